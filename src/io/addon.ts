@@ -1,0 +1,131 @@
+import { createRequire } from 'node:module';
+
+/**
+ * The face of the native addon: system calls in bulk and nothing else. This file is the only one that loads it.
+ *
+ * Two lifetimes meet here. The main thread *opens* descriptors and keeps them until the interface goes away (D8); a worker
+ * *borrows* the number. Everything called per burst takes and returns small integers only, so it leaves no garbage.
+ *
+ * Frame records in the arena: a record starts at a multiple of 64; 64 octets of headroom; the 10-octet virtio-net header;
+ * the Ethernet frame. So the frame starts at 10 (mod 64), hence 2 (mod 4), and an IPv4 header behind 14 or 18 octets is
+ * 4-aligned (D12). `offset` always names the first octet of the Ethernet frame, `length` counts from there.
+ */
+export interface Addon {
+  /** Opens (creates, or attaches to a persistent) TAP with `queues` queues, virtio-net header, offloads. Main thread. Throws AddonError. */
+  openTap(options: OpenTapOptions): OpenedIface;
+  /** Opens AF_PACKET sockets on an existing device, virtio-net header, PACKET_AUXDATA, fanout if queues > 1. Main thread. Throws AddonError. */
+  openPacket(options: OpenPacketOptions): OpenedIface;
+  /** Reads MTU, MAC and flags of a device as it stands now. Throws AddonError (ENODEV when it is gone). */
+  linkInfo(device: string, netns?: string): LinkInfo;
+  /** Frames the kernel dropped because a packet socket's queue was full, since the last call (PACKET_STATISTICS resets). 0 for a TAP. */
+  kernelDrops(fd: number): number;
+  /** Closes a descriptor that open* or wakeCreate returned. */
+  closeFd(fd: number): void;
+
+  /** A new eventfd that ends `wait` in whichever thread waits on it. */
+  wakeCreate(): number;
+  /** Wakes the waiter of this eventfd. Any thread. */
+  wake(fd: number): void;
+
+  /** Registers this environment's memory. Once per environment, before borrow. All arrays are views of SharedArrayBuffers and stay referenced. */
+  attach(memory: AttachedMemory): void;
+  /** Borrows an open descriptor for this environment. Returns a handle 0..30. `sends` is the (offset, length) pair list transmit reads. */
+  borrow(fd: number, kind: IfaceKind, sends: Int32Array): number;
+  /** Gives a handle back; the descriptor stays open. Its number may be reused by the next borrow. */
+  release(handle: number): void;
+  /**
+   * Receives up to `maxFrames` frames, packed densely from `start`, never writing at or beyond `end` (both arena offsets,
+   * multiples of 64). Fills offsets[i], lengths[i], tags[i] from i = 0. Returns the count (0 = nothing waiting) or -errno
+   * when the very first call failed otherwise. Never throws, never blocks.
+   */
+  receive(handle: number, maxFrames: number, start: number, end: number): number;
+  /**
+   * Sends the first `count` (offset, length) pairs of this handle's list. The virtio-net header stands in the 10 octets
+   * before `offset`. Writes 0 or the errno of each frame to sendErrors[i]. Returns how many the kernel took. Never throws,
+   * never blocks, never stops at a failed frame.
+   */
+  transmit(handle: number, count: number): number;
+  /** Waits until a borrowed descriptor is readable, `wakeFd` is signalled (then drained) or the time is over (at most 100 ms). Returns a bit mask of readable handles; 0 = none. */
+  wait(wakeFd: number, timeoutMicros: number): number;
+  /** Monotonic clock in milliseconds, truncated to int32 (wraps; compare by signed difference, D15). */
+  nowMs(): number;
+  /** Monotonic clock in microseconds, truncated to int32 >= 0 (wraps at 2^30; for short intervals: busy share, spinning). */
+  nowMicros(): number;
+  /** Pins the calling thread to one CPU. Throws AddonError. */
+  pinThread(cpu: number): void;
+}
+
+export const enum IfaceKind {
+  Tap = 1,
+  Packet = 2,
+}
+
+export interface OpenTapOptions {
+  device: string;
+  /** Name under /run/netns, or an absolute path of a namespace file. Omitted: the process's own. */
+  netns?: string;
+  queues: number;
+  /** TUN_F_CSUM | TSO4 | TSO6 | USO4 | USO6 where the kernel has them; false: none (the kernel finishes checksums and segments). */
+  offloads: boolean;
+  /** Transmit queue length of the device; 4096 by default (D13). */
+  txQueueLength?: number;
+  mtu?: number;
+  /** Sets the device up. */
+  up: boolean;
+}
+
+export interface OpenPacketOptions {
+  device: string;
+  netns?: string;
+  queues: number;
+  /** SO_RCVBUFFORCE, at least 16 MiB by default (D13). */
+  receiveBufferOctets?: number;
+  promiscuous: boolean;
+}
+
+export interface LinkInfo {
+  ifindex: number;
+  /** "02:00:00:00:00:01" */
+  mac: string;
+  mtu: number;
+  up: boolean;
+  running: boolean;
+}
+
+export interface OpenedIface extends LinkInfo {
+  kind: IfaceKind;
+  /** One descriptor per queue, non-blocking, close-on-exec. */
+  fds: number[];
+  /** TUN_F_* bits the kernel accepted; 0 for packet sockets. */
+  offloadBits: number;
+}
+
+/** What a worker shares with the addon. `offsets`, `lengths`, `tags` have one element per frame of the largest burst. */
+export interface AttachedMemory {
+  arena: Uint8Array;
+  offsets: Int32Array;
+  lengths: Int32Array;
+  /** VLAN tag the kernel took off the frame: 0x10000 | TCI, else 0. (A TAP leaves the tag in the frame: 0.) */
+  tags: Int32Array;
+  /** errno per frame of the last transmit, 0 = sent. */
+  sendErrors: Int32Array;
+}
+
+/** Thrown by the opening calls. `message` is a full sentence; errors/catalog.ts adds the remedy by `code` and `syscall`. */
+export interface AddonError extends Error {
+  /** "EPERM", "EBUSY", "ENODEV", ... */
+  code: string;
+  errno: number;
+  /** "open(/dev/net/tun)", "ioctl(TUNSETIFF)", "setns", "bind", ... */
+  syscall: string;
+  /** Device name the call was about. */
+  iface: string;
+}
+
+let loaded: Addon | undefined;
+
+/** Loads the addon for this thread. Throws an Error that says how to build it when it is missing. */
+export function loadAddon(): Addon {
+  loaded ??= createRequire(import.meta.url)('../../../build/Release/windrose.node') as Addon;
+  return loaded;
+}
