@@ -1,0 +1,107 @@
+/**
+ * The rows the control socket answers to `GET /v1/show/<noun>`, and `windrose show` prints. JSON throughout: addresses, MACs and
+ * prefixes are text, times are numbers with their unit in the name.
+ */
+export interface IfaceRow {
+  name: string;
+  kind: 'tap' | 'packet' | 'vlan';
+  device: string;
+  /** Empty: the gateway's own namespace. */
+  netns: string;
+  mac: string;
+  mtu: number;
+  role: 'inside' | 'outside';
+  /** "1.1.100.1/16" */
+  addresses: string[];
+  /** 802.1Q VLAN id, 0 = untagged. */
+  vlan: number;
+  state: 'UP' | 'DOWN' | 'GONE';
+  rxFrames: number;
+  rxOctets: number;
+  txFrames: number;
+  txOctets: number;
+  rxDropped: number;
+  txDropped: number;
+}
+
+export interface NeighborRow {
+  address: string;
+  /** Empty while unknown. */
+  mac: string;
+  dev: string;
+  state: 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'PERMANENT';
+  ageSeconds: number;
+  /** Frames that wait for an answer. */
+  queued: number;
+}
+
+export interface RouteRow {
+  /** "default" or a prefix. */
+  to: string;
+  /** Empty: on-link or no next hop. */
+  via: string;
+  dev: string;
+  type: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'local' | 'broadcast';
+  source: 'connected' | 'static' | 'local' | 'zone';
+}
+
+export interface LocalAddressRow {
+  address: string;
+  sessions: number;
+  portsUsed: number;
+  portsCapacity: number;
+}
+
+export interface ZoneRow {
+  /** 1 = asked first. */
+  order: number;
+  name: string;
+  match: string[];
+  localAddresses: LocalAddressRow[];
+  sessions: number;
+  refused: number;
+}
+
+export interface SessionRow {
+  protocol: 'tcp' | 'udp' | 'icmp';
+  state: string;
+  /** "address:port"; the identifier takes the place of the port for ICMP. */
+  inside: string;
+  external: string;
+  remote: string;
+  zone: string;
+  idleSeconds: number;
+  expiresSeconds: number;
+}
+
+export interface WorkerRow {
+  id: number;
+  state: string;
+  heartbeatAgeMs: number;
+  /** Share of time spent working, 0 to 1. */
+  busyRatio: number;
+  turns: number;
+  generation: number;
+  restarts: number;
+}
+
+export interface DropRow {
+  reason: string;
+  count: number;
+  help: string;
+  /** Where to look. */
+  look: string;
+}
+
+/** Noun in the path -> its row. The nouns are the plural words of D20. */
+export interface ShowRows {
+  ifaces: IfaceRow;
+  neighbors: NeighborRow;
+  routes: RouteRow;
+  zones: ZoneRow;
+  sessions: SessionRow;
+  workers: WorkerRow;
+  drops: DropRow;
+}
+
+export type ShowNoun = keyof ShowRows;
