@@ -1,0 +1,51 @@
+/**
+ * Words that main and one worker share. Everything here is read and written with Atomics, and nothing else is (K11).
+ * One row of ControlWord.Count int32 words per worker.
+ */
+export const enum ControlWord {
+  /** Main writes: number of the snapshot the worker should have. */
+  Generation = 0,
+  /** Worker writes: number of the snapshot it has. */
+  Acknowledged,
+  /** Worker writes: rises by one each turn. */
+  Heartbeat,
+  /** Main writes 1: end the loop. */
+  Stop,
+  /** Worker writes: see WorkerState. */
+  State,
+  /** Worker writes: monotonic milliseconds, wrapping. */
+  ClockMs,
+  /** Worker writes: ticks of 100 ms since the first start; a replacement goes on from here (D15). */
+  ClockTick,
+  /** Worker writes: milliseconds past the tick. */
+  ClockRest,
+  /** Main writes: how often this worker was replaced. */
+  Restarts,
+  Count = 16,
+}
+
+export const enum WorkerState {
+  Starting = 0,
+  WarmingUp,
+  Recovering,
+  Running,
+  Stopped,
+  Failed,
+}
+
+export const workerStateNames: Readonly<Record<WorkerState, string>> = {
+  [WorkerState.Starting]: 'starting',
+  [WorkerState.WarmingUp]: 'warming-up',
+  [WorkerState.Recovering]: 'recovering',
+  [WorkerState.Running]: 'running',
+  [WorkerState.Stopped]: 'stopped',
+  [WorkerState.Failed]: 'failed',
+};
+
+export function controlRow(buffer: SharedArrayBuffer, worker: number): Int32Array {
+  return new Int32Array(buffer, worker * ControlWord.Count * 4, ControlWord.Count);
+}
+
+export function controlOctets(workers: number): number {
+  return workers * ControlWord.Count * 4;
+}

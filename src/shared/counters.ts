@@ -1,0 +1,97 @@
+import { Verdict } from './verdict.js';
+
+/**
+ * Counters are float64 slots, one row per worker, one writer per row, plain additions (K11). Main sums the rows when it is
+ * asked; a replaced worker's row stays, so nothing steps back.
+ *
+ * A row: verdicts | events | per interface | per zone.
+ */
+export const enum CounterEvent {
+  /** Frames sent that no received frame became: ARP requests, announcements, ICMP errors, fragments beyond the first. */
+  FramesMade = 0,
+  ArpRequests,
+  ArpAnnouncements,
+  IcmpErrors,
+  IcmpErrorsSuppressed,
+  FragmentsMade,
+  SessionsCreated,
+  SessionsExpired,
+  SessionsReopened,
+  /** A zone address was full and the next one was tried. */
+  AddressRetries,
+  Turns,
+  Sleeps,
+  /** Microseconds spent with frames in hand. */
+  BusyMicros,
+  /** Frames that waited for a neighbour and were taken up again. */
+  Requeued,
+  /** Queued frames dropped because the neighbour failed. */
+  QueuedDropped,
+  Count = 24,
+}
+
+export const enum IfaceCounter {
+  RxFrames = 0,
+  RxOctets,
+  /** Packets on the wire: a super-frame counts its segments (OFF-14). */
+  RxPackets,
+  TxFrames,
+  TxOctets,
+  TxPackets,
+  /** Frames the kernel refused: queue full (EAGAIN, ENOBUFS). */
+  TxFull,
+  /** Frames the kernel refused because the device is down or gone. */
+  TxDown,
+  /** Frames the kernel refused for another reason. */
+  TxError,
+  /** Receive calls that failed. */
+  RxError,
+  Count = 16,
+}
+
+export const enum ZoneCounter {
+  Created = 0,
+  Ended,
+  /** Sessions refused: no address, no port, table full. */
+  Refused,
+  Count = 4,
+}
+
+/** Room for this many router interfaces and zones. */
+export const enum CounterRoom {
+  Rifs = 256,
+  Zones = 1024,
+}
+
+const enum Layout {
+  Events = Verdict.Count,
+  Ifaces = Layout.Events + CounterEvent.Count,
+  Zones = Layout.Ifaces + CounterRoom.Rifs * IfaceCounter.Count,
+  End = Layout.Zones + CounterRoom.Zones * ZoneCounter.Count,
+  /** Rows are padded to 128 octets so that no two workers share a line. */
+  Row = ((Layout.End + 15) >> 4) << 4,
+}
+
+/** One worker's row, as four views. */
+export interface Counters {
+  readonly verdicts: Float64Array;
+  readonly events: Float64Array;
+  /** Slot rif * IfaceCounter.Count + counter. */
+  readonly rifs: Float64Array;
+  /** Slot zone state index * ZoneCounter.Count + counter. */
+  readonly zones: Float64Array;
+}
+
+export function countersOctets(workers: number): number {
+  return workers * Layout.Row * 8;
+}
+
+export function countersRow(buffer: SharedArrayBuffer, worker: number): Counters {
+  const view = (at: number, length: number) => new Float64Array(buffer, (worker * Layout.Row + at) * 8, length);
+  return {
+    verdicts: view(0, Verdict.Count),
+    events: view(Layout.Events, CounterEvent.Count),
+    rifs: view(Layout.Ifaces, CounterRoom.Rifs * IfaceCounter.Count),
+    zones: view(Layout.Zones, CounterRoom.Zones * ZoneCounter.Count),
+  };
+}

@@ -1,0 +1,354 @@
+/**
+ * A verdict is what became of a frame, and at the same time its counter (K6): `forward` cannot return without one, and the
+ * turn counts it in one place. Ids are dense; drops come last.
+ */
+export const enum Verdict {
+  /** Not decided yet: the next stage looks at the frame. Never leaves `forward`. */
+  Continue = 0,
+  /** Translated by a session and handed to an interface. */
+  Translated,
+  /** Routed without translation and handed to an interface. */
+  Routed,
+  /** ARP request answered. */
+  ArpAnswered,
+  /** ARP taken note of. */
+  ArpLearned,
+  /** ICMP echo to the router answered. */
+  EchoAnswered,
+  /** Waits for a neighbour; comes back, or is dropped as neighbor_failed. */
+  Queued,
+  DropShortFrame,
+  DropLinkControl,
+  DropLldp,
+  DropLlc,
+  DropIpv6,
+  DropEtherType,
+  DropVlanUnknown,
+  DropNotForUs,
+  DropGroupMac,
+  DropVirtioHeader,
+  DropIpShort,
+  DropIpVersion,
+  DropIpHeaderLength,
+  DropIpTotalLength,
+  DropIpChecksum,
+  DropMartianSource,
+  DropMartianDestination,
+  DropMulticast,
+  DropBroadcast,
+  DropSourceRoute,
+  DropFragment,
+  DropTcpHeader,
+  DropTcpFlags,
+  DropUdpLength,
+  DropIcmpShort,
+  DropTtlExceeded,
+  DropNoRoute,
+  DropRouteUnreachable,
+  DropRouteProhibit,
+  DropRouteBlackhole,
+  DropLocalUnknown,
+  DropNoZone,
+  DropZoneEmpty,
+  DropPortsExhausted,
+  DropSessionsFull,
+  DropNotSyn,
+  DropBadProtocol,
+  DropIcmpError,
+  DropNoSession,
+  DropHairpin,
+  DropFragmentationNeeded,
+  DropGsoTooBig,
+  DropNeighborFailed,
+  DropNeighborQueueFull,
+  DropNeighborTableFull,
+  DropArpMalformed,
+  DropArpForeign,
+  DropArpUnsolicited,
+  DropArpConflict,
+  DropScratchFull,
+  DropWorkerFault,
+  /** Not a verdict: how many there are. */
+  Count,
+}
+
+export interface VerdictSpec {
+  /** Label value on /metrics and word in `show drops`. */
+  readonly reason: string;
+  readonly help: string;
+  /** Where an operator looks next. */
+  readonly look: string;
+}
+
+/** The first verdict that is a drop. */
+export const FIRST_DROP = Verdict.DropShortFrame;
+
+type Counted = Exclude<Verdict, Verdict.Continue | Verdict.Count>;
+
+export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
+  [Verdict.Translated]: { reason: 'translated', help: 'Translated by a session and sent.', look: '' },
+  [Verdict.Routed]: { reason: 'routed', help: 'Routed without translation and sent.', look: '' },
+  [Verdict.ArpAnswered]: { reason: 'arp_answered', help: 'ARP request answered.', look: '' },
+  [Verdict.ArpLearned]: { reason: 'arp_learned', help: 'ARP that confirmed or taught a neighbour.', look: '' },
+  [Verdict.EchoAnswered]: { reason: 'echo_answered', help: 'ICMP echo to the router answered.', look: '' },
+  [Verdict.Queued]: { reason: 'queued', help: 'Waited for a neighbour; decided again later.', look: '' },
+  [Verdict.DropShortFrame]: {
+    reason: 'short_frame',
+    help: 'Frame shorter than its Ethernet header.',
+    look: 'The sender or the link; a capture on the interface shows it.',
+  },
+  [Verdict.DropLinkControl]: {
+    reason: 'link_control',
+    help: 'Link-local control frame (01:80:c2:00:00:00-0f), never forwarded.',
+    look: 'Nothing to do: spanning tree, pause, LACP and the like end here.',
+  },
+  [Verdict.DropLldp]: {
+    reason: 'lldp',
+    help: 'LLDP frame.',
+    look: 'Nothing to do: a neighbouring switch announces itself.',
+  },
+  [Verdict.DropLlc]: {
+    reason: 'llc',
+    help: '802.3 frame with a length instead of an EtherType.',
+    look: 'A very old host or a spanning-tree bridge on this segment.',
+  },
+  [Verdict.DropIpv6]: {
+    reason: 'ipv6_unsupported',
+    help: 'IPv6 packet; this version routes IPv4 only.',
+    look: 'Nothing to do, or turn IPv6 off on the segment.',
+  },
+  [Verdict.DropEtherType]: {
+    reason: 'ethertype',
+    help: 'EtherType that is neither IPv4, ARP nor one 802.1Q tag of those.',
+    look: 'Which protocol runs on the segment; doubly tagged frames count here too.',
+  },
+  [Verdict.DropVlanUnknown]: {
+    reason: 'vlan_unknown',
+    help: 'Tag of a VLAN that no router interface of this device carries, or an untagged frame where only tagged ones are configured.',
+    look: 'ifaces[].vlans in the configuration.',
+  },
+  [Verdict.DropNotForUs]: {
+    reason: 'not_for_us',
+    help: "Unicast frame to a MAC that is not the router interface's.",
+    look: 'Flooded frames of a bridge or promiscuous mode; many of them mean a wrong neighbour entry somewhere.',
+  },
+  [Verdict.DropGroupMac]: {
+    reason: 'group_mac',
+    help: 'Broadcast or multicast frame carrying a packet for a single host (RFC 1812 5.3.4).',
+    look: "The sending host's neighbour table.",
+  },
+  [Verdict.DropVirtioHeader]: {
+    reason: 'virtio_header',
+    help: 'Offload header that contradicts the packet behind it.',
+    look: 'The driver or the peer that wrote the frame.',
+  },
+  [Verdict.DropIpShort]: {
+    reason: 'ip_short',
+    help: 'Fewer than 20 octets of IPv4 header.',
+    look: 'The sender; RFC 1812 5.2.2.',
+  },
+  [Verdict.DropIpVersion]: {
+    reason: 'ip_version',
+    help: 'IP version is not 4.',
+    look: 'The sender.',
+  },
+  [Verdict.DropIpHeaderLength]: {
+    reason: 'ip_header_length',
+    help: 'IPv4 header length below 20 octets or beyond the packet.',
+    look: 'The sender.',
+  },
+  [Verdict.DropIpTotalLength]: {
+    reason: 'ip_total_length',
+    help: 'IPv4 total length below the header or beyond the frame.',
+    look: 'The sender, or a link with a smaller MTU that cuts frames.',
+  },
+  [Verdict.DropIpChecksum]: {
+    reason: 'ip_checksum',
+    help: 'IPv4 header checksum is wrong.',
+    look: 'The sender or a faulty link.',
+  },
+  [Verdict.DropMartianSource]: {
+    reason: 'martian_source',
+    help: 'Source address that no sender may have: 0/8, 127/8, multicast, class E, broadcast, or one of our own.',
+    look: 'The sender; a spoofed source or a loop.',
+  },
+  [Verdict.DropMartianDestination]: {
+    reason: 'martian_destination',
+    help: 'Destination in 0/8, 127/8 or class E.',
+    look: "The sender's routes.",
+  },
+  [Verdict.DropMulticast]: {
+    reason: 'multicast',
+    help: 'IPv4 multicast, not routed.',
+    look: 'Nothing to do: discovery protocols on the segment.',
+  },
+  [Verdict.DropBroadcast]: {
+    reason: 'broadcast',
+    help: 'IPv4 broadcast, not forwarded.',
+    look: 'Nothing to do: DHCP and discovery on the segment.',
+  },
+  [Verdict.DropSourceRoute]: {
+    reason: 'source_route',
+    help: 'Loose or strict source route option, or a broken option list.',
+    look: 'The sender; such packets are never forwarded.',
+  },
+  [Verdict.DropFragment]: {
+    reason: 'fragment',
+    help: 'Fragment of a datagram that needs translation; this version translates whole datagrams only.',
+    look: "The sender's MTU; path MTU discovery avoids fragments.",
+  },
+  [Verdict.DropTcpHeader]: {
+    reason: 'tcp_header',
+    help: 'TCP header shorter than 20 octets or beyond the packet.',
+    look: 'The sender.',
+  },
+  [Verdict.DropTcpFlags]: {
+    reason: 'tcp_flags',
+    help: 'TCP flags that open nothing: SYN with FIN or RST, or none at all.',
+    look: 'A port scanner.',
+  },
+  [Verdict.DropUdpLength]: {
+    reason: 'udp_length',
+    help: 'UDP length below 8 or beyond the packet.',
+    look: 'The sender.',
+  },
+  [Verdict.DropIcmpShort]: {
+    reason: 'icmp_short',
+    help: 'ICMP message shorter than 8 octets.',
+    look: 'The sender.',
+  },
+  [Verdict.DropTtlExceeded]: {
+    reason: 'ttl_exceeded',
+    help: 'TTL ran out here.',
+    look: 'Traceroute, or a routing loop.',
+  },
+  [Verdict.DropNoRoute]: {
+    reason: 'no_route',
+    help: 'No route to the destination.',
+    look: 'show routes; routes: in the configuration.',
+  },
+  [Verdict.DropRouteUnreachable]: {
+    reason: 'route_unreachable',
+    help: 'Route of type unreachable.',
+    look: 'routes: in the configuration.',
+  },
+  [Verdict.DropRouteProhibit]: {
+    reason: 'route_prohibit',
+    help: 'Route of type prohibit.',
+    look: 'routes: in the configuration.',
+  },
+  [Verdict.DropRouteBlackhole]: {
+    reason: 'route_blackhole',
+    help: 'Route of type blackhole.',
+    look: 'routes: in the configuration.',
+  },
+  [Verdict.DropLocalUnknown]: {
+    reason: 'local_unknown',
+    help: 'Addressed to the router itself, but to a service it does not have.',
+    look: 'Only ARP and ICMP echo are answered.',
+  },
+  [Verdict.DropNoZone]: {
+    reason: 'no_zone',
+    help: 'Source address is in no zone.',
+    look: 'zones: in the configuration; order matters.',
+  },
+  [Verdict.DropZoneEmpty]: {
+    reason: 'zone_empty',
+    help: 'The matching zone has no local addresses.',
+    look: 'zones[].localAddresses; an empty zone is a blackhole on purpose.',
+  },
+  [Verdict.DropPortsExhausted]: {
+    reason: 'ports_exhausted',
+    help: 'All ports of all local addresses of the zone are taken.',
+    look: 'show zones; add local addresses or shorten timers.',
+  },
+  [Verdict.DropSessionsFull]: {
+    reason: 'sessions_full',
+    help: 'The session table is full.',
+    look: 'limits.sessions in the configuration.',
+  },
+  [Verdict.DropNotSyn]: {
+    reason: 'not_syn',
+    help: 'TCP segment without a session that does not open one.',
+    look: "Connections older than this process, or timers shorter than the application's silence.",
+  },
+  [Verdict.DropBadProtocol]: {
+    reason: 'bad_protocol',
+    help: 'Protocol that PAT does not translate (not TCP, UDP or ICMP echo).',
+    look: 'Tunnels (GRE, ESP) need a floating IP.',
+  },
+  [Verdict.DropIcmpError]: {
+    reason: 'icmp_error',
+    help: 'ICMP error message towards or from a translated host; this version translates queries only.',
+    look: 'Path MTU and traceroute answers from beyond the gateway.',
+  },
+  [Verdict.DropNoSession]: {
+    reason: 'no_session',
+    help: 'From outside, and no session expects it.',
+    look: "Scans, or answers that came after the session's timer.",
+  },
+  [Verdict.DropHairpin]: {
+    reason: 'hairpin',
+    help: "From inside to one of the zones' own local addresses.",
+    look: 'This version does not hairpin.',
+  },
+  [Verdict.DropFragmentationNeeded]: {
+    reason: 'fragmentation_needed',
+    help: 'Too big for the way out, and must not be fragmented; the sender was told (3/4).',
+    look: 'MTU of the interfaces; a sender that ignores 3/4 hangs.',
+  },
+  [Verdict.DropGsoTooBig]: {
+    reason: 'gso_too_big',
+    help: 'Super-frame whose segments exceed the MTU and which may be fragmented; not segmented in software.',
+    look: 'MTU of the interfaces.',
+  },
+  [Verdict.DropNeighborFailed]: {
+    reason: 'neighbor_failed',
+    help: 'The next hop does not answer ARP.',
+    look: 'show neighbors; is the host up and on this segment?',
+  },
+  [Verdict.DropNeighborQueueFull]: {
+    reason: 'neighbor_queue_full',
+    help: 'Too many frames already wait for this next hop.',
+    look: 'A burst to a silent host; 64 frames wait for at most 1 s.',
+  },
+  [Verdict.DropNeighborTableFull]: {
+    reason: 'neighbor_table_full',
+    help: 'No room for another neighbour.',
+    look: 'limits.neighbors; a scan of a large connected subnet.',
+  },
+  [Verdict.DropArpMalformed]: {
+    reason: 'arp_malformed',
+    help: 'ARP packet that is not Ethernet and IPv4, or is cut short.',
+    look: 'The sender.',
+  },
+  [Verdict.DropArpForeign]: {
+    reason: 'arp_foreign',
+    help: 'ARP request for an address that is not ours.',
+    look: 'Nothing to do: broadcast ARP of the segment.',
+  },
+  [Verdict.DropArpUnsolicited]: {
+    reason: 'arp_unsolicited',
+    help: 'ARP reply or announcement about a host this router does not talk to.',
+    look: 'Nothing to do, unless many arrive.',
+  },
+  [Verdict.DropArpConflict]: {
+    reason: 'arp_conflict',
+    help: 'ARP from somebody else who claims one of our addresses.',
+    look: 'Find the host with this address: duplicate address on the segment.',
+  },
+  [Verdict.DropScratchFull]: {
+    reason: 'scratch_full',
+    help: 'No room for more frames made in one turn (fragments, errors, ARP).',
+    look: 'A flood of oversized or erroneous packets.',
+  },
+  [Verdict.DropWorkerFault]: {
+    reason: 'worker_fault',
+    help: "Frame that was in a worker's hands when the worker failed.",
+    look: 'The log: the worker was replaced.',
+  },
+};
+
+export function verdictSpec(v: Verdict): VerdictSpec {
+  return verdictSpecs[v as Counted];
+}

@@ -1,0 +1,220 @@
+import { Columns, columnOctets } from '../shared/columns.js';
+import { type FlowIndex, flowIndexInsert, flowIndexSlotOf, flowIndexSlots, slotRow } from './flowIndex.js';
+import { flowHash, type HashKey } from './hash.js';
+
+/**
+ * NAT sessions: the truth about every translated flow (D1, D2). A row is 16 int32 on a 64-octet boundary and holds both
+ * tuples, the cached checksum deltas, state, timers and the two adjacencies. Two flow indices find it: `outward` by the
+ * tuple an inside frame carries, `inward` by the tuple an answer carries. 64 + 2 x 2 x 4 = 80 octets per session when the
+ * capacity is a power of two (D39).
+ *
+ * One writer: the owning worker. Main reads rows for `show` without stopping it: a row whose generation is odd is being
+ * written and is skipped; so it is when a replacement worker recovers the table (D10).
+ *
+ * In this file `row` is always the index of a row's first word (row number x 16).
+ */
+export const enum Session {
+  /** Inside host, as loaded. */
+  InsideAddress = 0,
+  /** Remote endpoint, as loaded. */
+  RemoteAddress,
+  /** Ports word of an outward frame: inside port | remote port << 16, as loaded. ICMP: echo id | 0. */
+  OutwardPorts,
+  /** The zone's local address. */
+  ExternalAddress,
+  /** Ports word of an inward frame: remote port | external port << 16. ICMP: 0 | id << 16. */
+  InwardPorts,
+  /** protocol | SessionState << 8 | zone state index << 16. */
+  Meta,
+  /** Outward difference of addresses (16 bits) | of addresses and ports << 16. ICMP: of the id << 16. */
+  Deltas,
+  /** Adjacency row towards the remote, towards the inside host; -1 = not resolved. */
+  OutwardAdjacency,
+  InwardAdjacency,
+  /** Tick (100 ms) of the last frame. */
+  LastSeen,
+  /** Wheel links, both as row + 1; 0 = none. */
+  WheelNext,
+  WheelPrevious,
+  /** Even: at rest. Odd: being written. Never 0 for a live row. */
+  Generation,
+  /** Index of the external address among the port pools. */
+  Pool,
+  /** Router epoch the adjacencies were chosen under (D3). */
+  Epoch,
+  /** Wheel slot the row is linked in. */
+  WheelSlot,
+  Words = 16,
+}
+
+export const enum SessionsHead {
+  /** First free row, as row + 1. */
+  Free = 0,
+  Count,
+  /** Rows ever used: no row at or above this was written. */
+  HighWater,
+  /** Wheel: the tick processed last. */
+  WheelTick,
+  Words = 16,
+}
+
+export interface Sessions {
+  readonly rows: Int32Array;
+  readonly head: Int32Array;
+  readonly outward: FlowIndex;
+  readonly inward: FlowIndex;
+  /** First row + 1 of each wheel slot. */
+  readonly wheel: Int32Array;
+  readonly capacity: number;
+  readonly key: HashKey;
+}
+
+/** Slots of the expiry wheel: 65,536 ticks of 100 ms, a little less than two hours; longer timers go round again. */
+export const WHEEL_SLOTS = 65_536;
+
+export function sessionsOctets(capacity: number): number {
+  const slots = flowIndexSlots(capacity) * 4;
+  return columnOctets(SessionsHead.Words * 4, capacity * Session.Words * 4, slots, slots, WHEEL_SLOTS * 4);
+}
+
+/** Views over a zeroed buffer or over one that a former worker left. */
+export function sessionsIn(buffer: SharedArrayBuffer, capacity: number, key: HashKey): Sessions {
+  const c = new Columns(buffer);
+  const slots = flowIndexSlots(capacity);
+  const head = c.i32(SessionsHead.Words);
+  const rows = c.i32(capacity * Session.Words);
+  const outward = { slots: c.i32(slots), mask: slots - 1 };
+  const inward = { slots: c.i32(slots), mask: slots - 1 };
+  return { rows, head, outward, inward, wheel: c.i32(WHEEL_SLOTS), capacity, key };
+}
+
+export function outwardHash(t: Sessions, row: number): number {
+  const r = t.rows;
+  return flowHash(
+    t.key,
+    r[row + Session.InsideAddress]!,
+    r[row + Session.RemoteAddress]!,
+    r[row + Session.OutwardPorts]!,
+    r[row + Session.Meta]! & 0xff,
+  );
+}
+
+export function inwardHash(t: Sessions, row: number): number {
+  const r = t.rows;
+  return flowHash(
+    t.key,
+    r[row + Session.RemoteAddress]!,
+    r[row + Session.ExternalAddress]!,
+    r[row + Session.InwardPorts]!,
+    r[row + Session.Meta]! & 0xff,
+  );
+}
+
+/** Row of the session an inside frame belongs to, or -1. `hash` = flowHash(source, destination, ports, protocol). */
+export function findOutward(t: Sessions, hash: number, source: number, destination: number, ports: number, protocol: number): number {
+  const { slots, mask } = t.outward;
+  const rows = t.rows;
+  let s = hash & mask;
+  for (;;) {
+    const w = slots[s]!;
+    if (w === 0) return -1;
+    if (((w ^ hash) & 0xff00_0000) === 0) {
+      const row = slotRow(w) << 4;
+      if (
+        rows[row + Session.InsideAddress] === source &&
+        rows[row + Session.RemoteAddress] === destination &&
+        rows[row + Session.OutwardPorts] === ports &&
+        (rows[row + Session.Meta]! & 0xff) === protocol
+      ) {
+        return row;
+      }
+    }
+    s = (s + 1) & mask;
+  }
+}
+
+/** Row of the session an outside frame belongs to, or -1. */
+export function findInward(t: Sessions, hash: number, source: number, destination: number, ports: number, protocol: number): number {
+  const { slots, mask } = t.inward;
+  const rows = t.rows;
+  let s = hash & mask;
+  for (;;) {
+    const w = slots[s]!;
+    if (w === 0) return -1;
+    if (((w ^ hash) & 0xff00_0000) === 0) {
+      const row = slotRow(w) << 4;
+      if (
+        rows[row + Session.RemoteAddress] === source &&
+        rows[row + Session.ExternalAddress] === destination &&
+        rows[row + Session.InwardPorts] === ports &&
+        (rows[row + Session.Meta]! & 0xff) === protocol
+      ) {
+        return row;
+      }
+    }
+    s = (s + 1) & mask;
+  }
+}
+
+/** A free row with an odd generation, or -1 when the table is full. The caller fills it and calls sessionPublish. */
+export function sessionTake(t: Sessions): number {
+  const head = t.head;
+  const free = head[SessionsHead.Free]!;
+  let row: number;
+  if (free !== 0) {
+    row = free - 1;
+    head[SessionsHead.Free] = t.rows[row + Session.WheelNext]!;
+  } else {
+    const high = head[SessionsHead.HighWater]!;
+    if (high >= t.capacity) return -1;
+    row = high << 4;
+    head[SessionsHead.HighWater] = high + 1;
+  }
+  t.rows[row + Session.Generation] = (t.rows[row + Session.Generation]! + 1) | 1;
+  head[SessionsHead.Count] = head[SessionsHead.Count]! + 1;
+  return row;
+}
+
+/** Makes a filled row findable in both directions, both or neither. */
+export function sessionPublish(t: Sessions, row: number): void {
+  flowIndexInsert(t.outward, outwardHash(t, row), row >> 4);
+  flowIndexInsert(t.inward, inwardHash(t, row), row >> 4);
+  t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! + 1;
+}
+
+/** Takes the row out of both indices and gives it back. It must be off the wheel already. */
+export function sessionRemove(t: Sessions, row: number): void {
+  const rows = t.rows;
+  rows[row + Session.Generation] = rows[row + Session.Generation]! | 1;
+  removeSlot(t, t.outward, true, flowIndexSlotOf(t.outward, outwardHash(t, row), row >> 4));
+  removeSlot(t, t.inward, false, flowIndexSlotOf(t.inward, inwardHash(t, row), row >> 4));
+  sessionFree(t, row);
+  t.head[SessionsHead.Count] = t.head[SessionsHead.Count]! - 1;
+}
+
+/** Puts a row that is in no index on the free list. Its protocol becomes 0: nobody takes it for a session. */
+export function sessionFree(t: Sessions, row: number): void {
+  t.rows[row + Session.Meta] = 0;
+  t.rows[row + Session.WheelNext] = t.head[SessionsHead.Free]!;
+  t.head[SessionsHead.Free] = row + 1;
+}
+
+/** Empties slot `s` and moves up what probed past it, so that no search ends too early. */
+function removeSlot(t: Sessions, index: FlowIndex, outward: boolean, s: number): void {
+  if (s < 0) return;
+  const { slots, mask } = index;
+  let hole = s;
+  let next = (s + 1) & mask;
+  for (;;) {
+    const w = slots[next]!;
+    if (w === 0) break;
+    const row = slotRow(w) << 4;
+    const home = (outward ? outwardHash(t, row) : inwardHash(t, row)) & mask;
+    if (((next - home) & mask) >= ((next - hole) & mask)) {
+      slots[hole] = w;
+      hole = next;
+    }
+    next = (next + 1) & mask;
+  }
+  slots[hole] = 0;
+}

@@ -1,0 +1,67 @@
+import { Columns, columnOctets } from '../shared/columns.js';
+import { type Counters, countersOctets, countersRow, CounterRoom } from '../shared/counters.js';
+import { controlOctets, controlRow } from '../shared/control.js';
+import type { HashKey } from './hash.js';
+import { type Neighbors, neighborsIn, neighborsOctets } from './neighbors.js';
+import { type PortBlocks, portBlocksIn, portBlocksOctets } from './portBlocks.js';
+import { type Sessions, sessionsIn, sessionsOctets } from './sessions.js';
+
+/**
+ * The memory that outlives a worker (D10): allocated by main, bounded, handed to every worker and to its replacement.
+ */
+export interface StateSizes {
+  readonly workers: number;
+  /** Per worker. */
+  readonly sessions: number;
+  readonly neighbors: number;
+  /** Local addresses of all zones together, draining ones included. */
+  readonly addresses: number;
+}
+
+/** What crosses to a worker: buffers and sizes only. */
+export interface StateBuffers {
+  readonly sizes: StateSizes;
+  readonly key: HashKey;
+  readonly control: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  /** One per worker. */
+  readonly sessions: readonly SharedArrayBuffer[];
+  readonly neighbors: SharedArrayBuffer;
+  readonly ports: SharedArrayBuffer;
+  readonly cursors: SharedArrayBuffer;
+}
+
+/** One worker's view. */
+export interface State {
+  readonly control: Int32Array;
+  readonly counters: Counters;
+  readonly sessions: Sessions;
+  readonly neighbors: Neighbors;
+  readonly ports: PortBlocks;
+  /** One rr cursor per zone state index; one atomic word each, shared by all workers (D4). */
+  readonly cursors: Int32Array;
+}
+
+export function allocateState(sizes: StateSizes, key: HashKey): StateBuffers {
+  return {
+    sizes,
+    key,
+    control: new SharedArrayBuffer(controlOctets(sizes.workers)),
+    counters: new SharedArrayBuffer(countersOctets(sizes.workers)),
+    sessions: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(sessionsOctets(sizes.sessions))),
+    neighbors: new SharedArrayBuffer(neighborsOctets(sizes.neighbors)),
+    ports: new SharedArrayBuffer(portBlocksOctets(sizes.addresses, sizes.workers)),
+    cursors: new SharedArrayBuffer(columnOctets(CounterRoom.Zones * 4)),
+  };
+}
+
+export function stateOf(b: StateBuffers, worker: number): State {
+  return {
+    control: controlRow(b.control, worker),
+    counters: countersRow(b.counters, worker),
+    sessions: sessionsIn(b.sessions[worker]!, b.sizes.sessions, b.key),
+    neighbors: neighborsIn(b.neighbors, b.sizes.neighbors, b.key),
+    ports: portBlocksIn(b.ports, b.sizes.addresses, b.sizes.workers),
+    cursors: new Columns(b.cursors).i32(CounterRoom.Zones),
+  };
+}

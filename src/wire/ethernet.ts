@@ -1,0 +1,54 @@
+import type { FrameMemory } from './memory.js';
+
+/** Ethernet II and one 802.1Q tag. Offsets count from the first octet of the frame. */
+export const enum Ethernet {
+  Destination = 0,
+  Source = 6,
+  Type = 12,
+  Header = 14,
+  /** Header with one 802.1Q tag. */
+  TaggedHeader = 18,
+}
+
+/** EtherTypes as a little-endian u16 load of the two wire octets gives them. */
+export const enum EtherType {
+  Ipv4 = 0x0008,
+  Arp = 0x0608,
+  Vlan = 0x0081,
+  ServiceVlan = 0xa888,
+  Ipv6 = 0xdd86,
+  Lldp = 0xcc88,
+}
+
+/** EtherType values below this (in host order) are 802.3 lengths: LLC frames. */
+const FIRST_ETHERTYPE = 0x0600;
+
+/** EtherType at `at`, as loaded. `at` is even. */
+export function etherTypeAt(m: FrameMemory, at: number): number {
+  return m.u16[at >> 1]!;
+}
+
+export function isLlc(loadedType: number): boolean {
+  return (((loadedType & 0xff) << 8) | (loadedType >> 8)) < FIRST_ETHERTYPE;
+}
+
+/** Group bit of the destination: broadcast or multicast. */
+export function isGroupDestination(m: FrameMemory, frame: number): boolean {
+  return (m.u8[frame]! & 1) !== 0;
+}
+
+export function isBroadcastDestination(m: FrameMemory, frame: number): boolean {
+  return m.u16[frame >> 1] === 0xffff && m.i32[(frame + 2) >> 2] === -1;
+}
+
+/** 01:80:c2:00:00:00 to 0f: link-local control frames, never forwarded (D16). */
+export function isLinkControl(m: FrameMemory, frame: number): boolean {
+  return (
+    m.u16[frame >> 1] === 0x8001 && m.u16[(frame + 2) >> 1] === 0x00c2 && m.u8[frame + 4] === 0 && (m.u8[frame + 5]! & 0xf0) === 0
+  );
+}
+
+/** Copies six octets of `mac` to `at`. */
+export function writeMac(m: FrameMemory, at: number, mac: Uint8Array, from: number): void {
+  for (let i = 0; i < 6; i++) m.u8[at + i] = mac[from + i]!;
+}

@@ -1,0 +1,43 @@
+/**
+ * Frame memory: one worker's arena seen through three views of the same octets. This file alone knows where a frame starts.
+ *
+ * Little-endian hosts only (x64, arm64): keys stay exactly as loaded (K3), lengths are assembled from octets.
+ */
+export interface FrameMemory {
+  readonly u8: Uint8Array;
+  readonly u16: Uint16Array;
+  readonly i32: Int32Array;
+}
+
+export const enum Arena {
+  /** A record starts at a multiple of this. */
+  Align = 64,
+  /** Octets before the virtio-net header: room for a tag or a tunnel header. */
+  Headroom = 64,
+  /** struct virtio_net_hdr without num_buffers. */
+  VirtioHeader = 10,
+  /** First octet of the Ethernet frame within a record: 2 (mod 4), so IPv4 behind 14 or 18 octets is 4-aligned. */
+  FrameStart = 74,
+  /** The largest frame: 65,535 octets of IP plus Ethernet header and one tag (D16), rounded up. */
+  MaxFrame = 65_568,
+  /** Where received bursts go. */
+  BurstStart = 0,
+  /** Room for a burst: a full set of small frames, or a handful of super-frames. */
+  BurstEnd = 524_288,
+  /** Frames this gateway makes itself in one turn (ARP, ICMP, fragments). */
+  ScratchStart = 524_288,
+  ScratchEnd = 917_504,
+  /** Frames that wait for a neighbour. */
+  PendingStart = 917_504,
+  PendingEnd = 2_097_152,
+  Octets = 2_097_152,
+}
+
+export function frameMemoryIn(buffer: SharedArrayBuffer): FrameMemory {
+  return { u8: new Uint8Array(buffer), u16: new Uint16Array(buffer), i32: new Int32Array(buffer) };
+}
+
+/** Octets a record with a frame of `length` octets takes, a multiple of Arena.Align. */
+export function recordOctets(length: number): number {
+  return (Arena.FrameStart + length + Arena.Align - 1) & ~(Arena.Align - 1);
+}
