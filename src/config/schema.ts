@@ -1,1 +1,86 @@
+import { z } from 'zod';
+import { ifaceSchema, ifaceShape } from './ifaceSchema.js';
+import { defaulted, required, withForm } from './keys.js';
+import { neighborSchema, neighborShape, routeSchema, routeShape } from './routeSchema.js';
+import { name, scalar } from './scalar.js';
+import {
+  controlShape,
+  idleShape,
+  limitsShape,
+  logShape,
+  metricsSchema,
+  metricsShape,
+  neighborTimersShape,
+  timersSchema,
+  timersShape,
+} from './tuningSchema.js';
+import { rejectWord, zoneSchema, zoneShape } from './zoneSchema.js';
+
 export type { Config } from './config.js';
+
+/** The whole file: every key with type, default, unit, what a reload does with it, and one sentence. */
+
+const workers = scalar(
+  (raw) => {
+    if (raw === 1 || raw === 'auto') return { value: 1 };
+    return typeof raw === 'number' && Number.isInteger(raw) && raw > 1
+      ? { fault: 'workers are more than this version runs: it runs one' }
+      : { fault: 'is neither 1 nor auto' };
+  },
+  { form: '1 | auto', example: '1', json: ['integer', 'string'] },
+);
+
+const listOf = <T>(item: z.ZodType<T>) => withForm(z.array(item), 'list of mappings');
+
+export const rootShape = {
+  name: defaulted(name(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a name of 1 to 32 small letters, digits and -', 'gw1'), 'windrose', {
+    doc: 'Names the gateway in its socket path, in logs and in derived MAC addresses.',
+    reload: false,
+  }),
+  workers: defaulted(workers, 1, { doc: 'Threads that move frames; auto is one in this version.', reload: false }),
+  ifaces: required(listOf(ifaceSchema), { doc: 'Devices the gateway takes frames from.', reload: false, children: ifaceShape }),
+  routes: defaulted(listOf(routeSchema), [], {
+    doc: 'Static routes, each a mapping or a line like "default via 1.2.1.254 dev wan".',
+    form: 'list of mappings or lines',
+    reload: true,
+    children: routeShape,
+  }),
+  neighbors: defaulted(listOf(neighborSchema), [], { doc: 'Permanent neighbours.', reload: true, children: neighborShape }),
+  zones: defaulted(listOf(zoneSchema), [], {
+    doc: 'Source zones of the NAT, in matching order.',
+    reload: true,
+    children: zoneShape,
+  }),
+  reject: defaulted(rejectWord(), 'port-unreach', { doc: 'What an inside source in no zone is told by ICMP.', reload: true }),
+  timers: defaulted(timersSchema, {}, { doc: 'Idle times of NAT sessions.', reload: true, children: timersShape }),
+  neighborTimers: defaulted(
+    z.strictObject(neighborTimersShape),
+    {},
+    {
+      doc: 'Times of the neighbour table.',
+      reload: true,
+      children: neighborTimersShape,
+    },
+  ),
+  limits: defaulted(z.strictObject(limitsShape), {}, { doc: 'Capacities and rates.', reload: false, children: limitsShape }),
+  metrics: defaulted(
+    metricsSchema,
+    {},
+    { doc: 'Prometheus endpoint.', form: 'mapping | off', reload: false, children: metricsShape },
+  ),
+  control: defaulted(z.strictObject(controlShape), {}, { doc: 'Control socket.', reload: false, children: controlShape }),
+  log: defaulted(z.strictObject(logShape), {}, { doc: 'Log.', reload: true, children: logShape }),
+  idle: defaulted(
+    z.strictObject(idleShape),
+    {},
+    { doc: 'What a worker does without frames.', reload: false, children: idleShape },
+  ),
+};
+
+export const rootSchema = z.strictObject(rootShape);
+
+/** The lists of the file; their items are read one by one, so that one bad item does not hide the rest. */
+export const listItems = { ifaces: ifaceSchema, routes: routeSchema, neighbors: neighborSchema, zones: zoneSchema };
+
+/** The file as written, with defaults, before names are resolved. */
+export type Entries = z.output<typeof rootSchema>;

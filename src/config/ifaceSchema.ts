@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { addressWithLength, deviceName, ifaceName, mac } from './addressing.js';
+import { defaulted, optional, required, withForm } from './keys.js';
+import { flag, integer, name, oneOf } from './scalar.js';
+
+/** Keys of `ifaces` and of `vlans` below them. */
+
+const SMALLEST_MTU = 576;
+const LARGEST_MTU = 65535;
+
+const role = () => oneOf('inside', 'outside');
+const addresses = () => withForm(z.array(addressWithLength()), 'list of IPv4 address/length');
+const mtu = () => integer(SMALLEST_MTU, LARGEST_MTU);
+
+const vlanShape = {
+  id: required(integer(1, 4094), { doc: '802.1Q VLAN id of the tagged frames this router interface takes.', reload: false }),
+  name: optional(ifaceName(), 'interface name, dot, id', { doc: 'Name in routes, listings and metrics.', reload: false }),
+  role: optional(role(), "the interface's role", { doc: 'Side of the NAT this link is on.', reload: false }),
+  mac: optional(mac(), "the interface's MAC", { doc: 'Virtual MAC of the gateway on this VLAN.', reload: false }),
+  mtu: optional(mtu(), "the interface's MTU", {
+    doc: 'Largest IP packet on this VLAN.',
+    unit: 'octets',
+    reload: false,
+  }),
+  addresses: defaulted(addresses(), [], {
+    doc: 'Router addresses on this VLAN, each with the length of its subnet.',
+    reload: true,
+  }),
+};
+
+export const ifaceShape = {
+  name: optional(ifaceName(), 'the device name', { doc: 'Name in routes, listings and metrics.', reload: false }),
+  tap: optional(deviceName(), 'exactly one of tap and packet', {
+    doc: 'Creates, or attaches to, the TAP device of this name; the peer sits on the kernel side of it.',
+    form: 'device name',
+    reload: false,
+  }),
+  packet: optional(deviceName(), 'exactly one of tap and packet', {
+    doc: 'Opens packet sockets on this existing device.',
+    form: 'device name',
+    reload: false,
+  }),
+  netns: optional(name(/^[^\0]{1,255}$/, 'a namespace name or path', 'client', 'name or path'), "the process's own", {
+    doc: 'Network namespace of the device: a name under /run/netns or an absolute path.',
+    reload: false,
+  }),
+  role: required(role(), { doc: 'Side of the NAT this link is on.', reload: false }),
+  mac: optional(mac(), 'derived from the names of gateway and interface', {
+    doc: "Virtual MAC of the gateway on this link, never the device's own.",
+    reload: false,
+  }),
+  mtu: optional(mtu(), "the device's MTU", { doc: 'Largest IP packet on this link.', unit: 'octets', reload: false }),
+  addresses: defaulted(addresses(), [], { doc: 'Router addresses, each with the length of its subnet.', reload: true }),
+  offloads: optional(flag(), 'true', {
+    doc: 'TAP only: keep segmentation and checksum offloads, so that one frame carries up to 64 KiB.',
+    reload: false,
+  }),
+  txQueueLength: optional(integer(64, 1_000_000), '4096', {
+    doc: 'TAP only: queue of the device towards the gateway.',
+    unit: 'frames',
+    reload: false,
+  }),
+  promiscuous: optional(flag(), 'true', {
+    doc: "Packet only: receive frames to any MAC; the virtual MAC needs it unless it is the device's own.",
+    reload: false,
+  }),
+  vlans: defaulted(withForm(z.array(z.strictObject(vlanShape)), 'list of mappings'), [], {
+    doc: 'Tagged router interfaces on the same device.',
+    reload: false,
+    children: vlanShape,
+  }),
+};
+
+export const ifaceSchema = z.strictObject(ifaceShape);
+
+/** An interface as the file has it. */
+export type IfaceEntry = z.output<typeof ifaceSchema>;

@@ -1,0 +1,41 @@
+/** A fault or a warning in the configuration, with the place it is at. */
+export interface Issue {
+  readonly severity: 'error' | 'warning';
+  readonly file: string;
+  /** From 1; 0 when the fault is not at a place in the file. */
+  readonly line: number;
+  readonly column: number;
+  /** "zones[1].localAddresses[0]"; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+  /** What to do about it; may be empty when the message says it. */
+  readonly remedy: string;
+}
+
+export type Path = readonly (string | number)[];
+
+/** Takes what a check has to say; the place is found from the path. */
+export type Report = (severity: Issue['severity'], path: Path, message: string, remedy: string) => void;
+
+/** zones[1].localAddresses[0] */
+export function formatPath(path: Path): string {
+  let written = '';
+  for (const step of path) {
+    if (typeof step === 'number') written += `[${step}]`;
+    else written += written === '' ? step : `.${step}`;
+  }
+  return written;
+}
+
+/** gateway.yaml:41:7 zones[1].localAddresses[0]: "1.2.100.300" is not an IPv4 address (last octet above 255) */
+export function formatIssue(issue: Issue): string {
+  const place = issue.line === 0 ? `${issue.file}:` : `${issue.file}:${issue.line}:${issue.column}`;
+  const path = issue.path === '' ? '' : ` ${issue.path}:`;
+  const severity = issue.severity === 'warning' ? ' warning:' : '';
+  return `${place}${severity}${path} ${issue.message}`;
+}
+
+/** Order of a listing: by place, then errors first. */
+export function byPlace(a: Issue, b: Issue): number {
+  return a.line - b.line || a.column - b.column || a.severity.localeCompare(b.severity);
+}
