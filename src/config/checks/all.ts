@@ -1,0 +1,22 @@
+import type { Draft } from '../draft.js';
+import type { Report } from '../issues.js';
+import { checkAddresses } from './addresses.js';
+import { checkCapacity } from './capacity.js';
+import { checkIfaces } from './ifaces.js';
+import { checkNeighbors } from './neighbors.js';
+import { checkRoutes } from './routes.js';
+import { checkTimers } from './timers.js';
+import { checkZoneAddresses } from './zoneAddresses.js';
+import { checkZones } from './zones.js';
+
+/** Every check between items, in the order of the file. */
+export function checkDraft(draft: Draft, report: Report): void {
+  checkIfaces(draft, report);
+  checkAddresses(draft, report);
+  checkRoutes(draft, report);
+  checkNeighbors(draft, report);
+  checkZones(draft, report);
+  checkZoneAddresses(draft, report);
+  checkTimers(draft, report);
+  checkCapacity(draft, report);
+}

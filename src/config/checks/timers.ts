@@ -1,0 +1,29 @@
+import type { Draft } from '../draft.js';
+import type { Report } from '../issues.js';
+import { floorOf, timerNames, timerRules } from '../timers.js';
+
+/** Timers under the floor of their RFC (TIM-8), timers that are shorter than asked for, and a scale outside of a lab. */
+export function checkTimers(draft: Draft, report: Report): void {
+  const timers = draft.entries.timers;
+  if (timers === undefined || timers.allowShort) return;
+  for (const timer of timerNames) {
+    const value = timers[timer];
+    if (value === undefined) continue;
+    const floor = floorOf(timer, timers.profile);
+    const { source } = timerRules[timer];
+    const usual = timerRules[timer][timers.profile];
+    if (value < floor) {
+      const message = `${value / 1000} s is under the floor of ${floor / 1000} s (${source})`;
+      report('error', ['timers', timer], message, 'Raise it, or set timers.allowShort: true in a test or lab.');
+    } else if (value < usual && (timer === 'tcpHalfOpen' || timer === 'tcpClosing')) {
+      report(
+        'warning',
+        ['timers', timer],
+        `${value / 1000} s is shorter than the ${usual / 1000} s of ${source}`,
+        'Sessions of slow peers may be cut.',
+      );
+    }
+  }
+  if (timers.scale !== 1)
+    report('error', ['timers', 'scale'], 'a scale is only for tests', 'Set timers.allowShort: true as well, or remove it.');
+}

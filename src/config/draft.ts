@@ -1,0 +1,51 @@
+import type { IfaceConfig, RouterIfaceConfig, ZoneConfig } from './config.js';
+import type { Path } from './issues.js';
+import type { PartialEntries } from './readEntries.js';
+import { resolveIface, resolveZone } from './resolve.js';
+
+/**
+ * What the checks between items look at: everything that could be read, with the place it came from. `ifacesComplete` says
+ * whether a name that is not there is really not there; checks that would accuse a name wait for it.
+ */
+export interface Draft {
+  readonly entries: PartialEntries;
+  readonly ifaces: readonly Placed<IfaceConfig>[];
+  /** Interfaces and VLANs alike. */
+  readonly rifs: readonly Placed<RouterIfaceConfig>[];
+  readonly zones: readonly Placed<ZoneConfig>[];
+  readonly ifacesComplete: boolean;
+  readonly zonesComplete: boolean;
+}
+
+export interface Placed<T> {
+  readonly value: T;
+  readonly path: Path;
+}
+
+/** Collects what could be read. */
+export function draftOf(entries: PartialEntries): Draft {
+  const ifaces = placed(entries.ifaces, 'ifaces').map(({ value, path }) => ({
+    value: resolveIface(value, entries.name ?? 'windrose'),
+    path,
+  }));
+  const rifs = ifaces.flatMap(({ value, path }): Placed<RouterIfaceConfig>[] => [
+    { value, path },
+    ...value.vlans.map((vlan, i) => ({ value: vlan, path: [...path, 'vlans', i] })),
+  ]);
+  const zones = placed(entries.zones, 'zones').map(({ value, path }) => ({ value: resolveZone(value), path }));
+  return {
+    entries,
+    ifaces,
+    rifs,
+    zones,
+    ifacesComplete: ifaces.length > 0 && ifaces.length === entries.ifaces?.length,
+    zonesComplete: zones.length === entries.zones?.length,
+  };
+}
+
+/** The readable items of a list with their paths. */
+export function placed<T>(items: readonly (T | undefined)[] | undefined, key: string): Placed<T>[] {
+  const found: Placed<T>[] = [];
+  for (const [i, value] of (items ?? []).entries()) if (value !== undefined) found.push({ value, path: [key, i] });
+  return found;
+}

@@ -1,0 +1,69 @@
+import { covers, formatPrefix, network, type WireIpv4, wireOrder } from '../types/ipv4.js';
+import type { AddressRange, IfaceConfig, RouteConfig, RouterIfaceConfig, VlanConfig, ZoneConfig } from './config.js';
+import { defaultMac } from './defaultMac.js';
+import type { IfaceEntry } from './ifaceSchema.js';
+import type { RouteEntry } from './routeSchema.js';
+import type { ZoneEntry } from './zoneSchema.js';
+
+/** Entries of the file -> configured objects: names, MACs and ranges filled in. Pure; says nothing about faults. */
+
+/** An interface with its VLANs. An entry without device (a fault reported elsewhere) gets an empty device name. */
+export function resolveIface(entry: IfaceEntry, gateway: string): IfaceConfig {
+  const device = entry.tap ?? entry.packet ?? '';
+  const name = entry.name ?? device;
+  const mac = entry.mac ?? defaultMac(gateway, name);
+  return {
+    name,
+    kind: entry.tap === undefined ? 'packet' : 'tap',
+    device,
+    netns: entry.netns,
+    role: entry.role,
+    mac,
+    mtu: entry.mtu,
+    addresses: entry.addresses,
+    offloads: entry.offloads ?? true,
+    txQueueLength: entry.txQueueLength ?? 4096,
+    promiscuous: entry.promiscuous ?? true,
+    vlans: entry.vlans.map(
+      (vlan): VlanConfig => ({
+        id: vlan.id,
+        name: vlan.name ?? `${name}.${vlan.id}`,
+        role: vlan.role ?? entry.role,
+        mac: vlan.mac ?? mac,
+        mtu: vlan.mtu ?? entry.mtu,
+        addresses: vlan.addresses,
+      }),
+    ),
+  };
+}
+
+/** The router interface whose connected subnet holds the address. */
+export function ifaceToward(address: WireIpv4, rifs: readonly RouterIfaceConfig[]): RouterIfaceConfig | undefined {
+  return rifs.find((rif) => rif.addresses.some((own) => covers(own, address)));
+}
+
+/** A route with its device; the device is found from the next hop when the file does not say. */
+export function resolveRoute(entry: RouteEntry, rifs: readonly RouterIfaceConfig[]): RouteConfig {
+  const dev = entry.dev ?? (entry.via === undefined ? undefined : ifaceToward(entry.via, rifs)?.name);
+  return { to: network(entry.to), type: entry.type, via: entry.via, dev };
+}
+
+/** A zone with its name, cleared host bits and one element per local address. */
+export function resolveZone(entry: ZoneEntry): ZoneConfig {
+  const match = entry.match.map(network);
+  return {
+    name: entry.name ?? formatPrefix(match[0]!),
+    match,
+    localAddresses: entry.localAddresses.flatMap(expand),
+    ports: entry.ports,
+    pooling: entry.pooling,
+    reject: entry.reject,
+  };
+}
+
+/** Every address of a range, lowest first. */
+export function expand(range: AddressRange): WireIpv4[] {
+  const addresses: WireIpv4[] = [];
+  for (let host: number = range.low; host <= range.high; host++) addresses.push(wireOrder(host));
+  return addresses;
+}
