@@ -36,13 +36,16 @@ export interface Addon {
   /**
    * Receives up to `maxFrames` frames, packed densely from `start`, never writing at or beyond `end` (both arena offsets,
    * multiples of 64). Fills offsets[i], lengths[i], tags[i] from i = 0. Returns the count (0 = nothing waiting) or -errno
-   * when the very first call failed otherwise. Never throws, never blocks.
+   * when the very first call failed otherwise. Never throws, never blocks. Stops when less than 65,664 octets of the window are
+   * left, so that any frame fits; a shorter window receives nothing (0). -EBADF and -EFAULT also stand for a handle that is not
+   * borrowed and a window outside the arena.
    */
   receive(handle: number, maxFrames: number, start: number, end: number): number;
   /**
    * Sends the first `count` (offset, length) pairs of this handle's list. The virtio-net header stands in the 10 octets
    * before `offset`. Writes 0 or the errno of each frame to sendErrors[i]. Returns how many the kernel took. Never throws,
-   * never blocks, never stops at a failed frame.
+   * never blocks, never stops at a failed frame. A frame outside the arena is not sent: EFAULT in sendErrors. Negative when the
+   * call itself was wrong: -EBADF (handle not borrowed), -EFAULT (`count` beyond the list or sendErrors).
    */
   transmit(handle: number, count: number): number;
   /** Waits until a borrowed descriptor is readable, `wakeFd` is signalled (then drained) or the time is over (at most 100 ms). Returns a bit mask of readable handles; 0 = none. */
@@ -105,7 +108,10 @@ export interface AttachedMemory {
   arena: Uint8Array;
   offsets: Int32Array;
   lengths: Int32Array;
-  /** VLAN tag the kernel took off the frame: 0x10000 | TCI, else 0. (A TAP leaves the tag in the frame: 0.) */
+  /**
+   * VLAN tag the kernel took off the frame: 0x10000 | TCI, else 0. (A TAP leaves the tag in the frame: 0.) With 0x20000 as well
+   * the tag was not 802.1Q but another (802.1ad): such a frame is not ours to read as a member of that VLAN.
+   */
   tags: Int32Array;
   /** errno per frame of the last transmit, 0 = sent. */
   sendErrors: Int32Array;

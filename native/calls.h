@@ -1,0 +1,42 @@
+#pragma once
+
+#include <napi.h>
+
+#include "environment.h"
+#include "error.h"
+
+namespace windrose {
+
+/** Sets the calls that open, inspect and close on `exports`: options objects in, typed errors out. */
+void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environment);
+
+/** Sets attach, borrow and release on `exports`. */
+void defineLendingCalls(Napi::Env env, Napi::Object exports, Environment& environment);
+
+/** Sets the calls of every turn on `exports`: bare N-API, integers in and out, nothing allocated. */
+void defineHotCalls(napi_env env, napi_value exports, Environment& environment);
+
+using ColdCall = Napi::Value (*)(const Napi::CallbackInfo&);
+
+inline Environment& environmentOf(const Napi::CallbackInfo& info) { return *static_cast<Environment*>(info.Data()); }
+
+/** A call whose SystemErrors arrive in JavaScript as AddonError. */
+template <ColdCall call>
+Napi::Value typed(const Napi::CallbackInfo& info) {
+  try {
+    return call(info);
+  } catch (const SystemError& error) {
+    throw toJsError(info.Env(), error);
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Napi::Error::New(info.Env(), error.what());
+  }
+}
+
+template <ColdCall call>
+void defineCold(Napi::Env env, Napi::Object exports, const char* name, Environment& environment) {
+  exports.Set(name, Napi::Function::New(env, typed<call>, name, &environment));
+}
+
+}  // namespace windrose

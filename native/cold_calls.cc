@@ -1,0 +1,172 @@
+#include <cerrno>
+#include <climits>
+#include <string>
+
+#include "calls.h"
+#include "error.h"
+#include "netns.h"
+#include "packet_socket.h"
+#include "tap.h"
+#include "wait.h"
+
+namespace windrose {
+
+namespace {
+
+constexpr int kMostQueues = 256;  // MAX_TAP_QUEUES of the tun driver
+
+/** Reads an options object strictly: a missing or mistyped key is a programming error and reads so. */
+class Options {
+ public:
+  explicit Options(const Napi::Value& value) : env_(value.Env()) {
+    if (!value.IsObject()) throw Napi::TypeError::New(env_, "options must be an object");
+    object_ = value.As<Napi::Object>();
+  }
+
+  std::string text(const char* key) const {
+    const Napi::Value value = object_.Get(key);
+    if (!value.IsString()) throw Napi::TypeError::New(env_, std::string(key) + " must be a string");
+    return value.As<Napi::String>().Utf8Value();
+  }
+
+  std::string text(const char* key, const char* otherwise) const { return has(key) ? text(key) : otherwise; }
+
+  int integer(const char* key, int least, int most) const {
+    const Napi::Value value = object_.Get(key);
+    const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+    if (number < least || number > most || number != static_cast<int>(number)) {
+      throw Napi::RangeError::New(env_, std::string(key) + " must be an integer from " + std::to_string(least) + " to " + std::to_string(most));
+    }
+    return static_cast<int>(number);
+  }
+
+  int integer(const char* key, int least, int most, int otherwise) const { return has(key) ? integer(key, least, most) : otherwise; }
+
+  bool flag(const char* key) const {
+    const Napi::Value value = object_.Get(key);
+    if (!value.IsBoolean()) throw Napi::TypeError::New(env_, std::string(key) + " must be a boolean");
+    return value.As<Napi::Boolean>().Value();
+  }
+
+ private:
+  bool has(const char* key) const { return !object_.Get(key).IsUndefined(); }
+
+  Napi::Env env_;
+  Napi::Object object_;
+};
+
+int fdArgument(const Napi::CallbackInfo& info, size_t index) {
+  if (!info[index].IsNumber()) throw Napi::TypeError::New(info.Env(), "fd must be a number");
+  return info[index].As<Napi::Number>().Int32Value();
+}
+
+Napi::Object linkObject(Napi::Env env, const LinkInfo& link) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("ifindex", link.ifindex);
+  object.Set("mac", link.mac);
+  object.Set("mtu", link.mtu);
+  object.Set("up", Napi::Boolean::New(env, link.up));
+  object.Set("running", Napi::Boolean::New(env, link.running));
+  return object;
+}
+
+Napi::Value openedObject(const Napi::CallbackInfo& info, Opened& opened, FdKind kind, const std::string& device) {
+  Napi::Object object = linkObject(info.Env(), opened.link);
+  Napi::Array fds = Napi::Array::New(info.Env(), opened.queues.size());
+  for (uint32_t queue = 0; queue < opened.queues.size(); queue++) {
+    const int fd = opened.queues[queue].get();
+    if (!descriptors::adopt(opened.queues[queue], kind, environmentOf(info).id())) {
+      for (uint32_t earlier = 0; earlier < queue; earlier++) descriptors::close(fds.Get(earlier).As<Napi::Number>().Int32Value());
+      throw SystemError(EMFILE, "open", device, "cannot open \"" + device + "\"", "the process holds more than 65,535 descriptors");
+    }
+    fds.Set(queue, fd);
+  }
+  object.Set("kind", static_cast<int>(kind));
+  object.Set("fds", fds);
+  object.Set("offloadBits", opened.offloadBits);
+  return object;
+}
+
+Napi::Value callOpenTap(const Napi::CallbackInfo& info) {
+  const Options given(info[0]);
+  TapOptions options;
+  options.device = given.text("device");
+  options.netns = given.text("netns", "");
+  options.queues = given.integer("queues", 1, kMostQueues);
+  options.offloads = given.flag("offloads");
+  options.txQueueLength = given.integer("txQueueLength", 1, INT_MAX, options.txQueueLength);
+  options.mtu = given.integer("mtu", 68, 65535, 0);
+  options.up = given.flag("up");
+  Opened opened = openTap(options);
+  return openedObject(info, opened, FdKind::Tap, options.device);
+}
+
+Napi::Value callOpenPacket(const Napi::CallbackInfo& info) {
+  const Options given(info[0]);
+  PacketOptions options;
+  options.device = given.text("device");
+  options.netns = given.text("netns", "");
+  options.queues = given.integer("queues", 1, kMostQueues);
+  options.receiveBufferOctets = given.integer("receiveBufferOctets", 4096, INT_MAX / 2, options.receiveBufferOctets);
+  options.promiscuous = given.flag("promiscuous");
+  Opened opened = openPacket(options);
+  return openedObject(info, opened, FdKind::Packet, options.device);
+}
+
+Napi::Value callLinkInfo(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "device must be a string");
+  const std::string device = info[0].As<Napi::String>();
+  const std::string netns = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
+  LinkInfo link;
+  inNamespace(netns, device, [&] { link = readLink(device); });
+  return linkObject(info.Env(), link);
+}
+
+Napi::Value callKernelDrops(const Napi::CallbackInfo& info) {
+  const int fd = fdArgument(info, 0);
+  return Napi::Number::New(info.Env(), descriptors::kindOf(fd) == FdKind::Packet ? packetDrops(fd) : 0);
+}
+
+Napi::Value callCloseFd(const Napi::CallbackInfo& info) {
+  const int fd = fdArgument(info, 0);
+  if (!descriptors::close(fd)) {
+    throw SystemError(EBADF, "close", "", "cannot close descriptor " + std::to_string(fd), "it was not opened here");
+  }
+  return info.Env().Undefined();
+}
+
+Napi::Value callWakeCreate(const Napi::CallbackInfo& info) {
+  const int fd = createWake();
+  if (fd < 0) throw SystemError(-fd, "eventfd", "", "cannot create a wake descriptor");
+  UniqueFd owned(fd);
+  if (!descriptors::adopt(owned, FdKind::Wake, environmentOf(info).id())) {
+    throw SystemError(EMFILE, "eventfd", "", "cannot create a wake descriptor", "the process holds more than 65,535 descriptors");
+  }
+  return Napi::Number::New(info.Env(), fd);
+}
+
+Napi::Value callPinThread(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "cpu must be a number");
+  const int cpu = info[0].As<Napi::Number>().Int32Value();
+  const int error = pinThread(cpu);
+  if (error != 0) {
+    throw SystemError(error, "sched_setaffinity", "", "cannot pin the thread to CPU " + std::to_string(cpu),
+                      error == EINVAL ? "this machine or control group has no such CPU" : "");
+  }
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environment) {
+  defineCold<callOpenTap>(env, exports, "openTap", environment);
+  defineCold<callOpenPacket>(env, exports, "openPacket", environment);
+  defineCold<callLinkInfo>(env, exports, "linkInfo", environment);
+  defineCold<callKernelDrops>(env, exports, "kernelDrops", environment);
+  defineCold<callCloseFd>(env, exports, "closeFd", environment);
+  defineCold<callWakeCreate>(env, exports, "wakeCreate", environment);
+  defineCold<callPinThread>(env, exports, "pinThread", environment);
+  defineLendingCalls(env, exports, environment);
+}
+
+}  // namespace windrose

@@ -1,0 +1,57 @@
+#include "environment.h"
+
+#include <atomic>
+
+namespace windrose {
+
+namespace {
+
+/** 24 bits are kept beside a descriptor; a process that started 16 million environments would only share clean-up. */
+std::atomic<uint32_t> nextId{1};
+
+}  // namespace
+
+Environment::Environment() : id_(nextId.fetch_add(1) & 0xffffff) {
+  polled[0] = {-1, POLLIN, 0};
+}
+
+Environment::~Environment() {
+  // The references to typed arrays go with the environment itself; Node frees them.
+  descriptors::closeAllOf(id_);
+}
+
+int32_t Environment::freeHandle() const {
+  for (int32_t number = 0; number < kHandles; number++) {
+    if (handles_[static_cast<size_t>(number)].fd < 0) return number;
+  }
+  return -1;
+}
+
+void Environment::lend(int32_t number, int fd, FdKind kind, const View<int32_t>& sends) {
+  Handle& handle = handles_[static_cast<size_t>(number)];
+  if (kind == FdKind::Packet) handle.packet = std::make_unique<PacketBurst>();
+  handle.kind = kind;
+  handle.sends = sends;
+  handle.fd = fd;
+  rebuildPolled();
+}
+
+void Environment::release(napi_env env, int32_t number) {
+  Handle& handle = handles_[static_cast<size_t>(number)];
+  dropView(env, handle.sends);
+  handle = Handle{};
+  rebuildPolled();
+}
+
+void Environment::rebuildPolled() {
+  polledCount = 1;
+  for (int32_t number = 0; number < kHandles; number++) {
+    const Handle& handle = handles_[static_cast<size_t>(number)];
+    if (handle.fd < 0) continue;
+    polled[polledCount] = {handle.fd, POLLIN, 0};
+    polledHandle[polledCount] = number;
+    polledCount++;
+  }
+}
+
+}  // namespace windrose

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <poll.h>
+
+#include <array>
+#include <memory>
+
+#include "arena.h"
+#include "descriptors.h"
+#include "packet_burst.h"
+
+namespace windrose {
+
+/** A borrowed descriptor of one environment. */
+struct Handle {
+  int fd = -1;
+  FdKind kind = FdKind::None;
+  /** (offset, length) pairs that transmit reads. */
+  View<int32_t> sends;
+  /** Packet sockets only. */
+  std::unique_ptr<PacketBurst> packet;
+};
+
+constexpr int kHandles = 31;
+
+/** Everything the addon knows in one thread of Node: made when it is loaded there, destroyed with that thread's environment. */
+class Environment {
+ public:
+  Environment();
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  uint32_t id() const { return id_; }
+
+  /** The handle behind a number from JavaScript, or nullptr. */
+  Handle* handle(int32_t number) {
+    if (number < 0 || number >= kHandles || handles_[static_cast<size_t>(number)].fd < 0) return nullptr;
+    return &handles_[static_cast<size_t>(number)];
+  }
+
+  /** A free handle number, or -1 when all 31 are lent. */
+  int32_t freeHandle() const;
+  /** Fills a free handle; `packet` only for packet sockets. */
+  void lend(int32_t number, int fd, FdKind kind, const View<int32_t>& sends);
+  void release(napi_env env, int32_t number);
+
+  Arena arena;
+
+  /** What `wait` polls: [0] is the wake descriptor of the call, then one per borrowed handle. */
+  std::array<pollfd, kHandles + 1> polled{};
+  std::array<int32_t, kHandles + 1> polledHandle{};
+  nfds_t polledCount = 1;
+
+ private:
+  void rebuildPolled();
+
+  uint32_t id_;
+  std::array<Handle, kHandles> handles_;
+};
+
+}  // namespace windrose

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace windrose {
+
+/** A device as it stands now. MTU in octets, `mac` as "02:00:00:00:00:01". */
+struct LinkInfo {
+  int ifindex = 0;
+  std::string mac;
+  int mtu = 0;
+  bool up = false;
+  bool running = false;
+  /** ARPHRD_* of linux/if_arp.h. */
+  int hardwareType = 0;
+};
+
+/** What the kernel says about an existing TUN/TAP device (rtnetlink IFLA_TUN_*). */
+struct TunInfo {
+  /** A device of this name exists. The other fields mean nothing without it. */
+  bool exists = false;
+  /** It belongs to the tun driver and carries Ethernet frames. */
+  bool isTap = false;
+  bool multiQueue = false;
+  /** Queues that some process holds open. */
+  uint32_t attachedQueues = 0;
+};
+
+/** Refuses names the kernel would refuse or expand ("tap%d"). Throws SystemError. */
+void checkDeviceName(const std::string& device);
+
+/** All of these act in the calling thread's namespace and throw SystemError (ENODEV: no such device). */
+LinkInfo readLink(const std::string& device);
+TunInfo readTun(const std::string& device);
+void setTxQueueLength(const std::string& device, int frames);
+void setMtu(const std::string& device, int octets);
+void setUp(const std::string& device);
+
+}  // namespace windrose

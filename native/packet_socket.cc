@@ -1,0 +1,127 @@
+#include "packet_socket.h"
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if_arp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "error.h"
+#include "netns.h"
+
+namespace windrose {
+
+namespace {
+
+/** Room for a burst of 64 super-frames that wait for the device: below it send() answers EAGAIN. */
+constexpr int kSendBufferOctets = 16 << 20;
+
+class PacketSocket {
+ public:
+  explicit PacketSocket(const std::string& device) : device_(device) {
+    // Protocol 0: deaf until bind() names the device, else frames of every device would queue up first.
+    fd_ = UniqueFd(socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (fd_.get() < 0) fail("socket(AF_PACKET)", errno == EPERM ? "the process lacks CAP_NET_RAW" : "");
+  }
+
+  template <typename Value>
+  void set(int level, int option, const Value& value, const char* syscall) {
+    if (setsockopt(fd_.get(), level, option, &value, sizeof value) != 0) fail(syscall);
+  }
+
+  /** The ...FORCE option exceeds net.core.{r,w}mem_max but needs CAP_NET_ADMIN; without it the plain one gives what it may. */
+  void setBuffer(int forced, int plain, int octets, const char* syscall) {
+    if (setsockopt(fd_.get(), SOL_SOCKET, forced, &octets, sizeof octets) != 0) set(SOL_SOCKET, plain, octets, syscall);
+  }
+
+  void bindTo(int ifindex) {
+    sockaddr_ll address{};
+    address.sll_family = AF_PACKET;
+    address.sll_protocol = htons(ETH_P_ALL);
+    address.sll_ifindex = ifindex;
+    if (bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("bind");
+  }
+
+  /** Keeps everything out until `openGate`. */
+  void closeGate() {
+    sock_filter none{BPF_RET | BPF_K, 0, 0, 0};
+    const sock_fprog program{1, &none};
+    set(SOL_SOCKET, SO_ATTACH_FILTER, program, "setsockopt(SO_ATTACH_FILTER)");
+  }
+
+  void openGate() { set(SOL_SOCKET, SO_DETACH_FILTER, int{0}, "setsockopt(SO_DETACH_FILTER)"); }
+
+  /** Founds a fanout group with an unused id and returns the id. */
+  int foundGroup() {
+    set(SOL_PACKET, PACKET_FANOUT, (PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_UNIQUEID) << 16, "setsockopt(PACKET_FANOUT)");
+    int group = 0;
+    socklen_t octets = sizeof group;
+    if (getsockopt(fd_.get(), SOL_PACKET, PACKET_FANOUT, &group, &octets) != 0) fail("getsockopt(PACKET_FANOUT)");
+    return group & 0xffff;
+  }
+
+  void joinGroup(int group) { set(SOL_PACKET, PACKET_FANOUT, group | PACKET_FANOUT_HASH << 16, "setsockopt(PACKET_FANOUT)"); }
+
+  UniqueFd take() { return std::move(fd_); }
+
+ private:
+  [[noreturn]] void fail(const char* syscall, const std::string& why = "") const {
+    throw SystemError(errno, syscall, device_, "cannot open a packet socket on \"" + device_ + "\"", why);
+  }
+
+  std::string device_;
+  UniqueFd fd_;
+};
+
+void configure(PacketSocket& queue, const PacketOptions& options, const LinkInfo& link) {
+  queue.set(SOL_PACKET, PACKET_VNET_HDR, int{1}, "setsockopt(PACKET_VNET_HDR)");
+  queue.set(SOL_PACKET, PACKET_AUXDATA, int{1}, "setsockopt(PACKET_AUXDATA)");
+  queue.set(SOL_PACKET, PACKET_IGNORE_OUTGOING, int{1}, "setsockopt(PACKET_IGNORE_OUTGOING)");
+  queue.setBuffer(SO_RCVBUFFORCE, SO_RCVBUF, options.receiveBufferOctets, "setsockopt(SO_RCVBUF)");
+  queue.setBuffer(SO_SNDBUFFORCE, SO_SNDBUF, kSendBufferOctets, "setsockopt(SO_SNDBUF)");
+  if (options.promiscuous) {
+    packet_mreq request{};
+    request.mr_ifindex = link.ifindex;
+    request.mr_type = PACKET_MR_PROMISC;
+    queue.set(SOL_PACKET, PACKET_ADD_MEMBERSHIP, request, "setsockopt(PACKET_ADD_MEMBERSHIP)");
+  }
+}
+
+}  // namespace
+
+Opened openPacket(const PacketOptions& options) {
+  checkDeviceName(options.device);
+  Opened opened;
+  inNamespace(options.netns, options.device, [&] {
+    opened.link = readLink(options.device);
+    if (opened.link.hardwareType != ARPHRD_ETHER && opened.link.hardwareType != ARPHRD_LOOPBACK) {
+      throw SystemError(EINVAL, "ioctl(SIOCGIFHWADDR)", options.device, "cannot open a packet socket on \"" + options.device + "\"",
+                        "it is not an Ethernet device");
+    }
+    std::vector<PacketSocket> queues;
+    for (int queue = 0; queue < options.queues; queue++) {
+      configure(queues.emplace_back(options.device), options, opened.link);
+      if (options.queues > 1) queues.back().closeGate();
+      queues.back().bindTo(opened.link.ifindex);
+    }
+    if (options.queues > 1) {
+      const int group = queues.front().foundGroup();
+      for (size_t queue = 1; queue < queues.size(); queue++) queues[queue].joinGroup(group);
+      for (PacketSocket& queue : queues) queue.openGate();
+    }
+    for (PacketSocket& queue : queues) opened.queues.push_back(queue.take());
+  });
+  return opened;
+}
+
+uint32_t packetDrops(int fd) {
+  tpacket_stats statistics{};
+  socklen_t octets = sizeof statistics;
+  if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &statistics, &octets) != 0) return 0;
+  return statistics.tp_drops;
+}
+
+}  // namespace windrose

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tap.h"
+
+namespace windrose {
+
+/** `OpenPacketOptions` of src/io/addon.ts. */
+struct PacketOptions {
+  std::string device;
+  std::string netns;
+  int queues = 1;
+  int receiveBufferOctets = 16 << 20;
+  bool promiscuous = false;
+};
+
+/**
+ * Opens AF_PACKET sockets (packet(7)) that see every incoming frame of one existing Ethernet device, behind a 10-octet
+ * virtio-net header, with the VLAN tag in auxiliary data. With several queues they form one fanout group by flow hash. Nothing
+ * that arrived on another device, or before the group was complete, is in their queues. Throws SystemError: ENODEV, EPERM, EINVAL.
+ */
+Opened openPacket(const PacketOptions& options);
+
+/** Frames dropped since the last call because the socket's queue was full; 0 when `fd` is no packet socket. */
+uint32_t packetDrops(int fd);
+
+}  // namespace windrose

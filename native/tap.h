@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "descriptors.h"
+#include "link.h"
+
+namespace windrose {
+
+/** `OpenTapOptions` of src/io/addon.ts. */
+struct TapOptions {
+  std::string device;
+  std::string netns;
+  int queues = 1;
+  bool offloads = true;
+  int txQueueLength = 4096;
+  /** Octets; 0 = leave as it is. */
+  int mtu = 0;
+  bool up = true;
+};
+
+/** What the opening calls have in common: one non-blocking, close-on-exec descriptor per queue and the device's state. */
+struct Opened {
+  std::vector<UniqueFd> queues;
+  LinkInfo link;
+  /** TUN_F_* the kernel accepted; 0 for packet sockets. */
+  unsigned offloadBits = 0;
+};
+
+/**
+ * Creates a TAP or attaches to a persistent one: Ethernet frames behind a 10-octet virtio-net header in host byte order
+ * (linux/if_tun.h). Throws SystemError: EBUSY when another opener holds a queue, ENOENT without /dev/net/tun, EPERM, EINVAL.
+ */
+Opened openTap(const TapOptions& options);
+
+}  // namespace windrose
