@@ -30,7 +30,7 @@ export function showValue(raw: unknown): string {
 /** A schema around a reader that returns a value or the end of a sentence. A missing key is refused as missing. */
 export function scalar<T>(read: (raw: unknown) => Parsed<T>, about: ScalarForm): z.ZodType<T> {
   const schema = z.unknown().transform((raw, cx): T => {
-    const remedy = `Write ${about.form}, for example ${about.example}.`;
+    const remedy = `Expected: ${about.form}, for example ${about.example}.`;
     const parsed = raw === undefined ? { fault: 'is missing' } : raw === null ? { fault: 'has no value' } : read(raw);
     if (!isFault(parsed)) return parsed.value;
     const message = raw === undefined || raw === null ? parsed.fault : `${showValue(raw)} ${parsed.fault}`;

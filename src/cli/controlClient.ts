@@ -1,0 +1,69 @@
+import { readdirSync } from 'node:fs';
+import { request } from 'node:http';
+import { WindroseError } from '../errors/catalog.js';
+import { fromControlError } from '../errors/system.js';
+
+/** Asks a running gateway over its control socket: HTTP with JSON answers. */
+
+const RUN_DIRECTORY = '/run/windrose';
+const ANSWER_DEADLINE_MS = 10_000;
+const LARGEST_ANSWER_OCTETS = 256 * 1024 * 1024;
+
+export interface SocketChoice {
+  readonly name?: string | undefined;
+  readonly socket?: string | undefined;
+}
+
+/** The socket the operator means: the path, the name, or the only one there is. */
+export function socketPath(choice: SocketChoice): string {
+  if (choice.socket !== undefined) return choice.socket;
+  if (choice.name !== undefined) return `${RUN_DIRECTORY}/${choice.name}.sock`;
+  let sockets: string[] = [];
+  try {
+    sockets = readdirSync(RUN_DIRECTORY).filter((file) => file.endsWith('.sock'));
+  } catch {
+    // No directory: no gateway runs; asking under the default name says so.
+  }
+  return `${RUN_DIRECTORY}/${sockets.length === 1 ? sockets[0] : 'windrose.sock'}`;
+}
+
+/** The JSON answer to a GET. Throws WindroseError when nobody answers, or the answer is a refusal. */
+export function getJson(socket: string, path: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      { socketPath: socket, path, method: 'GET', headers: { host: 'localhost' }, timeout: ANSWER_DEADLINE_MS },
+      (response) => {
+        const parts: Buffer[] = [];
+        let octets = 0;
+        response.on('data', (part: Buffer) => {
+          octets += part.length;
+          if (octets > LARGEST_ANSWER_OCTETS) asked.destroy(Object.assign(new Error('answer too large'), { code: 'EMSGSIZE' }));
+          else parts.push(part);
+        });
+        response.on('error', (error) => reject(fromControlError(error, socket)));
+        response.on('end', () => {
+          try {
+            resolve(answer(response.statusCode ?? 0, Buffer.concat(parts).toString('utf8'), socket));
+          } catch (error) {
+            reject(error);
+          }
+        });
+      },
+    );
+    asked.on('timeout', () => asked.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })));
+    asked.on('error', (error) => reject(fromControlError(error, socket)));
+    asked.end();
+  });
+}
+
+function answer(status: number, body: string, socket: string): unknown {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch (error) {
+    throw new WindroseError('CONTROL_FAULT', socket, `HTTP ${status} without JSON`, error);
+  }
+  if (status === 200) return parsed;
+  const said = (parsed as { error?: unknown } | null)?.error;
+  throw new WindroseError('CONTROL_FAULT', socket, typeof said === 'string' ? said.replace(/\.$/, '') : `HTTP ${status}`);
+}

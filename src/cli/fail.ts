@@ -1,0 +1,17 @@
+import { WindroseError } from '../errors/catalog.js';
+
+/** Exit codes of every verb. */
+export const enum Exit {
+  Done = 0,
+  Failed = 1,
+  Usage = 2,
+}
+
+/** One line on stderr; the stack only for someone who asks for it. Returns the exit code. */
+export function fail(error: unknown): Exit {
+  const remedy = error instanceof WindroseError ? ` ${error.remedy}` : '';
+  const sentence = error instanceof Error ? error.message.split('\n')[0]! : String(error);
+  process.stderr.write(`windrose: ${sentence}${remedy}\n`);
+  if (process.env.WINDROSE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return Exit.Failed;
+}

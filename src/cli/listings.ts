@@ -1,0 +1,132 @@
+import type {
+  DropRow,
+  IfaceRow,
+  NeighborRow,
+  RouteRow,
+  SessionRow,
+  ShowNoun,
+  ShowRows,
+  WorkerRow,
+  ZoneRow,
+} from '../types/show.js';
+import { type Column, renderTable } from './table.js';
+
+/** How each noun's rows look as text. */
+
+const text = <R>(heading: string, cell: (row: R) => string): Column<R> => ({ heading, cell });
+const count = <R>(heading: string, cell: (row: R) => number): Column<R> => ({
+  heading,
+  cell: (row) => String(cell(row)),
+  right: true,
+});
+const wide = <R>(column: Column<R>): Column<R> => ({ ...column, wide: true });
+
+/** 7264 -> "2h1m4s"; below one second "0s". */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts = [Math.floor(whole / 86400), Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60, whole % 60];
+  const written = parts.map((part, i) => (part === 0 ? '' : `${part}${'dhms'[i]}`)).join('');
+  return written === '' ? '0s' : written;
+}
+
+const ifaces: readonly Column<IfaceRow>[] = [
+  text('NAME', (row) => row.name),
+  text('KIND', (row) => row.kind),
+  text('DEVICE', (row) => row.device),
+  wide(text('NETNS', (row) => row.netns)),
+  text('ROLE', (row) => row.role),
+  text('STATE', (row) => row.state),
+  text('MAC', (row) => row.mac),
+  count('MTU', (row) => row.mtu),
+  wide(text('VLAN', (row) => (row.vlan === 0 ? '' : String(row.vlan)))),
+  text('ADDRESSES', (row) => row.addresses.join(',')),
+  count('RX', (row) => row.rxFrames),
+  wide(count('RX-OCTETS', (row) => row.rxOctets)),
+  wide(count('RX-DROPPED', (row) => row.rxDropped)),
+  count('TX', (row) => row.txFrames),
+  wide(count('TX-OCTETS', (row) => row.txOctets)),
+  wide(count('TX-DROPPED', (row) => row.txDropped)),
+];
+
+const neighbors: readonly Column<NeighborRow>[] = [
+  text('ADDRESS', (row) => row.address),
+  text('DEV', (row) => row.dev),
+  text('LLADDR', (row) => row.mac),
+  text('STATE', (row) => row.state),
+  { ...text<NeighborRow>('AGE', (row) => span(row.ageSeconds)), right: true },
+  wide(count('QUEUED', (row) => row.queued)),
+];
+
+const zones: readonly Column<ZoneRow>[] = [
+  count('ORDER', (row) => row.order),
+  text('NAME', (row) => row.name),
+  text('MATCH', (row) => row.match.join(',')),
+  count('ADDRESSES', (row) => row.localAddresses.length),
+  count('SESSIONS', (row) => row.sessions),
+  count('REFUSED', (row) => row.refused),
+  wide(
+    text('LOCAL-ADDRESSES', (row) =>
+      row.localAddresses.map((one) => `${one.address}(${one.sessions},${one.portsUsed}/${one.portsCapacity})`).join(' '),
+    ),
+  ),
+];
+
+const sessions: readonly Column<SessionRow>[] = [
+  text('PROTO', (row) => row.protocol),
+  text('STATE', (row) => row.state),
+  text('INSIDE', (row) => row.inside),
+  text('EXTERNAL', (row) => row.external),
+  text('REMOTE', (row) => row.remote),
+  wide(text('ZONE', (row) => row.zone)),
+  { ...text<SessionRow>('IDLE', (row) => span(row.idleSeconds)), right: true },
+  { ...text<SessionRow>('EXPIRES', (row) => span(row.expiresSeconds)), right: true },
+];
+
+const workers: readonly Column<WorkerRow>[] = [
+  count('ID', (row) => row.id),
+  text('STATE', (row) => row.state),
+  count('HEARTBEAT-MS', (row) => row.heartbeatAgeMs),
+  { heading: 'BUSY', cell: (row) => `${(row.busyRatio * 100).toFixed(1)}%`, right: true },
+  count('TURNS', (row) => row.turns),
+  count('GENERATION', (row) => row.generation),
+  count('RESTARTS', (row) => row.restarts),
+];
+
+const drops: readonly Column<DropRow>[] = [
+  text('REASON', (row) => row.reason),
+  count('COUNT', (row) => row.count),
+  text('WHAT', (row) => row.help),
+  wide(text('LOOK', (row) => row.look)),
+];
+
+/** A route as ip-route(8) prints it. */
+function routeLine(row: RouteRow): string {
+  const type = row.type === 'unicast' ? '' : `${row.type} `;
+  const via = row.via === '' ? '' : ` via ${row.via}`;
+  const dev = row.dev === '' ? '' : ` dev ${row.dev}`;
+  return `${type}${row.to}${via}${dev} proto ${row.source}\n`;
+}
+
+/** The text of `show <noun>`. Drops that never happened are left out unless `wide`. */
+export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][], wideRows: boolean): string {
+  switch (noun) {
+    case 'ifaces':
+      return renderTable(rows as IfaceRow[], ifaces, wideRows);
+    case 'neighbors':
+      return renderTable(rows as NeighborRow[], neighbors, wideRows);
+    case 'routes':
+      return rows.length === 0 ? 'none\n' : (rows as RouteRow[]).map(routeLine).join('');
+    case 'zones':
+      return renderTable(rows as ZoneRow[], zones, wideRows);
+    case 'sessions':
+      return renderTable(rows as SessionRow[], sessions, wideRows);
+    case 'workers':
+      return renderTable(rows as WorkerRow[], workers, wideRows);
+    case 'drops':
+      return renderTable(
+        (rows as DropRow[]).filter((row) => wideRows || row.count > 0),
+        drops,
+        wideRows,
+      );
+  }
+}

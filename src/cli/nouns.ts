@@ -1,0 +1,28 @@
+import { WindroseError } from '../errors/catalog.js';
+import type { ShowNoun } from '../types/show.js';
+
+/** Every noun with its short form; prefixes of either are accepted when only one noun has them. */
+const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
+  ifaces: ['interfaces', 'links'],
+  neighbors: ['neighbours', 'arp'],
+  routes: [],
+  zones: [],
+  sessions: [],
+  workers: [],
+  drops: [],
+};
+
+/** The noun a word means: itself, its singular, an alias, or a prefix that no other noun shares. */
+export function nounOf(word: string): ShowNoun {
+  const asked = word.toLowerCase();
+  const all = Object.entries(NOUNS) as [ShowNoun, readonly string[]][];
+  const exact = all.find(([noun, aliases]) => noun === asked || aliases.includes(asked));
+  if (exact !== undefined) return exact[0];
+  const found = asked === '' ? [] : all.filter(([noun, aliases]) => [noun, ...aliases].some((name) => name.startsWith(asked)));
+  if (found.length === 1) return found[0]![0];
+  throw new WindroseError(
+    'SHOW_UNKNOWN',
+    word,
+    found.length === 0 ? '' : `it may mean ${found.map(([noun]) => noun).join(' or ')}`,
+  );
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { check, printReference, printSchema } from './check.js';
+import { demo, scenarios } from './demo.js';
+import { Exit, fail } from './fail.js';
+import { helpPage } from './help.js';
+import { run } from './run.js';
+import { type ShowOptions, show } from './show.js';
+
+/** The command line: verbs, options, exit codes. Each verb's work is in the file of its name. */
+
+/** Runs one command line (without node and script) and gives the exit code. Never throws. */
+export async function main(args: readonly string[]): Promise<number> {
+  let code: number = Exit.Done;
+  const program = build((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.Done : Exit.Usage;
+    return fail(error);
+  }
+}
+
+function build(done: (code: number) => void): Command {
+  const program = new Command('windrose')
+    .description('A userspace gateway: routing and zone-based round-robin NAT over TAP and packet sockets.')
+    .version(version(), '-V, --version')
+    .addHelpText('after', helpPage('main'))
+    .showHelpAfterError('Try "windrose --help".')
+    .exitOverride();
+  program.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'windrose: ')) });
+
+  verb(program, 'run', 'run the gateway until SIGTERM')
+    .addOption(new Option('-c, --config <file>', 'configuration').makeOptionMandatory())
+    .action(async (options: { config: string }) => done(await run(options.config)));
+
+  const checking = verb(program, 'check', 'say what is wrong with a configuration')
+    .argument('[file]', 'configuration')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .option('--schema', 'print the JSON Schema of the file')
+    .option('--reference', 'print every key with its default');
+  checking.action((file: string | undefined, options: { output: 'text' | 'json'; schema?: true; reference?: true }) => {
+    if (options.schema) done(printSchema());
+    else if (options.reference) done(printReference());
+    else if (file === undefined) checking.error("error: missing required argument 'file'", { exitCode: Exit.Usage });
+    else done(check(file, { output: options.output }));
+  });
+
+  verb(program, 'show', 'show what a running gateway holds')
+    .argument('<what>', 'ifaces, neighbors, routes, zones, sessions, workers, drops')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json']).default('table'))
+    .addOption(new Option('--name <name>', 'name of the gateway').conflicts('socket'))
+    .option('--socket <path>', 'control socket of the gateway')
+    .action(async (what: string, options: ShowOptions) => done(await show(what, options)));
+
+  verb(program, 'demo', 'show it at work in namespaces of its own')
+    .addArgument(new Argument('<scenario>', 'what to show').choices(Object.keys(scenarios)))
+    .action(async (scenario: string) => done(await demo(scenario)));
+  return program;
+}
+
+function verb(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).addHelpText('after', helpPage(name));
+}
+
+function version(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,32 @@
+import type { Config } from '../config/config.js';
+import { loadConfigFile } from '../config/load.js';
+import { WindroseError } from '../errors/catalog.js';
+import { count, printIssues } from './check.js';
+import { Exit } from './fail.js';
+
+/** What control/gateway.ts offers: resolves when the gateway has stopped. */
+interface GatewayModule {
+  runGateway(config: Config, options: { readonly configFile: string }): Promise<unknown>;
+}
+
+/** Loads the file and runs the gateway until it is told to stop. Warnings are printed, faults refuse. */
+export async function run(file: string): Promise<Exit> {
+  const { config, issues } = loadConfigFile(file);
+  printIssues(issues, (text) => process.stderr.write(text));
+  if (config === undefined) throw new WindroseError('CONFIG_FAULTY', file, count(issues, 'error', ''));
+  const gateway = await loadPart<GatewayModule>('../control/gateway.js', 'gateway');
+  await gateway.runGateway(config, { configFile: file });
+  return Exit.Done;
+}
+
+/** Loads a part of the program that the other verbs do without. */
+export async function loadPart<M>(module: string, what: string): Promise<M> {
+  try {
+    return (await import(module)) as M;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_MODULE_NOT_FOUND')
+      throw new WindroseError('PART_MISSING', what, (error as Error).message.split('\n')[0], error);
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+import { docOf, type KeyShape } from './keys.js';
+import { rootShape } from './schema.js';
+
+/** Prints docs/configuration.md from the schema. */
+
+const OPENING = `# Configuration
+
+One YAML file. \`windrose check FILE\` says what is wrong with it, all at once and with the place; \`windrose check --schema\`
+prints its JSON Schema. This page is printed from the schema by \`windrose check --reference\`.
+
+Durations are seconds or text like \`300s\`, \`2h4m\`, \`500ms\`. "Reload" says whether a reload applies a change of the key or
+whether the gateway must be restarted.
+
+\`\`\`yaml
+name: gw1
+ifaces:
+  - name: lan
+    tap: wr-lan
+    role: inside
+    addresses: [1.1.100.1/16]
+  - name: wan
+    packet: eth1
+    role: outside
+    addresses: [1.2.1.1/16]
+routes:
+  - default via 1.2.1.254
+zones:
+  - name: tenants
+    match: 1.1.0.0/16
+    localAddresses: [1.2.100.1, 1.2.100.2, 1.2.100.8-1.2.100.10]
+\`\`\`
+`;
+
+/** The whole page. */
+export function configurationReference(): string {
+  const sections = [section('Top level', '', rootShape, '')];
+  for (const [key, schema] of Object.entries(rootShape)) {
+    const { children, doc } = docOf(schema);
+    if (children !== undefined) sections.push(section(`\`${key}\``, doc, children, key));
+  }
+  return `${OPENING}\n${sections.join('\n')}`;
+}
+
+function section(title: string, doc: string, shape: KeyShape, path: string): string {
+  const rows: string[] = [];
+  const below: string[] = [];
+  for (const [key, schema] of Object.entries(shape)) {
+    const about = docOf(schema);
+    const form = cell(about.unit === undefined ? about.form : `${about.form} (${about.unit})`);
+    rows.push(`| \`${key}\` | ${form} | ${cell(about.absent)} | ${about.reload ? 'yes' : 'restart'} | ${cell(about.doc)} |`);
+    if (path !== '' && about.children !== undefined)
+      below.push(section(`\`${path}[].${key}\``, about.doc, about.children, `${path}[].${key}`));
+  }
+  const lead = doc === '' ? '' : `${doc}\n\n`;
+  return [
+    `## ${title}\n\n${lead}| Key | Value | Default | Reload | What it does |\n|---|---|---|---|---|\n${rows.join('\n')}\n`,
+    ...below,
+  ].join('\n');
+}
+
+function cell(text: string): string {
+  return text === '' ? '-' : text.replaceAll('|', '\\|');
+}

@@ -1,0 +1,128 @@
+/**
+ * Every operational error: its code, the sentence that names the object and what the system said, and what to do about it.
+ * Packet faults are verdict counters instead; faults in the configuration are issues with a place (src/config/issues.ts).
+ */
+export interface CatalogEntry {
+  /** Whole sentence without the remedy; `what` is the object, `detail` what the system said. */
+  readonly says: (what: string, detail: string) => string;
+  readonly remedy: string;
+}
+
+const CONTAINER = 'In docker: --cap-add NET_ADMIN --cap-add NET_RAW --device /dev/net/tun.';
+const SYSTEMD = 'In a systemd unit: AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW.';
+
+export const catalog = {
+  TAP_PERMISSION: {
+    says: (what, detail) => `cannot open TAP "${what}" (${detail}): the process has no CAP_NET_ADMIN.`,
+    remedy: `Run it as root or grant the capability. ${CONTAINER} ${SYSTEMD}`,
+  },
+  PACKET_PERMISSION: {
+    says: (what, detail) => `cannot open a packet socket on "${what}" (${detail}): the process has no CAP_NET_RAW.`,
+    remedy: `Run it as root or grant the capability. ${CONTAINER} ${SYSTEMD}`,
+  },
+  DEVICE_PERMISSION: {
+    says: (what, detail) => `cannot set up device "${what}" (${detail}): the process has no CAP_NET_ADMIN.`,
+    remedy: `Run it as root or grant the capability. ${CONTAINER} ${SYSTEMD}`,
+  },
+  TUN_MISSING: {
+    says: (what, detail) => `cannot open TAP "${what}" (${detail}): there is no /dev/net/tun.`,
+    remedy: 'Load it with "modprobe tun". In docker: --device /dev/net/tun. In a systemd unit: DeviceAllow=/dev/net/tun rw.',
+  },
+  TAP_BUSY: {
+    says: (what, detail) => `cannot open TAP "${what}" (${detail}): another process has it open.`,
+    remedy: 'Stop that process ("fuser /dev/net/tun" names it) or use another device name.',
+  },
+  TAP_KIND: {
+    says: (what, detail) =>
+      `cannot open TAP "${what}" (${detail}): a device of this name exists and is no TAP with these queues.`,
+    remedy: 'See it with "ip -d link show"; remove it with "ip link del", or use another device name.',
+  },
+  DEVICE_MISSING: {
+    says: (what, detail) => `there is no device "${what}" (${detail}).`,
+    remedy: 'List the devices with "ip link", in a namespace with "ip -n NAME link".',
+  },
+  NETNS_MISSING: {
+    says: (what, detail) => `cannot enter the network namespace of "${what}" (${detail}): it does not exist.`,
+    remedy: 'List the namespaces with "ip netns"; create one with "ip netns add NAME".',
+  },
+  NETNS_PERMISSION: {
+    says: (what, detail) => `cannot enter the network namespace of "${what}" (${detail}): the process has no CAP_SYS_ADMIN.`,
+    remedy: 'Run it as root, in docker with --cap-add SYS_ADMIN, in a systemd unit with AmbientCapabilities=CAP_SYS_ADMIN.',
+  },
+  IFACE_FAILED: {
+    says: (what, detail) => `cannot open "${what}": ${detail}.`,
+    remedy: 'See the device with "ip -d link show" and the kernel log with "dmesg".',
+  },
+  ADDON_MISSING: {
+    says: (what, detail) => `the native addon cannot be loaded${what === '' ? '' : ` from ${what}`} (${detail}).`,
+    remedy: 'Build it with "npm run build:native" under the Node that runs the gateway.',
+  },
+  ROOT_MISSING: {
+    says: (what) => `${what} needs root.`,
+    remedy: 'Run it with sudo.',
+  },
+  CONFIG_UNREADABLE: {
+    says: (what, detail) => `cannot read ${what} (${detail}).`,
+    remedy: 'Check the path and the permissions of the file.',
+  },
+  CONFIG_FAULTY: {
+    says: (what, detail) => `${what} has ${detail}.`,
+    remedy: 'Correct what is listed above; "windrose check FILE" lists it again.',
+  },
+  CONTROL_IN_USE: {
+    says: (what) => `another gateway answers on the control socket ${what}.`,
+    remedy: 'Stop it, or give this one another "name" or "control.socket".',
+  },
+  CONTROL_UNWRITABLE: {
+    says: (what, detail) => `cannot create the control socket ${what} (${detail}).`,
+    remedy: 'Check that its directory can be written, or set "control.socket".',
+  },
+  CONTROL_SILENT: {
+    says: (what, detail) => `no gateway answers on the control socket ${what} (${detail}).`,
+    remedy: 'Start it with "windrose run --config FILE", or name another with --name or --socket.',
+  },
+  CONTROL_FORBIDDEN: {
+    says: (what, detail) => `may not use the control socket ${what} (${detail}).`,
+    remedy: 'Use sudo, or join the group of the socket ("ls -l" shows it).',
+  },
+  CONTROL_FAULT: {
+    says: (what, detail) => `the gateway behind ${what} refused: ${detail}.`,
+    remedy: 'See its log.',
+  },
+  METRICS_IN_USE: {
+    says: (what, detail) => `cannot serve metrics on ${what} (${detail}): something else listens there.`,
+    remedy: 'Set "metrics.listen" to another address:port, or "metrics: off".',
+  },
+  METRICS_ADDRESS: {
+    says: (what, detail) => `cannot serve metrics on ${what} (${detail}).`,
+    remedy: 'Set "metrics.listen" to an address of this machine, or "metrics: off".',
+  },
+  WORKER_LOST: {
+    says: (what, detail) => `worker ${what} stopped (${detail}).`,
+    remedy: 'The log has the cause; the gateway replaces it.',
+  },
+  PART_MISSING: {
+    says: (what, detail) => `this build has no ${what} (${detail}).`,
+    remedy: 'Build it completely with "npm run build".',
+  },
+  SHOW_UNKNOWN: {
+    says: (what, detail) => `there is nothing called "${what}" to show${detail === '' ? '' : ` (${detail})`}.`,
+    remedy: 'One of: ifaces, neighbors, routes, zones, sessions, workers, drops.',
+  },
+} as const satisfies Readonly<Record<string, CatalogEntry>>;
+
+export type ErrorCode = keyof typeof catalog;
+
+/** An error from the catalogue. `message` is the sentence, `remedy` what to do. */
+export class WindroseError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, what: string, detail = '', cause?: unknown) {
+    const entry: CatalogEntry = catalog[code];
+    super(entry.says(what, detail), cause === undefined ? undefined : { cause });
+    this.name = 'WindroseError';
+    this.code = code;
+    this.remedy = entry.remedy;
+  }
+}

@@ -1,0 +1,69 @@
+import { type ErrorCode, WindroseError } from './catalog.js';
+
+/** What the addon and Node throw -> an error of the catalogue. Anything unknown stays what it is, with its own words. */
+
+/** The part of the addon's error that says what happened (see io/addon.ts). */
+interface SystemFault {
+  readonly code?: unknown;
+  readonly syscall?: unknown;
+  readonly iface?: unknown;
+  readonly message?: unknown;
+}
+
+/**
+ * An error of an opening call of the addon. `configPath` is where the device stands ("gateway.yaml: ifaces[0]") and follows
+ * the sentence of the system.
+ */
+export function fromAddonError(error: unknown, configPath = ''): WindroseError {
+  if (error instanceof WindroseError) return error;
+  const fault: SystemFault = typeof error === 'object' && error !== null ? error : { message: error };
+  const code = String(fault.code ?? '');
+  const syscall = String(fault.syscall ?? '');
+  const iface = String(fault.iface ?? '');
+  const said = [syscall, code].filter((word) => word !== '').join(' ') || firstLine(fault.message);
+  const detail = configPath === '' ? said : `${said}, ${configPath}`;
+  if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND')
+    return new WindroseError('ADDON_MISSING', '', firstLine(fault.message), error);
+  const known = classify(code, syscall);
+  if (known !== undefined) return new WindroseError(known, iface, detail, error);
+  const words = configPath === '' ? firstLine(fault.message) : `${firstLine(fault.message)}, ${configPath}`;
+  return new WindroseError('IFACE_FAILED', iface, words, error);
+}
+
+function classify(code: string, syscall: string): ErrorCode | undefined {
+  const denied = code === 'EPERM' || code === 'EACCES';
+  const namespace = syscall.includes('setns') || syscall.includes('netns');
+  const tun = syscall.includes('/dev/net/tun') || syscall.includes('TUN');
+  if (namespace) return denied ? 'NETNS_PERMISSION' : code === 'ENOENT' ? 'NETNS_MISSING' : undefined;
+  if (tun && (code === 'ENOENT' || code === 'ENXIO' || (code === 'ENODEV' && syscall.includes('open')))) return 'TUN_MISSING';
+  if (tun && denied) return 'TAP_PERMISSION';
+  if (tun && code === 'EBUSY') return 'TAP_BUSY';
+  if (tun && code === 'EINVAL') return 'TAP_KIND';
+  if (code === 'ENODEV' || code === 'ENXIO') return 'DEVICE_MISSING';
+  if (denied) return syscall.startsWith('ioctl') ? 'DEVICE_PERMISSION' : 'PACKET_PERMISSION';
+  return undefined;
+}
+
+/** An error of listening for metrics on `address:port`. */
+export function fromMetricsError(error: unknown, listen: string): WindroseError {
+  const code = codeOf(error);
+  return new WindroseError(code === 'EADDRINUSE' ? 'METRICS_IN_USE' : 'METRICS_ADDRESS', listen, code, error);
+}
+
+/** An error of asking the gateway behind a control socket. */
+export function fromControlError(error: unknown, socket: string): WindroseError {
+  const code = codeOf(error);
+  const denied = code === 'EACCES' || code === 'EPERM';
+  return new WindroseError(denied ? 'CONTROL_FORBIDDEN' : 'CONTROL_SILENT', socket, code, error);
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === undefined ? firstLine((error as Error | null)?.message) : String(code);
+}
+
+function firstLine(message: unknown): string {
+  return String(message ?? 'no reason given')
+    .split('\n')[0]!
+    .replace(/\.$/, '');
+}
