@@ -60,6 +60,8 @@ export const enum ZoneCounter {
 /** Room for this many router interfaces and zones. */
 export const enum CounterRoom {
   Rifs = 256,
+  /** Slots from here on are per device: frames of no known router interface. */
+  FirstDevice = 192,
   Zones = 1024,
 }
 

@@ -162,7 +162,15 @@ export function neighborRemove(t: Neighbors, row: number): void {
 }
 
 /** Writes the Ethernet header (D1) for destination MAC octets at `mac[from]`, the rif's own MAC and its VLAN (0 = untagged). */
-export function neighborWriteHeader(t: Neighbors, row: number, mac: Uint8Array, from: number, ownMac: Uint8Array, own: number, vlan: number): void {
+export function neighborWriteHeader(
+  t: Neighbors,
+  row: number,
+  mac: Uint8Array,
+  from: number,
+  ownMac: Uint8Array,
+  own: number,
+  vlan: number,
+): void {
   const r = t.rows;
   r[row + Adjacency.Header0] = mac[from]! | (mac[from + 1]! << 8);
   r[row + Adjacency.Header1] = mac[from + 2]! | (mac[from + 3]! << 8) | (mac[from + 4]! << 16) | (mac[from + 5]! << 24);

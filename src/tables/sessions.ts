@@ -111,7 +111,14 @@ export function inwardHash(t: Sessions, row: number): number {
 }
 
 /** Row of the session an inside frame belongs to, or -1. `hash` = flowHash(source, destination, ports, protocol). */
-export function findOutward(t: Sessions, hash: number, source: number, destination: number, ports: number, protocol: number): number {
+export function findOutward(
+  t: Sessions,
+  hash: number,
+  source: number,
+  destination: number,
+  ports: number,
+  protocol: number,
+): number {
   const { slots, mask } = t.outward;
   const rows = t.rows;
   let s = hash & mask;
@@ -134,7 +141,14 @@ export function findOutward(t: Sessions, hash: number, source: number, destinati
 }
 
 /** Row of the session an outside frame belongs to, or -1. */
-export function findInward(t: Sessions, hash: number, source: number, destination: number, ports: number, protocol: number): number {
+export function findInward(
+  t: Sessions,
+  hash: number,
+  source: number,
+  destination: number,
+  ports: number,
+  protocol: number,
+): number {
   const { slots, mask } = t.inward;
   const rows = t.rows;
   let s = hash & mask;

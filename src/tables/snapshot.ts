@@ -8,7 +8,12 @@ export const enum Timeout {
   Icmp,
   TcpHalfOpen,
   TcpEstablished,
+  /** One FIN seen. */
+  TcpHalfClosed,
+  /** Both FINs seen. */
   TcpClosing,
+  /** RST seen. */
+  TcpReset,
   /** Neighbours: see tables/neighbors. */
   NeighborReachable,
   NeighborRetry,

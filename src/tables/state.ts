@@ -1,6 +1,6 @@
 import { Columns, columnOctets } from '../shared/columns.js';
-import { type Counters, countersOctets, countersRow, CounterRoom } from '../shared/counters.js';
 import { controlOctets, controlRow } from '../shared/control.js';
+import { CounterRoom, type Counters, countersOctets, countersRow } from '../shared/counters.js';
 import type { HashKey } from './hash.js';
 import { type Neighbors, neighborsIn, neighborsOctets } from './neighbors.js';
 import { type PortBlocks, portBlocksIn, portBlocksOctets } from './portBlocks.js';

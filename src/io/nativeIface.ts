@@ -1,0 +1,69 @@
+import { CounterRoom, type Counters, IfaceCounter } from '../shared/counters.js';
+import { Arena } from '../wire/memory.js';
+import type { Addon, IfaceKind } from './addon.js';
+import type { Iface } from './iface.js';
+
+/** errno values that mean "no room just now" and "device down or gone" on Linux. */
+const FULL: readonly number[] = [11, 105];
+const DOWN: readonly number[] = [5, 6, 19, 77, 100];
+
+/** One queue of a TAP or one packet socket, borrowed from main (D8). */
+export class NativeIface implements Iface {
+  queued = 0;
+  readonly #addon: Addon;
+  readonly #handle: number;
+  readonly #sendErrors: Int32Array;
+  readonly #device: number;
+  #counters: Counters;
+
+  constructor(
+    readonly name: string,
+    device: number,
+    addon: Addon,
+    fd: number,
+    kind: IfaceKind,
+    readonly sends: Int32Array,
+    sendErrors: Int32Array,
+    counters: Counters,
+  ) {
+    this.#addon = addon;
+    this.#device = CounterRoom.FirstDevice + device;
+    this.#sendErrors = sendErrors;
+    this.#counters = counters;
+    this.#handle = addon.borrow(fd, kind, sends);
+  }
+
+  get handle(): number {
+    return this.#handle;
+  }
+
+  receive(maxFrames: number): number {
+    const n = this.#addon.receive(this.#handle, maxFrames, Arena.BurstStart, Arena.BurstEnd);
+    if (n < 0) this.#count(IfaceCounter.RxError);
+    return n;
+  }
+
+  transmit(): void {
+    const n = this.queued;
+    if (n === 0) return;
+    this.queued = 0;
+    if (this.#addon.transmit(this.#handle, n) !== n) this.#countFailures(n);
+  }
+
+  close(): void {
+    this.#addon.release(this.#handle);
+  }
+
+  #countFailures(n: number): void {
+    for (let i = 0; i < n; i++) {
+      const errno = this.#sendErrors[i]!;
+      if (errno === 0) continue;
+      this.#count(FULL.includes(errno) ? IfaceCounter.TxFull : DOWN.includes(errno) ? IfaceCounter.TxDown : IfaceCounter.TxError);
+    }
+  }
+
+  #count(counter: IfaceCounter): void {
+    const at = this.#device * IfaceCounter.Count + counter;
+    this.#counters.rifs[at] = this.#counters.rifs[at]! + 1;
+  }
+}

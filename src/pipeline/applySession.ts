@@ -1,0 +1,108 @@
+import { Verdict } from '../shared/verdict.js';
+import { Adjacency, NeighborState } from '../tables/neighbors.js';
+import { Session } from '../tables/sessions.js';
+import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
+import { moveFinished, movePartial, negate, TTL_DELTA } from '../wire/checksum.js';
+import { Icmp } from '../wire/icmp.js';
+import { Ipv4, Protocol } from '../wire/ipv4.js';
+import { Arena } from '../wire/memory.js';
+import { Tcp } from '../wire/tcp.js';
+import { Udp } from '../wire/udp.js';
+import { VirtioFlag, virtioFlagsAndGso } from '../wire/virtioNet.js';
+import type { PipelineContext } from './context.js';
+import { emit } from './emit.js';
+import { nextTcpState, SessionState, setSessionState, timeoutSlot } from './tcpState.js';
+
+/**
+ * The fast path: a frame of a known session is rewritten by the cached differences and sent. Returns Continue, with the frame
+ * untouched, when anything is out of the ordinary (neighbour not ready, TTL, MTU, stale route): resolve/ takes those.
+ */
+export function applySession(cx: PipelineContext, f: number, row: number, outward: boolean): Verdict {
+  const m = cx.memory;
+  const r = cx.sessions.rows;
+  const n = cx.neighbors.rows;
+  const ip = cx.ip[f]!;
+  const adjacency = outward ? r[row + Session.OutwardAdjacency]! : r[row + Session.InwardAdjacency]!;
+  if (adjacency < 0 || r[row + Session.Epoch] !== cx.epoch || n[adjacency + Adjacency.State]! < NeighborState.Stale)
+    return Verdict.Continue;
+  if (m.u8[ip + Ipv4.Ttl]! <= 1) return Verdict.Continue;
+  if (largestPacket(cx, f) > n[adjacency + Adjacency.Mtu]!) return Verdict.Continue;
+  const octets = cx.end[f]! - ip;
+  rewrite(cx, f, row, outward);
+  emit(cx, ip, octets, ip - cx.offsets[f]!, adjacency);
+  return Verdict.Translated;
+}
+
+/** Octets of the largest IPv4 packet the frame is on the wire: the packet itself, or headers and one segment of a super-frame (OFF-8). */
+export function largestPacket(cx: PipelineContext, f: number): number {
+  const m = cx.memory;
+  const frame = cx.offsets[f]!;
+  const ip = cx.ip[f]!;
+  if (virtioFlagsAndGso(m, frame) >> 8 === 0) return cx.end[f]! - ip;
+  const l4 = ip + ((m.u8[ip]! & 0x0f) << 2);
+  const l4Header = m.u8[ip + Ipv4.Protocol] === Protocol.Tcp ? (m.u8[l4 + Tcp.DataOffset]! >> 4) << 2 : Udp.Header;
+  const packet = l4 - ip + l4Header + m.u16[(frame - Arena.VirtioHeader + 4) >> 1]!;
+  const whole = cx.end[f]! - ip;
+  return packet < whole ? packet : whole;
+}
+
+/** Translates addresses, port or id, TTL and checksums in place; touches the session's state and timer. */
+export function rewrite(cx: PipelineContext, f: number, row: number, outward: boolean): void {
+  const m = cx.memory;
+  const r = cx.sessions.rows;
+  const ip = cx.ip[f]!;
+  const l4 = ip + ((m.u8[ip]! & 0x0f) << 2);
+  const deltas = r[row + Session.Deltas]!;
+  let addressDelta = deltas & 0xffff;
+  let l4Delta = deltas >>> 16;
+  let port: number;
+  let portAt: number;
+  if (outward) {
+    m.i32[(ip + Ipv4.Source) >> 2] = r[row + Session.ExternalAddress]!;
+    port = r[row + Session.InwardPorts]! >>> 16;
+    portAt = l4;
+  } else {
+    m.i32[(ip + Ipv4.Destination) >> 2] = r[row + Session.InsideAddress]!;
+    port = r[row + Session.OutwardPorts]! & 0xffff;
+    portAt = l4 + 2;
+    addressDelta = negate(addressDelta);
+    l4Delta = negate(l4Delta);
+  }
+  m.u8[ip + Ipv4.Ttl] = m.u8[ip + Ipv4.Ttl]! - 1;
+  const check = (ip + Ipv4.Checksum) >> 1;
+  m.u16[check] = moveFinished(m.u16[check]!, addressDelta + TTL_DELTA);
+
+  r[row + Session.LastSeen] = cx.now;
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  if (protocol === Protocol.Icmp) {
+    m.u16[(l4 + Icmp.Id) >> 1] = port;
+    const at = (l4 + Icmp.Checksum) >> 1;
+    m.u16[at] = moveFinished(m.u16[at]!, l4Delta);
+    return;
+  }
+  m.u16[portAt >> 1] = port;
+  const partial = (virtioFlagsAndGso(m, cx.offsets[f]!) & VirtioFlag.NeedsChecksum) !== 0;
+  if (protocol === Protocol.Tcp) {
+    const at = (l4 + Tcp.Checksum) >> 1;
+    m.u16[at] = partial ? movePartial(m.u16[at]!, addressDelta) : moveFinished(m.u16[at]!, l4Delta);
+    const flags = m.u8[l4 + Tcp.Flags]!;
+    const state = (r[row + Session.Meta]! >>> 8) & 0xff;
+    if ((flags & 7) !== 0 || state === SessionState.Reset) trackTcp(cx, row, state, flags, outward);
+    return;
+  }
+  const at = (l4 + Udp.Checksum) >> 1;
+  const sum = m.u16[at]!;
+  if (partial) m.u16[at] = movePartial(sum, addressDelta);
+  else if (sum !== 0) m.u16[at] = moveFinished(sum, l4Delta) || 0xffff;
+}
+
+/** A segment that may change the state: SYN, FIN, RST, or anything after an RST. */
+function trackTcp(cx: PipelineContext, row: number, state: SessionState, flags: number, outward: boolean): void {
+  const next = nextTcpState(state, flags, outward);
+  if (next === state) return;
+  const t = cx.sessions;
+  setSessionState(t, row, next);
+  // The new timer may be shorter than the one the row waits for on the wheel.
+  wheelUnlink(t, row);
+  wheelLink(t, row, cx.now, cx.timeouts[timeoutSlot(Protocol.Tcp, next)]!);
+}

@@ -1,0 +1,85 @@
+import { Verdict } from '../shared/verdict.js';
+import { neighborFind, neighborInsert } from '../tables/neighbors.js';
+import { trieLookup } from '../tables/prefixTrie.js';
+import { Rif, RifRole } from '../tables/rifs.js';
+import { Route, RouteType } from '../tables/routes.js';
+import {
+  Arp,
+  ArpOperation,
+  arpFits,
+  arpOperation,
+  arpSenderIp,
+  arpTargetIp,
+  arpWriteHead,
+  arpWriteSenderIp,
+} from '../wire/arp.js';
+import { isMartianSource } from '../wire/ipv4.js';
+import { arpFrameStart, arpWriteEthernet } from './arpSend.js';
+import type { PipelineContext } from './context.js';
+import { emitFrame } from './emit.js';
+import { neighborConfirm, neighborLearn } from './neighborLearn.js';
+
+/**
+ * ARP (RFC 826): answers requests for the router's own and the zones' addresses in place, learns who asked, and takes note of
+ * answers. Nobody is learnt from a packet that was not meant for us: an entry that exists is confirmed, no new one is made.
+ */
+export function arpInput(cx: PipelineContext, f: number): Verdict {
+  const m = cx.memory;
+  const arp = cx.ip[f]!;
+  if (!arpFits(m, arp, cx.end[f]!)) return Verdict.DropArpMalformed;
+  const rif = cx.rif[f]!;
+  const sender = arpSenderIp(m, arp);
+  const target = arpTargetIp(m, arp);
+  if (sender !== 0 && isMartianSource(sender)) return Verdict.DropArpMalformed;
+  if (sender !== 0 && isOurs(cx, rif, sender)) return Verdict.DropArpConflict;
+  const request = arpOperation(m, arp) === ArpOperation.Request;
+  const row = sender === 0 ? -1 : neighborFind(cx.neighbors, rif, sender);
+  if (row >= 0) {
+    // Only an answer to us proves that the way there and back works; a request or an announcement only tells the MAC.
+    if (!request && target === cx.rifs.rows[rif * Rif.Words + Rif.Address]) neighborConfirm(cx, row, arp + Arp.SenderMac);
+    else neighborLearn(cx, row, arp + Arp.SenderMac);
+  }
+  if (!request) return row >= 0 ? Verdict.ArpLearned : Verdict.DropArpUnsolicited;
+  if (!isOurs(cx, rif, target)) return row >= 0 && sender === target ? Verdict.ArpLearned : Verdict.DropArpForeign;
+  if (row < 0 && sender !== 0 && onSegment(cx, rif, sender)) {
+    const fresh = neighborInsert(cx.neighbors, rif, sender, cx.now);
+    if (fresh >= 0) neighborLearn(cx, fresh, arp + Arp.SenderMac);
+  }
+  answer(cx, rif, arp, target);
+  return Verdict.ArpAnswered;
+}
+
+/** True for an address this router answers for on `rif`: its own there, or a zone's on an outside interface (zones.md 1.12). */
+function isOurs(cx: PipelineContext, rif: number, address: number): boolean {
+  const route = trieLookup(cx.routes.trie, address);
+  if (route < 0) return false;
+  const type = cx.routes.rows[route * Route.Words + Route.Type]!;
+  if (type === RouteType.Local) return cx.routes.rows[route * Route.Words + Route.Rif] === rif;
+  return (
+    type === RouteType.Zone &&
+    cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside &&
+    cx.routes.rows[route * Route.Words + Route.Rif] === rif
+  );
+}
+
+function onSegment(cx: PipelineContext, rif: number, address: number): boolean {
+  const route = trieLookup(cx.routes.trie, address);
+  if (route < 0) return false;
+  const at = route * Route.Words;
+  return cx.routes.rows[at + Route.Type] === RouteType.Connected && cx.routes.rows[at + Route.Rif] === rif;
+}
+
+/** Turns the request into its answer and sends it back the way it came, tag and all. */
+function answer(cx: PipelineContext, rif: number, arp: number, target: number): void {
+  const m = cx.memory;
+  const asker = arpSenderIp(m, arp);
+  m.u8.copyWithin(arp + Arp.TargetMac, arp + Arp.SenderMac, arp + Arp.SenderMac + 6);
+  m.i32[(arp + Arp.TargetIp) >> 2] = asker;
+  arpWriteHead(m, arp, ArpOperation.Reply);
+  arpWriteSenderIp(m, arp, target);
+  for (let i = 0; i < 6; i++) m.u8[arp + Arp.SenderMac + i] = cx.rifs.macs[rif * 8 + i]!;
+  const frame = arpFrameStart(cx, rif, arp);
+  m.u8.copyWithin(frame, arp + Arp.TargetMac, arp + Arp.TargetMac + 6);
+  arpWriteEthernet(cx, rif, arp);
+  emitFrame(cx, rif, frame, arp - frame + Arp.Octets);
+}

@@ -1,0 +1,146 @@
+import type { Counters } from '../shared/counters.js';
+import { Random } from '../tables/hash.js';
+import type { Neighbors } from '../tables/neighbors.js';
+import type { PortBlocks } from '../tables/portBlocks.js';
+import type { Rifs } from '../tables/rifs.js';
+import type { Routes } from '../tables/routes.js';
+import type { Sessions } from '../tables/sessions.js';
+import type { Snapshot } from '../tables/snapshot.js';
+import type { State } from '../tables/state.js';
+import type { Zones } from '../tables/zones.js';
+import { Arena, type FrameMemory, recordOctets } from '../wire/memory.js';
+import { PendingFrames } from './pending.js';
+
+/** Frames in the largest burst. */
+export const MAX_BURST = 64;
+
+/** Frames one interface's list can hold between two flushes: a burst, and what the gateway makes itself. */
+export const MAX_SENDS = 1024;
+
+/** What classify found a frame to be; forward goes on from there. */
+export const enum Kind {
+  /** Whole TCP, UDP or ICMP echo over IPv4: ports and hash are set. */
+  Flow = 0,
+  Arp,
+  /** IPv4 that no session can match: other protocols, fragments, ICMP errors. */
+  Ipv4,
+}
+
+/** Where frames leave: a device's list of (offset, length) pairs, filled by emit and emptied by the turn's flush. */
+export interface Outlet {
+  readonly sends: Int32Array;
+  queued: number;
+}
+
+/** Sends what all outlets hold. The turn provides it; the pipeline calls it when scratch memory or a list is full. */
+export type Flush = () => void;
+
+/**
+ * All that the stages share: the columns of the burst in hand, the adopted tables, this worker's state, the clock, and the
+ * room for frames the gateway makes. Stages talk only through this (K5). One per worker, made once.
+ */
+export class PipelineContext {
+  /** Per frame of the burst, filled by receive. Frame offsets in the arena, octets, VLAN tag the kernel took off. */
+  readonly offsets = new Int32Array(new SharedArrayBuffer(MAX_BURST * 4));
+  readonly lengths = new Int32Array(new SharedArrayBuffer(MAX_BURST * 4));
+  readonly tags = new Int32Array(new SharedArrayBuffer(MAX_BURST * 4));
+  /** Per frame, filled by classify: verdict so far, Kind, router interface, offsets of IPv4/ARP header and of the end. */
+  readonly verdict = new Int32Array(MAX_BURST);
+  readonly kind = new Int32Array(MAX_BURST);
+  readonly rif = new Int32Array(MAX_BURST);
+  readonly ip = new Int32Array(MAX_BURST);
+  readonly end = new Int32Array(MAX_BURST);
+  /** Per flow frame: ports word, hash, and what the early look at index and row loaded. */
+  readonly ports = new Int32Array(MAX_BURST);
+  readonly hash = new Int32Array(MAX_BURST);
+  readonly touched = new Int32Array(MAX_BURST);
+
+  /** Device the burst came from. */
+  iface = 0;
+  /** True while a frame that waited is decided again: it was counted as received before. */
+  requeued = false;
+  /** Monotonic clock: milliseconds (wraps) and ticks of 100 ms, both int32, set once per turn (D15). */
+  nowMs = 0;
+  now = 0;
+
+  rifs: Rifs;
+  routes: Routes;
+  zones: Zones;
+  timeouts: Int32Array;
+  limits: Int32Array;
+  epoch: number;
+
+  sessions: Sessions;
+  neighbors: Neighbors;
+  ports64: PortBlocks;
+  cursors: Int32Array;
+  counters: Counters;
+
+  outlets: readonly Outlet[] = [];
+  flush: Flush = () => {};
+  readonly random: Random;
+  readonly pending: PendingFrames;
+  /** Tokens of the ICMP rate limit by receiver: [bucket][milli-tokens, tick]; the last pair is the global bucket. */
+  readonly icmpTokens = new Int32Array((ICMP_BUCKETS + 1) * 2);
+  #scratch: number = Arena.ScratchStart;
+
+  constructor(
+    readonly memory: FrameMemory,
+    readonly worker: number,
+    state: State,
+    snapshot: Snapshot,
+  ) {
+    this.random = new Random(state.sessions.key);
+    this.pending = new PendingFrames(memory);
+    this.rifs = snapshot.rifs;
+    this.routes = snapshot.routes;
+    this.zones = snapshot.zones;
+    this.timeouts = snapshot.timeouts;
+    this.limits = snapshot.limits;
+    this.epoch = snapshot.epoch;
+    this.sessions = state.sessions;
+    this.neighbors = state.neighbors;
+    this.ports64 = state.ports;
+    this.cursors = state.cursors;
+    this.counters = state.counters;
+  }
+
+  /** Swaps in another configuration: references only (D6). */
+  adopt(snapshot: Snapshot): void {
+    this.rifs = snapshot.rifs;
+    this.routes = snapshot.routes;
+    this.zones = snapshot.zones;
+    this.timeouts = snapshot.timeouts;
+    this.limits = snapshot.limits;
+    this.epoch = snapshot.epoch;
+  }
+
+  /** Swaps in other state: the warm-up's for the real one. */
+  attach(state: State): void {
+    this.sessions = state.sessions;
+    this.neighbors = state.neighbors;
+    this.ports64 = state.ports;
+    this.cursors = state.cursors;
+    this.counters = state.counters;
+  }
+
+  /** Offset for the Ethernet frame (14 octets of header) of a record with room for `octets` behind it, or -1 when a turn's scratch is used up. */
+  takeScratch(octets: number): number {
+    let at = this.#scratch;
+    if (at + recordOctets(octets) > Arena.ScratchEnd) {
+      this.flush();
+      at = this.#scratch;
+      if (at + recordOctets(octets) > Arena.ScratchEnd) return -1;
+    }
+    this.#scratch = at + recordOctets(octets);
+    return at + Arena.FrameStart;
+  }
+
+  /** Called by flush: nothing in scratch is waiting to be sent any more. */
+  resetScratch(): void {
+    this.#scratch = Arena.ScratchStart;
+  }
+}
+
+/** Receivers of ICMP errors share this many buckets by keyed hash; approximate is fine (DOS-4). */
+export const ICMP_BUCKETS = 4096;

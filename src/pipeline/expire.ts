@@ -1,0 +1,58 @@
+import { CounterEvent, ZoneCounter } from '../shared/counters.js';
+import { Adjacency } from '../tables/neighbors.js';
+import { poolOf, portRelease } from '../tables/portBlocks.js';
+import { Session, sessionRemove } from '../tables/sessions.js';
+import { wheelLink, wheelNext, wheelUnlink } from '../tables/timerWheel.js';
+import type { PipelineContext } from './context.js';
+import { timeoutSlot } from './tcpState.js';
+
+/** Rows looked at in one turn at most, so that a mass expiry costs no turn more than about a millisecond (TIM-4, D15). */
+const EXPIRY_BUDGET = 2048;
+
+/** Ends sessions whose time is over; links the others again where their slot now is. */
+export function expireSessions(cx: PipelineContext): void {
+  const t = cx.sessions;
+  const r = t.rows;
+  for (let i = 0; i < EXPIRY_BUDGET; i++) {
+    const row = wheelNext(t, cx.now);
+    if (row < 0) return;
+    const meta = r[row + Session.Meta]!;
+    const timeout = cx.timeouts[timeoutSlot(meta & 0xff, (meta >>> 8) & 0xff)]!;
+    const left = timeout - ((cx.now - r[row + Session.LastSeen]!) | 0);
+    if (left > 0) {
+      wheelLink(t, row, cx.now, left);
+      continue;
+    }
+    removeUnlinked(cx, row);
+    cx.counters.events[CounterEvent.SessionsExpired] = cx.counters.events[CounterEvent.SessionsExpired]! + 1;
+  }
+}
+
+/** Ends a session now: port, references, indices and row are given back. */
+export function endSession(cx: PipelineContext, row: number): void {
+  wheelUnlink(cx.sessions, row);
+  removeUnlinked(cx, row);
+}
+
+function removeUnlinked(cx: PipelineContext, row: number): void {
+  const r = cx.sessions.rows;
+  const meta = r[row + Session.Meta]!;
+  const wirePort = r[row + Session.InwardPorts]! >>> 16;
+  portRelease(
+    cx.ports64,
+    cx.worker,
+    poolOf(cx.ports64, meta & 0xff, r[row + Session.Pool]!),
+    ((wirePort & 0xff) << 8) | (wirePort >> 8),
+  );
+  unreference(cx, r[row + Session.OutwardAdjacency]!);
+  unreference(cx, r[row + Session.InwardAdjacency]!);
+  const zone = (meta >>> 16) * ZoneCounter.Count + ZoneCounter.Ended;
+  cx.counters.zones[zone] = cx.counters.zones[zone]! + 1;
+  sessionRemove(cx.sessions, row);
+}
+
+function unreference(cx: PipelineContext, adjacency: number): void {
+  if (adjacency < 0) return;
+  const n = cx.neighbors.rows;
+  n[adjacency + Adjacency.References] = n[adjacency + Adjacency.References]! - 1;
+}

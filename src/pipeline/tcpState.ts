@@ -1,0 +1,64 @@
+import { Session, type Sessions } from '../tables/sessions.js';
+import { Timeout } from '../tables/snapshot.js';
+import { TcpFlag } from '../wire/tcp.js';
+
+/**
+ * States of a session and the timer each runs on (RFC 7857 section 2, zones.md 1.7). UDP and ICMP sessions are Open.
+ *
+ *   HalfOpen     a SYN from inside. A SYN from outside makes it Established.
+ *   Established  data flows. Not reached by data, only by the other side's SYN (TCP-1).
+ *   FinOutward, FinInward  one FIN seen: half closed, data may still pass.
+ *   Closing      both FINs seen.
+ *   Reset        an RST seen; any later segment that is no RST brings Established back (TCP-5), a SYN a new life (TCP-8).
+ */
+export const enum SessionState {
+  Open = 0,
+  HalfOpen,
+  Established,
+  FinOutward,
+  FinInward,
+  Closing,
+  Reset,
+}
+
+export const sessionStateNames: Readonly<Record<SessionState, string>> = {
+  [SessionState.Open]: 'OPEN',
+  [SessionState.HalfOpen]: 'SYN_SENT',
+  [SessionState.Established]: 'ESTABLISHED',
+  [SessionState.FinOutward]: 'FIN_OUT',
+  [SessionState.FinInward]: 'FIN_IN',
+  [SessionState.Closing]: 'CLOSING',
+  [SessionState.Reset]: 'RESET',
+};
+
+export function sessionState(t: Sessions, row: number): SessionState {
+  return (t.rows[row + Session.Meta]! >>> 8) & 0xff;
+}
+
+export function setSessionState(t: Sessions, row: number, state: SessionState): void {
+  t.rows[row + Session.Meta] = (t.rows[row + Session.Meta]! & ~0xff00) | (state << 8);
+}
+
+/** The state after a segment with `flags`. */
+export function nextTcpState(state: SessionState, flags: number, outward: boolean): SessionState {
+  if ((flags & TcpFlag.Rst) !== 0) return SessionState.Reset;
+  if ((flags & TcpFlag.Syn) !== 0) {
+    if (outward) return state === SessionState.Closing || state === SessionState.Reset ? SessionState.HalfOpen : state;
+    return state === SessionState.HalfOpen ? SessionState.Established : state;
+  }
+  const current = state === SessionState.Reset ? SessionState.Established : state;
+  if ((flags & TcpFlag.Fin) === 0) return current;
+  if (current === SessionState.Established) return outward ? SessionState.FinOutward : SessionState.FinInward;
+  if (current === (outward ? SessionState.FinInward : SessionState.FinOutward)) return SessionState.Closing;
+  return current;
+}
+
+/** Slot in the timeouts table for a protocol number and state. */
+export function timeoutSlot(protocol: number, state: SessionState): Timeout {
+  if (protocol === 17) return Timeout.Udp;
+  if (protocol === 1) return Timeout.Icmp;
+  if (state === SessionState.Established) return Timeout.TcpEstablished;
+  if (state === SessionState.HalfOpen) return Timeout.TcpHalfOpen;
+  if (state === SessionState.Closing) return Timeout.TcpClosing;
+  return state === SessionState.Reset ? Timeout.TcpReset : Timeout.TcpHalfClosed;
+}

@@ -1,0 +1,124 @@
+import { ICMP_BUCKETS, type PipelineContext } from '../pipeline/context.js';
+import { CounterEvent } from '../shared/counters.js';
+import { flowHash } from '../tables/hash.js';
+import { Rif } from '../tables/rifs.js';
+import { Limit } from '../tables/snapshot.js';
+import { sumOctets } from '../wire/checksum.js';
+import { completeChecksum } from '../wire/completeChecksum.js';
+import { Icmp, IcmpType, isIcmpError, UnreachableCode } from '../wire/icmp.js';
+import {
+  Ipv4,
+  ipv4FragmentOffset,
+  ipv4HeaderLength,
+  ipv4Source,
+  ipv4WriteChecksum,
+  isMartianSource,
+  Protocol,
+} from '../wire/ipv4.js';
+import { virtioClear, virtioFlagsAndGso, virtioGsoSize } from '../wire/virtioNet.js';
+import { sendMade } from './sendMade.js';
+
+/** RFC 1812 4.3.2.3: as much of the packet as fits without the error exceeding 576 octets. */
+const LARGEST_ERROR = 576;
+const L2 = 14;
+
+/**
+ * Tells the sender of frame `f`, which is still as it came, that its packet goes no further. Nothing is sent about what must
+ * not be answered (ERR-13) nor beyond the rate limits (ERR-16); suppressed ones are counted.
+ * `mtu` is the next hop's for 3/4, else 0.
+ */
+export function sendIcmpError(cx: PipelineContext, f: number, type: IcmpType, code: number, mtu: number): void {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  if (!mayAnswer(cx, f)) return;
+  const source = ipv4Source(m, ip);
+  const own = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Address]!;
+  if (own === 0 || !allowed(cx, source, type === IcmpType.Unreachable && code === UnreachableCode.FragmentationNeeded)) {
+    cx.counters.events[CounterEvent.IcmpErrorsSuppressed] = cx.counters.events[CounterEvent.IcmpErrorsSuppressed]! + 1;
+    return;
+  }
+  const octets = cx.end[f]! - ip;
+  const superFrame = virtioFlagsAndGso(m, cx.offsets[f]!) >> 8 !== 0;
+  if (!superFrame) completeChecksum(m, cx.offsets[f]!);
+  const headers = ipv4HeaderLength(m, ip) + 8;
+  const quoted = Math.min(octets, superFrame ? headers : LARGEST_ERROR - Ipv4.MinHeader - Icmp.Header);
+  const record = cx.takeScratch(L2 + Ipv4.MinHeader + Icmp.Header + quoted);
+  if (record < 0) return;
+  const out = record + L2;
+  const icmp = out + Ipv4.MinHeader;
+  const quote = icmp + Icmp.Header;
+  m.u8.copyWithin(quote, ip, ip + quoted);
+  if (superFrame) writeSegmentLength(cx, quote, headers - 8, virtioGsoSize(m, cx.offsets[f]!));
+  m.u8[icmp] = type;
+  m.u8[icmp + Icmp.Code] = code;
+  m.u16[(icmp + Icmp.Checksum) >> 1] = 0;
+  m.i32[(icmp + Icmp.Id) >> 2] = 0;
+  m.u8[icmp + Icmp.NextHopMtu] = mtu >> 8;
+  m.u8[icmp + Icmp.NextHopMtu + 1] = mtu;
+  m.u16[(icmp + Icmp.Checksum) >> 1] = ~sumOctets(m, icmp, Icmp.Header + quoted, 0) & 0xffff;
+  writeIpv4(cx, out, Ipv4.MinHeader + Icmp.Header + quoted, m.u8[ip + Ipv4.Tos]! & 0xfc, own, source);
+  virtioClear(m, record);
+  cx.counters.events[CounterEvent.IcmpErrors] = cx.counters.events[CounterEvent.IcmpErrors]! + 1;
+  cx.counters.events[CounterEvent.FramesMade] = cx.counters.events[CounterEvent.FramesMade]! + 1;
+  sendMade(cx, out, Ipv4.MinHeader + Icmp.Header + quoted, L2, source);
+}
+
+/** ERR-13: no error about an error, a later fragment, or a source nobody can be reached at. Group frames never get here. */
+function mayAnswer(cx: PipelineContext, f: number): boolean {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  if (isMartianSource(ipv4Source(m, ip)) || ipv4FragmentOffset(m, ip) !== 0) return false;
+  if (m.u8[ip + Ipv4.Protocol] !== Protocol.Icmp) return true;
+  const icmp = ip + ipv4HeaderLength(m, ip);
+  return icmp < cx.end[f]! && !isIcmpError(m.u8[icmp]!);
+}
+
+/** Writes a 20-octet header: TTL 64, no DF, an unpredictable id (ERR-14, DOS-8). */
+function writeIpv4(cx: PipelineContext, ip: number, total: number, tos: number, source: number, destination: number): void {
+  const m = cx.memory;
+  m.u8[ip] = 0x45;
+  m.u8[ip + Ipv4.Tos] = tos;
+  m.u8[ip + Ipv4.TotalLength] = total >> 8;
+  m.u8[ip + Ipv4.TotalLength + 1] = total;
+  m.u16[(ip + Ipv4.Id) >> 1] = cx.random.next() & 0xffff;
+  m.u16[(ip + Ipv4.FlagsFragment) >> 1] = 0;
+  m.u8[ip + Ipv4.Ttl] = 64;
+  m.u8[ip + Ipv4.Protocol] = Protocol.Icmp;
+  m.i32[(ip + Ipv4.Source) >> 2] = source;
+  m.i32[(ip + Ipv4.Destination) >> 2] = destination;
+  ipv4WriteChecksum(m, ip);
+}
+
+/** A quoted super-frame shows the length of one of its segments: no host on the wire ever sent the whole (OFF-8). */
+function writeSegmentLength(cx: PipelineContext, quote: number, ipHeader: number, gsoSize: number): void {
+  const m = cx.memory;
+  const tcp = m.u8[quote + Ipv4.Protocol] === Protocol.Tcp;
+  const total = ipHeader + (tcp ? 20 : 8) + gsoSize;
+  m.u8[quote + Ipv4.TotalLength] = total >> 8;
+  m.u8[quote + Ipv4.TotalLength + 1] = total;
+  ipv4WriteChecksum(m, quote);
+}
+
+/** Token buckets by receiver and for all (ERR-16, D18); 3/4 is exempt from the one for all. */
+function allowed(cx: PipelineContext, receiver: number, fragmentationNeeded: boolean): boolean {
+  const bucket = flowHash(cx.sessions.key, receiver, 0, 0, 1) & (ICMP_BUCKETS - 1);
+  refill(cx, bucket, cx.limits[Limit.IcmpPerHostRate]!, cx.limits[Limit.IcmpPerHostBurst]!);
+  refill(cx, ICMP_BUCKETS, cx.limits[Limit.IcmpRate]!, cx.limits[Limit.IcmpBurst]!);
+  const t = cx.icmpTokens;
+  if (t[bucket * 2]! < 1000) return false;
+  if (!fragmentationNeeded) {
+    if (t[ICMP_BUCKETS * 2]! < 1000) return false;
+    t[ICMP_BUCKETS * 2] = t[ICMP_BUCKETS * 2]! - 1000;
+  }
+  t[bucket * 2] = t[bucket * 2]! - 1000;
+  return true;
+}
+
+/** Adds what has come in since, in thousandths of a token. A bucket never used (tick 0) is full. */
+function refill(cx: PipelineContext, bucket: number, perSecond: number, burst: number): void {
+  const t = cx.icmpTokens;
+  const since = t[bucket * 2 + 1]!;
+  const ticks = since === 0 ? 10_000 : Math.min((cx.now - since) >>> 0, 10_000);
+  t[bucket * 2] = Math.min(burst * 1000, t[bucket * 2]! + ticks * perSecond * 100);
+  t[bucket * 2 + 1] = cx.now;
+}

@@ -1,0 +1,19 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { Verdict } from '../shared/verdict.js';
+import { IcmpType, UnreachableCode } from '../wire/icmp.js';
+import { FragmentBits, Ipv4 } from '../wire/ipv4.js';
+import { virtioFlagsAndGso } from '../wire/virtioNet.js';
+import { sendIcmpError } from './icmpError.js';
+
+/**
+ * A packet larger than `mtu`: with DF the sender is told (3/4, quoting the packet as it came, ERR-12) and it is dropped;
+ * without DF Continue says "fragment it". Super-frames without DF are not segmented in software here.
+ */
+export function tooBig(cx: PipelineContext, f: number, mtu: number): Verdict {
+  const m = cx.memory;
+  if ((m.u16[(cx.ip[f]! + Ipv4.FlagsFragment) >> 1]! & FragmentBits.DontFragment) !== 0) {
+    sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.FragmentationNeeded, mtu);
+    return Verdict.DropFragmentationNeeded;
+  }
+  return virtioFlagsAndGso(m, cx.offsets[f]!) >> 8 === 0 ? Verdict.Continue : Verdict.DropGsoTooBig;
+}

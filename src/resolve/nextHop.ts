@@ -1,0 +1,55 @@
+import { sendArpRequest } from '../pipeline/arpSend.js';
+import type { PipelineContext } from '../pipeline/context.js';
+import { setNeighborState } from '../pipeline/neighborLearn.js';
+import { Verdict } from '../shared/verdict.js';
+import { Adjacency, NeighborState, neighborFind, neighborInsert } from '../tables/neighbors.js';
+import { trieLookup } from '../tables/prefixTrie.js';
+import { Route, RouteType } from '../tables/routes.js';
+import { Limit } from '../tables/snapshot.js';
+import { IcmpType, UnreachableCode } from '../wire/icmp.js';
+import { sendIcmpError } from './icmpError.js';
+
+/** Row of the neighbour `address` on `rif`, made if need be; -1 when the table is full. */
+export function adjacencyFor(cx: PipelineContext, rif: number, address: number): number {
+  const row = neighborFind(cx.neighbors, rif, address);
+  return row >= 0 ? row : neighborInsert(cx.neighbors, rif, address, cx.now);
+}
+
+/** Row of the next hop towards `destination`; -1 when no route leads to a neighbour or the table is full. */
+export function adjacencyTowards(cx: PipelineContext, destination: number): number {
+  const route = trieLookup(cx.routes.trie, destination);
+  if (route < 0) return -1;
+  const at = route * Route.Words;
+  const type = cx.routes.rows[at + Route.Type]!;
+  if (type === RouteType.Connected) return adjacencyFor(cx, cx.routes.rows[at + Route.Rif]!, destination);
+  if (type === RouteType.Via) return adjacencyFor(cx, cx.routes.rows[at + Route.Rif]!, cx.routes.rows[at + Route.Gateway]!);
+  return -1;
+}
+
+/** The frame waits, untouched, until the neighbour answers (FWD-11); it is then decided again from the start. */
+export function waitForNeighbor(cx: PipelineContext, f: number, adjacency: number): Verdict {
+  if (cx.neighbors.rows[adjacency + Adjacency.State] === NeighborState.Failed) {
+    sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.Host, 0);
+    return Verdict.DropNeighborFailed;
+  }
+  const queued = queueFor(cx, adjacency, cx.offsets[f]!, cx.lengths[f]!, cx.iface, cx.tags[f]!);
+  return queued ? Verdict.Queued : Verdict.DropNeighborQueueFull;
+}
+
+/** Queues a frame the gateway made, to be sent when the neighbour answers. */
+export function queueMade(cx: PipelineContext, adjacency: number, frame: number, length: number): boolean {
+  if (cx.neighbors.rows[adjacency + Adjacency.State] === NeighborState.Failed) return false;
+  return queueFor(cx, adjacency, frame, length, -1, 0);
+}
+
+function queueFor(cx: PipelineContext, adjacency: number, frame: number, length: number, iface: number, tag: number): boolean {
+  const n = cx.neighbors.rows;
+  n[adjacency + Adjacency.Used] = cx.now;
+  if (n[adjacency + Adjacency.State] === NeighborState.None) {
+    setNeighborState(cx, adjacency, NeighborState.Incomplete);
+    n[adjacency + Adjacency.Probes] = 1;
+    sendArpRequest(cx, n[adjacency + Adjacency.Rif]!, n[adjacency + Adjacency.Address]!, null);
+  }
+  if (cx.pending.waiting(adjacency) >= cx.limits[Limit.NeighborQueue]!) return false;
+  return cx.pending.put(adjacency, frame, length, iface, tag, cx.now);
+}

@@ -1,0 +1,82 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { Verdict } from '../shared/verdict.js';
+import { trieLookup } from '../tables/prefixTrie.js';
+import { Rif, RifRole } from '../tables/rifs.js';
+import { Route, RouteType } from '../tables/routes.js';
+import { IcmpType, isIcmpError, UnreachableCode } from '../wire/icmp.js';
+import {
+  Ipv4,
+  ipv4Destination,
+  ipv4HeaderLength,
+  ipv4Source,
+  isMartianDestination,
+  isMartianSource,
+  isMulticast,
+  Protocol,
+} from '../wire/ipv4.js';
+import { sendIcmpError } from './icmpError.js';
+import { localService } from './localService.js';
+import { routed } from './routed.js';
+import { snat } from './snat.js';
+
+/**
+ * The slow path: an IPv4 packet that no session took. The steps, in order (nat-behaviour.md 23): martians, the
+ * router itself, what may not come in from outside, TTL, the route, then routing or translation.
+ */
+export function resolve(cx: PipelineContext, f: number): Verdict {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const source = ipv4Source(m, ip);
+  const destination = ipv4Destination(m, ip);
+  if (isMartianSource(source) || isOwnAddress(cx, source)) return Verdict.DropMartianSource;
+  if (isMulticast(destination)) return Verdict.DropMulticast;
+  if (destination === -1) return Verdict.DropBroadcast;
+  if (isMartianDestination(destination)) return Verdict.DropMartianDestination;
+
+  const route = trieLookup(cx.routes.trie, destination);
+  const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
+  if (type === RouteType.Local) return localService(cx, f);
+  const inside = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
+  if (!inside) return fromOutside(cx, f);
+  if (type === RouteType.Broadcast) return Verdict.DropBroadcast;
+  if (type === RouteType.Zone) return Verdict.DropHairpin;
+  if (m.u8[ip + Ipv4.Ttl]! <= 1) {
+    sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
+    return Verdict.DropTtlExceeded;
+  }
+  if (type === RouteType.Connected || type === RouteType.Via) {
+    const rif = cx.routes.rows[route * Route.Words + Route.Rif]!;
+    const hop = type === RouteType.Via ? cx.routes.rows[route * Route.Words + Route.Gateway]! : destination;
+    return cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside ? snat(cx, f, rif, hop) : routed(cx, f, rif, hop);
+  }
+  return refuse(cx, f, type);
+}
+
+/** Nothing comes in from outside without a session (FIL-1, FIL-3). */
+function fromOutside(cx: PipelineContext, f: number): Verdict {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const error = m.u8[ip + Ipv4.Protocol] === Protocol.Icmp && isIcmpError(m.u8[ip + ipv4HeaderLength(m, ip)]!);
+  return error ? Verdict.DropIcmpError : Verdict.DropNoSession;
+}
+
+function refuse(cx: PipelineContext, f: number, type: number): Verdict {
+  if (type === RouteType.Blackhole) return Verdict.DropRouteBlackhole;
+  if (type === RouteType.Unreachable) {
+    sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.Host, 0);
+    return Verdict.DropRouteUnreachable;
+  }
+  if (type === RouteType.Prohibit) {
+    sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.AdminProhibited, 0);
+    return Verdict.DropRouteProhibit;
+  }
+  sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.Net, 0);
+  return Verdict.DropNoRoute;
+}
+
+function isOwnAddress(cx: PipelineContext, address: number): boolean {
+  const route = trieLookup(cx.routes.trie, address);
+  if (route < 0) return false;
+  const type = cx.routes.rows[route * Route.Words + Route.Type];
+  return type === RouteType.Local || type === RouteType.Zone || type === RouteType.Broadcast;
+}

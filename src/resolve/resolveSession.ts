@@ -1,0 +1,53 @@
+import { applySession, largestPacket, rewrite } from '../pipeline/applySession.js';
+import type { PipelineContext } from '../pipeline/context.js';
+import { Verdict } from '../shared/verdict.js';
+import { Adjacency, NeighborState } from '../tables/neighbors.js';
+import { Session } from '../tables/sessions.js';
+import { IcmpType } from '../wire/icmp.js';
+import { Ipv4 } from '../wire/ipv4.js';
+import { fragmentAndSend } from './fragment.js';
+import { sendIcmpError } from './icmpError.js';
+import { tooBig } from './mtu.js';
+import { adjacencyTowards, waitForNeighbor } from './nextHop.js';
+
+/**
+ * A frame of a known session that the fast path would not take: TTL, a route that changed, a neighbour that is not ready, or a
+ * packet too big for the way out. The session's addresses and port are never chosen again (D1).
+ */
+export function resolveSession(cx: PipelineContext, f: number, row: number, outward: boolean): Verdict {
+  const m = cx.memory;
+  const r = cx.sessions.rows;
+  const ip = cx.ip[f]!;
+  if (m.u8[ip + Ipv4.Ttl]! <= 1) {
+    sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
+    return Verdict.DropTtlExceeded;
+  }
+  if (r[row + Session.Epoch] !== cx.epoch) {
+    chooseAdjacency(cx, row, true);
+    chooseAdjacency(cx, row, false);
+    r[row + Session.Epoch] = cx.epoch;
+  }
+  if (r[row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency)]! < 0) chooseAdjacency(cx, row, outward);
+  const adjacency = r[row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency)]!;
+  if (adjacency < 0) return Verdict.DropNoRoute;
+  if (cx.neighbors.rows[adjacency + Adjacency.State]! < NeighborState.Stale) return waitForNeighbor(cx, f, adjacency);
+  const mtu = cx.neighbors.rows[adjacency + Adjacency.Mtu]!;
+  if (largestPacket(cx, f) <= mtu) return applySession(cx, f, row, outward);
+  const v = tooBig(cx, f, mtu);
+  if (v !== Verdict.Continue) return v;
+  rewrite(cx, f, row, outward);
+  return fragmentAndSend(cx, f, adjacency, mtu) ? Verdict.Translated : Verdict.DropScratchFull;
+}
+
+/** Chooses the next hop of one direction anew and moves the reference. -1 when there is no route or no room. */
+function chooseAdjacency(cx: PipelineContext, row: number, outward: boolean): void {
+  const r = cx.sessions.rows;
+  const word = row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency);
+  const before = r[word]!;
+  const after = adjacencyTowards(cx, r[row + (outward ? Session.RemoteAddress : Session.InsideAddress)]!);
+  if (after === before) return;
+  const n = cx.neighbors.rows;
+  if (before >= 0) n[before + Adjacency.References] = n[before + Adjacency.References]! - 1;
+  if (after >= 0) n[after + Adjacency.References] = n[after + Adjacency.References]! + 1;
+  r[word] = after;
+}

@@ -1,0 +1,76 @@
+import { flowIndexInsert } from './flowIndex.js';
+import { flowHash } from './hash.js';
+import { Adjacency, NeighborState, type Neighbors, NeighborsHead } from './neighbors.js';
+import { type PortBlocks, poolOf, portForget, portRestore } from './portBlocks.js';
+import { inwardHash, outwardHash, Session, type Sessions, SessionsHead, sessionFree } from './sessions.js';
+import { wheelLink } from './timerWheel.js';
+
+/**
+ * Recovery after a worker fault (D10): rows are the truth; indices, free lists, wheel, port bitmaps and references are made
+ * from them again. A row whose generation is odd was being written and is dropped.
+ */
+export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBlocks, worker: number, now: number): void {
+  t.outward.slots.fill(0);
+  t.inward.slots.fill(0);
+  t.wheel.fill(0);
+  portForget(ports, worker);
+  t.head[SessionsHead.Free] = 0;
+  t.head[SessionsHead.WheelTick] = now;
+  let live = 0;
+  for (let i = t.head[SessionsHead.HighWater]! - 1; i >= 0; i--) {
+    const row = i * Session.Words;
+    const meta = t.rows[row + Session.Meta]!;
+    if ((meta & 0xff) === 0 || (t.rows[row + Session.Generation]! & 1) !== 0) {
+      t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! | 1;
+      sessionFree(t, row);
+      continue;
+    }
+    live++;
+    flowIndexInsert(t.outward, outwardHash(t, row), i);
+    flowIndexInsert(t.inward, inwardHash(t, row), i);
+    const wirePort = t.rows[row + Session.InwardPorts]! >>> 16;
+    portRestore(
+      ports,
+      worker,
+      poolOf(ports, meta & 0xff, t.rows[row + Session.Pool]!),
+      ((wirePort & 0xff) << 8) | (wirePort >> 8),
+    );
+    reference(neighbors, t.rows, row + Session.OutwardAdjacency);
+    reference(neighbors, t.rows, row + Session.InwardAdjacency);
+    // Each is looked at within a second and then linked where it belongs.
+    wheelLink(t, row, now, 1 + (i % 10));
+  }
+  t.head[SessionsHead.Count] = live;
+}
+
+/** Chains and free list of the neighbours anew, references at zero. Before recoverSessions. */
+export function recoverNeighbors(t: Neighbors): void {
+  t.chains.fill(0);
+  t.head[NeighborsHead.Free] = 0;
+  let live = 0;
+  for (let i = t.head[NeighborsHead.HighWater]! - 1; i >= 0; i--) {
+    const row = i * Adjacency.Words;
+    t.rows[row + Adjacency.References] = 0;
+    const state = t.rows[row + Adjacency.State]!;
+    if (state === NeighborState.Free) {
+      t.rows[row + Adjacency.Next] = t.head[NeighborsHead.Free]!;
+      t.head[NeighborsHead.Free] = row + 1;
+      continue;
+    }
+    // Frames that waited are gone with the worker; the next one asks again.
+    if (state === NeighborState.Incomplete || state === NeighborState.Failed) t.rows[row + Adjacency.State] = NeighborState.None;
+    const chain = flowHash(t.key, t.rows[row + Adjacency.Address]!, t.rows[row + Adjacency.Rif]!, 0, 0) & (t.chains.length - 1);
+    t.rows[row + Adjacency.Next] = t.chains[chain]!;
+    t.chains[chain] = row + 1;
+    live++;
+  }
+  t.head[NeighborsHead.Count] = live;
+}
+
+/** Counts a session's reference; one to a row that is free by now is cut. */
+function reference(t: Neighbors, rows: Int32Array, word: number): void {
+  const adjacency = rows[word]!;
+  if (adjacency < 0) return;
+  if (t.rows[adjacency + Adjacency.State] === NeighborState.Free) rows[word] = -1;
+  else t.rows[adjacency + Adjacency.References] = t.rows[adjacency + Adjacency.References]! + 1;
+}
