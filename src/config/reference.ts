@@ -59,5 +59,5 @@ function section(title: string, doc: string, shape: KeyShape, path: string): str
 }
 
 function cell(text: string): string {
-  return text === '' ? '-' : text.replaceAll('|', '\\|');
+  return text === '' ? '-' : text.replaceAll('|', '\\|').replaceAll('<', '\\<');
 }

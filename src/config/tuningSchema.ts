@@ -111,7 +111,8 @@ export const metricsSchema = z.unknown().transform((raw, cx): MetricsConfig | 'o
   return z.NEVER;
 });
 
-const metricsMapping = z.strictObject(metricsShape);
+/** `metrics` when it is not `off`. */
+export const metricsMapping = z.strictObject(metricsShape);
 
 export const timersSchema = z.strictObject(timersShape);
 export type TimersEntry = z.output<typeof timersSchema>;

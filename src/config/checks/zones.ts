@@ -1,4 +1,4 @@
-import { covers, formatPrefix, type Prefix } from '../../types/ipv4.js';
+import { formatPrefix, hostOrder, type Prefix } from '../../types/ipv4.js';
 import type { Draft } from '../draft.js';
 import { formatPath, type Path, type Report } from '../issues.js';
 import { once } from './ifaces.js';
@@ -39,15 +39,13 @@ export function checkZones(draft: Draft, report: Report): void {
   }
 }
 
-/** A zone whose prefixes all lie in earlier ones never matches. */
+/** A zone whose sources all lie in earlier ones, alone or together, never matches. */
 function shadowed(draft: Draft, report: Report): void {
-  const earlier: { prefix: Prefix; path: Path }[] = [];
+  const earlier: Earlier[] = [];
   for (const { value: zone, path } of draft.zones) {
-    const covering = zone.match.map((prefix) =>
-      earlier.find((one) => one.prefix.length <= prefix.length && covers(one.prefix, prefix.address)),
-    );
-    if (covering.every((one) => one !== undefined)) {
-      const by = [...new Set(covering.map((one) => formatPath(one!.path)))].join(', ');
+    const covering = zone.match.map((prefix) => coveredBy(prefix, earlier));
+    if (covering.every((found) => found.length > 0)) {
+      const by = [...new Set(covering.flat().map((one) => formatPath(one.path)))].join(', ');
       report(
         'warning',
         path,
@@ -55,6 +53,32 @@ function shadowed(draft: Draft, report: Report): void {
         'Move it up; the first zone in the list decides.',
       );
     }
-    for (const prefix of zone.match) earlier.push({ prefix, path });
+    for (const prefix of zone.match) earlier.push({ ...spanOf(prefix), path });
   }
+}
+
+/** Sources of an earlier zone, host order, both ends included. */
+interface Earlier {
+  readonly low: number;
+  readonly high: number;
+  readonly path: Path;
+}
+
+function spanOf(prefix: Prefix): { low: number; high: number } {
+  const low = hostOrder(prefix.address);
+  return { low, high: low + 2 ** (32 - prefix.length) - 1 };
+}
+
+/** The earlier sources that hold every address of the prefix between them; empty when one address is left. */
+function coveredBy(prefix: Prefix, earlier: readonly Earlier[]): Earlier[] {
+  const used: Earlier[] = [];
+  const { low, high } = spanOf(prefix);
+  for (let next = low; next <= high; ) {
+    let best: Earlier | undefined;
+    for (const one of earlier) if (one.low <= next && one.high >= next && one.high > (best?.high ?? -1)) best = one;
+    if (best === undefined) return [];
+    used.push(best);
+    next = best.high + 1;
+  }
+  return used;
 }
