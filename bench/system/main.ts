@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { machine, median, progress, type Report, ratioOf, type Series, textTable, writeReport } from '../harness.js';
 import { casesOf, helpText, type Options, parseOptions, wantedYardsticks } from './options.js';
 import { cleanUp, cleanUpOnSignals, onCleanUp } from './processes.js';
+import { untilQuiet } from './quiet.js';
 import { ratioTargets } from './targets.js';
 import { removeLeftovers } from './topology.js';
 import { workloads } from './workloads.js';
@@ -46,12 +47,14 @@ async function measureRounds(options: Options, setup: Setup, contestants: readon
         series.push({ case: workload.name, subject: yardstick.name, unit: workload.unit, values: [] });
   const total = options.rounds * series.length;
   let done = 0;
+  let disturbed = 0;
   for (let round = 0; round < options.rounds; round++) {
     for (const workload of plan) {
       for (let turn = 0; turn < contestants.length; turn++) {
         const { yardstick, running } = contestants[(turn + round) % contestants.length];
         const mine = series.find((s) => s.case === workload.name && s.subject === yardstick.name);
         if (mine === undefined) continue;
+        if (!(await untilQuiet())) disturbed++;
         const value = await workload.measure(running, setup, options.seconds);
         mine.values.push(value);
         done++;
@@ -62,6 +65,7 @@ async function measureRounds(options: Options, setup: Setup, contestants: readon
     }
   }
   progress('');
+  if (disturbed > 0) process.stderr.write(`${disturbed} of ${done} measurements began while something else kept the CPUs busy\n`);
   return series;
 }
 
