@@ -1,10 +1,11 @@
 #include "batch.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+
+#include "direct_call.h"
 
 namespace windrose {
 
@@ -13,7 +14,7 @@ namespace {
 /** read(2) of a TAP yields one frame, so this is the loop that a gateway in C would have. */
 int receiveTap(int fd, Burst& burst) {
   while (burst.hasRoom()) {
-    const ssize_t got = read(fd, burst.next(), kLargestReadOctets);
+    const ssize_t got = readDirect(fd, burst.next(), kLargestReadOctets);
     if (got < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN || burst.count > 0 ? 0 : errno;
@@ -29,7 +30,7 @@ int receiveTap(int fd, Burst& burst) {
 /** Returns 0 or the errno of one frame. */
 int writeTap(int fd, const uint8_t* header, size_t octets) {
   for (;;) {
-    if (write(fd, header, octets) >= 0) return 0;
+    if (writeDirect(fd, header, octets) >= 0) return 0;
     if (errno != EINTR) return errno;
   }
 }
