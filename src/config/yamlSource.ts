@@ -65,7 +65,7 @@ function readDocument(text: string, file: string, lines: LineCounter): YamlSourc
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: true,
-    logLevel: 'silent',
+    logLevel: 'error',
     stringKeys: true,
   });
   const issues = [...document.errors, ...document.warnings].map((error) => {

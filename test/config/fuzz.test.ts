@@ -5,7 +5,7 @@ import { formatIssue } from '../../src/config/issues.js';
 import { loadConfig } from '../../src/config/load.js';
 import { sample } from './sample.js';
 
-const FUZZ_MS = 4000;
+const FUZZ_MS = 2500;
 
 const full = sample({
   neighbors: 'neighbors:\n  - { address: 1.1.1.9, mac: 02:00:00:00:00:09, dev: lan }',

@@ -22,7 +22,7 @@ test('every key has a sentence', () => {
   const walk = (shape: KeyShape): void => {
     for (const [key, schema] of Object.entries(shape)) {
       const about = docOf(schema);
-      assert.match(about.doc, /^[A-Z/].*\.$/, key);
+      assert.match(about.doc, /^[A-Z0-9/].*\.$/, key);
       if (about.children !== undefined) walk(about.children);
     }
   };

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { nounOf } from '../../src/cli/nouns.js';
+import type { ShowRows } from '../../src/types/show.js';
+import { windrose } from './program.js';
+
+/** One row of each noun, as the gateway answers. */
+const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
+  ifaces: [
+    {
+      name: 'lan',
+      kind: 'tap',
+      device: 'wr-lan',
+      netns: '',
+      mac: '02:00:00:00:00:01',
+      mtu: 1500,
+      role: 'inside',
+      addresses: ['1.1.100.1/16'],
+      vlan: 0,
+      state: 'UP',
+      rxFrames: 12,
+      rxOctets: 3400,
+      txFrames: 5,
+      txOctets: 600,
+      rxDropped: 1,
+      txDropped: 0,
+    },
+  ],
+  neighbors: [{ address: '1.2.1.254', mac: '', dev: 'wan', state: 'INCOMPLETE', ageSeconds: 75, queued: 3 }],
+  routes: [
+    { to: 'default', via: '1.2.1.254', dev: 'wan', type: 'unicast', source: 'static' },
+    { to: '10.9.0.0/16', via: '', dev: '', type: 'blackhole', source: 'static' },
+  ],
+  zones: [
+    {
+      order: 1,
+      name: 'tenants',
+      match: ['1.1.0.0/16'],
+      localAddresses: [{ address: '1.2.100.1', sessions: 2, portsUsed: 2, portsCapacity: 64512 }],
+      sessions: 2,
+      refused: 7,
+    },
+  ],
+  sessions: [
+    {
+      protocol: 'tcp',
+      state: 'ESTABLISHED',
+      inside: '1.1.1.2:4000',
+      external: '1.2.100.1:2000',
+      remote: '9.9.9.9:80',
+      zone: 'tenants',
+      idleSeconds: 0.4,
+      expiresSeconds: 7439.6,
+    },
+  ],
+  workers: [{ id: 0, state: 'running', heartbeatAgeMs: 4, busyRatio: 0.125, turns: 99, generation: 1, restarts: 0 }],
+  drops: [
+    { reason: 'no_zone', count: 4, help: 'Source address is in no zone.', look: 'zones' },
+    { reason: 'never', count: 0, help: 'Nothing.', look: 'nowhere' },
+  ],
+};
+
+describe('nouns', () => {
+  const meant = {
+    ifaces: 'ifaces',
+    iface: 'ifaces',
+    neigh: 'neighbors',
+    neighbour: 'neighbors',
+    Routes: 'routes',
+    ro: 'routes',
+    z: 'zones',
+    sess: 'sessions',
+    worker: 'workers',
+    d: 'drops',
+    arp: 'neighbors',
+  };
+  for (const [word, noun] of Object.entries(meant)) test(`${word} is ${noun}`, () => assert.equal(nounOf(word), noun));
+  for (const word of ['', 'x', 'routers'])
+    test(`"${word}" is refused with the list`, () =>
+      assert.throws(() => nounOf(word), { code: 'SHOW_UNKNOWN', remedy: /ifaces, neighbors, routes/ }));
+});
+
+describe('show', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'windrose-show-'));
+  const socket = join(directory, 'gw1.sock');
+  let server: Server;
+  before(async () => {
+    server = createServer((request, response) => {
+      const noun = request.url?.replace('/v1/show/', '') as keyof ShowRows;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(rows[noun]));
+    });
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+  });
+  after(() => {
+    server.close();
+    rmSync(directory, { recursive: true });
+  });
+  const shown = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await windrose('show', ...args, '--socket', socket);
+    assert.deepEqual([code, stderr], [0, '']);
+    return stdout;
+  };
+
+  test('ifaces', async () => {
+    assert.equal(
+      await shown('iface'),
+      'NAME  KIND  DEVICE  ROLE    STATE  MAC                 MTU  ADDRESSES     RX  TX\n' +
+        'lan   tap   wr-lan  inside  UP     02:00:00:00:00:01  1500  1.1.100.1/16  12   5\n',
+    );
+  });
+  test('neighbors', async () => {
+    assert.equal(await shown('neigh'), 'ADDRESS    DEV  LLADDR  STATE         AGE\n1.2.1.254  wan  -       INCOMPLETE  1m15s\n');
+  });
+  test('routes as ip-route(8) prints them', async () => {
+    assert.equal(await shown('routes'), 'default via 1.2.1.254 dev wan proto static\nblackhole 10.9.0.0/16 proto static\n');
+  });
+  test('zones, wide', async () => {
+    assert.match(await shown('zones', '-o', 'wide'), /tenants {2}1\.1\.0\.0\/16 +1 +2 +7 {2}1\.2\.100\.1\(2,2\/64512\)\n$/);
+  });
+  test('sessions', async () => {
+    assert.match(
+      await shown('sess'),
+      /^PROTO.*\ntcp {4}ESTABLISHED {2}1\.1\.1\.2:4000 {2}1\.2\.100\.1:2000 {2}9\.9\.9\.9:80 {4}0s {2}2h3m59s\n$/,
+    );
+  });
+  test('workers', async () => assert.match(await shown('workers'), / 12\.5% /));
+  test('drops that happened, all with wide', async () => {
+    assert.doesNotMatch(await shown('drops'), /never/);
+    assert.match(await shown('drops', '-o', 'wide'), /never/);
+  });
+  test('json is what the gateway said', async () => assert.deepEqual(JSON.parse(await shown('zones', '-o', 'json')), rows.zones));
+
+  test('nobody there is 1 with what to do', async () => {
+    const { code, stderr } = await windrose('show', 'zones', '--socket', join(directory, 'none.sock'));
+    assert.equal(code, 1);
+    assert.match(stderr, /^windrose: no gateway answers on the control socket .*none\.sock \(ENOENT\)\. Start it with [^\n]*\n$/);
+  });
+  test('an unknown noun is 1 with the list', async () => {
+    const { code, stderr } = await windrose('show', 'xyz');
+    assert.equal(code, 1);
+    assert.match(stderr, /^windrose: there is nothing called "xyz" to show\. One of: ifaces, [^\n]*\n$/);
+  });
+});

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { issuesOf, sample } from './sample.js';
+
+/** What is wrong, the sections that hold it, and every line that is printed. */
+const cases: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
+  [
+    'a pooling this version does not have',
+    { zones: 'zones:\n  - { match: 1.1.0.0/16, localAddresses: [], pooling: hash }' },
+    ['gateway.yaml:8:55 zones[0].pooling: "hash" is not one of rr'],
+  ],
+  [
+    'an unknown reject',
+    { zones: 'zones:\n  - { match: 1.1.0.0/16, localAddresses: [], reject: tcp-rst }' },
+    ['gateway.yaml:8:54 zones[0].reject: "tcp-rst" is not one of port-unreach, host-unreach, admin-prohib, silent'],
+  ],
+  ['a zone without match', { zones: 'zones:\n  - { localAddresses: [] }' }, ['gateway.yaml:8:5 zones[0].match: is missing']],
+  [
+    'a zone with an empty match',
+    { zones: 'zones:\n  - { match: [], localAddresses: [] }' },
+    ['gateway.yaml:8:14 zones[0].match: is an empty list'],
+  ],
+  [
+    'a zone without localAddresses',
+    { zones: 'zones:\n  - { match: 1.1.0.0/16 }' },
+    ['gateway.yaml:8:5 zones[0].localAddresses: is missing'],
+  ],
+  [
+    'a duration in words',
+    { timers: 'timers: { udp: soon }' },
+    ['gateway.yaml:9:16 timers.udp: "soon" is not a duration (seconds, or numbers with us, ms, s, m, h, d)'],
+  ],
+  [
+    'a duration beyond 14 days',
+    { timers: 'timers: { tcpEstablished: 15d }' },
+    ['gateway.yaml:9:27 timers.tcpEstablished: "15d" is longer than 14 days'],
+  ],
+  [
+    'a duration below its least',
+    { neighborTimers: 'neighborTimers: { retry: 1ms }' },
+    ['gateway.yaml:9:26 neighborTimers.retry: "1ms" is shorter than 10 ms'],
+  ],
+  [
+    'a scale of 0',
+    { timers: 'timers: { allowShort: true, scale: 0 }' },
+    ['gateway.yaml:9:36 timers.scale: 0 is not above 0 and at most 1000'],
+  ],
+  [
+    'a rate in words',
+    { limits: 'limits: { icmpErrorsPerSource: many }' },
+    ['gateway.yaml:9:32 limits.icmpErrorsPerSource: "many" is not a rate'],
+  ],
+  [
+    'a rate of 0',
+    { limits: 'limits: { icmpErrorsGlobal: 0/s }' },
+    ['gateway.yaml:9:29 limits.icmpErrorsGlobal: "0/s" is not between 1/s and 1000000/s'],
+  ],
+  [
+    'limits out of range',
+    { limits: 'limits: { sessions: 1, localAddresses: 5000 }' },
+    [
+      'gateway.yaml:9:21 limits.sessions: 1 is not between 64 and 16777216',
+      'gateway.yaml:9:40 limits.localAddresses: 5000 is not between 1 and 4096',
+    ],
+  ],
+  [
+    'more than one worker',
+    { workers: 'workers: 4' },
+    ['gateway.yaml:9:10 workers: 4 workers are more than this version runs: it runs one'],
+  ],
+  ['workers in words', { workers: 'workers: many' }, ['gateway.yaml:9:10 workers: "many" is neither 1 nor auto']],
+  [
+    'a metrics port above 65535',
+    { metrics: 'metrics: { listen: 127.0.0.1:99999 }' },
+    ['gateway.yaml:9:20 metrics.listen: "127.0.0.1:99999" has a port above 65535'],
+  ],
+  [
+    'a metrics address without port',
+    { metrics: 'metrics: { listen: localhost }' },
+    ['gateway.yaml:9:20 metrics.listen: "localhost" is not address:port'],
+  ],
+  [
+    'a relative control socket',
+    { control: 'control: { socket: gw.sock }' },
+    ['gateway.yaml:9:20 control.socket: "gw.sock" is not an absolute path of at most 107 octets'],
+  ],
+  [
+    'an unknown log level',
+    { log: 'log: { level: loud }' },
+    ['gateway.yaml:9:15 log.level: "loud" is not one of debug, info, warn, error'],
+  ],
+  ['a spin beyond 1 ms', { idle: 'idle: { spin: 2ms }' }, ['gateway.yaml:9:15 idle.spin: "2ms" is longer than 1000 us']],
+  ['an unknown key with a neighbour', { zonez: 'zonez: []' }, ['gateway.yaml:9:1 zonez: unknown key "zonez"']],
+  ['an unknown key far from all', { other: 'xylophone: 1' }, ['gateway.yaml:9:1 xylophone: unknown key "xylophone"']],
+  [
+    'an unknown key in an item',
+    { zones: 'zones:\n  - { match: 1.1.0.0/16, localAddress: [] , localAddresses: []}' },
+    ['gateway.yaml:8:26 zones[0].localAddress: unknown key "localAddress"'],
+  ],
+  [
+    'an unknown key in a VLAN',
+    { ifaces: 'ifaces:\n  - { tap: a, role: inside, vlans: [{ id: 1, adresses: [] }] }' },
+    ['gateway.yaml:3:46 ifaces[0].vlans[0].adresses: unknown key "adresses"'],
+  ],
+  [
+    'an unknown word in a route line',
+    { routes: 'routes:\n  - default via 1.2.1.254 dex wan' },
+    ['gateway.yaml:6:5 routes[0].dex: unknown key "dex"'],
+  ],
+  [
+    'an unknown key in metrics',
+    { metrics: 'metrics: { lsten: 127.0.0.1:1 }' },
+    ['gateway.yaml:9:12 metrics.lsten: unknown key "lsten"'],
+  ],
+  ['a list where a mapping belongs', { timers: 'timers: []' }, ['gateway.yaml:9:9 timers: is a list, not a mapping']],
+  [
+    'a mapping where a list belongs',
+    { zones: 'zones: { match: 1.1.0.0/16 }' },
+    ['gateway.yaml:7:8 zones: is a mapping, not a list'],
+  ],
+  ['a value where a list belongs', { routes: 'routes: 7' }, ['gateway.yaml:5:9 routes: is the single value 7, not a list']],
+  ['a section without value', { log: 'log:' }, ['gateway.yaml:9:5 log: has no value']],
+  ['an item without value', { zones: 'zones:\n  -' }, ['gateway.yaml:8:4 zones[0]: has no value']],
+  [
+    'a nested list as a value',
+    { routes: 'routes:\n  - { to: [default], via: 1.2.1.254 }' },
+    ['gateway.yaml:6:11 routes[0].to: a list is not text'],
+  ],
+];
+
+describe('values and shapes of sections', () => {
+  for (const [name, changed, expected] of cases) {
+    test(name, () => assert.deepEqual(issuesOf(sample(changed)), expected));
+  }
+});

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { issuesOf, sample } from './sample.js';
+
+/** What is wrong, the sections that hold it, and every line that is printed. */
+const cases: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
+  [
+    'two zones of one name',
+    {
+      zones:
+        'zones:\n  - { name: a, match: 1.1.1.0/24, localAddresses: [] }\n  - { name: a, match: 1.1.2.0/24, localAddresses: [] }',
+    },
+    ['gateway.yaml:9:13 zones[1].name: the zone name "a" is already used by zones[0]'],
+  ],
+  [
+    'two zones of one default name',
+    {
+      zones: 'zones:\n  - { match: 1.1.1.0/24, localAddresses: [] }\n  - { match: [1.1.1.0/24, 1.1.2.0/24], localAddresses: [] }',
+    },
+    ['gateway.yaml:9:14 zones[1].match: the zone name "1.1.1.0/24" is already used by zones[0]'],
+  ],
+  [
+    'a zone that is fully covered',
+    {
+      zones:
+        'zones:\n  - { name: a, match: 1.1.0.0/16, localAddresses: [] }\n  - { name: b, match: [1.1.1.0/24, 1.1.2.0/24], localAddresses: [] }',
+    },
+    ['gateway.yaml:9:5 warning: zones[1]: never matches: all its sources are covered by zones[0]'],
+  ],
+  [
+    'a zone covered by two halves',
+    {
+      zones:
+        'zones:\n  - { name: a, match: 1.1.0.0/17, localAddresses: [] }\n  - { name: b, match: 1.1.128.0/17, localAddresses: [] }\n  - { name: c, match: 1.1.0.0/16, localAddresses: [] }',
+    },
+    ['gateway.yaml:10:5 warning: zones[2]: never matches: all its sources are covered by zones[0], zones[1]'],
+  ],
+  [
+    'host bits in a match',
+    { zones: 'zones:\n  - { match: 1.1.5.5/16, localAddresses: [] }' },
+    ['gateway.yaml:8:14 warning: zones[0].match: 1.1.5.5/16 has host bits set; 1.1.0.0/16 is used'],
+  ],
+  [
+    'zones without an outside interface',
+    { routes: '', ifaces: 'ifaces:\n  - { name: lan, tap: wr-lan, role: inside, addresses: [1.1.100.1/16] }' },
+    ['gateway.yaml:6:3 zones: there are zones to translate but no interface has the role outside'],
+  ],
+  [
+    'one address in two zones',
+    {
+      zones:
+        'zones:\n  - { name: a, match: 1.1.1.0/24, localAddresses: [1.2.100.1-1.2.100.5] }\n  - { name: b, match: 1.1.2.0/24, localAddresses: [1.2.100.4] }',
+    },
+    ['gateway.yaml:9:52 zones[1].localAddresses[0]: 1.2.100.4 is already zones[0].localAddresses[0]'],
+  ],
+  [
+    'one address twice in a zone',
+    { zones: 'zones:\n  - { name: a, match: 1.1.1.0/24, localAddresses: [1.2.100.1, 1.2.100.1] }' },
+    ['gateway.yaml:8:63 zones[0].localAddresses[1]: 1.2.100.1 is already zones[0].localAddresses[0]'],
+  ],
+  [
+    'a router address as local address',
+    { zones: 'zones:\n  - { name: a, match: 1.1.1.0/24, localAddresses: [1.2.1.1] }' },
+    ['gateway.yaml:8:52 zones[0].localAddresses[0]: 1.2.1.1 is already ifaces[1].addresses[0]'],
+  ],
+  [
+    'a martian local address',
+    { zones: 'zones:\n  - { name: a, match: 1.1.1.0/24, localAddresses: [127.0.0.9] }' },
+    ['gateway.yaml:8:52 zones[0].localAddresses[0]: 127.0.0.9 is a loopback address'],
+  ],
+  [
+    'a local address nobody routes to us',
+    { zones: 'zones:\n  - { name: a, match: 1.1.1.0/24, localAddresses: [9.9.9.9] }' },
+    ['gateway.yaml:8:52 warning: zones[0].localAddresses[0]: 9.9.9.9 is in no connected subnet of an outside interface'],
+  ],
+  [
+    'a local address that is a broadcast address',
+    { zones: 'zones:\n  - { name: a, match: 1.1.1.0/24, localAddresses: [1.2.255.255] }' },
+    ['gateway.yaml:8:52 zones[0].localAddresses[0]: 1.2.255.255 is the broadcast address of its subnet'],
+  ],
+  [
+    'timers under their floors',
+    { timers: 'timers: { udp: 10, udpUnanswered: 30, tcpEstablished: 1h, tcpHalfOpen: 5, tcpClosing: 9, icmp: 59999ms }' },
+    [
+      'gateway.yaml:9:16 timers.udp: 10 s is under the floor of 120 s (RFC 4787 REQ-5)',
+      'gateway.yaml:9:35 timers.udpUnanswered: 30 s is under the floor of 120 s (RFC 4787 REQ-5)',
+      'gateway.yaml:9:55 timers.tcpEstablished: 3600 s is under the floor of 7440 s (RFC 5382 REQ-5)',
+      'gateway.yaml:9:72 timers.tcpHalfOpen: 5 s is under the floor of 6 s (RFC 5382 REQ-5)',
+      'gateway.yaml:9:87 timers.tcpClosing: 9 s is under the floor of 10 s (RFC 7857 2.2)',
+      'gateway.yaml:9:96 timers.icmp: 59.999 s is under the floor of 60 s (RFC 5508 REQ-1)',
+    ],
+  ],
+  [
+    'timers shorter than asked for',
+    { timers: 'timers: { tcpHalfOpen: 30, tcpClosing: 30 }' },
+    [
+      'gateway.yaml:9:24 warning: timers.tcpHalfOpen: 30 s is shorter than the 240 s of RFC 5382 REQ-5',
+      'gateway.yaml:9:40 warning: timers.tcpClosing: 30 s is shorter than the 240 s of RFC 7857 2.2',
+    ],
+  ],
+  [
+    'a scale without allowShort',
+    { timers: 'timers: { scale: 0.1 }' },
+    ['gateway.yaml:9:18 timers.scale: a scale is only for tests'],
+  ],
+  [
+    'more local addresses than fit',
+    { limits: 'limits: { localAddresses: 1 }' },
+    ['gateway.yaml:8:3 zones: 2 local addresses do not fit limits.localAddresses (1)'],
+  ],
+  [
+    'more routes than fit',
+    { limits: 'limits: { routes: 4 }' },
+    ['gateway.yaml:6:3 routes: 5 routes (with connected and local ones) do not fit limits.routes (4)'],
+  ],
+  [
+    'more neighbours than fit',
+    {
+      limits: 'limits: { neighbors: 1 }',
+      neighbors:
+        'neighbors:\n  - { address: 1.1.1.9, mac: 02:00:00:00:00:09, dev: lan }\n  - { address: 1.1.1.10, mac: 02:00:00:00:00:0a, dev: lan }',
+    },
+    ['gateway.yaml:11:3 neighbors: 2 permanent neighbours do not fit limits.neighbors (1)'],
+  ],
+];
+
+describe('checks of zones, timers and capacities', () => {
+  for (const [name, changed, expected] of cases) {
+    test(name, () => assert.deepEqual(issuesOf(sample(changed)), expected));
+  }
+});

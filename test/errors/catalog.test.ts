@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type CatalogEntry, catalog, type ErrorCode, WindroseError } from '../../src/errors/catalog.js';
+import { fromAddonError, fromControlError, fromMetricsError } from '../../src/errors/system.js';
+
+describe('the catalogue', () => {
+  for (const [code, entry] of Object.entries<CatalogEntry>(catalog)) {
+    test(`${code} is a sentence with its object, and has a remedy`, () => {
+      const said = entry.says('OBJECT', 'DETAIL');
+      assert.match(said, /OBJECT/);
+      assert.match(said, /^[^\n]*\.$/);
+      assert.match(entry.remedy, /^[^\n]*\.$/);
+    });
+  }
+
+  test('a permission error names the capability, docker and systemd', () => {
+    const { remedy, message } = new WindroseError('TAP_PERMISSION', 'wr0', 'EPERM');
+    assert.match(message, /CAP_NET_ADMIN/);
+    assert.match(remedy, /--cap-add NET_ADMIN --cap-add NET_RAW --device \/dev\/net\/tun/);
+    assert.match(remedy, /AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW/);
+  });
+});
+
+/** syscall and errno as the addon gives them -> code. */
+const addon: readonly (readonly [string, string, ErrorCode])[] = [
+  ['open(/dev/net/tun)', 'ENOENT', 'TUN_MISSING'],
+  ['open(/dev/net/tun)', 'ENODEV', 'TUN_MISSING'],
+  ['open(/dev/net/tun)', 'EACCES', 'TAP_PERMISSION'],
+  ['ioctl(TUNSETIFF)', 'EPERM', 'TAP_PERMISSION'],
+  ['ioctl(TUNSETIFF)', 'EBUSY', 'TAP_BUSY'],
+  ['ioctl(TUNSETIFF)', 'EINVAL', 'TAP_KIND'],
+  ['socket(AF_PACKET)', 'EPERM', 'PACKET_PERMISSION'],
+  ['ioctl(SIOCSIFMTU)', 'EPERM', 'DEVICE_PERMISSION'],
+  ['ioctl(SIOCGIFINDEX)', 'ENODEV', 'DEVICE_MISSING'],
+  ['bind', 'ENXIO', 'DEVICE_MISSING'],
+  ['open(/run/netns/client)', 'ENOENT', 'NETNS_MISSING'],
+  ['setns', 'EPERM', 'NETNS_PERMISSION'],
+  ['bind', 'ENOBUFS', 'IFACE_FAILED'],
+];
+
+describe('what the system says', () => {
+  for (const [syscall, code, expected] of addon) {
+    test(`${syscall} ${code} is ${expected}`, () => {
+      const thrown = Object.assign(new Error(`${syscall}: failed`), { code, errno: 1, syscall, iface: 'wr0' });
+      const error = fromAddonError(thrown, 'gateway.yaml ifaces[0]');
+      assert.equal(error.code, expected);
+      assert.match(error.message, /wr0.*gateway\.yaml ifaces\[0\]/);
+      assert.equal(error.cause, thrown);
+    });
+  }
+
+  test('an addon that is not built, another Node, and no error at all', () => {
+    assert.equal(
+      fromAddonError(Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' })).code,
+      'ADDON_MISSING',
+    );
+    assert.equal(fromAddonError(Object.assign(new Error('wrong version'), { code: 'ERR_DLOPEN_FAILED' })).code, 'ADDON_MISSING');
+    assert.equal(fromAddonError(undefined).code, 'IFACE_FAILED');
+    const known = new WindroseError('TAP_BUSY', 'a');
+    assert.equal(fromAddonError(known), known);
+  });
+
+  test('metrics address and control socket', () => {
+    const error = (code: string) => Object.assign(new Error(code), { code });
+    assert.equal(fromMetricsError(error('EADDRINUSE'), '127.0.0.1:9473').code, 'METRICS_IN_USE');
+    assert.equal(fromMetricsError(error('EADDRNOTAVAIL'), '9.9.9.9:1').code, 'METRICS_ADDRESS');
+    assert.equal(fromControlError(error('ECONNREFUSED'), '/run/x.sock').code, 'CONTROL_SILENT');
+    assert.equal(fromControlError(error('EACCES'), '/run/x.sock').code, 'CONTROL_FORBIDDEN');
+  });
+});
