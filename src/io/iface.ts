@@ -2,10 +2,11 @@ import type { Outlet } from '../pipeline/context.js';
 
 /**
  * A device as the worker sees it (K17): native, in memory, or one wrapped around another. Frames that leave are put on its
- * list (`sends`, `queued`) by the pipeline's emit.
+ * outlet's list by the pipeline's emit.
  */
-export interface Iface extends Outlet {
+export interface Iface {
   readonly name: string;
+  readonly outlet: Outlet;
   /**
    * Receives at most `maxFrames` frames into the burst part of the arena and fills the context's offset, length and tag
    * columns. Returns how many; a negative errno when the device failed.

@@ -1,5 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { MAX_SENDS } from '../pipeline/context.js';
+import { Outlet } from '../pipeline/context.js';
 import { Arena, type FrameMemory, recordOctets } from '../wire/memory.js';
 import type { Iface } from './iface.js';
 
@@ -14,8 +14,7 @@ export interface MemoryFrame {
 
 /** A device in memory: receives what `push` put in, hands what is sent to `onSend`. Allocates; not for the wire. */
 export class MemoryIface implements Iface {
-  readonly sends = new Int32Array(MAX_SENDS * 2);
-  queued = 0;
+  readonly outlet = new Outlet();
   readonly #waiting: MemoryFrame[] = [];
 
   constructor(
@@ -47,12 +46,12 @@ export class MemoryIface implements Iface {
 
   transmit(): void {
     const u8 = this.cx.memory.u8;
-    for (let i = 0; i < this.queued; i++) {
-      const frame = this.sends[i * 2]!;
-      const octets = u8.slice(frame, frame + this.sends[i * 2 + 1]!);
+    for (let i = 0; i < this.outlet.queued; i++) {
+      const frame = this.outlet.sends[i * 2]!;
+      const octets = u8.slice(frame, frame + this.outlet.sends[i * 2 + 1]!);
       this.onSend({ octets, virtio: u8.slice(frame - Arena.VirtioHeader, frame) });
     }
-    this.queued = 0;
+    this.outlet.queued = 0;
   }
 
   close(): void {

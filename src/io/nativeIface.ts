@@ -1,3 +1,4 @@
+import { Outlet } from '../pipeline/context.js';
 import { CounterRoom, type Counters, IfaceCounter } from '../shared/counters.js';
 import { Arena } from '../wire/memory.js';
 import type { Addon, IfaceKind } from './addon.js';
@@ -9,7 +10,7 @@ const DOWN: readonly number[] = [5, 6, 19, 77, 100];
 
 /** One queue of a TAP or one packet socket, borrowed from main (D8). */
 export class NativeIface implements Iface {
-  queued = 0;
+  readonly outlet = new Outlet();
   readonly #addon: Addon;
   readonly #handle: number;
   readonly #sendErrors: Int32Array;
@@ -22,7 +23,6 @@ export class NativeIface implements Iface {
     addon: Addon,
     fd: number,
     kind: IfaceKind,
-    readonly sends: Int32Array,
     sendErrors: Int32Array,
     counters: Counters,
   ) {
@@ -30,7 +30,7 @@ export class NativeIface implements Iface {
     this.#device = CounterRoom.FirstDevice + device;
     this.#sendErrors = sendErrors;
     this.#counters = counters;
-    this.#handle = addon.borrow(fd, kind, sends);
+    this.#handle = addon.borrow(fd, kind, this.outlet.sends);
   }
 
   get handle(): number {
@@ -44,9 +44,9 @@ export class NativeIface implements Iface {
   }
 
   transmit(): void {
-    const n = this.queued;
+    const n = this.outlet.queued;
     if (n === 0) return;
-    this.queued = 0;
+    this.outlet.queued = 0;
     if (this.#addon.transmit(this.#handle, n) !== n) this.#countFailures(n);
   }
 

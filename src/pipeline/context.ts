@@ -26,10 +26,11 @@ export const enum Kind {
   Ipv4,
 }
 
-/** Where frames leave: a device's list of (offset, length) pairs, filled by emit and emptied by the turn's flush. */
-export interface Outlet {
-  readonly sends: Int32Array;
-  queued: number;
+/** Where frames leave: a device's list of (offset, length) pairs, filled by emit and emptied by the turn's flush. One class, so that emit stays monomorphic. */
+export class Outlet {
+  /** Pairs in the list. */
+  queued = 0;
+  readonly sends = new Int32Array(new SharedArrayBuffer(MAX_SENDS * 2 * 4));
 }
 
 /** Sends what all outlets hold. The turn provides it; the pipeline calls it when scratch memory or a list is full. */

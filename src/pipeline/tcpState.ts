@@ -3,7 +3,8 @@ import { Timeout } from '../tables/snapshot.js';
 import { TcpFlag } from '../wire/tcp.js';
 
 /**
- * States of a session and the timer each runs on (RFC 7857 section 2, zones.md 1.7). UDP and ICMP sessions are Open.
+ * States of a session and the timer each runs on (RFC 7857 section 2, zones.md 1.7). UDP sessions are Unanswered, then Open; ICMP ones
+ * are Open.
  *
  *   HalfOpen     a SYN from inside. A SYN from outside makes it Established.
  *   Established  data flows. Not reached by data, only by the other side's SYN (TCP-1).
@@ -19,6 +20,7 @@ export const enum SessionState {
   FinInward,
   Closing,
   Reset,
+  Unanswered,
 }
 
 export const sessionStateNames: Readonly<Record<SessionState, string>> = {
@@ -29,6 +31,7 @@ export const sessionStateNames: Readonly<Record<SessionState, string>> = {
   [SessionState.FinInward]: 'FIN_IN',
   [SessionState.Closing]: 'CLOSING',
   [SessionState.Reset]: 'RESET',
+  [SessionState.Unanswered]: 'UNREPLIED',
 };
 
 export function sessionState(t: Sessions, row: number): SessionState {
@@ -53,9 +56,14 @@ export function nextTcpState(state: SessionState, flags: number, outward: boolea
   return current;
 }
 
+/** State of a session's first frame. */
+export function firstState(protocol: number): SessionState {
+  return protocol === 6 ? SessionState.HalfOpen : protocol === 17 ? SessionState.Unanswered : SessionState.Open;
+}
+
 /** Slot in the timeouts table for a protocol number and state. */
 export function timeoutSlot(protocol: number, state: SessionState): Timeout {
-  if (protocol === 17) return Timeout.Udp;
+  if (protocol === 17) return state === SessionState.Unanswered ? Timeout.UdpUnanswered : Timeout.Udp;
   if (protocol === 1) return Timeout.Icmp;
   if (state === SessionState.Established) return Timeout.TcpEstablished;
   if (state === SessionState.HalfOpen) return Timeout.TcpHalfOpen;

@@ -45,11 +45,13 @@ export function queueMade(cx: PipelineContext, adjacency: number, frame: number,
 function queueFor(cx: PipelineContext, adjacency: number, frame: number, length: number, iface: number, tag: number): boolean {
   const n = cx.neighbors.rows;
   n[adjacency + Adjacency.Used] = cx.now;
+  const room = cx.pending.waiting(adjacency) < cx.limits[Limit.NeighborQueue]!;
+  // The copy first: asking may flush and reuse the scratch memory that a made frame stands in.
+  const queued = room && cx.pending.put(adjacency, frame, length, iface, tag, cx.now);
   if (n[adjacency + Adjacency.State] === NeighborState.None) {
     setNeighborState(cx, adjacency, NeighborState.Incomplete);
     n[adjacency + Adjacency.Probes] = 1;
     sendArpRequest(cx, n[adjacency + Adjacency.Rif]!, n[adjacency + Adjacency.Address]!, null);
   }
-  if (cx.pending.waiting(adjacency) >= cx.limits[Limit.NeighborQueue]!) return false;
-  return cx.pending.put(adjacency, frame, length, iface, tag, cx.now);
+  return queued;
 }

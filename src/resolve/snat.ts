@@ -1,7 +1,7 @@
 import { applySession, largestPacket } from '../pipeline/applySession.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { Kind } from '../pipeline/context.js';
-import { SessionState, timeoutSlot } from '../pipeline/tcpState.js';
+import { firstState, timeoutSlot } from '../pipeline/tcpState.js';
 import { CounterEvent, ZoneCounter } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
@@ -119,13 +119,13 @@ function createSession(cx: PipelineContext, f: number, z: number, adjacency: num
   const wirePort = ((port & 0xff) << 8) | (port >> 8);
   const addressDelta = delta32(inside, external);
   const portDelta = delta16(outwardPorts & 0xffff, wirePort);
-  const tcp = protocol === Protocol.Tcp;
+  const first = firstState(protocol);
   r[row + Session.InsideAddress] = inside;
   r[row + Session.RemoteAddress] = ipv4Destination(m, ip);
   r[row + Session.OutwardPorts] = outwardPorts;
   r[row + Session.ExternalAddress] = external;
   r[row + Session.InwardPorts] = (outwardPorts >>> 16) | (wirePort << 16);
-  r[row + Session.Meta] = protocol | ((tcp ? SessionState.HalfOpen : SessionState.Open) << 8) | (state << 16);
+  r[row + Session.Meta] = protocol | (first << 8) | (state << 16);
   r[row + Session.Deltas] = addressDelta | ((protocol === Protocol.Icmp ? portDelta : fold(addressDelta + portDelta)) << 16);
   r[row + Session.LastSeen] = cx.now;
   r[row + Session.Pool] = cx.zones.pools[chosen]!;
@@ -137,7 +137,7 @@ function createSession(cx: PipelineContext, f: number, z: number, adjacency: num
   n[adjacency + Adjacency.References] = n[adjacency + Adjacency.References]! + 1;
   if (inward >= 0) n[inward + Adjacency.References] = n[inward + Adjacency.References]! + 1;
   sessionPublish(t, row);
-  wheelLink(t, row, cx.now, cx.timeouts[timeoutSlot(protocol, tcp ? SessionState.HalfOpen : SessionState.Open)]!);
+  wheelLink(t, row, cx.now, cx.timeouts[timeoutSlot(protocol, first)]!);
   cx.counters.events[CounterEvent.SessionsCreated] = cx.counters.events[CounterEvent.SessionsCreated]! + 1;
   countZone(cx, z, ZoneCounter.Created);
   return row;

@@ -5,6 +5,8 @@ import type { Zones } from './zones.js';
 /** Timeouts in ticks of 100 ms, by slot. */
 export const enum Timeout {
   Udp = 0,
+  /** UDP that nobody has answered yet. */
+  UdpUnanswered,
   Icmp,
   TcpHalfOpen,
   TcpEstablished,

@@ -1,0 +1,78 @@
+import type { Config, RouteConfig } from '../config/config.js';
+import { buildTrie, type TriePrefix } from '../tables/prefixTrie.js';
+import { Route, type Routes, RouteType } from '../tables/routes.js';
+import { hostOrder, type WireIpv4, wireOrder } from '../types/ipv4.js';
+import type { BuiltRif } from './buildRifs.js';
+
+/** A route before compilation; `show routes` prints these. */
+export interface BuiltRoute {
+  readonly address: number;
+  readonly length: number;
+  readonly type: RouteType;
+  readonly rif: number;
+  readonly gateway: number;
+}
+
+const configuredTypes: Readonly<Record<RouteConfig['type'], RouteType>> = {
+  unicast: RouteType.Via,
+  blackhole: RouteType.Blackhole,
+  unreachable: RouteType.Unreachable,
+  prohibit: RouteType.Prohibit,
+};
+
+/**
+ * All routes: connected subnets with their network and broadcast addresses, the router's own addresses, the zones' local
+ * addresses, and the configured ones. Of two with one prefix the later in this list decides, so own addresses come last.
+ */
+export function listRoutes(config: Config, rifs: readonly BuiltRif[]): BuiltRoute[] {
+  const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
+  const routes: BuiltRoute[] = [];
+  for (const route of config.routes) {
+    routes.push({
+      address: route.to.address,
+      length: route.to.length,
+      type: route.type === 'unicast' && route.via === undefined ? RouteType.Connected : configuredTypes[route.type],
+      rif: route.dev === undefined ? 0 : byName.get(route.dev)!,
+      gateway: route.via ?? 0,
+    });
+  }
+  for (const rif of rifs) for (const own of rif.config.addresses) routes.push(...connected(own.address, own.mask, own.length, rif.index));
+  for (const zone of config.zones) {
+    for (const address of zone.localAddresses) routes.push({ address, length: 32, type: RouteType.Zone, rif: rifTowards(rifs, address), gateway: 0 });
+  }
+  for (const rif of rifs) {
+    for (const own of rif.config.addresses) routes.push({ address: own.address, length: 32, type: RouteType.Local, rif: rif.index, gateway: 0 });
+  }
+  return routes;
+}
+
+/** Sorts by ascending length, stably, so that the trie's later entries are the more specific ones. */
+export function buildRoutes(list: readonly BuiltRoute[]): Routes {
+  const sorted = [...list].sort((a, b) => a.length - b.length);
+  const rows = new Int32Array(new SharedArrayBuffer(Math.max(1, sorted.length) * Route.Words * 4));
+  const prefixes: TriePrefix[] = sorted.map((route, i) => {
+    rows[i * Route.Words + Route.Type] = route.type;
+    rows[i * Route.Words + Route.Rif] = route.rif;
+    rows[i * Route.Words + Route.Gateway] = route.gateway;
+    return { address: route.address, length: route.length, value: i };
+  });
+  return { trie: buildTrie(prefixes), rows };
+}
+
+function connected(address: WireIpv4, mask: WireIpv4, length: number, rif: number): BuiltRoute[] {
+  const network = address & mask;
+  const routes: BuiltRoute[] = [{ address: network, length, type: RouteType.Connected, rif, gateway: 0 }];
+  if (length > 30) return routes;
+  const broadcast = wireOrder((hostOrder(network as WireIpv4) | (0xffff_ffff >>> length)) >>> 0);
+  for (const edge of [network, broadcast]) routes.push({ address: edge, length: 32, type: RouteType.Broadcast, rif, gateway: 0 });
+  return routes;
+}
+
+/** The outside interface in whose subnet a local address lies (it answers ARP there); -1: the address is routed to us. */
+function rifTowards(rifs: readonly BuiltRif[], address: number): number {
+  for (const rif of rifs) {
+    if (rif.config.role !== 'outside') continue;
+    for (const own of rif.config.addresses) if ((address & own.mask) === (own.address & own.mask)) return rif.index;
+  }
+  return -1;
+}

@@ -1,0 +1,100 @@
+import type { Config, TimersConfig } from '../config/config.js';
+import { RouteType } from '../tables/routes.js';
+import { Limit, type Snapshot, Timeout } from '../tables/snapshot.js';
+import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
+import { type BuiltRoute, buildRoutes, listRoutes } from './buildRoutes.js';
+import { buildZones } from './buildZones.js';
+import type { StateIndex } from './stateIndex.js';
+
+const TICK_MS = 100;
+/** Frames that may wait for one neighbour, and for how long (D18). */
+const QUEUE_FRAMES = 64;
+const QUEUE_MS = 1000;
+/** Half-closed and reset connections of the dense profile (zones.md 1.7); the rfc profile keeps them as long as open and closing ones. */
+const DENSE_HALF_CLOSED_MS = 120_000;
+const DENSE_RESET_MS = 10_000;
+
+/** A configuration compiled: what workers get, and the lists `show` prints. */
+export interface Built {
+  readonly config: Config;
+  readonly snapshot: Snapshot;
+  readonly rifs: readonly BuiltRif[];
+  readonly routes: readonly BuiltRoute[];
+}
+
+/** Compiles a checked configuration (D6). `mtus` are the devices' MTUs, one per configured interface. */
+export function buildSnapshot(config: Config, mtus: readonly number[], index: StateIndex, generation: number, epoch: number): Built {
+  const rifs = listRifs(config, mtus);
+  const routes = listRoutes(config, rifs);
+  const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
+  const snapshot: Snapshot = {
+    generation,
+    epoch,
+    rifs: buildRifs(rifs, config.ifaces.length),
+    routes: buildRoutes(routes),
+    zones: buildZones(config, index),
+    timeouts: timeouts(config),
+    limits: limits(config),
+    announce: shared(announced(routes)),
+    permanent: shared(
+      config.neighbors.flatMap(({ dev, address, mac }) => [
+        byName.get(dev)!,
+        address,
+        mac[0]! | (mac[1]! << 8) | (mac[2]! << 16) | (mac[3]! << 24),
+        mac[4]! | (mac[5]! << 8),
+      ]),
+    ),
+  };
+  return { config, snapshot, rifs, routes };
+}
+
+function timeouts({ timers, neighborTimers }: Config): Int32Array {
+  const table = shared(new Array<number>(Timeout.Count).fill(0));
+  table[Timeout.Udp] = ticks(timers.udp);
+  table[Timeout.UdpUnanswered] = ticks(timers.udpUnanswered);
+  table[Timeout.Icmp] = ticks(timers.icmp);
+  table[Timeout.TcpHalfOpen] = ticks(timers.tcpHalfOpen);
+  table[Timeout.TcpEstablished] = ticks(timers.tcpEstablished);
+  table[Timeout.TcpHalfClosed] = ticks(dense(timers, timers.tcpEstablished, DENSE_HALF_CLOSED_MS));
+  table[Timeout.TcpClosing] = ticks(timers.tcpClosing);
+  table[Timeout.TcpReset] = ticks(dense(timers, timers.tcpClosing, DENSE_RESET_MS));
+  table[Timeout.NeighborReachable] = ticks(neighborTimers.reachable);
+  table[Timeout.NeighborRetry] = ticks(neighborTimers.retry);
+  table[Timeout.NeighborFailed] = ticks(neighborTimers.failed);
+  table[Timeout.NeighborIdle] = ticks(neighborTimers.stale);
+  return table;
+}
+
+function dense(timers: TimersConfig, rfc: number, denseMs: number): number {
+  return timers.profile === 'dense' ? Math.min(rfc, denseMs * timers.scale) : rfc;
+}
+
+function limits({ limits: l, neighborTimers }: Config): Int32Array {
+  const table = shared(new Array<number>(Limit.Count).fill(0));
+  table[Limit.NeighborProbes] = neighborTimers.probes;
+  table[Limit.NeighborQueue] = QUEUE_FRAMES;
+  table[Limit.NeighborQueueTicks] = QUEUE_MS / TICK_MS;
+  table[Limit.IcmpPerHostRate] = l.icmpErrorsPerSource.perSecond;
+  table[Limit.IcmpPerHostBurst] = l.icmpErrorsPerSource.burst;
+  table[Limit.IcmpRate] = l.icmpErrorsGlobal.perSecond;
+  table[Limit.IcmpBurst] = l.icmpErrorsGlobal.burst;
+  return table;
+}
+
+/** Own and zone addresses that lie on a segment of ours. */
+function announced(routes: readonly BuiltRoute[]): number[] {
+  return routes
+    .filter((route) => (route.type === RouteType.Local || route.type === RouteType.Zone) && route.rif >= 0)
+    .flatMap((route) => [route.rif, route.address]);
+}
+
+/** At least one tick; a timer never ends early, so it is rounded up. */
+function ticks(ms: number): number {
+  return Math.max(1, Math.ceil(ms / TICK_MS));
+}
+
+function shared(values: readonly number[]): Int32Array {
+  const array = new Int32Array(new SharedArrayBuffer(values.length * 4));
+  array.set(values);
+  return array;
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { type Logger, pino } from 'pino';
+import type { Config } from '../config/config.js';
+import { type Addon, loadAddon } from '../io/addon.js';
+import { fromAddonError } from '../errors/system.js';
+import { allocateState, type StateBuffers, type State, stateOf } from '../tables/state.js';
+import type { BorrowedIface } from '../worker/protocol.js';
+import { type Built, buildSnapshot } from './buildSnapshot.js';
+import { closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
+import { StateIndex } from './stateIndex.js';
+import { Supervisor } from './supervisor.js';
+
+/**
+ * The gateway process: opens the devices, allocates the state, starts the workers. `show`, metrics and the control socket read
+ * from it; they never write.
+ */
+export class Gateway {
+  readonly index: StateIndex;
+  readonly states: readonly State[];
+  readonly supervisor: Supervisor;
+  readonly startedAt = Date.now();
+
+  private constructor(
+    readonly addon: Addon,
+    readonly buffers: StateBuffers,
+    readonly held: readonly HeldIface[],
+    /** The configuration in use, compiled. */
+    public built: Built,
+    index: StateIndex,
+    readonly log: Logger,
+    onGiveUp: (error: Error) => void,
+  ) {
+    this.index = index;
+    this.states = Array.from({ length: built.config.workers }, (_, id) => stateOf(buffers, id));
+    this.supervisor = new Supervisor(
+      { addon, state: buffers, ifaces: borrowed(held, built.config.workers), spinMicros: built.config.idle.spin, log, onGiveUp },
+      built.snapshot,
+    );
+  }
+
+  /** Opens and starts everything; resolves when frames are forwarded. Throws a WindroseError and leaves nothing open. */
+  static async start(config: Config, configFile: string, log: Logger, onGiveUp: (error: Error) => void): Promise<Gateway> {
+    const addon = loadAddonOrSay();
+    const held = openIfaces(addon, config, configFile);
+    const key = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).readInt32LE() };
+    const { workers, limits } = config;
+    const buffers = allocateState(
+      { workers, sessions: Math.ceil(limits.sessions / workers), neighbors: limits.neighbors, addresses: limits.localAddresses },
+      key,
+    );
+    const index = new StateIndex(stateOf(buffers, 0).ports);
+    const built = buildSnapshot(
+      config,
+      held.map(({ opened }) => opened.mtu),
+      index,
+      1,
+      1,
+    );
+    const gateway = new Gateway(addon, buffers, held, built, index, log, onGiveUp);
+    await gateway.supervisor.start();
+    return gateway;
+  }
+
+  async stop(): Promise<void> {
+    await this.supervisor.stop();
+    closeIfaces(this.addon, this.held);
+  }
+}
+
+/** Queue i of every device belongs to worker i. */
+function borrowed(held: readonly HeldIface[], workers: number): BorrowedIface[][] {
+  return Array.from({ length: workers }, (_, id) =>
+    held.map(({ config, opened }) => ({ name: config.name, fd: opened.fds[id]!, kind: opened.kind })),
+  );
+}
+
+function loadAddonOrSay(): Addon {
+  try {
+    return loadAddon();
+  } catch (error) {
+    throw fromAddonError(error);
+  }
+}
+
+/** `windrose run`: forwards until SIGTERM or SIGINT. Resolves when everything is closed again; rejects with why it could not go on. */
+export async function runGateway(config: Config, options: { readonly configFile: string }): Promise<void> {
+  const log = pino({ level: config.log.level, base: { name: config.name }, timestamp: pino.stdTimeFunctions.isoTime });
+  let giveUp: (error: Error) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
+  const stopped = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+  const gateway = await Gateway.start(config, options.configFile, log, (error) => giveUp(error));
+  log.info({ ifaces: config.ifaces.map((iface) => iface.name), zones: config.zones.length, workers: config.workers }, 'ready');
+  try {
+    const signal = await Promise.race([stopped, failed]);
+    log.info({ signal }, 'stopping');
+  } finally {
+    await gateway.stop();
+    log.info('stopped');
+  }
+}

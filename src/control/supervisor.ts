@@ -1,0 +1,153 @@
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import type { Addon } from '../io/addon.js';
+import { ControlWord, controlRow, WorkerState } from '../shared/control.js';
+import type { Snapshot } from '../tables/snapshot.js';
+import type { StateBuffers } from '../tables/state.js';
+import { Arena } from '../wire/memory.js';
+import type { BorrowedIface, WorkerMessage, WorkerStart } from '../worker/protocol.js';
+import { warmUpWorld } from './warmUpWorld.js';
+
+/** How long a worker may take to stop before it is terminated (D11). */
+const STOP_MS = 2000;
+/** How long an adoption may take before the worker is reported as late. */
+const ADOPT_MS = 2000;
+/** A worker that fails so often within the window is not replaced again: the process ends, and its supervisor decides. */
+const MOST_RESTARTS = 10;
+const RESTART_WINDOW_MS = 60_000;
+
+export interface SupervisorOptions {
+  readonly addon: Addon;
+  readonly state: StateBuffers;
+  /** Devices of each worker. */
+  readonly ifaces: readonly (readonly BorrowedIface[])[];
+  readonly spinMicros: number;
+  readonly log: Logger;
+  /** Called when a worker failed too often. */
+  readonly onGiveUp: (error: Error) => void;
+}
+
+interface Seat {
+  worker: Worker;
+  readonly control: Int32Array;
+  readonly wakeFd: number;
+  readonly failures: number[];
+}
+
+/** Starts workers, publishes snapshots to them, replaces the one that fails with its sessions kept (D10), and stops them. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #seats: Seat[] = [];
+  #snapshot: Snapshot;
+  #stopping = false;
+
+  constructor(options: SupervisorOptions, snapshot: Snapshot) {
+    this.#options = options;
+    this.#snapshot = snapshot;
+  }
+
+  /** Resolves when every worker forwards. */
+  async start(): Promise<void> {
+    const { addon, ifaces } = this.#options;
+    for (let id = 0; id < ifaces.length; id++) {
+      const control = controlRow(this.#options.state.control, id);
+      const seat: Seat = { worker: undefined as unknown as Worker, control, wakeFd: addon.wakeCreate(), failures: [] };
+      this.#seats.push(seat);
+      seat.worker = this.#spawn(id, seat);
+    }
+    await Promise.all(this.#seats.map((seat) => this.#until(seat, () => Atomics.load(seat.control, ControlWord.State) === WorkerState.Running, 30_000)));
+  }
+
+  /** Hands a snapshot to every worker; resolves to the ids of those that did not acknowledge it in time. */
+  async publish(snapshot: Snapshot): Promise<number[]> {
+    this.#snapshot = snapshot;
+    for (const seat of this.#seats) this.#send(seat, { kind: 'snapshot', snapshot }, snapshot.generation);
+    const adopted = await Promise.all(
+      this.#seats.map((seat) => this.#until(seat, () => Atomics.load(seat.control, ControlWord.Acknowledged) === snapshot.generation, ADOPT_MS)),
+    );
+    return adopted.flatMap((ok, id) => (ok ? [] : [id]));
+  }
+
+  /** Tests only: makes a worker throw in its next turn. */
+  injectFault(id: number): void {
+    const seat = this.#seats[id]!;
+    this.#send(seat, { kind: 'fault', generation: -1 }, -1);
+  }
+
+  /** Tests only: ends a worker's thread in the middle of whatever it does. */
+  async terminate(id: number): Promise<void> {
+    await this.#seats[id]!.worker.terminate();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const seat of this.#seats) {
+      Atomics.store(seat.control, ControlWord.Stop, 1);
+      this.#options.addon.wake(seat.wakeFd);
+    }
+    await Promise.all(this.#seats.map((seat) => this.#until(seat, () => Atomics.load(seat.control, ControlWord.State) >= WorkerState.Stopped, STOP_MS)));
+    await Promise.all(this.#seats.map((seat) => seat.worker.terminate()));
+    for (const seat of this.#seats) this.#options.addon.closeFd(seat.wakeFd);
+  }
+
+  #spawn(id: number, seat: Seat): Worker {
+    const { state, ifaces, spinMicros } = this.#options;
+    const start: WorkerStart = {
+      id,
+      state,
+      arena: new SharedArrayBuffer(Arena.Octets),
+      ifaces: ifaces[id]!,
+      wakeFd: seat.wakeFd,
+      snapshot: this.#snapshot,
+      warmUp: warmUpWorld(state.key),
+      spinMicros,
+      cpu: -1,
+    };
+    Atomics.store(seat.control, ControlWord.State, WorkerState.Starting);
+    Atomics.store(seat.control, ControlWord.Generation, this.#snapshot.generation);
+    const worker = new Worker(new URL('../worker/main.js', import.meta.url), { workerData: start, name: `windrose-worker-${id}` });
+    let failure: Error | undefined;
+    worker.on('error', (error) => {
+      failure = error;
+    });
+    worker.on('exit', () => {
+      if (!this.#stopping) this.#replace(id, seat, failure ?? new Error('the thread ended'));
+    });
+    return worker;
+  }
+
+  /** The worker's sessions stay: they live in memory that main holds. */
+  #replace(id: number, seat: Seat, failure: Error): void {
+    const { log, onGiveUp } = this.#options;
+    const now = Date.now();
+    Atomics.store(seat.control, ControlWord.State, WorkerState.Failed);
+    seat.failures.push(now);
+    while (seat.failures[0]! < now - RESTART_WINDOW_MS) seat.failures.shift();
+    if (seat.failures.length > MOST_RESTARTS) {
+      onGiveUp(new Error(`worker ${id} failed ${seat.failures.length} times within a minute; the last time: ${failure.message}`));
+      return;
+    }
+    log.error({ worker: id, failure: failure.message, stack: failure.stack }, 'worker failed and is replaced; its sessions are kept');
+    Atomics.add(seat.control, ControlWord.Restarts, 1);
+    seat.worker = this.#spawn(id, seat);
+    void this.#until(seat, () => Atomics.load(seat.control, ControlWord.State) === WorkerState.Running, 30_000).then((running) => {
+      if (running) log.warn({ worker: id, outageMs: Date.now() - now }, 'worker replaced');
+    });
+  }
+
+  #send(seat: Seat, message: WorkerMessage, generation: number): void {
+    seat.worker.postMessage(message);
+    Atomics.store(seat.control, ControlWord.Generation, generation);
+    this.#options.addon.wake(seat.wakeFd);
+  }
+
+  async #until(seat: Seat, done: () => boolean, withinMs: number): Promise<boolean> {
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      if (done()) return true;
+      const dead = Atomics.load(seat.control, ControlWord.State) === WorkerState.Failed;
+      if (dead || Date.now() > deadline) return false;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+}

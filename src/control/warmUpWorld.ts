@@ -1,0 +1,39 @@
+import { loadConfig } from '../config/load.js';
+import { allocateState, stateOf } from '../tables/state.js';
+import type { HashKey } from '../tables/hash.js';
+import type { WarmUp } from '../worker/protocol.js';
+import { buildSnapshot } from './buildSnapshot.js';
+import { StateIndex } from './stateIndex.js';
+
+/** Two inside segments, one outside, two zones: what worker/warmUp.ts sends frames through. */
+const WORLD = `
+name: warm-up
+ifaces:
+  - { name: in0, tap: w0, role: inside, addresses: [10.0.0.1/16] }
+  - { name: out, tap: w1, role: outside, addresses: [100.10.0.1/16] }
+  - { name: in1, tap: w2, role: inside, addresses: [10.1.0.1/16] }
+zones:
+  - { match: 10.0.1.0/24, localAddresses: [100.10.2.1] }
+  - { match: 10.0.2.0/24, localAddresses: [] }
+  - { match: 10.0.0.0/8, localAddresses: [100.10.2.2, 100.10.2.3] }
+timers: { allowShort: true, udp: 2s, udpUnanswered: 1s, tcpEstablished: 3s, tcpHalfOpen: 1s, tcpClosing: 1s, icmp: 1s }
+`;
+
+const FRAMES = 192_000;
+
+/** A world of its own for one worker's warm-up (D7). */
+export function warmUpWorld(key: HashKey): WarmUp {
+  const { config, issues } = loadConfig(WORLD, 'warm-up');
+  if (config === undefined) throw new Error(`the warm-up configuration is faulty: ${issues[0]?.message}`);
+  const state = allocateState({ workers: 1, sessions: 16_384, neighbors: 8192, addresses: 8 }, key);
+  const index = new StateIndex(stateOf(state, 0).ports);
+  const mtus = [1500, 1500, 1500];
+  return {
+    state,
+    snapshots: [
+      buildSnapshot(config, mtus, index, 1, 1).snapshot,
+      buildSnapshot(config, mtus, index, 2, 2).snapshot,
+    ],
+    frames: FRAMES,
+  };
+}

@@ -1,0 +1,47 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { PipelineContext } from '../pipeline/context.js';
+import { ControlWord } from '../shared/control.js';
+import { NeighborState, Adjacency, neighborFind, neighborInsert, neighborWriteHeader } from '../tables/neighbors.js';
+import { Rif } from '../tables/rifs.js';
+import type { Snapshot } from '../tables/snapshot.js';
+import type { Turn } from './turn.js';
+import type { WorkerMessage } from './protocol.js';
+
+/** Drains the channel and swaps in the newest snapshot (K13). Returns its generation. Throws when a test asked for it. */
+export function adoptMessages(port: MessagePort, turn: Turn): number {
+  let generation = turn.generation;
+  for (;;) {
+    const received = receiveMessageOnPort(port) as { message: WorkerMessage } | undefined;
+    if (received === undefined) break;
+    const { message } = received;
+    if (message.kind === 'fault') throw new Error('fault asked for by a test');
+    useSnapshot(turn.cx, message.snapshot);
+    turn.tick.announce(message.snapshot.announce);
+    generation = message.snapshot.generation;
+  }
+  Atomics.store(turn.control, ControlWord.Acknowledged, generation);
+  return generation;
+}
+
+/** Swaps the tables; brings adjacencies in line with the new router interfaces. */
+export function useSnapshot(cx: PipelineContext, snapshot: Snapshot): void {
+  cx.adopt(snapshot);
+  installPermanent(cx, snapshot.permanent);
+}
+
+/** Writes the neighbours from the configuration (rif, address, MAC 0-3, MAC 4-5 per row). */
+function installPermanent(cx: PipelineContext, permanent: Int32Array): void {
+  const mac = new Uint8Array(8);
+  for (let i = 0; i < permanent.length; i += 4) {
+    const rif = permanent[i]!;
+    const address = permanent[i + 1]!;
+    const found = neighborFind(cx.neighbors, rif, address);
+    const row = found >= 0 ? found : neighborInsert(cx.neighbors, rif, address, cx.now);
+    if (row < 0) return;
+    for (let o = 0; o < 6; o++) mac[o] = o < 4 ? permanent[i + 2]! >>> (8 * o) : permanent[i + 3]! >>> (8 * (o - 4));
+    neighborWriteHeader(cx.neighbors, row, mac, 0, cx.rifs.macs, rif * 8, cx.rifs.rows[rif * Rif.Words + Rif.Vlan]!);
+    cx.neighbors.rows[row + Adjacency.Mtu] = cx.rifs.rows[rif * Rif.Words + Rif.Mtu]!;
+    cx.neighbors.rows[row + Adjacency.State] = NeighborState.Permanent;
+    cx.pending.markReady(row);
+  }
+}

@@ -1,0 +1,42 @@
+import type { IfaceKind } from '../io/addon.js';
+import type { Snapshot } from '../tables/snapshot.js';
+import type { StateBuffers } from '../tables/state.js';
+
+/** The messages between control and a worker. Types only. */
+
+/** One device of a worker: a descriptor that main opened and keeps (D8). Its place in the list is the iface number. */
+export interface BorrowedIface {
+  readonly name: string;
+  readonly fd: number;
+  readonly kind: IfaceKind;
+}
+
+/** A small world of its own for the warm-up (D7): two configurations to swap between, and state nobody else sees. */
+export interface WarmUp {
+  readonly state: StateBuffers;
+  readonly snapshots: readonly [Snapshot, Snapshot];
+  /** Frames to forward before the worker attaches. */
+  readonly frames: number;
+}
+
+/** workerData of a worker thread. */
+export interface WorkerStart {
+  readonly id: number;
+  readonly state: StateBuffers;
+  readonly arena: SharedArrayBuffer;
+  readonly ifaces: readonly BorrowedIface[];
+  /** eventfd that ends the worker's wait. */
+  readonly wakeFd: number;
+  readonly snapshot: Snapshot;
+  readonly warmUp: WarmUp;
+  /** Longest polling without a frame before the worker sleeps, in microseconds. */
+  readonly spinMicros: number;
+  /** CPU to run on, or -1. */
+  readonly cpu: number;
+}
+
+/** Main to worker, over the parent port; announced by the generation word and the wake-up descriptor. */
+export type WorkerMessage =
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
+  /** Tests only: the next turn throws (D10). */
+  | { readonly kind: 'fault'; readonly generation: number };

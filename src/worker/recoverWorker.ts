@@ -1,0 +1,30 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { CounterEvent, IfaceCounter } from '../shared/counters.js';
+import { Verdict } from '../shared/verdict.js';
+import { recoverNeighbors, recoverSessions } from '../tables/recover.js';
+
+/** Brings the tables a failed worker left into order and counts the frames it had in its hands (D10). */
+export function recoverWorker(cx: PipelineContext): void {
+  recoverNeighbors(cx.neighbors);
+  recoverSessions(cx.sessions, cx.neighbors, cx.ports64, cx.worker, cx.now);
+  const c = cx.counters;
+  const v = c.verdicts;
+  // Frames that waited for a neighbour died with the worker: they leave the queue here.
+  const waiting = v[Verdict.Queued]! - c.events[CounterEvent.Requeued]!;
+  c.events[CounterEvent.Requeued] = c.events[CounterEvent.Requeued]! + waiting;
+  v[Verdict.DropWorkerFault] = v[Verdict.DropWorkerFault]! + waiting;
+  const lost = received(c.rifs) - (decided(v) - c.events[CounterEvent.Requeued]!);
+  if (lost > 0) v[Verdict.DropWorkerFault] = v[Verdict.DropWorkerFault]! + lost;
+}
+
+function received(rifs: Float64Array): number {
+  let sum = 0;
+  for (let at = IfaceCounter.RxFrames; at < rifs.length; at += IfaceCounter.Count) sum += rifs[at]!;
+  return sum;
+}
+
+function decided(verdicts: Float64Array): number {
+  let sum = 0;
+  for (const v of verdicts) sum += v;
+  return sum;
+}

@@ -1,0 +1,62 @@
+import { sendArpAnnouncement } from '../pipeline/arpSend.js';
+import type { PipelineContext } from '../pipeline/context.js';
+import { neighborTick, type NeighborWalk } from '../pipeline/neighborTick.js';
+import { dropExpired, requeueReady } from '../pipeline/requeue.js';
+
+/** Addresses announced per tick at most, so that a large pool does not flood the segment. */
+const ANNOUNCE_PER_TICK = 64;
+/** Each address is announced twice, this many ticks apart (RFC 5227 ANNOUNCE_NUM, ANNOUNCE_INTERVAL). */
+const ANNOUNCE_TIMES = 2;
+const ANNOUNCE_INTERVAL = 20;
+
+/** What happens every 100 ms: neighbours, frames that waited too long, announcements. */
+export class Tick {
+  readonly #cx: PipelineContext;
+  readonly #walk: NeighborWalk = { next: 0 };
+  #last: number;
+  #announce: Int32Array = new Int32Array(0);
+  #announced = 0;
+  #announceFrom: number;
+  #rounds = 0;
+
+  constructor(cx: PipelineContext) {
+    this.#cx = cx;
+    this.#last = cx.now;
+    this.#announceFrom = cx.now;
+  }
+
+  due(): boolean {
+    return this.#cx.now !== this.#last;
+  }
+
+  run(): void {
+    const cx = this.#cx;
+    this.#last = cx.now;
+    neighborTick(cx, this.#walk);
+    if (cx.pending.count > 0) {
+      requeueReady(cx);
+      dropExpired(cx);
+    }
+    if (this.#rounds > 0) this.#announceSome();
+  }
+
+  /** Announces (rif, address) pairs by gratuitous ARP from the next tick on (ZON-8). */
+  announce(pairs: Int32Array): void {
+    this.#announce = pairs;
+    this.#announced = 0;
+    this.#rounds = pairs.length === 0 ? 0 : ANNOUNCE_TIMES;
+    this.#announceFrom = this.#cx.now;
+  }
+
+  #announceSome(): void {
+    if (((this.#cx.now - this.#announceFrom) | 0) < 0) return;
+    const end = Math.min(this.#announce.length, this.#announced + ANNOUNCE_PER_TICK * 2);
+    for (; this.#announced < end; this.#announced += 2) {
+      sendArpAnnouncement(this.#cx, this.#announce[this.#announced]!, this.#announce[this.#announced + 1]!);
+    }
+    if (this.#announced < this.#announce.length) return;
+    this.#announced = 0;
+    this.#rounds--;
+    this.#announceFrom = this.#cx.now + ANNOUNCE_INTERVAL;
+  }
+}

@@ -1,0 +1,122 @@
+import type { Iface } from '../io/iface.js';
+import { MAX_BURST, type PipelineContext } from '../pipeline/context.js';
+import { expireSessions } from '../pipeline/expire.js';
+import { forwardBurst } from '../pipeline/forward.js';
+import { requeueReady } from '../pipeline/requeue.js';
+import { ControlWord } from '../shared/control.js';
+import { CounterEvent } from '../shared/counters.js';
+import { setClock } from './clock.js';
+import { Tick } from './tick.js';
+
+/** The clock and the wait of a turn: the addon's, or a test's. */
+export interface TurnTime {
+  nowMs(): number;
+  nowMicros(): number;
+  wait(wakeFd: number, timeoutMicros: number): number;
+}
+
+const MICROS_MASK = 0x3fff_ffff;
+/** Longest sleep: the tick must come round. */
+const LONGEST_WAIT_MICROS = 100_000;
+
+/**
+ * One turn (K19): receive, forward, flush for each device; sometimes the tick; adopt when main says so; sleep only when idle
+ * for longer than the spin. Nothing in it is async and nothing allocates.
+ */
+export class Turn {
+  readonly tick: Tick;
+  /** Generation of the snapshot in use. */
+  generation: number;
+  #lastMicros: number;
+  #busyMicros = 0;
+  #idleSince: number;
+
+  constructor(
+    readonly cx: PipelineContext,
+    readonly ifaces: readonly Iface[],
+    readonly time: TurnTime,
+    readonly control: Int32Array,
+    readonly wakeFd: number,
+    readonly spinMicros: number,
+    generation: number,
+    /** Drains the messages and swaps the tables; returns the new generation. */
+    readonly adopt: (turn: Turn) => number,
+  ) {
+    this.generation = generation;
+    this.tick = new Tick(cx);
+    this.#lastMicros = time.nowMicros();
+    this.#idleSince = this.#lastMicros;
+  }
+
+  /** Returns false when the worker is to stop. */
+  run(): boolean {
+    const cx = this.cx;
+    if (Atomics.load(this.control, ControlWord.Generation) !== this.generation) this.generation = this.adopt(this);
+    setClock(cx, this.control, this.time.nowMs());
+    const handled = this.burst();
+    expireSessions(cx);
+    if (this.tick.due()) {
+      this.tick.run();
+      this.flush();
+      this.#reportBusy();
+    }
+    Atomics.add(this.control, ControlWord.Heartbeat, 1);
+    cx.counters.events[CounterEvent.Turns] = cx.counters.events[CounterEvent.Turns]! + 1;
+    this.#rest(handled);
+    return Atomics.load(this.control, ControlWord.Stop) === 0;
+  }
+
+  /** One burst from each device, each flushed before the next is received. Returns the number of frames. */
+  burst(): number {
+    const cx = this.cx;
+    const ifaces = this.ifaces;
+    let handled = 0;
+    for (let i = 0; i < ifaces.length; i++) {
+      const n = ifaces[i]!.receive(MAX_BURST);
+      if (n <= 0) continue;
+      handled += n;
+      cx.iface = i;
+      forwardBurst(cx, n);
+      if (cx.pending.ready > 0) requeueReady(cx);
+      this.flush();
+    }
+    return handled;
+  }
+
+  /** Sends all lists; then nothing refers to scratch memory or to frames that waited. */
+  flush(): void {
+    this.send();
+    this.cx.pending.release();
+  }
+
+  /** Sends all lists in the middle of a burst. */
+  send(): void {
+    const ifaces = this.ifaces;
+    for (let i = 0; i < ifaces.length; i++) ifaces[i]!.transmit();
+    this.cx.resetScratch();
+  }
+
+  /** Busy accounting; polling on while work is recent, sleeping when it is not (D40). */
+  #rest(handled: number): void {
+    const now = this.time.nowMicros();
+    if (handled > 0) {
+      this.#busyMicros += (now - this.#lastMicros) & MICROS_MASK;
+      this.#lastMicros = now;
+      this.#idleSince = now;
+      return;
+    }
+    this.#lastMicros = now;
+    if (((now - this.#idleSince) & MICROS_MASK) < this.spinMicros) return;
+    const events = this.cx.counters.events;
+    events[CounterEvent.Sleeps] = events[CounterEvent.Sleeps]! + 1;
+    this.time.wait(this.wakeFd, LONGEST_WAIT_MICROS);
+    this.#lastMicros = this.time.nowMicros();
+    this.#idleSince = this.#lastMicros - this.spinMicros;
+  }
+
+  #reportBusy(): void {
+    const events = this.cx.counters.events;
+    events[CounterEvent.BusyMicros] = events[CounterEvent.BusyMicros]! + this.#busyMicros;
+    this.#busyMicros = 0;
+  }
+}
