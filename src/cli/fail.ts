@@ -1,4 +1,5 @@
 import { WindroseError } from '../errors/catalog.js';
+import { fromAddonError, isAddonError } from '../errors/system.js';
 
 /** Exit codes of every verb. */
 export const enum Exit {
@@ -8,7 +9,8 @@ export const enum Exit {
 }
 
 /** One line on stderr; the stack only for someone who asks for it. Returns the exit code. */
-export function fail(error: unknown): Exit {
+export function fail(thrown: unknown): Exit {
+  const error = isAddonError(thrown) ? fromAddonError(thrown) : thrown;
   const remedy = error instanceof WindroseError ? ` ${error.remedy}` : '';
   const sentence = error instanceof Error ? error.message.split('\n')[0]! : String(error);
   process.stderr.write(`windrose: ${sentence}${remedy}\n`);

@@ -4,19 +4,19 @@ import { WindroseError } from '../errors/catalog.js';
 import { count, printIssues } from './check.js';
 import { Exit } from './fail.js';
 
-/** What control/gateway.ts offers: resolves when the gateway has stopped. */
+/** What control/gateway.ts offers: resolves when the gateway has stopped; a number is the exit code of the program. */
 interface GatewayModule {
   runGateway(config: Config, options: { readonly configFile: string }): Promise<unknown>;
 }
 
 /** Loads the file and runs the gateway until it is told to stop. Warnings are printed, faults refuse. */
-export async function run(file: string): Promise<Exit> {
+export async function run(file: string): Promise<number> {
   const { config, issues } = loadConfigFile(file);
   printIssues(issues, (text) => process.stderr.write(text));
   if (config === undefined) throw new WindroseError('CONFIG_FAULTY', file, count(issues, 'error', ''));
   const gateway = await loadPart<GatewayModule>('../control/gateway.js', 'gateway');
-  await gateway.runGateway(config, { configFile: file });
-  return Exit.Done;
+  const code = await gateway.runGateway(config, { configFile: file });
+  return typeof code === 'number' ? code : Exit.Done;
 }
 
 /** Loads a part of the program that the other verbs do without. */

@@ -24,6 +24,10 @@ export const catalog = {
     says: (what, detail) => `cannot set up device "${what}" (${detail}): the process has no CAP_NET_ADMIN.`,
     remedy: `Run it as root or grant the capability. ${CONTAINER} ${SYSTEMD}`,
   },
+  TUN_FORBIDDEN: {
+    says: (what, detail) => `cannot open TAP "${what}" (${detail}): the process may not open /dev/net/tun.`,
+    remedy: `Run it as root, or give it the device and the capability. ${CONTAINER} ${SYSTEMD}`,
+  },
   TUN_MISSING: {
     says: (what, detail) => `cannot open TAP "${what}" (${detail}): there is no /dev/net/tun.`,
     remedy: 'Load it with "modprobe tun". In docker: --device /dev/net/tun. In a systemd unit: DeviceAllow=/dev/net/tun rw.',
@@ -42,15 +46,15 @@ export const catalog = {
     remedy: 'List the devices with "ip link", in a namespace with "ip -n NAME link".',
   },
   NETNS_MISSING: {
-    says: (what, detail) => `cannot enter the network namespace of "${what}" (${detail}): it does not exist.`,
+    says: (what, detail) => `cannot enter the network namespace ${what} (${detail}): it does not exist.`,
     remedy: 'List the namespaces with "ip netns"; create one with "ip netns add NAME".',
   },
   NETNS_PERMISSION: {
-    says: (what, detail) => `cannot enter the network namespace of "${what}" (${detail}): the process has no CAP_SYS_ADMIN.`,
+    says: (what, detail) => `cannot enter the network namespace ${what} (${detail}): the process has no CAP_SYS_ADMIN.`,
     remedy: 'Run it as root, in docker with --cap-add SYS_ADMIN, in a systemd unit with AmbientCapabilities=CAP_SYS_ADMIN.',
   },
   IFACE_FAILED: {
-    says: (what, detail) => `cannot open "${what}": ${detail}.`,
+    says: (what, detail) => `cannot open ${what}: ${detail}.`,
     remedy: 'See the device with "ip -d link show" and the kernel log with "dmesg".',
   },
   ADDON_MISSING: {

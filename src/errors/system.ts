@@ -10,6 +10,14 @@ interface SystemFault {
   readonly message?: unknown;
 }
 
+/** True for what an opening call of the addon throws, or loading the addon itself. */
+export function isAddonError(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof WindroseError) return false;
+  const { code, syscall, iface } = error as SystemFault;
+  const opening = typeof syscall === 'string' && typeof iface === 'string';
+  return opening || code === 'ERR_DLOPEN_FAILED' || (code === 'MODULE_NOT_FOUND' && error.message.includes('windrose.node'));
+}
+
 /**
  * An error of an opening call of the addon. `configPath` is where the device stands ("gateway.yaml: ifaces[0]") and follows
  * the sentence of the system.
@@ -25,9 +33,16 @@ export function fromAddonError(error: unknown, configPath = ''): WindroseError {
   if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND')
     return new WindroseError('ADDON_MISSING', '', firstLine(fault.message), error);
   const known = classify(code, syscall);
-  if (known !== undefined) return new WindroseError(known, iface, detail, error);
+  if (known !== undefined)
+    return new WindroseError(known, known.startsWith('NETNS') ? namespaceOf(fault, iface) : iface, detail, error);
   const words = configPath === '' ? firstLine(fault.message) : `${firstLine(fault.message)}, ${configPath}`;
-  return new WindroseError('IFACE_FAILED', iface, words, error);
+  return new WindroseError('IFACE_FAILED', iface === '' ? 'the device' : `"${iface}"`, words, error);
+}
+
+/** The namespace by its name when the sentence of the addon has it; by its device otherwise. */
+function namespaceOf(fault: SystemFault, iface: string): string {
+  const named = /namespace "([^"]+)"/.exec(String(fault.message));
+  return named === null ? `of "${iface}"` : `"${named[1]}" of "${iface}"`;
 }
 
 function classify(code: string, syscall: string): ErrorCode | undefined {
@@ -36,7 +51,7 @@ function classify(code: string, syscall: string): ErrorCode | undefined {
   const tun = syscall.includes('/dev/net/tun') || syscall.includes('TUN');
   if (namespace) return denied ? 'NETNS_PERMISSION' : code === 'ENOENT' ? 'NETNS_MISSING' : undefined;
   if (tun && (code === 'ENOENT' || code === 'ENXIO' || (code === 'ENODEV' && syscall.includes('open')))) return 'TUN_MISSING';
-  if (tun && denied) return 'TAP_PERMISSION';
+  if (tun && denied) return syscall.startsWith('open') ? 'TUN_FORBIDDEN' : 'TAP_PERMISSION';
   if (tun && code === 'EBUSY') return 'TAP_BUSY';
   if (tun && code === 'EINVAL') return 'TAP_KIND';
   if (code === 'ENODEV' || code === 'ENXIO') return 'DEVICE_MISSING';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type CatalogEntry, catalog, type ErrorCode, WindroseError } from '../../src/errors/catalog.js';
-import { fromAddonError, fromControlError, fromMetricsError } from '../../src/errors/system.js';
+import { fromAddonError, fromControlError, fromMetricsError, isAddonError } from '../../src/errors/system.js';
 
 describe('the catalogue', () => {
   for (const [code, entry] of Object.entries<CatalogEntry>(catalog)) {
@@ -25,7 +25,7 @@ describe('the catalogue', () => {
 const addon: readonly (readonly [string, string, ErrorCode])[] = [
   ['open(/dev/net/tun)', 'ENOENT', 'TUN_MISSING'],
   ['open(/dev/net/tun)', 'ENODEV', 'TUN_MISSING'],
-  ['open(/dev/net/tun)', 'EACCES', 'TAP_PERMISSION'],
+  ['open(/dev/net/tun)', 'EACCES', 'TUN_FORBIDDEN'],
   ['ioctl(TUNSETIFF)', 'EPERM', 'TAP_PERMISSION'],
   ['ioctl(TUNSETIFF)', 'EBUSY', 'TAP_BUSY'],
   ['ioctl(TUNSETIFF)', 'EINVAL', 'TAP_KIND'],
@@ -33,7 +33,7 @@ const addon: readonly (readonly [string, string, ErrorCode])[] = [
   ['ioctl(SIOCSIFMTU)', 'EPERM', 'DEVICE_PERMISSION'],
   ['ioctl(SIOCGIFINDEX)', 'ENODEV', 'DEVICE_MISSING'],
   ['bind', 'ENXIO', 'DEVICE_MISSING'],
-  ['open(/run/netns/client)', 'ENOENT', 'NETNS_MISSING'],
+  ['open(netns)', 'ENOENT', 'NETNS_MISSING'],
   ['setns', 'EPERM', 'NETNS_PERMISSION'],
   ['bind', 'ENOBUFS', 'IFACE_FAILED'],
 ];
@@ -58,6 +58,14 @@ describe('what the system says', () => {
     assert.equal(fromAddonError(undefined).code, 'IFACE_FAILED');
     const known = new WindroseError('TAP_BUSY', 'a');
     assert.equal(fromAddonError(known), known);
+  });
+
+  test('only errors of the addon are taken for such', () => {
+    const error = (fields: object) => Object.assign(new Error('Cannot find module "windrose.node"'), fields);
+    assert.equal(isAddonError(error({ syscall: 'bind', iface: 'a', code: 'ENXIO' })), true);
+    assert.equal(isAddonError(error({ code: 'MODULE_NOT_FOUND' })), true);
+    assert.equal(isAddonError(error({ code: 'EADDRINUSE', syscall: 'listen' })), false);
+    assert.equal(isAddonError(undefined), false);
   });
 
   test('metrics address and control socket', () => {

@@ -75,14 +75,11 @@ export function once<T>(
   for (const { value, path } of items) {
     const key = keyOf(value);
     const before = first.get(key);
-    const step = at(value);
     if (before === undefined) first.set(key, path);
-    else if (key !== '')
-      report(
-        'error',
-        step === undefined ? path : [...path, step],
-        `the ${what} "${key}" is already used by ${formatPath(before)}`,
-        remedy,
-      );
+    else if (key !== '') {
+      const step = at(value);
+      const place = step === undefined ? path : [...path, step];
+      report('error', place, `the ${what} "${key}" is already used by ${formatPath(before)}`, remedy);
+    }
   }
 }
