@@ -57,7 +57,7 @@ export class NetSandbox {
     return name;
   }
 
-  /** A veth pair, both ends up, each in its namespace. MTU in octets. */
+  /** A veth pair, both ends up and operational, each in its namespace. MTU in octets. */
   veth(left: { netns: string; device: string }, right: { netns: string; device: string }, mtu = 1500): void {
     this.run(
       left.netns,
@@ -65,6 +65,17 @@ export class NetSandbox {
     );
     this.run(left.netns, `ip link set ${left.device} up`);
     this.run(right.netns, `ip link set ${right.device} up`);
+    this.awaitOperational(left.netns, left.device);
+    this.awaitOperational(right.netns, right.device);
+  }
+
+  /** Waits until a device that is up is operational: the kernel gets there in its own time, and drops what is sent before. */
+  awaitOperational(netns: string | undefined, device: string, timeoutMs = 5000): void {
+    const deadline = Date.now() + timeoutMs;
+    while (!/ state (UP|UNKNOWN) /.test(this.run(netns, `ip -o link show ${device}`))) {
+      if (Date.now() > deadline) throw new Error(`device ${device} is not operational after ${timeoutMs} ms`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
   }
 
   /**
