@@ -42,20 +42,24 @@ export function configurationReference(): string {
 }
 
 function section(title: string, doc: string, shape: KeyShape, path: string): string {
-  const rows: string[] = [];
+  const rows: string[][] = [];
   const below: string[] = [];
   for (const [key, schema] of Object.entries(shape)) {
     const about = docOf(schema);
-    const form = cell(about.unit === undefined ? about.form : `${about.form} (${about.unit})`);
-    rows.push(`| \`${key}\` | ${form} | ${cell(about.absent)} | ${about.reload ? 'yes' : 'restart'} | ${cell(about.doc)} |`);
+    const form = about.unit === undefined ? about.form : `${about.form} (${about.unit})`;
+    rows.push([`\`${key}\``, cell(form), cell(about.absent), about.reload ? 'yes' : 'restart', cell(about.doc)]);
     if (path !== '' && about.children !== undefined)
       below.push(section(`\`${path}[].${key}\``, about.doc, about.children, `${path}[].${key}`));
   }
   const lead = doc === '' ? '' : `${doc}\n\n`;
-  return [
-    `## ${title}\n\n${lead}| Key | Value | Default | Reload | What it does |\n|---|---|---|---|---|\n${rows.join('\n')}\n`,
-    ...below,
-  ].join('\n');
+  return [`## ${title}\n\n${lead}${table(['Key', 'Value', 'Default', 'Reload', 'What it does'], rows)}`, ...below].join('\n');
+}
+
+/** A Markdown table with aligned columns, as the formatter of the repository wants it. */
+function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = heading.map((_, i) => [heading, ...rows].reduce((most, row) => Math.max(most, row[i]!.length), 3));
+  const line = (row: readonly string[]): string => `| ${row.map((text, i) => text.padEnd(widths[i]!)).join(' | ')} |\n`;
+  return [heading, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('');
 }
 
 function cell(text: string): string {
