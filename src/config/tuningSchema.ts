@@ -78,7 +78,7 @@ export const controlShape = {
     name(/^\/[^\0]{1,106}$/, 'an absolute path of at most 107 octets', '/run/windrose/gw1.sock', 'absolute path'),
     '/run/windrose/<name>.sock',
     {
-      doc: 'Control socket for show and reload.',
+      doc: 'Control socket, which show asks.',
       reload: false,
     },
   ),
