@@ -42,6 +42,7 @@ export function classify(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;
   const frame = cx.offsets[f]!;
   const length = cx.lengths[f]!;
+  cx.touched[f] = 0;
   let l2: number = Ethernet.Header;
   let vlan = cx.tags[f]! & 0xfff;
   let type = length < Ethernet.Header ? 0 : etherTypeAt(m, frame + Ethernet.Type);
@@ -56,7 +57,6 @@ export function classify(cx: PipelineContext, f: number): Verdict {
   if ((cx.tags[f]! & SERVICE_TAG) !== 0) return Verdict.DropEtherType;
   if (rif < 0) return isLinkControl(m, frame) ? Verdict.DropLinkControl : Verdict.DropVlanUnknown;
   cx.rif[f] = rif;
-  cx.touched[f] = 0;
   const ip = frame + l2;
   cx.ip[f] = ip;
   cx.end[f] = frame + length;
