@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load.js';
-import { allocateState, stateOf } from '../tables/state.js';
 import type { HashKey } from '../tables/hash.js';
+import { allocateState, stateOf } from '../tables/state.js';
 import type { WarmUp } from '../worker/protocol.js';
 import { buildSnapshot } from './buildSnapshot.js';
 import { StateIndex } from './stateIndex.js';
@@ -9,7 +9,7 @@ import { StateIndex } from './stateIndex.js';
 const WORLD = `
 name: warm-up
 ifaces:
-  - { name: in0, tap: w0, role: inside, addresses: [10.0.0.1/16] }
+  - { name: in0, tap: w0, role: inside, addresses: [10.0.0.1/16], vlans: [{ id: 7, name: in0.7, role: inside, addresses: [10.2.0.1/16] }] }
   - { name: out, tap: w1, role: outside, addresses: [100.10.0.1/16] }
   - { name: in1, tap: w2, role: inside, addresses: [10.1.0.1/16] }
 zones:
@@ -17,6 +17,7 @@ zones:
   - { match: 10.0.2.0/24, localAddresses: [] }
   - { match: 10.0.0.0/8, localAddresses: [100.10.2.2, 100.10.2.3] }
 timers: { allowShort: true, udp: 2s, udpUnanswered: 1s, tcpEstablished: 3s, tcpHalfOpen: 1s, tcpClosing: 1s, icmp: 1s }
+neighborTimers: { reachable: 2s, retry: 100ms, probes: 2, failed: 1s, stale: 2s }
 `;
 
 const FRAMES = 192_000;
@@ -30,10 +31,7 @@ export function warmUpWorld(key: HashKey): WarmUp {
   const mtus = [1500, 1500, 1500];
   return {
     state,
-    snapshots: [
-      buildSnapshot(config, mtus, index, 1, 1).snapshot,
-      buildSnapshot(config, mtus, index, 2, 2).snapshot,
-    ],
+    snapshots: [buildSnapshot(config, mtus, index, 1, 1).snapshot, buildSnapshot(config, mtus, index, 2, 2).snapshot],
     frames: FRAMES,
   };
 }

@@ -1,11 +1,11 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { PipelineContext } from '../pipeline/context.js';
 import { ControlWord } from '../shared/control.js';
-import { NeighborState, Adjacency, neighborFind, neighborInsert, neighborWriteHeader } from '../tables/neighbors.js';
+import { Adjacency, NeighborState, neighborFind, neighborInsert, neighborWriteHeader } from '../tables/neighbors.js';
 import { Rif } from '../tables/rifs.js';
 import type { Snapshot } from '../tables/snapshot.js';
-import type { Turn } from './turn.js';
 import type { WorkerMessage } from './protocol.js';
+import type { Turn } from './turn.js';
 
 /** Drains the channel and swaps in the newest snapshot (K13). Returns its generation. Throws when a test asked for it. */
 export function adoptMessages(port: MessagePort, turn: Turn): number {

@@ -1,6 +1,6 @@
 import { sendArpAnnouncement } from '../pipeline/arpSend.js';
 import type { PipelineContext } from '../pipeline/context.js';
-import { neighborTick, type NeighborWalk } from '../pipeline/neighborTick.js';
+import { type NeighborWalk, neighborTick } from '../pipeline/neighborTick.js';
 import { dropExpired, requeueReady } from '../pipeline/requeue.js';
 
 /** Addresses announced per tick at most, so that a large pool does not flood the segment. */
