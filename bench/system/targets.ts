@@ -25,6 +25,7 @@ export const ratioTargets: readonly RatioTarget[] = [
   ]),
   ...[...DECIDED, ...REPORTED].flatMap((name) => [
     { case: name, subject: 'windrose', against: 'nftables' },
+    { case: name, subject: 'windrose', against: 'nftables-steered' },
     { case: name, subject: 'windrose-packet', against: 'ioloop-packet' },
     { case: name, subject: 'windrose-packet', against: 'nftables' },
   ]),
