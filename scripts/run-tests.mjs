@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+/**
+ * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [word ...]
+ *
+ * A kind is the first folder below test/. Kinds run their files side by side, except "system" (real traffic, one file at a
+ * time, last). Words keep the files with one of them in their path. The output is that of node:test, with one summary for
+ * all and a closing line. Exit code 0 when nothing failed, 1 otherwise, 2 for a wrong command line, 130 or 143 after a signal.
+ */
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { run } from 'node:test';
+import { spec as Spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
+const compiled = join(checkout, 'out', 'test');
+const ONE_AT_A_TIME = new Set(['system']);
+const MINUTE_MS = 60_000;
+
+/** Kinds and words of the command line. */
+function parse(args) {
+  const wanted = { kinds: undefined, words: [] };
+  for (let i = 0; i < args.length; i++) {
+    if (args[i] === '--kinds') wanted.kinds = (args[++i] ?? '').split(',').filter((kind) => kind !== '');
+    else if (args[i].startsWith('--kinds=')) wanted.kinds = args[i].slice(8).split(',');
+    else if (args[i].startsWith('-')) usage(`unknown option ${args[i]}`);
+    else wanted.words.push(args[i]);
+  }
+  return wanted;
+}
+
+function usage(fault) {
+  process.stderr.write(`run-tests: ${fault}\nusage: npm test [-- [--kinds a,b] [word ...]]\n`);
+  process.exit(2);
+}
+
+/** Compiled test files below out/test with their source still there; the others are removed, or a deleted test would go on running. */
+function testFiles() {
+  if (!existsSync(compiled)) usage('nothing is compiled, run "npm run build" first');
+  const names = readdirSync(compiled, { recursive: true }).filter((name) => name.endsWith('.test.js'));
+  return names.sort().filter((name) => {
+    if (existsSync(join(checkout, 'test', name.replace(/\.js$/, '.ts')))) return true;
+    rmSync(join(compiled, name));
+    rmSync(join(compiled, `${name}.map`), { force: true });
+    return false;
+  });
+}
+
+/** First folder of a path below test/. */
+function kindOf(name) {
+  return name.split('/')[0];
+}
+
+/** The lines node:test ends a run with; those of several runs are added up. */
+const totals = new Map();
+const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
+const stopping = new AbortController();
+let signalled = 0;
+
+/** Runs files, `width` at a time, into the common report. */
+async function runGroup(report, names, width, limitMs) {
+  if (names.length === 0 || stopping.signal.aborted) return;
+  const files = names.map((name) => join(compiled, name));
+  const events = run({ files, concurrency: width, timeout: limitMs, signal: stopping.signal });
+  for await (const event of events) {
+    const summary = event.type === 'test:diagnostic' && event.data.nesting === 0 ? SUMMARY.exec(event.data.message) : null;
+    if (summary !== null) totals.set(summary[1], (totals.get(summary[1]) ?? 0) + Number(summary[2]));
+    else if (event.type !== 'test:summary') report.write(event);
+  }
+}
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
+  process.on(signal, () => {
+    signalled = code;
+    stopping.abort();
+  });
+}
+
+const { kinds, words } = parse(process.argv.slice(2));
+const chosen = testFiles().filter((name) => {
+  const path = join('test', name);
+  return (
+    (kinds === undefined || kinds.includes(kindOf(name))) && (words.length === 0 || words.some((word) => path.includes(word)))
+  );
+});
+if (chosen.length === 0) usage('no test file matches');
+
+const report = new Spec();
+report.pipe(process.stdout);
+const written = new Promise((resolve) => report.on('end', resolve));
+await runGroup(
+  report,
+  chosen.filter((name) => !ONE_AT_A_TIME.has(kindOf(name))),
+  availableParallelism(),
+  10 * MINUTE_MS,
+);
+await runGroup(
+  report,
+  chosen.filter((name) => ONE_AT_A_TIME.has(kindOf(name))),
+  1,
+  30 * MINUTE_MS,
+);
+for (const [word, sum] of totals) report.write({ type: 'test:diagnostic', data: { nesting: 0, message: `${word} ${sum}` } });
+report.end();
+await written;
+
+const count = (word) => totals.get(word) ?? 0;
+const failed = count('fail') + count('cancelled');
+process.stdout.write(`\n${count('pass')} passed, ${failed} failed, ${count('skipped')} skipped\n`);
+process.exit(signalled || (failed > 0 || count('pass') === 0 ? 1 : 0));
