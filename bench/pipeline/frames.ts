@@ -1,0 +1,111 @@
+/** Frames of the in-memory benches: 64-octet UDP, prepared ahead and copied to where a device would put them. */
+import { MAX_BURST, type PipelineContext } from '../../src/pipeline/context.js';
+import { Random } from '../../src/tables/hash.js';
+import { Session } from '../../src/tables/sessions.js';
+import { Arena } from '../../src/wire/memory.js';
+import { writeFlowFrame } from '../../src/worker/syntheticFrames.js';
+import { hostAddress, INSIDE, OUTSIDE, type World } from './world.js';
+
+/** Octets of a frame, without FCS (D41). */
+export const FRAME_OCTETS = 64;
+/** Octets from one record to the next: what 64-octet frames take when packed (Arena.Align). */
+const STRIDE = 192;
+/** A prepared frame: the two octets before it, for alignment, the frame, and two behind. */
+export const RING_WORDS = 17;
+const UDP_PAYLOAD = FRAME_OCTETS - 14 - 20 - 8;
+const UDP = 17;
+const peer = Uint8Array.of(2, 0, 0, 2, 0, 1);
+
+/** Prepared bursts, each of one direction. */
+export class FrameRing {
+  readonly words: Int32Array;
+  readonly burstIface: Uint8Array;
+
+  constructor(readonly bursts: number) {
+    this.words = new Int32Array(bursts * MAX_BURST * RING_WORDS);
+    this.burstIface = new Uint8Array(bursts);
+  }
+
+  /** Puts burst number `burst` into the arena and fills the receive columns. */
+  load(cx: PipelineContext, burst: number): void {
+    const to = cx.memory.i32;
+    const from = this.words;
+    let at = burst * MAX_BURST * RING_WORDS;
+    cx.iface = this.burstIface[burst]!;
+    for (let f = 0; f < MAX_BURST; f++) {
+      const frame = f * STRIDE + Arena.FrameStart;
+      cx.offsets[f] = frame;
+      cx.lengths[f] = FRAME_OCTETS;
+      cx.tags[f] = 0;
+      const word = (frame - 2) >> 2;
+      for (let i = 0; i < RING_WORDS; i++) to[word + i] = from[at++]!;
+    }
+  }
+
+  /** Takes the frame that stands in the first record of the arena. */
+  store(cx: PipelineContext, burst: number, f: number): void {
+    const word = (Arena.FrameStart - 2) >> 2;
+    this.words.set(cx.memory.i32.subarray(word, word + RING_WORDS), (burst * MAX_BURST + f) * RING_WORDS);
+  }
+}
+
+/** Frames of random sessions out of the first `sessions` rows; bursts go outward and inward in turns. */
+export function knownFrames(world: World, sessions: number, bursts: number): FrameRing {
+  const { cx } = world;
+  const ring = new FrameRing(bursts);
+  const random = new Random({ k0: sessions, k1: 77 });
+  for (let b = 0; b < bursts; b++) {
+    ring.burstIface[b] = b % 2 === 0 ? INSIDE : OUTSIDE;
+    for (let f = 0; f < MAX_BURST; f++) {
+      writeSessionFrame(cx, ((random.next() >>> 0) % sessions) * Session.Words, b % 2 === 0);
+      ring.store(cx, b, f);
+    }
+  }
+  return ring;
+}
+
+/** First frames of new flows, numbered from `first`. */
+export function firstFrames(world: World, ring: FrameRing, first: number): void {
+  const { cx, hosts } = world;
+  for (let n = 0; n < ring.bursts * MAX_BURST; n++) {
+    const flow = first + n;
+    writeUdp(cx, INSIDE, {
+      source: hostAddress(flow % hosts),
+      destination: 0x0000_33c6 | ((flow & 0xff) << 16) | (((flow >> 8) & 0x7f) << 24),
+      sourcePort: (Math.floor(flow / hosts) % 60_000) + 1024,
+      destinationPort: 0x3500,
+    });
+    ring.store(cx, Math.floor(n / MAX_BURST), n % MAX_BURST);
+  }
+}
+
+function writeSessionFrame(cx: PipelineContext, row: number, outward: boolean): void {
+  const r = cx.sessions.rows;
+  const ports = r[row + (outward ? Session.OutwardPorts : Session.InwardPorts)]!;
+  writeUdp(cx, outward ? INSIDE : OUTSIDE, {
+    source: r[row + (outward ? Session.InsideAddress : Session.RemoteAddress)]!,
+    destination: r[row + (outward ? Session.RemoteAddress : Session.ExternalAddress)]!,
+    sourcePort: ports & 0xffff,
+    destinationPort: ports >>> 16,
+  });
+}
+
+/** Addresses and ports as loaded. */
+interface Tuple {
+  readonly source: number;
+  readonly destination: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+function writeUdp(cx: PipelineContext, rif: number, tuple: Tuple): void {
+  writeFlowFrame(cx.memory, Arena.FrameStart, {
+    ...tuple,
+    destinationMac: cx.rifs.macs.subarray(rif * 8, rif * 8 + 6),
+    sourceMac: peer,
+    protocol: UDP,
+    tcpFlags: 0,
+    reply: false,
+    payload: UDP_PAYLOAD,
+  });
+}
