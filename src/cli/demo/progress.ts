@@ -1,0 +1,21 @@
+import { print } from '../print.js';
+
+const NAME_WIDTH = 34;
+
+/**
+ * Runs one step of a demo with a progress line: its name while it runs, its time and result when it is done. An error gets the
+ * name of the step in front, because it becomes the one line the operator sees.
+ */
+export async function step<T>(name: string, work: () => T | Promise<T>, result?: (value: T) => string): Promise<T> {
+  print(`  ${name} ${'.'.repeat(Math.max(1, NAME_WIDTH - name.length))} `);
+  const started = performance.now();
+  try {
+    const value = await work();
+    const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(4);
+    print(`${seconds} s${result === undefined ? '' : `   ${result(value)}`}\n`);
+    return value;
+  } catch (error) {
+    print('failed\n');
+    throw new Error(`demo: ${name}: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,68 @@
+import { verdictSpecs } from '../../shared/verdict.js';
+import { renderTable } from '../table.js';
+import { type Sample, sum } from './exposition.js';
+import type { RoundTrip } from './traffic.js';
+
+/** What the demo measured. */
+export interface Figures {
+  readonly pinged: RoundTrip;
+  /** Addresses the server saw, in order. */
+  readonly tenants: readonly string[];
+  readonly others: readonly string[];
+  /** TCP payload that arrived, by direction and number of flows. */
+  readonly bitsPerSecond: { readonly out1: number; readonly out4: number; readonly in1: number; readonly in4: number };
+  readonly samples: readonly Sample[];
+}
+
+/** The figures as text: one table, the zones as `show zones` prints them, the drops with what they mean. */
+export function report(figures: Figures, zones: string): string {
+  const { pinged, bitsPerSecond: bits, samples } = figures;
+  const gbits = (value: number): string => `${(value / 1e9).toFixed(2)} Gbit/s`;
+  const rows: [string, string][] = [
+    ['round trip, median of pings', `${pinged.medianMs} ms`],
+    ['TCP to the server, 1 flow / 4 flows', `${gbits(bits.out1)} / ${gbits(bits.out4)}`],
+    ['TCP to the client, 1 flow / 4 flows', `${gbits(bits.in1)} / ${gbits(bits.in4)}`],
+    ['addresses seen for 1.1.1.1 (zone 1.1.0.0/16)', counted(figures.tenants)],
+    ['addresses seen for 1.3.1.1 (default zone)', counted(figures.others)],
+    ['frames translated', whole(sum(samples, 'windrose_frames_total', { result: 'translated' }))],
+  ];
+  const figuresTable = renderTable(
+    rows,
+    [
+      { heading: 'FIGURE', cell: ([name]) => name },
+      { heading: 'VALUE', cell: ([, value]) => value },
+    ],
+    false,
+  );
+  return `\n${figuresTable}\n${zones}\n${dropsTable(samples)}`;
+}
+
+/** Reasons with a count above 0; what they mean comes from the verdicts. */
+function dropsTable(samples: readonly Sample[]): string {
+  const drops = samples.filter(({ name, value }) => name === 'windrose_frames_dropped_total' && value > 0);
+  if (drops.length === 0) return 'No frame was dropped.\n';
+  const help = new Map(Object.values(verdictSpecs).map((spec) => [spec.reason, spec.help]));
+  return renderTable(
+    drops,
+    [
+      { heading: 'DROPPED', cell: ({ value }) => whole(value), right: true },
+      { heading: 'REASON', cell: ({ labels }) => labels.reason ?? '' },
+      { heading: 'MEANING', cell: ({ labels }) => help.get(labels.reason ?? '') ?? '' },
+    ],
+    false,
+  );
+}
+
+/** "1.2.100.1 x 3, 1.2.100.2 x 3" */
+function counted(addresses: readonly string[]): string {
+  const times = new Map<string, number>();
+  for (const address of addresses) times.set(address, (times.get(address) ?? 0) + 1);
+  return [...times.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([address, count]) => `${address} x ${count}`)
+    .join(', ');
+}
+
+function whole(value: number): string {
+  return value.toLocaleString('en-US');
+}
