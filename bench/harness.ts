@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { barChart } from './chart.js';
 
 /** Root of the repository, seen from out/bench/. */
-export const repository = fileURLToPath(new URL('../..', import.meta.url));
+export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 /** Measurements of one subject (`windrose`, `ioloop`, ...) in one case (`tcp1`, `in2out 64B`, ...), one value per round. */
 export interface Series {
