@@ -2,6 +2,7 @@ import type {
   DropRow,
   IfaceRow,
   NeighborRow,
+  PortUses,
   RouteRow,
   SessionRow,
   ShowNoun,
@@ -54,8 +55,14 @@ const neighbors: readonly Column<NeighborRow>[] = [
   text('LLADDR', (row) => row.mac),
   text('STATE', (row) => row.state),
   { ...text<NeighborRow>('AGE', (row) => span(row.ageSeconds)), right: true },
-  wide(count('QUEUED', (row) => row.queued)),
+  wide({ ...text<NeighborRow>('QUEUED', (row) => String(row.queued ?? '')), right: true }),
 ];
+
+/** "tcp:12/64512,udp:0/64512,icmp:0/65536" */
+const ports = (uses: PortUses): string =>
+  Object.entries(uses)
+    .map(([protocol, { used, capacity }]) => `${protocol}:${used}/${capacity}`)
+    .join(',');
 
 const zones: readonly Column<ZoneRow>[] = [
   count('ORDER', (row) => row.order),
@@ -64,11 +71,7 @@ const zones: readonly Column<ZoneRow>[] = [
   count('ADDRESSES', (row) => row.localAddresses.length),
   count('SESSIONS', (row) => row.sessions),
   count('REFUSED', (row) => row.refused),
-  wide(
-    text('LOCAL-ADDRESSES', (row) =>
-      row.localAddresses.map((one) => `${one.address}(${one.sessions},${one.portsUsed}/${one.portsCapacity})`).join(' '),
-    ),
-  ),
+  wide(text('LOCAL-ADDRESSES', (row) => row.localAddresses.map((one) => `${one.address}(${ports(one.ports)})`).join(' '))),
 ];
 
 const sessions: readonly Column<SessionRow>[] = [

@@ -31,8 +31,8 @@ export interface NeighborRow {
   dev: string;
   state: 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'PERMANENT';
   ageSeconds: number;
-  /** Frames that wait for an answer. */
-  queued: number;
+  /** Received frames that wait for an answer; null while several neighbours are asked for at once and the share of each is unknown. */
+  queued: number | null;
 }
 
 export interface RouteRow {
@@ -45,11 +45,25 @@ export interface RouteRow {
   source: 'connected' | 'static' | 'local' | 'zone';
 }
 
+export interface PortUse {
+  used: number;
+  capacity: number;
+}
+
+/** A pool per protocol; each is exhausted on its own. ICMP identifiers count as ports. */
+export interface PortUses {
+  tcp: PortUse;
+  udp: PortUse;
+  icmp: PortUse;
+}
+
 export interface LocalAddressRow {
   address: string;
   sessions: number;
+  /** Sums over the protocols. */
   portsUsed: number;
   portsCapacity: number;
+  ports: PortUses;
 }
 
 export interface ZoneRow {

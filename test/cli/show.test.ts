@@ -40,7 +40,15 @@ const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
       order: 1,
       name: 'tenants',
       match: ['1.1.0.0/16'],
-      localAddresses: [{ address: '1.2.100.1', sessions: 2, portsUsed: 2, portsCapacity: 64512 }],
+      localAddresses: [
+        {
+          address: '1.2.100.1',
+          sessions: 2,
+          portsUsed: 2,
+          portsCapacity: 194560,
+          ports: { tcp: { used: 1, capacity: 64512 }, udp: { used: 1, capacity: 64512 }, icmp: { used: 0, capacity: 65536 } },
+        },
+      ],
       sessions: 2,
       refused: 7,
     },
@@ -119,7 +127,10 @@ describe('show', () => {
     assert.equal(await shown('routes'), 'default via 1.2.1.254 dev wan proto static\nblackhole 10.9.0.0/16 proto static\n');
   });
   test('zones, wide', async () => {
-    assert.match(await shown('zones', '-o', 'wide'), /tenants {2}1\.1\.0\.0\/16 +1 +2 +7 {2}1\.2\.100\.1\(2,2\/64512\)\n$/);
+    assert.match(
+      await shown('zones', '-o', 'wide'),
+      /tenants {2}1\.1\.0\.0\/16 +1 +2 +7 {2}1\.2\.100\.1\(tcp:1\/64512,udp:1\/64512,icmp:0\/65536\)\n$/,
+    );
   });
   test('sessions', async () => {
     assert.match(

@@ -1,0 +1,38 @@
+import { IfaceCounter } from '../../shared/counters.js';
+import { formatPrefix } from '../../types/ipv4.js';
+import { formatMac } from '../../types/mac.js';
+import type { IfaceRow } from '../../types/show.js';
+import type { Shown } from './shown.js';
+import { ifaceSum, listIfaces } from './totals.js';
+
+/**
+ * Router interfaces, and devices that only carry VLANs. What the kernel drops or refuses it does per device, so those numbers
+ * stand in the device's own row and not in its VLANs'. `rxDropped` are frames the kernel lost before we read them (0 where it
+ * does not tell), `txDropped` frames it did not take; frames dropped by decision are under `drops`.
+ */
+export function showIfaces({ built, states, links }: Shown): IfaceRow[] {
+  return listIfaces(built).map((line) => {
+    const device = built.config.ifaces[line.device]!;
+    const rif = line.rif === undefined ? undefined : built.rifs[line.rif]!;
+    const { role, mac, addresses } = rif?.config ?? device;
+    const sum = (counter: IfaceCounter) => ifaceSum(states, line, counter);
+    return {
+      name: line.name,
+      kind: line.vlan === 0 ? device.kind : 'vlan',
+      device: device.device,
+      netns: device.netns ?? '',
+      mac: formatMac(mac),
+      mtu: rif?.mtu ?? built.rifs.reduce((most, other) => (other.iface === line.device ? Math.max(most, other.mtu) : most), 0),
+      role,
+      addresses: addresses.map(formatPrefix),
+      vlan: line.vlan,
+      state: links.state(line.device),
+      rxFrames: sum(IfaceCounter.RxFrames),
+      rxOctets: sum(IfaceCounter.RxOctets),
+      txFrames: sum(IfaceCounter.TxFrames),
+      txOctets: sum(IfaceCounter.TxOctets),
+      rxDropped: line.vlan === 0 ? (links.kernelDrops(line.device) ?? 0) : 0,
+      txDropped: sum(IfaceCounter.TxFull) + sum(IfaceCounter.TxDown) + sum(IfaceCounter.TxError),
+    };
+  });
+}

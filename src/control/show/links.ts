@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { type Addon, IfaceKind } from '../../io/addon.js';
+import type { HeldIface } from '../openIfaces.js';
+
+export type LinkState = 'UP' | 'DOWN' | 'GONE';
+
+/** A device is looked at once in this time at most, however often somebody asks. */
+const FRESH_MS = 1000;
+
+interface Looked {
+  atMs: number;
+  state: LinkState;
+  /** Frames of a packet socket's queues so far: the kernel's own count starts anew whenever it is read. */
+  socketDrops: number;
+  /** What the TAP's count stood at when the gateway opened it; undefined when it cannot be read. */
+  readonly tapDropsBefore: number | undefined;
+}
+
+/** The devices as the kernel sees them: up, down or gone, and what it dropped before we could read it. */
+export class LinkWatch {
+  readonly #looked: Looked[];
+
+  constructor(
+    private readonly addon: Pick<Addon, 'linkInfo' | 'kernelDrops'>,
+    private readonly held: readonly HeldIface[],
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {
+    this.#looked = held.map((iface) => ({ atMs: -Infinity, state: 'UP', socketDrops: 0, tapDropsBefore: tapDrops(iface) }));
+  }
+
+  /** UP is up and operational. */
+  state(device: number): LinkState {
+    const looked = this.#looked[device]!;
+    const now = this.nowMs();
+    if (now - looked.atMs < FRESH_MS) return looked.state;
+    looked.atMs = now;
+    const { device: name, netns } = this.held[device]!.config;
+    try {
+      const { up, running } = this.addon.linkInfo(name, netns);
+      looked.state = up && running ? 'UP' : 'DOWN';
+    } catch (error) {
+      // The device went, or its namespace did. Without the right to look (capabilities given up) the last answer stands.
+      const { code } = error as { code?: unknown };
+      if (code !== 'EPERM' && code !== 'EACCES') looked.state = 'GONE';
+    }
+    return looked.state;
+  }
+
+  /**
+   * Frames the kernel dropped because we did not read them in time (D13), since the gateway started. Undefined where the
+   * kernel does not tell: a TAP in another namespace, whose statistics this process cannot see.
+   */
+  kernelDrops(device: number): number | undefined {
+    const iface = this.held[device]!;
+    const looked = this.#looked[device]!;
+    if (iface.opened.kind === IfaceKind.Packet) {
+      for (const fd of iface.opened.fds) looked.socketDrops += this.addon.kernelDrops(fd);
+      return looked.socketDrops;
+    }
+    const now = tapDrops(iface);
+    return now === undefined || looked.tapDropsBefore === undefined ? undefined : Math.max(0, now - looked.tapDropsBefore);
+  }
+}
+
+/** tx_dropped of a TAP: what the kernel could not queue towards us. */
+function tapDrops({ config, opened }: HeldIface): number | undefined {
+  if (opened.kind !== IfaceKind.Tap || config.netns !== undefined) return undefined;
+  try {
+    return Number(readFileSync(`/sys/class/net/${config.device}/statistics/tx_dropped`, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import { sessionStateNames, timeoutSlot } from '../../pipeline/tcpState.js';
+import { ControlWord } from '../../shared/control.js';
+import { Session, type Sessions, SessionsHead } from '../../tables/sessions.js';
+import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
+import type { SessionRow } from '../../types/show.js';
+import type { Shown } from './shown.js';
+
+const TICK_SECONDS = 0.1;
+const protocols: Readonly<Record<number, SessionRow['protocol']>> = { 1: 'icmp', 6: 'tcp', 17: 'udp' };
+
+/**
+ * Up to `limit` NAT sessions in the order of the tables, which is no order. The workers go on: a row that is being written, or
+ * that changed hands while it was read, is left out.
+ */
+export function* showSessions(
+  { built, states, index }: Pick<Shown, 'built' | 'states' | 'index'>,
+  limit: number,
+): Generator<SessionRow> {
+  const zones = new Map([...index.zoneNames()].map(([name, slot]) => [slot, name]));
+  const words = new Int32Array(Session.Words);
+  let left = limit;
+  for (const { sessions, control } of states) {
+    for (let i = 0; left > 0 && i < sessions.head[SessionsHead.HighWater]!; i++) {
+      if (!copyRow(sessions, i * Session.Words, words)) continue;
+      left--;
+      yield sessionRow(words, Atomics.load(control, ControlWord.ClockTick), built.snapshot.timeouts, zones);
+    }
+  }
+}
+
+/**
+ * Copies a live row; false when there is none. Atomic loads, because only they keep the two looks at the generation on either
+ * side of the copy. The writer orders nothing (D5), so on machines that reorder stores a row taken in the very moment of its
+ * reuse may be mixed: good enough to look at, and nothing else reads this copy.
+ */
+function copyRow({ rows }: Sessions, row: number, words: Int32Array): boolean {
+  const generation = Atomics.load(rows, row + Session.Generation);
+  if ((generation & 1) !== 0) return false;
+  for (let i = 0; i < Session.Words; i++) words[i] = Atomics.load(rows, row + i);
+  return (words[Session.Meta]! & 0xff) !== 0 && Atomics.load(rows, row + Session.Generation) === generation;
+}
+
+function sessionRow(words: Int32Array, now: number, timeouts: Int32Array, zones: ReadonlyMap<number, string>): SessionRow {
+  const meta = words[Session.Meta]!;
+  const protocol = meta & 0xff;
+  const state = (meta >>> 8) & 0xff;
+  const outward = words[Session.OutwardPorts]!;
+  const external = hostPort(words[Session.InwardPorts]! >>> 16);
+  const idle = Math.max(0, (now - words[Session.LastSeen]!) | 0);
+  return {
+    protocol: protocols[protocol]!,
+    state: sessionStateNames[state as keyof typeof sessionStateNames] ?? String(state),
+    inside: endpoint(words[Session.InsideAddress]!, hostPort(outward & 0xffff)),
+    external: endpoint(words[Session.ExternalAddress]!, external),
+    // An echoing host sees, and sends back, the identifier outside.
+    remote: endpoint(words[Session.RemoteAddress]!, protocol === 1 ? external : hostPort(outward >>> 16)),
+    zone: zones.get(meta >>> 16) ?? '',
+    idleSeconds: seconds(idle),
+    expiresSeconds: seconds(Math.max(0, timeouts[timeoutSlot(protocol, state)]! - idle)),
+  };
+}
+
+function endpoint(address: number, port: number): string {
+  return `${formatIpv4(address as WireIpv4)}:${port}`;
+}
+
+/** A port as loaded from the wire, in host order. */
+function hostPort(port: number): number {
+  return ((port & 0xff) << 8) | (port >>> 8);
+}
+
+function seconds(ticks: number): number {
+  return Math.round(ticks * TICK_SECONDS * 10) / 10;
+}

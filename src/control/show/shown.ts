@@ -1,0 +1,19 @@
+import type { State } from '../../tables/state.js';
+import type { Built } from '../buildSnapshot.js';
+import type { StateIndex } from '../stateIndex.js';
+import type { LinkWatch } from './links.js';
+import type { WorkerPulse } from './pulse.js';
+
+/**
+ * What `show` and the metrics read of a gateway. Nothing here is written by them, and no worker is stopped: they read the
+ * memory the workers write.
+ */
+export interface Shown {
+  /** The configuration in use, compiled. */
+  readonly built: Built;
+  /** One per worker. */
+  readonly states: readonly State[];
+  readonly index: StateIndex;
+  readonly links: Pick<LinkWatch, 'state' | 'kernelDrops'>;
+  readonly pulse: Pick<WorkerPulse, 'heartbeatAgeMs' | 'busyRatio'>;
+}

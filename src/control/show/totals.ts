@@ -1,0 +1,66 @@
+import { CounterEvent, CounterRoom, IfaceCounter, ZoneCounter } from '../../shared/counters.js';
+import { Verdict } from '../../shared/verdict.js';
+import { SessionsHead } from '../../tables/sessions.js';
+import type { State } from '../../tables/state.js';
+import type { Built } from '../buildSnapshot.js';
+
+/** Counters summed over the workers' rows (K11). Each has one writer, so a sum is at most a turn old. */
+
+export function verdictTotal(states: readonly State[], verdict: Verdict): number {
+  return states.reduce((sum, { counters }) => sum + counters.verdicts[verdict]!, 0);
+}
+
+export function eventTotal(states: readonly State[], event: CounterEvent): number {
+  return states.reduce((sum, { counters }) => sum + counters.events[event]!, 0);
+}
+
+/** `slot` is a router interface's index, or CounterRoom.FirstDevice + the number of a device. */
+export function ifaceTotal(states: readonly State[], slot: number, counter: IfaceCounter): number {
+  return states.reduce((sum, { counters }) => sum + counters.rifs[slot * IfaceCounter.Count + counter]!, 0);
+}
+
+/** `slot` is the zone's state index. */
+export function zoneTotal(states: readonly State[], slot: number, counter: ZoneCounter): number {
+  return states.reduce((sum, { counters }) => sum + counters.zones[slot * ZoneCounter.Count + counter]!, 0);
+}
+
+/** Rows of the session tables in use. */
+export function sessionTotal(states: readonly State[]): number {
+  return states.reduce((sum, { sessions }) => sum + sessions.head[SessionsHead.Count]!, 0);
+}
+
+/** Received frames that wait for a neighbour: every one that leaves the queue counts as Requeued. */
+export function framesWaiting(states: readonly State[]): number {
+  return Math.max(0, verdictTotal(states, Verdict.Queued) - eventTotal(states, CounterEvent.Requeued));
+}
+
+/** A line of `show ifaces` and a value of the label `iface`: a router interface, or a device that has only VLANs. */
+export interface IfaceSlots {
+  readonly name: string;
+  /** Number of the device. */
+  readonly device: number;
+  /** Index among the router interfaces; undefined for a device that only carries VLANs. */
+  readonly rif: number | undefined;
+  /** 802.1Q VLAN id, 0 = untagged. */
+  readonly vlan: number;
+  /** Slots to sum: the device's own line includes the frames that belong to no router interface. */
+  readonly slots: readonly number[];
+}
+
+/** Every device with its own line, each followed by its VLANs, in the order of the file. */
+export function listIfaces({ config, rifs }: Pick<Built, 'config' | 'rifs'>): IfaceSlots[] {
+  return config.ifaces.flatMap((iface, device) => {
+    const own = rifs.find((rif) => rif.iface === device && rif.vlan === 0);
+    const slots = [...(own === undefined ? [] : [own.index]), CounterRoom.FirstDevice + device];
+    const vlans = rifs.filter((rif) => rif.iface === device && rif.vlan !== 0);
+    return [
+      { name: iface.name, device, rif: own?.index, vlan: 0, slots },
+      ...vlans.map((rif) => ({ name: rif.config.name, device, rif: rif.index, vlan: rif.vlan, slots: [rif.index] })),
+    ];
+  });
+}
+
+/** A counter of one line, over its slots and all workers. */
+export function ifaceSum(states: readonly State[], { slots }: IfaceSlots, counter: IfaceCounter): number {
+  return slots.reduce((sum, slot) => sum + ifaceTotal(states, slot, counter), 0);
+}

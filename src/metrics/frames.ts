@@ -1,0 +1,58 @@
+import type { Registry } from 'prom-client';
+import type { Shown } from '../control/show/shown.js';
+import { eventTotal, framesWaiting, verdictTotal } from '../control/show/totals.js';
+import { CounterEvent } from '../shared/counters.js';
+import { FIRST_DROP, Verdict, verdictSpec } from '../shared/verdict.js';
+import { pulledCounter, pulledGauge } from './pulled.js';
+
+/** What became of frames. Every received frame is in exactly one of the first two, plus once more for each time it was queued. */
+export function registerFrames(registry: Registry, { states }: Pick<Shown, 'states'>): void {
+  const samples = (label: string, from: Verdict, to: Verdict) => () =>
+    Array.from({ length: to - from }, (_, i) => {
+      const v = (from + i) as Verdict;
+      return [{ [label]: verdictSpec(v).reason }, verdictTotal(states, v)] as const;
+    });
+  pulledCounter(registry, {
+    name: 'windrose_frames_dropped_total',
+    help: 'Frames dropped, by reason.',
+    labels: ['reason'],
+    samples: samples('reason', FIRST_DROP, Verdict.Count),
+  });
+  pulledCounter(registry, {
+    name: 'windrose_frames_total',
+    help: 'Frames not dropped, by what became of them. A queued frame is decided, and counted, again later.',
+    labels: ['verdict'],
+    samples: samples('verdict', Verdict.Translated, FIRST_DROP),
+  });
+  const event = (name: string, help: string, counter: CounterEvent) =>
+    pulledCounter(registry, { name, help, samples: () => [[{}, eventTotal(states, counter)]] });
+  event(
+    'windrose_frames_requeued_total',
+    'Frames that left the queue of a neighbour, to be decided again.',
+    CounterEvent.Requeued,
+  );
+  event('windrose_frames_made_total', 'Frames the gateway made: ARP, ICMP errors, later fragments.', CounterEvent.FramesMade);
+  event(
+    'windrose_frames_made_dropped_total',
+    'Frames the gateway made and could not send: neighbour failed.',
+    CounterEvent.QueuedDropped,
+  );
+  event(
+    'windrose_fragments_sent_total',
+    'Fragments made because a packet was too big for the way out.',
+    CounterEvent.FragmentsMade,
+  );
+  event('windrose_arp_requests_sent_total', 'ARP requests sent.', CounterEvent.ArpRequests);
+  event('windrose_arp_announcements_sent_total', 'Gratuitous ARP announcements sent.', CounterEvent.ArpAnnouncements);
+  event('windrose_icmp_errors_sent_total', 'ICMP errors sent.', CounterEvent.IcmpErrors);
+  event(
+    'windrose_icmp_errors_suppressed_total',
+    'ICMP errors not sent because of their rate limit.',
+    CounterEvent.IcmpErrorsSuppressed,
+  );
+  pulledGauge(registry, {
+    name: 'windrose_frames_waiting',
+    help: 'Received frames that wait for a neighbour.',
+    samples: () => [[{}, framesWaiting(states)]],
+  });
+}

@@ -1,0 +1,61 @@
+import type { Registry } from 'prom-client';
+import type { Shown } from '../control/show/shown.js';
+import { type IfaceSlots, ifaceSum, listIfaces } from '../control/show/totals.js';
+import { IfaceCounter } from '../shared/counters.js';
+import { type Labels, pulledCounter, pulledGauge } from './pulled.js';
+
+/** Counters of every line of `show ifaces`; failures and losses count on the device's own line, not on its VLANs. */
+export function registerIfaces(registry: Registry, shown: Shown): void {
+  const lines = () => listIfaces(shown.built);
+  const devices = () => lines().filter((line) => line.vlan === 0);
+  const sum = (line: IfaceSlots, counter: IfaceCounter) => ifaceSum(shown.states, line, counter);
+  const traffic = (name: string, help: string, counter: IfaceCounter) =>
+    pulledCounter(registry, {
+      name,
+      help,
+      labels: ['iface'],
+      samples: () => lines().map((line) => [{ iface: line.name }, sum(line, counter)] as const),
+    });
+  traffic('windrose_iface_receive_frames_total', 'Frames received; an offloaded super-frame is one.', IfaceCounter.RxFrames);
+  traffic('windrose_iface_receive_bytes_total', 'Octets received, Ethernet header included.', IfaceCounter.RxOctets);
+  traffic('windrose_iface_receive_packets_total', 'Packets received; a super-frame counts its segments.', IfaceCounter.RxPackets);
+  traffic('windrose_iface_transmit_frames_total', 'Frames handed to the kernel; a super-frame is one.', IfaceCounter.TxFrames);
+  traffic('windrose_iface_transmit_bytes_total', 'Octets handed to the kernel, Ethernet header included.', IfaceCounter.TxOctets);
+  traffic(
+    'windrose_iface_transmit_packets_total',
+    'Packets handed to the kernel; a super-frame counts its segments.',
+    IfaceCounter.TxPackets,
+  );
+  const causes = { full: IfaceCounter.TxFull, down: IfaceCounter.TxDown, error: IfaceCounter.TxError } as const;
+  pulledCounter(registry, {
+    name: 'windrose_iface_transmit_failed_total',
+    help: 'Frames the kernel did not take: its queue full, the device down or gone, another error.',
+    labels: ['iface', 'cause'],
+    samples: () =>
+      devices().flatMap((line) =>
+        Object.entries(causes).map(([cause, counter]) => [{ iface: line.name, cause }, sum(line, counter)] as const),
+      ),
+  });
+  pulledCounter(registry, {
+    name: 'windrose_iface_receive_errors_total',
+    help: 'Receive calls that failed.',
+    labels: ['iface'],
+    samples: () => devices().map((line) => [{ iface: line.name }, sum(line, IfaceCounter.RxError)] as const),
+  });
+  pulledCounter(registry, {
+    name: 'windrose_iface_kernel_dropped_total',
+    help: 'Frames the kernel dropped before the gateway read them. Absent where the kernel does not tell: a TAP in another namespace.',
+    labels: ['iface'],
+    samples: () =>
+      devices().flatMap((line): [Labels, number][] => {
+        const dropped = shown.links.kernelDrops(line.device);
+        return dropped === undefined ? [] : [[{ iface: line.name }, dropped]];
+      }),
+  });
+  pulledGauge(registry, {
+    name: 'windrose_iface_up',
+    help: '1: the device is up and operational; 0: it is down or gone.',
+    labels: ['iface'],
+    samples: () => devices().map((line) => [{ iface: line.name }, shown.links.state(line.device) === 'UP' ? 1 : 0] as const),
+  });
+}

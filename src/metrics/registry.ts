@@ -1,0 +1,20 @@
+import { Registry } from 'prom-client';
+import type { Shown } from '../control/show/shown.js';
+import { registerFrames } from './frames.js';
+import { registerIfaces } from './ifaces.js';
+import { registerNeighbors } from './neighbors.js';
+import { registerProcess } from './process.js';
+import { registerSessions } from './sessions.js';
+import { registerWorkers } from './workers.js';
+
+/** All metrics of a gateway. Nothing is counted twice: each is read where it is kept, when somebody scrapes (K12). */
+export function metricsRegistry(shown: Shown): Registry {
+  const registry = new Registry();
+  registerFrames(registry, shown);
+  registerIfaces(registry, shown);
+  registerSessions(registry, shown);
+  registerNeighbors(registry, shown);
+  registerWorkers(registry, shown);
+  registerProcess(registry);
+  return registry;
+}

@@ -1,0 +1,48 @@
+import type { Registry } from 'prom-client';
+import type { Shown } from '../control/show/shown.js';
+import { ControlWord, WorkerState } from '../shared/control.js';
+import { CounterEvent } from '../shared/counters.js';
+import type { State } from '../tables/state.js';
+import { type PulledMetric, pulledCounter, pulledGauge } from './pulled.js';
+
+/** Workers and the configuration they use. */
+export function registerWorkers(registry: Registry, { built, states, pulse }: Pick<Shown, 'built' | 'states' | 'pulse'>): void {
+  const each = (name: string, help: string, value: (state: State, id: number) => number): PulledMetric => ({
+    name,
+    help,
+    labels: ['worker'],
+    samples: () => states.map((state, id) => [{ worker: String(id) }, value(state, id)] as const),
+  });
+  const event = (counter: CounterEvent) => (state: State) => state.counters.events[counter]!;
+  const word = (which: ControlWord) => (state: State) => Atomics.load(state.control, which);
+  pulledCounter(
+    registry,
+    each('windrose_worker_busy_seconds_total', 'Time spent with frames in hand.', (s) => event(CounterEvent.BusyMicros)(s) / 1e6),
+  );
+  pulledCounter(registry, each('windrose_worker_turns_total', 'Turns of the loop.', event(CounterEvent.Turns)));
+  pulledCounter(registry, each('windrose_worker_sleeps_total', 'Turns that ended asleep.', event(CounterEvent.Sleeps)));
+  pulledCounter(registry, each('windrose_worker_restarts_total', 'Times the worker was replaced.', word(ControlWord.Restarts)));
+  pulledGauge(
+    registry,
+    each(
+      'windrose_worker_heartbeat_age_seconds',
+      'Time since the worker began a turn.',
+      (_, id) => pulse.heartbeatAgeMs(id) / 1000,
+    ),
+  );
+  pulledGauge(
+    registry,
+    each('windrose_worker_running', '1: the worker forwards; 0: it starts, recovers, or has stopped.', (state) =>
+      word(ControlWord.State)(state) === WorkerState.Running ? 1 : 0,
+    ),
+  );
+  pulledGauge(
+    registry,
+    each('windrose_worker_config_generation', 'Generation of the configuration the worker uses.', word(ControlWord.Acknowledged)),
+  );
+  pulledGauge(registry, {
+    name: 'windrose_config_generation',
+    help: 'Generation of the configuration in force: 1 at the start, one more with each change.',
+    samples: () => [[{}, built.snapshot.generation]],
+  });
+}
