@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import type { MemoryFrame } from '../../src/io/memoryIface.js';
+import { CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
+import { Verdict } from '../../src/shared/verdict.js';
+import { Adjacency, NeighborState, NeighborsHead } from '../../src/tables/neighbors.js';
+import { PortSpace, portsUsed } from '../../src/tables/portBlocks.js';
+import { trieLookup } from '../../src/tables/prefixTrie.js';
+import { Rif, RifRole } from '../../src/tables/rifs.js';
+import { Route, RouteType } from '../../src/tables/routes.js';
+import { Session } from '../../src/tables/sessions.js';
+import { describeFrame } from '../../src/wire/describe.js';
+import { checksumFault, decode } from './decode.js';
+import { wireIp } from './octets.js';
+import type { World } from './world.js';
+
+/**
+ * What holds after any traffic: every frame received has one verdict and those that waited are counted once; every frame sent
+ * has valid checksums and, outside, a source of ours; sessions, ports and references agree.
+ */
+export function checkConservation(w: World, sent: readonly { iface: number; frame: MemoryFrame }[], checksums: boolean): void {
+  const { verdicts, events } = w.state.counters;
+  assert.equal(verdicts[Verdict.Continue], 0, 'a frame left forward without a verdict');
+  const decided = verdicts.reduce((sum, n) => sum + n, 0);
+  assert.equal(
+    w.rifTotal(IfaceCounter.RxFrames),
+    decided - events[CounterEvent.Requeued]!,
+    'frames received = verdicts - taken up again',
+  );
+  assert.equal(w.rifTotal(IfaceCounter.TxFrames), sent.length, 'frames counted as sent = frames sent');
+  for (const { iface, frame } of sent) {
+    const said = describeFrame(frame.octets, frame.virtio);
+    if (checksums) assert.equal(checksumFault(frame.octets, frame.virtio), undefined, said);
+    if (isOutside(w, iface)) assert.ok(sourceIsOurs(w, frame), `an inside source left: ${said}`);
+  }
+  checkSessions(w);
+}
+
+function isOutside(w: World, iface: number): boolean {
+  for (let rif = 0; rif < w.cx.rifs.count; rif++) {
+    const at = rif * Rif.Words;
+    if (w.cx.rifs.rows[at + Rif.Iface] === iface && w.cx.rifs.rows[at + Rif.Role] === RifRole.Inside) return false;
+  }
+  return true;
+}
+
+function sourceIsOurs(w: World, frame: MemoryFrame): boolean {
+  const source = decode(frame.octets).ipv4?.src;
+  if (source === undefined) return true;
+  const address = wireIp(source);
+  if (w.index.addresses().has(address)) return true;
+  const route = trieLookup(w.cx.routes.trie, address);
+  return route >= 0 && w.cx.routes.rows[route * Route.Words + Route.Type] === RouteType.Local;
+}
+
+/** One port taken per session, one reference per adjacency named, the count right; none live: nothing left. */
+export function checkSessions(w: World): void {
+  const rows = w.rows();
+  assert.equal(w.sessionCount, rows.length, 'session count = live rows');
+  let ports = 0;
+  for (let pool = 0; pool < PortSpace.Count * w.state.ports.addresses; pool++) ports += portsUsed(w.state.ports, 0, pool);
+  assert.equal(ports, rows.length, 'ports in use = sessions');
+  const references = new Map<number, number>();
+  for (const row of rows) {
+    for (const word of [Session.OutwardAdjacency, Session.InwardAdjacency]) {
+      const adjacency = w.sessions.rows[row + word]!;
+      if (adjacency >= 0) references.set(adjacency, (references.get(adjacency) ?? 0) + 1);
+    }
+  }
+  const n = w.state.neighbors;
+  for (let i = 0; i < n.head[NeighborsHead.HighWater]!; i++) {
+    const row = i * Adjacency.Words;
+    if (n.rows[row + Adjacency.State] === NeighborState.Free) continue;
+    assert.equal(n.rows[row + Adjacency.References], references.get(row) ?? 0, `references of neighbour row ${row}`);
+  }
+  assert.equal(
+    w.event(CounterEvent.SessionsCreated) - w.event(CounterEvent.SessionsExpired),
+    rows.length,
+    'created - expired = live',
+  );
+}

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadConfig } from '../../src/config/load.js';
+import { buildSnapshot } from '../../src/control/buildSnapshot.js';
+import { StateIndex } from '../../src/control/stateIndex.js';
+import { type MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
+import { PipelineContext } from '../../src/pipeline/context.js';
+import { type CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
+import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
+import type { HashKey } from '../../src/tables/hash.js';
+import { Session, type Sessions, SessionsHead } from '../../src/tables/sessions.js';
+import type { Snapshot } from '../../src/tables/snapshot.js';
+import { allocateState, type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
+import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
+import { useSnapshot } from '../../src/worker/adopt.js';
+import { startClock } from '../../src/worker/clock.js';
+import { recoverWorker } from '../../src/worker/recoverWorker.js';
+import { Turn } from '../../src/worker/turn.js';
+import { checkConservation } from './conservation.js';
+import { decode } from './decode.js';
+import { arp, eth, packet, vlan } from './layers.js';
+import { lan } from './sample.js';
+
+export interface WorldOptions {
+  readonly yaml?: string;
+  /** Sessions, neighbours the tables have room for. */
+  readonly sessions?: number;
+  readonly neighbors?: number;
+  /** First tick of 100 ms. */
+  readonly startTick?: number;
+  readonly mtus?: Readonly<Record<string, number>>;
+  /** Key of hashes and random numbers: the same key gives the same ports. */
+  readonly key?: HashKey;
+  /** Hosts answer ARP by themselves (macOf their address). True when omitted. */
+  readonly answerArp?: boolean;
+  /** Frames with wrong checksums are put in on purpose. */
+  readonly wrongChecksums?: boolean;
+}
+
+/** The gateway in memory: configuration, tables and turn as in production, devices and clock of its own. */
+export class World {
+  readonly cx: PipelineContext;
+  readonly buffers: StateBuffers;
+  state: State;
+  turn: Turn;
+  readonly index: StateIndex;
+  readonly names: string[];
+  /** Hosts that keep silent although `answerArp`. */
+  readonly silent = new Set<string>();
+  readonly #ifaces: (MemoryIface & { readonly slot: number })[] = [];
+  readonly #sent: MemoryFrame[][] = [];
+  readonly #options: WorldOptions;
+  readonly #all: { iface: number; frame: MemoryFrame }[] = [];
+  snapshot: Snapshot;
+  #ms = 1000;
+  #generation = 1;
+
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+    const config = configOf(options.yaml ?? lan);
+    const key = options.key ?? { k0: 0x0123_4567, k1: 0x89ab_cdef | 0 };
+    this.buffers = allocateState(
+      { workers: 1, sessions: options.sessions ?? 4096, neighbors: options.neighbors ?? 512, addresses: 16 },
+      key,
+    );
+    this.state = stateOf(this.buffers, 0);
+    this.index = new StateIndex(this.state.ports);
+    this.names = config.ifaces.map((iface) => iface.name);
+    this.snapshot = this.#build(options.yaml ?? lan, 1);
+    this.cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, this.state, this.snapshot);
+    startClock(this.cx, this.state.control, this.#ms, true, options.startTick ?? 1);
+    this.state.sessions.head[SessionsHead.WheelTick] = this.cx.now;
+    this.names.forEach((name, i) => {
+      this.#sent.push([]);
+      this.#ifaces.push(Object.assign(new MemoryIface(name, this.cx, (frame) => this.#leaves(i, frame)), { slot: i }));
+    });
+    this.cx.outlets = this.#ifaces.map((iface) => iface.outlet);
+    useSnapshot(this.cx, this.snapshot);
+    this.turn = this.#turn();
+  }
+
+  /** Puts frames in at an interface (VLAN frames at their device's) and runs turns until nothing moves. */
+  send(iface: string, ...frames: readonly (Uint8Array | MemoryFrame)[]): void {
+    for (const frame of frames) {
+      this.#ifaces[this.#number(iface)]!.push(frame instanceof Uint8Array ? { octets: frame } : frame);
+    }
+    this.settle();
+  }
+
+  settle(): void {
+    this.turn.run();
+    while (this.turn.burst() > 0);
+  }
+
+  /** IPv4 frames that left by an interface since the last call. */
+  sent(iface: string): MemoryFrame[] {
+    return this.#take(iface, (frame) => decode(frame.octets).arp === undefined);
+  }
+
+  /** The only IPv4 frame that left since the last call. */
+  one(iface: string): MemoryFrame {
+    const frames = this.sent(iface);
+    assert.equal(frames.length, 1, `${frames.length} frames left by ${iface}`);
+    return frames[0]!;
+  }
+
+  arps(iface: string): MemoryFrame[] {
+    return this.#take(iface, (frame) => decode(frame.octets).arp !== undefined);
+  }
+
+  /** Lets time pass tick by tick. */
+  advance(ms: number): void {
+    for (let left = ms; left > 0; left -= 100) {
+      this.#ms += Math.min(100, left);
+      this.settle();
+    }
+  }
+
+  /** Lets time pass in one step: the process was stopped, or the machine slept. */
+  jump(ms: number): void {
+    this.#ms += ms;
+  }
+
+  /** Frames with this verdict so far, by its reason. */
+  count(reason: string): number {
+    for (let v = 1; v < Verdict.Count; v++) if (verdictSpec(v).reason === reason) return this.state.counters.verdicts[v]!;
+    assert.fail(`there is no verdict "${reason}"`);
+  }
+
+  drops(): number {
+    return this.state.counters.verdicts.subarray(FIRST_DROP).reduce((sum, n) => sum + n, 0);
+  }
+
+  event(event: CounterEvent): number {
+    return this.state.counters.events[event]!;
+  }
+
+  /** Sum over all router interfaces. */
+  rifTotal(counter: IfaceCounter): number {
+    return this.state.counters.rifs.reduce((sum, n, i) => (i % IfaceCounter.Count === counter ? sum + n : sum), 0);
+  }
+
+  get sessions(): Sessions {
+    return this.state.sessions;
+  }
+
+  get sessionCount(): number {
+    return this.state.sessions.head[SessionsHead.Count]!;
+  }
+
+  /** Live rows. */
+  rows(): number[] {
+    const t = this.sessions;
+    const rows: number[] = [];
+    for (let i = 0; i < t.head[SessionsHead.HighWater]!; i++) {
+      if ((t.rows[i * Session.Words + Session.Meta]! & 0xff) !== 0) rows.push(i * Session.Words);
+    }
+    return rows;
+  }
+
+  /** MAC of the gateway on an interface. */
+  mac(rif: number): string {
+    return Array.from(this.cx.rifs.macs.subarray(rif * 8, rif * 8 + 6), (o) => o.toString(16).padStart(2, '0')).join(':');
+  }
+
+  /** Takes another configuration over, as a reload does. */
+  reload(yaml: string, epoch = 1): void {
+    this.snapshot = this.#build(yaml, epoch);
+    useSnapshot(this.cx, this.snapshot);
+    this.turn.tick.announce(this.snapshot.announce);
+  }
+
+  /** The worker died; another takes over what it left. */
+  replaceWorker(): void {
+    recoverWorker(this.cx);
+    this.turn = this.#turn();
+  }
+
+  /** The laws every frame obeys (see conservation.ts). */
+  check(): void {
+    const verify = this.#options.wrongChecksums !== true;
+    checkConservation(this, this.#all, verify);
+  }
+
+  #turn(): Turn {
+    const time = { nowMs: () => this.#ms | 0, nowMicros: () => 0, wait: () => 0 };
+    const turn = new Turn(this.cx, this.#ifaces, time, this.state.control, -1, 0, this.state.control[0]!, () => 0);
+    this.cx.flush = () => turn.send();
+    return turn;
+  }
+
+  #build(yaml: string, epoch: number): Snapshot {
+    const mtus = this.names.map((name) => this.#options.mtus?.[name] ?? 1500);
+    return buildSnapshot(configOf(yaml), mtus, this.index, this.#generation++, epoch).snapshot;
+  }
+
+  #number(iface: string): number {
+    const number = this.names.indexOf(iface);
+    assert.ok(number >= 0, `there is no interface ${iface}`);
+    return number;
+  }
+
+  #take(iface: string, wanted: (frame: MemoryFrame) => boolean): MemoryFrame[] {
+    const number = this.#number(iface);
+    const taken = this.#sent[number]!.filter(wanted);
+    this.#sent[number] = this.#sent[number]!.filter((frame) => !wanted(frame));
+    return taken;
+  }
+
+  #leaves(iface: number, frame: MemoryFrame): void {
+    this.#sent[iface]!.push(frame);
+    this.#all.push({ iface, frame });
+    const { arp: asked, vlan: tag, eth: header } = decode(frame.octets);
+    if (asked === undefined || asked.op !== 1 || asked.senderIp === asked.targetIp) return;
+    if (this.#options.answerArp === false || this.silent.has(asked.targetIp)) return;
+    this.#ifaces[iface]!.push({ octets: arpReply(asked.targetIp, asked.senderIp, header!.src, tag?.id) });
+  }
+}
+
+/** The MAC every test host has: 02:00 and its address. */
+export function macOf(address: string): string {
+  return `02:00:${address
+    .split('.')
+    .map((o) => Number(o).toString(16).padStart(2, '0'))
+    .join(':')}`;
+}
+
+export function arpReply(from: string, to: string, toMac: string, tag?: number, mac = macOf(from)): Uint8Array {
+  const body = arp({ op: 2, senderMac: mac, senderIp: from, targetMac: toMac, targetIp: to });
+  return packet(eth({ dst: toMac, src: mac }), ...(tag === undefined ? [] : [vlan({ id: tag })]), body);
+}
+
+/** A test around a world whose laws are checked at its end. */
+export function worldTest(name: string, options: WorldOptions, body: (w: World) => void): void {
+  test(name, () => {
+    const w = new World(options);
+    body(w);
+    w.check();
+  });
+}
+
+function configOf(yaml: string): NonNullable<ReturnType<typeof loadConfig>['config']> {
+  const { config, issues } = loadConfig(yaml, 'test.yaml');
+  assert.ok(config !== undefined, issues.map((issue) => `${issue.line}: ${issue.path} ${issue.message}`).join('\n'));
+  return config;
+}
