@@ -1,6 +1,6 @@
-import type { Config, RouterIfaceConfig } from '../config/config.js';
-import { CounterRoom } from '../shared/counters.js';
-import { Rif, RifRole, type Rifs } from '../tables/rifs.js';
+import type { Config, IfaceConfig, RouterIfaceConfig } from '../config/config.js';
+import { GONE_IFACE, MAX_IFACES, Rif, RifRole, type Rifs } from '../tables/rifs.js';
+import type { StateIndex } from './stateIndex.js';
 
 /** A router interface with its number, its device and its MTU. */
 export interface BuiltRif {
@@ -11,27 +11,33 @@ export interface BuiltRif {
   readonly mtu: number;
 }
 
-/** Router interfaces in the order of the file: each device's own, then its VLANs. `mtus` are the devices'. */
-export function listRifs(config: Config, mtus: readonly number[]): BuiltRif[] {
+/** What makes a device the same device in another configuration. */
+export function deviceKey(iface: IfaceConfig): string {
+  return `${iface.kind} ${iface.device} ${iface.netns ?? ''}`;
+}
+
+/** Router interfaces in the order of the file: each device's own, then its VLANs. `mtus` are the devices', in the file's order. */
+export function listRifs(config: Config, mtus: readonly number[], index: StateIndex): BuiltRif[] {
   const rifs: BuiltRif[] = [];
-  config.ifaces.forEach((iface, number) => {
-    const own = iface.mtu ?? mtus[number]!;
-    if (iface.addresses.length > 0 || iface.vlans.length === 0) {
-      rifs.push({ index: rifs.length, iface: number, vlan: 0, config: iface, mtu: own });
-    }
-    for (const vlan of iface.vlans) {
-      rifs.push({ index: rifs.length, iface: number, vlan: vlan.id, config: vlan, mtu: vlan.mtu ?? own });
-    }
+  config.ifaces.forEach((entry, i) => {
+    const own = entry.mtu ?? mtus[i]!;
+    const iface = index.iface(deviceKey(entry));
+    const add = (vlan: number, rif: RouterIfaceConfig, mtu: number): void => {
+      rifs.push({ index: index.rif(rif.name), iface, vlan, config: rif, mtu });
+    };
+    if (entry.addresses.length > 0 || entry.vlans.length === 0) add(0, entry, own);
+    for (const vlan of entry.vlans) add(vlan.id, vlan, vlan.mtu ?? own);
   });
-  if (rifs.length > CounterRoom.FirstDevice) throw new RangeError(`more than ${CounterRoom.FirstDevice} router interfaces`);
   return rifs;
 }
 
-export function buildRifs(rifs: readonly BuiltRif[], ifaces: number): Rifs {
-  const rows = new Int32Array(new SharedArrayBuffer(rifs.length * Rif.Words * 4));
-  const macs = new Uint8Array(new SharedArrayBuffer(rifs.length * 8));
-  const macWords = new Int32Array(new SharedArrayBuffer(rifs.length * 8));
-  const byVlan = new Uint16Array(new SharedArrayBuffer(ifaces * 4096 * 2));
+export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
+  const count = Math.max(...rifs.map((rif) => rif.index)) + 1;
+  const rows = new Int32Array(new SharedArrayBuffer(count * Rif.Words * 4));
+  const macs = new Uint8Array(new SharedArrayBuffer(count * 8));
+  const macWords = new Int32Array(new SharedArrayBuffer(count * 8));
+  const byVlan = new Uint16Array(new SharedArrayBuffer((MAX_IFACES + 1) * 4096 * 2));
+  for (let i = 0; i < count; i++) rows[i * Rif.Words + Rif.Iface] = GONE_IFACE;
   for (const rif of rifs) {
     const at = rif.index * Rif.Words;
     rows[at + Rif.Iface] = rif.iface;
@@ -46,5 +52,5 @@ export function buildRifs(rifs: readonly BuiltRif[], ifaces: number): Rifs {
     macWords[rif.index * 2 + 1] = mac[2]! | (mac[3]! << 8) | (mac[4]! << 16) | (mac[5]! << 24);
     byVlan[(rif.iface << 12) | rif.vlan] = rif.index + 1;
   }
-  return { count: rifs.length, rows, macs, macWords, byVlan };
+  return { count, rows, macs, macWords, byVlan };
 }

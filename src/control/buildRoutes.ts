@@ -36,12 +36,15 @@ export function listRoutes(config: Config, rifs: readonly BuiltRif[]): BuiltRout
       gateway: route.via ?? 0,
     });
   }
-  for (const rif of rifs) for (const own of rif.config.addresses) routes.push(...connected(own.address, own.mask, own.length, rif.index));
+  for (const rif of rifs)
+    for (const own of rif.config.addresses) routes.push(...connected(own.address, own.mask, own.length, rif.index));
   for (const zone of config.zones) {
-    for (const address of zone.localAddresses) routes.push({ address, length: 32, type: RouteType.Zone, rif: rifTowards(rifs, address), gateway: 0 });
+    for (const address of zone.localAddresses)
+      routes.push({ address, length: 32, type: RouteType.Zone, rif: rifTowards(rifs, address), gateway: 0 });
   }
   for (const rif of rifs) {
-    for (const own of rif.config.addresses) routes.push({ address: own.address, length: 32, type: RouteType.Local, rif: rif.index, gateway: 0 });
+    for (const own of rif.config.addresses)
+      routes.push({ address: own.address, length: 32, type: RouteType.Local, rif: rif.index, gateway: 0 });
   }
   return routes;
 }

@@ -23,14 +23,20 @@ export interface Built {
 }
 
 /** Compiles a checked configuration (D6). `mtus` are the devices' MTUs, one per configured interface. */
-export function buildSnapshot(config: Config, mtus: readonly number[], index: StateIndex, generation: number, epoch: number): Built {
-  const rifs = listRifs(config, mtus);
+export function buildSnapshot(
+  config: Config,
+  mtus: readonly number[],
+  index: StateIndex,
+  generation: number,
+  epoch: number,
+): Built {
+  const rifs = listRifs(config, mtus, index);
   const routes = listRoutes(config, rifs);
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const snapshot: Snapshot = {
     generation,
     epoch,
-    rifs: buildRifs(rifs, config.ifaces.length),
+    rifs: buildRifs(rifs),
     routes: buildRoutes(routes),
     zones: buildZones(config, index),
     timeouts: timeouts(config),

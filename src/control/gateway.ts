@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type Logger, pino } from 'pino';
 import type { Config } from '../config/config.js';
-import { type Addon, loadAddon } from '../io/addon.js';
 import { fromAddonError } from '../errors/system.js';
-import { allocateState, type StateBuffers, type State, stateOf } from '../tables/state.js';
+import { type Addon, loadAddon } from '../io/addon.js';
+import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
 import type { BorrowedIface } from '../worker/protocol.js';
+import { deviceKey } from './buildRifs.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
 import { closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
 import { StateIndex } from './stateIndex.js';
@@ -33,7 +34,14 @@ export class Gateway {
     this.index = index;
     this.states = Array.from({ length: built.config.workers }, (_, id) => stateOf(buffers, id));
     this.supervisor = new Supervisor(
-      { addon, state: buffers, ifaces: borrowed(held, built.config.workers), spinMicros: built.config.idle.spin, log, onGiveUp },
+      {
+        addon,
+        state: buffers,
+        ifaces: borrowed(held, built.config.workers, index),
+        spinMicros: built.config.idle.spin,
+        log,
+        onGiveUp,
+      },
       built.snapshot,
     );
   }
@@ -57,7 +65,12 @@ export class Gateway {
       1,
     );
     const gateway = new Gateway(addon, buffers, held, built, index, log, onGiveUp);
-    await gateway.supervisor.start();
+    try {
+      await gateway.supervisor.start();
+    } catch (error) {
+      await gateway.stop();
+      throw error;
+    }
     return gateway;
   }
 
@@ -68,9 +81,14 @@ export class Gateway {
 }
 
 /** Queue i of every device belongs to worker i. */
-function borrowed(held: readonly HeldIface[], workers: number): BorrowedIface[][] {
+function borrowed(held: readonly HeldIface[], workers: number, index: StateIndex): BorrowedIface[][] {
   return Array.from({ length: workers }, (_, id) =>
-    held.map(({ config, opened }) => ({ name: config.name, fd: opened.fds[id]!, kind: opened.kind })),
+    held.map(({ config, opened }) => ({
+      slot: index.iface(deviceKey(config)),
+      name: config.name,
+      fd: opened.fds[id]!,
+      kind: opened.kind,
+    })),
   );
 }
 

@@ -36,4 +36,3 @@ function openOne(addon: Addon, iface: IfaceConfig, queues: number): OpenedIface 
   const mtu = iface.mtu === undefined ? {} : { mtu: iface.mtu };
   return addon.openTap({ ...where, ...mtu, offloads: iface.offloads, txQueueLength: iface.txQueueLength, up: true });
 }
-

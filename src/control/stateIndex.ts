@@ -1,24 +1,33 @@
 import { CounterRoom } from '../shared/counters.js';
-import { BLOCKS, BLOCK_PORTS, type PortBlocks, PortSpace } from '../tables/portBlocks.js';
+import { BLOCK_PORTS, BLOCKS, type PortBlocks, PortSpace } from '../tables/portBlocks.js';
+import { MAX_IFACES } from '../tables/rifs.js';
 
 /**
- * Which slot of the state a zone or local address has. State outlives configurations, so the slots are given by name and
- * address and kept across reloads: the rr cursor, the counters and the port pools stay with their owner (D4).
+ * Which slot of the state a zone, local address, router interface or device has. State outlives configurations, so the slots
+ * are given by name and address and kept across reloads: the rr cursor, the counters, the port pools and the neighbours stay
+ * with their owner (D4).
  */
 export class StateIndex {
   readonly #zones = new Map<string, number>();
   readonly #addresses = new Map<number, number>();
+  readonly #rifs = new Map<string, number>();
+  readonly #ifaces = new Map<string, number>();
 
   constructor(private readonly ports: PortBlocks) {}
 
   /** Index of cursor and counters of the zone. */
   zone(name: string): number {
-    const known = this.#zones.get(name);
-    if (known !== undefined) return known;
-    const slot = this.#zones.size;
-    if (slot >= CounterRoom.Zones) throw new RangeError(`more than ${CounterRoom.Zones} zones since the start`);
-    this.#zones.set(name, slot);
-    return slot;
+    return slotOf(this.#zones, name, CounterRoom.Zones, 'zones');
+  }
+
+  /** Number of the router interface: its row, its counters. */
+  rif(name: string): number {
+    return slotOf(this.#rifs, name, CounterRoom.FirstDevice, 'router interfaces');
+  }
+
+  /** Number of the device among every worker's interfaces. `device` tells kind, name and namespace. */
+  iface(device: string): number {
+    return slotOf(this.#ifaces, device, MAX_IFACES, 'devices');
   }
 
   /** Index of the address among the port pools; its ranges are written when it is first seen. */
@@ -44,4 +53,14 @@ export class StateIndex {
   addresses(): ReadonlyMap<number, number> {
     return this.#addresses;
   }
+}
+
+/** The slot of `key`, given on first sight and never taken back. */
+function slotOf(slots: Map<string, number>, key: string, most: number, what: string): number {
+  const known = slots.get(key);
+  if (known !== undefined) return known;
+  const slot = slots.size;
+  if (slot >= most) throw new RangeError(`more than ${most} ${what} since the start`);
+  slots.set(key, slot);
+  return slot;
 }

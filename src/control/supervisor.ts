@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Addon } from '../io/addon.js';
+import type { SessionFilter } from '../pipeline/sessionSweep.js';
 import { ControlWord, controlRow, WorkerState } from '../shared/control.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { StateBuffers } from '../tables/state.js';
 import { Arena } from '../wire/memory.js';
-import type { BorrowedIface, WorkerMessage, WorkerStart } from '../worker/protocol.js';
+import type { BorrowedIface, PurgeDone, WorkerMessage, WorkerStart } from '../worker/protocol.js';
 import { warmUpWorld } from './warmUpWorld.js';
 
 /** How long a worker may take to stop before it is terminated (D11). */
@@ -27,6 +28,9 @@ export interface SupervisorOptions {
   readonly onGiveUp: (error: Error) => void;
 }
 
+/** How long a worker may take to warm up and recover. */
+const START_MS = 30_000;
+
 interface Seat {
   worker: Worker;
   readonly control: Int32Array;
@@ -37,35 +41,62 @@ interface Seat {
 /** Starts workers, publishes snapshots to them, replaces the one that fails with its sessions kept (D10), and stops them. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
+  readonly #purges = new Map<number, { seat: Seat; done: (ended: number) => void }>();
+  #nextPurge = 1;
+  #ifaces: readonly (readonly BorrowedIface[])[];
   readonly #seats: Seat[] = [];
   #snapshot: Snapshot;
   #stopping = false;
 
   constructor(options: SupervisorOptions, snapshot: Snapshot) {
     this.#options = options;
+    this.#ifaces = options.ifaces;
     this.#snapshot = snapshot;
   }
 
-  /** Resolves when every worker forwards. */
+  /** Resolves when every worker forwards; rejects when one does not get that far. */
   async start(): Promise<void> {
-    const { addon, ifaces } = this.#options;
-    for (let id = 0; id < ifaces.length; id++) {
+    const { addon } = this.#options;
+    for (let id = 0; id < this.#ifaces.length; id++) {
       const control = controlRow(this.#options.state.control, id);
       const seat: Seat = { worker: undefined as unknown as Worker, control, wakeFd: addon.wakeCreate(), failures: [] };
       this.#seats.push(seat);
       seat.worker = this.#spawn(id, seat);
     }
-    await Promise.all(this.#seats.map((seat) => this.#until(seat, () => Atomics.load(seat.control, ControlWord.State) === WorkerState.Running, 30_000)));
+    const running = await Promise.all(
+      this.#seats.map((seat) => this.#until(seat, () => stateIs(seat, WorkerState.Running), START_MS)),
+    );
+    const missing = running.indexOf(false);
+    if (missing >= 0) throw new Error(`worker ${missing} did not start within ${START_MS / 1000} s`);
   }
 
   /** Hands a snapshot to every worker; resolves to the ids of those that did not acknowledge it in time. */
-  async publish(snapshot: Snapshot): Promise<number[]> {
+  async publish(snapshot: Snapshot, ifaces: readonly (readonly BorrowedIface[])[]): Promise<number[]> {
     this.#snapshot = snapshot;
-    for (const seat of this.#seats) this.#send(seat, { kind: 'snapshot', snapshot }, snapshot.generation);
+    this.#ifaces = ifaces;
+    this.#seats.forEach((seat, id) => {
+      this.#send(seat, { kind: 'snapshot', snapshot, ifaces: ifaces[id]! }, snapshot.generation);
+    });
     const adopted = await Promise.all(
-      this.#seats.map((seat) => this.#until(seat, () => Atomics.load(seat.control, ControlWord.Acknowledged) === snapshot.generation, ADOPT_MS)),
+      this.#seats.map((seat) =>
+        this.#until(seat, () => Atomics.load(seat.control, ControlWord.Acknowledged) === snapshot.generation, ADOPT_MS),
+      ),
     );
     return adopted.flatMap((ok, id) => (ok ? [] : [id]));
+  }
+
+  /** Ends the sessions the filter means, on every worker; resolves to how many there were. */
+  async purge(filter: SessionFilter): Promise<number> {
+    const ended = this.#seats.map(
+      (seat) =>
+        new Promise<number>((resolve) => {
+          const id = this.#nextPurge++;
+          this.#purges.set(id, { seat, done: resolve });
+          // Any generation but the worker's makes it look into its channel.
+          this.#send(seat, { kind: 'purge', id, filter, generation: -id }, -id);
+        }),
+    );
+    return (await Promise.all(ended)).reduce((sum, n) => sum + n, 0);
   }
 
   /** Tests only: makes a worker throw in its next turn. */
@@ -85,18 +116,22 @@ export class Supervisor {
       Atomics.store(seat.control, ControlWord.Stop, 1);
       this.#options.addon.wake(seat.wakeFd);
     }
-    await Promise.all(this.#seats.map((seat) => this.#until(seat, () => Atomics.load(seat.control, ControlWord.State) >= WorkerState.Stopped, STOP_MS)));
+    await Promise.all(
+      this.#seats.map((seat) =>
+        this.#until(seat, () => Atomics.load(seat.control, ControlWord.State) >= WorkerState.Stopped, STOP_MS),
+      ),
+    );
     await Promise.all(this.#seats.map((seat) => seat.worker.terminate()));
     for (const seat of this.#seats) this.#options.addon.closeFd(seat.wakeFd);
   }
 
   #spawn(id: number, seat: Seat): Worker {
-    const { state, ifaces, spinMicros } = this.#options;
+    const { state, spinMicros } = this.#options;
     const start: WorkerStart = {
       id,
       state,
       arena: new SharedArrayBuffer(Arena.Octets),
-      ifaces: ifaces[id]!,
+      ifaces: this.#ifaces[id]!,
       wakeFd: seat.wakeFd,
       snapshot: this.#snapshot,
       warmUp: warmUpWorld(state.key),
@@ -105,10 +140,17 @@ export class Supervisor {
     };
     Atomics.store(seat.control, ControlWord.State, WorkerState.Starting);
     Atomics.store(seat.control, ControlWord.Generation, this.#snapshot.generation);
-    const worker = new Worker(new URL('../worker/main.js', import.meta.url), { workerData: start, name: `windrose-worker-${id}` });
+    const worker = new Worker(new URL('../worker/main.js', import.meta.url), {
+      workerData: start,
+      name: `windrose-worker-${id}`,
+    });
     let failure: Error | undefined;
     worker.on('error', (error) => {
       failure = error;
+    });
+    worker.on('message', ({ id: purge, ended }: PurgeDone) => {
+      this.#purges.get(purge)?.done(ended);
+      this.#purges.delete(purge);
     });
     worker.on('exit', () => {
       if (!this.#stopping) this.#replace(id, seat, failure ?? new Error('the thread ended'));
@@ -121,16 +163,25 @@ export class Supervisor {
     const { log, onGiveUp } = this.#options;
     const now = Date.now();
     Atomics.store(seat.control, ControlWord.State, WorkerState.Failed);
+    // What the worker was asked for died with it.
+    for (const [purge, asked] of this.#purges) {
+      if (asked.seat !== seat) continue;
+      asked.done(0);
+      this.#purges.delete(purge);
+    }
     seat.failures.push(now);
     while (seat.failures[0]! < now - RESTART_WINDOW_MS) seat.failures.shift();
     if (seat.failures.length > MOST_RESTARTS) {
       onGiveUp(new Error(`worker ${id} failed ${seat.failures.length} times within a minute; the last time: ${failure.message}`));
       return;
     }
-    log.error({ worker: id, failure: failure.message, stack: failure.stack }, 'worker failed and is replaced; its sessions are kept');
+    log.error(
+      { worker: id, failure: failure.message, stack: failure.stack },
+      'worker failed and is replaced; its sessions are kept',
+    );
     Atomics.add(seat.control, ControlWord.Restarts, 1);
     seat.worker = this.#spawn(id, seat);
-    void this.#until(seat, () => Atomics.load(seat.control, ControlWord.State) === WorkerState.Running, 30_000).then((running) => {
+    void this.#until(seat, () => stateIs(seat, WorkerState.Running), START_MS).then((running) => {
       if (running) log.warn({ worker: id, outageMs: Date.now() - now }, 'worker replaced');
     });
   }
@@ -150,4 +201,8 @@ export class Supervisor {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }
+}
+
+function stateIs(seat: Seat, state: WorkerState): boolean {
+  return Atomics.load(seat.control, ControlWord.State) === state;
 }

@@ -6,6 +6,8 @@ import type { Outlet } from '../pipeline/context.js';
  */
 export interface Iface {
   readonly name: string;
+  /** Its number: router interfaces and outlets go by it. */
+  readonly slot: number;
   readonly outlet: Outlet;
   /**
    * Receives at most `maxFrames` frames into the burst part of the arena and fills the context's offset, length and tag

@@ -21,6 +21,7 @@ export class MemoryIface implements Iface {
     readonly name: string,
     private readonly cx: PipelineContext,
     private readonly onSend: (frame: MemoryFrame) => void = () => {},
+    readonly slot = 0,
   ) {}
 
   push(frame: MemoryFrame): void {

@@ -19,7 +19,7 @@ export class NativeIface implements Iface {
 
   constructor(
     readonly name: string,
-    device: number,
+    readonly slot: number,
     addon: Addon,
     fd: number,
     kind: IfaceKind,
@@ -27,7 +27,7 @@ export class NativeIface implements Iface {
     counters: Counters,
   ) {
     this.#addon = addon;
-    this.#device = CounterRoom.FirstDevice + device;
+    this.#device = CounterRoom.FirstDevice + slot;
     this.#sendErrors = sendErrors;
     this.#counters = counters;
     this.#handle = addon.borrow(fd, kind, this.outlet.sends);

@@ -90,7 +90,8 @@ export function rewrite(cx: PipelineContext, f: number, row: number, outward: bo
     if ((flags & 7) !== 0 || state === SessionState.Reset) trackTcp(cx, row, state, flags, outward);
     return;
   }
-  if (!outward && ((r[row + Session.Meta]! >>> 8) & 0xff) === SessionState.Unanswered) setSessionState(cx.sessions, row, SessionState.Open);
+  if (!outward && ((r[row + Session.Meta]! >>> 8) & 0xff) === SessionState.Unanswered)
+    setSessionState(cx.sessions, row, SessionState.Open);
   const at = (l4 + Udp.Checksum) >> 1;
   const sum = m.u16[at]!;
   if (partial) m.u16[at] = movePartial(sum, addressDelta);

@@ -77,7 +77,7 @@ export class PipelineContext {
   cursors: Int32Array;
   counters: Counters;
 
-  outlets: readonly Outlet[] = [];
+  outlets: readonly Outlet[] = [new Outlet()];
   flush: Flush = () => {};
   readonly random: Random;
   readonly pending: PendingFrames;

@@ -17,6 +17,8 @@ export const enum CounterEvent {
   SessionsCreated,
   SessionsExpired,
   SessionsReopened,
+  /** Ended by an operator. */
+  SessionsPurged,
   /** A zone address was full and the next one was tried. */
   AddressRetries,
   Turns,

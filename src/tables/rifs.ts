@@ -1,5 +1,12 @@
+/** Where frames of a router interface that is gone end: an outlet nobody sends from. */
+export const GONE_IFACE = 30;
+
+/** Devices a worker can have: the addon's handles. */
+export const MAX_IFACES = 30;
+
 /**
  * Router interfaces: one per (device, VLAN). Snapshot, built by main. Rows of 8 int32; MACs in a column of their own.
+ * A number belongs to a name for the life of the process; the row of a router interface that is gone has Iface GONE_IFACE.
  */
 export const enum Rif {
   /** Number of the device among the worker's interfaces. */

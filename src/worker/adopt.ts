@@ -1,22 +1,37 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { PipelineContext } from '../pipeline/context.js';
+import { refreshNeighbors } from '../pipeline/neighborRefresh.js';
 import { ControlWord } from '../shared/control.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert, neighborWriteHeader } from '../tables/neighbors.js';
 import { Rif } from '../tables/rifs.js';
 import type { Snapshot } from '../tables/snapshot.js';
-import type { WorkerMessage } from './protocol.js';
+import type { Devices } from './devices.js';
+import type { PurgeDone, WorkerMessage } from './protocol.js';
 import type { Turn } from './turn.js';
 
-/** Drains the channel and swaps in the newest snapshot (K13). Returns its generation. Throws when a test asked for it. */
-export function adoptMessages(port: MessagePort, turn: Turn): number {
+/** What adoption needs beside the turn: the channel to main and the devices. */
+export interface Adoption {
+  readonly port: MessagePort;
+  readonly devices: Devices;
+}
+
+/** Drains the channel and does what it says (K13). Returns the generation in use. Throws when a test asked for it. */
+export function adoptMessages({ port, devices }: Adoption, turn: Turn): number {
   let generation = turn.generation;
   for (;;) {
     const received = receiveMessageOnPort(port) as { message: WorkerMessage } | undefined;
     if (received === undefined) break;
     const { message } = received;
     if (message.kind === 'fault') throw new Error('fault asked for by a test');
+    if (message.kind === 'purge') {
+      turn.purge(message.filter, (ended) => port.postMessage({ kind: 'purged', id: message.id, ended } satisfies PurgeDone));
+      continue;
+    }
+    const retime = !same(turn.cx.timeouts, message.snapshot.timeouts);
+    turn.ifaces = devices.use(message.ifaces);
     useSnapshot(turn.cx, message.snapshot);
     turn.tick.announce(message.snapshot.announce);
+    if (retime) turn.retime();
     generation = message.snapshot.generation;
   }
   Atomics.store(turn.control, ControlWord.Acknowledged, generation);
@@ -26,7 +41,12 @@ export function adoptMessages(port: MessagePort, turn: Turn): number {
 /** Swaps the tables; brings adjacencies in line with the new router interfaces. */
 export function useSnapshot(cx: PipelineContext, snapshot: Snapshot): void {
   cx.adopt(snapshot);
+  refreshNeighbors(cx);
   installPermanent(cx, snapshot.permanent);
+}
+
+function same(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 /** Writes the neighbours from the configuration (rif, address, MAC 0-3, MAC 4-5 per row). */

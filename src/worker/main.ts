@@ -1,13 +1,13 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { loadAddon } from '../io/addon.js';
-import { NativeIface } from '../io/nativeIface.js';
-import { MAX_SENDS, PipelineContext } from '../pipeline/context.js';
+import { PipelineContext } from '../pipeline/context.js';
 import { ControlWord, WorkerState } from '../shared/control.js';
 import { SessionsHead } from '../tables/sessions.js';
 import { stateOf } from '../tables/state.js';
 import { frameMemoryIn } from '../wire/memory.js';
 import { adoptMessages, useSnapshot } from './adopt.js';
 import { startClock } from './clock.js';
+import { Devices } from './devices.js';
 import type { WorkerStart } from './protocol.js';
 import { recoverWorker } from './recoverWorker.js';
 import { Turn } from './turn.js';
@@ -23,8 +23,6 @@ function work(start: WorkerStart, port: MessagePort): void {
   const { control } = state;
   const memory = frameMemoryIn(start.arena);
   const cx = new PipelineContext(memory, start.id, state, start.warmUp.snapshots[0]);
-  const sendErrors = new Int32Array(new SharedArrayBuffer(MAX_SENDS * 4));
-  addon.attach({ arena: memory.u8, offsets: cx.offsets, lengths: cx.lengths, tags: cx.tags, sendErrors });
 
   Atomics.store(control, ControlWord.State, WorkerState.WarmingUp);
   warmUp(cx, start.warmUp);
@@ -37,11 +35,11 @@ function work(start: WorkerStart, port: MessagePort): void {
     Atomics.store(control, ControlWord.State, WorkerState.Recovering);
     recoverWorker(cx);
   }
-  const ifaces = start.ifaces.map((i, n) => new NativeIface(i.name, n, addon, i.fd, i.kind, sendErrors, state.counters));
-  cx.outlets = ifaces.map((i) => i.outlet);
+  const devices = new Devices(cx, addon);
+  const ifaces = devices.use(start.ifaces);
   useSnapshot(cx, start.snapshot);
   const turn = new Turn(cx, ifaces, addon, control, start.wakeFd, start.spinMicros, start.snapshot.generation, (t) =>
-    adoptMessages(port, t),
+    adoptMessages({ port, devices }, t),
   );
   cx.flush = () => turn.send();
   if (fresh) turn.tick.announce(start.snapshot.announce);
@@ -49,7 +47,7 @@ function work(start: WorkerStart, port: MessagePort): void {
   Atomics.store(control, ControlWord.Acknowledged, start.snapshot.generation);
   Atomics.store(control, ControlWord.State, WorkerState.Running);
   while (oneTurn(turn));
-  for (const iface of ifaces) iface.close();
+  devices.close();
   Atomics.store(control, ControlWord.State, WorkerState.Stopped);
 }
 

@@ -1,11 +1,14 @@
 import type { IfaceKind } from '../io/addon.js';
+import type { SessionFilter } from '../pipeline/sessionSweep.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { StateBuffers } from '../tables/state.js';
 
 /** The messages between control and a worker. Types only. */
 
-/** One device of a worker: a descriptor that main opened and keeps (D8). Its place in the list is the iface number. */
+/** One device of a worker: a descriptor that main opened and keeps (D8). */
 export interface BorrowedIface {
+  /** Its number: where router interfaces find it. */
+  readonly slot: number;
   readonly name: string;
   readonly fd: number;
   readonly kind: IfaceKind;
@@ -37,6 +40,15 @@ export interface WorkerStart {
 
 /** Main to worker, over the parent port; announced by the generation word and the wake-up descriptor. */
 export type WorkerMessage =
-  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot; readonly ifaces: readonly BorrowedIface[] }
+  /** End the sessions that match; answered by a PurgeDone when the last row was looked at. */
+  | { readonly kind: 'purge'; readonly id: number; readonly filter: SessionFilter; readonly generation: number }
   /** Tests only: the next turn throws (D10). */
   | { readonly kind: 'fault'; readonly generation: number };
+
+/** Worker to main. */
+export interface PurgeDone {
+  readonly kind: 'purged';
+  readonly id: number;
+  readonly ended: number;
+}

@@ -3,6 +3,7 @@ import { MAX_BURST, type PipelineContext } from '../pipeline/context.js';
 import { expireSessions } from '../pipeline/expire.js';
 import { forwardBurst } from '../pipeline/forward.js';
 import { requeueReady } from '../pipeline/requeue.js';
+import { type SessionFilter, SessionSweep } from '../pipeline/sessionSweep.js';
 import { ControlWord } from '../shared/control.js';
 import { CounterEvent } from '../shared/counters.js';
 import { setClock } from './clock.js';
@@ -27,13 +28,19 @@ export class Turn {
   readonly tick: Tick;
   /** Generation of the snapshot in use. */
   generation: number;
+  /** Generation word seen last: any other value means there are messages. */
+  #seen: number;
+  readonly #sweep = new SessionSweep();
+  /** Sweeps that wait for the one under way. */
+  readonly #sweeps: { filter: SessionFilter | undefined; done: (ended: number) => void }[] = [];
   #lastMicros: number;
   #busyMicros = 0;
   #idleSince: number;
 
   constructor(
     readonly cx: PipelineContext,
-    readonly ifaces: readonly Iface[],
+    /** Dense, in the order they are served. Adoption puts another list in. */
+    public ifaces: readonly Iface[],
     readonly time: TurnTime,
     readonly control: Int32Array,
     readonly wakeFd: number,
@@ -43,6 +50,7 @@ export class Turn {
     readonly adopt: (turn: Turn) => number,
   ) {
     this.generation = generation;
+    this.#seen = generation;
     this.tick = new Tick(cx);
     this.#lastMicros = time.nowMicros();
     this.#idleSince = this.#lastMicros;
@@ -51,10 +59,15 @@ export class Turn {
   /** Returns false when the worker is to stop. */
   run(): boolean {
     const cx = this.cx;
-    if (Atomics.load(this.control, ControlWord.Generation) !== this.generation) this.generation = this.adopt(this);
+    const word = Atomics.load(this.control, ControlWord.Generation);
+    if (word !== this.#seen) {
+      this.#seen = word;
+      this.generation = this.adopt(this);
+    }
     setClock(cx, this.control, this.time.nowMs());
     const handled = this.burst();
     expireSessions(cx);
+    if (this.#sweeps.length > 0) this.#sweepOn();
     if (this.tick.due()) {
       this.tick.run();
       this.flush();
@@ -66,6 +79,24 @@ export class Turn {
     return Atomics.load(this.control, ControlWord.Stop) === 0;
   }
 
+  /** Ends the sessions a filter means, a slice a turn; `done` is told how many. */
+  purge(filter: SessionFilter, done: (ended: number) => void): void {
+    this.#sweeps.push({ filter, done });
+  }
+
+  /** Sets the timer of every session anew, a slice a turn. */
+  retime(): void {
+    this.#sweeps.push({ filter: undefined, done: () => {} });
+  }
+
+  #sweepOn(): void {
+    const { filter, done } = this.#sweeps[0]!;
+    if (!this.#sweep.active) this.#sweep.begin(this.cx, filter);
+    if (!this.#sweep.run(this.cx)) return;
+    this.#sweeps.shift();
+    done(this.#sweep.ended);
+  }
+
   /** One burst from each device, each flushed before the next is received. Returns the number of frames. */
   burst(): number {
     const cx = this.cx;
@@ -75,7 +106,7 @@ export class Turn {
       const n = ifaces[i]!.receive(MAX_BURST);
       if (n <= 0) continue;
       handled += n;
-      cx.iface = i;
+      cx.iface = ifaces[i]!.slot;
       forwardBurst(cx, n);
       if (cx.pending.ready > 0) requeueReady(cx);
       this.flush();
