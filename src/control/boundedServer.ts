@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 /**
  * An HTTP server that nobody can hold up or fill (D27): small headers, no bodies, few connections, and a deadline for every
- * request and for every peer that stops reading. Answers GET and HEAD only.
+ * request and for every peer that stops reading.
  */
 export const enum ServerLimit {
   /** Octets of request line and headers; more is 431. */
@@ -16,7 +16,7 @@ export const enum ServerLimit {
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-export function boundedServer(answer: Answer): Server {
+export function boundedServer(answer: Answer, methods: readonly string[] = ['GET', 'HEAD']): Server {
   const server = createServer(
     {
       maxHeaderSize: ServerLimit.HeaderOctets,
@@ -24,7 +24,7 @@ export function boundedServer(answer: Answer): Server {
       headersTimeout: ServerLimit.RequestMs,
       connectionsCheckingInterval: 1000,
     },
-    (request, response) => void respond(answer, request, response),
+    (request, response) => void respond(answer, methods, request, response),
   );
   server.maxConnections = ServerLimit.Connections;
   server.setTimeout(ServerLimit.SilenceMs, (socket) => socket.destroy());
@@ -55,10 +55,15 @@ export function answerJson(response: ServerResponse, status: number, body: unkno
   answerText(response, status, 'application/json', `${JSON.stringify(body)}\n`, closing);
 }
 
-async function respond(answer: Answer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(
+  answer: Answer,
+  methods: readonly string[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('allow', 'GET, HEAD');
+    if (!methods.includes(request.method ?? '')) {
+      response.setHeader('allow', methods.join(', '));
       answerJson(response, 405, { error: `${request.method} is not offered` }, true);
     } else if ((request.headers['content-length'] ?? '0') !== '0' || request.headers['transfer-encoding'] !== undefined) {
       answerJson(response, 413, { error: 'requests carry no body' }, true);

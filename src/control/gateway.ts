@@ -8,6 +8,7 @@ import type { BorrowedIface } from '../worker/protocol.js';
 import { deviceKey } from './buildRifs.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
 import { closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
+import { Servers } from './servers.js';
 import { StateIndex } from './stateIndex.js';
 import { Supervisor } from './supervisor.js';
 
@@ -46,8 +47,17 @@ export class Gateway {
     );
   }
 
-  /** Opens and starts everything; resolves when frames are forwarded. Throws a WindroseError and leaves nothing open. */
-  static async start(config: Config, configFile: string, log: Logger, onGiveUp: (error: Error) => void): Promise<Gateway> {
+  /**
+   * Opens and starts everything; resolves when frames are forwarded. Throws a WindroseError and leaves nothing open.
+   * `beforeWorkers` runs when the devices are open and nothing was sent yet: what may still refuse the start belongs there.
+   */
+  static async start(
+    config: Config,
+    configFile: string,
+    log: Logger,
+    onGiveUp: (error: Error) => void,
+    beforeWorkers: (gateway: Gateway) => Promise<void> = async () => {},
+  ): Promise<Gateway> {
     const addon = loadAddonOrSay();
     const held = openIfaces(addon, config, configFile);
     const key = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).readInt32LE() };
@@ -66,6 +76,7 @@ export class Gateway {
     );
     const gateway = new Gateway(addon, buffers, held, built, index, log, onGiveUp);
     try {
+      await beforeWorkers(gateway);
       await gateway.supervisor.start();
     } catch (error) {
       await gateway.stop();
@@ -110,12 +121,29 @@ export async function runGateway(config: Config, options: { readonly configFile:
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
-  const gateway = await Gateway.start(config, options.configFile, log, (error) => giveUp(error));
-  log.info({ ifaces: config.ifaces.map((iface) => iface.name), zones: config.zones.length, workers: config.workers }, 'ready');
+  let servers: Servers | undefined;
+  let gateway: Gateway;
+  try {
+    gateway = await Gateway.start(
+      config,
+      options.configFile,
+      log,
+      (error) => giveUp(error),
+      async (opened) => {
+        servers = await Servers.start(opened, options.configFile);
+      },
+    );
+  } catch (error) {
+    await servers?.stop();
+    throw error;
+  }
+  const ifaces = config.ifaces.map((iface) => iface.name);
+  log.info({ ifaces, zones: config.zones.length, workers: config.workers, ...servers?.addresses() }, 'ready');
   try {
     const signal = await Promise.race([stopped, failed]);
     log.info({ signal }, 'stopping');
   } finally {
+    await servers?.stop();
     await gateway.stop();
     log.info('stopped');
   }

@@ -11,10 +11,11 @@ import { pulledCounter, pulledGauge } from './pulled.js';
  * a zone and protocol are the ports in use of the zone's addresses (control/show/portUse). Addresses are no label values
  * (D29); `show zones -o wide` has them.
  */
-export function registerSessions(registry: Registry, { built, states, index }: Pick<Shown, 'built' | 'states' | 'index'>): void {
+export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' | 'states' | 'index'>): void {
+  const { states, index } = shown;
   const protocols = ['tcp', 'udp', 'icmp'] as const satisfies readonly (keyof PortUses)[];
   const ports = (field: 'used' | 'capacity') => () =>
-    built.config.zones.flatMap((zone) => {
+    shown.built.config.zones.flatMap((zone) => {
       const uses = zone.localAddresses.map((address) => portUses(states, index.addresses().get(address)!));
       return protocols.map(
         (protocol) => [{ zone: zone.name, protocol }, uses.reduce((sum, one) => sum + one[protocol][field], 0)] as const,
@@ -50,7 +51,7 @@ export function registerSessions(registry: Registry, { built, states, index }: P
       help,
       labels: ['zone'],
       samples: () =>
-        built.config.zones.map((zone) => [{ zone: zone.name }, zoneTotal(states, index.zone(zone.name), counter)] as const),
+        shown.built.config.zones.map((zone) => [{ zone: zone.name }, zoneTotal(states, index.zone(zone.name), counter)] as const),
     });
   zoned('windrose_sessions_created_total', 'NAT sessions created.', ZoneCounter.Created);
   zoned('windrose_sessions_ended_total', 'NAT sessions ended, by their timer or otherwise.', ZoneCounter.Ended);

@@ -6,7 +6,8 @@ import type { State } from '../tables/state.js';
 import { type PulledMetric, pulledCounter, pulledGauge } from './pulled.js';
 
 /** Workers and the configuration they use. */
-export function registerWorkers(registry: Registry, { built, states, pulse }: Pick<Shown, 'built' | 'states' | 'pulse'>): void {
+export function registerWorkers(registry: Registry, shown: Pick<Shown, 'built' | 'states' | 'pulse'>): void {
+  const { states, pulse } = shown;
   const each = (name: string, help: string, value: (state: State, id: number) => number): PulledMetric => ({
     name,
     help,
@@ -43,6 +44,6 @@ export function registerWorkers(registry: Registry, { built, states, pulse }: Pi
   pulledGauge(registry, {
     name: 'windrose_config_generation',
     help: 'Generation of the configuration in force: 1 at the start, one more with each change.',
-    samples: () => [[{}, built.snapshot.generation]],
+    samples: () => [[{}, shown.built.snapshot.generation]],
   });
 }

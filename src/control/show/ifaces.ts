@@ -1,7 +1,10 @@
+import type { IfaceConfig } from '../../config/config.js';
 import { IfaceCounter } from '../../shared/counters.js';
 import { formatPrefix } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { IfaceRow } from '../../types/show.js';
+import type { BuiltRif } from '../buildRifs.js';
+import type { Built } from '../buildSnapshot.js';
 import type { Shown } from './shown.js';
 import { ifaceSum, listIfaces } from './totals.js';
 
@@ -12,8 +15,7 @@ import { ifaceSum, listIfaces } from './totals.js';
  */
 export function showIfaces({ built, states, links }: Shown): IfaceRow[] {
   return listIfaces(built).map((line) => {
-    const device = built.config.ifaces[line.device]!;
-    const rif = line.rif === undefined ? undefined : built.rifs[line.rif]!;
+    const { device, rif } = line;
     const { role, mac, addresses } = rif?.config ?? device;
     const sum = (counter: IfaceCounter) => ifaceSum(states, line, counter);
     return {
@@ -22,17 +24,21 @@ export function showIfaces({ built, states, links }: Shown): IfaceRow[] {
       device: device.device,
       netns: device.netns ?? '',
       mac: formatMac(mac),
-      mtu: rif?.mtu ?? built.rifs.reduce((most, other) => (other.iface === line.device ? Math.max(most, other.mtu) : most), 0),
+      mtu: rif?.mtu ?? Math.max(...vlansOf(built, device).map((vlan) => vlan.mtu)),
       role,
       addresses: addresses.map(formatPrefix),
       vlan: line.vlan,
-      state: links.state(line.device),
+      state: links.state(device),
       rxFrames: sum(IfaceCounter.RxFrames),
       rxOctets: sum(IfaceCounter.RxOctets),
       txFrames: sum(IfaceCounter.TxFrames),
       txOctets: sum(IfaceCounter.TxOctets),
-      rxDropped: line.vlan === 0 ? (links.kernelDrops(line.device) ?? 0) : 0,
+      rxDropped: line.vlan === 0 ? (links.kernelDrops(device) ?? 0) : 0,
       txDropped: sum(IfaceCounter.TxFull) + sum(IfaceCounter.TxDown) + sum(IfaceCounter.TxError),
     };
   });
+}
+
+function vlansOf({ rifs }: Built, device: IfaceConfig): BuiltRif[] {
+  return rifs.filter((rif) => device.vlans.some((vlan) => vlan === rif.config));
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Addon, IfaceKind } from '../../io/addon.js';
+import type { IfaceConfig } from '../../config/config.js';
+import { type Addon, IfaceKind, type OpenedIface } from '../../io/addon.js';
 import type { HeldIface } from '../openIfaces.js';
 
 export type LinkState = 'UP' | 'DOWN' | 'GONE';
@@ -18,25 +19,27 @@ interface Looked {
 
 /** The devices as the kernel sees them: up, down or gone, and what it dropped before we could read it. */
 export class LinkWatch {
-  readonly #looked: Looked[];
+  readonly #looked = new WeakMap<OpenedIface, Looked>();
 
   constructor(
     private readonly addon: Pick<Addon, 'linkInfo' | 'kernelDrops'>,
-    private readonly held: readonly HeldIface[],
+    /** The devices open now. */
+    private readonly held: () => readonly HeldIface[],
     private readonly nowMs: () => number = () => performance.now(),
   ) {
-    this.#looked = held.map((iface) => ({ atMs: -Infinity, state: 'UP', socketDrops: 0, tapDropsBefore: tapDrops(iface) }));
+    for (const iface of held()) this.#of(iface);
   }
 
   /** UP is up and operational. */
-  state(device: number): LinkState {
-    const looked = this.#looked[device]!;
+  state(device: IfaceConfig): LinkState {
+    const iface = this.#find(device);
+    if (iface === undefined) return 'GONE';
+    const looked = this.#of(iface);
     const now = this.nowMs();
     if (now - looked.atMs < FRESH_MS) return looked.state;
     looked.atMs = now;
-    const { device: name, netns } = this.held[device]!.config;
     try {
-      const { up, running } = this.addon.linkInfo(name, netns);
+      const { up, running } = this.addon.linkInfo(device.device, device.netns);
       looked.state = up && running ? 'UP' : 'DOWN';
     } catch (error) {
       // The device went, or its namespace did. Without the right to look (capabilities given up) the last answer stands.
@@ -47,18 +50,33 @@ export class LinkWatch {
   }
 
   /**
-   * Frames the kernel dropped because we did not read them in time (D13), since the gateway started. Undefined where the
+   * Frames the kernel dropped because we did not read them in time (D13), since the gateway
+   * opened it. Undefined where the
    * kernel does not tell: a TAP in another namespace, whose statistics this process cannot see.
    */
-  kernelDrops(device: number): number | undefined {
-    const iface = this.held[device]!;
-    const looked = this.#looked[device]!;
+  kernelDrops(device: IfaceConfig): number | undefined {
+    const iface = this.#find(device);
+    if (iface === undefined) return undefined;
+    const looked = this.#of(iface);
     if (iface.opened.kind === IfaceKind.Packet) {
       for (const fd of iface.opened.fds) looked.socketDrops += this.addon.kernelDrops(fd);
       return looked.socketDrops;
     }
     const now = tapDrops(iface);
     return now === undefined || looked.tapDropsBefore === undefined ? undefined : Math.max(0, now - looked.tapDropsBefore);
+  }
+
+  #find({ device, netns }: IfaceConfig): HeldIface | undefined {
+    return this.held().find(({ config }) => config.device === device && config.netns === netns);
+  }
+
+  #of(iface: HeldIface): Looked {
+    let looked = this.#looked.get(iface.opened);
+    if (looked === undefined) {
+      looked = { atMs: -Infinity, state: 'UP', socketDrops: 0, tapDropsBefore: tapDrops(iface) };
+      this.#looked.set(iface.opened, looked);
+    }
+    return looked;
   }
 }
 

@@ -4,7 +4,7 @@ import { formatIpv4, hostOrder, type WireIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { NeighborRow } from '../../types/show.js';
 import type { Shown } from './shown.js';
-import { framesWaiting } from './totals.js';
+import { framesWaiting, rifNames } from './totals.js';
 
 const TICK_SECONDS = 0.1;
 
@@ -20,6 +20,7 @@ export function showNeighbors({ built, states }: Shown): NeighborRow[] {
   const now = Atomics.load(control, ControlWord.ClockTick);
   const found: { rif: number; address: WireIpv4; row: NeighborRow }[] = [];
   const mac = new Uint8Array(6);
+  const names = rifNames(built);
   for (let i = 0; i < t.head[NeighborsHead.HighWater]!; i++) {
     const at = i * Adjacency.Words;
     const state = t.rows[at + Adjacency.State]! as NeighborState;
@@ -35,7 +36,7 @@ export function showNeighbors({ built, states }: Shown): NeighborRow[] {
       row: {
         address: formatIpv4(address),
         mac: known ? formatMac(mac) : '',
-        dev: built.rifs[rif]?.config.name ?? '',
+        dev: names.get(rif) ?? '',
         state: neighborStateNames[state] as NeighborRow['state'],
         ageSeconds: Math.max(0, Math.round(((now - since) | 0) * TICK_SECONDS * 10) / 10),
         queued: 0,

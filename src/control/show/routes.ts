@@ -3,6 +3,7 @@ import { formatIpv4, hostOrder, type WireIpv4 } from '../../types/ipv4.js';
 import type { RouteRow } from '../../types/show.js';
 import type { BuiltRoute } from '../buildRoutes.js';
 import type { Shown } from './shown.js';
+import { rifNames } from './totals.js';
 
 const types: Readonly<Record<RouteType, RouteRow['type']>> = {
   [RouteType.Connected]: 'unicast',
@@ -17,12 +18,13 @@ const types: Readonly<Record<RouteType, RouteRow['type']>> = {
 
 /** The routes that decide, by prefix. Of two with one prefix the later one is compiled (buildRoutes), so only that one is shown. */
 export function showRoutes({ built }: Pick<Shown, 'built'>): RouteRow[] {
+  const names = rifNames(built);
   const effective = new Map<string, RouteRow & { order: number; length: number }>();
   built.routes.forEach((route, i) => {
     // The configured routes come first in the list.
     const configured = i < built.config.routes.length;
     effective.set(`${route.address}/${route.length}`, {
-      ...row(route, configured, built.rifs[route.rif]?.config.name ?? ''),
+      ...row(route, configured, names.get(route.rif) ?? ''),
       order: hostOrder(route.address as WireIpv4),
       length: route.length,
     });

@@ -9,7 +9,7 @@ import type { WorkerPulse } from './pulse.js';
  * memory the workers write.
  */
 export interface Shown {
-  /** The configuration in use, compiled. */
+  /** The configuration in use, compiled; another object after each reload. */
   readonly built: Built;
   /** One per worker. */
   readonly states: readonly State[];

@@ -1,7 +1,9 @@
+import type { IfaceConfig } from '../../config/config.js';
 import { CounterEvent, CounterRoom, IfaceCounter, ZoneCounter } from '../../shared/counters.js';
 import { Verdict } from '../../shared/verdict.js';
 import { SessionsHead } from '../../tables/sessions.js';
 import type { State } from '../../tables/state.js';
+import type { BuiltRif } from '../buildRifs.js';
 import type { Built } from '../buildSnapshot.js';
 
 /** Counters summed over the workers' rows (K11). Each has one writer, so a sum is at most a turn old. */
@@ -37,10 +39,9 @@ export function framesWaiting(states: readonly State[]): number {
 /** A line of `show ifaces` and a value of the label `iface`: a router interface, or a device that has only VLANs. */
 export interface IfaceSlots {
   readonly name: string;
-  /** Number of the device. */
-  readonly device: number;
-  /** Index among the router interfaces; undefined for a device that only carries VLANs. */
-  readonly rif: number | undefined;
+  readonly device: IfaceConfig;
+  /** Undefined for a device that only carries VLANs. */
+  readonly rif: BuiltRif | undefined;
   /** 802.1Q VLAN id, 0 = untagged. */
   readonly vlan: number;
   /** Slots to sum: the device's own line includes the frames that belong to no router interface. */
@@ -49,15 +50,20 @@ export interface IfaceSlots {
 
 /** Every device with its own line, each followed by its VLANs, in the order of the file. */
 export function listIfaces({ config, rifs }: Pick<Built, 'config' | 'rifs'>): IfaceSlots[] {
-  return config.ifaces.flatMap((iface, device) => {
-    const own = rifs.find((rif) => rif.iface === device && rif.vlan === 0);
-    const slots = [...(own === undefined ? [] : [own.index]), CounterRoom.FirstDevice + device];
-    const vlans = rifs.filter((rif) => rif.iface === device && rif.vlan !== 0);
+  return config.ifaces.flatMap((device) => {
+    const own = rifs.find((rif) => rif.config === device);
+    const vlans = rifs.filter((rif) => device.vlans.some((vlan) => vlan === rif.config));
+    const deviceSlot = CounterRoom.FirstDevice + (own ?? vlans[0])!.iface;
     return [
-      { name: iface.name, device, rif: own?.index, vlan: 0, slots },
-      ...vlans.map((rif) => ({ name: rif.config.name, device, rif: rif.index, vlan: rif.vlan, slots: [rif.index] })),
+      { name: device.name, device, rif: own, vlan: 0, slots: own === undefined ? [deviceSlot] : [own.index, deviceSlot] },
+      ...vlans.map((rif) => ({ name: rif.config.name, device, rif, vlan: rif.vlan, slots: [rif.index] })),
     ];
   });
+}
+
+/** Names of the router interfaces by their number. */
+export function rifNames({ rifs }: Pick<Built, 'rifs'>): ReadonlyMap<number, string> {
+  return new Map(rifs.map((rif) => [rif.index, rif.config.name]));
 }
 
 /** A counter of one line, over its slots and all workers. */

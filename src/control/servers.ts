@@ -1,0 +1,62 @@
+import { MetricsServer } from '../metrics/server.js';
+import { controlApi } from './controlApi.js';
+import type { Gateway } from './gateway.js';
+import { packageVersion } from './packageVersion.js';
+import { LinkWatch } from './show/links.js';
+import { WorkerPulse } from './show/pulse.js';
+import type { Shown } from './show/shown.js';
+import { ControlSocket } from './socket.js';
+
+/** What an operator reaches: the control socket and, unless it is off, the metrics. */
+export class Servers {
+  private constructor(
+    private readonly pulse: WorkerPulse,
+    private readonly control: ControlSocket,
+    private readonly metrics: MetricsServer | undefined,
+  ) {}
+
+  /** Both listen when it resolves. Throws a WindroseError and leaves nothing open. */
+  static async start(gateway: Gateway, configFile: string): Promise<Servers> {
+    const { addon, states, index } = gateway;
+    const pulse = new WorkerPulse(states, () => addon.nowMs());
+    const shown: Shown = {
+      get built() {
+        return gateway.built;
+      },
+      states,
+      index,
+      links: new LinkWatch(addon, () => gateway.held),
+      pulse,
+    };
+    const { config } = gateway.built;
+    const about = () => ({
+      name: config.name,
+      version: packageVersion(),
+      node: process.versions.node,
+      pid: process.pid,
+      uptimeSeconds: Math.round((Date.now() - gateway.startedAt) / 1000),
+      configFile,
+      generation: gateway.built.snapshot.generation,
+      workers: states.length,
+    });
+    const control = await ControlSocket.listen(config.control.socket, controlApi(shown, about));
+    try {
+      const metrics = config.metrics === 'off' ? undefined : await MetricsServer.listen(config.metrics.listen, shown);
+      pulse.start();
+      return new Servers(pulse, control, metrics);
+    } catch (error) {
+      await control.stop();
+      throw error;
+    }
+  }
+
+  /** Where to ask, for the log. */
+  addresses(): { control: string; metrics: string } {
+    return { control: this.control.path, metrics: this.metrics === undefined ? 'off' : `${this.metrics.address}/metrics` };
+  }
+
+  async stop(): Promise<void> {
+    this.pulse.stop();
+    await Promise.all([this.control.stop(), this.metrics?.stop()]);
+  }
+}
