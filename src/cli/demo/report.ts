@@ -24,7 +24,7 @@ export function report(figures: Figures, zones: string): string {
     ['TCP to the client, 1 flow / 4 flows', `${gbits(bits.in1)} / ${gbits(bits.in4)}`],
     ['addresses seen for 1.1.1.1 (zone 1.1.0.0/16)', counted(figures.tenants)],
     ['addresses seen for 1.3.1.1 (default zone)', counted(figures.others)],
-    ['frames translated', whole(sum(samples, 'windrose_frames_total', { result: 'translated' }))],
+    ['frames translated', whole(sum(samples, 'windrose_frames_total', { verdict: 'translated' }))],
   ];
   const figuresTable = renderTable(
     rows,
