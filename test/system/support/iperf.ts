@@ -1,0 +1,46 @@
+import type { Bed } from './bed.js';
+import { eventually } from './scenario.js';
+
+/** Runs iperf3(1) between hosts of a bed and reads its JSON. */
+
+export interface IperfReport {
+  error?: string;
+  intervals: { sum: { start: number; end: number; bytes: number; omitted: boolean } }[];
+  end: {
+    streams: { sender?: { bytes: number }; receiver?: { bytes: number }; udp?: { bytes: number } }[];
+    sum_sent: { bytes: number; bits_per_second: number; retransmits?: number };
+    sum_received: { bytes: number; bits_per_second: number };
+    sum_received_bidir_reverse?: { bytes: number; bits_per_second: number };
+    /** UDP only. */
+    sum?: { packets: number; lost_packets: number; lost_percent: number };
+  };
+}
+
+/** Starts a server on the host and waits until it listens. */
+export async function iperfServer(bed: Bed, host: string, port = 5201): Promise<void> {
+  bed.sandbox.start(bed.netns(host), `iperf3 -s -p ${port}`);
+  await eventually(
+    () => bed.on(host, 'ss -Hltn'),
+    (listening) => listening.includes(`:${port} `),
+  );
+}
+
+/** Runs a client to its end without blocking. Throws with iperf3's own words when it fails. */
+export function iperf(bed: Bed, host: string, args: string): Promise<IperfReport> {
+  const child = bed.sandbox.start(bed.netns(host), `iperf3 -J ${args}`);
+  let text = '';
+  child.stdout!.on('data', (part) => {
+    text += part;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('close', (code) => {
+      try {
+        const report = JSON.parse(text) as IperfReport;
+        if (report.error !== undefined) reject(new Error(`iperf3 ${args}: ${report.error}`));
+        else resolve(report);
+      } catch {
+        reject(new Error(`iperf3 ${args}: exit code ${code}\n${text}`));
+      }
+    });
+  });
+}

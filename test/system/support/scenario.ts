@@ -1,0 +1,60 @@
+import { test } from 'node:test';
+import { netnsSkipReason } from '../../support/netns.js';
+import { Bed, client, type Kind, kinds, type Link, scenarioFile, server } from './bed.js';
+
+export interface ScenarioOptions {
+  /** Folder below test/system that holds the README and the configuration. */
+  readonly folder: string;
+  /** Links of the gateway; the seed's client and server unless given. */
+  readonly links?: readonly Link[];
+  /** File in the folder; config.yaml unless given. */
+  readonly config?: string;
+  /** Runs the gateway in the test's process, for what a separate one does not let a test reach. */
+  readonly inside?: boolean;
+  /** Runs before the gateway starts. */
+  readonly before?: (bed: Bed) => Promise<void> | void;
+  /** Devices to run it on; both kinds unless given. */
+  readonly on?: readonly Kind[];
+  readonly timeoutMs?: number;
+}
+
+const skip = netnsSkipReason();
+
+/**
+ * One test per kind of device: builds the bed, starts the gateway, runs the body, then demands that every frame the gateway
+ * received has its verdict, and that the gateway stops.
+ */
+export function scenario(name: string, options: ScenarioOptions, body: (bed: Bed) => Promise<void>): void {
+  for (const kind of options.on ?? kinds) {
+    test(`${name} (${kind})`, { skip, timeout: options.timeoutMs ?? 60_000 }, async () => {
+      const bed = new Bed(kind, options.links ?? [client, server]);
+      try {
+        const template = scenarioFile(options.folder, options.config ?? 'config.yaml');
+        await options.before?.(bed);
+        if (options.inside || process.env.INS) await bed.startInside(template);
+        else await bed.start(template);
+        await body(bed);
+        await bed.checkConservation();
+        await bed.stop();
+      } finally {
+        await bed.stop().catch(() => {});
+        bed.close();
+      }
+    });
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Asks again and again until the answer satisfies; the last answer is in the error. */
+export async function eventually<T>(ask: () => Promise<T> | T, satisfied: (answer: T) => boolean, timeoutMs = 5000): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (satisfied(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`not so within ${timeoutMs} ms; the last answer: ${JSON.stringify(answer)}`);
+    await pause(20);
+  }
+}

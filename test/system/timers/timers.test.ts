@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { SERVER } from '../support/bed.js';
+import { TableReadings } from '../support/readings.js';
+import { eventually, scenario } from '../support/scenario.js';
+
+scenario('sessions, ports and port blocks return to zero after their timers', { folder: 'timers', inside: true }, async (bed) => {
+  const read = bed.read as TableReadings;
+  const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
+  await outside.ask('serveTcp', { port: 7000 });
+  await outside.ask('serveUdp', { port: 7001 });
+  const started = Date.now();
+  await inside.ask('connectMany', { to: SERVER, port: 7000, count: 200, parallel: 20, payload: 10 });
+  await inside.ask('hold', { to: SERVER, port: 7000, count: 20 });
+  for (let i = 0; i < 20; i++) {
+    assert.equal((await inside.ask('askUdp', { to: SERVER, port: 7001, octets: 10 })).error, '');
+    // Nobody listens there: the answer is an ICMP error, so the session stays unanswered.
+    await inside.ask('askUdp', { to: SERVER, port: 7999, octets: 10, timeoutMs: 5 });
+  }
+  bed.on('client', `ping -c 3 -i 0.02 -W 2 ${SERVER}`);
+  const held = await read.sessionCount();
+  assert.ok(held >= 60, `${held} sessions`);
+  assert.equal(await read.portsUsed(), held);
+  assert.ok(read.blocksHeld() > 0);
+
+  await eventually(
+    () => read.sessionCount(),
+    (sessions) => sessions === 0,
+    8000,
+  );
+  assert.ok(Date.now() - started >= 3000, 'the established ones stayed for their time');
+  assert.deepEqual([await read.portsUsed(), read.blocksHeld()], [0, 0]);
+});
