@@ -7,6 +7,7 @@ import type { Snapshot } from '../tables/snapshot.js';
 import type { StateBuffers } from '../tables/state.js';
 import { Arena } from '../wire/memory.js';
 import type { BorrowedIface, PurgeDone, WorkerMessage, WorkerStart } from '../worker/protocol.js';
+import { tuneCompiler } from '../worker/compilerFlags.js';
 import { warmUpWorld } from './warmUpWorld.js';
 
 /** How long a worker may take to stop before it is terminated (D11). */
@@ -57,6 +58,7 @@ export class Supervisor {
   /** Resolves when every worker forwards; rejects when one does not get that far. */
   async start(): Promise<void> {
     const { addon } = this.#options;
+    tuneCompiler();
     for (let id = 0; id < this.#ifaces.length; id++) {
       const control = controlRow(this.#options.state.control, id);
       const seat: Seat = { worker: undefined as unknown as Worker, control, wakeFd: addon.wakeCreate(), failures: [] };
