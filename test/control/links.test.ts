@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { IfaceConfig } from '../../src/config/config.js';
+import type { HeldIface } from '../../src/control/openIfaces.js';
+import { LinkWatch } from '../../src/control/show/links.js';
+import { WorkerPulse } from '../../src/control/show/pulse.js';
+import { IfaceKind, type LinkInfo } from '../../src/io/addon.js';
+import { ControlWord } from '../../src/shared/control.js';
+import { CounterEvent } from '../../src/shared/counters.js';
+import { count, makeGateway } from './made.js';
+
+const info: LinkInfo = { ifindex: 3, mac: '02:00:00:00:00:01', mtu: 1500, up: true, running: true };
+
+function held(device: string, kind: IfaceKind, netns?: string): HeldIface {
+  return { config: { device, netns } as IfaceConfig, opened: { ...info, kind, fds: [11, 12], offloadBits: 0 } };
+}
+
+describe('links', () => {
+  const packet = held('eth0', IfaceKind.Packet);
+  const tap = held('tap0', IfaceKind.Tap, 'other');
+  let answer: () => LinkInfo = () => info;
+  let asked = 0;
+  let now = 0;
+  const addon = {
+    linkInfo: () => {
+      asked++;
+      return answer();
+    },
+    kernelDrops: (fd: number) => fd,
+  };
+  const links = new LinkWatch(
+    addon,
+    () => [packet, tap],
+    () => now,
+  );
+
+  test('the device is asked at most once a second', () => {
+    assert.equal(links.state(packet.config), 'UP');
+    answer = () => ({ ...info, running: false });
+    now = 999;
+    assert.equal(links.state(packet.config), 'UP');
+    now = 1000;
+    assert.equal(links.state(packet.config), 'DOWN');
+    assert.equal(asked, 2);
+  });
+  test('a device that went is GONE; without the right to look the last answer stands', () => {
+    const refuse = (code: string) => () => {
+      throw Object.assign(new Error(code), { code });
+    };
+    answer = refuse('EPERM');
+    now = 2000;
+    assert.equal(links.state(packet.config), 'DOWN');
+    answer = refuse('ENODEV');
+    now = 3000;
+    assert.equal(links.state(packet.config), 'GONE');
+    assert.equal(links.state(held('eth9', IfaceKind.Packet).config), 'GONE');
+  });
+  test('drops of a packet socket add up over queues and readings; of a TAP elsewhere they are unknown', () => {
+    assert.equal(links.kernelDrops(packet.config), 23);
+    assert.equal(links.kernelDrops(packet.config), 46);
+    assert.equal(links.kernelDrops(tap.config), undefined);
+  });
+});
+
+describe('pulse', () => {
+  test('busy share of the time between the last two samples', () => {
+    const made = makeGateway();
+    let now = 0;
+    const pulse = new WorkerPulse(
+      made.states,
+      () => 0,
+      () => now,
+    );
+    assert.equal(pulse.busyRatio(0), 0);
+    now = 2000;
+    count(made, CounterEvent.BusyMicros, 500_000);
+    pulse.sample();
+    assert.equal(pulse.busyRatio(0), 0.25);
+    now = 4000;
+    pulse.sample();
+    assert.equal(pulse.busyRatio(0), 0);
+  });
+  test('age of the last turn, across the wrap of the clock; before the first turn since the start', () => {
+    const made = makeGateway();
+    const { control } = made.states[0]!;
+    let now = 0;
+    const pulse = new WorkerPulse(
+      made.states,
+      () => -0x7fff_fffe,
+      () => now,
+    );
+    control[ControlWord.ClockMs] = 0x7fff_fffe;
+    assert.equal(pulse.heartbeatAgeMs(0), 4);
+    control[ControlWord.ClockTick] = 0;
+    now = 700;
+    assert.equal(pulse.heartbeatAgeMs(0), 700);
+  });
+});
