@@ -54,6 +54,7 @@ function build(done: (code: number) => void): Command {
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json']).default('table'))
     .addOption(new Option('--name <name>', 'name of the gateway').conflicts('socket'))
     .option('--socket <path>', 'control socket of the gateway')
+    .option('--limit <rows>', 'most sessions to list (10000 unless told)')
     .action(async (what: string, options: ShowOptions) => done(await show(what, options)));
 
   verb(program, 'demo', 'show it at work in namespaces of its own')

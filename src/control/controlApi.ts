@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setImmediate as nextRound } from 'node:timers/promises';
+import { DEFAULT_SESSION_ROWS } from '../types/show.js';
 import { type Answer, answerJson } from './boundedServer.js';
 import { isShowNoun, showRows } from './show/rows.js';
 import type { Shown } from './show/shown.js';
 import { sessionTotal } from './show/totals.js';
 
-/** Rows of `sessions` answered without and with `?limit=`. */
-export const DEFAULT_ROWS = 10_000;
+/** Rows of `sessions` answered at most with `?limit=`. */
 const MOST_ROWS = 1_000_000;
 /** Rows made before the process turns to something else. */
 const ROWS_PER_ROUND = 1000;
@@ -63,7 +63,7 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
 
 /** Undefined when it is no such number. */
 function rowLimit(text: string | null): number | undefined {
-  if (text === null) return DEFAULT_ROWS;
+  if (text === null) return DEFAULT_SESSION_ROWS;
   const limit = Number(text);
   return /^\d{1,7}$/.test(text) && limit >= 1 && limit <= MOST_ROWS ? limit : undefined;
 }

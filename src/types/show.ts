@@ -119,3 +119,6 @@ export interface ShowRows {
 }
 
 export type ShowNoun = keyof ShowRows;
+
+/** Sessions listed unless a request says otherwise; there may be a million. */
+export const DEFAULT_SESSION_ROWS = 10_000;

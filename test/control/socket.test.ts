@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { controlApi } from '../../src/control/controlApi.js';
 import { ControlSocket, groupId } from '../../src/control/socket.js';
+import { windrose } from '../cli/program.js';
 import { addSession, makeGateway } from './made.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'windrose-socket-'));
@@ -118,6 +119,16 @@ describe('what the control socket answers', () => {
     for (const wrong of ['0', '-1', 'x', '1e3', '10000000']) {
       assert.equal((await ask(file, `/v1/show/sessions?limit=${wrong}`)).status, 400, wrong);
     }
+  });
+  test('the command line says when a listing was cut', async () => {
+    const cut = await windrose('show', 'sessions', '--limit', '100', '--socket', file);
+    assert.deepEqual([cut.code, cut.stderr], [0, 'windrose: 100 of 2500 sessions; --limit lists more.\n']);
+    assert.equal(cut.stdout.trimEnd().split('\n').length, 101);
+    const whole = await windrose('show', 'sessions', '-o', 'json', '--socket', file);
+    assert.deepEqual([whole.code, whole.stderr], [0, '']);
+    const wrong = await windrose('show', 'sessions', '--limit', 'many', '--socket', file);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, /refused: limit is a whole number from 1 to 1000000/);
   });
   test('unknown nouns and paths are 404 with words', async () => {
     for (const target of ['/v1/show/xyz', '/v1/show/constructor', '/v1/show/', '/', '/v2/info']) {
