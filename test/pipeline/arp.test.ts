@@ -129,7 +129,7 @@ worldTest('malformed ARP is dropped: cut short, other lengths, other operations,
   assert.deepEqual(w.arps('lan'), []);
 });
 
-worldTest('our own and the local addresses are announced twice, 2 s apart', {}, (w) => {
+worldTest('ZON-8 our own and the local addresses are announced twice, 2 s apart', {}, (w) => {
   w.turn.tick.announce(w.snapshot.announce);
   w.advance(300);
   const first = w.arps('wan');

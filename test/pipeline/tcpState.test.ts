@@ -134,7 +134,7 @@ worldTest('TCP-8 a SYN on a closing or reset session starts a new life on the sa
   assert.equal(w.sessionCount, 1);
 });
 
-worldTest('UDP: unanswered 2 s, 5 s once answered, refreshed by either direction', yaml, (w) => {
+worldTest('TIM-1 UDP: unanswered 2 s, 5 s once answered, refreshed by either direction', yaml, (w) => {
   w.send('lan', udpOut(HOST, 4000));
   const out = w.one('wan');
   assert.equal(state(w), S.Unanswered);

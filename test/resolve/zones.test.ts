@@ -3,9 +3,9 @@ import { CounterEvent, ZoneCounter } from '../../src/shared/counters.js';
 import { decode } from '../support/decode.js';
 import { expectFrame } from '../support/expectFrame.js';
 import { answerTo, echoOut, externalPort, tcpOut, udpOut } from '../support/flows.js';
-import { eth, icmp, ipv4, packet, raw } from '../support/layers.js';
+import { eth, icmp, ipv4, packet, raw, tcp, udp } from '../support/layers.js';
 import { GW, lan, REMOTE, small } from '../support/sample.js';
-import { macOf, type World, worldTest } from '../support/world.js';
+import { macOf, World, worldTest } from '../support/world.js';
 
 /** Source addresses of what left by wan. */
 function sources(w: World): string[] {
@@ -26,7 +26,7 @@ const WIDE = '  - { name: b, match: 10.1.0.0/16, localAddresses: [192.0.2.11] }'
 const ALL = '  - { name: all, match: 0.0.0.0/0, localAddresses: [192.0.2.12] }';
 const THREE = ['10.1.1.1', '10.1.2.1', '10.2.0.1'];
 
-worldTest('Z02 ordered first match: three sources, three pools', { yaml: ordered([NARROW, WIDE, ALL].join('\n')) }, (w) => {
+worldTest('Z02 ZON-1 ordered first match: three sources, three pools', { yaml: ordered([NARROW, WIDE, ALL].join('\n')) }, (w) => {
   for (const from of THREE) w.send('lan', udpOut(from, 4000));
   assert.deepEqual(sources(w), ['192.0.2.10', '192.0.2.11', '192.0.2.12']);
 });
@@ -40,7 +40,7 @@ worldTest(
   },
 );
 
-worldTest('Z03 no fall-through: an empty zone refuses with 3/3 although a later one matches', {}, (w) => {
+worldTest('Z03 ZON-2 no fall-through: an empty zone refuses with 3/3 although a later one matches', {}, (w) => {
   const asked = udpOut('10.0.0.130', 4000);
   w.reload(`${lan}  - { name: all, match: 0.0.0.0/0, localAddresses: [192.0.2.30] }\n`);
   w.send('lan', asked);
@@ -57,7 +57,7 @@ worldTest('Z03 no fall-through: an empty zone refuses with 3/3 although a later 
   assert.equal(w.state.counters.zones[w.index.zone('all') * ZoneCounter.Count + ZoneCounter.Created], 0);
 });
 
-worldTest('Z04 no zone: a source outside every zone is refused with 3/3 and counted', {}, (w) => {
+worldTest('Z04 ZON-2 no zone: a source outside every zone is refused with 3/3 and counted', {}, (w) => {
   w.send('lan', udpOut('10.0.0.200', 4000), echoOut('10.0.0.200', 1));
   assert.deepEqual(w.sent('wan'), []);
   const [first] = w.sent('lan');
@@ -66,7 +66,7 @@ worldTest('Z04 no zone: a source outside every zone is refused with 3/3 and coun
   assert.equal(w.count('zone_empty'), 0);
 });
 
-worldTest('reject is configurable: silence, 3/1, 3/13', {}, (w) => {
+worldTest('GEN-4 ERR-15 reject is configurable: silence, 3/1, 3/13', {}, (w) => {
   for (const [reject, code] of [
     ['silent', -1],
     ['host-unreach', 1],
@@ -86,7 +86,7 @@ worldTest('Z05 a blackhole zone blocks its own subnet only', {}, (w) => {
   assert.equal(w.count('zone_empty'), 2);
 });
 
-worldTest('Z06 strict rr: 300 sequential sessions over 3 addresses, 100 each, in the order of the list', {}, (w) => {
+worldTest('Z06 GEN-1 strict rr: 300 sequential sessions over 3 addresses, 100 each, in the order of the list', {}, (w) => {
   const seen: string[] = [];
   for (let i = 0; i < 300; i++) {
     w.send('lan', tcpOut('10.0.0.5', 10_000 + i, 'S'));
@@ -111,7 +111,7 @@ worldTest('Z06 the rotation is per zone and keeps its place by name across a rel
 });
 
 worldTest(
-  'ports run out: the pool is used up to its last port, then 3/1 and ports_exhausted; each address is tried',
+  'ZON-3 PRT-2 EXH-1 ports run out: the pool is used up to its last port, then 3/1 and ports_exhausted; each address is tried',
   { yaml: small('2000-2127') },
   (w) => {
     const ports = new Set<number>();
@@ -162,7 +162,7 @@ worldTest('LIM-3 a full session table refuses newcomers and keeps what it has; t
   assert.equal(w.sent('wan').length, 1);
 });
 
-worldTest('Z14 no private leak: what cannot be translated never leaves', {}, (w) => {
+worldTest('Z14 GEN-6 GEN-7 no private leak: what cannot be translated never leaves', {}, (w) => {
   const from = '10.0.0.5';
   const lanEth = eth({ dst: GW.lan, src: macOf(from) });
   const ends = { src: from, dst: REMOTE };
@@ -196,7 +196,7 @@ worldTest('TCP-10 SYN+FIN, SYN+RST, null and xmas create no session', {}, (w) =>
   assert.equal(w.count('tcp_flags') + w.count('not_syn'), 4);
 });
 
-worldTest('DOS-2 what comes from outside without a session allocates nothing', {}, (w) => {
+worldTest('DOS-2 FIL-1 FIL-5 FIL-6 ICM-4 what comes from outside without a session allocates nothing', {}, (w) => {
   w.send('lan', udpOut('10.0.0.5', 4000));
   const out = w.one('wan');
   const told = decode(out.octets);
@@ -210,6 +210,51 @@ worldTest('DOS-2 what comes from outside without a session allocates nothing', {
     packet(eth({ dst: GW.wan }), ipv4({ src: REMOTE, dst: told.ipv4!.src }), icmp({ type: 3, code: 1 }), new Uint8Array(28)),
   );
   assert.equal(w.count('icmp_error'), 1);
+  for (const type of [4, 5, 9, 10, 13, 15, 17]) {
+    w.send('wan', packet(eth({ dst: GW.wan }), ipv4({ src: REMOTE, dst: told.ipv4!.src }), icmp({ type }), new Uint8Array(28)));
+  }
+  assert.deepEqual(w.sent('lan'), []);
+  assert.equal(w.sessionCount, 1);
+});
+
+worldTest('FIL-3 an inside address as destination from outside is not routed inward', {}, (w) => {
+  for (const dst of ['10.0.0.5', '10.0.1.7', '172.16.0.1'])
+    w.send('wan', packet(eth({ dst: GW.wan }), ipv4({ src: REMOTE, dst }), udp()));
+  assert.equal(w.count('no_session'), 3);
+});
+
+worldTest('GEN-5 TCP and UDP of one host and port are unrelated', {}, (w) => {
+  w.send('lan', udpOut('10.0.0.5', 5000));
+  const out = w.one('wan');
+  w.send('lan', tcpOut('10.0.0.5', 5000, 'S'));
+  assert.equal(w.sessionCount, 2);
+  const d = decode(out.octets);
+  const asTcp = packet(
+    eth({ dst: GW.wan }),
+    ipv4({ src: REMOTE, dst: d.ipv4!.src }),
+    tcp({ sport: 5000, dport: d.udp!.sport, flags: 'A' }),
+  );
+  w.send('wan', asTcp);
+  assert.equal(w.count('no_session'), 1);
+});
+
+worldTest('PRT-1 PRT-8 DOS-8 external ports and echo ids are not monotone, keep their range and differ by key', {}, (w) => {
+  const ports: number[] = [];
+  const ids: number[] = [];
+  for (let i = 0; i < 1000; i++) {
+    w.send('lan', udpOut('10.0.0.5', 2000 + i), echoOut('10.0.0.5', 2000 + i));
+    const [a, b] = w.sent('wan');
+    ports.push(externalPort(decode(a!.octets)));
+    ids.push(externalPort(decode(b!.octets)));
+  }
+  for (const list of [ports, ids]) {
+    const rising = list.filter((port, i) => i > 0 && port > list[i - 1]!).length;
+    assert.ok(rising > 300 && rising < 700, `${rising} of 999 steps rise`);
+  }
+  assert.ok(ports.every((port) => port >= 1024));
+  const other = new World({ key: { k0: 1, k1: 2 } });
+  other.send('lan', udpOut('10.0.0.5', 2000));
+  assert.notEqual(externalPort(decode(other.one('wan').octets)), ports[0]);
 });
 
 worldTest('a hairpin to one of the local addresses is refused and counted', {}, (w) => {
