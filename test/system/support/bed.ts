@@ -26,8 +26,6 @@ export interface Link {
   readonly routes?: readonly string[];
   /** Of the device, in octets. */
   readonly mtu?: number;
-  /** The host's addresses are on this VLAN of the device. */
-  readonly vlan?: number;
 }
 
 /** The seed's set-up: a client behind the gateway, a server beyond it. */
@@ -127,16 +125,10 @@ export class Bed {
 
   /** A TAP is there only once the gateway has opened it, so addresses and routes come last. */
   addressHosts(): void {
-    for (const { name, host, addresses, routes = [], vlan } of this.links) {
+    for (const { name, host, addresses, routes = [] } of this.links) {
       const netns = this.netns(host);
       this.sandbox.awaitOperational(netns, name);
-      const device = vlan === undefined ? name : `${name}.${vlan}`;
-      if (vlan !== undefined) {
-        this.sandbox.run(netns, `ip link add link ${name} name ${device} type vlan id ${vlan}`);
-        this.sandbox.run(netns, `ip link set ${device} up`);
-        this.sandbox.awaitOperational(netns, device);
-      }
-      for (const address of addresses) this.sandbox.run(netns, `ip addr replace ${address} dev ${device}`);
+      for (const address of addresses) this.sandbox.run(netns, `ip addr replace ${address} dev ${name}`);
       for (const route of routes) this.sandbox.run(netns, `ip route replace ${route}`);
     }
   }

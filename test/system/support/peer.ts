@@ -35,8 +35,8 @@ export interface PeerOperations {
   /** Echo servers on all addresses. */
   serveTcp(options: { port: number }): Promise<null>;
   serveUdp(options: { port: number }): Promise<null>;
-  /** "address:port" of who connected since the last call, in order. */
-  accepted(options: null): Promise<string[]>;
+  /** "address:port" of who connected since the last call, in order; waits for so many at first. */
+  accepted(options: { least: number }): Promise<string[]>;
   received(options: null): Promise<{ from: string; octets: number }[]>;
   connect(options: Target & { payload?: number }): Promise<ConnectResult>;
   connectMany(options: Target & { payload?: number; count: number; parallel?: number }): Promise<CountResult>;

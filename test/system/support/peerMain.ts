@@ -32,7 +32,10 @@ const operations: PeerOperations = {
       });
       socket.bind(port, () => resolve(null));
     }),
-  accepted: async () => accepted.splice(0),
+  async accepted({ least }) {
+    for (let waited = 0; accepted.length < least && waited < 3000; waited += 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    return accepted.splice(0);
+  },
   received: async () => received.splice(0),
   connect: (options) => connectOnce(options),
   async connectMany({ count, parallel = 1, ...one }) {

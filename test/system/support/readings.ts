@@ -29,6 +29,7 @@ export interface Balance {
 export class OperatorReadings implements Readings {
   constructor(
     private readonly socket: string,
+    /** URL of the metrics page. */
     private readonly metrics: string,
   ) {}
 
@@ -60,7 +61,7 @@ export class OperatorReadings implements Readings {
   }
 
   async balance(): Promise<Balance> {
-    const text = await (await fetch(`http://${this.metrics}/metrics`)).text();
+    const text = await (await fetch(this.metrics)).text();
     const total = (metric: string): number => {
       const lines = text.split('\n').filter((line) => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `));
       return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);

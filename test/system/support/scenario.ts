@@ -31,7 +31,7 @@ export function scenario(name: string, options: ScenarioOptions, body: (bed: Bed
       try {
         const template = scenarioFile(options.folder, options.config ?? 'config.yaml');
         await options.before?.(bed);
-        if (options.inside || process.env.INS) await bed.startInside(template);
+        if (options.inside) await bed.startInside(template);
         else await bed.start(template);
         await body(bed);
         await bed.checkConservation();

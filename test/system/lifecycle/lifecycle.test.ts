@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { netnsSkipReason } from '../../support/netns.js';
+import { Bed, client, type Kind, kinds, SERVER, scenarioFile, server } from '../support/bed.js';
+import { GatewayProcess } from '../support/gatewayProcess.js';
+
+const template = () => scenarioFile('lifecycle', 'config.yaml');
+
+/** One test on one kind of device with a bed of its own. */
+function onBed(name: string, kind: Kind, body: (bed: Bed) => Promise<void>): void {
+  test(`${name} (${kind})`, { skip: netnsSkipReason(), timeout: 60_000 }, async () => {
+    const bed = new Bed(kind, [client, server]);
+    try {
+      await body(bed);
+    } finally {
+      bed.close();
+    }
+  });
+}
+
+async function translates(bed: Bed): Promise<void> {
+  bed.addressHosts();
+  assert.match(bed.on('client', `ping -c 2 -i 0.05 -W 2 ${SERVER}`), /2 received/);
+}
+
+/** Kills it in the middle of its work, starts it again at once, and pings. */
+async function restart(bed: Bed): Promise<void> {
+  const file = bed.writeConfig(template());
+  const first = await GatewayProcess.start(file);
+  await translates(bed);
+  assert.equal((await first.stop('SIGKILL')).signal, 'SIGKILL');
+  const second = await GatewayProcess.start(file);
+  try {
+    await translates(bed);
+    const ended = await second.stop();
+    assert.deepEqual([ended.code, ended.signal], [0, null]);
+  } finally {
+    second.child.kill('SIGKILL');
+  }
+}
+
+for (const kind of kinds) {
+  onBed('kill -9 leaves nothing broken: the next start works at once', kind, restart);
+
+  onBed('SIGTERM ends it with code 0 and leaves nothing behind', kind, async (bed) => {
+    const gateway = await GatewayProcess.start(bed.writeConfig(template()));
+    try {
+      await translates(bed);
+      const asked = Date.now();
+      const ended = await gateway.stop('SIGTERM');
+      assert.deepEqual([ended.code, ended.signal, ended.stderr], [0, null, '']);
+      assert.ok(Date.now() - asked < 3000);
+    } finally {
+      gateway.child.kill('SIGKILL');
+    }
+    const left = ['client', 'server'].map((host) => bed.on(host, 'ip -o link')).join('');
+    assert.equal(/ (lan|wan)[@:]/.test(left), kind === 'packet', 'TAPs it made are gone, devices it found are there');
+    assert.ok(!existsSync(bed.socket), 'the control socket is gone');
+    assert.deepEqual(readdirSync(bed.folder), ['gateway.yaml']);
+  });
+}
+
+onBed('kill -9 with persistent TAPs: the next start takes them over', 'tap', async (bed) => {
+  for (const [host, device] of [
+    ['client', 'lan'],
+    ['server', 'wan'],
+  ] as const) {
+    bed.on(host, `ip tuntap add dev ${device} mode tap multi_queue vnet_hdr`);
+  }
+  await restart(bed);
+  assert.match(bed.on('client', 'ip -o link'), / lan:/, 'a persistent TAP stays');
+});
+
+onBed('a second gateway on the same TAP is refused', 'tap', async (bed) => {
+  const file = bed.writeConfig(template());
+  const first = await GatewayProcess.start(file);
+  try {
+    const second = GatewayProcess.launch(file);
+    const { code, stderr } = await second.ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /^windrose: .*\n$/);
+    await translates(bed);
+  } finally {
+    first.child.kill('SIGKILL');
+    await first.ended;
+  }
+});
