@@ -118,6 +118,8 @@ export async function runGateway(config: Config, options: { readonly configFile:
   const failed = new Promise<never>((_, reject) => {
     giveUp = reject;
   });
+  // Heard below, once the gateway runs; a failure before that must not end the process on its own.
+  failed.catch(() => {});
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
