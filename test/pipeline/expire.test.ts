@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadConfig } from '../../src/config/load.js';
 import { expireSessions } from '../../src/pipeline/expire.js';
 import { CounterEvent, ZoneCounter } from '../../src/shared/counters.js';
 import { blocksHeld, PortSpace } from '../../src/tables/portBlocks.js';
@@ -59,6 +61,14 @@ worldTest(
   },
 );
 
+test('TIM-8 timers under their floor are refused unless allowShort', () => {
+  const short = small('1024-65535');
+  assert.notEqual(loadConfig(short, 'x').config, undefined);
+  const refused = loadConfig(short.replace('allowShort: true, ', ''), 'x');
+  assert.equal(refused.config, undefined);
+  assert.ok(refused.issues.length >= 4);
+});
+
 worldTest('D15 timers hold while the tick count wraps', { yaml, startTick: BEFORE_WRAP }, (w) => {
   for (let i = 0; i < 20; i++) {
     w.send('lan', udpOut(HOST, 100 + i), tcpOut(HOST, 100 + i, 'S'));
@@ -91,7 +101,7 @@ worldTest(
 );
 
 worldTest(
-  'D15 a stopped process: time jumps, no turn expires more than its budget, all end in the turns after',
+  'TIM-7 D15 a stopped process: time jumps, no turn expires more than its budget, all end in the turns after',
   { yaml },
   (w) => {
     for (let i = 0; i < 3000; i++) w.send('lan', udpOut(HOST, 10_000 + i));
