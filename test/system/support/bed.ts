@@ -105,8 +105,8 @@ export class Bed {
   }
 
   /** Starts the program and gives the hosts their addresses. */
-  async start(template: string): Promise<void> {
-    this.#process = await GatewayProcess.start(this.writeConfig(template));
+  async start(template: string, nodeOptions: readonly string[] = []): Promise<void> {
+    this.#process = await GatewayProcess.start(this.writeConfig(template), nodeOptions);
     this.#readings = new OperatorReadings(this.socket, String(this.#process.readyLine()?.metrics));
     this.addressHosts();
   }

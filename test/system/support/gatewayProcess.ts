@@ -30,15 +30,15 @@ export class GatewayProcess {
     });
   }
 
-  /** Starts it and returns at once. `through` is a command that runs it, such as `ip netns exec NAME`. */
-  static launch(configFile: string, through: readonly string[] = []): GatewayProcess {
-    const [file, ...args] = [...through, process.execPath, program, 'run', '--config', configFile];
+  /** Starts it and returns at once. `through` is a command that runs it, such as setpriv(1) with its options. */
+  static launch(configFile: string, through: readonly string[] = [], nodeOptions: readonly string[] = []): GatewayProcess {
+    const [file, ...args] = [...through, process.execPath, ...nodeOptions, program, 'run', '--config', configFile];
     return new GatewayProcess(spawn(file!, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
   /** Starts it and waits until it forwards. Throws with what it said when it ends instead. */
-  static async start(configFile: string): Promise<GatewayProcess> {
-    const gateway = GatewayProcess.launch(configFile);
+  static async start(configFile: string, nodeOptions: readonly string[] = []): Promise<GatewayProcess> {
+    const gateway = GatewayProcess.launch(configFile, [], nodeOptions);
     await gateway.ready();
     return gateway;
   }

@@ -40,8 +40,8 @@ export interface PeerOperations {
   received(options: null): Promise<{ from: string; octets: number }[]>;
   connect(options: Target & { payload?: number }): Promise<ConnectResult>;
   connectMany(options: Target & { payload?: number; count: number; parallel?: number }): Promise<CountResult>;
-  /** Short connections at a steady rate. */
-  connectRate(options: Target & { payload?: number; perSecond: number; seconds: number }): Promise<CountResult>;
+  /** Short connections at a steady rate, to the ports in turn. */
+  connectRate(options: Omit<Target, 'port'> & { ports: number[]; payload?: number; perSecond: number; seconds: number }): Promise<CountResult>;
   /** Opens connections and keeps them. */
   hold(options: Target & { count: number }): Promise<{ held: number; error: string }>;
   echoHeld(options: { timeoutMs: number }): Promise<number>;

@@ -51,7 +51,7 @@ const operations: PeerOperations = {
     await Promise.all(Array.from({ length: parallel }, lane));
     return result;
   },
-  async connectRate({ perSecond, seconds, ...one }) {
+  async connectRate({ perSecond, seconds, ports, ...one }) {
     const result = { ok: 0, errors: {} as Record<string, number> };
     const running = new Set<Promise<void>>();
     const started = performance.now();
@@ -59,7 +59,7 @@ const operations: PeerOperations = {
     while (performance.now() - started < seconds * 1000) {
       const due = Math.floor(((performance.now() - started) / 1000) * perSecond);
       for (; begun < due && running.size < 4000; begun++) {
-        const attempt = connectOnce(one).then(({ ok, error }) => {
+        const attempt = connectOnce({ ...one, port: ports[begun % ports.length]! }).then(({ ok, error }) => {
           if (ok) result.ok++;
           else result.errors[error] = (result.errors[error] ?? 0) + 1;
           running.delete(attempt);

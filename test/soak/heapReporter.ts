@@ -1,0 +1,15 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+
+/** Loaded into the gateway by `--import`: writes the used heap of its main thread, in octets, to the file WINDROSE_SOAK_HEAP names. */
+
+const file = process.env.WINDROSE_SOAK_HEAP;
+if (isMainThread && file !== undefined) {
+  const report = (): void => {
+    // Renamed into place, so that a reader never sees half a number.
+    writeFileSync(`${file}.next`, String(process.memoryUsage().heapUsed));
+    renameSync(`${file}.next`, file);
+  };
+  report();
+  setInterval(report, 500).unref();
+}
