@@ -35,14 +35,12 @@ const SERVICE_TAG = 0x20000;
 
 /**
  * First stage, for every frame of a burst before any is decided: which router interface, which protocol, are all headers
- * sound (nat-behaviour.md 23, steps 1, 2, 4, 6)? A flow frame leaves with its ports word and hash, and with the flow index
- * touched, so that the look-up that follows finds it in the cache.
+ * sound (nat-behaviour.md 23, steps 1, 2, 4, 6)? A flow frame leaves with its ports word and hash.
  */
 export function classify(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;
   const frame = cx.offsets[f]!;
   const length = cx.lengths[f]!;
-  cx.touched[f] = 0;
   let l2: number = Ethernet.Header;
   let vlan = cx.tags[f]! & 0xfff;
   let type = length < Ethernet.Header ? 0 : etherTypeAt(m, frame + Ethernet.Type);
@@ -105,10 +103,7 @@ function classifyIpv4(
   } else return Verdict.Continue;
   cx.kind[f] = Kind.Flow;
   cx.ports[f] = ports;
-  const hash = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), ports, protocol);
-  cx.hash[f] = hash;
-  const index = inside ? cx.sessions.outward : cx.sessions.inward;
-  cx.touched[f] = index.slots[hash & index.mask]!;
+  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), ports, protocol);
   return Verdict.Continue;
 }
 

@@ -51,10 +51,11 @@ export class PipelineContext {
   readonly rif = new Int32Array(MAX_BURST);
   readonly ip = new Int32Array(MAX_BURST);
   readonly end = new Int32Array(MAX_BURST);
-  /** Per flow frame: ports word, hash, and what the early look at index and row loaded. */
+  /** Per flow frame: ports word and hash. */
   readonly ports = new Int32Array(MAX_BURST);
   readonly hash = new Int32Array(MAX_BURST);
-  readonly touched = new Int32Array(MAX_BURST);
+  /** Plain frames: rows of Plain.Words (plainFrames.ts). */
+  readonly plain = new Int32Array(MAX_BURST * 8);
 
   /** Device the burst came from. */
   iface = 0;

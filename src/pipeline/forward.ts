@@ -1,7 +1,6 @@
 import { resolve } from '../resolve/resolve.js';
 import { resolveSession } from '../resolve/resolveSession.js';
 import { Verdict } from '../shared/verdict.js';
-import { slotRow } from '../tables/flowIndex.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { findInward, findOutward } from '../tables/sessions.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
@@ -9,20 +8,38 @@ import { applySession } from './applySession.js';
 import { arpInput } from './arpInput.js';
 import { classify } from './classify.js';
 import { Kind, type PipelineContext } from './context.js';
+import { classifyPlain } from './plainClassify.js';
+import { leavePlain, Plain, touchPlain } from './plainFrames.js';
+import { translatePlain } from './plainTranslate.js';
 
 /**
- * The table of contents of the data plane. A burst goes through three loops: classify every frame, touch every flow's
- * session row, decide every frame. The first two exist so that cache misses of different frames overlap (D37).
- * Each frame ends in exactly one verdict, counted here and nowhere else.
+ * The table of contents of the data plane. A burst goes through these loops: classify every frame, touch the session rows of the
+ * plain ones so that their cache misses overlap (D37), decide every frame. Plain frames of known sessions take the short cut of
+ * plainFrames.ts; classify() and decide() know all others. Each frame ends in exactly one verdict, counted here and nowhere else.
  */
 export function forwardBurst(cx: PipelineContext, count: number): void {
-  for (let f = 0; f < count; f++) cx.verdict[f] = classify(cx, f);
-  touchRows(cx, count);
+  classifyBurst(cx, count);
+  touchPlain(cx, count);
   const counts = cx.counters.verdicts;
   for (let f = 0; f < count; f++) {
+    const first = f;
+    f = translatePlain(cx, first, count);
+    counts[Verdict.Translated] = counts[Verdict.Translated]! + f - first;
+    if (f === count) return;
+    if (cx.plain[f * Plain.Words] === 1) leavePlain(cx, f);
     let v: Verdict = cx.verdict[f]!;
     if (v === Verdict.Continue) v = decide(cx, f);
     counts[v] = counts[v]! + 1;
+  }
+}
+
+/** A frame that waited is not counted as received again, which only classify knows. */
+function classifyBurst(cx: PipelineContext, count: number): void {
+  for (let f = 0; f < count; f++) {
+    if (!cx.requeued) f = classifyPlain(cx, f, count);
+    if (f === count) return;
+    cx.plain[f * Plain.Words] = 0;
+    cx.verdict[f] = classify(cx, f);
   }
 }
 
@@ -46,14 +63,4 @@ function findSession(cx: PipelineContext, f: number, outward: boolean): number {
   return outward
     ? findOutward(cx.sessions, cx.hash[f]!, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, protocol)
     : findInward(cx.sessions, cx.hash[f]!, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, protocol);
-}
-
-/** Loads one word of every row the flow index pointed to, all misses at once. The column keeps the loads from being dropped. */
-function touchRows(cx: PipelineContext, count: number): void {
-  const rows = cx.sessions.rows;
-  const touched = cx.touched;
-  for (let f = 0; f < count; f++) {
-    const word = touched[f]!;
-    if (word !== 0) touched[f] = rows[slotRow(word) << 4]!;
-  }
 }

@@ -1,0 +1,83 @@
+import { IfaceCounter } from '../shared/counters.js';
+import { Rif, RifRole } from '../tables/rifs.js';
+import { Ethernet, EtherType } from '../wire/ethernet.js';
+import { FragmentBits, Ipv4, Protocol } from '../wire/ipv4.js';
+import { Tcp } from '../wire/tcp.js';
+import { Udp } from '../wire/udp.js';
+import { VirtioFlag } from '../wire/virtioNet.js';
+import type { PipelineContext } from './context.js';
+import { Plain } from './plainFrames.js';
+
+/** A tag column with this bit or a higher one: a service tag (FWD-7). */
+const SERVICE_TAG = 0x20000;
+
+/**
+ * Classifies plain frames (plainFrames.ts) from frame `from` on. Stops at the first other frame, before anything is counted,
+ * and returns its number, or `count`.
+ */
+export function classifyPlain(cx: PipelineContext, from: number, count: number): number {
+  const { offsets, lengths, tags, plain } = cx;
+  const { byVlan, macWords, rows } = cx.rifs;
+  const i32 = cx.memory.i32;
+  const counters = cx.counters.rifs;
+  const vlans = cx.iface << 12;
+  let f = from;
+  // One look at each view ahead of the loop (see plainFrames.ts); the sum is stored so that it is not dropped.
+  plain[Plain.Touched] =
+    offsets[f]! ^ lengths[f]! ^ tags[f]! ^ byVlan[vlans]! ^ macWords[0]! ^ rows[0]! ^ i32[0]! ^ (counters[0]! | 0);
+  for (; f < count; f++) {
+    const frame = offsets[f]!;
+    const length = lengths[f]!;
+    const tag = tags[f]!;
+    const rif = byVlan[vlans | (tag & 0xfff)]! - 1;
+    if (rif < 0 || tag >= SERVICE_TAG || length < Ethernet.Header + Ipv4.MinHeader + Udp.Header) break;
+    // Words from the virtio-net header on: flags | GSO type | header length, GSO size | start, offset | MAC, MAC, ...
+    const h = (frame - 10) >> 2;
+    const mac = i32[h + 2]!;
+    if (mac >>> 16 !== macWords[rif << 1] || i32[h + 3] !== macWords[(rif << 1) | 1]) break;
+    if (i32[h + 5]! >>> 16 !== EtherType.Ipv4) break;
+
+    const a = i32[h + 6]!;
+    const b = i32[h + 7]!;
+    const c = i32[h + 8]!;
+    const d = i32[h + 9]!;
+    const e = i32[h + 10]!;
+    const total = ((a >>> 8) & 0xff00) | (a >>> 24);
+    if ((a & 0xff) !== 0x45 || total > length - Ethernet.Header || ((b >>> 16) & FragmentBits.NotWhole) !== 0) break;
+    let sum = (a & 0xffff) + (a >>> 16) + (b & 0xffff) + (b >>> 16) + (c & 0xffff) + (c >>> 16);
+    sum += (d & 0xffff) + (d >>> 16) + (e & 0xffff) + (e >>> 16);
+    if ((sum & 0xffff) + (sum >>> 16) !== 0xffff) break;
+
+    const protocol = (c >>> 8) & 0xff;
+    const octets = total - Ipv4.MinHeader;
+    let checksumAt: number;
+    if (protocol === Protocol.Udp && octets >= Udp.Header) {
+      const word = i32[h + 12]!;
+      const udpOctets = ((word & 0xff) << 8) | ((word >>> 8) & 0xff);
+      if (udpOctets < Udp.Header || udpOctets > octets) break;
+      checksumAt = Udp.Checksum;
+    } else if (protocol === Protocol.Tcp && octets >= Tcp.MinHeader) {
+      const header = (i32[h + 14]! & 0xf0) >> 2;
+      if (header < Tcp.MinHeader || header > octets) break;
+      checksumAt = Tcp.Checksum;
+    } else break;
+
+    const flagsAndGso = i32[h]! & 0xffff & ~VirtioFlag.DataValid;
+    if (flagsAndGso !== 0) {
+      const start = Ethernet.Header + Ipv4.MinHeader;
+      if (flagsAndGso !== VirtioFlag.NeedsChecksum || i32[h + 1]! >>> 16 !== start || (mac & 0xffff) !== checksumAt) break;
+    }
+    const slot = rif * IfaceCounter.Count;
+    counters[slot + IfaceCounter.RxFrames] = counters[slot + IfaceCounter.RxFrames]! + 1;
+    counters[slot + IfaceCounter.RxOctets] = counters[slot + IfaceCounter.RxOctets]! + length;
+    counters[slot + IfaceCounter.RxPackets] = counters[slot + IfaceCounter.RxPackets]! + 1;
+    const p = f << 3;
+    plain[p] = 1;
+    plain[p + Plain.Rif] = rif;
+    plain[p + Plain.Octets] = total;
+    plain[p + Plain.Protocol] = protocol;
+    plain[p + Plain.Ports] = i32[h + 11]!;
+    plain[p + Plain.Outward] = rows[rif * Rif.Words + Rif.Role] === RifRole.Inside ? 1 : 0;
+  }
+  return f;
+}

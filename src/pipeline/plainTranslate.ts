@@ -1,0 +1,136 @@
+import { IfaceCounter } from '../shared/counters.js';
+import { Adjacency, NeighborState } from '../tables/neighbors.js';
+import { Rif } from '../tables/rifs.js';
+import { Session } from '../tables/sessions.js';
+import { Protocol } from '../wire/ipv4.js';
+import { TcpFlag } from '../wire/tcp.js';
+import { VirtioFlag } from '../wire/virtioNet.js';
+import { MAX_SENDS, type PipelineContext } from './context.js';
+import { Plain } from './plainFrames.js';
+import { SessionState } from './tcpState.js';
+
+/**
+ * Translates plain frames (plainFrames.ts) of sessions that are ready to use, from frame `from` on, as applySession() and emit()
+ * would. Stops at the first frame that needs decide(), with nothing written, and returns its number, or `count`.
+ *
+ * Checksums move by difference as in wire/checksum.ts, written out here because a call would cost more than the work.
+ */
+export function translatePlain(cx: PipelineContext, from: number, count: number): number {
+  const { offsets, plain, outlets, now, epoch } = cx;
+  const i32 = cx.memory.i32;
+  const rifRows = cx.rifs.rows;
+  const r = cx.sessions.rows;
+  const outwardSlots = cx.sessions.outward.slots;
+  const inwardSlots = cx.sessions.inward.slots;
+  const mask = cx.sessions.outward.mask;
+  const n = cx.neighbors.rows;
+  const counters = cx.counters.rifs;
+  const mostPairs = MAX_SENDS;
+  let f = from;
+  // One look at each view ahead of the loop (see plainFrames.ts); the sum is stored so that it is not dropped.
+  plain[Plain.Touched] =
+    offsets[f]! ^ i32[0]! ^ rifRows[0]! ^ r[0]! ^ outwardSlots[0]! ^ inwardSlots[0]! ^ n[0]! ^ (counters[0]! | 0);
+  for (; f < count; f++) {
+    const p = f << 3;
+    if (plain[p] === 0) break;
+    const frame = offsets[f]!;
+    const h = (frame - 10) >> 2;
+    const hash = plain[p + Plain.Hash]!;
+    const ports = plain[p + Plain.Ports]!;
+    const protocol = plain[p + Plain.Protocol]!;
+    const outward = plain[p + Plain.Outward] === 1;
+    const source = i32[h + 9]!;
+    const destination = i32[h + 10]!;
+    let s = hash & mask;
+    let row = -1;
+    for (;;) {
+      const word = outward ? outwardSlots[s]! : inwardSlots[s]!;
+      if (word === 0) break;
+      if (((word ^ hash) & 0xff00_0000) === 0) {
+        const candidate = ((word & 0x00ff_ffff) - 1) << 4;
+        const same = outward
+          ? ((r[candidate + Session.InsideAddress]! ^ source) |
+              (r[candidate + Session.RemoteAddress]! ^ destination) |
+              (r[candidate + Session.OutwardPorts]! ^ ports) |
+              ((r[candidate + Session.Meta]! & 0xff) ^ protocol)) ===
+            0
+          : ((r[candidate + Session.RemoteAddress]! ^ source) |
+              (r[candidate + Session.ExternalAddress]! ^ destination) |
+              (r[candidate + Session.InwardPorts]! ^ ports) |
+              ((r[candidate + Session.Meta]! & 0xff) ^ protocol)) ===
+            0;
+        if (same) {
+          row = candidate;
+          break;
+        }
+      }
+      s = (s + 1) & mask;
+    }
+    if (row < 0) break;
+
+    const adjacency = outward ? r[row + Session.OutwardAdjacency]! : r[row + Session.InwardAdjacency]!;
+    if (adjacency < 0 || r[row + Session.Epoch] !== epoch || n[adjacency + Adjacency.State]! < NeighborState.Stale) break;
+    const octets = plain[p + Plain.Octets]!;
+    const ttlWord = i32[h + 8]!;
+    if ((ttlWord & 0xff) <= 1 || octets > n[adjacency + Adjacency.Mtu]! || n[adjacency + Adjacency.HeaderOctets] !== 14) break;
+    const rif = n[adjacency + Adjacency.Rif]!;
+    const outlet = outlets[rifRows[rif * Rif.Words + Rif.Iface]!]!;
+    const queued = outlet.queued;
+    if (queued === mostPairs) break;
+    const meta = r[row + Session.Meta]!;
+    const state = (meta >>> 8) & 0xff;
+    if (protocol === Protocol.Tcp) {
+      const flags = (i32[h + 14]! >>> 8) & (TcpFlag.Fin | TcpFlag.Syn | TcpFlag.Rst);
+      if (flags !== 0 || state === SessionState.Reset) break;
+    } else if (!outward && state === SessionState.Unanswered) r[row + Session.Meta] = meta & ~0xff00;
+
+    const deltas = outward ? r[row + Session.Deltas]! : ~r[row + Session.Deltas]!;
+    const addressDelta = deltas & 0xffff;
+    if (outward) {
+      const inwardPorts = r[row + Session.InwardPorts]!;
+      i32[h + 9] = r[row + Session.ExternalAddress]!;
+      i32[h + 11] = (inwardPorts >>> 16) | (inwardPorts << 16);
+    } else {
+      const outwardPorts = r[row + Session.OutwardPorts]!;
+      i32[h + 10] = r[row + Session.InsideAddress]!;
+      i32[h + 11] = (outwardPorts >>> 16) | (outwardPorts << 16);
+    }
+    // TTL, protocol and header checksum are one word; the TTL's difference is TTL_DELTA.
+    let sum = (~ttlWord >>> 16) + addressDelta + 0xfffe;
+    sum = (sum & 0xffff) + (sum >>> 16);
+    sum = (sum & 0xffff) + (sum >>> 16);
+    i32[h + 8] = ((ttlWord & 0xffff) - 1) | (~sum << 16);
+    r[row + Session.LastSeen] = now;
+
+    const flagsAndGso = i32[h]!;
+    const partial = (flagsAndGso & VirtioFlag.NeedsChecksum) !== 0;
+    const at = protocol === Protocol.Tcp ? h + 15 : h + 12;
+    const word = i32[at]!;
+    const shift = protocol === Protocol.Tcp ? 0 : 16;
+    const check = (word >>> shift) & 0xffff;
+    sum = partial ? check + addressDelta : (~check & 0xffff) + (deltas >>> 16);
+    sum = (sum & 0xffff) + (sum >>> 16);
+    let moved = (sum & 0xffff) + (sum >>> 16);
+    if (!partial) {
+      moved = ~moved & 0xffff;
+      if (protocol === Protocol.Udp) moved = check === 0 ? 0 : moved === 0 ? 0xffff : moved;
+    }
+    i32[at] = (word & ~(0xffff << shift)) | (moved << shift);
+
+    i32[h + 2] = (i32[h + 2]! & 0xffff) | (n[adjacency + Adjacency.Header0]! << 16);
+    i32[h + 3] = n[adjacency + Adjacency.Header1]!;
+    i32[h + 4] = n[adjacency + Adjacency.Header2]!;
+    i32[h + 5] = n[adjacency + Adjacency.Header3]!;
+    i32[h] = flagsAndGso & ~VirtioFlag.DataValid;
+    n[adjacency + Adjacency.Used] = now;
+    const length = octets + 14;
+    outlet.sends[queued << 1] = frame;
+    outlet.sends[(queued << 1) | 1] = length;
+    outlet.queued = queued + 1;
+    const slot = rif * IfaceCounter.Count;
+    counters[slot + IfaceCounter.TxFrames] = counters[slot + IfaceCounter.TxFrames]! + 1;
+    counters[slot + IfaceCounter.TxOctets] = counters[slot + IfaceCounter.TxOctets]! + length;
+    counters[slot + IfaceCounter.TxPackets] = counters[slot + IfaceCounter.TxPackets]! + 1;
+  }
+  return f;
+}
