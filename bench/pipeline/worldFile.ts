@@ -7,7 +7,6 @@ import type { FrameRing } from './frames.js';
 import type { World } from './world.js';
 
 const MAGIC = 0x57524e44;
-const IFACES = 2;
 
 export function writeWorld(path: string, { cx }: World, ring: FrameRing): void {
   const { sessions, neighbors, rifs } = cx;
@@ -17,7 +16,7 @@ export function writeWorld(path: string, { cx }: World, ring: FrameRing): void {
   header.set([
     MAGIC,
     rifs.count,
-    IFACES,
+    rifs.byVlan.length >> 12,
     rows,
     sessions.outward.slots.length,
     adjacencies,

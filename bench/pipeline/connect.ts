@@ -1,0 +1,62 @@
+/**
+ * Child process: new sessions. At a steady level of the port pool every tick brings as many new flows as old ones expire; what is
+ * timed is their first frames through the slow path and the expiry, as in a turn. Prints one JSON line.
+ *
+ * usage: connect.js PERCENT ROUNDS
+ */
+
+import { MAX_BURST } from '../../src/pipeline/context.js';
+import { expireSessions } from '../../src/pipeline/expire.js';
+import { forwardBurst } from '../../src/pipeline/forward.js';
+import { SessionsHead } from '../../src/tables/sessions.js';
+import { FrameRing, firstFrames } from './frames.js';
+import { makeWorld, PORTS_PER_ADDRESS, type World } from './world.js';
+
+const ADDRESSES = 4;
+/** Idle time of the sessions, in ticks of 100 ms. */
+const LIFE_TICKS = 100;
+/** Ticks measured per round. */
+const ROUND_TICKS = 50;
+
+/** One tick: time moves, `ring` brings new flows, old ones expire. Returns milliseconds spent in the pipeline. */
+function tick({ cx }: World, ring: FrameRing): number {
+  let spent = 0;
+  cx.now = (cx.now + 1) | 0;
+  for (let b = 0; b < ring.bursts; b++) {
+    ring.load(cx, b);
+    const start = performance.now();
+    expireSessions(cx);
+    forwardBurst(cx, MAX_BURST);
+    spent += performance.now() - start;
+    cx.flush();
+  }
+  return spent;
+}
+
+function main(percent: number, rounds: number): void {
+  const pool = ADDRESSES * PORTS_PER_ADDRESS;
+  const world = makeWorld({ sessions: 262_144, hosts: 4096, addresses: ADDRESSES, unanswered: `${LIFE_TICKS / 10}s` });
+  const head = world.cx.sessions.head;
+  const bursts = Math.floor((pool * percent) / 100 / LIFE_TICKS / MAX_BURST);
+  const ring = new FrameRing(bursts);
+  let flow = 0;
+  const next = (): number => {
+    firstFrames(world, ring, flow);
+    flow += bursts * MAX_BURST;
+    return tick(world, ring);
+  };
+  for (let t = 0; t < LIFE_TICKS + 10; t++) next();
+  const perSecond: number[] = [];
+  const created = ROUND_TICKS * bursts * MAX_BURST;
+  for (let r = 0; r < rounds; r++) {
+    let spent = 0;
+    for (let t = 0; t < ROUND_TICKS; t++) spent += next();
+    perSecond.push(created / spent / 1000);
+  }
+  const live = head[SessionsHead.Count]!;
+  const wanted = bursts * MAX_BURST * LIFE_TICKS;
+  if (Math.abs(live - wanted) > wanted / 50) throw new Error(`${live} sessions live instead of about ${wanted}`);
+  console.log(JSON.stringify({ perSecond, poolUse: live / pool }));
+}
+
+main(Number(process.argv[2]), Number(process.argv[3]));

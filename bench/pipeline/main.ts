@@ -1,0 +1,119 @@
+/**
+ * The in-memory pipeline bench: known flows against the C reference in turns, new sessions at three levels of pool use, memory per
+ * session, garbage. `node out/bench/pipeline/main.js [--rounds N]`.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { portBlocksOctets } from '../../src/tables/portBlocks.js';
+import { sessionsOctets } from '../../src/tables/sessions.js';
+import { machine, progress, type Ratio, ratioOf, repository, type Series, textTable, writeReport } from '../harness.js';
+import { Child } from './child.js';
+import { PORTS_PER_ADDRESS } from './world.js';
+
+const SIZES = [
+  { name: '1 k', sessions: 1024 },
+  { name: '64 k', sessions: 65_536, target: 0.7 },
+  { name: '1 M', sessions: 1_048_576, target: 0.85 },
+];
+const POOL_USES = [10, 50, 95];
+/** Bursts in the ring: 1 M frames a round. */
+const BURSTS = 16_384;
+
+const here = join(repository, 'out/bench/pipeline');
+const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '9' } } });
+const rounds = Number(options.rounds);
+const series: Series[] = [];
+const ratios: Ratio[] = [];
+
+interface Checked {
+  readonly digest: number;
+  readonly translated: number;
+}
+
+/** Both sides in turns, each first every other round. Frames per second are compared, so that more is better. */
+async function knownFlows(size: (typeof SIZES)[number], folder: string): Promise<void> {
+  const world = join(folder, 'world');
+  const name = `known ${size.name}`;
+  progress(`${name}: making sessions`);
+  const ours = new Child(process.execPath, [join(here, 'known.js'), String(size.sessions), String(BURSTS), world]);
+  await ours.line();
+  const theirs = new Child(join(repository, 'out/bench/ref/pipeline'), [world]);
+  const a = await ours.ask<Checked>('check');
+  const b = await theirs.ask<Checked>('check');
+  if (a.digest !== b.digest || a.translated !== b.translated || a.translated !== BURSTS * 64) {
+    throw new Error(`${name}: the two sides differ: ${JSON.stringify(a)} ${JSON.stringify(b)}`);
+  }
+  const speed: Record<string, number[]> = { windrose: [], 'C reference': [] };
+  const sides: [string, Child][] = [
+    ['windrose', ours],
+    ['C reference', theirs],
+  ];
+  for (let r = -1; r < rounds; r++) {
+    progress(`${name}: round ${r + 1} of ${rounds}`);
+    for (const [subject, child] of r % 2 === 0 ? sides : [...sides].reverse()) {
+      const { ns } = await child.ask<{ ns: number }>('round');
+      if (r >= 0) speed[subject]!.push(1000 / ns);
+    }
+  }
+  await ours.close();
+  await theirs.close();
+  for (const [subject, values] of Object.entries(speed)) {
+    series.push({ case: name, subject, unit: 'Mpps', values });
+    series.push({ case: `${name} time`, subject, unit: 'ns/frame', values: values.map((v) => 1000 / v) });
+  }
+  const ratio = ratioOf(series, name, 'windrose', 'C reference')!;
+  ratios.push({ case: name, subject: 'windrose', against: 'C reference', ratio, ...(size.target && { target: size.target }) });
+}
+
+function run<T>(script: string, ...args: string[]): T {
+  return JSON.parse(execFileSync(process.execPath, ['--expose-gc', join(here, script), ...args], { encoding: 'utf8' })) as T;
+}
+
+function newSessions(): void {
+  for (const percent of POOL_USES) {
+    progress(`new sessions at ${percent} %`);
+    const { perSecond } = run<{ perSecond: number[] }>('connect.js', String(percent), String(rounds));
+    series.push({ case: `new sessions, pool ${percent} %`, subject: 'windrose', unit: 'M/s', values: perSecond });
+  }
+}
+
+/** Octets of the session table with its indices and wheel, and of the port pools that as many sessions need. */
+function memory(sessions: number): number {
+  return (sessionsOctets(sessions) + portBlocksOctets(Math.ceil(sessions / PORTS_PER_ADDRESS), 1)) / sessions;
+}
+
+function garbage(): void {
+  progress('garbage');
+  const seen = run<{ collections: number; growth: number; octetsPerFrame: number }>('garbage.js');
+  const add = (what: string, unit: string, value: number): void => {
+    series.push({ case: what, subject: 'windrose', unit, values: [value] });
+  };
+  add('collections in 1 M frames', 'collections', seen.collections);
+  add('heap growth in 1 M frames', 'octets', seen.growth);
+  add('allocation', 'octets/frame', seen.octetsPerFrame);
+  add('memory per session', 'octets', memory(1_048_576));
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'windrose-bench-'));
+try {
+  for (const size of SIZES) await knownFlows(size, folder);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+newSessions();
+garbage();
+const report = {
+  bench: 'pipeline',
+  date: new Date().toISOString(),
+  machine: machine(),
+  settings: { rounds, bursts: BURSTS },
+  series,
+  ratios,
+};
+const files = writeReport(report);
+progress('');
+console.log(textTable(report));
+console.log(files.join('\n'));
