@@ -132,6 +132,13 @@ export class PendingFrames {
     if (this.#count === 0) this.#writeAt = Arena.PendingStart;
   }
 
+  /** Forgets everything, uncounted: what the warm-up left must not meet the real neighbours. */
+  clear(): void {
+    this.#count = 0;
+    this.#writeAt = Arena.PendingStart;
+    this.ready = 0;
+  }
+
   #at(i: number): number {
     return ((this.#first + i) & (ENTRIES - 1)) * Entry.Words;
   }

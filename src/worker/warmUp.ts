@@ -41,6 +41,7 @@ export function warmUp(cx: PipelineContext, world: WarmUp): void {
     cx.pending.release();
     expireSessions(cx);
   }
+  cx.pending.clear();
   cx.outlets = outlets;
   cx.flush = flush;
 }
