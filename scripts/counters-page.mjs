@@ -2,10 +2,18 @@
 /** Prints docs/counters.md from the verdicts of the compiled program: node scripts/counters-page.mjs >docs/counters.md */
 import { verdictSpecs } from '../out/src/shared/verdict.js';
 
+/** A table with aligned columns, as the formatter of this project writes it. */
+function table(headings, rows) {
+  const lines = [headings, ...rows].map((line) => line.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  const text = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  const [first, ...others] = lines;
+  return [text(first), text(widths.map((width) => '-'.repeat(width))), ...others.map(text)].join('\n');
+}
+
 const all = Object.values(verdictSpecs);
-const row = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
-const counted = all.filter((spec) => spec.look === '').map(({ reason, help }) => row([`\`${reason}\``, help]));
-const dropped = all.filter((spec) => spec.look !== '').map(({ reason, help, look }) => row([`\`${reason}\``, help, look]));
+const sent = all.filter((spec) => spec.look === '');
+const dropped = all.filter((spec) => spec.look !== '');
 
 process.stdout.write(`# Counters
 
@@ -16,11 +24,17 @@ neighbour is \`queued\` and counted again when it is decided. This page is print
 
 Label \`verdict\` of \`windrose_frames_total\`.
 
-${row(['Verdict', 'What became of the frame'])}|---|---|
-${counted.join('')}
+${table(
+  ['Verdict', 'What became of the frame'],
+  sent.map(({ reason, help }) => [`\`${reason}\``, help]),
+)}
+
 ## Dropped
 
 Label \`reason\` of \`windrose_frames_dropped_total\`, and the word in \`windrose show drops\`.
 
-${row(['Reason', 'What it means', 'Where to look'])}|---|---|---|
-${dropped.join('')}`);
+${table(
+  ['Reason', 'What it means', 'Where to look'],
+  dropped.map(({ reason, help, look }) => [`\`${reason}\``, help, look]),
+)}
+`);

@@ -6,7 +6,7 @@ import { checkout, page } from './markdown.js';
 
 /** Folder -> folders it may import from, as docs/architecture.md says. */
 function allowed(): Map<string, Set<string>> {
-  const section = /\| Folder \| Imports from \|\n\|---\|---\|\n([\s\S]*?)\n\n/.exec(page('docs/architecture.md'))![1]!;
+  const section = /\| Folder +\| Imports from +\|\n\| -+ \| -+ \|\n([\s\S]*?)\n\n/.exec(page('docs/architecture.md'))![1]!;
   const rows = section.split('\n').map((line) => [...line.matchAll(/`([a-z]+)`/g)].map((found) => found[1]!));
   return new Map(rows.map(([folder, ...from]) => [folder!, new Set(from)]));
 }
