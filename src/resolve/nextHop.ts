@@ -1,13 +1,10 @@
 import { sendArpRequest } from '../pipeline/arpSend.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { setNeighborState } from '../pipeline/neighborLearn.js';
-import { Verdict } from '../shared/verdict.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert } from '../tables/neighbors.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Route, RouteType } from '../tables/routes.js';
 import { Limit } from '../tables/snapshot.js';
-import { IcmpType, UnreachableCode } from '../wire/icmp.js';
-import { sendIcmpError } from './icmpError.js';
 
 /** Row of the neighbour `address` on `rif`, made if need be; -1 when the table is full. */
 export function adjacencyFor(cx: PipelineContext, rif: number, address: number): number {
@@ -26,23 +23,24 @@ export function adjacencyTowards(cx: PipelineContext, destination: number): numb
   return -1;
 }
 
-/** The frame waits, untouched, until the neighbour answers (FWD-11); it is then decided again from the start. */
-export function waitForNeighbor(cx: PipelineContext, f: number, adjacency: number): Verdict {
-  if (cx.neighbors.rows[adjacency + Adjacency.State] === NeighborState.Failed) {
-    sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.Host, 0);
-    return Verdict.DropNeighborFailed;
-  }
-  const queued = queueFor(cx, adjacency, cx.offsets[f]!, cx.lengths[f]!, cx.iface, cx.tags[f]!);
-  return queued ? Verdict.Queued : Verdict.DropNeighborQueueFull;
-}
-
 /** Queues a frame the gateway made, to be sent when the neighbour answers. */
 export function queueMade(cx: PipelineContext, adjacency: number, frame: number, length: number): boolean {
   if (cx.neighbors.rows[adjacency + Adjacency.State] === NeighborState.Failed) return false;
   return queueFor(cx, adjacency, frame, length, -1, 0);
 }
 
-function queueFor(cx: PipelineContext, adjacency: number, frame: number, length: number, iface: number, tag: number): boolean {
+/**
+ * Puts a copy of a frame on the neighbour's queue and asks for the neighbour if nobody has yet. `iface` is -1 for a frame the
+ * gateway made. False when the queue is full.
+ */
+export function queueFor(
+  cx: PipelineContext,
+  adjacency: number,
+  frame: number,
+  length: number,
+  iface: number,
+  tag: number,
+): boolean {
   const n = cx.neighbors.rows;
   n[adjacency + Adjacency.Used] = cx.now;
   const room = cx.pending.waiting(adjacency) < cx.limits[Limit.NeighborQueue]!;

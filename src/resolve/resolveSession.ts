@@ -8,7 +8,8 @@ import { Ipv4 } from '../wire/ipv4.js';
 import { fragmentAndSend } from './fragment.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
-import { adjacencyTowards, waitForNeighbor } from './nextHop.js';
+import { adjacencyTowards } from './nextHop.js';
+import { waitForNeighbor } from './waitForNeighbor.js';
 
 /**
  * A frame of a known session that the fast path would not take: TTL, a route that changed, a neighbour that is not ready, or a

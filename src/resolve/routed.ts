@@ -7,7 +7,8 @@ import { moveFinished, TTL_DELTA } from '../wire/checksum.js';
 import { Ipv4 } from '../wire/ipv4.js';
 import { fragmentAndSend } from './fragment.js';
 import { tooBig } from './mtu.js';
-import { adjacencyFor, waitForNeighbor } from './nextHop.js';
+import { adjacencyFor } from './nextHop.js';
+import { waitForNeighbor } from './waitForNeighbor.js';
 
 /** Inside to inside: routed, never translated, no state (GEN-9). */
 export function routed(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {

@@ -16,8 +16,9 @@ import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Prot
 import { Tcp, TcpFlag } from '../wire/tcp.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
-import { adjacencyFor, adjacencyTowards, waitForNeighbor } from './nextHop.js';
+import { adjacencyFor, adjacencyTowards } from './nextHop.js';
 import { resolveSession } from './resolveSession.js';
+import { waitForNeighbor } from './waitForNeighbor.js';
 
 /**
  * Inside to outside: the first frame of a flow gets a session. First zone that covers the source, no going on to the next
