@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from './sources.js';
+
+/** D42: heap growth allowed over a million frames, octets. */
+const GROWTH = 64 * 1024;
+
+test('a million frames cause no garbage collection and no growth of the heap (D42)', () => {
+  const child = join(ROOT, 'out', 'test', 'guard', 'allocationChild.js');
+  const said = execFileSync(process.execPath, ['--expose-gc', child], { encoding: 'utf8', timeout: 120_000 });
+  const { collections, growth, translated } = JSON.parse(said) as { collections: number; growth: number; translated: number };
+  assert.ok(translated >= 1_000_000, `${translated} frames were translated`);
+  assert.equal(collections, 0);
+  assert.ok(growth < GROWTH, `the heap grew by ${growth} octets`);
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+import { filesBelow, type Import, importsOf, ROOT } from './sources.js';
+
+/**
+ * Who may import whom: layers, lowest first. `types` holds no run-time state and `shared` what several threads see; the data
+ * plane (wire, tables, pipeline, resolve, io, worker) never reaches up to configuration, control, metrics or command line.
+ */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  types: [],
+  shared: [],
+  errors: ['types'],
+  wire: ['shared'],
+  tables: ['shared'],
+  pipeline: ['wire', 'shared', 'tables', 'resolve'],
+  resolve: ['wire', 'shared', 'tables', 'pipeline'],
+  io: ['wire', 'shared', 'tables', 'pipeline'],
+  worker: ['wire', 'shared', 'tables', 'pipeline', 'io'],
+  config: ['types', 'errors'],
+  control: ['types', 'errors', 'shared', 'tables', 'config', 'worker', 'io', 'wire', 'pipeline', 'metrics'],
+  metrics: ['types', 'errors', 'shared', 'tables', 'config', 'control'],
+  cli: ['types', 'errors', 'shared', 'config', 'control', 'wire'],
+  'main.ts': ['cli'],
+};
+
+/** Single files a folder may use of another, where the folder as a whole would be too much. */
+const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
+  // Where the slow path begins. Nothing else in pipeline/ knows it exists.
+  'pipeline > resolve': [/^src\/pipeline\/forward\.ts > src\/resolve\/(resolve|resolveSession)\.ts$/],
+  'wire > shared': [/> src\/shared\/verdict\.ts$/],
+  'io > pipeline': [/> src\/pipeline\/context\.ts$/],
+  'control > pipeline': [/> src\/pipeline\/(tcpState|sessionSweep)\.ts$/],
+  'control > wire': [/> src\/wire\/memory\.ts$/],
+  'control > metrics': [/> src\/metrics\/server\.ts$/],
+  'control > io': [/> src\/io\/addon\.ts$/],
+  'control > worker': [/> src\/worker\/(protocol|compilerFlags)\.ts$/],
+  'cli > wire': [/> src\/wire\/describe\.ts$/],
+};
+
+/** One folder (or file) per outside package. */
+const DOORS: Readonly<Record<string, RegExp>> = {
+  commander: /^src\/cli\//,
+  yaml: /^src\/config\//,
+  zod: /^src\/config\//,
+  'prom-client': /^src\/metrics\//,
+  pino: /^src\/control\//,
+};
+/** The data plane takes from Node what a worker thread is made of, and nothing else. */
+const NODE_IN_DATA_PLANE: readonly RegExp[] = [
+  /^src\/worker\/(main|adopt)\.ts > node:worker_threads$/,
+  /^src\/worker\/compilerFlags\.ts > node:v8$/,
+  /^src\/io\/addon\.ts > node:module$/,
+];
+const DATA_PLANE = /^src\/(types|shared|wire|tables|pipeline|resolve|io|worker)\//;
+
+const files = filesBelow('src');
+const imports = files.flatMap(importsOf);
+const folder = (path: string): string => path.split('/')[1]!;
+
+function target(i: Import): string {
+  return relative(ROOT, join(ROOT, dirname(i.from), i.specifier)).replace(/\.js$/, '.ts');
+}
+
+test('imports point in the allowed direction', () => {
+  const faults: string[] = [];
+  for (const i of imports.filter((one) => one.specifier.startsWith('.'))) {
+    const [from, to] = [folder(i.from), folder(target(i))];
+    if (from === to) continue;
+    const arrow = `${i.from} > ${target(i)}`;
+    const only = ONLY[`${from} > ${to}`];
+    if (!(ALLOWED[from] ?? []).includes(to)) faults.push(`${i.from}:${i.line}: ${from}/ may not import ${to}/`);
+    else if (only !== undefined && !only.some((pattern) => pattern.test(arrow)))
+      faults.push(`${i.from}:${i.line}: ${arrow} is not on the list`);
+  }
+  assert.deepEqual(faults, []);
+});
+
+test('outside packages come in by one door each; the data plane uses no package and almost nothing of Node', () => {
+  const faults: string[] = [];
+  for (const i of imports.filter((one) => !one.specifier.startsWith('.'))) {
+    const arrow = `${i.from} > ${i.specifier}`;
+    const name = i.specifier.split('/')[0]!;
+    const allowed = i.specifier.startsWith('node:')
+      ? !DATA_PLANE.test(i.from) || NODE_IN_DATA_PLANE.some((pattern) => pattern.test(arrow))
+      : DOORS[name]?.test(i.from) === true;
+    if (!allowed) faults.push(`${i.from}:${i.line}: ${arrow}`);
+  }
+  assert.deepEqual(faults, []);
+});
+
+test('every import names a file with its .js ending, and the file exists', () => {
+  const known = new Set(files);
+  const faults = imports
+    .filter((i) => i.specifier.startsWith('.') && !(i.specifier.endsWith('.js') && known.has(target(i))))
+    .map((i) => `${i.from}:${i.line}: ${i.specifier}`);
+  assert.deepEqual(faults, []);
+});
+
+test('no cycles among files at run time', () => {
+  const edges = new Map<string, string[]>();
+  for (const i of imports) {
+    if (i.typeOnly || !i.specifier.startsWith('.')) continue;
+    edges.set(i.from, [...(edges.get(i.from) ?? []), target(i)]);
+  }
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) assert.fail(`cycle: ${[...path.slice(at), file].join(' > ')}`);
+    if (done.has(file)) return;
+    for (const next of edges.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) walk(file, []);
+});
+
+test('no barrels and no folders of leftovers', () => {
+  const faults = files.filter((file) => /\/(index|utils?|helpers?|common|manager)\.ts$|\/(utils?|helpers?|common)\//.test(file));
+  assert.deepEqual(faults, []);
+});
