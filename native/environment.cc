@@ -1,5 +1,7 @@
 #include "environment.h"
 
+#include <unistd.h>
+
 #include <atomic>
 
 namespace windrose {
@@ -20,6 +22,19 @@ Environment::~Environment() {
   descriptors::closeAllOf(id_);
 }
 
+std::vector<int> Environment::borrowed() const {
+  std::vector<int> fds;
+  for (const Handle& handle : handles_) {
+    if (handle.fd >= 0) fds.push_back(handle.fd);
+  }
+  return fds;
+}
+
+void Environment::becomePrivate(int channel) {
+  channel_ = channel;
+  for (Handle& handle : handles_) handle.own = handle.fd >= 0;
+}
+
 int32_t Environment::freeHandle() const {
   for (int32_t number = 0; number < kHandles; number++) {
     if (handles_[static_cast<size_t>(number)].fd < 0) return number;
@@ -33,12 +48,14 @@ void Environment::lend(int32_t number, int fd, FdKind kind, const View<int32_t>&
   handle.kind = kind;
   handle.sends = sends;
   handle.fd = fd;
+  handle.own = channel_ >= 0;
   rebuildPolled();
 }
 
 void Environment::release(napi_env env, int32_t number) {
   Handle& handle = handles_[static_cast<size_t>(number)];
   dropView(env, handle.sends);
+  if (handle.own) ::close(handle.fd);
   handle = Handle{};
   rebuildPolled();
 }

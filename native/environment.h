@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <vector>
 
 #include "arena.h"
 #include "descriptors.h"
@@ -14,6 +15,8 @@ namespace windrose {
 /** A borrowed descriptor of one environment. */
 struct Handle {
   int fd = -1;
+  /** True when `fd` is this thread's own copy, closed on release (private_files.h). */
+  bool own = false;
   FdKind kind = FdKind::None;
   /** (offset, length) pairs that transmit reads. */
   View<int32_t> sends;
@@ -39,6 +42,13 @@ class Environment {
     return &handles_[static_cast<size_t>(number)];
   }
 
+  /** Descriptors of the lent handles. */
+  std::vector<int> borrowed() const;
+  /** From now on what is lent is this thread's own copy, and new descriptors come through `channel`. */
+  void becomePrivate(int channel);
+  /** The channel of a thread whose table is private, else -1. */
+  int channel() const { return channel_; }
+
   /** A free handle number, or -1 when all 31 are lent. */
   int32_t freeHandle() const;
   /** Fills a free handle; `packet` only for packet sockets. */
@@ -56,6 +66,7 @@ class Environment {
   void rebuildPolled();
 
   uint32_t id_;
+  int channel_ = -1;
   std::array<Handle, kHandles> handles_;
 };
 

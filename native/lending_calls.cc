@@ -2,6 +2,7 @@
 #include <string>
 
 #include "calls.h"
+#include "private_files.h"
 
 namespace windrose {
 
@@ -58,7 +59,12 @@ Napi::Value callBorrow(const Napi::CallbackInfo& info) {
   if (number < 0) throw SystemError(EMFILE, "borrow", "", subject, "this thread has borrowed 31 already");
   View<int32_t> sends;
   if (!viewInts(env, info[2], sends)) throw Napi::TypeError::New(env, "borrow: sends must be an Int32Array");
-  environment.lend(number, fd, static_cast<FdKind>(kind), sends);
+  const int here = environment.channel() < 0 ? fd : takeFrom(environment.channel(), fd);
+  if (here < 0) {
+    dropView(env, sends);
+    throw SystemError(EBADF, "borrow", "", subject, "it was not lent to this thread");
+  }
+  environment.lend(number, here, static_cast<FdKind>(kind), sends);
   return Napi::Number::New(env, number);
 }
 
@@ -72,12 +78,53 @@ Napi::Value callRelease(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value callChannelCreate(const Napi::CallbackInfo& info) {
+  std::array<UniqueFd, 2> ends = openChannel();
+  Napi::Array pair = Napi::Array::New(info.Env(), 2);
+  for (uint32_t end = 0; end < 2; end++) {
+    pair.Set(end, ends[end].get());
+    if (!descriptors::adopt(ends[end], FdKind::Channel, environmentOf(info).id())) {
+      if (end == 1) descriptors::close(pair.Get(0u).As<Napi::Number>().Int32Value());
+      throw SystemError(EMFILE, "socketpair", "", "cannot create a channel", "the process holds more than 65,535 descriptors");
+    }
+  }
+  return pair;
+}
+
+Napi::Value callLend(const Napi::CallbackInfo& info) {
+  const int channel = info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : -1;
+  const int fd = info[1].IsNumber() ? info[1].As<Napi::Number>().Int32Value() : -1;
+  const FdKind kind = descriptors::kindOf(fd);
+  if (descriptors::kindOf(channel) != FdKind::Channel || (kind != FdKind::Tap && kind != FdKind::Packet)) {
+    throw SystemError(EBADF, "lend", "", "cannot lend descriptor " + std::to_string(fd), "no channel or no interface under that number");
+  }
+  lendThrough(channel, fd);
+  return info.Env().Undefined();
+}
+
+Napi::Value callPrivateFiles(const Napi::CallbackInfo& info) {
+  Environment& environment = environmentOf(info);
+  const int channel = info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : -1;
+  if (descriptors::kindOf(channel) != FdKind::Channel) {
+    throw SystemError(EBADF, "privateFiles", "", "cannot use descriptor " + std::to_string(channel), "it is no channel");
+  }
+  if (environment.channel() >= 0) return Napi::Boolean::New(info.Env(), true);
+  std::vector<int> keep = environment.borrowed();
+  keep.push_back(channel);
+  const bool done = makeFilesPrivate(keep);
+  if (done) environment.becomePrivate(channel);
+  return Napi::Boolean::New(info.Env(), done);
+}
+
 }  // namespace
 
 void defineLendingCalls(Napi::Env env, Napi::Object exports, Environment& environment) {
   defineCold<callAttach>(env, exports, "attach", environment);
   defineCold<callBorrow>(env, exports, "borrow", environment);
   defineCold<callRelease>(env, exports, "release", environment);
+  defineCold<callChannelCreate>(env, exports, "channelCreate", environment);
+  defineCold<callLend>(env, exports, "lend", environment);
+  defineCold<callPrivateFiles>(env, exports, "privateFiles", environment);
 }
 
 }  // namespace windrose

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Addon } from '../io/addon.js';
@@ -6,8 +7,8 @@ import { ControlWord, controlRow, WorkerState } from '../shared/control.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { StateBuffers } from '../tables/state.js';
 import { Arena } from '../wire/memory.js';
-import type { BorrowedIface, PurgeDone, WorkerMessage, WorkerStart } from '../worker/protocol.js';
 import { tuneCompiler } from '../worker/compilerFlags.js';
+import type { BorrowedIface, PurgeDone, WorkerMessage, WorkerStart } from '../worker/protocol.js';
 import { warmUpWorld } from './warmUpWorld.js';
 
 /** How long a worker may take to stop before it is terminated (D11). */
@@ -36,6 +37,8 @@ interface Seat {
   worker: Worker;
   readonly control: Int32Array;
   readonly wakeFd: number;
+  /** [0] main's end, [1] the worker's; a new pair for every thread. */
+  channel: readonly [number, number];
   readonly failures: number[];
 }
 
@@ -59,9 +62,17 @@ export class Supervisor {
   async start(): Promise<void> {
     const { addon } = this.#options;
     tuneCompiler();
+    // Node's file threads share the descriptor table of the thread that first needs them: that must be this one.
+    await access('/');
     for (let id = 0; id < this.#ifaces.length; id++) {
       const control = controlRow(this.#options.state.control, id);
-      const seat: Seat = { worker: undefined as unknown as Worker, control, wakeFd: addon.wakeCreate(), failures: [] };
+      const seat: Seat = {
+        worker: undefined as unknown as Worker,
+        control,
+        wakeFd: addon.wakeCreate(),
+        channel: addon.channelCreate(),
+        failures: [],
+      };
       this.#seats.push(seat);
       seat.worker = this.#spawn(id, seat);
     }
@@ -74,6 +85,10 @@ export class Supervisor {
 
   /** Hands a snapshot to every worker; resolves to the ids of those that did not acknowledge it in time. */
   async publish(snapshot: Snapshot, ifaces: readonly (readonly BorrowedIface[])[]): Promise<number[]> {
+    await Promise.all(this.#seats.map((seat) => this.#until(seat, () => stateIs(seat, WorkerState.Running), START_MS)));
+    this.#seats.forEach((seat, id) => {
+      this.#lendNew(seat, this.#ifaces[id]!, ifaces[id]!);
+    });
     this.#snapshot = snapshot;
     this.#ifaces = ifaces;
     this.#seats.forEach((seat, id) => {
@@ -124,7 +139,10 @@ export class Supervisor {
       ),
     );
     await Promise.all(this.#seats.map((seat) => seat.worker.terminate()));
-    for (const seat of this.#seats) this.#options.addon.closeFd(seat.wakeFd);
+    for (const seat of this.#seats) {
+      this.#closeChannel(seat);
+      this.#options.addon.closeFd(seat.wakeFd);
+    }
   }
 
   #spawn(id: number, seat: Seat): Worker {
@@ -135,6 +153,7 @@ export class Supervisor {
       arena: new SharedArrayBuffer(Arena.Octets),
       ifaces: this.#ifaces[id]!,
       wakeFd: seat.wakeFd,
+      channelFd: seat.channel[1],
       snapshot: this.#snapshot,
       warmUp: warmUpWorld(state.key),
       spinMicros,
@@ -182,10 +201,22 @@ export class Supervisor {
       'worker failed and is replaced; its sessions are kept',
     );
     Atomics.add(seat.control, ControlWord.Restarts, 1);
+    this.#closeChannel(seat);
+    seat.channel = this.#options.addon.channelCreate();
     seat.worker = this.#spawn(id, seat);
     void this.#until(seat, () => stateIs(seat, WorkerState.Running), START_MS).then((running) => {
       if (running) log.warn({ worker: id, outageMs: Date.now() - now }, 'worker replaced');
     });
+  }
+
+  /** A worker with a descriptor table of its own gets copies of what was opened since. */
+  #lendNew(seat: Seat, before: readonly BorrowedIface[], after: readonly BorrowedIface[]): void {
+    if (Atomics.load(seat.control, ControlWord.PrivateFiles) === 0) return;
+    for (const { fd } of after) if (!before.some((old) => old.fd === fd)) this.#options.addon.lend(seat.channel[0], fd);
+  }
+
+  #closeChannel(seat: Seat): void {
+    for (const fd of seat.channel) this.#options.addon.closeFd(fd);
   }
 
   #send(seat: Seat, message: WorkerMessage, generation: number): void {

@@ -19,6 +19,8 @@ export const enum ControlWord {
   ClockTick,
   /** Worker writes: milliseconds past the tick. */
   ClockRest,
+  /** Worker writes 1: its descriptor table is its own, new descriptors must be lent to it. */
+  PrivateFiles,
   /** Main writes: how often this worker was replaced. */
   Restarts,
   Count = 16,

@@ -37,6 +37,7 @@ function work(start: WorkerStart, port: MessagePort): void {
   }
   const devices = new Devices(cx, addon);
   const ifaces = devices.use(start.ifaces);
+  Atomics.store(control, ControlWord.PrivateFiles, addon.privateFiles(start.channelFd) ? 1 : 0);
   useSnapshot(cx, start.snapshot);
   const turn = new Turn(cx, ifaces, addon, control, start.wakeFd, start.spinMicros, start.snapshot.generation, (t) =>
     adoptMessages({ port, devices }, t),

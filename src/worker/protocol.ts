@@ -30,6 +30,8 @@ export interface WorkerStart {
   readonly ifaces: readonly BorrowedIface[];
   /** eventfd that ends the worker's wait. */
   readonly wakeFd: number;
+  /** The worker's end of the channel through which main lends it descriptors. */
+  readonly channelFd: number;
   readonly snapshot: Snapshot;
   readonly warmUp: WarmUp;
   /** Longest polling without a frame before the worker sleeps, in microseconds. */
