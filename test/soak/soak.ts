@@ -122,7 +122,9 @@ async function settle(bed: Bed): Promise<string[]> {
     ['sessions', () => bed.read.sessionCount()],
     ['ports', () => bed.read.portsUsed()],
   ] as const) {
-    await eventually(ask, (count) => count === 0, LONGEST_TIMER_MS).catch((error: Error) => faults.push(`${what}: ${error.message}`));
+    await eventually(ask, (count) => count === 0, LONGEST_TIMER_MS).catch((error: Error) =>
+      faults.push(`${what}: ${error.message}`),
+    );
   }
   return faults;
 }
@@ -145,8 +147,10 @@ function judge(samples: readonly Sample[], done: Done, drops: Readonly<Record<st
   if (ok < least) faults.push(`${ok} connections of at least ${least}`);
   const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
   if (failed > ok / 10_000) faults.push(`${failed} connections failed: ${JSON.stringify(errors)}`);
-  if (!(done.pings.received >= 0.999 * done.pings.sent - 1)) faults.push(`${done.pings.received} of ${done.pings.sent} pings answered`);
-  if (!(done.datagrams.lost <= 0.001 * done.datagrams.sent)) faults.push(`${done.datagrams.lost} of ${done.datagrams.sent} datagrams lost`);
+  if (!(done.pings.received >= 0.999 * done.pings.sent - 1))
+    faults.push(`${done.pings.received} of ${done.pings.sent} pings answered`);
+  if (!(done.datagrams.lost <= 0.001 * done.datagrams.sent))
+    faults.push(`${done.datagrams.lost} of ${done.datagrams.sent} datagrams lost`);
   if (!(done.streamOctets > 0)) faults.push('the streams carried nothing');
   return faults;
 }
@@ -160,7 +164,11 @@ export function summary({ connections, pings, datagrams, streamOctets, drops, sa
     `datagrams    ${datagrams.sent} sent, ${datagrams.lost} lost`,
     `streams      ${(streamOctets / 1e9).toFixed(2)} GB`,
     `resident     ${Math.min(...resident).toFixed(1)} to ${Math.max(...resident).toFixed(1)} MiB`,
-    `drops        ${Object.entries(drops).map(([reason, count]) => `${reason} ${count}${explained[reason] === undefined ? '' : ` (${explained[reason]})`}`).join(', ') || 'none'}`,
+    `drops        ${
+      Object.entries(drops)
+        .map(([reason, count]) => `${reason} ${count}${explained[reason] === undefined ? '' : ` (${explained[reason]})`}`)
+        .join(', ') || 'none'
+    }`,
     ...(faults.length === 0 ? ['soak passed'] : faults.map((fault) => `FAULT ${fault}`)),
   ];
 }

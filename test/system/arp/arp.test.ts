@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Bed, SERVER } from '../support/bed.js';
-import { addressText, arp, EtherType, etherType, ethernet, macText } from '../support/packets.js';
+import { addressText, arp, EtherType, ethernet, etherType, macText } from '../support/packets.js';
 import { pause, scenario } from '../support/scenario.js';
 import type { Wire } from '../support/wire.js';
 
@@ -35,37 +35,47 @@ function listenFirst(bed: Bed): void {
   early = bed.wire('wan');
 }
 
-scenario('Z29 zone addresses are announced, answered with our MAC, and on no device', { folder: 'arp', before: listenFirst }, async (bed) => {
-  const zoneAddresses = ['1.2.100.1', '1.2.100.2'];
-  await early.until(() => arps(early).length >= 3);
-  const announced = arps(early).filter(({ sender, target }) => sender === target);
-  for (const address of [...zoneAddresses, '1.2.100.4']) {
-    assert.ok(
-      announced.some(({ sender }) => sender === address),
-      `${address} is announced`,
-    );
-  }
-  const mac = announced[0]!.senderMac;
-  for (const one of announced) assert.deepEqual([one.senderMac, one.from], [mac, mac]);
+scenario(
+  'Z29 zone addresses are announced, answered with our MAC, and on no device',
+  { folder: 'arp', before: listenFirst },
+  async (bed) => {
+    const zoneAddresses = ['1.2.100.1', '1.2.100.2'];
+    await early.until(() => arps(early).length >= 3);
+    const announced = arps(early).filter(({ sender, target }) => sender === target);
+    for (const address of [...zoneAddresses, '1.2.100.4']) {
+      assert.ok(
+        announced.some(({ sender }) => sender === address),
+        `${address} is announced`,
+      );
+    }
+    const mac = announced[0]!.senderMac;
+    for (const one of announced) assert.deepEqual([one.senderMac, one.from], [mac, mac]);
 
-  for (const address of zoneAddresses) {
+    for (const address of zoneAddresses) {
+      early.clear();
+      early.send(ethernet(BROADCAST, early.mac, EtherType.Arp, arp(1, early.mac, SERVER, UNKNOWN, address)));
+      await early.until(() => arps(early).some(({ operation }) => operation === 2));
+      const answers = arps(early).filter(({ operation }) => operation === 2);
+      assert.deepEqual(
+        answers.map(({ sender, senderMac, from, target }) => [sender, senderMac, from, target]),
+        [[address, mac, mac, SERVER]],
+      );
+    }
+    assert.notEqual(mac, early.mac, "the MAC is the gateway's own, not the device's");
+    const addresses = [bed.netns('client'), bed.netns('server'), undefined]
+      .map((netns) => bed.sandbox.run(netns, 'ip -o addr'))
+      .join('');
+    for (const address of zoneAddresses) assert.ok(!addresses.includes(` ${address}/`), `${address} is configured nowhere`);
+
     early.clear();
-    early.send(ethernet(BROADCAST, early.mac, EtherType.Arp, arp(1, early.mac, SERVER, UNKNOWN, address)));
-    await early.until(() => arps(early).some(({ operation }) => operation === 2));
-    const answers = arps(early).filter(({ operation }) => operation === 2);
+    early.send(ethernet(BROADCAST, early.mac, EtherType.Arp, arp(1, early.mac, SERVER, UNKNOWN, '1.2.100.9')));
+    const lan = bed.wire('lan');
+    lan.send(ethernet(BROADCAST, lan.mac, EtherType.Arp, arp(1, lan.mac, '1.1.1.1', UNKNOWN, '1.2.100.1')));
+    await pause(100);
     assert.deepEqual(
-      answers.map(({ sender, senderMac, from, target }) => [sender, senderMac, from, target]),
-      [[address, mac, mac, SERVER]],
+      [...arps(early), ...arps(lan)],
+      [],
+      'no answer for an address that is not ours, nor for a zone address on the inside',
     );
-  }
-  assert.notEqual(mac, early.mac, "the MAC is the gateway's own, not the device's");
-  const addresses = [bed.netns('client'), bed.netns('server'), undefined].map((netns) => bed.sandbox.run(netns, 'ip -o addr')).join('');
-  for (const address of zoneAddresses) assert.ok(!addresses.includes(` ${address}/`), `${address} is configured nowhere`);
-
-  early.clear();
-  early.send(ethernet(BROADCAST, early.mac, EtherType.Arp, arp(1, early.mac, SERVER, UNKNOWN, '1.2.100.9')));
-  const lan = bed.wire('lan');
-  lan.send(ethernet(BROADCAST, lan.mac, EtherType.Arp, arp(1, lan.mac, '1.1.1.1', UNKNOWN, '1.2.100.1')));
-  await pause(100);
-  assert.deepEqual([...arps(early), ...arps(lan)], [], 'no answer for an address that is not ours, nor for a zone address on the inside');
-});
+  },
+);

@@ -20,7 +20,13 @@ scenario('Z14 nothing with an inside source leaves, translated or not at all', {
   const send = (fields: Parameters<typeof ipv4>[0], l4: Uint8Array) =>
     lan.send(ethernet(mac, lan.mac, EtherType.Ipv4, ipv4(fields, l4)));
   const before = await bed.read.drops();
-  for (const flags of [TcpFlag.Ack, TcpFlag.Ack | TcpFlag.Psh, TcpFlag.Fin | TcpFlag.Ack, TcpFlag.Rst, TcpFlag.Syn | TcpFlag.Ack]) {
+  for (const flags of [
+    TcpFlag.Ack,
+    TcpFlag.Ack | TcpFlag.Psh,
+    TcpFlag.Fin | TcpFlag.Ack,
+    TcpFlag.Rst,
+    TcpFlag.Syn | TcpFlag.Ack,
+  ]) {
     send({ ...zoned, protocol: Protocol.Tcp }, tcp(zoned, ports, flags, payload));
     send({ ...unzoned, protocol: Protocol.Tcp }, tcp(unzoned, ports, flags, payload));
   }
@@ -29,7 +35,10 @@ scenario('Z14 nothing with an inside source leaves, translated or not at all', {
   send({ ...zoned, protocol: 50 }, payload);
   send({ ...unzoned, protocol: Protocol.Icmp }, icmp(8, 0, 77, 1));
   send({ ...zoned, protocol: Protocol.Icmp }, icmp(13, 0, 77, 1));
-  send({ ...zoned, protocol: Protocol.Icmp }, icmp(3, 3, 0, 0, ipv4({ source: SERVER, destination: '1.1.1.1', protocol: 17 }, payload)));
+  send(
+    { ...zoned, protocol: Protocol.Icmp },
+    icmp(3, 3, 0, 0, ipv4({ source: SERVER, destination: '1.1.1.1', protocol: 17 }, payload)),
+  );
   send({ ...unzoned, protocol: Protocol.Udp }, udp(unzoned, ports, payload));
   const whole = udp(zoned, ports, Buffer.alloc(2000, 0x44));
   send({ ...zoned, protocol: Protocol.Udp, moreFragments: true }, whole.subarray(0, 1480));
@@ -39,6 +48,8 @@ scenario('Z14 nothing with an inside source leaves, translated or not at all', {
   const sources = wan.collect().flatMap(({ frame }) => readIpv4(frame)?.source ?? []);
   assert.deepEqual([...new Set(sources)], ['1.2.100.1'], 'only what the first session sent');
   const after = await bed.read.drops();
-  const grown = Object.fromEntries(Object.entries(after).flatMap(([reason, count]) => (count > before[reason]! ? [[reason, count - before[reason]!]] : [])));
+  const grown = Object.fromEntries(
+    Object.entries(after).flatMap(([reason, count]) => (count > before[reason]! ? [[reason, count - before[reason]!]] : [])),
+  );
   assert.deepEqual(grown, { not_syn: 10, bad_protocol: 4, icmp_error: 1, no_zone: 2, fragment: 2 });
 });

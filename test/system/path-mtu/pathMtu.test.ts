@@ -11,25 +11,36 @@ function widen(bed: Bed): void {
   if (bed.kind === 'tap') bed.on('server', 'ip link set wan mtu 1500');
 }
 
-scenario('a smaller MTU beyond the gateway is told by ICMP 3/4 and the transfer completes', { folder: 'path-mtu', links }, async (bed) => {
-  widen(bed);
-  const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
-  await outside.ask('serveTcp', { port: 7000 });
-  const lan = bed.wire('lan');
-  const stream = await inside.ask('connect', { to: SERVER, port: 7000, payload: 400_000 });
-  assert.deepEqual([stream.error, stream.echoed], ['', 400_000]);
+scenario(
+  'a smaller MTU beyond the gateway is told by ICMP 3/4 and the transfer completes',
+  { folder: 'path-mtu', links },
+  async (bed) => {
+    widen(bed);
+    const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
+    await outside.ask('serveTcp', { port: 7000 });
+    const lan = bed.wire('lan');
+    const stream = await inside.ask('connect', { to: SERVER, port: 7000, payload: 400_000 });
+    assert.deepEqual([stream.error, stream.echoed], ['', 400_000]);
 
-  assert.match(bed.on('client', `ip route get ${SERVER}`), new RegExp(`mtu ${MTU}`), "the client's kernel took note");
-  const told = lan.collect().flatMap(({ frame }) => readIpv4(frame) ?? []).filter(({ protocol }) => protocol === Protocol.Icmp);
-  assert.ok(told.length > 0);
-  for (const { l4 } of told) {
-    assert.deepEqual([l4[0], l4[1], l4.readUInt16BE(6)], [3, 4, MTU]);
-    const quoted = readPacket(l4.subarray(8));
-    assert.deepEqual([quoted.source, quoted.destination, quoted.destinationPort], ['1.1.1.1', SERVER, 7000], 'quoted as it was sent');
-  }
-  assert.deepEqual(lan.verifyChecksums().wrong, []);
-  assert.ok((await bed.read.drops()).fragmentation_needed! > 0);
-});
+    assert.match(bed.on('client', `ip route get ${SERVER}`), new RegExp(`mtu ${MTU}`), "the client's kernel took note");
+    const told = lan
+      .collect()
+      .flatMap(({ frame }) => readIpv4(frame) ?? [])
+      .filter(({ protocol }) => protocol === Protocol.Icmp);
+    assert.ok(told.length > 0);
+    for (const { l4 } of told) {
+      assert.deepEqual([l4[0], l4[1], l4.readUInt16BE(6)], [3, 4, MTU]);
+      const quoted = readPacket(l4.subarray(8));
+      assert.deepEqual(
+        [quoted.source, quoted.destination, quoted.destinationPort],
+        ['1.1.1.1', SERVER, 7000],
+        'quoted as it was sent',
+      );
+    }
+    assert.deepEqual(lan.verifyChecksums().wrong, []);
+    assert.ok((await bed.read.drops()).fragmentation_needed! > 0);
+  },
+);
 
 scenario('a datagram that may be fragmented is, and arrives whole', { folder: 'path-mtu', links }, async (bed) => {
   widen(bed);

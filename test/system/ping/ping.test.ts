@@ -17,36 +17,45 @@ function echoes(wire: Wire, type: number) {
     .filter(({ protocol, l4 }) => protocol === Protocol.Icmp && l4[0] === type);
 }
 
-scenario('Z17 two inside hosts ping with the same identifier and get their own replies only', { folder: 'ping', links }, async (bed) => {
-  const [lan, wan, labWire] = [bed.wire('lan'), bed.wire('wan'), bed.wire('lab')];
-  // Different sizes, so that a reply that went to the wrong host shows.
-  const pings = [
-    ['client', 56],
-    ['lab', 72],
-  ].map(([host, octets]) => {
-    const child = bed.sandbox.start(bed.netns(String(host)), `ping -e ${IDENTIFIER} -c ${COUNT} -i 0.05 -W 2 -s ${octets} ${SERVER}`);
-    let text = '';
-    child.stdout!.on('data', (part) => {
-      text += part;
+scenario(
+  'Z17 two inside hosts ping with the same identifier and get their own replies only',
+  { folder: 'ping', links },
+  async (bed) => {
+    const [lan, wan, labWire] = [bed.wire('lan'), bed.wire('wan'), bed.wire('lab')];
+    // Different sizes, so that a reply that went to the wrong host shows.
+    const pings = [
+      ['client', 56],
+      ['lab', 72],
+    ].map(([host, octets]) => {
+      const child = bed.sandbox.start(
+        bed.netns(String(host)),
+        `ping -e ${IDENTIFIER} -c ${COUNT} -i 0.05 -W 2 -s ${octets} ${SERVER}`,
+      );
+      let text = '';
+      child.stdout!.on('data', (part) => {
+        text += part;
+      });
+      return new Promise<string>((resolve) => child.on('close', () => resolve(text)));
     });
-    return new Promise<string>((resolve) => child.on('close', () => resolve(text)));
-  });
-  for (const text of await Promise.all(pings)) {
-    assert.match(text, new RegExp(`${COUNT} received, 0% packet loss`));
-    assert.doesNotMatch(text, /DUP|duplicates|truncated/);
-  }
-  for (const [wire, address, octets] of [
-    [lan, '1.1.1.1', 56],
-    [labWire, '1.3.1.1', 72],
-  ] as const) {
-    const replies = echoes(wire, 0);
-    assert.equal(replies.length, COUNT);
-    for (const reply of replies) assert.deepEqual([reply.destination, reply.sourcePort, reply.l4.length - 8], [address, IDENTIFIER, octets]);
-    assert.deepEqual(wire.verifyChecksums().wrong, []);
-  }
-  const asked = echoes(wan, 8);
-  const identifiers = (octets: number) => new Set(asked.filter(({ l4 }) => l4.length === octets + 8).map(({ sourcePort }) => sourcePort));
-  assert.deepEqual([identifiers(56).size, identifiers(72).size], [1, 1]);
-  assert.notDeepEqual(identifiers(56), identifiers(72), 'the identifiers differ on the outside');
-  assert.deepEqual(wan.verifyChecksums().wrong, []);
-});
+    for (const text of await Promise.all(pings)) {
+      assert.match(text, new RegExp(`${COUNT} received, 0% packet loss`));
+      assert.doesNotMatch(text, /DUP|duplicates|truncated/);
+    }
+    for (const [wire, address, octets] of [
+      [lan, '1.1.1.1', 56],
+      [labWire, '1.3.1.1', 72],
+    ] as const) {
+      const replies = echoes(wire, 0);
+      assert.equal(replies.length, COUNT);
+      for (const reply of replies)
+        assert.deepEqual([reply.destination, reply.sourcePort, reply.l4.length - 8], [address, IDENTIFIER, octets]);
+      assert.deepEqual(wire.verifyChecksums().wrong, []);
+    }
+    const asked = echoes(wan, 8);
+    const identifiers = (octets: number) =>
+      new Set(asked.filter(({ l4 }) => l4.length === octets + 8).map(({ sourcePort }) => sourcePort));
+    assert.deepEqual([identifiers(56).size, identifiers(72).size], [1, 1]);
+    assert.notDeepEqual(identifiers(56), identifiers(72), 'the identifiers differ on the outside');
+    assert.deepEqual(wan.verifyChecksums().wrong, []);
+  },
+);

@@ -11,7 +11,7 @@ function checkCapture(wire: Wire, ttl: number): void {
   for (const packet of packets) assert.equal(packet.ttl, ttl, `${packet.source} -> ${packet.destination}`);
   const { wrong, right } = wire.verifyChecksums();
   assert.deepEqual(wrong, []);
-  assert.ok(right >= packets.length / 2, `tcpdump judged ${right} checksums of ${packets.length} packets`);
+  assert.ok(right >= packets.length - 4, `tcpdump judged ${right} checksums of ${packets.length} packets`);
 }
 
 /** TCP, UDP and ICMP there and back; captures at both hosts are judged by tcpdump. */
@@ -57,7 +57,13 @@ scenario('Z32 TCP options, timestamps and MSS pass unchanged and none is added',
   // A segment whose options are known octet for octet: MSS 1234, SACK permitted, timestamps, an unknown kind, window scale 5.
   const known = Buffer.from('020404d2' + '0402080a' + 'deadbeef' + '01020304' + 'fd06abcd' + '12340101' + '03030501', 'hex');
   wan.clear();
-  const segment = tcp({ source: CLIENT, destination: SERVER }, { source: 4321, destination: 7999 }, TcpFlag.Syn, new Uint8Array(0), known);
+  const segment = tcp(
+    { source: CLIENT, destination: SERVER },
+    { source: 4321, destination: 7999 },
+    TcpFlag.Syn,
+    new Uint8Array(0),
+    known,
+  );
   const packet = ipv4({ source: CLIENT, destination: SERVER, protocol: Protocol.Tcp }, segment);
   lan.send(ethernet(bed.gatewayMac('client', '1.1.100.1'), lan.mac, EtherType.Ipv4, packet));
   const frames = await wan.until((all) => all.some(({ frame }) => readIpv4(frame)?.destinationPort === 7999));

@@ -16,7 +16,7 @@ export const kinds: readonly Kind[] = ['tap', 'packet'];
 
 /** One link of the gateway and the host at its far end. The device has the link's name on both sides. */
 export interface Link {
-  /** Name of the device, and of the placeholder in the configuration. */
+  /** Name of the device; `device: name` in the configuration. */
   readonly name: string;
   /** Label of the host's namespace; links may share one. */
   readonly host: string;
@@ -86,9 +86,9 @@ export class Bed {
     return this.sandbox.run(this.netns(host), command, timeoutMs);
   }
 
-  /** Fills the placeholders of a configuration: `${lan}` is the device of link "lan". Returns the path of the file. */
+  /** Fills in the devices of a configuration: `device: lan` becomes a TAP or a packet device of link "lan". Returns the file's path. */
   writeConfig(template: string): string {
-    const devices = template.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+    const devices = template.replaceAll(/\bdevice: (\w+)/g, (_, name: string) => {
       const link = this.links.find((one) => one.name === name);
       if (link === undefined) throw new Error(`the configuration names a link ${name} that the scenario does not have`);
       const netns = this.#middle ?? this.netns(link.host);
@@ -174,7 +174,8 @@ export class Bed {
     for (;;) {
       const { received, verdicts, requeued } = await this.read.balance();
       if (received === verdicts - requeued && received > 0) return;
-      if (Date.now() > deadline) throw new Error(`${received} frames received, but ${verdicts} verdicts less ${requeued} requeued`);
+      if (Date.now() > deadline)
+        throw new Error(`${received} frames received, but ${verdicts} verdicts less ${requeued} requeued`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -122,7 +122,13 @@ export function udp(
 }
 
 /** An ICMP message of 8 octets and a payload. Type 8 is an echo request. */
-export function icmp(type: number, code: number, id: number, sequence: number, payload: Uint8Array = Buffer.alloc(48, 0x61)): Buffer {
+export function icmp(
+  type: number,
+  code: number,
+  id: number,
+  sequence: number,
+  payload: Uint8Array = Buffer.alloc(48, 0x61),
+): Buffer {
   const message = Buffer.concat([Buffer.alloc(8), payload]);
   message[0] = type;
   message[1] = code;
@@ -198,6 +204,10 @@ export function tcpOptions(packet: Ipv4Packet): Map<number, Buffer> {
 }
 
 function transportChecksum(ends: { source: string; destination: string }, protocol: number, l4: Uint8Array): number {
-  const pseudo = Buffer.concat([addressBytes(ends.source), addressBytes(ends.destination), Buffer.from([0, protocol, l4.length >> 8, l4.length])]);
+  const pseudo = Buffer.concat([
+    addressBytes(ends.source),
+    addressBytes(ends.destination),
+    Buffer.from([0, protocol, l4.length >> 8, l4.length]),
+  ]);
   return checksum(l4, ~checksum(pseudo) & 0xffff);
 }

@@ -41,7 +41,9 @@ export interface PeerOperations {
   connect(options: Target & { payload?: number }): Promise<ConnectResult>;
   connectMany(options: Target & { payload?: number; count: number; parallel?: number }): Promise<CountResult>;
   /** Short connections at a steady rate, to the ports in turn. */
-  connectRate(options: Omit<Target, 'port'> & { ports: number[]; payload?: number; perSecond: number; seconds: number }): Promise<CountResult>;
+  connectRate(
+    options: Omit<Target, 'port'> & { ports: number[]; payload?: number; perSecond: number; seconds: number },
+  ): Promise<CountResult>;
   /** Opens connections and keeps them. */
   hold(options: Target & { count: number }): Promise<{ held: number; error: string }>;
   echoHeld(options: { timeoutMs: number }): Promise<number>;
@@ -73,7 +75,9 @@ export class Peer {
   /** Starts the program in a namespace. */
   static async start(netns: string): Promise<Peer> {
     const program = fileURLToPath(new URL('./peerMain.js', import.meta.url));
-    const child = spawn('ip', ['netns', 'exec', netns, process.execPath, program], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = spawn('ip', ['netns', 'exec', netns, process.execPath, program], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     const peer = new Peer(child);
     await new Promise<void>((resolve, reject) => {
       child.once('message', () => resolve());

@@ -33,7 +33,8 @@ const operations: PeerOperations = {
       socket.bind(port, () => resolve(null));
     }),
   async accepted({ least }) {
-    for (let waited = 0; accepted.length < least && waited < 3000; waited += 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let waited = 0; accepted.length < least && waited < 3000; waited += 5)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     return accepted.splice(0);
   },
   received: async () => received.splice(0),
@@ -102,7 +103,9 @@ const operations: PeerOperations = {
       socket.on('error', (error: NodeJS.ErrnoException) => finish(false, error.code ?? error.message, 0));
       socket.on('message', (message) => finish(true, '', message.length));
       socket.bind(0, from, () =>
-        socket.connect(port, to, () => socket.send(Buffer.alloc(octets, 0x77), (error) => error && finish(false, codeOf(error), 0))),
+        socket.connect(port, to, () =>
+          socket.send(Buffer.alloc(octets, 0x77), (error) => error && finish(false, codeOf(error), 0)),
+        ),
       );
     }),
 };
@@ -161,7 +164,9 @@ async function connectOnce(target: Target & { payload?: number }): Promise<Conne
   const socket = await opened(target);
   const ms = performance.now() - started;
   if (typeof socket === 'string') return { ok: false, error: socket, ms, echoed: 0 };
-  const text = 'the quick brown fox jumps over the lazy dog. '.repeat((target.payload ?? 0) / 45 + 1).slice(0, target.payload ?? 0);
+  const text = 'the quick brown fox jumps over the lazy dog. '
+    .repeat((target.payload ?? 0) / 45 + 1)
+    .slice(0, target.payload ?? 0);
   const back = text === '' ? '' : await echo(socket, text, target.timeoutMs ?? 3000);
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.resume();

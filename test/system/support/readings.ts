@@ -109,7 +109,8 @@ export class TableReadings implements Readings {
     return {
       received: this.#sum(({ counters }) => {
         let frames = 0;
-        for (let rif = 0; rif < CounterRoom.Rifs; rif++) frames += counters.rifs[rif * IfaceCounter.Count + IfaceCounter.RxFrames]!;
+        for (let rif = 0; rif < CounterRoom.Rifs; rif++)
+          frames += counters.rifs[rif * IfaceCounter.Count + IfaceCounter.RxFrames]!;
         return frames;
       }),
       verdicts: this.#sum(({ counters }) => counters.verdicts.reduce((sum, count) => sum + count, 0)),
@@ -119,7 +120,12 @@ export class TableReadings implements Readings {
 
   /** Every counter of every worker, in one row. */
   snapshotCounters(): number[] {
-    return this.gateway.states.flatMap(({ counters }) => [...counters.verdicts, ...counters.events, ...counters.rifs, ...counters.zones]);
+    return this.gateway.states.flatMap(({ counters }) => [
+      ...counters.verdicts,
+      ...counters.events,
+      ...counters.rifs,
+      ...counters.zones,
+    ]);
   }
 
   #overPools(of: typeof portsUsed): number {

@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { IfaceKind, loadAddon } from '../../../src/io/addon.js';
 import { completeChecksum } from '../../../src/wire/completeChecksum.js';
 import { frameMemoryIn } from '../../../src/wire/memory.js';
+import { type ChecksumReport, verifyChecksums } from './checksums.js';
 
 /**
  * A host's link as seen by a second program on that host: receives what comes in over the device and sends frames out of it.
@@ -110,41 +107,9 @@ export class Wire {
     return this.frames;
   }
 
-  /** Writes what was captured as a pcap file (LINKTYPE_ETHERNET). */
-  writePcap(file: string): void {
-    const head = Buffer.alloc(24);
-    head.writeUInt32LE(0xa1b2c3d4, 0);
-    head.writeUInt16LE(2, 4);
-    head.writeUInt16LE(4, 6);
-    head.writeUInt32LE(262_144, 16);
-    head.writeUInt32LE(1, 20);
-    const records = this.collect().flatMap(({ frame }) => {
-      const record = Buffer.alloc(16);
-      record.writeUInt32LE(frame.length, 8);
-      record.writeUInt32LE(frame.length, 12);
-      return [record, frame];
-    });
-    writeFileSync(file, Buffer.concat([head, ...records]));
-  }
-
-  /** Has tcpdump(8) check every checksum of what was captured. Returns the lines that complain and how many were found right. */
-  verifyChecksums(): { wrong: string[]; right: number } {
-    const folder = mkdtempSync(join(tmpdir(), 'windrose-pcap-'));
-    try {
-      this.writePcap(join(folder, 'capture.pcap'));
-      const text = execFileSync('tcpdump', ['-nn', '-vv', '-r', join(folder, 'capture.pcap')], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-        maxBuffer: 256 << 20,
-      });
-      const lines = text.split('\n');
-      return {
-        wrong: lines.filter((line) => /incorrect|(bad|wrong)[^,]* cksum/.test(line)),
-        right: lines.filter((line) => /\(correct\)|sum ok/.test(line)).length,
-      };
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+  /** Has tcpdump(8) check every checksum of what was captured. */
+  verifyChecksums(): ChecksumReport {
+    return verifyChecksums(this.collect().map(({ frame }) => frame));
   }
 
   close(): void {

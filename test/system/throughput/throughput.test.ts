@@ -16,7 +16,8 @@ scenario('iperf3 TCP through PAT: one flow, four flows, both directions, both at
   ] as const) {
     const { end } = await iperf(bed, 'client', `-c ${SERVER} ${args}`);
     assert.equal(end.streams.length, flows);
-    for (const { receiver } of end.streams) assert.ok(receiver!.bytes > LEAST_OCTETS, `iperf3 ${args}: ${receiver!.bytes} octets`);
+    for (const { receiver } of end.streams)
+      assert.ok(receiver!.bytes > LEAST_OCTETS, `iperf3 ${args}: ${receiver!.bytes} octets`);
   }
   const { end } = await iperf(bed, 'client', `-c ${SERVER} -t 1 --bidir`);
   assert.ok(end.sum_received.bytes > LEAST_OCTETS, 'towards the server');
@@ -33,7 +34,10 @@ scenario('iperf3 UDP of 64, 512 and 1400 octets passes at moderate rates', { fol
     for (const direction of ['', '-R']) {
       const { end } = await iperf(bed, 'client', `-c ${SERVER} -u -l ${octets} -b ${rate} -t 1 -w 2M ${direction}`);
       assert.ok(end.sum!.packets > 5000, `${end.sum!.packets} datagrams of ${octets} octets`);
-      assert.ok(end.sum!.lost_percent < 0.5, `${end.sum!.lost_packets} of ${end.sum!.packets} datagrams of ${octets} octets lost`);
+      assert.ok(
+        end.sum!.lost_percent < 0.5,
+        `${end.sum!.lost_packets} of ${end.sum!.packets} datagrams of ${octets} octets lost`,
+      );
     }
   }
 });

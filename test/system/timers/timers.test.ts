@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SERVER } from '../support/bed.js';
-import { TableReadings } from '../support/readings.js';
+import type { TableReadings } from '../support/readings.js';
 import { eventually, scenario } from '../support/scenario.js';
 
 scenario('sessions, ports and port blocks return to zero after their timers', { folder: 'timers', inside: true }, async (bed) => {

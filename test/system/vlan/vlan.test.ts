@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CLIENT, client, SERVER, server } from '../support/bed.js';
-import { addressText, arp, EtherType, etherType, ethernet, ipv4, macText, Protocol, readIpv4, udp } from '../support/packets.js';
+import { addressText, arp, EtherType, ethernet, etherType, ipv4, macText, Protocol, readIpv4, udp } from '../support/packets.js';
 import { pause, scenario } from '../support/scenario.js';
 import type { Captured, Wire } from '../support/wire.js';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { Gateway } from '../../../src/control/gateway.js';
 import { ControlWord, WorkerState } from '../../../src/shared/control.js';
-import { Bed, client, kinds, SERVER, scenarioFile, server } from '../support/bed.js';
-import { test } from 'node:test';
 import { netnsSkipReason } from '../../support/netns.js';
+import { Bed, client, kinds, SERVER, scenarioFile, server } from '../support/bed.js';
 import { type IperfReport, iperf, iperfServer } from '../support/iperf.js';
 import type { TableReadings } from '../support/readings.js';
 import { eventually, pause } from '../support/scenario.js';
@@ -23,7 +23,9 @@ function longestSilence({ intervals }: IperfReport): number {
 
 function running(gateway: Gateway, restarts: number): boolean {
   const { control } = gateway.states[0]!;
-  return Atomics.load(control, ControlWord.Restarts) === restarts && Atomics.load(control, ControlWord.State) === WorkerState.Running;
+  return (
+    Atomics.load(control, ControlWord.Restarts) === restarts && Atomics.load(control, ControlWord.State) === WorkerState.Running
+  );
 }
 
 async function surviveFaults(bed: Bed): Promise<void> {
@@ -73,7 +75,10 @@ async function surviveFaults(bed: Bed): Promise<void> {
 }
 
 for (const kind of kinds) {
-  test(`a worker that fails is replaced and its flows go on (${kind})`, { skip: netnsSkipReason(), timeout: 60_000 }, async () => {
+  test(`a worker that fails is replaced and its flows go on (${kind})`, {
+    skip: netnsSkipReason(),
+    timeout: 60_000,
+  }, async () => {
     const bed = new Bed(kind, [client, server]);
     try {
       await surviveFaults(bed);
