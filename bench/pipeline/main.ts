@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { portBlocksOctets } from '../../src/tables/portBlocks.js';
 import { sessionsOctets } from '../../src/tables/sessions.js';
 import { machine, progress, type Ratio, ratioOf, repository, type Series, textTable, writeReport } from '../harness.js';
+import { untilQuiet } from '../system/quiet.js';
 import { Child } from './child.js';
 import { PORTS_PER_ADDRESS } from './world.js';
 
@@ -25,6 +26,7 @@ const BURSTS = 16_384;
 const here = join(repository, 'out/bench/pipeline');
 const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '9' } } });
 const rounds = Number(options.rounds);
+let disturbed = 0;
 const series: Series[] = [];
 const ratios: Ratio[] = [];
 
@@ -52,6 +54,7 @@ async function knownFlows(size: (typeof SIZES)[number], folder: string): Promise
     ['C reference', theirs],
   ];
   for (let r = -1; r < rounds; r++) {
+    if (!(await untilQuiet())) disturbed++;
     progress(`${name}: round ${r + 1} of ${rounds}`);
     for (const [subject, child] of r % 2 === 0 ? sides : [...sides].reverse()) {
       const { ns } = await child.ask<{ ns: number }>('round');
@@ -85,16 +88,10 @@ function memory(sessions: number): number {
   return (sessionsOctets(sessions) + portBlocksOctets(Math.ceil(sessions / PORTS_PER_ADDRESS), 1)) / sessions;
 }
 
-function garbage(): void {
-  progress('garbage');
-  const seen = run<{ collections: number; growth: number; octetsPerFrame: number }>('garbage.js');
-  const add = (what: string, unit: string, value: number): void => {
-    series.push({ case: what, subject: 'windrose', unit, values: [value] });
-  };
-  add('collections in 1 M frames', 'collections', seen.collections);
-  add('heap growth in 1 M frames', 'octets', seen.growth);
-  add('allocation', 'octets/frame', seen.octetsPerFrame);
-  add('memory per session', 'octets', memory(1_048_576));
+interface Garbage {
+  readonly collections: number;
+  readonly growth: number;
+  readonly octetsPerFrame: number;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'windrose-bench-'));
@@ -104,16 +101,20 @@ try {
   rmSync(folder, { recursive: true });
 }
 newSessions();
-garbage();
-const report = {
-  bench: 'pipeline',
-  date: new Date().toISOString(),
-  machine: machine(),
-  settings: { rounds, bursts: BURSTS },
-  series,
-  ratios,
+progress('garbage');
+const garbage = run<Garbage>('garbage.js');
+const settings = {
+  rounds,
+  bursts: BURSTS,
+  disturbedRounds: disturbed,
+  collectionsInOneMillionFrames: garbage.collections,
+  heapGrowthOctets: garbage.growth,
+  allocatedOctetsPerFrame: garbage.octetsPerFrame,
+  octetsPerSession: memory(1_048_576),
 };
+const report = { bench: 'pipeline', date: new Date().toISOString(), machine: machine(), settings, series, ratios };
 const files = writeReport(report);
 progress('');
 console.log(textTable(report));
+for (const [name, value] of Object.entries(settings)) console.log(`${name}  ${value}`);
 console.log(files.join('\n'));

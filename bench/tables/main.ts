@@ -1,0 +1,44 @@
+/**
+ * Tables bench: nanoseconds per operation of the single tables, in memory. `node out/bench/tables/main.js [--rounds N]`.
+ * Each case prepares its table once; a round runs the operation OPERATIONS times over random keys.
+ */
+import { parseArgs } from 'node:util';
+import { machine, progress, type Series, textTable, writeReport } from '../harness.js';
+import { type TableCase, tableCases } from './cases.js';
+
+const OPERATIONS = 1 << 20;
+const WARM_ROUNDS = 3;
+
+const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '9' } } });
+const rounds = Number(options.rounds);
+
+/** The sum of all results is kept, so that no operation can be dropped. */
+let kept = 0;
+
+function measure(c: TableCase): number[] {
+  const values: number[] = [];
+  for (let r = -WARM_ROUNDS; r < rounds; r++) {
+    const start = performance.now();
+    kept = (kept + c.run(OPERATIONS)) | 0;
+    const spent = performance.now() - start;
+    if (r >= 0) values.push((spent * 1e6) / OPERATIONS);
+  }
+  return values;
+}
+
+const series: Series[] = tableCases().map((c) => {
+  progress(c.name);
+  return { case: c.name, subject: 'windrose', unit: 'ns/op', values: measure(c) };
+});
+const report = {
+  bench: 'tables',
+  date: new Date().toISOString(),
+  machine: machine(),
+  settings: { rounds, operations: OPERATIONS, kept },
+  series,
+  ratios: [],
+};
+const files = writeReport(report);
+progress('');
+console.log(textTable(report));
+console.log(files.join('\n'));
