@@ -4,6 +4,16 @@ import { Route, type Routes, RouteType } from '../tables/routes.js';
 import { hostOrder, type WireIpv4, wireOrder } from '../types/ipv4.js';
 import type { BuiltRif } from './buildRifs.js';
 
+/**
+ * A local address that the configuration no longer names while sessions still use it (zones.md 1.8): it takes no new session,
+ * is answered for and translated back until the last one ends, and then is forgotten. Re-adding it makes it active again.
+ */
+export interface DrainingAddress {
+  readonly address: WireIpv4;
+  /** Zone it belonged to last. */
+  readonly zone: string;
+}
+
 /** A route before compilation; `show routes` prints these. */
 export interface BuiltRoute {
   readonly address: number;
@@ -24,7 +34,7 @@ const configuredTypes: Readonly<Record<RouteConfig['type'], RouteType>> = {
  * All routes: connected subnets with their network and broadcast addresses, the router's own addresses, the zones' local
  * addresses, and the configured ones. Of two with one prefix the later in this list decides, so own addresses come last.
  */
-export function listRoutes(config: Config, rifs: readonly BuiltRif[]): BuiltRoute[] {
+export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: readonly DrainingAddress[]): BuiltRoute[] {
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const routes: BuiltRoute[] = [];
   for (const route of config.routes) {
@@ -38,10 +48,9 @@ export function listRoutes(config: Config, rifs: readonly BuiltRif[]): BuiltRout
   }
   for (const rif of rifs)
     for (const own of rif.config.addresses) routes.push(...connected(own.address, own.mask, own.length, rif.index));
-  for (const zone of config.zones) {
-    for (const address of zone.localAddresses)
-      routes.push({ address, length: 32, type: RouteType.Zone, rif: rifTowards(rifs, address), gateway: 0 });
-  }
+  const pooled = [...config.zones.flatMap((zone) => zone.localAddresses), ...draining.map(({ address }) => address)];
+  for (const address of pooled)
+    routes.push({ address, length: 32, type: RouteType.Zone, rif: rifTowards(rifs, address), gateway: 0 });
   for (const rif of rifs) {
     for (const own of rif.config.addresses)
       routes.push({ address: own.address, length: 32, type: RouteType.Local, rif: rif.index, gateway: 0 });

@@ -2,7 +2,7 @@ import type { Config, TimersConfig } from '../config/config.js';
 import { RouteType } from '../tables/routes.js';
 import { Limit, type Snapshot, Timeout } from '../tables/snapshot.js';
 import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
-import { type BuiltRoute, buildRoutes, listRoutes } from './buildRoutes.js';
+import { type BuiltRoute, buildRoutes, type DrainingAddress, listRoutes } from './buildRoutes.js';
 import { buildZones } from './buildZones.js';
 import type { StateIndex } from './stateIndex.js';
 
@@ -20,6 +20,8 @@ export interface Built {
   readonly snapshot: Snapshot;
   readonly rifs: readonly BuiltRif[];
   readonly routes: readonly BuiltRoute[];
+  /** Local addresses that only live sessions still use. */
+  readonly draining: readonly DrainingAddress[];
 }
 
 /** Compiles a checked configuration (D6). `mtus` are the devices' MTUs, one per configured interface. */
@@ -29,9 +31,10 @@ export function buildSnapshot(
   index: StateIndex,
   generation: number,
   epoch: number,
+  draining: readonly DrainingAddress[] = [],
 ): Built {
   const rifs = listRifs(config, mtus, index);
-  const routes = listRoutes(config, rifs);
+  const routes = listRoutes(config, rifs, draining);
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const snapshot: Snapshot = {
     generation,
@@ -51,7 +54,7 @@ export function buildSnapshot(
       ]),
     ),
   };
-  return { config, snapshot, rifs, routes };
+  return { config, snapshot, rifs, routes, draining };
 }
 
 function timeouts({ timers, neighborTimers }: Config): Int32Array {

@@ -4,10 +4,8 @@ import type { Config } from '../config/config.js';
 import { fromAddonError } from '../errors/system.js';
 import { type Addon, loadAddon } from '../io/addon.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
-import type { BorrowedIface } from '../worker/protocol.js';
-import { deviceKey } from './buildRifs.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
-import { closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
+import { borrowed, closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
 import { Servers } from './servers.js';
 import { StateIndex } from './stateIndex.js';
 import { Supervisor } from './supervisor.js';
@@ -25,7 +23,7 @@ export class Gateway {
   private constructor(
     readonly addon: Addon,
     readonly buffers: StateBuffers,
-    readonly held: readonly HeldIface[],
+    public held: readonly HeldIface[],
     /** The configuration in use, compiled. */
     public built: Built,
     index: StateIndex,
@@ -85,22 +83,16 @@ export class Gateway {
     return gateway;
   }
 
+  /** The workers have it: from now on `show`, metrics and the next reload go by it. */
+  takeOver(built: Built, held: readonly HeldIface[]): void {
+    this.built = built;
+    this.held = held;
+  }
+
   async stop(): Promise<void> {
     await this.supervisor.stop();
     closeIfaces(this.addon, this.held);
   }
-}
-
-/** Queue i of every device belongs to worker i. */
-function borrowed(held: readonly HeldIface[], workers: number, index: StateIndex): BorrowedIface[][] {
-  return Array.from({ length: workers }, (_, id) =>
-    held.map(({ config, opened }) => ({
-      slot: index.iface(deviceKey(config)),
-      name: config.name,
-      fd: opened.fds[id]!,
-      kind: opened.kind,
-    })),
-  );
 }
 
 function loadAddonOrSay(): Addon {
