@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { netnsSkipReason } from '../../support/netns.js';
 import { Bed, client, type Kind, kinds, SERVER, scenarioFile, server } from '../support/bed.js';
@@ -72,17 +73,32 @@ onBed('kill -9 with persistent TAPs: the next start takes them over', 'tap', asy
   assert.match(bed.on('client', 'ip -o link'), / lan:/, 'a persistent TAP stays');
 });
 
-onBed('a second gateway on the same TAP is refused', 'tap', async (bed) => {
+/** Starts a second gateway beside a first one; it must be refused in one line, and the first goes on. */
+async function refusedBeside(bed: Bed, change: (config: string) => string, reason: RegExp): Promise<void> {
   const file = bed.writeConfig(template());
   const first = await GatewayProcess.start(file);
   try {
-    const second = GatewayProcess.launch(file);
-    const { code, stderr } = await second.ended;
+    const other = join(bed.folder, 'other.yaml');
+    writeFileSync(other, change(readFileSync(file, 'utf8')));
+    const { code, stderr } = await GatewayProcess.launch(other).ended;
     assert.equal(code, 1);
-    assert.match(stderr, /^windrose: .*\n$/);
+    assert.match(stderr, reason);
+    assert.equal(stderr.trimEnd().split('\n').length, 1);
     await translates(bed);
   } finally {
     first.child.kill('SIGKILL');
     await first.ended;
   }
-});
+}
+
+onBed('a TAP that another gateway has open is refused', 'tap', (bed) =>
+  refusedBeside(
+    bed,
+    (config) => config.replaceAll('control.sock', 'other.sock'),
+    /^windrose: cannot open TAP "lan" .*has it open\. Stop that/,
+  ),
+);
+
+onBed('a second gateway on the same control socket is refused', 'packet', (bed) =>
+  refusedBeside(bed, (config) => config, /^windrose: another gateway answers on the control socket/),
+);

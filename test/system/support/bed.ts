@@ -45,12 +45,22 @@ export class Bed {
   #process: GatewayProcess | undefined;
   #inside: Gateway | undefined;
   #readings: Readings | undefined;
+  /**
+   * An interrupted test leaves nothing. The sandbox removes namespaces and processes; node:test would go on with the next test,
+   * so the process is ended here, after every handler of the signal has run.
+   */
+  readonly #onSignal = (): void => {
+    rmSync(this.folder, { recursive: true, force: true });
+    setImmediate(() => process.exit(143));
+  };
 
   constructor(
     readonly kind: Kind,
     readonly links: readonly Link[],
   ) {
     this.sandbox = new NetSandbox('wrs');
+    process.once('SIGINT', this.#onSignal);
+    process.once('SIGTERM', this.#onSignal);
     try {
       for (const { host } of links) if (!this.#hosts.has(host)) this.#hosts.set(host, this.#namespace(host));
       if (kind === 'packet') {
@@ -195,6 +205,8 @@ export class Bed {
     for (const peer of this.#peers.values()) peer.close();
     this.#peers.clear();
     this.sandbox.close();
+    process.off('SIGINT', this.#onSignal);
+    process.off('SIGTERM', this.#onSignal);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

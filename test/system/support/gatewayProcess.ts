@@ -32,7 +32,19 @@ export class GatewayProcess {
 
   /** Starts it and returns at once. `through` is a command that runs it, such as setpriv(1) with its options. */
   static launch(configFile: string, through: readonly string[] = [], nodeOptions: readonly string[] = []): GatewayProcess {
-    const [file, ...args] = [...through, process.execPath, ...nodeOptions, program, 'run', '--config', configFile];
+    // A test that dies takes its gateway along, whatever killed it.
+    const [file, ...args] = [
+      'setpriv',
+      '--pdeathsig',
+      'TERM',
+      ...through,
+      process.execPath,
+      ...nodeOptions,
+      program,
+      'run',
+      '--config',
+      configFile,
+    ];
     return new GatewayProcess(spawn(file!, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
