@@ -38,18 +38,22 @@ step() {
   mkdir -p build
   printf '%s ... ' "$what"
   started=$(date +%s)
-  : >"$log"
   child_is=$what
-  setsid "$@" >>"$log" 2>&1 9>&- </dev/null &
-  child=$!
-  status=0
-  wait "$child" || status=$?
-  child=
-  if [ "$status" -ne 0 ]; then
+  if ! in_group "$@" >"$log" 2>&1; then
     echo 'failed'
     return 1
   fi
   echo "done in $(($(date +%s) - started)) s"
+}
+
+# Runs a command to its end and gives its status. A shell that waits for a foreground command would hear a signal only after it.
+in_group() {
+  setsid "$@" 9>&- </dev/null &
+  child=$!
+  status=0
+  wait "$child" || status=$?
+  child=
+  return "$status"
 }
 
 # A half-installed package would hurt the machine: apt is allowed to finish. Everything else ends at once.
@@ -58,7 +62,7 @@ interrupted() {
   if [ -n "$child" ]; then
     case $child_is in
       Debian*) echo; echo 'interrupted; waiting until the package installation is complete' ;;
-      *) kill -TERM -- "-$child" 2>/dev/null || true ;;
+      *) kill -s TERM -- "-$child" 2>/dev/null || true ;;
     esac
     while kill -0 "$child" 2>/dev/null; do wait "$child" || true; done
   fi
@@ -127,7 +131,8 @@ need_modules() {
 }
 
 need_build() {
-  sh scripts/build-native.sh || refuse 'the native addon does not build; the reason stands above.'
+  child_is='native addon'
+  in_group sh scripts/build-native.sh || refuse 'the native addon does not build; the reason stands above.'
   sources='src test bench tsconfig.json package-lock.json'
   # shellcheck disable=SC2086 # a list of words
   if [ ! -f out/complete.stamp ] || [ -n "$(find $sources -newer out/complete.stamp)" ]; then
