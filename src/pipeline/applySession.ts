@@ -43,7 +43,7 @@ export function largestPacket(cx: PipelineContext, f: number): number {
   const l4Header = m.u8[ip + Ipv4.Protocol] === Protocol.Tcp ? (m.u8[l4 + Tcp.DataOffset]! >> 4) << 2 : Udp.Header;
   const packet = l4 - ip + l4Header + m.u16[(frame - Arena.VirtioHeader + 4) >> 1]!;
   const whole = cx.end[f]! - ip;
-  return packet < whole ? packet : whole;
+  return Math.min(packet, whole);
 }
 
 /** Translates addresses, port or id, TTL and checksums in place; touches the session's state and timer. */

@@ -50,14 +50,14 @@ describe('a descriptor table of its own', { skip: netnsSkipReason() }, () => {
     const next = () =>
       new Promise<Record<string, unknown>>((resolve, reject) => thread.once('message', resolve).once('error', reject));
     const private1 = await next();
-    assert.equal(private1['made'], true);
-    assert.doesNotMatch(String(private1['stranger']), /socket/, 'a listening socket of main stays open in the thread');
-    assert.doesNotMatch(String(private1['second']), /tun/, 'a TAP the thread did not borrow stays open in it');
+    assert.equal(private1.made, true);
+    assert.doesNotMatch(String(private1.stranger), /socket/, 'a listening socket of main stays open in the thread');
+    assert.doesNotMatch(String(private1.second), /tun/, 'a TAP the thread did not borrow stays open in it');
     addon.lend(channel[0], second);
     thread.postMessage('lent');
     const lent = await next();
-    assert.equal(lent['refused'], 'EBADF');
-    assert.ok(Number(lent['received']) >= 0, `receive on the lent TAP: ${lent['received']}`);
+    assert.equal(lent.refused, 'EBADF');
+    assert.ok(Number(lent.received) >= 0, `receive on the lent TAP: ${lent.received}`);
     // The thread still holds the lent one, main closes its own: the device goes when the thread does.
     const exited = new Promise((resolve) => thread.once('exit', resolve));
     thread.postMessage('end');
