@@ -145,7 +145,9 @@ worldTest('unused neighbours are forgotten, used by sessions not', {}, (w) => {
   w.send('lan', tcpOut(HOST, 1, 'S'));
   w.send('wan', answerTo(w.one('wan')));
   w.sent('lan');
-  w.advance(700_000);
+  w.advance(500_000);
+  assert.equal(state(w, 0, '10.0.0.77'), NeighborState.Stale);
+  w.advance(200_000);
   assert.equal(state(w, 0, '10.0.0.77'), NeighborState.Free);
   assert.notEqual(state(w, 1, UPSTREAM), NeighborState.Free);
   assert.equal(w.sessionCount, 1);

@@ -161,3 +161,24 @@ worldTest('LIM-3 a full session table refuses newcomers and keeps what it has; t
   w.send('lan', udpOut('10.0.0.5', 3000));
   assert.equal(w.sent('wan').length, 1);
 });
+
+worldTest(
+  'ZON-3 a full address is passed over: new sessions take the other one, none refused until both are full',
+  { yaml: small('1024-1087').replace('[192.0.2.10]', '[192.0.2.10, 192.0.2.11]') },
+  (w) => {
+    for (let i = 0; i < 128; i++) w.send('lan', udpOut('10.0.0.5', 3000 + i));
+    assert.equal(new Set(sources(w)).size, 2);
+    w.advance(1500);
+    // Every other session is of the first address; those are kept alive, the others end.
+    for (let i = 0; i < 128; i += 2) w.send('lan', udpOut('10.0.0.5', 3000 + i));
+    w.sent('wan');
+    w.advance(700);
+    assert.equal(w.sessionCount, 64);
+    for (let i = 0; i < 64; i++) w.send('lan', udpOut('10.0.0.5', 6000 + i));
+    assert.deepEqual(new Set(sources(w)), new Set(['192.0.2.11']));
+    assert.equal(w.event(CounterEvent.AddressRetries), 32);
+    assert.equal(w.count('ports_exhausted'), 0);
+    w.send('lan', udpOut('10.0.0.5', 7000));
+    assert.equal(w.count('ports_exhausted'), 1);
+  },
+);
