@@ -1,15 +1,13 @@
 import { access } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Addon } from '../io/addon.js';
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
 import { ControlWord, controlRow, WorkerState } from '../shared/control.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { StateBuffers } from '../tables/state.js';
-import { Arena } from '../wire/memory.js';
 import { tuneCompiler } from '../worker/compilerFlags.js';
-import type { BorrowedIface, PurgeDone, WorkerMessage, WorkerStart } from '../worker/protocol.js';
-import { warmUpWorld } from './warmUpWorld.js';
+import type { BorrowedIface, WorkerMessage, WorkerSeat } from '../worker/protocol.js';
+import { WorkerThread } from './workerThread.js';
 
 /** How long a worker may take to stop before it is terminated (D11). */
 const STOP_MS = 2000;
@@ -34,7 +32,7 @@ export interface SupervisorOptions {
 const START_MS = 30_000;
 
 interface Seat {
-  worker: Worker;
+  thread: WorkerThread | undefined;
   readonly control: Int32Array;
   readonly wakeFd: number;
   /** [0] main's end, [1] the worker's; a new pair for every thread. */
@@ -50,6 +48,7 @@ export class Supervisor {
   #ifaces: readonly (readonly BorrowedIface[])[];
   readonly #seats: Seat[] = [];
   #snapshot: Snapshot;
+  #spare: WorkerThread | undefined;
   #stopping = false;
 
   constructor(options: SupervisorOptions, snapshot: Snapshot) {
@@ -67,20 +66,21 @@ export class Supervisor {
     for (let id = 0; id < this.#ifaces.length; id++) {
       const control = controlRow(this.#options.state.control, id);
       const seat: Seat = {
-        worker: undefined as unknown as Worker,
+        thread: undefined,
         control,
         wakeFd: addon.wakeCreate(),
         channel: addon.channelCreate(),
         failures: [],
       };
       this.#seats.push(seat);
-      seat.worker = this.#spawn(id, seat);
+      this.#occupy(id, seat);
     }
     const running = await Promise.all(
       this.#seats.map((seat) => this.#until(seat, () => stateIs(seat, WorkerState.Running), START_MS)),
     );
     const missing = running.indexOf(false);
     if (missing >= 0) throw new Error(`worker ${missing} did not start within ${START_MS / 1000} s`);
+    this.#keepSpare();
   }
 
   /** Hands a snapshot to every worker; resolves to the ids of those that did not acknowledge it in time. */
@@ -124,7 +124,7 @@ export class Supervisor {
 
   /** Tests only: ends a worker's thread in the middle of whatever it does. */
   async terminate(id: number): Promise<void> {
-    await this.#seats[id]!.worker.terminate();
+    await this.#seats[id]!.thread?.terminate();
   }
 
   async stop(): Promise<void> {
@@ -138,45 +138,47 @@ export class Supervisor {
         this.#until(seat, () => Atomics.load(seat.control, ControlWord.State) >= WorkerState.Stopped, STOP_MS),
       ),
     );
-    await Promise.all(this.#seats.map((seat) => seat.worker.terminate()));
+    await Promise.all([this.#spare, ...this.#seats.map((seat) => seat.thread)].map((thread) => thread?.terminate()));
     for (const seat of this.#seats) {
       this.#closeChannel(seat);
       this.#options.addon.closeFd(seat.wakeFd);
     }
   }
 
-  #spawn(id: number, seat: Seat): Worker {
+  /** Puts a thread on the seat: the spare when there is one, which is warm already. */
+  #occupy(id: number, seat: Seat): void {
     const { state, spinMicros } = this.#options;
-    const start: WorkerStart = {
+    const place: WorkerSeat = {
       id,
       state,
-      arena: new SharedArrayBuffer(Arena.Octets),
       ifaces: this.#ifaces[id]!,
       wakeFd: seat.wakeFd,
       channelFd: seat.channel[1],
       snapshot: this.#snapshot,
-      warmUp: warmUpWorld(state.key),
       spinMicros,
       cpu: -1,
     };
     Atomics.store(seat.control, ControlWord.State, WorkerState.Starting);
     Atomics.store(seat.control, ControlWord.Generation, this.#snapshot.generation);
-    const worker = new Worker(new URL('../worker/main.js', import.meta.url), {
-      workerData: start,
-      name: `windrose-worker-${id}`,
-    });
-    let failure: Error | undefined;
-    worker.on('error', (error) => {
-      failure = error;
-    });
-    worker.on('message', ({ id: purge, ended }: PurgeDone) => {
+    const thread = this.#spare?.alive === true ? this.#spare : new WorkerThread(state.key, place);
+    if (thread === this.#spare) {
+      this.#spare = undefined;
+      thread.take(place);
+    }
+    seat.thread = thread;
+    thread.onPurged = ({ id: purge, ended }) => {
       this.#purges.get(purge)?.done(ended);
       this.#purges.delete(purge);
-    });
-    worker.on('exit', () => {
-      if (!this.#stopping) this.#replace(id, seat, failure ?? new Error('the thread ended'));
-    });
-    return worker;
+    };
+    thread.onExit = (failure) => {
+      if (!this.#stopping) this.#replace(id, seat, failure);
+    };
+  }
+
+  /** Warms up a thread for the next failure. */
+  #keepSpare(): void {
+    if (this.#stopping || this.#spare?.alive === true) return;
+    this.#spare = new WorkerThread(this.#options.state.key, undefined);
   }
 
   /** The worker's sessions stay: they live in memory that main holds. */
@@ -203,9 +205,10 @@ export class Supervisor {
     Atomics.add(seat.control, ControlWord.Restarts, 1);
     this.#closeChannel(seat);
     seat.channel = this.#options.addon.channelCreate();
-    seat.worker = this.#spawn(id, seat);
+    this.#occupy(id, seat);
     void this.#until(seat, () => stateIs(seat, WorkerState.Running), START_MS).then((running) => {
       if (running) log.warn({ worker: id, outageMs: Date.now() - now }, 'worker replaced');
+      this.#keepSpare();
     });
   }
 
@@ -220,7 +223,7 @@ export class Supervisor {
   }
 
   #send(seat: Seat, message: WorkerMessage, generation: number): void {
-    seat.worker.postMessage(message);
+    seat.thread?.send(message);
     Atomics.store(seat.control, ControlWord.Generation, generation);
     this.#options.addon.wake(seat.wakeFd);
   }

@@ -88,7 +88,7 @@ export class PipelineContext {
 
   constructor(
     readonly memory: FrameMemory,
-    readonly worker: number,
+    public worker: number,
     state: State,
     snapshot: Snapshot,
   ) {

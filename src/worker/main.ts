@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { loadAddon } from '../io/addon.js';
 import { PipelineContext } from '../pipeline/context.js';
 import { ControlWord, WorkerState } from '../shared/control.js';
@@ -8,7 +8,7 @@ import { frameMemoryIn } from '../wire/memory.js';
 import { adoptMessages, useSnapshot } from './adopt.js';
 import { startClock } from './clock.js';
 import { Devices } from './devices.js';
-import type { WorkerStart } from './protocol.js';
+import type { WorkerMessage, WorkerSeat, WorkerStart } from './protocol.js';
 import { recoverWorker } from './recoverWorker.js';
 import { Turn } from './turn.js';
 import { warmUp } from './warmUp.js';
@@ -16,19 +16,34 @@ import { warmUp } from './warmUp.js';
 /** First tick of a fresh worker; not 0, because 0 stands for "never" in places. */
 const FIRST_TICK = 1;
 
-/** Thread entry: warm up, take over the state, borrow the devices, turn until told to stop. */
+/** Thread entry: warm up; take a place, at once or when one falls empty; turn until told to stop. */
 function work(start: WorkerStart, port: MessagePort): void {
-  const addon = loadAddon();
-  const state = stateOf(start.state, start.id);
-  const { control } = state;
-  const memory = frameMemoryIn(start.arena);
-  const cx = new PipelineContext(memory, start.id, state, start.warmUp.snapshots[0]);
-
-  Atomics.store(control, ControlWord.State, WorkerState.WarmingUp);
+  const warm = stateOf(start.warmUp.state, 0);
+  const cx = new PipelineContext(frameMemoryIn(start.arena), 0, warm, start.warmUp.snapshots[0]);
+  if (start.seat !== undefined) {
+    const { control } = stateOf(start.seat.state, start.seat.id);
+    Atomics.store(control, ControlWord.State, WorkerState.WarmingUp);
+  }
   warmUp(cx, start.warmUp);
+  takeSeat(cx, start.seat ?? awaitSeat(start.go, port), port);
+}
 
+/** A spare is warm and waits, so that a failed worker's frames wait for milliseconds and not for a warm-up (D10). */
+function awaitSeat(go: SharedArrayBuffer, port: MessagePort): WorkerSeat {
+  Atomics.wait(new Int32Array(go), 0, 0);
+  const { message } = receiveMessageOnPort(port) as { message: WorkerMessage };
+  if (message.kind !== 'seat') throw new Error(`a spare worker got the message "${message.kind}"`);
+  return message.seat;
+}
+
+/** Takes over the state, borrows the devices and turns. */
+function takeSeat(cx: PipelineContext, seat: WorkerSeat, port: MessagePort): void {
+  const addon = loadAddon();
+  const state = stateOf(seat.state, seat.id);
+  const { control } = state;
   const fresh = Atomics.load(control, ControlWord.Restarts) === 0;
   cx.attach(state);
+  cx.worker = seat.id;
   startClock(cx, control, addon.nowMs(), fresh, FIRST_TICK);
   if (fresh) state.sessions.head[SessionsHead.WheelTick] = cx.now;
   else {
@@ -36,16 +51,16 @@ function work(start: WorkerStart, port: MessagePort): void {
     recoverWorker(cx);
   }
   const devices = new Devices(cx, addon);
-  const ifaces = devices.use(start.ifaces);
-  Atomics.store(control, ControlWord.PrivateFiles, addon.privateFiles(start.channelFd) ? 1 : 0);
-  useSnapshot(cx, start.snapshot);
-  const turn = new Turn(cx, ifaces, addon, control, start.wakeFd, start.spinMicros, start.snapshot.generation, (t) =>
+  const ifaces = devices.use(seat.ifaces);
+  Atomics.store(control, ControlWord.PrivateFiles, addon.privateFiles(seat.channelFd) ? 1 : 0);
+  useSnapshot(cx, seat.snapshot);
+  const turn = new Turn(cx, ifaces, addon, control, seat.wakeFd, seat.spinMicros, seat.snapshot.generation, (t) =>
     adoptMessages({ port, devices }, t),
   );
   cx.flush = () => turn.send();
-  if (fresh) turn.tick.announce(start.snapshot.announce);
-  if (start.cpu >= 0) addon.pinThread(start.cpu);
-  Atomics.store(control, ControlWord.Acknowledged, start.snapshot.generation);
+  if (fresh) turn.tick.announce(seat.snapshot.announce);
+  if (seat.cpu >= 0) addon.pinThread(seat.cpu);
+  Atomics.store(control, ControlWord.Acknowledged, seat.snapshot.generation);
   Atomics.store(control, ControlWord.State, WorkerState.Running);
   while (oneTurn(turn));
   devices.close();

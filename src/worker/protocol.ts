@@ -22,18 +22,26 @@ export interface WarmUp {
   readonly frames: number;
 }
 
-/** workerData of a worker thread. */
+/** workerData of a worker thread: what it needs to warm up. */
 export interface WorkerStart {
+  /** Where it is to work; a spare waits for a `seat` message and for `go`. */
+  readonly seat: WorkerSeat | undefined;
+  /** One int32, 0 until a spare is needed. */
+  readonly go: SharedArrayBuffer;
+  readonly arena: SharedArrayBuffer;
+  readonly warmUp: WarmUp;
+}
+
+/** A worker's place: its share of the state, its devices, its ways to main. */
+export interface WorkerSeat {
   readonly id: number;
   readonly state: StateBuffers;
-  readonly arena: SharedArrayBuffer;
   readonly ifaces: readonly BorrowedIface[];
   /** eventfd that ends the worker's wait. */
   readonly wakeFd: number;
   /** The worker's end of the channel through which main lends it descriptors. */
   readonly channelFd: number;
   readonly snapshot: Snapshot;
-  readonly warmUp: WarmUp;
   /** Longest polling without a frame before the worker sleeps, in microseconds. */
   readonly spinMicros: number;
   /** CPU to run on, or -1. */
@@ -45,6 +53,8 @@ export type WorkerMessage =
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot; readonly ifaces: readonly BorrowedIface[] }
   /** End the sessions that match; answered by a PurgeDone when the last row was looked at. */
   | { readonly kind: 'purge'; readonly id: number; readonly filter: SessionFilter; readonly generation: number }
+  /** To a spare: take this place. */
+  | { readonly kind: 'seat'; readonly seat: WorkerSeat }
   /** Tests only: the next turn throws (D10). */
   | { readonly kind: 'fault'; readonly generation: number };
 

@@ -1,0 +1,45 @@
+import { Worker } from 'node:worker_threads';
+import type { HashKey } from '../tables/hash.js';
+import { Arena } from '../wire/memory.js';
+import type { PurgeDone, WorkerMessage, WorkerSeat, WorkerStart } from '../worker/protocol.js';
+import { warmUpWorld } from './warmUpWorld.js';
+
+/** One worker thread: warms up, then works on the seat it was given at its start or, as a spare, when one falls empty. */
+export class WorkerThread {
+  alive = true;
+  onPurged: (done: PurgeDone) => void = () => {};
+  /** The thread ended; the reason is its error or that it simply ended. */
+  onExit: (failure: Error) => void = () => {};
+  readonly #worker: Worker;
+  readonly #go = new SharedArrayBuffer(4);
+
+  constructor(key: HashKey, seat: WorkerSeat | undefined) {
+    const start: WorkerStart = { seat, go: this.#go, arena: new SharedArrayBuffer(Arena.Octets), warmUp: warmUpWorld(key) };
+    const name = seat === undefined ? 'windrose-spare' : `windrose-worker-${seat.id}`;
+    this.#worker = new Worker(new URL('../worker/main.js', import.meta.url), { workerData: start, name });
+    let failure: Error | undefined;
+    this.#worker.on('error', (error) => {
+      failure = error;
+    });
+    this.#worker.on('message', (done: PurgeDone) => this.onPurged(done));
+    this.#worker.on('exit', () => {
+      this.alive = false;
+      this.onExit(failure ?? new Error('the thread ended'));
+    });
+  }
+
+  /** Ends a spare's wait. */
+  take(seat: WorkerSeat): void {
+    this.send({ kind: 'seat', seat });
+    Atomics.store(new Int32Array(this.#go), 0, 1);
+    Atomics.notify(new Int32Array(this.#go), 0);
+  }
+
+  send(message: WorkerMessage): void {
+    this.#worker.postMessage(message);
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
