@@ -12,6 +12,8 @@ export interface Sample {
   readonly sessions: number;
   readonly portsUsed: number;
   readonly dropped: number;
+  /** Frames received since the start. */
+  readonly frames: number;
 }
 
 const MIB = 1 << 20;
@@ -29,6 +31,7 @@ export async function sample(bed: Bed, startedMs: number): Promise<Sample> {
     sessions: await bed.read.sessionCount(),
     portsUsed: await bed.read.portsUsed(),
     dropped: Object.values(drops).reduce((sum, count) => sum + count, 0),
+    frames: (await bed.read.balance()).received,
   };
 }
 
@@ -48,9 +51,19 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-export function line({ atSeconds, residentMib, heapMib, sessions, portsUsed, dropped }: Sample): string {
-  const columns = [`${atSeconds} s`, `${residentMib.toFixed(1)} MiB`, `${heapMib.toFixed(1)} MiB`, sessions, portsUsed, dropped];
+export function line({ atSeconds, residentMib, heapMib, sessions, portsUsed, dropped, frames }: Sample): string {
+  const columns = [
+    `${atSeconds} s`,
+    `${residentMib.toFixed(1)} MiB`,
+    `${heapMib.toFixed(1)} MiB`,
+    sessions,
+    portsUsed,
+    dropped,
+    frames,
+  ];
   return columns.map((column) => String(column).padStart(11)).join('');
 }
 
-export const headings = ['time', 'resident', 'heap', 'sessions', 'ports', 'dropped'].map((word) => word.padStart(11)).join('');
+export const headings = ['time', 'resident', 'heap', 'sessions', 'ports', 'dropped', 'frames']
+  .map((word) => word.padStart(11))
+  .join('');

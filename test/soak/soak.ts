@@ -62,7 +62,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     };
     while (Date.now() - started + every < seconds * 1000) {
       await take();
-      await pause(every);
+      // A load that fails ends the soak at once, not when its time is over.
+      await Promise.race([pause(every), load]);
     }
     const done = await load;
     await take();

@@ -5,7 +5,10 @@ import { eventually } from './scenario.js';
 
 export interface IperfReport {
   error?: string;
-  intervals: { sum: { start: number; end: number; bytes: number; omitted: boolean } }[];
+  intervals: {
+    streams: { socket: number; end: number; bytes: number }[];
+    sum: { start: number; end: number; bytes: number; omitted: boolean };
+  }[];
   end: {
     streams: { sender?: { bytes: number }; receiver?: { bytes: number }; udp?: { bytes: number } }[];
     sum_sent: { bytes: number; bits_per_second: number; retransmits?: number };
@@ -14,6 +17,13 @@ export interface IperfReport {
     /** UDP only. */
     sum?: { packets: number; lost_packets: number; lost_percent: number };
   };
+}
+
+/** When each stream of a failed run moved its last octet. */
+function lastData({ intervals }: IperfReport): string {
+  const last = new Map<number, number>();
+  for (const { streams } of intervals) for (const { socket, end, bytes } of streams) if (bytes > 0) last.set(socket, end);
+  return `last data at ${[...last.values()].map((seconds) => `${seconds.toFixed(1)} s`).join(', ') || 'no time'}`;
 }
 
 /** Starts a server on the host and waits until it listens. */
@@ -36,7 +46,7 @@ export function iperf(bed: Bed, host: string, args: string): Promise<IperfReport
     child.on('close', (code) => {
       try {
         const report = JSON.parse(text) as IperfReport;
-        if (report.error !== undefined) reject(new Error(`iperf3 ${args}: ${report.error}`));
+        if (report.error !== undefined) reject(new Error(`iperf3 ${args}: ${report.error}; ${lastData(report)}`));
         else resolve(report);
       } catch {
         reject(new Error(`iperf3 ${args}: exit code ${code}\n${text}`));
