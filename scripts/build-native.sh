@@ -14,10 +14,14 @@ fingerprint() {
   } | cksum
 }
 
-# Headers of the Node that runs: beside its prefix (Debian, the npm package "node"), so that nothing is downloaded.
+# Headers of the Node that runs: beside its prefix (Debian), or in the package that the npm package "node" took its binary from,
+# so that nothing is downloaded.
 nodedir() {
   prefix=$(node -p 'require("path").dirname(require("path").dirname(process.execPath))')
-  [ -f "$prefix/include/node/node_api.h" ] && echo "--nodedir=$prefix" || true
+  for place in "$prefix" "$prefix"/node_modules/node-linux-* "$prefix"/../node-linux-*; do
+    [ -f "$place/include/node/node_api.h" ] && echo "--nodedir=$place" && return
+  done
+  true
 }
 
 is_current() {
