@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { captureVerb } from './captureVerb.js';
 import { check, printReference, printSchema } from './check.js';
 import { demo, scenarios } from './demo.js';
 import { Exit, fail } from './fail.js';
@@ -56,6 +57,8 @@ function build(done: (code: number) => void): Command {
     .option('--socket <path>', 'control socket of the gateway')
     .option('--limit <rows>', 'most sessions to list (10000 unless told)')
     .action(async (what: string, options: ShowOptions) => done(await show(what, options)));
+
+  captureVerb(verb(program, 'capture', 'capture frames on an interface of a running gateway'), done);
 
   verb(program, 'demo', 'show it at work in namespaces of its own')
     .addArgument(new Argument('<scenario>', 'what to show').choices(Object.keys(scenarios)))

@@ -113,6 +113,26 @@ export const catalog = {
     says: (what, detail) => `there is nothing called "${what}" to show${detail === '' ? '' : ` (${detail})`}.`,
     remedy: 'One of: ifaces, neighbors, routes, zones, sessions, workers, drops.',
   },
+  IFACE_UNKNOWN: {
+    says: (what, detail) => `the gateway has no interface "${what}"${detail === '' ? '' : `; it has ${detail}`}.`,
+    remedy: 'See them with "windrose show ifaces".',
+  },
+  CAPTURE_MISSING: {
+    says: (what, detail) => `capturing needs the package ${what}, which cannot be loaded (${detail}).`,
+    remedy: 'Install libpcap and build it: "apt-get install libpcap-dev && npm rebuild cap" in the folder of the program.',
+  },
+  CAPTURE_FILTER: {
+    says: (what, detail) => `libpcap refuses the filter "${what}" (${detail}).`,
+    remedy: 'Its words are those of tcpdump; "man pcap-filter" explains them.',
+  },
+  CAPTURE_FILE: {
+    says: (what, detail) => `cannot write the capture to ${what} (${detail}).`,
+    remedy: 'Check the path and the permissions of its folder.',
+  },
+  CAPTURE_FAILED: {
+    says: (what, detail) => `cannot capture on "${what}": ${detail}.`,
+    remedy: 'See the device with "ip -d link show".',
+  },
 } as const satisfies Readonly<Record<string, CatalogEntry>>;
 
 export type ErrorCode = keyof typeof catalog;

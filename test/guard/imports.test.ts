@@ -31,7 +31,7 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
   'io > pipeline': [/> src\/pipeline\/context\.ts$/],
   'control > pipeline': [/> src\/pipeline\/(tcpState|sessionSweep)\.ts$/],
-  'control > wire': [/> src\/wire\/memory\.ts$/],
+  'control > wire': [/> src\/wire\/memory\.ts$/, /^src\/control\/capture\//],
   'control > metrics': [/> src\/metrics\/server\.ts$/],
   'control > io': [/> src\/io\/addon\.ts$/],
   'control > worker': [/> src\/worker\/(protocol|compilerFlags)\.ts$/],

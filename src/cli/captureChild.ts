@@ -1,0 +1,72 @@
+import { finishFrame, frameRoom, wireOctets } from '../control/capture/finishFrame.js';
+import { listen, SNAP_OCTETS } from '../control/capture/listener.js';
+import { PcapFile } from '../control/capture/pcapFile.js';
+import { WindroseError } from '../errors/catalog.js';
+import { describeFrame } from '../wire/describe.js';
+import type { CaptureTask } from './captureTask.js';
+import { Exit, fail } from './fail.js';
+import { print } from './print.js';
+
+/**
+ * The program that listens: `capture.ts` starts it in the namespace of the device, with its task as the only argument. It ends
+ * with SIGINT, SIGTERM or SIGHUP, when it has what was asked for, or when the device is gone; the file is whole in each case.
+ */
+
+/** Microseconds since 1970. cap does not pass on the time the kernel saw the frame; this is when it was taken. */
+function nowMicros(): number {
+  return (performance.timeOrigin + performance.now()) * 1000;
+}
+
+function capture(task: CaptureTask): void {
+  const room = frameRoom();
+  let frames = 0;
+  let file: PcapFile | undefined;
+  let stop: () => void = () => {};
+  let ended = false;
+  const end = (why: string): void => {
+    if (ended) return;
+    ended = true;
+    stop();
+    file?.close();
+    process.stderr.write(`windrose: ${frames} ${frames === 1 ? 'frame' : 'frames'} captured on ${task.label}${why}.\n`);
+    process.exitCode = Exit.Done;
+    // What libpcap still holds open must not keep the process.
+    setImmediate(() => process.exit());
+  };
+  const frame = (octets: Uint8Array): void => {
+    if (ended) return;
+    const time = nowMicros();
+    const finished = finishFrame(room, octets);
+    frames++;
+    if (task.text) print(`${clock(time)} ${describeFrame(finished)}\n`);
+    if (file?.add(finished, wireOctets(finished), time) === false) end('; the reader is gone');
+    else if (frames === task.count) end('');
+  };
+  stop = listen(task.device, task.filter, { frame, gone: () => end('; the device is gone') });
+  if (task.file !== undefined) file = openFile(task.file);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(''));
+  if (task.seconds !== undefined) setTimeout(() => end(''), task.seconds * 1000);
+  process.stderr.write(`windrose: listening on ${task.label}${task.filter === '' ? '' : `, ${task.filter}`}\n`);
+}
+
+function openFile(path: string): PcapFile {
+  try {
+    return new PcapFile(path, SNAP_OCTETS);
+  } catch (error) {
+    throw new WindroseError('CAPTURE_FILE', path, (error as NodeJS.ErrnoException).code ?? String(error), error);
+  }
+}
+
+/** Local time of day with microseconds, as tcpdump begins its lines. */
+function clock(timeMicros: number): string {
+  const at = new Date(timeMicros / 1000);
+  const pair = (n: number): string => String(n).padStart(2, '0');
+  const micros = String(Math.floor(timeMicros % 1_000_000)).padStart(6, '0');
+  return `${pair(at.getHours())}:${pair(at.getMinutes())}:${pair(at.getSeconds())}.${micros}`;
+}
+
+try {
+  capture(JSON.parse(process.argv[2]!) as CaptureTask);
+} catch (error) {
+  process.exit(fail(error));
+}
