@@ -6,6 +6,7 @@ import { type Addon, loadAddon } from '../io/addon.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
 import { borrowed, closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
+import { type ReloadStatus, startedStatus } from './reload/status.js';
 import { Servers } from './servers.js';
 import { StateIndex } from './stateIndex.js';
 import { Supervisor } from './supervisor.js';
@@ -19,6 +20,8 @@ export class Gateway {
   readonly states: readonly State[];
   readonly supervisor: Supervisor;
   readonly startedAt = Date.now();
+  /** What became of the configuration file since. */
+  reloads: ReloadStatus = startedStatus(this.startedAt);
 
   private constructor(
     readonly addon: Addon,

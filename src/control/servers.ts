@@ -2,6 +2,7 @@ import { MetricsServer } from '../metrics/server.js';
 import { controlApi } from './controlApi.js';
 import type { Gateway } from './gateway.js';
 import { packageVersion } from './packageVersion.js';
+import { SessionCensus } from './sessionCensus.js';
 import { LinkWatch } from './show/links.js';
 import { WorkerPulse } from './show/pulse.js';
 import type { Shown } from './show/shown.js';
@@ -23,10 +24,14 @@ export class Servers {
       get built() {
         return gateway.built;
       },
+      get reloads() {
+        return gateway.reloads;
+      },
       states,
       index,
       links: new LinkWatch(addon, () => gateway.held),
       pulse,
+      census: new SessionCensus(states),
     };
     const { config } = gateway.built;
     const about = () => ({

@@ -1,5 +1,6 @@
 import { loadConfig } from '../../src/config/load.js';
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
+import { startedStatus } from '../../src/control/reload/status.js';
 import type { Shown } from '../../src/control/show/shown.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { SessionState } from '../../src/pipeline/tcpState.js';
@@ -62,7 +63,8 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
     kernelDrops: ({ name }: { name: string }) => (name === 'lan' ? undefined : 3),
   };
   const pulse = { heartbeatAgeMs: (): number => 4, busyRatio: (): number => 0.123456 };
-  const shown = { built, states, index, links, pulse } satisfies Shown;
+  const reloads = startedStatus(1_700_000_000_000);
+  const shown = { built, states, index, reloads, links, pulse } satisfies Shown;
   return { ...shown, shown: shown as Shown, random: new Random({ k0: 1, k1: 2 }) };
 }
 

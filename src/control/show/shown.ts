@@ -1,5 +1,6 @@
 import type { State } from '../../tables/state.js';
 import type { Built } from '../buildSnapshot.js';
+import type { ReloadStatus } from '../reload/status.js';
 import type { StateIndex } from '../stateIndex.js';
 import type { LinkWatch } from './links.js';
 import type { WorkerPulse } from './pulse.js';
@@ -13,6 +14,7 @@ export interface Shown {
   readonly built: Built;
   /** One per worker. */
   readonly states: readonly State[];
+  readonly reloads: ReloadStatus;
   readonly index: StateIndex;
   readonly links: Pick<LinkWatch, 'state' | 'kernelDrops'>;
   readonly pulse: Pick<WorkerPulse, 'heartbeatAgeMs' | 'busyRatio'>;
