@@ -7,6 +7,7 @@ import type {
   SessionRow,
   ShowNoun,
   ShowRows,
+  TopRow,
   WorkerRow,
   ZoneRow,
 } from '../types/show.js';
@@ -102,6 +103,17 @@ const drops: readonly Column<DropRow>[] = [
   wide(text('LOOK', (row) => row.look)),
 ];
 
+const top: readonly Column<TopRow>[] = [
+  text('BY', (row) => row.by),
+  count('RANK', (row) => row.rank),
+  text('HOST', (row) => row.host),
+  count('PORTS', (row) => row.ports),
+  count('NEW', (row) => row.newSessions),
+  { heading: 'NEW/S', cell: (row) => row.newPerSecond.toFixed(1), right: true },
+  wide({ ...text<TopRow>('WITHIN', (row) => span(row.windowSeconds)), right: true }),
+  wide(count('MISSED-AT-MOST', (row) => row.missedAtMost)),
+];
+
 /** A route as ip-route(8) prints it. */
 function routeLine(row: RouteRow): string {
   const type = row.type === 'unicast' ? '' : `${row.type} `;
@@ -131,5 +143,7 @@ export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][
         drops,
         wideRows,
       );
+    case 'top':
+      return renderTable(rows as TopRow[], top, wideRows);
   }
 }

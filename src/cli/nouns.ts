@@ -10,6 +10,7 @@ const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
   sessions: [],
   workers: [],
   drops: [],
+  top: ['talkers'],
 };
 
 /** The noun a word means: itself, its singular, an alias, or a prefix that no other noun shares. */

@@ -51,7 +51,7 @@ function build(done: (code: number) => void): Command {
   });
 
   verb(program, 'show', 'show what a running gateway holds')
-    .argument('<what>', 'ifaces, neighbors, routes, zones, sessions, workers, drops')
+    .argument('<what>', 'ifaces, neighbors, routes, zones, sessions, workers, drops, top')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json']).default('table'))
     .addOption(new Option('--name <name>', 'name of the gateway').conflicts('socket'))
     .option('--socket <path>', 'control socket of the gateway')

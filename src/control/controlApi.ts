@@ -56,6 +56,7 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
         return;
       }
       if (noun === 'sessions') response.setHeader('windrose-total', sessionTotal(shown.states));
+      if (noun === 'top') await shown.census.current();
       await answerRows(response, showRows(noun, shown, limit));
     }
   };

@@ -107,6 +107,22 @@ export interface DropRow {
   look: string;
 }
 
+/** A host of the inside among those with the most ports, or among those that made the most sessions lately. */
+export interface TopRow {
+  by: 'ports' | 'new';
+  /** 1 = the most. */
+  rank: number;
+  host: string;
+  /** Ports in use. */
+  ports: number;
+  /** Sessions made within the window. */
+  newSessions: number;
+  newPerSecond: number;
+  windowSeconds: number;
+  /** Counts may be too low by so much; 0 up to 49,152 hosts. */
+  missedAtMost: number;
+}
+
 /** Noun in the path -> its row. The nouns are the plural words of D20. */
 export interface ShowRows {
   ifaces: IfaceRow;
@@ -116,6 +132,7 @@ export interface ShowRows {
   sessions: SessionRow;
   workers: WorkerRow;
   drops: DropRow;
+  top: TopRow;
 }
 
 export type ShowNoun = keyof ShowRows;

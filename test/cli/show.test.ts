@@ -70,6 +70,18 @@ const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
     { reason: 'no_zone', count: 4, help: 'Source address is in no zone.', look: 'zones' },
     { reason: 'never', count: 0, help: 'Nothing.', look: 'nowhere' },
   ],
+  top: [
+    {
+      by: 'ports',
+      rank: 1,
+      host: '1.1.1.2',
+      ports: 90,
+      newSessions: 25,
+      newPerSecond: 2.5,
+      windowSeconds: 10,
+      missedAtMost: 0,
+    },
+  ],
 };
 
 describe('nouns', () => {

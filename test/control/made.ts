@@ -1,6 +1,7 @@
 import { loadConfig } from '../../src/config/load.js';
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { startedStatus } from '../../src/control/reload/status.js';
+import { SessionCensus } from '../../src/control/sessionCensus.js';
 import type { Shown } from '../../src/control/show/shown.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { SessionState } from '../../src/pipeline/tcpState.js';
@@ -64,7 +65,8 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
   };
   const pulse = { heartbeatAgeMs: (): number => 4, busyRatio: (): number => 0.123456 };
   const reloads = startedStatus(1_700_000_000_000);
-  const shown = { built, states, index, reloads, links, pulse } satisfies Shown;
+  const census = new SessionCensus(states);
+  const shown = { built, states, index, reloads, links, pulse, census } satisfies Shown;
   return { ...shown, shown: shown as Shown, random: new Random({ k0: 1, k1: 2 }) };
 }
 

@@ -5,6 +5,7 @@ import { showNeighbors } from './neighbors.js';
 import { showRoutes } from './routes.js';
 import { showSessions } from './sessions.js';
 import type { Shown } from './shown.js';
+import { showTop } from './top.js';
 import { showWorkers } from './workers.js';
 import { showZones } from './zones.js';
 
@@ -17,6 +18,7 @@ const providers: { readonly [N in ShowNoun]: (shown: Shown, limit: number) => It
   sessions: showSessions,
   workers: showWorkers,
   drops: showDrops,
+  top: showTop,
 };
 
 export function isShowNoun(word: string): word is ShowNoun {

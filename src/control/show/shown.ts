@@ -1,6 +1,7 @@
 import type { State } from '../../tables/state.js';
 import type { Built } from '../buildSnapshot.js';
 import type { ReloadStatus } from '../reload/status.js';
+import type { SessionCensus } from '../sessionCensus.js';
 import type { StateIndex } from '../stateIndex.js';
 import type { LinkWatch } from './links.js';
 import type { WorkerPulse } from './pulse.js';
@@ -18,4 +19,5 @@ export interface Shown {
   readonly index: StateIndex;
   readonly links: Pick<LinkWatch, 'state' | 'kernelDrops'>;
   readonly pulse: Pick<WorkerPulse, 'heartbeatAgeMs' | 'busyRatio'>;
+  readonly census: Pick<SessionCensus, 'latest' | 'current'>;
 }
