@@ -18,6 +18,8 @@ export interface Config {
   /** Answer to inside sources in no zone. */
   readonly reject: Reject;
   readonly timers: TimersConfig;
+  /** How long a draining address keeps its sessions at most; undefined: until the last ends by itself. */
+  readonly drainTimeout: Millis | undefined;
   readonly neighborTimers: NeighborTimersConfig;
   readonly limits: LimitsConfig;
   readonly metrics: MetricsConfig | 'off';
@@ -88,8 +90,12 @@ export interface ZoneConfig {
   readonly name: string;
   /** Inside source prefixes, host bits cleared; at least one. */
   readonly match: readonly Prefix[];
-  /** In rotation order, ranges expanded; empty: a zone that refuses everything. */
+  /** The active ones in rotation order, ranges expanded; empty: a zone that refuses everything. */
   readonly localAddresses: readonly WireIpv4[];
+  /** Those that take no new session and serve the ones they have (zones.md 1.8). */
+  readonly draining: readonly WireIpv4[];
+  /** Those whose sessions are ended when the configuration is taken over. */
+  readonly removed: readonly WireIpv4[];
   /** Lowest and highest external port, both included. */
   readonly ports: { readonly low: number; readonly high: number };
   readonly pooling: 'rr';

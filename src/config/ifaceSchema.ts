@@ -13,14 +13,14 @@ const addresses = () => withForm(z.array(addressWithLength()), 'list of IPv4 add
 const mtu = () => integer(SMALLEST_MTU, LARGEST_MTU);
 
 const vlanShape = {
-  id: required(integer(1, 4094), { doc: '802.1Q VLAN id of the tagged frames this router interface takes.', reload: false }),
-  name: optional(ifaceName(), 'interface name, dot, id', { doc: 'Name in routes, listings and metrics.', reload: false }),
-  role: optional(role(), "the interface's role", { doc: 'Side of the NAT this link is on.', reload: false }),
-  mac: optional(mac(), "the interface's MAC", { doc: 'Virtual MAC of the gateway on this VLAN.', reload: false }),
+  id: required(integer(1, 4094), { doc: '802.1Q VLAN id of the tagged frames this router interface takes.', reload: true }),
+  name: optional(ifaceName(), 'interface name, dot, id', { doc: 'Name in routes, listings and metrics.', reload: true }),
+  role: optional(role(), "the interface's role", { doc: 'Side of the NAT this link is on.', reload: true }),
+  mac: optional(mac(), "the interface's MAC", { doc: 'Virtual MAC of the gateway on this VLAN.', reload: true }),
   mtu: optional(mtu(), "the interface's MTU", {
     doc: 'Largest IP packet on this VLAN.',
     unit: 'octets',
-    reload: false,
+    reload: true,
   }),
   addresses: defaulted(addresses(), [], {
     doc: 'Router addresses on this VLAN, each with the length of its subnet.',
@@ -29,27 +29,31 @@ const vlanShape = {
 };
 
 export const ifaceShape = {
-  name: optional(ifaceName(), 'the device name', { doc: 'Name in routes, listings and metrics.', reload: false }),
+  name: optional(ifaceName(), 'the device name', { doc: 'Name in routes, listings and metrics.', reload: true }),
   tap: optional(deviceName(), 'exactly one of tap and packet', {
     doc: 'Creates, or attaches to, the TAP device of this name; the peer sits on the kernel side of it.',
     form: 'device name',
-    reload: false,
+    reload: true,
   }),
   packet: optional(deviceName(), 'exactly one of tap and packet', {
     doc: 'Opens packet sockets on this existing device.',
     form: 'device name',
-    reload: false,
+    reload: true,
   }),
   netns: optional(name(/^[^\0]{1,255}$/, 'a namespace name or path', 'client', 'name or path'), "the process's own", {
     doc: 'Network namespace of the device: a name under /run/netns or an absolute path.',
-    reload: false,
+    reload: true,
   }),
-  role: required(role(), { doc: 'Side of the NAT this link is on.', reload: false }),
+  role: required(role(), { doc: 'Side of the NAT this link is on.', reload: true }),
   mac: optional(mac(), 'derived from the names of gateway and interface', {
     doc: "Virtual MAC of the gateway on this link, never the device's own.",
-    reload: false,
+    reload: true,
   }),
-  mtu: optional(mtu(), "the device's MTU", { doc: 'Largest IP packet on this link.', unit: 'octets', reload: false }),
+  mtu: optional(mtu(), "the device's MTU", {
+    doc: 'Largest IP packet on this link; a TAP gets it when it is opened, so changing it there needs a restart.',
+    unit: 'octets',
+    reload: true,
+  }),
   addresses: defaulted(addresses(), [], { doc: 'Router addresses, each with the length of its subnet.', reload: true }),
   offloads: optional(flag(), 'true', {
     doc: 'TAP only: keep segmentation and checksum offloads, so that one frame carries up to 64 KiB.',
@@ -66,7 +70,7 @@ export const ifaceShape = {
   }),
   vlans: defaulted(withForm(z.array(z.strictObject(vlanShape)), 'list of mappings'), [], {
     doc: 'Tagged router interfaces on the same device.',
-    reload: false,
+    reload: true,
     children: vlanShape,
   }),
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { rootSchema } from './schema.js';
 import { metricsMapping } from './tuningSchema.js';
+import { localAddressMapping } from './zoneSchema.js';
 
 interface Node {
   [key: string]: unknown;
@@ -21,6 +22,9 @@ export function jsonSchema(): object {
   const match = zones!.items!.properties!.match!;
   const { description, ...list } = match;
   zones!.items!.properties!.match = { description, anyOf: [{ type: 'string' }, list] };
+  const withState = toJson(localAddressMapping);
+  delete withState.$schema;
+  zones!.items!.properties!.localAddresses!.items = { anyOf: [{ type: 'string' }, withState] };
   const mapping = toJson(metricsMapping);
   delete mapping.$schema;
   root.properties!.metrics = { ...metrics, anyOf: [{ enum: ['off', false] }, mapping] };

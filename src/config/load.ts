@@ -59,10 +59,10 @@ function reporter(source: YamlSource, file: string, issues: Issue[], ofKey: bool
 }
 
 function build(entries: PartialEntries, draft: Draft): Config | undefined {
-  const { name, workers, reject, timers, neighborTimers, limits, metrics, control, log, idle } = entries;
+  const { name, workers, reject, timers, drainTimeout, neighborTimers, limits, metrics, control, log, idle } = entries;
   if (name === undefined || workers === undefined || reject === undefined || timers === undefined) return undefined;
   if (neighborTimers === undefined || limits === undefined || metrics === undefined) return undefined;
-  if (control === undefined || log === undefined || idle === undefined) return undefined;
+  if (drainTimeout === undefined || control === undefined || log === undefined || idle === undefined) return undefined;
   const rifs = draft.rifs.map((rif) => rif.value);
   return {
     name,
@@ -73,6 +73,7 @@ function build(entries: PartialEntries, draft: Draft): Config | undefined {
     zones: draft.zones.map((zone) => zone.value),
     reject,
     timers: resolveTimers(timers),
+    drainTimeout: drainTimeout === 'off' ? undefined : drainTimeout,
     neighborTimers,
     limits,
     metrics,

@@ -51,10 +51,14 @@ export function resolveRoute(entry: RouteEntry, rifs: readonly RouterIfaceConfig
 /** A zone with its name, cleared host bits and one element per local address. */
 export function resolveZone(entry: ZoneEntry): ZoneConfig {
   const match = entry.match.map(network);
+  const inState = (state: ZoneEntry['localAddresses'][number]['state']) =>
+    entry.localAddresses.filter((one) => one.state === state).flatMap((one) => expand(one.address));
   return {
     name: entry.name ?? formatPrefix(match[0]!),
     match,
-    localAddresses: entry.localAddresses.flatMap(expand),
+    localAddresses: inState('active'),
+    draining: inState('draining'),
+    removed: inState('removed'),
     ports: entry.ports,
     pooling: entry.pooling,
     reject: entry.reject,

@@ -5,6 +5,7 @@ import { neighborSchema, neighborShape, routeSchema, routeShape } from './routeS
 import { name, scalar } from './scalar.js';
 import {
   controlShape,
+  drainTimeout,
   idleShape,
   limitsShape,
   logShape,
@@ -38,7 +39,7 @@ export const rootShape = {
     reload: false,
   }),
   workers: defaulted(workers, 1, { doc: 'Threads that move frames; auto is one in this version.', reload: false }),
-  ifaces: required(listOf(ifaceSchema), { doc: 'Devices the gateway takes frames from.', reload: false, children: ifaceShape }),
+  ifaces: required(listOf(ifaceSchema), { doc: 'Devices the gateway takes frames from.', reload: true, children: ifaceShape }),
   routes: defaulted(listOf(routeSchema), [], {
     doc: 'Static routes, each a mapping or a line like "default via 1.2.1.254 dev wan".',
     form: 'list of mappings or lines',
@@ -53,6 +54,10 @@ export const rootShape = {
   }),
   reject: defaulted(rejectWord(), 'port-unreach', { doc: 'What an inside source in no zone is told by ICMP.', reload: true }),
   timers: defaulted(timersSchema, {}, { doc: 'Idle times of NAT sessions.', reload: true, children: timersShape }),
+  drainTimeout: defaulted(drainTimeout, 'off', {
+    doc: 'How long a draining address keeps its sessions at most; off waits for the last one to end by itself.',
+    reload: true,
+  }),
   neighborTimers: defaulted(
     z.strictObject(neighborTimersShape),
     {},

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import type { Parsed } from '../types/parsed.js';
+import type { Millis } from '../types/units.js';
 import type { MetricsConfig } from './config.js';
 import { defaulted, optional } from './keys.js';
 import { duration, factor, rate, shortDuration } from './quantities.js';
 import { flag, integer, name, oneOf, scalar } from './scalar.js';
 
 /** Keys of `timers`, `neighborTimers`, `limits`, `metrics`, `control`, `log` and `idle`. */
+
+const off = (raw: unknown): boolean => raw === 'off' || raw === false;
 
 const timer = (doc: string, absent: string) => optional(duration(1), absent, { doc, reload: true });
 
@@ -23,6 +26,18 @@ export const timersShape = {
   allowShort: defaulted(flag(), false, { doc: 'Accept timers below their floor and a scale; for tests and labs.', reload: true }),
   scale: defaulted(factor(), 1, { doc: 'Multiplies every timer of this section; needs allowShort.', reload: true }),
 };
+
+const drainMillis = duration(100);
+
+/** `off` (which YAML 1.1 editors may write as false) or a duration. */
+export const drainTimeout = scalar(
+  (raw): Parsed<Millis | 'off'> => {
+    if (off(raw)) return { value: 'off' };
+    const parsed = drainMillis.safeParse(raw);
+    return parsed.success ? { value: parsed.data } : { fault: 'is neither off nor a duration of at least 100 ms' };
+  },
+  { form: 'duration | off', example: '10m', json: ['string', 'number', 'boolean'] },
+);
 
 export const neighborTimersShape = {
   reachable: defaulted(duration(100), '30s', { doc: 'How long a confirmed neighbour stays REACHABLE.', reload: true }),
@@ -99,8 +114,6 @@ export const idleShape = {
     reload: false,
   }),
 };
-
-const off = (raw: unknown): boolean => raw === 'off' || raw === false;
 
 /** `metrics: off` or a mapping. */
 export const metricsSchema = z.unknown().transform((raw, cx): MetricsConfig | 'off' => {

@@ -14,7 +14,12 @@ export function checkCapacity(draft: Draft, report: Report): void {
       `Raise limits.${key} to at least ${count}.`,
     );
   };
-  fits('local addresses', sum(draft.zones.map((zone) => zone.value.localAddresses.length)), 'localAddresses', 'zones');
+  fits(
+    'local addresses',
+    sum(draft.zones.map(({ value }) => value.localAddresses.length + value.draining.length)),
+    'localAddresses',
+    'zones',
+  );
   const own = sum(draft.rifs.map((rif) => rif.value.addresses.length));
   // Each router address brings its connected subnet and its own /32.
   fits('routes (with connected and local ones)', placed(draft.entries.routes, 'routes').length + 2 * own, 'routes', 'routes');

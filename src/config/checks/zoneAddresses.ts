@@ -13,7 +13,7 @@ export function checkZoneAddresses(draft: Draft, report: Report): void {
   const outside = draft.rifs.filter((rif) => rif.value.role === 'outside').flatMap((rif) => rif.value.addresses);
   const entries = draft.entries.zones ?? [];
   for (const { path: zonePath } of draft.zones) {
-    for (const [i, range] of entries[Number(zonePath[1])]!.localAddresses.entries()) {
+    for (const [i, { address: range }] of entries[Number(zonePath[1])]!.localAddresses.entries()) {
       const path = [...zonePath, 'localAddresses', i];
       const addresses = expand(range);
       taken(addresses, path, owners, report);
