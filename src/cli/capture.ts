@@ -16,8 +16,9 @@ export interface CaptureOptions extends SocketChoice {
   readonly seconds?: number | undefined;
 }
 
-/** libpcap's remark about a device without an address, which a gateway's device never has. */
-const PCAP_REMARK = /^Warning: .* - This may not actually work$/;
+/** Said on stderr by libpcap of a device without an address, as a gateway's device is, and by cap of one that went away. */
+const REMARKS = [/^Warning: .* - This may not actually work$/, /: Assertion `status == 0' failed\.$/];
+const DEVICE_WENT = 'the device went down or away; what was captured until then is complete';
 
 /**
  * `windrose capture IFACE`: asks the running gateway which device that is, and listens there in a process of its own, since
@@ -56,14 +57,15 @@ function listenIn(namespace: string | undefined, task: CaptureTask): Promise<num
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const signal of signals) process.on(signal, pass);
     createInterface({ input: child.stderr }).on('line', (line) => {
-      if (!PCAP_REMARK.test(line)) process.stderr.write(`${line}\n`);
+      if (!REMARKS.some((remark) => remark.test(line))) process.stderr.write(`${line}\n`);
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'ENOENT' ? new WindroseError('CAPTURE_FAILED', task.label, `there is no ${file}`, error) : error);
     });
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       for (const signal of signals) process.off(signal, pass);
-      resolve(code ?? Exit.Failed);
+      if (signal === 'SIGABRT') reject(new WindroseError('CAPTURE_FAILED', task.label, DEVICE_WENT));
+      else resolve(code ?? Exit.Failed);
     });
   });
 }

@@ -9,7 +9,8 @@ import { print } from './print.js';
 
 /**
  * The program that listens: `capture.ts` starts it in the namespace of the device, with its task as the only argument. It ends
- * with SIGINT, SIGTERM or SIGHUP, when it has what was asked for, or when the device is gone; the file is whole in each case.
+ * with SIGINT, SIGTERM or SIGHUP, when it has what was asked for, or is ended because the device went; the file is whole in each
+ * case.
  */
 
 /** Microseconds since 1970. cap does not pass on the time the kernel saw the frame; this is when it was taken. */
@@ -42,7 +43,7 @@ function capture(task: CaptureTask): void {
     if (file?.add(finished, wireOctets(finished), time) === false) end('; the reader is gone');
     else if (frames === task.count) end('');
   };
-  stop = listen(task.device, task.filter, { frame, gone: () => end('; the device is gone') });
+  stop = listen(task.device, task.filter, frame);
   if (task.file !== undefined) file = openFile(task.file);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(''));
   if (task.seconds !== undefined) setTimeout(() => end(''), task.seconds * 1000);

@@ -130,7 +130,7 @@ export const catalog = {
     remedy: 'Check the path and the permissions of its folder.',
   },
   CAPTURE_FAILED: {
-    says: (what, detail) => `cannot capture on "${what}": ${detail}.`,
+    says: (what, detail) => `cannot capture on ${what}: ${detail}.`,
     remedy: 'See the device with "ip -d link show".',
   },
 } as const satisfies Readonly<Record<string, CatalogEntry>>;

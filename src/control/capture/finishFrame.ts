@@ -12,7 +12,7 @@ import {
   ipv4TotalLength,
   Protocol,
 } from '../../wire/ipv4.js';
-import { Arena, type FrameMemory, frameMemoryIn } from '../../wire/memory.js';
+import { Arena, type FrameMemory, frameMemoryIn, recordOctets } from '../../wire/memory.js';
 import { Virtio, VirtioFlag } from '../../wire/virtioNet.js';
 
 /** Least octets of a TCP and of a UDP header, and where their checksum stands. */
@@ -25,7 +25,7 @@ export interface FrameRoom {
 }
 
 export function frameRoom(): FrameRoom {
-  return { memory: frameMemoryIn(new SharedArrayBuffer(Arena.MaxFrame + Arena.FrameStart)) };
+  return { memory: frameMemoryIn(new SharedArrayBuffer(recordOctets(Arena.MaxFrame))) };
 }
 
 /**

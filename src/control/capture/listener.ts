@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { WindroseError } from '../../errors/catalog.js';
-import { loadAddon } from '../../io/addon.js';
 
 /**
  * Listens on a kernel device by libpcap, through the package `cap` (D24). Main thread only: cap is an addon of the old kind.
@@ -12,8 +11,6 @@ export const SNAP_OCTETS = 65_535;
 /** The kernel's ring for this capture. */
 const RING_OCTETS = 16 * 1024 * 1024;
 const PROBE_OCTETS = 64 * 1024;
-/** libpcap polls a device that went away for ever, so it is looked for this often. */
-const LOOK_MS = 1000;
 
 /** The part of cap that is used here; its package has no types. */
 interface Cap {
@@ -23,16 +20,12 @@ interface Cap {
   on(event: 'packet', heard: (octets: number, cut: boolean) => void): void;
 }
 
-/** What the capture asks of its owner. */
-export interface Hearing {
-  /** One frame; its octets are overwritten by the next. */
-  readonly frame: (octets: Uint8Array) => void;
-  /** The device is gone; nothing more will come. */
-  readonly gone: () => void;
-}
-
-/** Starts listening; the result stops it. Throws a WindroseError. */
-export function listen(device: string, filter: string, hearing: Hearing): () => void {
+/**
+ * Starts listening; the result stops it. `heard` gets each frame in memory that the next one overwrites. Throws a WindroseError.
+ *
+ * When the device goes down or away, cap ends the process by an assertion (SIGABRT): whoever started the process says so.
+ */
+export function listen(device: string, filter: string, heard: (octets: Uint8Array) => void): () => void {
   const Cap = loadCap();
   const packet = Buffer.alloc(SNAP_OCTETS);
   // A device that cannot be opened and a filter that cannot be compiled are told apart by trying one after the other.
@@ -49,14 +42,8 @@ export function listen(device: string, filter: string, hearing: Hearing): () => 
     cap.close();
     throw new WindroseError('CAPTURE_FAILED', device, `it is no Ethernet device but ${link}`);
   }
-  cap.on('packet', (octets) => hearing.frame(packet.subarray(0, octets)));
-  const looking = setInterval(() => {
-    if (!isThere(device)) hearing.gone();
-  }, LOOK_MS).unref();
-  return () => {
-    clearInterval(looking);
-    cap.close();
-  };
+  cap.on('packet', (octets) => heard(packet.subarray(0, octets)));
+  return () => cap.close();
 }
 
 function loadCap(): new () => Cap {
@@ -83,14 +70,4 @@ function deviceError(device: string, said: string): WindroseError {
 
 function filterError(filter: string, said: string): WindroseError {
   return new WindroseError('CAPTURE_FILTER', filter, said);
-}
-
-function isThere(device: string): boolean {
-  try {
-    loadAddon().linkInfo(device);
-    return true;
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    return code !== 'ENODEV' && code !== 'ENXIO';
-  }
 }
