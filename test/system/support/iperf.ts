@@ -28,7 +28,10 @@ function lastData({ intervals }: IperfReport): string {
 
 /** Starts a server on the host and waits until it listens. */
 export async function iperfServer(bed: Bed, host: string, port = 5201): Promise<void> {
-  bed.sandbox.start(bed.netns(host), `iperf3 -s -p ${port}`);
+  const child = bed.sandbox.start(bed.netns(host), `iperf3 -s -p ${port}`);
+  // It prints a line per stream and second: a pipe nobody reads would stop it after some minutes.
+  child.stdout!.resume();
+  child.stderr!.resume();
   await eventually(
     () => bed.on(host, 'ss -Hltn'),
     (listening) => listening.includes(`:${port} `),

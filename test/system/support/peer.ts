@@ -88,9 +88,23 @@ export class Peer {
   }
 
   ask<K extends keyof PeerOperations>(operation: K, options: Parameters<PeerOperations[K]>[0]): Promise<Result<K>> {
+    const { timeoutMs = 3000, seconds = 0 } = (options ?? {}) as { timeoutMs?: number; seconds?: number };
     return new Promise((resolve, reject) => {
       const id = this.#next++;
-      this.#waiting.set(id, { resolve: resolve as (value: never) => void, reject });
+      const limit = setTimeout(
+        () => {
+          this.#waiting.delete(id);
+          reject(new Error(`the peer did not answer ${operation} ${JSON.stringify(options)}`));
+        },
+        2 * timeoutMs + seconds * 1000 + 15_000,
+      );
+      const settled =
+        <T>(done: (value: T) => void) =>
+        (value: T) => {
+          clearTimeout(limit);
+          done(value);
+        };
+      this.#waiting.set(id, { resolve: settled(resolve) as (value: never) => void, reject: settled(reject) });
       this.#child.send({ id, operation, options });
     });
   }

@@ -164,15 +164,22 @@ async function connectOnce(target: Target & { payload?: number }): Promise<Conne
   const socket = await opened(target);
   const ms = performance.now() - started;
   if (typeof socket === 'string') return { ok: false, error: socket, ms, echoed: 0 };
+  let failure = '';
+  socket.on('error', (error) => {
+    failure = codeOf(error);
+  });
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   const text = 'the quick brown fox jumps over the lazy dog. '
     .repeat((target.payload ?? 0) / 45 + 1)
     .slice(0, target.payload ?? 0);
   const back = text === '' ? '' : await echo(socket, text, target.timeoutMs ?? 3000);
-  const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.resume();
   socket.end();
+  const timer = setTimeout(() => socket.destroy(new Error('NO_CLOSE')), target.timeoutMs ?? 3000);
   await closed;
-  return { ok: back === text, error: back === text ? '' : 'NO_ECHO', ms, echoed: back.length };
+  clearTimeout(timer);
+  const error = failure || (back === text ? '' : 'NO_ECHO');
+  return { ok: error === '', error, ms, echoed: back.length };
 }
 
 process.on('message', (request: { id: number; operation: keyof PeerOperations; options: never }) => {

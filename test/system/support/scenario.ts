@@ -26,8 +26,10 @@ const skip = netnsSkipReason();
  */
 export function scenario(name: string, options: ScenarioOptions, body: (bed: Bed) => Promise<void>): void {
   for (const kind of options.on ?? kinds) {
-    test(`${name} (${kind})`, { skip, timeout: options.timeoutMs ?? 60_000 }, async () => {
+    test(`${name} (${kind})`, { skip, timeout: options.timeoutMs ?? 60_000 }, async (t) => {
       const bed = new Bed(kind, options.links ?? [client, server]);
+      // A body that hangs would keep the file from ending: without its peers it fails.
+      t.signal.addEventListener('abort', () => bed.close());
       try {
         const template = scenarioFile(options.folder, options.config ?? 'config.yaml');
         await options.before?.(bed);
