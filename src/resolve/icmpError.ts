@@ -5,6 +5,7 @@ import { Rif } from '../tables/rifs.js';
 import { Limit } from '../tables/snapshot.js';
 import { sumOctets } from '../wire/checksum.js';
 import { completeChecksum } from '../wire/completeChecksum.js';
+import { EtherType } from '../wire/ethernet.js';
 import { Icmp, IcmpType, isIcmpError, UnreachableCode } from '../wire/icmp.js';
 import {
   Ipv4,
@@ -60,7 +61,9 @@ export function sendIcmpError(cx: PipelineContext, f: number, type: IcmpType, co
   virtioClear(m, record);
   cx.counters.events[CounterEvent.IcmpErrors] = cx.counters.events[CounterEvent.IcmpErrors]! + 1;
   cx.counters.events[CounterEvent.FramesMade] = cx.counters.events[CounterEvent.FramesMade]! + 1;
-  sendMade(cx, out, Ipv4.MinHeader + Icmp.Header + quoted, L2, source);
+  // Should it wait for its neighbour, this says that there is no tag between (requeue.ts).
+  m.u16[(out - 2) >> 1] = EtherType.Ipv4;
+  sendMade(cx, f, out, Ipv4.MinHeader + Icmp.Header + quoted, L2, source);
 }
 
 /** ERR-13: no error about an error, a later fragment, or a source nobody can be reached at. Group frames never get here. */

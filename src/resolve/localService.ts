@@ -22,6 +22,6 @@ export function localService(cx: PipelineContext, f: number): Verdict {
   const check = (icmp + Icmp.Checksum) >> 1;
   m.u16[check] = moveFinished(m.u16[check]!, delta16(IcmpType.Echo, IcmpType.EchoReply));
   virtioClear(m, cx.offsets[f]!);
-  sendMade(cx, ip, cx.end[f]! - ip, ip - cx.offsets[f]!, asker);
+  sendMade(cx, f, ip, cx.end[f]! - ip, ip - cx.offsets[f]!, asker);
   return Verdict.EchoAnswered;
 }

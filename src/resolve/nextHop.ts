@@ -23,6 +23,15 @@ export function adjacencyTowards(cx: PipelineContext, destination: number): numb
   return -1;
 }
 
+/** Router interface towards `destination`; -1 when no route leads to a neighbour. */
+export function rifTowards(cx: PipelineContext, destination: number): number {
+  const route = trieLookup(cx.routes.trie, destination);
+  if (route < 0) return -1;
+  const at = route * Route.Words;
+  const type = cx.routes.rows[at + Route.Type]!;
+  return type === RouteType.Connected || type === RouteType.Via ? cx.routes.rows[at + Route.Rif]! : -1;
+}
+
 /** Queues a frame the gateway made, to be sent when the neighbour answers. */
 export function queueMade(cx: PipelineContext, adjacency: number, frame: number, length: number): boolean {
   if (cx.neighbors.rows[adjacency + Adjacency.State] === NeighborState.Failed) return false;

@@ -2,14 +2,15 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { emit } from '../pipeline/emit.js';
 import { CounterEvent } from '../shared/counters.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
-import { adjacencyTowards, queueMade } from './nextHop.js';
+import { Rif } from '../tables/rifs.js';
+import { adjacencyTowards, queueMade, rifTowards } from './nextHop.js';
 
 /**
- * Routes a packet the gateway made (an echo reply, an ICMP error) to `destination`, waiting for its neighbour if need be
- * (ERR-17). `l2` octets of Ethernet header stand before `ip`. What cannot go is counted as QueuedDropped.
+ * Routes a packet the gateway made about frame `f` (an echo reply, an ICMP error) to its sender `destination`, waiting for the
+ * neighbour if need be (ERR-17). `l2` octets of Ethernet header stand before `ip`. What cannot go is counted as QueuedDropped.
  */
-export function sendMade(cx: PipelineContext, ip: number, octets: number, l2: number, destination: number): void {
-  const adjacency = adjacencyTowards(cx, destination);
+export function sendMade(cx: PipelineContext, f: number, ip: number, octets: number, l2: number, destination: number): void {
+  const adjacency = senderIsOnItsSide(cx, f, destination) ? adjacencyTowards(cx, destination) : -1;
   if (adjacency >= 0) {
     if (cx.neighbors.rows[adjacency + Adjacency.State]! >= NeighborState.Stale) {
       emit(cx, ip, octets, l2, adjacency);
@@ -18,4 +19,14 @@ export function sendMade(cx: PipelineContext, ip: number, octets: number, l2: nu
     if (queueMade(cx, adjacency, ip - l2, octets + l2)) return;
   }
   cx.counters.events[CounterEvent.QueuedDropped] = cx.counters.events[CounterEvent.QueuedDropped]! + 1;
+}
+
+/**
+ * A sender inside that names an outside address, or the other way round, lied about its source: an answer would carry an
+ * address of ours, or somebody's payload, across the border untranslated (GEN-7).
+ */
+function senderIsOnItsSide(cx: PipelineContext, f: number, source: number): boolean {
+  const rif = rifTowards(cx, source);
+  const rows = cx.rifs.rows;
+  return rif >= 0 && rows[rif * Rif.Words + Rif.Role] === rows[cx.rif[f]! * Rif.Words + Rif.Role];
 }
