@@ -106,6 +106,8 @@ export class SessionCensus {
   }
 
   async #take(): Promise<Census> {
+    // Whoever asks for the latest does not wait for the first slice either.
+    await this.rest();
     const atMs = this.nowMs();
     this.#seen ??= this.states.map(({ sessions }) => new Uint16Array(sessions.capacity));
     this.#ports.clear();

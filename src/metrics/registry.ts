@@ -1,5 +1,7 @@
 import { Registry } from 'prom-client';
 import type { Shown } from '../control/show/shown.js';
+import { registerAddresses } from './addresses.js';
+import { registerConfiguration } from './configuration.js';
 import { registerFrames } from './frames.js';
 import { registerIfaces } from './ifaces.js';
 import { registerNeighbors } from './neighbors.js';
@@ -13,8 +15,10 @@ export function metricsRegistry(shown: Shown): Registry {
   registerFrames(registry, shown);
   registerIfaces(registry, shown);
   registerSessions(registry, shown);
+  registerAddresses(registry, shown);
   registerNeighbors(registry, shown);
   registerWorkers(registry, shown);
+  registerConfiguration(registry, shown);
   registerProcess(registry);
   return registry;
 }

@@ -8,15 +8,17 @@ import { pulledCounter, pulledGauge } from './pulled.js';
 
 /**
  * Sessions and ports by zone. No scrape walks the session table: every session holds one port of its own, so the sessions of
- * a zone and protocol are the ports in use of the zone's addresses (control/show/portUse). Addresses are no label values
- * (D29); `show zones -o wide` has them.
+ * a zone and protocol are the ports in use of the zone's addresses, draining ones included (control/show/portUse). What only
+ * the rows know, their states, comes from the census: a walk in slices that a scrape asks for and does not wait for.
  */
-export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' | 'states' | 'index'>): void {
+export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' | 'states' | 'index' | 'census'>): void {
   const { states, index } = shown;
   const protocols = ['tcp', 'udp', 'icmp'] as const satisfies readonly (keyof PortUses)[];
   const ports = (field: 'used' | 'capacity') => () =>
     shown.built.config.zones.flatMap((zone) => {
-      const uses = zone.localAddresses.map((address) => portUses(states, index.addresses().get(address)!));
+      const draining = field === 'used' ? shown.built.draining.filter((one) => one.zone === zone.name) : [];
+      const addresses = [...zone.localAddresses, ...draining.map(({ address }) => address)];
+      const uses = addresses.map((address) => portUses(states, index.addresses().get(address)!));
       return protocols.map(
         (protocol) => [{ zone: zone.name, protocol }, uses.reduce((sum, one) => sum + one[protocol][field], 0)] as const,
       );
@@ -56,9 +58,19 @@ export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' 
   zoned('windrose_sessions_created_total', 'NAT sessions created.', ZoneCounter.Created);
   zoned('windrose_sessions_ended_total', 'NAT sessions ended, by their timer or otherwise.', ZoneCounter.Ended);
   zoned('windrose_sessions_refused_total', 'NAT sessions refused: no address, no port, or the table full.', ZoneCounter.Refused);
-  pulledCounter(registry, {
-    name: 'windrose_zone_address_retries_total',
-    help: 'Times a local address had no port left and the next one was tried.',
-    samples: () => [[{}, eventTotal(states, CounterEvent.AddressRetries)]],
+  const event = (name: string, help: string, counter: CounterEvent) =>
+    pulledCounter(registry, { name, help, samples: () => [[{}, eventTotal(states, counter)]] });
+  event('windrose_sessions_expired_total', 'NAT sessions ended by their timer.', CounterEvent.SessionsExpired);
+  event('windrose_sessions_purged_total', 'NAT sessions ended by an operator.', CounterEvent.SessionsPurged);
+  event(
+    'windrose_zone_address_retries_total',
+    'Times a local address had no port left and the next one was tried.',
+    CounterEvent.AddressRetries,
+  );
+  pulledGauge(registry, {
+    name: 'windrose_sessions_by_state',
+    help: 'NAT sessions by state, as the last walk over them found. A scrape starts one at most every 10 s.',
+    labels: ['protocol', 'state'],
+    samples: () => shown.census.latest().states.map(({ protocol, state, count }) => [{ protocol, state }, count] as const),
   });
 }

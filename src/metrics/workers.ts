@@ -2,11 +2,14 @@ import type { Registry } from 'prom-client';
 import type { Shown } from '../control/show/shown.js';
 import { ControlWord, WorkerState } from '../shared/control.js';
 import { CounterEvent } from '../shared/counters.js';
+import { SessionsHead } from '../tables/sessions.js';
 import type { State } from '../tables/state.js';
 import { type PulledMetric, pulledCounter, pulledGauge } from './pulled.js';
 
+const TICK_SECONDS = 0.1;
+
 /** Workers and the configuration they use. */
-export function registerWorkers(registry: Registry, shown: Pick<Shown, 'built' | 'states' | 'pulse'>): void {
+export function registerWorkers(registry: Registry, shown: Pick<Shown, 'states' | 'pulse'>): void {
   const { states, pulse } = shown;
   const each = (name: string, help: string, value: (state: State, id: number) => number): PulledMetric => ({
     name,
@@ -33,6 +36,16 @@ export function registerWorkers(registry: Registry, shown: Pick<Shown, 'built' |
   );
   pulledGauge(
     registry,
+    each('windrose_worker_busy_ratio', 'Share of the last two seconds spent with frames in hand, 0 to 1.', (_, id) =>
+      pulse.busyRatio(id),
+    ),
+  );
+  pulledGauge(
+    registry,
+    each('windrose_worker_expiry_lag_seconds', 'How late sessions are ended: age of the timer slot in work.', expiryLagSeconds),
+  );
+  pulledGauge(
+    registry,
     each('windrose_worker_running', '1: the worker forwards; 0: it starts, recovers, or has stopped.', (state) =>
       word(ControlWord.State)(state) === WorkerState.Running ? 1 : 0,
     ),
@@ -41,9 +54,10 @@ export function registerWorkers(registry: Registry, shown: Pick<Shown, 'built' |
     registry,
     each('windrose_worker_config_generation', 'Generation of the configuration the worker uses.', word(ControlWord.Acknowledged)),
   );
-  pulledGauge(registry, {
-    name: 'windrose_config_generation',
-    help: 'Generation of the configuration in force: 1 at the start, one more with each change.',
-    samples: () => [[{}, shown.built.snapshot.generation]],
-  });
+}
+
+/** Ticks are compared by their signed difference (D15). */
+function expiryLagSeconds({ control, sessions }: State): number {
+  const behind = (Atomics.load(control, ControlWord.ClockTick) - Atomics.load(sessions.head, SessionsHead.WheelTick)) | 0;
+  return Math.max(0, behind) * TICK_SECONDS;
 }

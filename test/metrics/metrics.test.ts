@@ -5,12 +5,16 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { Registry } from 'prom-client';
 import { pulledCounter, pulledGauge } from '../../src/metrics/pulled.js';
+import { metricsRegistry } from '../../src/metrics/registry.js';
 import { MetricsServer } from '../../src/metrics/server.js';
+import { SessionState } from '../../src/pipeline/tcpState.js';
 import { ControlWord, WorkerState } from '../../src/shared/control.js';
 import { CounterEvent, CounterRoom, IfaceCounter, ZoneCounter } from '../../src/shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { NeighborState } from '../../src/tables/neighbors.js';
-import { addNeighbor, addSession, count, makeGateway } from '../control/made.js';
+import { SessionsHead } from '../../src/tables/sessions.js';
+import { formatIpv4 } from '../../src/types/ipv4.js';
+import { addNeighbor, addSession, count, ip, makeGateway, NOW } from '../control/made.js';
 
 /** Sample lines without comments: name and labels -> value. */
 function samples(text: string): Map<string, number> {
@@ -84,8 +88,85 @@ describe('metrics', () => {
     assert.equal((await scrape()).get('windrose_frames_dropped_total{reason="no_zone"}'), 8);
   });
 
-  test('no label is an address', async () => {
-    for (const name of (await scrape()).keys()) assert.doesNotMatch(name.replace(/^windrose_build_info.*/, ''), /"\d+\.\d+\.\d+/);
+  test('MET-2 no label is an address, but for the local addresses of the configuration', async () => {
+    const local = new Set(made.built.config.zones.flatMap((zone) => zone.localAddresses.map(formatIpv4)));
+    for (const name of (await scrape()).keys()) {
+      const without = name.replace(/^windrose_build_info.*/, '').replace(/\{address="([\d.]+)"/, (label, address: string) => {
+        assert.ok(local.has(address), name);
+        return label.slice(0, 1);
+      });
+      assert.doesNotMatch(without, /"\d+\.\d+\.\d+/);
+    }
+  });
+
+  test('MET-1 ports by local address, sessions by state, expiry lag, reloads', async () => {
+    const fresh = makeGateway({ workers: 2 });
+    addSession(fresh, {
+      protocol: 6,
+      inside: '10.0.9.1',
+      insidePort: 1,
+      remote: '192.0.2.1',
+      remotePort: 80,
+      zone: 'rest',
+      external: '100.10.2.3',
+      worker: 1,
+      state: SessionState.Established,
+    });
+    for (const { sessions } of fresh.states) sessions.head[SessionsHead.WheelTick] = NOW;
+    fresh.states[1]!.sessions.head[SessionsHead.WheelTick] = NOW - 25;
+    count(fresh, CounterEvent.SessionsExpired, 4);
+    count(fresh, CounterEvent.SessionsPurged, 3, 1);
+    await fresh.census.current();
+    const reloads = { lastAtMs: 2_000_500, lastSuccess: false, lastSuccessAtMs: 1_000_000, count: 5, failures: 2 };
+    const built = {
+      ...fresh.built,
+      draining: [{ address: ip('100.10.2.1'), zone: 'one', state: 'draining' as const, sinceMs: 0 }],
+    };
+    const shown = samples(await metricsRegistry({ ...fresh.shown, built, reloads }).metrics());
+    const expected = {
+      'windrose_address_ports_used{address="100.10.2.3",protocol="tcp"}': 1,
+      'windrose_address_ports_used{address="100.10.2.3",protocol="udp"}': 0,
+      'windrose_address_ports_capacity{address="100.10.2.3",protocol="tcp"}': 128,
+      'windrose_address_port_blocks_held{address="100.10.2.3",protocol="tcp"}': 1,
+      'windrose_zone_addresses{zone="rest",state="active"}': 2,
+      'windrose_zone_addresses{zone="one",state="draining"}': 1,
+      'windrose_sessions_by_state{protocol="tcp",state="established"}': 1,
+      'windrose_sessions_by_state{protocol="udp",state="unreplied"}': 0,
+      windrose_sessions_expired_total: 4,
+      windrose_sessions_purged_total: 3,
+      'windrose_worker_expiry_lag_seconds{worker="0"}': 0,
+      'windrose_worker_expiry_lag_seconds{worker="1"}': 2.5,
+      'windrose_worker_busy_ratio{worker="0"}': 0.123456,
+      windrose_config_generation: 1,
+      windrose_config_last_reload_successful: 0,
+      windrose_config_last_reload_timestamp_seconds: 2000.5,
+      windrose_config_last_reload_success_timestamp_seconds: 1000,
+      'windrose_config_reloads_total{result="success"}': 3,
+      'windrose_config_reloads_total{result="failure"}': 2,
+    };
+    for (const [name, value] of Object.entries(expected)) assert.equal(shown.get(name), value, name);
+  });
+
+  test('MET-3 counters go on when a zone leaves the configuration and comes back', async () => {
+    const fresh = makeGateway();
+    let built = fresh.built;
+    const registry = metricsRegistry({
+      ...fresh.shown,
+      get built() {
+        return built;
+      },
+    });
+    const created = async (): Promise<number | undefined> =>
+      samples(await registry.metrics()).get('windrose_sessions_created_total{zone="one"}');
+    const { zones } = fresh.states[0]!.counters;
+    const slot = fresh.index.zone('one') * ZoneCounter.Count + ZoneCounter.Created;
+    zones[slot] = 7;
+    assert.equal(await created(), 7);
+    built = { ...built, config: { ...built.config, zones: built.config.zones.slice(1) } };
+    assert.equal(await created(), 7);
+    built = fresh.built;
+    zones[slot] = 9;
+    assert.equal(await created(), 9);
   });
 
   const promtool = spawnSync('promtool', ['--version']).error === undefined;

@@ -17,7 +17,8 @@ export function portUses(states: readonly State[], address: number): PortUses {
   };
 }
 
-function portUse(states: readonly State[], space: PortSpace, address: number): PortUse {
+/** The same of one protocol. */
+export function portUse(states: readonly State[], space: PortSpace, address: number): PortUse {
   const { ports } = states[0]!;
   const pool = space * ports.addresses + address;
   return {
