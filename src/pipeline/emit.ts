@@ -32,10 +32,10 @@ export function emitFrame(cx: PipelineContext, rif: number, frame: number, lengt
   push(cx, rif, frame, length);
 }
 
+/** Flushes when the list has become full, not when it is found full: a scratch frame must be on the list when scratch is given out anew. */
 function push(cx: PipelineContext, rif: number, frame: number, length: number): void {
   const m = cx.memory;
   const outlet = cx.outlets[cx.rifs.rows[rif * Rif.Words + Rif.Iface]!]!;
-  if (outlet.queued === MAX_SENDS) cx.flush();
   const at = outlet.queued++ << 1;
   outlet.sends[at] = frame;
   outlet.sends[at + 1] = length;
@@ -46,6 +46,7 @@ function push(cx: PipelineContext, rif: number, frame: number, length: number): 
   c[slot + IfaceCounter.TxFrames] = c[slot + IfaceCounter.TxFrames]! + 1;
   c[slot + IfaceCounter.TxOctets] = c[slot + IfaceCounter.TxOctets]! + length;
   c[slot + IfaceCounter.TxPackets] = c[slot + IfaceCounter.TxPackets]! + wirePackets(m, frame, length);
+  if (outlet.queued === MAX_SENDS) cx.flush();
 }
 
 /** Packets a frame is on the wire: the segments of a super-frame, else 1 (OFF-14). */

@@ -25,7 +25,8 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
   const mask = cx.sessions.outward.mask;
   const n = cx.neighbors.rows;
   const counters = cx.counters.rifs;
-  const mostPairs = MAX_SENDS;
+  // The pair that fills the list is left to emit(), which flushes then.
+  const mostPairs = MAX_SENDS - 1;
   let f = from;
   // One look at each view ahead of the loop (see plainFrames.ts); the sum is stored so that it is not dropped.
   plain[Plain.Touched] =
