@@ -5,7 +5,7 @@ import { check, printReference, printSchema } from './check.js';
 import { demo, scenarios } from './demo.js';
 import { Exit, fail } from './fail.js';
 import { helpPage } from './help.js';
-import { run } from './run.js';
+import { drainSeconds, run } from './run.js';
 import { type ShowOptions, show } from './show.js';
 
 /** The command line: verbs, options, exit codes. Each verb's work is in the file of its name. */
@@ -36,7 +36,8 @@ function build(done: (code: number) => void): Command {
 
   verb(program, 'run', 'run the gateway until SIGTERM')
     .addOption(new Option('-c, --config <file>', 'configuration').makeOptionMandatory())
-    .action(async (options: { config: string }) => done(await run(options.config)));
+    .addOption(new Option('--drain <seconds>', 'forward so long after the first SIGTERM').argParser(drainSeconds).default(0))
+    .action(async (options: { config: string; drain: number }) => done(await run(options.config, options.drain)));
 
   const checking = verb(program, 'check', 'say what is wrong with a configuration')
     .argument('[file]', 'configuration')

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import type { Config } from '../config/config.js';
 import { loadConfigFile } from '../config/load.js';
 import { WindroseError } from '../errors/catalog.js';
@@ -6,17 +7,27 @@ import { Exit } from './fail.js';
 
 /** What control/gateway.ts offers: resolves when the gateway has stopped; a number is the exit code of the program. */
 interface GatewayModule {
-  runGateway(config: Config, options: { readonly configFile: string }): Promise<unknown>;
+  runGateway(config: Config, options: { readonly configFile: string; readonly drainMs: number }): Promise<unknown>;
 }
 
 /** Loads the file and runs the gateway until it is told to stop. Warnings are printed, faults refuse. */
-export async function run(file: string): Promise<number> {
+export async function run(file: string, drain: number): Promise<number> {
   const { config, issues } = loadConfigFile(file);
   printIssues(issues, (text) => process.stderr.write(text));
   if (config === undefined) throw new WindroseError('CONFIG_FAULTY', file, count(issues, 'error', ''));
   const gateway = await loadPart<GatewayModule>('../control/gateway.js', 'gateway');
-  const code = await gateway.runGateway(config, { configFile: file });
+  const code = await gateway.runGateway(config, { configFile: file, drainMs: drain * 1000 });
   return typeof code === 'number' ? code : Exit.Done;
+}
+
+/** Longest drain: an hour. */
+const MOST_DRAIN_SECONDS = 3600;
+
+/** Reads --drain. */
+export function drainSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== '' && seconds >= 0 && seconds <= MOST_DRAIN_SECONDS) return seconds;
+  throw new InvalidArgumentError(`It is a number of seconds from 0 to ${MOST_DRAIN_SECONDS}.`);
 }
 
 /** Loads a part of the program that the other verbs do without. */

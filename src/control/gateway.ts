@@ -5,10 +5,13 @@ import { fromAddonError } from '../errors/system.js';
 import { type Addon, loadAddon } from '../io/addon.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
+import { logFaults } from './loggingFaults.js';
+import { notifySystemd } from './notify.js';
 import { borrowed, closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
 import { type ReloadStatus, startedStatus } from './reload/status.js';
 import { Servers } from './servers.js';
 import { StateIndex } from './stateIndex.js';
+import { StopSignals } from './stopSignals.js';
 import { Supervisor } from './supervisor.js';
 
 /**
@@ -106,8 +109,14 @@ function loadAddonOrSay(): Addon {
   }
 }
 
+export interface RunOptions {
+  readonly configFile: string;
+  /** How long it goes on forwarding after the first SIGTERM or SIGINT. */
+  readonly drainMs?: number;
+}
+
 /** `windrose run`: forwards until SIGTERM or SIGINT. Resolves when everything is closed again; rejects with why it could not go on. */
-export async function runGateway(config: Config, options: { readonly configFile: string }): Promise<void> {
+export async function runGateway(config: Config, options: RunOptions): Promise<void> {
   const log = pino({ level: config.log.level, base: { name: config.name }, timestamp: pino.stdTimeFunctions.isoTime });
   let giveUp: (error: Error) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
@@ -115,9 +124,8 @@ export async function runGateway(config: Config, options: { readonly configFile:
   });
   // Heard below, once the gateway runs; a failure before that must not end the process on its own.
   failed.catch(() => {});
-  const stopped = new Promise<string>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
-  });
+  const signals = new StopSignals(log, options.drainMs ?? 0);
+  const faultsUnheard = logFaults(log);
   let servers: Servers | undefined;
   let gateway: Gateway;
   try {
@@ -136,12 +144,16 @@ export async function runGateway(config: Config, options: { readonly configFile:
   }
   const ifaces = config.ifaces.map((iface) => iface.name);
   log.info({ ifaces, zones: config.zones.length, workers: config.workers, ...servers?.addresses() }, 'ready');
+  await notifySystemd(log, '--ready', `--status=forwarding, ${ifaces.length} interfaces`);
   try {
-    const signal = await Promise.race([stopped, failed]);
+    const signal = await Promise.race([signals.stopped, failed]);
     log.info({ signal }, 'stopping');
   } finally {
+    await notifySystemd(log, 'STOPPING=1');
     await servers?.stop();
     await gateway.stop();
     log.info('stopped');
+    signals.close();
+    faultsUnheard();
   }
 }

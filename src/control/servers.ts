@@ -1,6 +1,7 @@
 import { MetricsServer } from '../metrics/server.js';
 import { controlApi } from './controlApi.js';
 import type { Gateway } from './gateway.js';
+import { ChangeLog } from './loggingChanges.js';
 import { packageVersion } from './packageVersion.js';
 import { SessionCensus } from './sessionCensus.js';
 import { LinkWatch } from './show/links.js';
@@ -12,6 +13,7 @@ import { ControlSocket } from './socket.js';
 export class Servers {
   private constructor(
     private readonly pulse: WorkerPulse,
+    private readonly changes: ChangeLog,
     private readonly control: ControlSocket,
     private readonly metrics: MetricsServer | undefined,
   ) {}
@@ -48,7 +50,9 @@ export class Servers {
     try {
       const metrics = config.metrics === 'off' ? undefined : await MetricsServer.listen(config.metrics.listen, shown);
       pulse.start();
-      return new Servers(pulse, control, metrics);
+      const changes = new ChangeLog(shown, gateway.log);
+      changes.start();
+      return new Servers(pulse, changes, control, metrics);
     } catch (error) {
       await control.stop();
       throw error;
@@ -61,6 +65,7 @@ export class Servers {
   }
 
   async stop(): Promise<void> {
+    this.changes.stop();
     this.pulse.stop();
     await Promise.all([this.control.stop(), this.metrics?.stop()]);
   }

@@ -1,0 +1,39 @@
+import type { Logger } from 'pino';
+import type { Shown } from './show/shown.js';
+import { sessionTotal } from './show/totals.js';
+import { showZones } from './show/zones.js';
+
+/** Shares that are told when they are reached (EXH-4), highest first. */
+const STEPS = [0.9, 0.8] as const;
+/** A step is left again when the share is this much below it, so that one that swings about a step is told once. */
+const SLACK = 0.05;
+/** IPFIX natEvent "threshold" (RFC 8158 4.3). */
+const THRESHOLD = 18;
+
+/** Port pools by zone and protocol, and the session table, that pass 80 or 90 %: one line per crossing, one when they are below again. */
+export function logThresholds(shown: Shown, log: Logger): () => void {
+  const reached = new Map<string, number>();
+  const look = (what: Record<string, string>, used: number, capacity: number): void => {
+    if (capacity === 0) return;
+    const key = Object.values(what).join('/');
+    const share = used / capacity;
+    const before = reached.get(key) ?? 0;
+    const now = STEPS.find((step) => share >= (step <= before ? step - SLACK : step)) ?? 0;
+    if (now === before) return;
+    reached.set(key, now);
+    const about = { ...what, used, capacity, percent: Math.floor(share * 100) };
+    if (now > before) log.warn({ ...about, natEvent: THRESHOLD }, `${now * 100} % reached`);
+    else log.info(about, `below ${before * 100} % again`);
+  };
+  return () => {
+    for (const { name, localAddresses } of showZones(shown)) {
+      for (const protocol of ['tcp', 'udp', 'icmp'] as const) {
+        const used = localAddresses.reduce((sum, { ports }) => sum + ports[protocol].used, 0);
+        const capacity = localAddresses.reduce((sum, { ports }) => sum + ports[protocol].capacity, 0);
+        look({ zone: name, protocol }, used, capacity);
+      }
+    }
+    const limit = shown.states.reduce((sum, { sessions }) => sum + sessions.capacity, 0);
+    look({ table: 'sessions' }, sessionTotal(shown.states), limit);
+  };
+}

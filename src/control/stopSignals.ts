@@ -1,0 +1,54 @@
+import type { Logger } from 'pino';
+
+/**
+ * SIGTERM and SIGINT, in their order:
+ *   the first       begins the drain: frames are forwarded as before for `drainMs`, so that whoever takes over can do so. 0: no drain.
+ *   during a drain  ends it at once.
+ *   while stopping  ends the process without waiting for anybody, with exit code 1.
+ */
+export class StopSignals {
+  /** The signal that stops the gateway; resolves when the drain is over. */
+  readonly stopped: Promise<NodeJS.Signals>;
+  #resolve!: (signal: NodeJS.Signals) => void;
+  #drain: NodeJS.Timeout | undefined;
+  #stopping = false;
+  readonly #heard = (signal: NodeJS.Signals): void => this.#hear(signal);
+
+  constructor(
+    private readonly log: Logger,
+    private readonly drainMs: number,
+  ) {
+    this.stopped = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    for (const signal of SIGNALS) process.on(signal, this.#heard);
+  }
+
+  /** Leaves the signals to their defaults again. */
+  close(): void {
+    clearTimeout(this.#drain);
+    for (const signal of SIGNALS) process.off(signal, this.#heard);
+  }
+
+  #hear(signal: NodeJS.Signals): void {
+    if (this.#stopping) {
+      this.log.warn({ signal }, 'told again while stopping: ends at once');
+      process.exit(1);
+    }
+    if (this.drainMs > 0 && this.#drain === undefined) {
+      this.log.info(
+        { signal, drainSeconds: this.drainMs / 1000 },
+        'draining: forwards until the time is over or until told again',
+      );
+      this.#drain = setTimeout(() => this.#stop(signal), this.drainMs);
+    } else this.#stop(signal);
+  }
+
+  #stop(signal: NodeJS.Signals): void {
+    clearTimeout(this.#drain);
+    this.#stopping = true;
+    this.#resolve(signal);
+  }
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
