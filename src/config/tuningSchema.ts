@@ -54,7 +54,7 @@ const capacity = (high: number, value: number, doc: string) =>
   defaulted(integer(1, high), value, { doc, unit: 'rows', reload: false });
 
 export const limitsShape = {
-  sessions: defaulted(integer(64, 16_777_216), 262_144, {
+  sessions: defaulted(integer(64, 16_777_215), 262_144, {
     doc: 'NAT sessions; memory for all is taken at the start.',
     unit: 'rows',
     reload: false,

@@ -59,7 +59,7 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
     'limits out of range',
     { limits: 'limits: { sessions: 1, localAddresses: 5000 }' },
     [
-      'gateway.yaml:9:21 limits.sessions: 1 is not between 64 and 16777216',
+      'gateway.yaml:9:21 limits.sessions: 1 is not between 64 and 16777215',
       'gateway.yaml:9:40 limits.localAddresses: 5000 is not between 1 and 4096',
     ],
   ],
