@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+/** Prints docs/metrics.md from the registry of the compiled program and the alerts: node scripts/metrics-page.mjs >docs/metrics.md */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { loadConfigFile } from '../out/src/config/load.js';
+import { buildSnapshot } from '../out/src/control/buildSnapshot.js';
+import { StateIndex } from '../out/src/control/stateIndex.js';
+import { metricReference } from '../out/src/metrics/reference.js';
+import { metricsRegistry } from '../out/src/metrics/registry.js';
+import { allocateState, stateOf } from '../out/src/tables/state.js';
+
+const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The registry of a gateway with small tables, no devices and no workers: its names are those of every gateway. */
+function registry() {
+  const { config } = loadConfigFile(join(checkout, 'docs/examples/lab.yaml'));
+  const sizes = { workers: 1, sessions: 64, neighbors: 16, addresses: config.limits.localAddresses };
+  const states = [stateOf(allocateState(sizes, { k0: 0, k1: 0 }), 0)];
+  const index = new StateIndex(states[0].ports);
+  const mtus = config.ifaces.map(() => 1500);
+  return metricsRegistry({ built: buildSnapshot(config, mtus, index, 1, 1), states, index });
+}
+
+/** A table with aligned columns, as the formatter of this project writes it. */
+function table(headings, rows) {
+  const lines = [headings, ...rows].map((line) => line.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  const text = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  const [first, ...others] = lines;
+  return [text(first), text(widths.map((width) => '-'.repeat(width))), ...others.map(text)].join('\n');
+}
+
+const labels = {
+  address: 'a local address of the configuration, or one that drains; at most 256 have samples',
+  cause: 'full, down, error',
+  iface: 'interfaces and VLANs of the configuration',
+  node: 'one, of the build',
+  protocol: 'tcp, udp, icmp',
+  reason: 'the reasons of [counters.md](counters.md)',
+  result: 'success, failure',
+  state: 'of neighbours as in ip-neighbour(8), of sessions as in `windrose show sessions`, of addresses active and draining',
+  verdict: 'the verdicts of [counters.md](counters.md)',
+  version: 'one, of the build',
+  worker: 'numbers from 0',
+  zone: 'zones of the configuration',
+};
+
+const metrics = metricReference(registry());
+const used = [...new Set(metrics.flatMap((metric) => metric.labels))].sort();
+for (const label of used) if (labels[label] === undefined) throw new Error(`what are the values of the label ${label}?`);
+const rules = parse(readFileSync(join(checkout, 'deploy/prometheus/windrose.rules.yml'), 'utf8'));
+const alerts = rules.groups.flatMap((group) => group.rules).filter((rule) => rule.alert !== undefined);
+
+process.stdout.write(`# Metrics
+
+The gateway answers HTTP at \`metrics.listen\`, 127.0.0.1:9473 unless the configuration says otherwise. This page is printed from the
+code by \`node scripts/metrics-page.mjs\`.
+
+| Path       | Answer                                                                                                    |
+| ---------- | --------------------------------------------------------------------------------------------------------- |
+| \`/metrics\` | Prometheus text format                                                                                    |
+| \`/healthz\` | 200, or 503 when the process should be started anew                                                       |
+| \`/readyz\`  | 200 while every worker forwards with the configuration in force; 503 while one starts, adopts or recovers |
+
+\`/healthz\` fails when a worker has stopped or failed for good, has not turned for 5 s while it forwards (it turns at least every
+100 ms), or has been starting or recovering for more than 60 s. A worker that is being replaced is no reason. Both answer in one line
+per fault which worker it is, and \`ok\` when there is none. Use \`/healthz\` as the liveness probe and \`/readyz\` as the readiness probe.
+
+A scrape reads memory the workers write anyway: it takes no lock, stops nobody and does not walk over the sessions. It takes a few
+milliseconds, however many sessions there are. Counters are sums over the workers, survive reloads and replaced workers, and begin at
+0 with the process. Sessions by state come from a walk in slices of 2 ms, which a scrape starts at most every 10 s and does not wait for.
+
+No host is ever a label. The hosts with the most ports and those that made the most new sessions are in \`windrose show top\`.
+
+## Labels
+
+${table(
+  ['Label', 'Values'],
+  used.map((label) => [`\`${label}\``, labels[label]]),
+)}
+
+## All metrics
+
+${table(
+  ['Metric', 'Type', 'Labels', 'What it says'],
+  metrics.map(({ name, type, labels: names, help }) => [
+    `\`${name}\``,
+    type,
+    names.map((label) => `\`${label}\``).join(', '),
+    help,
+  ]),
+)}
+
+## Rules, alerts, dashboard
+
+\`deploy/prometheus/scrape.yml\` is a configuration that scrapes one gateway, \`deploy/prometheus/windrose.rules.yml\` has the recording rules and
+these alerts, \`deploy/grafana/windrose.json\` is a dashboard to import.
+
+${table(
+  ['Alert', 'Severity', 'When', 'For'],
+  alerts.map(({ alert, labels: { severity }, expr, for: span = '' }) => [alert, severity, `\`${expr}\``, span]),
+)}
+`);
