@@ -22,9 +22,6 @@ export function classifyPlain(cx: PipelineContext, from: number, count: number):
   const counters = cx.counters.rifs;
   const vlans = cx.iface << 12;
   let f = from;
-  // One look at each view ahead of the loop (see plainFrames.ts); the sum is stored so that it is not dropped.
-  plain[Plain.Touched] =
-    offsets[f]! ^ lengths[f]! ^ tags[f]! ^ byVlan[vlans]! ^ macWords[0]! ^ rows[0]! ^ i32[0]! ^ (counters[0]! | 0);
   for (; f < count; f++) {
     const frame = offsets[f]!;
     const length = lengths[f]!;

@@ -10,8 +10,9 @@ import { Kind, type PipelineContext } from './context.js';
  * what classify() and decide() would do; any other frame, and a plain one without a session that is ready to use, goes there.
  *
  * Why: V8 checks the map of every typed array, and loads its length and address again, at each function boundary, after each
- * call, and in each turn of a loop unless it saw the same array before the loop. So the short cut has few views (all of a frame's
- * columns are one row here, all of the arena is read as int32), no calls inside its loops, and looks at each view once ahead.
+ * call, and in each turn of a loop. So the short cut has few views (all of a frame's columns are one row here, all of the arena
+ * is read as int32) and no calls inside its loops: that is where the gain comes from. The checks within the loops remain; a look
+ * at every view ahead of a loop does not remove them (measured).
  */
 export const enum Plain {
   /** 1 when the frame is plain; the other words are valid only then. */

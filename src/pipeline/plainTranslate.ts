@@ -28,9 +28,6 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
   // The pair that fills the list is left to emit(), which flushes then.
   const mostPairs = MAX_SENDS - 1;
   let f = from;
-  // One look at each view ahead of the loop (see plainFrames.ts); the sum is stored so that it is not dropped.
-  plain[Plain.Touched] =
-    offsets[f]! ^ i32[0]! ^ rifRows[0]! ^ r[0]! ^ outwardSlots[0]! ^ inwardSlots[0]! ^ n[0]! ^ (counters[0]! | 0);
   for (; f < count; f++) {
     const p = f << 3;
     if (plain[p] === 0) break;
