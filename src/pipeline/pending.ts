@@ -20,6 +20,9 @@ const enum Entry {
 
 const ENTRIES = 512;
 
+/** Octets of the ring one neighbour may hold (Linux: net.ipv4.neigh.*.unres_qlen_bytes), so that a silent one leaves room for others. */
+const OCTETS_PER_NEIGHBOR = 212_992;
+
 /**
  * Frames that wait for a neighbour to answer ARP (FWD-11): a ring of copies in the arena, bounded in octets and number. A
  * received frame is kept as it came and decided again from the start; a frame the gateway made is only sent.
@@ -54,6 +57,19 @@ export class PendingFrames {
     let n = 0;
     for (let i = 0; i < this.#count; i++) if (this.#entries[this.#at(i)] === adjacency) n++;
     return n;
+  }
+
+  /** True when a frame of `length` octets keeps `adjacency` within `most` frames and its share of the ring's octets. */
+  mayWait(adjacency: number, length: number, most: number): boolean {
+    let octets = recordOctets(length);
+    let n = 0;
+    for (let i = 0; i < this.#count; i++) {
+      const e = this.#at(i);
+      if (this.#entries[e + Entry.Adjacency] !== adjacency) continue;
+      octets += recordOctets(this.#entries[e + Entry.Length]!);
+      n++;
+    }
+    return n < most && octets <= OCTETS_PER_NEIGHBOR;
   }
 
   /** Copies a frame with its virtio-net header into the ring. False when there is no room. */

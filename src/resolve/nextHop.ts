@@ -52,7 +52,7 @@ export function queueFor(
 ): boolean {
   const n = cx.neighbors.rows;
   n[adjacency + Adjacency.Used] = cx.now;
-  const room = cx.pending.waiting(adjacency) < cx.limits[Limit.NeighborQueue]!;
+  const room = cx.pending.mayWait(adjacency, length, cx.limits[Limit.NeighborQueue]!);
   // The copy first: asking may flush and reuse the scratch memory that a made frame stands in.
   const queued = room && cx.pending.put(adjacency, frame, length, iface, tag, cx.now);
   if (n[adjacency + Adjacency.State] === NeighborState.None) {
