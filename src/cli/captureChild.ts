@@ -1,8 +1,8 @@
 import { finishFrame, frameRoom, wireOctets } from '../control/capture/finishFrame.js';
+import { frameLine } from '../control/capture/frameLine.js';
 import { listen, SNAP_OCTETS } from '../control/capture/listener.js';
 import { PcapFile } from '../control/capture/pcapFile.js';
 import { WindroseError } from '../errors/catalog.js';
-import { describeFrame } from '../wire/describe.js';
 import type { CaptureTask } from './captureTask.js';
 import { Exit, fail } from './fail.js';
 import { print } from './print.js';
@@ -39,7 +39,7 @@ function capture(task: CaptureTask): void {
     const time = nowMicros();
     const finished = finishFrame(room, octets);
     frames++;
-    if (task.text) print(`${clock(time)} ${describeFrame(finished)}\n`);
+    if (task.text) print(`${frameLine(finished, time)}\n`);
     if (file?.add(finished, wireOctets(finished), time) === false) end('; the reader is gone');
     else if (frames === task.count) end('');
   };
@@ -56,14 +56,6 @@ function openFile(path: string): PcapFile {
   } catch (error) {
     throw new WindroseError('CAPTURE_FILE', path, (error as NodeJS.ErrnoException).code ?? String(error), error);
   }
-}
-
-/** Local time of day with microseconds, as tcpdump begins its lines. */
-function clock(timeMicros: number): string {
-  const at = new Date(timeMicros / 1000);
-  const pair = (n: number): string => String(n).padStart(2, '0');
-  const micros = String(Math.floor(timeMicros % 1_000_000)).padStart(6, '0');
-  return `${pair(at.getHours())}:${pair(at.getMinutes())}:${pair(at.getSeconds())}.${micros}`;
 }
 
 try {
