@@ -7,6 +7,8 @@ import { fromControlError } from '../errors/system.js';
 
 const RUN_DIRECTORY = '/run/windrose';
 const ANSWER_DEADLINE_MS = 10_000;
+/** A reload waits for devices and workers, a purge for a walk over all sessions. */
+const CHANGE_DEADLINE_MS = 60_000;
 const LARGEST_ANSWER_OCTETS = 256 * 1024 * 1024;
 
 export interface SocketChoice {
@@ -29,27 +31,33 @@ export function socketPath(choice: SocketChoice): string {
 
 /** The JSON answer to a GET. Throws WindroseError when nobody answers, or the answer is a refusal. */
 export function getJson(socket: string, path: string): Promise<unknown> {
+  return askJson(socket, path, 'GET', ANSWER_DEADLINE_MS);
+}
+
+/** The JSON answer to a POST, which carries no body. */
+export function postJson(socket: string, path: string): Promise<unknown> {
+  return askJson(socket, path, 'POST', CHANGE_DEADLINE_MS);
+}
+
+function askJson(socket: string, path: string, method: string, timeout: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const asked = request(
-      { socketPath: socket, path, method: 'GET', headers: { host: 'localhost' }, timeout: ANSWER_DEADLINE_MS },
-      (response) => {
-        const parts: Buffer[] = [];
-        let octets = 0;
-        response.on('data', (part: Buffer) => {
-          octets += part.length;
-          if (octets > LARGEST_ANSWER_OCTETS) asked.destroy(Object.assign(new Error('answer too large'), { code: 'EMSGSIZE' }));
-          else parts.push(part);
-        });
-        response.on('error', (error) => reject(fromControlError(error, socket)));
-        response.on('end', () => {
-          try {
-            resolve(answer(response.statusCode ?? 0, Buffer.concat(parts).toString('utf8'), socket));
-          } catch (error) {
-            reject(error);
-          }
-        });
-      },
-    );
+    const asked = request({ socketPath: socket, path, method, headers: { host: 'localhost' }, timeout }, (response) => {
+      const parts: Buffer[] = [];
+      let octets = 0;
+      response.on('data', (part: Buffer) => {
+        octets += part.length;
+        if (octets > LARGEST_ANSWER_OCTETS) asked.destroy(Object.assign(new Error('answer too large'), { code: 'EMSGSIZE' }));
+        else parts.push(part);
+      });
+      response.on('error', (error) => reject(fromControlError(error, socket)));
+      response.on('end', () => {
+        try {
+          resolve(answer(response.statusCode ?? 0, Buffer.concat(parts).toString('utf8'), socket));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
     asked.on('timeout', () => asked.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })));
     asked.on('error', (error) => reject(fromControlError(error, socket)));
     asked.end();

@@ -1,8 +1,9 @@
 import type {
+  ConfigRow,
   DropRow,
   IfaceRow,
   NeighborRow,
-  PortUses,
+  PoolRow,
   RouteRow,
   SessionRow,
   ShowNoun,
@@ -11,7 +12,9 @@ import type {
   WorkerRow,
   ZoneRow,
 } from '../types/show.js';
+import { span } from './span.js';
 import { type Column, renderTable } from './table.js';
+import { renderPools, renderZones } from './zoneListings.js';
 
 /** How each noun's rows look as text. */
 
@@ -22,14 +25,6 @@ const count = <R>(heading: string, cell: (row: R) => number): Column<R> => ({
   right: true,
 });
 const wide = <R>(column: Column<R>): Column<R> => ({ ...column, wide: true });
-
-/** 7264 -> "2h1m4s"; below one second "0s". */
-export function span(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  const parts = [Math.floor(whole / 86400), Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60, whole % 60];
-  const written = parts.map((part, i) => (part === 0 ? '' : `${part}${'dhms'[i]}`)).join('');
-  return written === '' ? '0s' : written;
-}
 
 const ifaces: readonly Column<IfaceRow>[] = [
   text('NAME', (row) => row.name),
@@ -57,22 +52,6 @@ const neighbors: readonly Column<NeighborRow>[] = [
   text('STATE', (row) => row.state),
   { ...text<NeighborRow>('AGE', (row) => span(row.ageSeconds)), right: true },
   wide({ ...text<NeighborRow>('QUEUED', (row) => String(row.queued ?? '')), right: true }),
-];
-
-/** "tcp:12/64512,udp:0/64512,icmp:0/65536" */
-const ports = (uses: PortUses): string =>
-  Object.entries(uses)
-    .map(([protocol, { used, capacity }]) => `${protocol}:${used}/${capacity}`)
-    .join(',');
-
-const zones: readonly Column<ZoneRow>[] = [
-  count('ORDER', (row) => row.order),
-  text('NAME', (row) => row.name),
-  text('MATCH', (row) => row.match.join(',')),
-  count('ADDRESSES', (row) => row.localAddresses.length),
-  count('SESSIONS', (row) => row.sessions),
-  count('REFUSED', (row) => row.refused),
-  wide(text('LOCAL-ADDRESSES', (row) => row.localAddresses.map((one) => `${one.address}(${ports(one.ports)})`).join(' '))),
 ];
 
 const sessions: readonly Column<SessionRow>[] = [
@@ -114,6 +93,11 @@ const top: readonly Column<TopRow>[] = [
   wide(count('MISSED-AT-MOST', (row) => row.missedAtMost)),
 ];
 
+/** A file the gateway would start with. */
+function configText({ generation, configFile, takenOverAt, yaml }: ConfigRow): string {
+  return `# Generation ${generation}, taken over ${takenOverAt} from ${configFile}\n${yaml}`;
+}
+
 /** A route as ip-route(8) prints it. */
 function routeLine(row: RouteRow): string {
   const type = row.type === 'unicast' ? '' : `${row.type} `;
@@ -132,7 +116,9 @@ export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][
     case 'routes':
       return rows.length === 0 ? 'none\n' : (rows as RouteRow[]).map(routeLine).join('');
     case 'zones':
-      return renderTable(rows as ZoneRow[], zones, wideRows);
+      return renderZones(rows as ZoneRow[], wideRows);
+    case 'pools':
+      return renderPools(rows as PoolRow[], wideRows);
     case 'sessions':
       return renderTable(rows as SessionRow[], sessions, wideRows);
     case 'workers':
@@ -145,5 +131,7 @@ export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][
       );
     case 'top':
       return renderTable(rows as TopRow[], top, wideRows);
+    case 'config':
+      return (rows as ConfigRow[]).map(configText).join('');
   }
 }

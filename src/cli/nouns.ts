@@ -2,15 +2,17 @@ import { WindroseError } from '../errors/catalog.js';
 import type { ShowNoun } from '../types/show.js';
 
 /** Every noun with its short form; prefixes of either are accepted when only one noun has them. */
-const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
+export const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
   ifaces: ['interfaces', 'links'],
   neighbors: ['neighbours', 'arp'],
   routes: [],
   zones: [],
+  pools: ['local-addresses'],
   sessions: [],
   workers: [],
   drops: [],
   top: ['talkers'],
+  config: ['configuration'],
 };
 
 /** The noun a word means: itself, its singular, an alias, or a prefix that no other noun shares. */

@@ -5,8 +5,11 @@ import { check, printReference, printSchema } from './check.js';
 import { demo, scenarios } from './demo.js';
 import { Exit, fail } from './fail.js';
 import { helpPage } from './help.js';
+import { NOUNS } from './nouns.js';
+import { type ReloadOptions, reload } from './reload.js';
 import { drainSeconds, run } from './run.js';
-import { type ShowOptions, show } from './show.js';
+import { type PurgeOptions, purgeSessions } from './sessions.js';
+import { type ShowOptions, show, watchSeconds } from './show.js';
 
 /** The command line: verbs, options, exit codes. Each verb's work is in the file of its name. */
 
@@ -51,13 +54,24 @@ function build(done: (code: number) => void): Command {
     else done(check(file, { output: options.output }));
   });
 
-  verb(program, 'show', 'show what a running gateway holds')
-    .argument('<what>', 'ifaces, neighbors, routes, zones, sessions, workers, drops, top')
+  reaching(verb(program, 'reload', 'read the configuration file again and take over what changed'))
+    .option('--dry-run', 'only say what would change')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .action(async (options: ReloadOptions) => done(await reload(options)));
+
+  reaching(verb(program, 'show', 'show what a running gateway holds'))
+    .argument('<what>', `${Object.keys(NOUNS).join(', ')}`)
+    .argument('[selectors...]', 'of sessions: pairs such as "src 1.1.0.0/16 proto tcp"')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json']).default('table'))
-    .addOption(new Option('--name <name>', 'name of the gateway').conflicts('socket'))
-    .option('--socket <path>', 'control socket of the gateway')
     .option('--limit <rows>', 'most sessions to list (10000 unless told)')
-    .action(async (what: string, options: ShowOptions) => done(await show(what, options)));
+    .addOption(new Option('-w, --watch [seconds]', 'again and again, every 2 s unless told').argParser(watchSeconds).preset('2'))
+    .action(async (what: string, words: string[], options: ShowOptions) => done(await show(what, words, options)));
+
+  const sessions = verb(program, 'sessions', 'act on sessions');
+  reaching(sessions.command('purge').description('end the sessions that the selectors mean'))
+    .argument('<selectors...>', 'pairs as of "show sessions", or the word all')
+    .option('-y, --yes', 'do not ask')
+    .action(async (words: string[], options: PurgeOptions) => done(await purgeSessions(words, options)));
 
   captureVerb(verb(program, 'capture', 'capture frames on an interface of a running gateway'), done);
 
@@ -65,6 +79,13 @@ function build(done: (code: number) => void): Command {
     .addArgument(new Argument('<scenario>', 'what to show').choices(Object.keys(scenarios)))
     .action(async (scenario: string) => done(await demo(scenario)));
   return program;
+}
+
+/** Options that name the gateway to ask. */
+function reaching(command: Command): Command {
+  return command
+    .addOption(new Option('--name <name>', 'name of the gateway').conflicts('socket'))
+    .option('--socket <path>', 'control socket of the gateway');
 }
 
 function verb(program: Command, name: string, description: string): Command {

@@ -1,34 +1,77 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { InvalidArgumentError } from 'commander';
 import { WindroseError } from '../errors/catalog.js';
-import { DEFAULT_SESSION_ROWS, type ShowNoun, type ShowRows } from '../types/show.js';
+import { DEFAULT_SESSION_ROWS, type SessionRow, type ShowNoun, type ShowRows } from '../types/show.js';
 import { getJson, type SocketChoice, socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
 import { renderListing } from './listings.js';
 import { nounOf } from './nouns.js';
 import { print } from './print.js';
+import { selectorQuery } from './sessionSelectors.js';
 
 export interface ShowOptions extends SocketChoice {
   readonly output: 'table' | 'wide' | 'json';
   /** Most sessions to list; the gateway has its own most when it is left out. */
   readonly limit?: string | undefined;
+  /** Seconds between two listings; undefined: one listing. */
+  readonly watch?: number | undefined;
 }
 
-/** Asks the gateway for the rows of a noun and prints them. */
-export async function show(what: string, options: ShowOptions): Promise<Exit> {
+/** Reads the value of --watch. */
+export function watchSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== '' && seconds >= 0.1 && seconds <= 3600) return seconds;
+  throw new InvalidArgumentError('It is a number of seconds from 0.1 to 3600.');
+}
+
+/** Asks the gateway for the rows of a noun and prints them, once or until interrupted. */
+export async function show(what: string, words: readonly string[], options: ShowOptions): Promise<Exit> {
   const noun = nounOf(what);
+  if (noun !== 'sessions' && words.length > 0)
+    throw new WindroseError('SELECTOR_FAULTY', words[0]!, `only sessions are selected, not ${noun}`);
+  const query = selectorQuery(words);
+  if (options.limit !== undefined) query.set('limit', options.limit);
+  const path = `/v1/show/${noun}${query.size === 0 ? '' : `?${query}`}`;
   const socket = socketPath(options);
-  const limit = options.limit === undefined ? '' : `?limit=${encodeURIComponent(options.limit)}`;
-  const rows = await getJson(socket, `/v1/show/${noun}${limit}`);
-  if (!Array.isArray(rows)) throw new WindroseError('CONTROL_FAULT', socket, 'the answer is not a list of rows');
-  if (options.output === 'json') print(`${JSON.stringify(rows, null, 2)}\n`);
-  else print(renderListing(noun, rows as ShowRows[ShowNoun][], options.output === 'wide'));
-  const most = options.limit === undefined ? DEFAULT_SESSION_ROWS : Number(options.limit);
-  if (noun === 'sessions' && rows.length >= most) await tellRest(socket, rows.length);
-  return Exit.Done;
+  if (options.watch === undefined) {
+    await list(noun, path, socket, words.length > 0, options);
+    return Exit.Done;
+  }
+  for (;;) {
+    // A terminal is cleared; anything else gets one listing after the other.
+    if (process.stdout.isTTY) print('\u001b[H\u001b[2J');
+    if (options.output !== 'json' && !print(`${new Date().toISOString()}  every ${options.watch}s\n`)) return Exit.Done;
+    if (!(await list(noun, path, socket, words.length > 0, options))) return Exit.Done;
+    await pause(options.watch * 1000);
+  }
 }
 
-/** A listing cut at its limit says on stderr how many sessions there are. */
-async function tellRest(socket: string, listed: number): Promise<void> {
-  const { sessions } = (await getJson(socket, '/v1/info')) as { sessions?: unknown };
-  if (typeof sessions !== 'number' || sessions <= listed) return;
-  process.stderr.write(`windrose: ${listed} of ${sessions} sessions; --limit lists more.\n`);
+/** False when nobody reads any more. */
+async function list(noun: ShowNoun, path: string, socket: string, selected: boolean, options: ShowOptions): Promise<boolean> {
+  const rows = await getJson(socket, path);
+  if (!Array.isArray(rows)) throw new WindroseError('CONTROL_FAULT', socket, 'the answer is not a list of rows');
+  const json = (): string => `${JSON.stringify(rows, null, options.watch === undefined ? 2 : undefined)}\n`;
+  const text = options.output === 'json' ? json() : renderListing(noun, rows as ShowRows[ShowNoun][], options.output === 'wide');
+  const read = print(text);
+  if (noun === 'sessions') await tellCount(rows as SessionRow[], socket, selected, options);
+  return read;
+}
+
+/** On stderr: how many there are of each protocol; of a listing cut at its limit, how many sessions there are in all. */
+async function tellCount(rows: readonly SessionRow[], socket: string, selected: boolean, options: ShowOptions): Promise<void> {
+  const most = options.limit === undefined ? DEFAULT_SESSION_ROWS : Number(options.limit);
+  const { sessions } = rows.length < most ? {} : ((await getJson(socket, '/v1/info')) as { sessions?: unknown });
+  if (typeof sessions === 'number' && sessions > rows.length)
+    process.stderr.write(
+      `windrose: ${rows.length} of ${sessions} sessions${selected ? ', others may match' : ''}; --limit lists more.\n`,
+    );
+  else if (options.output !== 'json') process.stderr.write(`${countLine(rows)}\n`);
+}
+
+/** "3 sessions: tcp 2, udp 1" */
+function countLine(rows: readonly SessionRow[]): string {
+  const protocols = ['tcp', 'udp', 'icmp'] as const;
+  const counts = protocols.map((one) => [one, rows.filter(({ protocol }) => protocol === one).length] as const);
+  const parts = counts.filter(([, count]) => count > 0).map(([one, count]) => `${one} ${count}`);
+  return `${rows.length} session${rows.length === 1 ? '' : 's'}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
 }

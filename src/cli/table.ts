@@ -3,6 +3,8 @@ export interface Column<Row> {
   readonly heading: string;
   readonly cell: (row: Row) => string;
   readonly right?: boolean;
+  /** An empty cell stays empty; else it is a dash. */
+  readonly blank?: boolean;
   /** Only with `-o wide`. */
   readonly wide?: boolean;
 }
@@ -11,7 +13,7 @@ export interface Column<Row> {
 export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], wide: boolean): string {
   if (rows.length === 0) return 'none\n';
   const shown = columns.filter((column) => wide || column.wide !== true);
-  const cells = rows.map((row) => shown.map((column) => printable(column.cell(row))));
+  const cells = rows.map((row) => shown.map((column) => printable(column.cell(row), column.blank === true)));
   const lines = [shown.map((column) => column.heading), ...cells];
   const widths = shown.map((_, i) => lines.reduce((most, line) => Math.max(most, line[i]!.length), 0));
   const print = (line: readonly string[]): string =>
@@ -22,7 +24,7 @@ export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<
   return `${lines.map(print).join('\n')}\n`;
 }
 
-function printable(cell: string): string {
+function printable(cell: string, blank: boolean): string {
   const clean = cell.replace(/\p{Cc}/gu, '?');
-  return clean === '' ? '-' : clean;
+  return clean === '' && !blank ? '-' : clean;
 }

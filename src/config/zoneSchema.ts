@@ -13,7 +13,7 @@ const match = z.preprocess((raw) => (Array.isArray(raw) || raw === undefined ? r
 const localAddressShape = {
   address: required(addressRange(), { doc: 'One address, or a range whose addresses share the state.', reload: true }),
   state: defaulted(oneOf('active', 'draining', 'removed'), 'active', {
-    doc: 'draining takes no new session and serves those it has; removed ends its sessions at once.',
+    doc: 'A draining address takes no new session and serves those it has; one that is removed ends its sessions at once.',
     reload: true,
   }),
 };

@@ -5,13 +5,18 @@ import { hostOrder, type WireIpv4, wireOrder } from '../types/ipv4.js';
 import type { BuiltRif } from './buildRifs.js';
 
 /**
- * A local address that the configuration no longer names while sessions still use it (zones.md 1.8): it takes no new session,
- * is answered for and translated back until the last one ends, and then is forgotten. Re-adding it makes it active again.
+ * A local address that takes no new session (zones.md 1.8): the configuration calls it draining, or names it no longer while
+ * sessions use it. It is answered for and translated back until the last one ends; one that the configuration does not name is
+ * forgotten then. Making it active again keeps its sessions.
  */
 export interface DrainingAddress {
   readonly address: WireIpv4;
-  /** Zone it belonged to last. */
+  /** Zone it belongs to, or belonged to last. */
   readonly zone: string;
+  /** `removed`: its sessions are being ended. */
+  readonly state: 'draining' | 'removed';
+  /** Since when it takes no new session: monotonic milliseconds of this process. */
+  readonly sinceMs: number;
 }
 
 /** A route before compilation; `show routes` prints these. */

@@ -20,7 +20,7 @@ export interface Built {
   readonly snapshot: Snapshot;
   readonly rifs: readonly BuiltRif[];
   readonly routes: readonly BuiltRoute[];
-  /** Local addresses that only live sessions still use. */
+  /** Local addresses that take no new session. */
   readonly draining: readonly DrainingAddress[];
 }
 
@@ -34,6 +34,9 @@ export function buildSnapshot(
   draining: readonly DrainingAddress[] = [],
 ): Built {
   const rifs = listRifs(config, mtus, index);
+  // An address that starts its life draining has a pool too: it may become active.
+  for (const { draining: named, ports } of config.zones)
+    for (const address of named) index.address(address, ports.low, ports.high);
   const routes = listRoutes(config, rifs, draining);
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const snapshot: Snapshot = {

@@ -1,16 +1,17 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { setImmediate as nextRound } from 'node:timers/promises';
+import type { SessionFilter } from '../pipeline/sessionSweep.js';
+import { isFault } from '../types/parsed.js';
+import type { ReloadReport } from '../types/reload.js';
 import { DEFAULT_SESSION_ROWS } from '../types/show.js';
 import { type Answer, answerJson } from './boundedServer.js';
+import { answerRows } from './show/answerRows.js';
 import { isShowNoun, showRows } from './show/rows.js';
+import { selectSessions } from './show/selectSessions.js';
 import type { Shown } from './show/shown.js';
 import { sessionTotal } from './show/totals.js';
 
 /** Rows of `sessions` answered at most with `?limit=`. */
 const MOST_ROWS = 1_000_000;
-/** Rows made before the process turns to something else. */
-const ROWS_PER_ROUND = 1000;
 /** Characters of a word that an error repeats. */
 const LONGEST_ECHO = 40;
 
@@ -29,37 +30,72 @@ export interface Info {
   readonly sessionsLimit: number;
 }
 
+/** What the control socket can do beside showing. */
+export interface Operations {
+  reload(dryRun: boolean): Promise<ReloadReport>;
+  /** How many sessions the filter means. */
+  count(filter: SessionFilter): Promise<number>;
+  /** Ends them; how many there were. */
+  purge(filter: SessionFilter): Promise<number>;
+}
+
 /**
- *   GET /v1/info         -> Info
- *   GET /v1/show/<noun>  -> array of rows (types/show); `sessions` takes ?limit=, and says in the header
- *                           windrose-total how many there are.
+ *   GET  /v1/info            -> Info
+ *   GET  /v1/show/<noun>     -> array of rows (types/show); `sessions` takes selectors (types/selectors) and ?limit=, and says in
+ *                               the header windrose-total how many there are in all.
+ *   GET  /v1/sessions/count  -> { count } of the sessions that the selectors mean
+ *   POST /v1/sessions/purge  -> { ended }; ends them
+ *   POST /v1/reload          -> ReloadReport; ?dry=1 changes nothing
  *
  * Errors are {"error": "..."} with 400, 404, 405 or 413.
  */
-export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 'sessionsLimit'>): Answer {
+export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 'sessionsLimit'>, operations: Operations): Answer {
   return async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname === '/v1/info') {
+    const changes = pathname === '/v1/reload' || pathname === '/v1/sessions/purge';
+    if (changes !== (request.method === 'POST')) {
+      response.setHeader('allow', changes ? 'POST' : 'GET, HEAD');
+      answerJson(response, 405, { error: `${request.method} is not offered here` });
+    } else if (pathname === '/v1/info') {
       const sessionsLimit = shown.states.reduce((sum, { sessions }) => sum + sessions.capacity, 0);
       answerJson(response, 200, { ...about(), sessions: sessionTotal(shown.states), sessionsLimit } satisfies Info);
-      return;
-    }
-    const noun = /^\/v1\/show\/([^/]+)$/.exec(pathname)?.[1];
-    if (noun === undefined) {
-      answerJson(response, 404, { error: `there is nothing at ${pathname.slice(0, LONGEST_ECHO)}` });
-    } else if (!isShowNoun(noun)) {
-      answerJson(response, 404, { error: `there is nothing called "${noun.slice(0, LONGEST_ECHO)}" to show` });
-    } else {
-      const limit = rowLimit(searchParams.get('limit'));
-      if (limit === undefined) {
-        answerJson(response, 400, { error: `limit is a whole number from 1 to ${MOST_ROWS}` });
-        return;
-      }
-      if (noun === 'sessions') response.setHeader('windrose-total', sessionTotal(shown.states));
-      if (noun === 'top') await shown.census.current();
-      await answerRows(response, showRows(noun, shown, limit));
-    }
+    } else if (pathname === '/v1/reload') {
+      answerJson(response, 200, await operations.reload(searchParams.get('dry') === '1'));
+    } else if (pathname.startsWith('/v1/sessions/')) await answerSelected(pathname, searchParams, shown, operations, response);
+    else await answerShow(pathname, searchParams, shown, response);
   };
+}
+
+async function answerSelected(
+  pathname: string,
+  asked: URLSearchParams,
+  { index }: Shown,
+  operations: Operations,
+  response: ServerResponse,
+): Promise<void> {
+  const filter = selectSessions(asked, index.zoneNames());
+  if (isFault(filter)) answerJson(response, 400, { error: filter.fault });
+  else if (pathname === '/v1/sessions/count') answerJson(response, 200, { count: await operations.count(filter.value) });
+  else if (pathname === '/v1/sessions/purge') answerJson(response, 200, { ended: await operations.purge(filter.value) });
+  else nothingAt(pathname, response);
+}
+
+async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown, response: ServerResponse): Promise<void> {
+  const noun = /^\/v1\/show\/([^/]+)$/.exec(pathname)?.[1];
+  if (noun === undefined) return nothingAt(pathname, response);
+  if (!isShowNoun(noun))
+    return answerJson(response, 404, { error: `there is nothing called "${noun.slice(0, LONGEST_ECHO)}" to show` });
+  const limit = rowLimit(asked.get('limit'));
+  if (limit === undefined) return answerJson(response, 400, { error: `limit is a whole number from 1 to ${MOST_ROWS}` });
+  const filter = noun === 'sessions' ? selectSessions(asked, shown.index.zoneNames(), ['limit']) : undefined;
+  if (filter !== undefined && isFault(filter)) return answerJson(response, 400, { error: filter.fault });
+  if (noun === 'sessions') response.setHeader('windrose-total', sessionTotal(shown.states));
+  if (noun === 'top') await shown.census.current();
+  await answerRows(response, showRows(noun, shown, limit, filter?.value));
+}
+
+function nothingAt(pathname: string, response: ServerResponse): void {
+  answerJson(response, 404, { error: `there is nothing at ${pathname.slice(0, LONGEST_ECHO)}` });
 }
 
 /** Undefined when it is no such number. */
@@ -67,30 +103,4 @@ function rowLimit(text: string | null): number | undefined {
   if (text === null) return DEFAULT_SESSION_ROWS;
   const limit = Number(text);
   return /^\d{1,7}$/.test(text) && limit >= 1 && limit <= MOST_ROWS ? limit : undefined;
-}
-
-/** A JSON array, piece by piece: a million sessions neither fill the memory nor keep the process from its other work. */
-async function answerRows(response: ServerResponse, rows: Iterable<unknown>): Promise<void> {
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  let piece = '[';
-  let count = 0;
-  for (const row of rows) {
-    piece += `${count === 0 ? '\n' : ',\n'}${JSON.stringify(row)}`;
-    count++;
-    if (count % ROWS_PER_ROUND !== 0) continue;
-    if (response.destroyed) return;
-    if (!response.write(piece)) await readableAgain(response);
-    piece = '';
-    await nextRound();
-  }
-  response.end(`${piece}${count === 0 ? '' : '\n'}]\n`);
-}
-
-/** Waits until the peer has read, or is gone. */
-async function readableAgain(response: ServerResponse): Promise<void> {
-  const gone = new AbortController();
-  await Promise.race([
-    once(response, 'drain', { signal: gone.signal }),
-    once(response, 'close', { signal: gone.signal }),
-  ]).finally(() => gone.abort());
 }

@@ -8,6 +8,7 @@ import { type Built, buildSnapshot } from './buildSnapshot.js';
 import { logFaults } from './loggingFaults.js';
 import { notifySystemd } from './notify.js';
 import { borrowed, closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
+import { drainingAfter } from './reload/draining.js';
 import { type ReloadStatus, startedStatus } from './reload/status.js';
 import { Servers } from './servers.js';
 import { StateIndex } from './stateIndex.js';
@@ -77,6 +78,7 @@ export class Gateway {
       index,
       1,
       1,
+      drainingAfter(undefined, config, performance.now()),
     );
     const gateway = new Gateway(addon, buffers, held, built, index, log, onGiveUp);
     try {

@@ -2,7 +2,9 @@ import { MetricsServer } from '../metrics/server.js';
 import { controlApi } from './controlApi.js';
 import type { Gateway } from './gateway.js';
 import { ChangeLog } from './loggingChanges.js';
+import { GatewayOperations } from './operations.js';
 import { packageVersion } from './packageVersion.js';
+import { Reloader } from './reload/reloader.js';
 import { SessionCensus } from './sessionCensus.js';
 import { LinkWatch } from './show/links.js';
 import { WorkerPulse } from './show/pulse.js';
@@ -14,6 +16,7 @@ export class Servers {
   private constructor(
     private readonly pulse: WorkerPulse,
     private readonly changes: ChangeLog,
+    private readonly reloader: Reloader,
     private readonly control: ControlSocket,
     private readonly metrics: MetricsServer | undefined,
   ) {}
@@ -29,6 +32,7 @@ export class Servers {
       get reloads() {
         return gateway.reloads;
       },
+      configFile,
       states,
       index,
       links: new LinkWatch(addon, () => gateway.held),
@@ -46,13 +50,18 @@ export class Servers {
       generation: gateway.built.snapshot.generation,
       workers: states.length,
     });
-    const control = await ControlSocket.listen(config.control.socket, controlApi(shown, about));
+    const reloader = new Reloader(gateway, configFile);
+    const control = await ControlSocket.listen(
+      config.control.socket,
+      controlApi(shown, about, new GatewayOperations(gateway, reloader)),
+    );
     try {
       const metrics = config.metrics === 'off' ? undefined : await MetricsServer.listen(config.metrics.listen, shown);
       pulse.start();
       const changes = new ChangeLog(shown, gateway.log);
       changes.start();
-      return new Servers(pulse, changes, control, metrics);
+      reloader.start();
+      return new Servers(pulse, changes, reloader, control, metrics);
     } catch (error) {
       await control.stop();
       throw error;
@@ -67,6 +76,6 @@ export class Servers {
   async stop(): Promise<void> {
     this.changes.stop();
     this.pulse.stop();
-    await Promise.all([this.control.stop(), this.metrics?.stop()]);
+    await Promise.all([this.control.stop(), this.metrics?.stop(), this.reloader.stop()]);
   }
 }

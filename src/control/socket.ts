@@ -17,7 +17,7 @@ export class ControlSocket {
 
   /** Throws CONTROL_IN_USE or CONTROL_UNWRITABLE. */
   static async listen(path: string, answer: Answer): Promise<ControlSocket> {
-    const server = boundedServer(answer);
+    const server = boundedServer(answer, ['GET', 'HEAD', 'POST']);
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
       await removeStale(path);

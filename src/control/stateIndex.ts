@@ -10,6 +10,8 @@ import { MAX_IFACES } from '../tables/rifs.js';
 export class StateIndex {
   readonly #zones = new Map<string, number>();
   readonly #addresses = new Map<number, number>();
+  /** Slots below the highest given that no address has; the one that was given back first is used first. */
+  readonly #freeAddresses: number[] = [];
   readonly #rifs = new Map<string, number>();
   readonly #ifaces = new Map<string, number>();
 
@@ -30,12 +32,13 @@ export class StateIndex {
     return slotOf(this.#ifaces, device, MAX_IFACES, 'devices');
   }
 
-  /** Index of the address among the port pools; its ranges are written when it is first seen. */
+  /** Index of the address among the port pools; its ranges are written when it is first seen, or seen again after forgetAddress. */
   address(address: number, low: number, high: number): number {
     const known = this.#addresses.get(address);
     if (known !== undefined) return known;
-    const slot = this.#addresses.size;
-    if (slot >= this.ports.addresses) throw new RangeError(`more than ${this.ports.addresses} local addresses since the start`);
+    const slot = this.#freeAddresses.shift() ?? this.#addresses.size;
+    if (slot >= this.ports.addresses)
+      throw new RangeError(`more than limits.localAddresses (${this.ports.addresses}) local addresses, draining ones included`);
     this.#addresses.set(address, slot);
     for (let space = 0; space < PortSpace.Count; space++) {
       const pool = space * this.ports.addresses + slot;
@@ -44,6 +47,20 @@ export class StateIndex {
       this.ports.range[pool * 2 + 1] = icmp ? BLOCKS * BLOCK_PORTS - 1 : high;
     }
     return slot;
+  }
+
+  /** Ports the address hands out, both included; undefined for one that has none. */
+  rangeOf(address: number): { low: number; high: number } | undefined {
+    const slot = this.#addresses.get(address);
+    return slot === undefined ? undefined : { low: this.ports.range[slot * 2]!, high: this.ports.range[slot * 2 + 1]! };
+  }
+
+  /** Gives the slot of an address back. No worker may know the address any more, and no session may hold a port of it. */
+  forgetAddress(address: number): void {
+    const slot = this.#addresses.get(address);
+    if (slot === undefined) return;
+    this.#addresses.delete(address);
+    this.#freeAddresses.push(slot);
   }
 
   zoneNames(): ReadonlyMap<string, number> {

@@ -109,9 +109,21 @@ export const catalog = {
     says: (what, detail) => `this build has no ${what} (${detail}).`,
     remedy: 'Build it completely with "npm run build".',
   },
+  RELOAD_REFUSED: {
+    says: (what, detail) => `${what} was not taken over (${detail}); nothing has changed.`,
+    remedy: 'Correct what is listed above; "windrose reload --dry-run" lists it again.',
+  },
+  SELECTOR_FAULTY: {
+    says: (what, detail) => `cannot select sessions by "${what}": ${detail}.`,
+    remedy: 'Write pairs such as "src 1.1.0.0/16 proto tcp"; "windrose show --help" lists the words.',
+  },
+  CONFIRMATION_MISSING: {
+    says: (what) => `${what} asks before it ends sessions, and there is no terminal to ask on.`,
+    remedy: 'Add --yes.',
+  },
   SHOW_UNKNOWN: {
     says: (what, detail) => `there is nothing called "${what}" to show${detail === '' ? '' : ` (${detail})`}.`,
-    remedy: 'One of: ifaces, neighbors, routes, zones, sessions, workers, drops.',
+    remedy: 'One of: ifaces, neighbors, routes, zones, pools, sessions, workers, drops, top, config.',
   },
   IFACE_UNKNOWN: {
     says: (what, detail) => `the gateway has no interface "${what}"${detail === '' ? '' : `; it has ${detail}`}.`,

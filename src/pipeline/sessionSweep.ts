@@ -26,6 +26,22 @@ export interface SessionFilter {
   readonly remotePort: number;
 }
 
+/** Means every session; the parts of a filter that say less are written over it. */
+export const anySession: SessionFilter = {
+  protocol: -1,
+  state: -1,
+  zone: -1,
+  inside: 0,
+  insideMask: 0,
+  external: 0,
+  externalMask: 0,
+  remote: 0,
+  remoteMask: 0,
+  insidePort: -1,
+  externalPort: -1,
+  remotePort: -1,
+};
+
 /** True when the row of a live session is meant by the filter. */
 export function sessionMatches(rows: Int32Array, row: number, f: SessionFilter): boolean {
   const meta = rows[row + Session.Meta]!;

@@ -66,12 +66,39 @@ export interface LocalAddressRow {
   ports: PortUses;
 }
 
+/** A local address as a pool of ports. */
+export interface PoolRow extends LocalAddressRow {
+  zone: string;
+  /** active: in rotation; draining: no new session; removed: its sessions are ended. */
+  state: 'active' | 'draining' | 'removed';
+  /** Since it takes no new session; null while active, and for one that was removed before it was used. */
+  drainingSeconds: number | null;
+}
+
+/** The configuration in use. */
+export interface ConfigRow {
+  generation: number;
+  configFile: string;
+  /** Wall clock, RFC 3339. */
+  takenOverAt: string;
+  /** As a file with every default written out. */
+  yaml: string;
+  /** The same as values. */
+  config: Record<string, unknown>;
+}
+
 export interface ZoneRow {
-  /** 1 = asked first. */
+  /** 1 = asked first; 0 = draining. */
   order: number;
   name: string;
   match: string[];
+  /** draining: the configuration does not name it any more; its sessions live on. */
+  state: 'active' | 'draining';
+  /** In rotation order. */
   localAddresses: LocalAddressRow[];
+  /** Addresses that take no new session. */
+  leaving: PoolRow[];
+  /** Of all its addresses. */
   sessions: number;
   refused: number;
 }
@@ -129,10 +156,12 @@ export interface ShowRows {
   neighbors: NeighborRow;
   routes: RouteRow;
   zones: ZoneRow;
+  pools: PoolRow;
   sessions: SessionRow;
   workers: WorkerRow;
   drops: DropRow;
   top: TopRow;
+  config: ConfigRow;
 }
 
 export type ShowNoun = keyof ShowRows;

@@ -75,7 +75,8 @@ export class Turn {
     }
     Atomics.add(this.control, ControlWord.Heartbeat, 1);
     cx.counters.events[CounterEvent.Turns] = cx.counters.events[CounterEvent.Turns]! + 1;
-    this.#rest(handled);
+    // A sweep is work: asleep, it would take 100 ms for each slice.
+    this.#rest(handled + this.#sweeps.length);
     return Atomics.load(this.control, ControlWord.Stop) === 0;
   }
 

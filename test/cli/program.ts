@@ -25,3 +25,21 @@ export function windrose(...args: string[]): Promise<Outcome> {
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
 }
+
+/** Runs the program, stops reading after so many lines, and waits for its end. */
+export function firstLines(args: readonly string[], lines: number): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [mainFile, ...args], { timeout: 20_000, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (part) => {
+      stdout += part;
+      if (stdout.split('\n').length > lines) child.stdout.destroy();
+    });
+    child.stderr.on('data', (part) => {
+      stderr += part;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}

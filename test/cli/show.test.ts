@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { nounOf } from '../../src/cli/nouns.js';
 import type { ShowRows } from '../../src/types/show.js';
-import { windrose } from './program.js';
+import { firstLines, windrose } from './program.js';
 
 /** One row of each noun, as the gateway answers. */
 const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
@@ -40,6 +40,8 @@ const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
       order: 1,
       name: 'tenants',
       match: ['1.1.0.0/16'],
+      state: 'active',
+      leaving: [],
       localAddresses: [
         {
           address: '1.2.100.1',
@@ -51,6 +53,27 @@ const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
       ],
       sessions: 2,
       refused: 7,
+    },
+  ],
+  pools: [
+    {
+      address: '1.2.100.2',
+      zone: 'tenants',
+      state: 'draining',
+      drainingSeconds: 75,
+      sessions: 3,
+      portsUsed: 3,
+      portsCapacity: 300,
+      ports: { tcp: { used: 99, capacity: 100 }, udp: { used: 1, capacity: 5000 }, icmp: { used: 0, capacity: 0 } },
+    },
+  ],
+  config: [
+    {
+      generation: 3,
+      configFile: '/etc/gw.yaml',
+      takenOverAt: '2026-01-02T03:04:05.000Z',
+      yaml: 'name: gw1\n',
+      config: { name: 'gw1' },
     },
   ],
   sessions: [
@@ -108,9 +131,11 @@ describe('show', () => {
   const directory = mkdtempSync(join(tmpdir(), 'windrose-show-'));
   const socket = join(directory, 'gw1.sock');
   let server: Server;
+  const urls: string[] = [];
   before(async () => {
     server = createServer((request, response) => {
-      const noun = request.url?.replace('/v1/show/', '') as keyof ShowRows;
+      urls.push(request.url!);
+      const noun = request.url?.replace('/v1/show/', '').replace(/\?.*/, '') as keyof ShowRows;
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(rows[noun]));
     });
     await new Promise<void>((resolve) => server.listen(socket, resolve));
@@ -138,17 +163,54 @@ describe('show', () => {
   test('routes as ip-route(8) prints them', async () => {
     assert.equal(await shown('routes'), 'default via 1.2.1.254 dev wan proto static\nblackhole 10.9.0.0/16 proto static\n');
   });
-  test('zones, wide', async () => {
-    assert.match(
-      await shown('zones', '-o', 'wide'),
-      /tenants {2}1\.1\.0\.0\/16 +1 +2 +7 {2}1\.2\.100\.1\(tcp:1\/64512,udp:1\/64512,icmp:0\/65536\)\n$/,
+  test('zones: a line for each, its addresses below it as ipvsadm -G lays them out', async () => {
+    assert.equal(
+      await shown('zones'),
+      'ORDER  ZONE     MATCH       TOTAL  ADDRESS    STATE   SESSIONS  PORTS  REFUSED\n' +
+        '1      tenants  1.1.0.0/16      1             active         2               7\n' +
+        '                                   1.2.100.1  active         2   0.1%\n',
+    );
+    assert.match(await shown('zones', '-o', 'wide'), / tcp:1\/64512,udp:1\/64512,icmp:0\/65536\n$/);
+  });
+  test('pools: percent by protocol, never 0 while one is used', async () => {
+    assert.equal(
+      await shown('pools'),
+      'ADDRESS    ZONE     STATE     SESSIONS    TCP   UDP  ICMP  DRAINING\n' +
+        '1.2.100.2  tenants  draining         3  99.0%  0.1%     -     1m15s\n',
     );
   });
-  test('sessions', async () => {
+  test('config as a file', async () =>
+    assert.equal(await shown('config'), '# Generation 3, taken over 2026-01-02T03:04:05.000Z from /etc/gw.yaml\nname: gw1\n'));
+  test('sessions, with their number on stderr', async () => {
+    const { code, stdout, stderr } = await windrose('show', 'sess', '--socket', socket);
+    assert.deepEqual([code, stderr], [0, '1 session: tcp 1\n']);
     assert.match(
-      await shown('sess'),
+      stdout,
       /^PROTO.*\ntcp {4}ESTABLISHED {2}1\.1\.1\.2:4000 {2}1\.2\.100\.1:2000 {2}9\.9\.9\.9:80 {4}0s {2}2h3m59s\n$/,
     );
+  });
+  test('selectors go to the gateway; others and halves are refused before', async () => {
+    assert.equal(
+      await shown('sessions', 'src', '1.1.0.0/16', 'PROTO', 'tcp', '-o', 'json'),
+      `${JSON.stringify(rows.sessions, null, 2)}\n`,
+    );
+    assert.equal(urls.at(-1), '/v1/show/sessions?src=1.1.0.0%2F16&proto=tcp');
+    for (const words of [
+      ['sessions', 'from', '1.1.1.1'],
+      ['sessions', 'src'],
+      ['sessions', 'src', '1.1.1.1', 'src', '1.1.1.2'],
+      ['zones', 'src', '1.1.1.1'],
+    ]) {
+      const { code, stderr } = await windrose('show', ...words, '--socket', socket);
+      assert.equal(code, 1, words.join(' '));
+      assert.match(stderr, /^windrose: cannot select sessions by "/);
+    }
+  });
+  test('--watch lists again and again until nobody reads', async () => {
+    const { code, stdout } = await firstLines(['show', 'workers', '--watch', '0.1', '--socket', socket], 9);
+    assert.equal(code, 0);
+    assert.ok(stdout.split('every 0.1s').length > 3, stdout);
+    assert.equal((await windrose('show', 'workers', '--watch', '0', '--socket', socket)).code, 2);
   });
   test('workers', async () => assert.match(await shown('workers'), / 12\.5% /));
   test('drops that happened, all with wide', async () => {

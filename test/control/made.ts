@@ -66,7 +66,7 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
   const pulse = { heartbeatAgeMs: (): number => 4, busyRatio: (): number => 0.123456 };
   const reloads = startedStatus(1_700_000_000_000);
   const census = new SessionCensus(states);
-  const shown = { built, states, index, reloads, links, pulse, census } satisfies Shown;
+  const shown = { built, states, index, reloads, configFile: 'made.yaml', links, pulse, census } satisfies Shown;
   return { ...shown, shown: shown as Shown, random: new Random({ k0: 1, k1: 2 }) };
 }
 

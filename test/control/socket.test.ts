@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { controlApi } from '../../src/control/controlApi.js';
+import { controlApi, type Operations } from '../../src/control/controlApi.js';
 import { ControlSocket, groupId } from '../../src/control/socket.js';
 import { windrose } from '../cli/program.js';
 import { addSession, makeGateway } from './made.js';
@@ -15,6 +15,20 @@ const directory = mkdtempSync(join(tmpdir(), 'windrose-socket-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 const path = (name: string): string => join(directory, name);
 const nothing = (): void => {};
+const report = { ok: true, configFile: 'x', issues: [], changes: [], refused: [], generation: 1, draining: [], lateWorkers: [] };
+/** What the operator asked for, in words. */
+const asked: string[] = [];
+const operations: Operations = {
+  reload: async (dryRun) => {
+    asked.push(dryRun ? 'dry reload' : 'reload');
+    return { ...report, dryRun };
+  },
+  count: async (filter) => filter.protocol,
+  purge: async (filter) => {
+    asked.push(`purge protocol ${filter.protocol} sport ${filter.insidePort}`);
+    return 7;
+  },
+};
 
 interface Answered {
   readonly status: number;
@@ -97,7 +111,7 @@ describe('what the control socket answers', () => {
   before(async () => {
     socket = await ControlSocket.listen(
       file,
-      controlApi(made.shown, () => about),
+      controlApi(made.shown, () => about, operations),
     );
   });
   after(() => socket.stop());
@@ -107,7 +121,7 @@ describe('what the control socket answers', () => {
     assert.equal(status, 200);
     assert.deepEqual(JSON.parse(body), { ...about, sessions: 2500, sessionsLimit: 4096 });
   });
-  for (const noun of ['ifaces', 'neighbors', 'routes', 'zones', 'workers', 'drops']) {
+  for (const noun of ['ifaces', 'neighbors', 'routes', 'zones', 'pools', 'workers', 'drops', 'config']) {
     test(`${noun} is a list`, async () => assert.ok(Array.isArray(JSON.parse((await ask(file, `/v1/show/${noun}`)).body))));
   }
   test('sessions in pieces, with a limit and the total', async () => {
@@ -127,8 +141,43 @@ describe('what the control socket answers', () => {
     const whole = await windrose('show', 'sessions', '-o', 'json', '--socket', file);
     assert.deepEqual([whole.code, whole.stderr], [0, '']);
     const wrong = await windrose('show', 'sessions', '--limit', 'many', '--socket', file);
+    const few = await windrose('show', 'sessions', 'proto', 'udp', '--limit', '5000', '--socket', file);
+    assert.match(few.stderr, /^0 sessions\n$|^\d+ sessions?: udp \d+\n$/);
     assert.equal(wrong.code, 1);
     assert.match(wrong.stderr, /refused: limit is a whole number from 1 to 1000000/);
+  });
+  test('what changes something is a POST, and the rest is not', async () => {
+    asked.length = 0;
+    for (const target of ['/v1/reload', '/v1/sessions/purge']) assert.equal((await ask(file, target)).status, 405);
+    for (const target of ['/v1/info', '/v1/show/zones', '/v1/sessions/count'])
+      assert.equal((await ask(file, target, 'POST')).status, 405);
+    assert.deepEqual(asked, []);
+    assert.equal((JSON.parse((await ask(file, '/v1/reload?dry=1', 'POST')).body) as { dryRun: boolean }).dryRun, true);
+    assert.equal((await ask(file, '/v1/reload', 'POST')).status, 200);
+    assert.deepEqual(JSON.parse((await ask(file, '/v1/sessions/count?proto=udp')).body), { count: 17 });
+    const { body } = await ask(file, '/v1/sessions/purge?proto=tcp&sport=80', 'POST');
+    assert.deepEqual(JSON.parse(body), { ended: 7 });
+    assert.deepEqual(asked, ['dry reload', 'reload', 'purge protocol 6 sport 80']);
+    assert.equal((await ask(file, '/v1/sessions/all', 'GET')).status, 404);
+  });
+  test('selectors that are not understood are 400 with words, and purge nothing', async () => {
+    asked.length = 0;
+    for (const query of [
+      'src=1.1.1',
+      'src=1.1.1.0/33',
+      'proto=sctp',
+      'state=gone',
+      'zone=nowhere',
+      'sport=70000',
+      'sport=',
+      'x=1',
+      'src=1.1.1.1&src=1.1.1.2',
+    ]) {
+      const { status, body } = await ask(file, `/v1/sessions/purge?${query}`, 'POST');
+      assert.equal(status, 400, query);
+      assert.match((JSON.parse(body) as { error: string }).error, /^("x"|src|proto|state|zone|sport)/);
+    }
+    assert.deepEqual(asked, []);
   });
   test('unknown nouns and paths are 404 with words', async () => {
     for (const target of ['/v1/show/xyz', '/v1/show/constructor', '/v1/show/', '/', '/v2/info']) {
@@ -160,7 +209,7 @@ describe('what the control socket answers', () => {
     assert.equal((await ask(file, '/v1/info')).status, 200);
     const other = await ControlSocket.listen(
       path('lazy.sock'),
-      controlApi(made.shown, () => about),
+      controlApi(made.shown, () => about, operations),
     );
     const reader = connect(path('lazy.sock'));
     reader.on('error', nothing);

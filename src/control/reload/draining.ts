@@ -1,25 +1,75 @@
+import type { Config } from '../../config/config.js';
+import { ControlWord } from '../../shared/control.js';
 import { PortSpace, portsUsed } from '../../tables/portBlocks.js';
 import type { WireIpv4 } from '../../types/ipv4.js';
 import type { DrainingAddress } from '../buildRoutes.js';
+import type { Built } from '../buildSnapshot.js';
 import type { Gateway } from '../gateway.js';
 
-/** Addresses in use that `after` does not name: those the configuration in force names, and those that drain already. */
-export function drainingAfter(gateway: Gateway, after: ReadonlySet<WireIpv4>): DrainingAddress[] {
+/**
+ * The addresses that take no new session under `after`: those it calls draining, and every one that `before` served and
+ * `after` does not, whether used or not - a worker that still goes by `before` may be making its first session right now.
+ * `before` is undefined at the start.
+ */
+export function drainingAfter(
+  before: Pick<Built, 'config' | 'draining'> | undefined,
+  after: Config,
+  nowMs: number,
+): DrainingAddress[] {
+  const earlier = new Map<WireIpv4, DrainingAddress>(before?.draining.map((one) => [one.address, one]));
+  const served =
+    before === undefined
+      ? []
+      : before.config.zones.flatMap((zone) => zone.localAddresses.map((address) => ({ address, zone: zone.name })));
+  const active = new Set(after.zones.flatMap((zone) => zone.localAddresses));
+  const removed = new Set(after.zones.flatMap((zone) => zone.removed));
+  const found = new Map<WireIpv4, DrainingAddress>();
+  const add = (address: WireIpv4, zone: string, state: DrainingAddress['state']): void => {
+    const sinceMs = earlier.get(address)?.sinceMs ?? nowMs;
+    if (!active.has(address)) found.set(address, { address, zone, state: removed.has(address) ? 'removed' : state, sinceMs });
+  };
+  for (const { address, zone, state } of earlier.values()) add(address, zone, state);
+  for (const { address, zone } of served) add(address, zone, 'draining');
+  for (const zone of after.zones) for (const address of zone.draining) add(address, zone.name, 'draining');
+  return [...found.values()];
+}
+
+/** Those that must stay: named by the configuration, or used. Only to be believed once every worker goes by the tables in use. */
+export function stillDraining(gateway: Gateway): DrainingAddress[] {
   const { config, draining } = gateway.built;
-  const candidates = [
-    ...config.zones.flatMap((zone) => zone.localAddresses.map((address) => ({ address, zone: zone.name }))),
-    ...draining,
-  ];
-  return candidates.filter(({ address }) => !after.has(address) && inUse(gateway, address));
+  const named = new Set(config.zones.flatMap((zone) => zone.draining));
+  return draining.filter(({ address }) => named.has(address) || inUse(gateway, address));
+}
+
+/** Those whose sessions are to be ended now: removed ones, and after `drainTimeout` all. */
+export function overdue(gateway: Gateway, nowMs: number): DrainingAddress[] {
+  const { config, draining } = gateway.built;
+  const over = ({ state, sinceMs }: DrainingAddress): boolean =>
+    state === 'removed' || (config.drainTimeout !== undefined && nowMs - sinceMs >= config.drainTimeout);
+  return draining.filter((one) => over(one) && inUse(gateway, one.address));
 }
 
 /** True while a session of any worker uses a port of the address. */
-export function inUse({ index, states }: Gateway, address: WireIpv4): boolean {
+export function inUse(gateway: Pick<Gateway, 'index' | 'states'>, address: WireIpv4): boolean {
+  return sessionsOf(gateway, address) > 0;
+}
+
+/** Sessions of an address: each holds one port. */
+export function sessionsOf({ index, states }: Pick<Gateway, 'index' | 'states'>, address: WireIpv4): number {
   const slot = index.addresses().get(address);
-  if (slot === undefined) return false;
+  if (slot === undefined) return 0;
+  let used = 0;
   for (let space = 0; space < PortSpace.Count; space++) {
-    const used = states.some(({ ports }, worker) => portsUsed(ports, worker, space * ports.addresses + slot) > 0);
-    if (used) return true;
+    states.forEach(({ ports }, worker) => {
+      used += portsUsed(ports, worker, space * ports.addresses + slot);
+    });
   }
-  return false;
+  return used;
+}
+
+/** Workers that do not go by the tables in use yet. */
+export function lateWorkers({ states, built }: Pick<Gateway, 'states' | 'built'>): number[] {
+  return states.flatMap(({ control }, id) =>
+    Atomics.load(control, ControlWord.Acknowledged) === built.snapshot.generation ? [] : [id],
+  );
 }

@@ -1,65 +1,94 @@
 import type { Config } from '../../config/config.js';
+import { isAddonError } from '../../errors/system.js';
+import { anySession } from '../../pipeline/sessionSweep.js';
 import type { DrainingAddress } from '../buildRoutes.js';
-import { buildSnapshot } from '../buildSnapshot.js';
+import { type Built, buildSnapshot } from '../buildSnapshot.js';
 import type { Gateway } from '../gateway.js';
 import { borrowed, closeIfaces, type HeldIface, heldAs, openMissing } from '../openIfaces.js';
-import { type Change, changesBetween } from './changes.js';
-import { drainingAfter } from './draining.js';
-import { restartOnly } from './restartOnly.js';
+import { announceNew } from './announceNew.js';
+import { drainingAfter, lateWorkers, overdue, stillDraining } from './draining.js';
+import { portRanges, restartOnly } from './restartOnly.js';
 
-/** What a reload did. */
-export interface ReloadResult {
-  readonly changes: readonly Change[];
-  /** Why nothing was changed; empty when it was. */
-  readonly refused: readonly string[];
-  readonly generation: number;
-  /** Workers that did not take the configuration over in time; it waits for them in their channel. */
-  readonly lateWorkers: readonly number[];
-  readonly draining: readonly DrainingAddress[];
+/** Why a configuration cannot be taken over now, one sentence each; empty: it can. Changes nothing. */
+export function refusals(gateway: Gateway, after: Config): string[] {
+  const late = lateWorkers(gateway).map(
+    (id) => `worker ${id} has not taken over the configuration before this one yet; try again`,
+  );
+  return [...late, ...restartOnly(gateway.built.config, after), ...portRanges(gateway.index, after)];
 }
 
 /**
  * Takes a checked configuration over as a difference (K13): devices that are new are opened first, the tables are built, every
  * worker swaps references between two turns, and only then are devices that are gone closed. No frame and no session is lost
- * (D42). When anything refuses, nothing has changed. Throws a WindroseError when a device cannot be opened.
+ * (D42), but those of addresses that are `removed`. Returns the workers that did not take it over in time: it waits for them in
+ * their channel. Throws, with nothing changed, a WindroseError when a device cannot be opened and a RangeError when a table of
+ * the running gateway has no room.
  */
-export async function reload(gateway: Gateway, after: Config, configFile: string): Promise<ReloadResult> {
-  const before = gateway.built;
-  const changes = changesBetween(before.config, after);
-  const refused = restartOnly(gateway, after);
-  const unchanged = { changes, refused, generation: before.snapshot.generation, lateWorkers: [], draining: before.draining };
-  if (refused.length > 0 || changes.length === 0) return unchanged;
+export async function takeOver(gateway: Gateway, after: Config, configFile: string): Promise<number[]> {
   const opened = openMissing(gateway.addon, after, gateway.held, configFile);
+  const before = new Set(gateway.index.addresses().keys());
+  let next: Built;
   try {
-    return { changes, refused, ...(await publish(gateway, after, opened)) };
+    next = build(gateway, after, opened, drainingAfter(gateway.built, after, performance.now()));
   } catch (error) {
-    closeIfaces(
-      gateway.addon,
-      opened.filter(({ config }) => heldAs(gateway.held, config) === undefined),
-    );
+    for (const address of [...gateway.index.addresses().keys()]) if (!before.has(address)) gateway.index.forgetAddress(address);
+    const fresh = opened.filter(({ config }) => heldAs(gateway.held, config) === undefined);
+    closeIfaces(gateway.addon, fresh);
     throw error;
   }
+  const late = await publish(gateway, next, opened);
+  await endOverdue(gateway, performance.now());
+  return late;
 }
 
-/** Forgets draining addresses whose last session has ended. */
-export async function forgetDrained(gateway: Gateway): Promise<void> {
+/** Ends the sessions of addresses that are removed or drain for too long; resolves to how many there were. */
+export async function endOverdue(gateway: Gateway, nowMs: number): Promise<number> {
+  let ended = 0;
+  for (const { address } of overdue(gateway, nowMs))
+    ended += await gateway.supervisor.purge({ ...anySession, external: address, externalMask: -1 });
+  return ended;
+}
+
+/** Forgets draining addresses whose last session has ended; returns them. */
+export async function forgetDrained(gateway: Gateway): Promise<DrainingAddress[]> {
   const { config, draining } = gateway.built;
-  if (draining.length === 0) return;
-  const active = new Set(config.zones.flatMap((zone) => zone.localAddresses));
-  if (drainingAfter(gateway, active).length < draining.length) await publish(gateway, config, gateway.held);
+  if (draining.length === 0 || lateWorkers(gateway).length > 0) return [];
+  const still = stillDraining(gateway);
+  const gone = draining.filter((one) => !still.includes(one));
+  if (gone.length === 0) return [];
+  const late = await publish(gateway, build(gateway, config, gateway.held, still), gateway.held);
+  // A worker that is late still knows the address: its slot stays taken then.
+  if (late.length === 0) for (const { address } of gone) gateway.index.forgetAddress(address);
+  return gone;
 }
 
-/** `held`: the devices of `config`, in its order. */
-async function publish(gateway: Gateway, config: Config, held: readonly HeldIface[]) {
+function build(
+  { addon, built, index }: Gateway,
+  config: Config,
+  held: readonly HeldIface[],
+  draining: readonly DrainingAddress[],
+) {
+  const mtus = held.map(({ config: { device, netns }, opened }) => {
+    try {
+      return addon.linkInfo(device, netns).mtu;
+    } catch (error) {
+      // A device that was taken away under us: it keeps its place, as it does without a reload.
+      if (isAddonError(error)) return opened.mtu;
+      throw error;
+    }
+  });
+  const { generation, epoch } = built.snapshot;
+  return buildSnapshot(config, mtus, index, generation + 1, epoch + 1, draining);
+}
+
+/** `held`: the devices of the configuration, in its order. */
+async function publish(gateway: Gateway, next: Built, held: readonly HeldIface[]): Promise<number[]> {
   const { built, index, supervisor, addon } = gateway;
-  const active = new Set(config.zones.flatMap((zone) => zone.localAddresses));
-  const draining = drainingAfter(gateway, active);
-  const mtus = held.map(({ config: { device, netns } }) => addon.linkInfo(device, netns).mtu);
-  const next = buildSnapshot(config, mtus, index, built.snapshot.generation + 1, built.snapshot.epoch + 1, draining);
-  const lateWorkers = await supervisor.publish(next.snapshot, borrowed(held, config.workers, index));
+  const snapshot = { ...next.snapshot, announce: announceNew(built, next) };
+  const late = await supervisor.publish(snapshot, borrowed(held, next.config.workers, index));
   const gone = gateway.held.filter((old) => heldAs(held, old.config) === undefined);
   gateway.takeOver(next, held);
   // A worker that is late still reads from them: they are closed with the process then.
-  if (lateWorkers.length === 0) closeIfaces(addon, gone);
-  return { generation: next.snapshot.generation, lateWorkers, draining };
+  if (late.length === 0) closeIfaces(addon, gone);
+  return late;
 }

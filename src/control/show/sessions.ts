@@ -1,3 +1,5 @@
+import { setImmediate as nextRound } from 'node:timers/promises';
+import { anySession, type SessionFilter, sessionMatches } from '../../pipeline/sessionSweep.js';
 import { sessionStateNames, timeoutSlot } from '../../pipeline/tcpState.js';
 import { ControlWord } from '../../shared/control.js';
 import { Session, type Sessions, SessionsHead } from '../../tables/sessions.js';
@@ -8,20 +10,37 @@ import type { Shown } from './shown.js';
 const TICK_SECONDS = 0.1;
 const protocols: Readonly<Record<number, SessionRow['protocol']>> = { 1: 'icmp', 6: 'tcp', 17: 'udp' };
 
+/** Rows looked at before the process turns to something else. */
+const ROWS_PER_ROUND = 65_536;
+
+/** How many sessions the filter means. The workers go on meanwhile. */
+export async function countSessions({ states }: Pick<Shown, 'states'>, filter: SessionFilter): Promise<number> {
+  const words = new Int32Array(Session.Words);
+  let count = 0;
+  for (const { sessions } of states) {
+    for (let i = 0; i < sessions.head[SessionsHead.HighWater]!; i++) {
+      if (i % ROWS_PER_ROUND === ROWS_PER_ROUND - 1) await nextRound();
+      if (copyRow(sessions, i * Session.Words, words) && sessionMatches(words, 0, filter)) count++;
+    }
+  }
+  return count;
+}
+
 /**
- * Up to `limit` NAT sessions in the order of the tables, which is no order. The workers go on: a row that is being written, or
+ * Up to `limit` NAT sessions that the filter means, in the order of the tables, which is no order. The workers go on: a row that is being written, or
  * that changed hands while it was read, is left out.
  */
 export function* showSessions(
   { built, states, index }: Pick<Shown, 'built' | 'states' | 'index'>,
   limit: number,
+  filter: SessionFilter = anySession,
 ): Generator<SessionRow> {
   const zones = new Map([...index.zoneNames()].map(([name, slot]) => [slot, name]));
   const words = new Int32Array(Session.Words);
   let left = limit;
   for (const { sessions, control } of states) {
     for (let i = 0; left > 0 && i < sessions.head[SessionsHead.HighWater]!; i++) {
-      if (!copyRow(sessions, i * Session.Words, words)) continue;
+      if (!copyRow(sessions, i * Session.Words, words) || !sessionMatches(words, 0, filter)) continue;
       left--;
       yield sessionRow(words, Atomics.load(control, ControlWord.ClockTick), built.snapshot.timeouts, zones);
     }

@@ -16,6 +16,7 @@ export interface Shown {
   /** One per worker. */
   readonly states: readonly State[];
   readonly reloads: ReloadStatus;
+  readonly configFile: string;
   readonly index: StateIndex;
   readonly links: Pick<LinkWatch, 'state' | 'kernelDrops'>;
   readonly pulse: Pick<WorkerPulse, 'heartbeatAgeMs' | 'busyRatio'>;

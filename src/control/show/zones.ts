@@ -1,27 +1,45 @@
 import { ZoneCounter } from '../../shared/counters.js';
 import { formatIpv4, formatPrefix, type WireIpv4 } from '../../types/ipv4.js';
-import type { LocalAddressRow, ZoneRow } from '../../types/show.js';
+import type { LocalAddressRow, PoolRow, ZoneRow } from '../../types/show.js';
+import type { DrainingAddress } from '../buildRoutes.js';
 import { portUses } from './portUse.js';
 import type { Shown } from './shown.js';
 import { zoneTotal } from './totals.js';
 
-/** Zones in matching order. */
-export function showZones({ built, states, index }: Pick<Shown, 'built' | 'states' | 'index'>): ZoneRow[] {
-  return built.config.zones.map((zone, i) => {
-    const localAddresses = zone.localAddresses.map((address) => localAddress(states, address, index.addresses().get(address)!));
+type Seen = Pick<Shown, 'built' | 'states' | 'index'>;
+
+/** Zones in matching order, then those that the configuration does not name any more while sessions use their addresses. */
+export function showZones(shown: Seen): ZoneRow[] {
+  const { built, states, index } = shown;
+  const { zones } = built.config;
+  const names = new Set(zones.map((zone) => zone.name));
+  const gone = [...new Set(built.draining.map(({ zone }) => zone))].filter((name) => !names.has(name));
+  const row = (name: string, part: Pick<ZoneRow, 'order' | 'match' | 'state' | 'localAddresses'>): ZoneRow => {
+    const leaving = built.draining.filter(({ zone }) => zone === name).map((one) => leavingAddress(shown, one));
     return {
-      order: i + 1,
-      name: zone.name,
-      match: zone.match.map(formatPrefix),
-      localAddresses,
-      sessions: localAddresses.reduce((sum, one) => sum + one.sessions, 0),
-      refused: zoneTotal(states, index.zone(zone.name), ZoneCounter.Refused),
+      ...part,
+      name,
+      leaving,
+      sessions: [...part.localAddresses, ...leaving].reduce((sum, one) => sum + one.sessions, 0),
+      refused: zoneTotal(states, index.zone(name), ZoneCounter.Refused),
     };
-  });
+  };
+  return [
+    ...zones.map((zone, i) =>
+      row(zone.name, {
+        order: i + 1,
+        match: zone.match.map(formatPrefix),
+        state: 'active',
+        localAddresses: zone.localAddresses.map((address) => localAddress(shown, address)),
+      }),
+    ),
+    ...gone.map((name) => row(name, { order: 0, match: [], state: 'draining', localAddresses: [] })),
+  ];
 }
 
-function localAddress(states: Shown['states'], address: WireIpv4, slot: number): LocalAddressRow {
-  const ports = portUses(states, slot);
+/** Sessions and ports of an address the gateway serves. */
+export function localAddress({ states, index }: Seen, address: WireIpv4): LocalAddressRow {
+  const ports = portUses(states, index.addresses().get(address)!);
   const all = Object.values(ports);
   const portsUsed = all.reduce((sum, { used }) => sum + used, 0);
   return {
@@ -31,4 +49,10 @@ function localAddress(states: Shown['states'], address: WireIpv4, slot: number):
     portsCapacity: all.reduce((sum, { capacity }) => sum + capacity, 0),
     ports,
   };
+}
+
+/** The same of one that takes no new session. */
+export function leavingAddress(shown: Seen, { address, zone, state, sinceMs }: DrainingAddress): PoolRow {
+  const drainingSeconds = Math.round((performance.now() - sinceMs) / 100) / 10;
+  return { ...localAddress(shown, address), zone, state, drainingSeconds };
 }

@@ -1,0 +1,17 @@
+import { WindroseError } from '../errors/catalog.js';
+import { isSelector, selectors } from '../types/selectors.js';
+
+/** Pairs of words -> parameters of the request: ["src", "1.1.0.0/16"] -> src=1.1.0.0%2F16. Throws SELECTOR_FAULTY. */
+export function selectorQuery(words: readonly string[]): URLSearchParams {
+  const query = new URLSearchParams();
+  for (let i = 0; i < words.length; i += 2) {
+    const word = words[i]!.toLowerCase();
+    const value = words[i + 1];
+    if (!isSelector(word))
+      throw new WindroseError('SELECTOR_FAULTY', words[i]!, `the words are ${Object.keys(selectors).join(', ')}`);
+    if (value === undefined) throw new WindroseError('SELECTOR_FAULTY', word, `${selectors[word].value} is missing`);
+    if (query.has(word)) throw new WindroseError('SELECTOR_FAULTY', word, 'it is given twice');
+    query.set(word, value);
+  }
+  return query;
+}

@@ -1,0 +1,81 @@
+import type { LocalAddressRow, PoolRow, PortUse, PortUses, ZoneRow } from '../types/show.js';
+import { span } from './span.js';
+import { type Column, renderTable } from './table.js';
+
+/** Zones and local addresses as text. */
+
+/** A line of the zone listing: the zone itself, or one of its addresses below it, as `ipvsadm -G` lays it out. */
+interface Line {
+  readonly zone?: ZoneRow;
+  readonly address?: LocalAddressRow & { readonly state: string };
+}
+
+const zoneLines: readonly Column<Line>[] = [
+  { heading: 'ORDER', cell: ({ zone }) => (zone === undefined ? '' : zone.order === 0 ? '-' : String(zone.order)), blank: true },
+  { heading: 'ZONE', cell: ({ zone }) => zone?.name ?? '', blank: true },
+  { heading: 'MATCH', cell: ({ zone }) => (zone === undefined ? '' : zone.match.join(',') || '-'), blank: true },
+  {
+    heading: 'TOTAL',
+    cell: ({ zone }) => (zone === undefined ? '' : String(zone.localAddresses.length)),
+    right: true,
+    blank: true,
+  },
+  { heading: 'ADDRESS', cell: ({ address }) => address?.address ?? '', blank: true },
+  { heading: 'STATE', cell: ({ zone, address }) => (address ?? zone!).state },
+  { heading: 'SESSIONS', cell: ({ zone, address }) => String((address ?? zone!).sessions), right: true },
+  { heading: 'PORTS', cell: ({ address }) => (address === undefined ? '' : fullest(address.ports)), right: true, blank: true },
+  { heading: 'REFUSED', cell: ({ zone }) => (zone === undefined ? '' : String(zone.refused)), right: true, blank: true },
+  {
+    heading: 'BY-PROTOCOL',
+    cell: ({ address }) => (address === undefined ? '' : byProtocol(address.ports)),
+    blank: true,
+    wide: true,
+  },
+];
+
+/** A zone a line, its addresses below it in rotation order, those that drain last. */
+export function renderZones(rows: readonly ZoneRow[], wide: boolean): string {
+  const lines = rows.flatMap((zone): Line[] => [
+    { zone },
+    ...zone.localAddresses.map((one) => ({ address: { ...one, state: 'active' } })),
+    ...zone.leaving.map((one) => ({ address: one })),
+  ]);
+  return renderTable(lines, zoneLines, wide);
+}
+
+const pools: readonly Column<PoolRow>[] = [
+  { heading: 'ADDRESS', cell: (row) => row.address },
+  { heading: 'ZONE', cell: (row) => row.zone },
+  { heading: 'STATE', cell: (row) => row.state },
+  { heading: 'SESSIONS', cell: (row) => String(row.sessions), right: true },
+  { heading: 'TCP', cell: (row) => percent(row.ports.tcp), right: true },
+  { heading: 'UDP', cell: (row) => percent(row.ports.udp), right: true },
+  { heading: 'ICMP', cell: (row) => percent(row.ports.icmp), right: true },
+  { heading: 'DRAINING', cell: (row) => (row.drainingSeconds === null ? '' : span(row.drainingSeconds)), right: true },
+  { heading: 'PORTS', cell: (row) => byProtocol(row.ports), wide: true },
+];
+
+export function renderPools(rows: readonly PoolRow[], wide: boolean): string {
+  return renderTable(rows, pools, wide);
+}
+
+/** "12.5%"; a port in use is never 0.0 %, a free one never 100.0 %. */
+function percent({ used, capacity }: PortUse): string {
+  if (capacity === 0) return '-';
+  const tenths = Math.round((used / capacity) * 1000);
+  const shown = used > 0 && tenths === 0 ? 1 : used < capacity && tenths === 1000 ? 999 : tenths;
+  return `${(shown / 10).toFixed(1)}%`;
+}
+
+/** Use of the protocol that is nearest to its end. */
+function fullest(ports: PortUses): string {
+  const all = Object.values(ports) as PortUse[];
+  return percent(all.reduce((most, one) => (one.used * most.capacity > most.used * one.capacity ? one : most)));
+}
+
+/** "tcp:12/64512,udp:0/64512,icmp:0/65536" */
+function byProtocol(uses: PortUses): string {
+  return Object.entries(uses)
+    .map(([protocol, { used, capacity }]) => `${protocol}:${used}/${capacity}`)
+    .join(',');
+}

@@ -1,0 +1,97 @@
+import { stringify } from 'yaml';
+import { formatIpv4, formatPrefix } from '../types/ipv4.js';
+import { formatMac } from '../types/mac.js';
+import type { Config, IfaceConfig, NeighborTimersConfig, RouterIfaceConfig, TimersConfig, ZoneConfig } from './config.js';
+import { addressRuns, durationText, listenText, rateText, routeText } from './words.js';
+
+/**
+ * A configuration as a file with every default written out. Loading the text gives the configuration again. The file holds no
+ * secrets: they stand in files of their own, which it names (D27).
+ */
+export function configYaml(config: Config): string {
+  return stringify(configTree(config), { lineWidth: 0, flowCollectionPadding: true });
+}
+
+/** The same as plain values, for JSON. */
+export function configTree(config: Config): Record<string, unknown> {
+  const { name, workers, reject, limits, metrics, control, log, idle, ...rest } = config;
+  return {
+    name,
+    workers,
+    ifaces: rest.ifaces.map(ifaceTree),
+    routes: rest.routes.map(routeText),
+    neighbors: rest.neighbors.map(({ address, mac, dev }) => ({ address: formatIpv4(address), mac: formatMac(mac), dev })),
+    zones: rest.zones.map(zoneTree),
+    reject,
+    timers: timersTree(rest.timers),
+    drainTimeout: rest.drainTimeout === undefined ? 'off' : durationText(rest.drainTimeout),
+    neighborTimers: neighborTimersTree(rest.neighborTimers),
+    limits: {
+      ...limits,
+      icmpErrorsPerSource: rateText(limits.icmpErrorsPerSource),
+      icmpErrorsGlobal: rateText(limits.icmpErrorsGlobal),
+    },
+    metrics: metrics === 'off' ? 'off' : { ...metrics, listen: listenText(metrics.listen) },
+    control,
+    log,
+    idle: { ...idle, spin: `${idle.spin}us` },
+  };
+}
+
+function ifaceTree(iface: IfaceConfig): Record<string, unknown> {
+  const { kind, device, netns, offloads, txQueueLength, promiscuous } = iface;
+  return {
+    ...rifTree(iface),
+    [kind]: device,
+    ...(netns === undefined ? {} : { netns }),
+    ...(kind === 'tap' ? { offloads, txQueueLength } : { promiscuous }),
+    ...(iface.vlans.length === 0 ? {} : { vlans: iface.vlans.map((vlan) => ({ id: vlan.id, ...rifTree(vlan) })) }),
+  };
+}
+
+function rifTree({ name, role, mac, mtu, addresses }: RouterIfaceConfig): Record<string, unknown> {
+  return {
+    name,
+    role,
+    mac: formatMac(mac),
+    ...(mtu === undefined ? {} : { mtu }),
+    addresses: addresses.map(formatPrefix),
+  };
+}
+
+function zoneTree({
+  name,
+  match,
+  localAddresses,
+  draining,
+  removed,
+  ports,
+  pooling,
+  reject,
+}: ZoneConfig): Record<string, unknown> {
+  const inState = (state: string, addresses: ZoneConfig['draining']) =>
+    addressRuns(addresses).map((address) => ({ address, state }));
+  return {
+    name,
+    match: match.map(formatPrefix),
+    localAddresses: [...addressRuns(localAddresses), ...inState('draining', draining), ...inState('removed', removed)],
+    ports: `${ports.low}-${ports.high}`,
+    pooling,
+    ...(reject === undefined ? {} : { reject }),
+  };
+}
+
+/** Longest duration the file takes. */
+const LONGEST_MS = 14 * 86_400_000;
+
+/** The file holds the times before `scale`, the configuration those after it. */
+function timersTree({ profile, allowShort, scale, ...times }: TimersConfig): Record<string, unknown> {
+  const written = Object.entries(times).map(([timer, ms]) => {
+    return [timer, durationText(Math.min(LONGEST_MS, Math.round(ms / scale)))] as const;
+  });
+  return { profile, allowShort, scale, ...Object.fromEntries(written) };
+}
+
+function neighborTimersTree({ probes, ...times }: NeighborTimersConfig): Record<string, unknown> {
+  return { probes, ...Object.fromEntries(Object.entries(times).map(([timer, ms]) => [timer, durationText(ms)])) };
+}

@@ -1,0 +1,57 @@
+import { formatIpv4, formatPrefix, hostOrder, type WireIpv4 } from '../types/ipv4.js';
+import type { RateLimit, RouteConfig } from './config.js';
+
+/** Values of the configuration as the file writes them; reading the text gives the value back. */
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+] as const;
+
+/** Whole milliseconds: 7440000 -> "2h4m". */
+export function durationText(ms: number): string {
+  let left = ms;
+  let text = '';
+  for (const [unit, size] of UNITS) {
+    const count = Math.floor(left / size);
+    if (count > 0) text += `${count}${unit}`;
+    left -= count * size;
+  }
+  return text === '' ? '0s' : text;
+}
+
+/** "10/s burst 20" */
+export function rateText({ perSecond, burst }: RateLimit): string {
+  return `${perSecond}/s burst ${burst}`;
+}
+
+/** "127.0.0.1:9473", "[::1]:9473" */
+export function listenText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** As ip-route(8) prints it: "default via 1.2.1.254 dev wan". */
+export function routeText(route: RouteConfig): string {
+  const to = route.to.length === 0 ? 'default' : formatPrefix(route.to);
+  const type = route.type === 'unicast' ? '' : `${route.type} `;
+  const via = route.via === undefined ? '' : ` via ${formatIpv4(route.via)}`;
+  return `${type}${to}${via}${route.dev === undefined ? '' : ` dev ${route.dev}`}`;
+}
+
+/** Addresses in their order, those that follow each other as a range: "1.2.100.8-1.2.100.10". */
+export function addressRuns(addresses: readonly WireIpv4[]): string[] {
+  const runs: string[] = [];
+  for (let i = 0; i < addresses.length; ) {
+    let end = i;
+    while (end + 1 < addresses.length && hostOrder(addresses[end + 1]!) === hostOrder(addresses[end]!) + 1) end++;
+    // Three at least, or a range is no shorter than its addresses.
+    if (end - i >= 2) {
+      runs.push(`${formatIpv4(addresses[i]!)}-${formatIpv4(addresses[end]!)}`);
+      i = end + 1;
+    } else runs.push(formatIpv4(addresses[i++]!));
+  }
+  return runs;
+}

@@ -1,0 +1,46 @@
+import type { Config } from '../../config/config.js';
+import { configTree } from '../../config/configYaml.js';
+import { formatIpv4, formatPrefix } from '../../types/ipv4.js';
+
+/** What a difference compares: key -> text, or a list of texts whose order counts. */
+export type Fields = Readonly<Record<string, string | readonly string[]>>;
+
+/** Zones by name, in their order. */
+export function zoneFields({ zones }: Config): ReadonlyMap<string, Fields> {
+  return new Map(
+    zones.map((zone) => [
+      zone.name,
+      {
+        match: zone.match.map(formatPrefix),
+        localAddresses: zone.localAddresses.map(formatIpv4),
+        draining: zone.draining.map(formatIpv4),
+        removed: zone.removed.map(formatIpv4),
+        ports: `${zone.ports.low}-${zone.ports.high}`,
+        pooling: zone.pooling,
+        reject: zone.reject ?? 'by cause',
+      },
+    ]),
+  );
+}
+
+/** Keys with sections of their own in the difference. */
+const LISTS = new Set(['ifaces', 'routes', 'neighbors', 'zones']);
+const SECTIONS = new Set(['timers', 'neighborTimers', 'limits']);
+
+/** Everything that is no list: the timers and limits by their section, the rest as "gateway". */
+export function settingFields(config: Config): [string, Fields][] {
+  const tree = Object.entries(configTree(config)).filter(([key]) => !LISTS.has(key));
+  const sections = tree.filter(([key]) => SECTIONS.has(key)).map(([key, value]): [string, Fields] => [key, flat(value, '')]);
+  const rest = tree.filter(([key]) => !SECTIONS.has(key)).map(([key, value]) => flat(value, key));
+  return [...sections, ['gateway', Object.assign({}, ...rest) as Fields]];
+}
+
+/** { listen: "a" } below "metrics" -> { "metrics.listen": "a" } */
+function flat(value: unknown, path: string): Record<string, string> {
+  if (Array.isArray(value)) return { [path]: value.length === 0 ? 'none' : value.join(', ') };
+  if (typeof value !== 'object' || value === null) return { [path]: String(value) };
+  return Object.assign(
+    {},
+    ...Object.entries(value).map(([key, below]) => flat(below, path === '' ? key : `${path}.${key}`)),
+  ) as Record<string, string>;
+}

@@ -1,0 +1,114 @@
+import type { Config } from '../../config/config.js';
+import { formatIssue, type Issue } from '../../config/issues.js';
+import { loadConfigFile } from '../../config/load.js';
+import { WindroseError } from '../../errors/catalog.js';
+import { formatIpv4 } from '../../types/ipv4.js';
+import type { ReloadReport } from '../../types/reload.js';
+import type { Gateway } from '../gateway.js';
+import { changesBetween, changeText } from './changes.js';
+import { sessionsOf } from './draining.js';
+import { endOverdue, forgetDrained, refusals, takeOver } from './reload.js';
+import { nextStatus } from './status.js';
+
+/** How often draining addresses are looked at. */
+const DRAIN_LOOK_MS = 1000;
+
+/**
+ * Reloads one at a time (SIGHUP, control socket), in the order they were asked for, and between them lets go of addresses that
+ * are drained. A file that is faulty or cannot be taken over changes nothing; the log and the report say why.
+ */
+export class Reloader {
+  #queue: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly gateway: Gateway,
+    readonly configFile: string,
+  ) {}
+
+  readonly #onHangup = (): void => void this.reload();
+
+  /** Hears SIGHUP and looks after draining addresses until stop(); keeps no process alive. */
+  start(): void {
+    process.on('SIGHUP', this.#onHangup);
+    this.#timer = setInterval(() => void this.#inTurn(() => this.#drain()).catch(() => {}), DRAIN_LOOK_MS).unref();
+  }
+
+  /** Resolves when a reload under way is through. */
+  async stop(): Promise<void> {
+    process.off('SIGHUP', this.#onHangup);
+    clearInterval(this.#timer);
+    await this.#queue;
+  }
+
+  /** Reads the file again and takes it over; `dryRun` only says what that would do. Never rejects. */
+  reload(dryRun = false): Promise<ReloadReport> {
+    return this.#inTurn(async () => {
+      const { config, issues } = loadConfigFile(this.configFile);
+      const report = await this.#apply(config, issues, dryRun);
+      if (!dryRun) this.#tell(report);
+      return report;
+    });
+  }
+
+  async #apply(config: Config | undefined, issues: readonly Issue[], dryRun: boolean): Promise<ReloadReport> {
+    const { gateway } = this;
+    const report = (ok: boolean, changes: readonly string[], refused: readonly string[], late: readonly number[] = []) => ({
+      ok,
+      dryRun,
+      configFile: this.configFile,
+      issues,
+      changes,
+      refused,
+      generation: gateway.built.snapshot.generation,
+      draining: gateway.built.draining.map(({ address, zone }) => ({
+        address: formatIpv4(address),
+        zone,
+        sessions: sessionsOf(gateway, address),
+      })),
+      lateWorkers: late,
+    });
+    if (config === undefined) return report(false, [], []);
+    const changes = changesBetween(gateway.built.config, config).map(changeText);
+    const refused = refusals(gateway, config);
+    if (refused.length > 0 || changes.length === 0 || dryRun) return report(refused.length === 0, changes, refused);
+    try {
+      const late = await takeOver(gateway, config, this.configFile);
+      gateway.log.level = config.log.level;
+      return report(true, changes, [], late);
+    } catch (error) {
+      return report(false, changes, [reason(error)]);
+    }
+  }
+
+  #tell({ ok, issues, changes, refused, generation, draining, lateWorkers }: ReloadReport): void {
+    const { gateway } = this;
+    gateway.reloads = nextStatus(gateway.reloads, ok, Date.now());
+    const { log } = gateway;
+    const file = this.configFile;
+    if (!ok) log.error({ file, faults: issues.map(formatIssue), refused }, 'reload refused; nothing has changed');
+    else if (changes.length === 0) log.info({ file, generation }, 'reload: no difference');
+    else log.info({ file, generation, changes, draining: draining.map(({ address }) => address) }, 'configuration taken over');
+    if (lateWorkers.length > 0) log.warn({ workers: lateWorkers, generation }, 'workers are late with the configuration');
+  }
+
+  async #drain(): Promise<void> {
+    const { gateway } = this;
+    const ended = await endOverdue(gateway, performance.now());
+    if (ended > 0) gateway.log.info({ sessions: ended }, 'sessions of drained addresses ended');
+    const gone = await forgetDrained(gateway);
+    if (gone.length > 0) gateway.log.info({ addresses: gone.map(({ address }) => formatIpv4(address)) }, 'addresses drained');
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch((error: unknown) => this.gateway.log.error({ failure: String(error) }, 'reload failed'));
+    return done;
+  }
+}
+
+/** One sentence, with what to do about it where the catalogue knows. */
+function reason(error: unknown): string {
+  if (error instanceof WindroseError) return `${error.message} ${error.remedy}`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,29 @@
+import { formatIpv4 } from '../../types/ipv4.js';
+import type { PoolRow } from '../../types/show.js';
+import type { Shown } from './shown.js';
+import { leavingAddress, localAddress } from './zones.js';
+
+const NO_PORTS = { used: 0, capacity: 0 };
+
+/** Every local address with its ports: the zones' in their order, each zone's active ones first; then those of zones that are gone. */
+export function showPools(shown: Pick<Shown, 'built' | 'states' | 'index'>): PoolRow[] {
+  const { config, draining } = shown.built;
+  const active = config.zones.flatMap((zone) =>
+    zone.localAddresses.map((address): PoolRow => {
+      return { ...localAddress(shown, address), zone: zone.name, state: 'active', drainingSeconds: null };
+    }),
+  );
+  const leaving = draining.map((one) => leavingAddress(shown, one));
+  const gone = config.zones.flatMap((zone) =>
+    zone.removed
+      .filter((address) => !draining.some((one) => one.address === address))
+      .map((address): PoolRow => {
+        const ports = { tcp: NO_PORTS, udp: NO_PORTS, icmp: NO_PORTS };
+        const none = { sessions: 0, portsUsed: 0, portsCapacity: 0, ports };
+        return { address: formatIpv4(address), ...none, zone: zone.name, state: 'removed', drainingSeconds: null };
+      }),
+  );
+  const place = new Map(config.zones.map((zone, i) => [zone.name, i]));
+  const placeOf = ({ zone }: PoolRow): number => place.get(zone) ?? config.zones.length;
+  return [...active, ...leaving, ...gone].sort((a, b) => placeOf(a) - placeOf(b));
+}

@@ -1,0 +1,80 @@
+import { anySession, type SessionFilter } from '../../pipeline/sessionSweep.js';
+import { sessionStateNames } from '../../pipeline/tcpState.js';
+import { network, parsePrefix } from '../../types/ipv4.js';
+import { isFault, type Parsed } from '../../types/parsed.js';
+import { isSelector, type SelectorWord, selectors } from '../../types/selectors.js';
+
+type Part = Partial<SessionFilter>;
+
+const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
+/** Characters of a value that a fault repeats. */
+const LONGEST_ECHO = 40;
+
+/**
+ * Selectors -> what the workers look for. Every selector narrows; none means every session. `others` are parameters that mean
+ * something else. A fault is the end of a sentence that starts with the word.
+ */
+export function selectSessions(
+  asked: URLSearchParams,
+  zones: ReadonlyMap<string, number>,
+  others: readonly string[] = [],
+): Parsed<SessionFilter> {
+  let filter = anySession;
+  for (const [word, text] of asked) {
+    if (others.includes(word)) continue;
+    const shown = word.slice(0, LONGEST_ECHO);
+    if (!isSelector(word)) return { fault: `"${shown}" selects nothing; there are ${Object.keys(selectors).join(', ')}` };
+    if (asked.getAll(word).length > 1) return { fault: `${word} is given twice` };
+    const part = read(word, text.trim(), zones);
+    if (isFault(part)) return { fault: `${word}: "${text.slice(0, LONGEST_ECHO)}" ${part.fault}` };
+    filter = { ...filter, ...part.value };
+  }
+  return { value: filter };
+}
+
+function read(word: SelectorWord, text: string, zones: ReadonlyMap<string, number>): Parsed<Part> {
+  switch (word) {
+    case 'src':
+      return prefix(text, (inside, insideMask) => ({ inside, insideMask }));
+    case 'dst':
+      return prefix(text, (remote, remoteMask) => ({ remote, remoteMask }));
+    case 'external':
+      return prefix(text, (external, externalMask) => ({ external, externalMask }));
+    case 'proto':
+      return oneOf(text, PROTOCOLS, (protocol) => ({ protocol }));
+    case 'state':
+      return oneOf(text, states, (state) => ({ state }));
+    case 'zone': {
+      const zone = zones.get(text);
+      return zone === undefined ? { fault: 'is no zone this gateway has or had' } : { value: { zone } };
+    }
+    case 'sport':
+      return port(text, (insidePort) => ({ insidePort }));
+    case 'dport':
+      return port(text, (remotePort) => ({ remotePort }));
+    case 'eport':
+      return port(text, (externalPort) => ({ externalPort }));
+  }
+}
+
+const states: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.entries(sessionStateNames).map(([state, name]) => [name.toLowerCase(), Number(state)]),
+);
+
+function prefix(text: string, part: (address: number, mask: number) => Part): Parsed<Part> {
+  const parsed = parsePrefix(text, true);
+  if (isFault(parsed)) return parsed;
+  const { address, mask } = network(parsed.value);
+  return { value: part(address, mask) };
+}
+
+function oneOf(text: string, words: Readonly<Record<string, number>>, part: (value: number) => Part): Parsed<Part> {
+  const word = text.toLowerCase();
+  if (!Object.hasOwn(words, word)) return { fault: `is not one of ${Object.keys(words).join(', ')}` };
+  return { value: part(words[word]!) };
+}
+
+function port(text: string, part: (port: number) => Part): Parsed<Part> {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) return { fault: 'is not a port (0 to 65535)' };
+  return { value: part(Number(text)) };
+}

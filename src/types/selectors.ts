@@ -1,0 +1,27 @@
+/**
+ * Words that select sessions, as conntrack(8) and ss(8) name them: `show sessions src 1.1.0.0/16 proto tcp`. The command line
+ * takes them in pairs, the control socket as parameters of the request.
+ */
+export interface Selector {
+  /** What stands behind the word. */
+  readonly value: string;
+  readonly help: string;
+}
+
+export const selectors = {
+  src: { value: 'PREFIX', help: 'inside address' },
+  dst: { value: 'PREFIX', help: 'remote address' },
+  external: { value: 'PREFIX', help: 'local address the session is translated to' },
+  proto: { value: 'PROTO', help: 'tcp, udp or icmp' },
+  state: { value: 'STATE', help: 'state as "show sessions" prints it, in either case' },
+  zone: { value: 'NAME', help: 'zone that made the session' },
+  sport: { value: 'PORT', help: 'inside port, or identifier of an ICMP query' },
+  dport: { value: 'PORT', help: 'remote port' },
+  eport: { value: 'PORT', help: 'external port or identifier' },
+} as const satisfies Readonly<Record<string, Selector>>;
+
+export type SelectorWord = keyof typeof selectors;
+
+export function isSelector(word: string): word is SelectorWord {
+  return Object.hasOwn(selectors, word);
+}
