@@ -9,8 +9,9 @@ const LINES = 10;
 const WINDOW_MS = 10_000;
 
 const enum Known {
+  Nothing = 0,
   /** Answered once. */
-  Answered = 1,
+  Answered,
   /** Told as failed. */
   Failed,
 }
@@ -20,35 +21,42 @@ const enum Known {
  * no change of state, and a scan of a subnet would be nothing but those. At most 10 lines per 10 s, then how many were held back.
  */
 export function logNeighbors(shown: Pick<Shown, 'states' | 'built'>, log: Logger, nowMs: () => number): () => void {
-  const known = new Map<string, Known>();
+  const { neighbors: t } = shown.states[0]!;
+  // What is known of each row, and of whom: a row is given to another neighbour once nobody needs it.
+  const known = new Uint8Array(t.capacity);
+  const address = new Int32Array(t.capacity);
+  const rif = new Int32Array(t.capacity);
   const budget = new LineBudget(LINES, WINDOW_MS, (held) =>
     log.warn({ held }, 'more neighbors failed or came back than were logged'),
   );
   return () => {
     budget.turn(nowMs());
-    const { neighbors: t } = shown.states[0]!;
-    const nextHops = new Set(shown.built.config.routes.map(({ via }) => via));
-    const names = rifNames(shown.built);
-    const present = new Set<string>();
+    const nextHops = new Set<number | undefined>(shown.built.config.routes.map(({ via }) => via));
     for (let row = 0; row < t.head[NeighborsHead.HighWater]!; row++) {
       const at = row * Adjacency.Words;
       const state = t.rows[at + Adjacency.State]! as NeighborState;
-      if (state === NeighborState.Free) continue;
-      const address = t.rows[at + Adjacency.Address]! as WireIpv4;
-      const rif = t.rows[at + Adjacency.Rif]!;
-      const key = `${rif}/${address}`;
-      present.add(key);
-      const about = () => ({ neighbor: formatIpv4(address), dev: names.get(rif) ?? '' });
-      const before = known.get(key);
+      if (
+        state === NeighborState.Free ||
+        t.rows[at + Adjacency.Address] !== address[row] ||
+        t.rows[at + Adjacency.Rif] !== rif[row]
+      ) {
+        known[row] = Known.Nothing;
+        address[row] = t.rows[at + Adjacency.Address]!;
+        rif[row] = t.rows[at + Adjacency.Rif]!;
+      }
+      const before = known[row]!;
+      const about = () => ({
+        neighbor: formatIpv4(address[row]! as WireIpv4),
+        dev: rifNames(shown.built).get(rif[row]!) ?? '',
+      });
       if (state >= NeighborState.Stale) {
-        if (before !== Known.Answered) known.set(key, Known.Answered);
+        known[row] = Known.Answered;
         if (before === Known.Failed && budget.take(nowMs())) log.info(about(), 'neighbor answers again');
       } else if (state === NeighborState.Failed && before !== Known.Failed) {
-        if (before === undefined && !nextHops.has(address)) continue;
-        known.set(key, Known.Failed);
+        if (before === Known.Nothing && !nextHops.has(address[row]!)) continue;
+        known[row] = Known.Failed;
         if (budget.take(nowMs())) log.warn(about(), 'neighbor does not answer');
       }
     }
-    for (const key of known.keys()) if (!present.has(key)) known.delete(key);
   };
 }

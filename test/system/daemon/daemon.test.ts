@@ -170,7 +170,7 @@ onBed('an ordinary user with CAP_NET_ADMIN and CAP_NET_RAW runs it', 'packet', a
   }
 });
 
-onBed('the log has one line for each change of state', 'packet', async (bed) => {
+onBed('LOG-6 the log has one JSON line for each change of state', 'packet', async (bed) => {
   const gateway = await GatewayProcess.start(bed.writeConfig(template()));
   const lines = (word: RegExp) =>
     gateway.stdout
