@@ -3,37 +3,51 @@ import { portUses } from '../control/show/portUse.js';
 import type { Shown } from '../control/show/shown.js';
 import { eventTotal, sessionTotal, zoneTotal } from '../control/show/totals.js';
 import { CounterEvent, ZoneCounter } from '../shared/counters.js';
+import type { WireIpv4 } from '../types/ipv4.js';
 import type { PortUses } from '../types/show.js';
 import { pulledCounter, pulledGauge } from './pulled.js';
 
 /**
  * Sessions and ports by zone. No scrape walks the session table: every session holds one port of its own, so the sessions of
- * a zone and protocol are the ports in use of the zone's addresses, draining ones included (control/show/portUse). What only
- * the rows know, their states, comes from the census: a walk in slices that a scrape asks for and does not wait for.
+ * a zone and protocol are the ports in use of the zone's addresses, draining ones included (control/show/portUse). The
+ * pool, which may run out, is made of the active ones only. What only the rows know, their states, comes from the census: a
+ * walk in slices that a scrape asks for and does not wait for.
  */
 export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' | 'states' | 'index' | 'census'>): void {
   const { states, index } = shown;
   const protocols = ['tcp', 'udp', 'icmp'] as const satisfies readonly (keyof PortUses)[];
+  const sums = (zone: string, addresses: readonly WireIpv4[], field: 'used' | 'capacity') => {
+    const uses = addresses.map((address) => portUses(states, index.addresses().get(address)!));
+    return protocols.map((protocol) => [{ zone, protocol }, uses.reduce((sum, one) => sum + one[protocol][field], 0)] as const);
+  };
   const ports = (field: 'used' | 'capacity') => () =>
-    shown.built.config.zones.flatMap((zone) => {
-      const draining = field === 'used' ? shown.built.draining.filter((one) => one.zone === zone.name) : [];
-      const addresses = [...zone.localAddresses, ...draining.map(({ address }) => address)];
-      const uses = addresses.map((address) => portUses(states, index.addresses().get(address)!));
-      return protocols.map(
-        (protocol) => [{ zone: zone.name, protocol }, uses.reduce((sum, one) => sum + one[protocol][field], 0)] as const,
-      );
+    shown.built.config.zones.flatMap(({ name, localAddresses }) => sums(name, localAddresses, field));
+  const sessions = () => {
+    const { config, draining } = shown.built;
+    // A zone that is gone stays until the last session of its addresses has ended.
+    const names = new Set([...config.zones.map(({ name }) => name), ...draining.map(({ zone }) => zone)]);
+    return [...names].flatMap((zone) => {
+      const active = config.zones.find(({ name }) => name === zone)?.localAddresses ?? [];
+      const leaving = draining.filter((one) => one.zone === zone).map(({ address }) => address);
+      return sums(zone, [...active, ...leaving], 'used');
     });
+  };
   const labels = ['zone', 'protocol'];
-  pulledGauge(registry, { name: 'windrose_sessions', help: 'NAT sessions.', labels, samples: ports('used') });
+  pulledGauge(registry, {
+    name: 'windrose_sessions',
+    help: 'NAT sessions, those of draining addresses included.',
+    labels,
+    samples: sessions,
+  });
   pulledGauge(registry, {
     name: 'windrose_zone_ports_used',
-    help: 'Ports of the local addresses in use; of ICMP, identifiers.',
+    help: 'Ports of the active local addresses in use; of ICMP, identifiers.',
     labels,
     samples: ports('used'),
   });
   pulledGauge(registry, {
     name: 'windrose_zone_ports_capacity',
-    help: 'Ports of the local addresses.',
+    help: 'Ports of the active local addresses.',
     labels,
     samples: ports('capacity'),
   });

@@ -112,16 +112,24 @@ describe('metrics', () => {
       worker: 1,
       state: SessionState.Established,
     });
+    addSession(fresh, {
+      protocol: 6,
+      inside: '10.0.1.1',
+      insidePort: 1,
+      remote: '192.0.2.1',
+      remotePort: 80,
+      zone: 'one',
+      external: '100.10.2.1',
+      state: SessionState.HalfOpen,
+    });
     for (const { sessions } of fresh.states) sessions.head[SessionsHead.WheelTick] = NOW;
     fresh.states[1]!.sessions.head[SessionsHead.WheelTick] = NOW - 25;
     count(fresh, CounterEvent.SessionsExpired, 4);
     count(fresh, CounterEvent.SessionsPurged, 3, 1);
     await fresh.census.current();
     const reloads = { lastAtMs: 2_000_500, lastSuccess: false, lastSuccessAtMs: 1_000_000, count: 5, failures: 2 };
-    const built = {
-      ...fresh.built,
-      draining: [{ address: ip('100.10.2.1'), zone: 'one', state: 'draining' as const, sinceMs: 0 }],
-    };
+    const leaving = { address: ip('100.10.2.1'), zone: 'gone', state: 'draining' as const, sinceMs: 0 };
+    const built = { ...fresh.built, draining: [leaving] };
     const shown = samples(await metricsRegistry({ ...fresh.shown, built, reloads }).metrics());
     const expected = {
       'windrose_address_ports_used{address="100.10.2.3",protocol="tcp"}': 1,
@@ -129,7 +137,9 @@ describe('metrics', () => {
       'windrose_address_ports_capacity{address="100.10.2.3",protocol="tcp"}': 128,
       'windrose_address_port_blocks_held{address="100.10.2.3",protocol="tcp"}': 1,
       'windrose_zone_addresses{zone="rest",state="active"}': 2,
-      'windrose_zone_addresses{zone="one",state="draining"}': 1,
+      'windrose_zone_addresses{zone="gone",state="draining"}': 1,
+      'windrose_sessions{zone="gone",protocol="tcp"}': 1,
+      'windrose_zone_ports_used{zone="rest",protocol="tcp"}': 1,
       'windrose_sessions_by_state{protocol="tcp",state="established"}': 1,
       'windrose_sessions_by_state{protocol="udp",state="unreplied"}': 0,
       windrose_sessions_expired_total: 4,
