@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { renderListing } from '../../src/cli/listings.js';
 import { SessionCensus } from '../../src/control/sessionCensus.js';
 import { showTop } from '../../src/control/show/top.js';
 import { HostTally } from '../../src/control/topHosts.js';
 import { SessionState } from '../../src/pipeline/tcpState.js';
+import { Random } from '../../src/tables/hash.js';
 import { Session, SessionsHead, sessionRemove } from '../../src/tables/sessions.js';
 import { formatIpv4 } from '../../src/types/ipv4.js';
+import type { TopRow } from '../../src/types/show.js';
+import { SEED } from '../property/seed.js';
 import { addSession, ip, type MadeSession, makeGateway } from './made.js';
 
 const key = { k0: 1, k1: 2 };
@@ -44,6 +49,52 @@ describe('counts by host', () => {
     );
     assert.ok(tally.missedAtMost > 0 && tally.missedAtMost <= total / 24_576, String(tally.missedAtMost));
     assert.ok(first!.count <= 750 && first!.count >= 750 - tally.missedAtMost);
+  });
+
+  test('MET-2 counts are never too high and never too low by more than they say, for random hosts', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0x7fff_ffff }), fc.integer({ min: 1, max: 6 }), (seed, skew) => {
+        const random = new Random({ k0: seed, k1: skew });
+        const tally = new HostTally(key);
+        const naive = new Map<number, number>();
+        for (let i = 0; i < 150_000; i++) {
+          const host = Math.floor(((random.next() >>> 0) / 2 ** 32) ** skew * 1_000_000);
+          tally.add(host);
+          naive.set(host, (naive.get(host) ?? 0) + 1);
+        }
+        for (const [host, count] of naive) {
+          const counted = tally.countOf(host);
+          assert.ok(counted <= count && counted >= count - tally.missedAtMost, `${host}: ${counted} of ${count}`);
+        }
+        const most = [...naive.values()].reduce((a, b) => Math.max(a, b));
+        assert.ok(tally.top(1)[0]!.count >= most - tally.missedAtMost);
+      }),
+      { numRuns: 12, seed: SEED },
+    );
+  });
+});
+
+describe('show top', () => {
+  test('is a table of two rankings', () => {
+    const rows = [
+      {
+        by: 'ports',
+        rank: 1,
+        host: '1.1.1.2',
+        ports: 90,
+        newSessions: 25,
+        newPerSecond: 2.5,
+        windowSeconds: 10,
+        missedAtMost: 0,
+      },
+      { by: 'new', rank: 1, host: '1.1.1.9', ports: 9, newSessions: 30, newPerSecond: 3, windowSeconds: 10, missedAtMost: 0 },
+    ] satisfies TopRow[];
+    assert.equal(
+      renderListing('top', rows, false),
+      'BY     RANK  HOST     PORTS  NEW  NEW/S\n' +
+        'ports     1  1.1.1.2     90   25    2.5\n' +
+        'new       1  1.1.1.9      9   30    3.0\n',
+    );
   });
 });
 
