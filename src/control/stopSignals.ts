@@ -1,5 +1,8 @@
 import type { Logger } from 'pino';
 
+/** Signals this close are one: timeout(1) and shells signal a process, and then its whole group. */
+const SAME_MS = 250;
+
 /**
  * SIGTERM and SIGINT, in their order:
  *   the first       begins the drain: frames are forwarded as before for `drainMs`, so that whoever takes over can do so. 0: no drain.
@@ -12,6 +15,7 @@ export class StopSignals {
   #resolve!: (signal: NodeJS.Signals) => void;
   #drain: NodeJS.Timeout | undefined;
   #stopping = false;
+  #lastMs = -Infinity;
   readonly #heard = (signal: NodeJS.Signals): void => this.#hear(signal);
 
   constructor(
@@ -31,6 +35,9 @@ export class StopSignals {
   }
 
   #hear(signal: NodeJS.Signals): void {
+    const now = performance.now();
+    if (now - this.#lastMs < SAME_MS) return;
+    this.#lastMs = now;
     if (this.#stopping) {
       this.log.warn({ signal }, 'told again while stopping: ends at once');
       process.exit(1);

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { filterFor, ifaceRow, labelOf, namespaceFile } from '../../src/cli/captureTask.js';
 import type { IfaceRow } from '../../src/types/show.js';
-import { windrose } from './program.js';
+import { mainFile, windrose } from './program.js';
 
 const row = (fields: Partial<IfaceRow>) => ({ name: 'lan', device: 'eth0', netns: '', vlan: 0, ...fields }) as IfaceRow;
 
@@ -52,6 +56,23 @@ describe('capture', () => {
     const { code, stderr } = await windrose('capture', 'lan', '--socket', '/nowhere/x.sock');
     assert.equal(code, 1);
     assert.match(stderr, /^windrose: no gateway answers .*windrose run/);
+  });
+
+  test('without the package cap it says how to get it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'windrose-nocap-'));
+    try {
+      // A program that stands alone: no folder above it has packages.
+      cpSync(join(dirname(mainFile)), join(folder, 'src'), { recursive: true });
+      writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+      const task = JSON.stringify({ device: 'lo', label: 'lo', filter: '', text: true });
+      const { status, stderr } = spawnSync(process.execPath, [join(folder, 'src/cli/captureChild.js'), task], {
+        encoding: 'utf8',
+      });
+      assert.equal(status, 1);
+      assert.match(stderr, /^windrose: capturing needs the package cap.*apt-get install libpcap-dev && npm rebuild cap[^\n]*\n$/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test('--help has examples', async () => {

@@ -33,8 +33,10 @@ class Capture {
   readonly done: Promise<Done>;
   #stderr = '';
 
-  constructor(bed: Bed, ...args: string[]) {
-    this.child = spawn(process.execPath, [program, 'capture', '--socket', bed.socket, ...args], {
+  /** `through` is a command that runs it. */
+  constructor(bed: Bed, through: readonly string[], ...args: string[]) {
+    const [file, ...rest] = [...through, process.execPath, program, 'capture', '--socket', bed.socket, ...args];
+    this.child = spawn(file!, rest, {
       cwd: bed.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 30_000,
@@ -70,7 +72,7 @@ for (const kind of kinds) {
     try {
       await bed.start(scenarioFile('capture', 'config.yaml'));
       await iperfServer(bed, 'server');
-      const capture = await new Capture(bed, 'inside', '-w', 'inside.pcap', 'tcp', 'or', 'icmp').listening();
+      const capture = await new Capture(bed, [], 'inside', '-w', 'inside.pcap', 'tcp', 'or', 'icmp').listening();
       bed.on('client', `ping -c 3 -i 0.05 -W 2 ${SERVER}`);
       await iperf(bed, 'client', `-c ${SERVER} -n 2M`);
       const { code, stderr } = await capture.end('SIGINT');
@@ -101,8 +103,8 @@ test('count, time, standard output, lines, VLANs and refusals', { skip, timeout:
     await bed.start(scenarioFile('capture', 'config.yaml'));
     const ping = (count: number) => bed.on('client', `ping -c ${count} -i 0.05 -W 2 ${SERVER}`);
 
-    const counted = await new Capture(bed, 'outside', '-w', '-', '--count', '4', 'icmp').listening();
-    const lines = await new Capture(bed, 'lan', '--text', '-w', 'lan.pcap', '--seconds', '2', 'icmp').listening();
+    const counted = await new Capture(bed, [], 'outside', '-w', '-', '--count', '4', 'icmp').listening();
+    const lines = await new Capture(bed, [], 'lan', '--text', '-w', 'lan.pcap', '--seconds', '2', 'icmp').listening();
     ping(3);
     const { code, stdout } = await counted.done;
     assert.equal(code, 0);
@@ -114,7 +116,7 @@ test('count, time, standard output, lines, VLANs and refusals', { skip, timeout:
     assert.match(text, /^\d\d:\d\d:\d\d\.\d{6} \S+ > \S+ IP 1\.1\.1\.1 > 1\.2\.1\.4: ICMP echo request/);
     assert.equal(readPcap(readFileSync(join(bed.folder, 'lan.pcap'))).length, 6);
 
-    const guests = await new Capture(bed, 'guests', '--seconds', '1').listening();
+    const guests = await new Capture(bed, [], 'guests', '--seconds', '1').listening();
     ping(3);
     const none = await guests.done;
     assert.match(none.stderr, /, vlan 10\nwindrose: 0 frames captured/, 'untagged frames are not of that VLAN');
@@ -124,20 +126,25 @@ test('count, time, standard output, lines, VLANs and refusals', { skip, timeout:
       [['inside', 'bogus', 'words'], /libpcap refuses the filter "bogus words" \(.*\)\. Its words/],
       [['inside', '-w', '/nowhere/a.pcap'], /cannot write the capture to \/nowhere\/a\.pcap \(ENOENT\)/],
     ] as const) {
-      const refused = await new Capture(bed, ...args).done;
+      const refused = await new Capture(bed, [], ...args).done;
       assert.equal(refused.code, 1);
       assert.match(refused.stderr, reason);
       assert.equal(refused.stderr.trimEnd().split('\n').length, 1, refused.stderr);
     }
     assert.ok(!existsSync(join(bed.folder, 'nowhere.pcap')));
 
+    const weak = new Capture(bed, ['setpriv', '--bounding-set=-net_raw', '--inh-caps=-all'], 'inside');
+    const denied = await weak.done;
+    assert.equal(denied.code, 1);
+    assert.match(denied.stderr, /^windrose: cannot open a packet socket on "lan" .*no CAP_NET_RAW\./);
+
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
-      const capture = await new Capture(bed, 'inside', '-w', 'ended.pcap').listening();
+      const capture = await new Capture(bed, [], 'inside', '-w', 'ended.pcap').listening();
       assert.equal((await capture.end(signal)).code, 0);
       readPcap(readFileSync(join(bed.folder, 'ended.pcap')));
     }
 
-    const left = await new Capture(bed, 'inside', '-w', 'left.pcap', '--seconds', '20').listening();
+    const left = await new Capture(bed, [], 'inside', '-w', 'left.pcap', '--seconds', '20').listening();
     await bed.stop();
     const gone = await left.done;
     assert.equal(gone.code, 1);

@@ -73,6 +73,7 @@ onBed('a second signal ends the drain at once', 'tap', async (bed) => {
     await gateway.until(/"ready"/);
     gateway.child.kill('SIGTERM');
     await gateway.until(/"draining/);
+    await pause(300);
     const asked = Date.now();
     gateway.child.kill('SIGINT');
     assert.equal(await gateway.ended, 0);
@@ -141,6 +142,7 @@ const ORDINARY = [
   '--reuid=65534',
   '--regid=65534',
   '--clear-groups',
+  '--no-new-privs',
   '--bounding-set=-all,+net_admin,+net_raw',
   '--inh-caps=-all,+net_admin,+net_raw',
   '--ambient-caps=-all,+net_admin,+net_raw',
