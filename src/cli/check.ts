@@ -4,16 +4,18 @@ import { loadConfigFile } from '../config/load.js';
 import { configurationReference } from '../config/reference.js';
 import { Exit } from './fail.js';
 import { print } from './print.js';
+import { differenceText, runningDifference } from './runningDifference.js';
 
 export interface CheckOptions {
   readonly output: 'text' | 'json';
 }
 
-/** Loads a file and says what is wrong with it. */
-export function check(file: string, options: CheckOptions): Exit {
+/** Loads a file and says what is wrong with it, and what it would change in the gateway that runs under its name. */
+export async function check(file: string, options: CheckOptions): Promise<Exit> {
   const { config, issues } = loadConfigFile(file);
   const valid = config !== undefined;
-  if (options.output === 'json') print(`${JSON.stringify({ file, valid, issues }, null, 2)}\n`);
+  const difference = config === undefined ? undefined : await runningDifference(config);
+  if (options.output === 'json') print(`${JSON.stringify({ file, valid, issues, difference }, null, 2)}\n`);
   else {
     printIssues(issues, print);
     print(
@@ -21,6 +23,7 @@ export function check(file: string, options: CheckOptions): Exit {
         ? `${file}: ok${count(issues, 'warning', ', ')}\n`
         : `${file}:${count(issues, 'error', ' ')}${count(issues, 'warning', ', ')}\n`,
     );
+    if (difference !== undefined) print(differenceText(difference));
   }
   return valid ? Exit.Done : Exit.Failed;
 }

@@ -2,12 +2,17 @@ import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { captureVerb } from './captureVerb.js';
 import { check, printReference, printSchema } from './check.js';
+import { verbsOf } from './commandTree.js';
+import { bashCompletion, zshCompletion } from './completion.js';
 import { demo, scenarios } from './demo.js';
 import { Exit, fail } from './fail.js';
 import { helpPage } from './help.js';
+import { manPage } from './manPage.js';
 import { NOUNS } from './nouns.js';
+import { print } from './print.js';
 import { type ReloadOptions, reload } from './reload.js';
 import { drainSeconds, run } from './run.js';
+import { selectorHelp } from './sessionSelectors.js';
 import { type PurgeOptions, purgeSessions } from './sessions.js';
 import { type ShowOptions, show, watchSeconds } from './show.js';
 
@@ -16,7 +21,7 @@ import { type ShowOptions, show, watchSeconds } from './show.js';
 /** Runs one command line (without node and script) and gives the exit code. Never throws. */
 export async function main(args: readonly string[]): Promise<number> {
   let code: number = Exit.Done;
-  const program = build((result) => {
+  const program = buildProgram((result) => {
     code = result;
   });
   try {
@@ -28,7 +33,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function build(done: (code: number) => void): Command {
+/** The command line as it is declared; `done` takes the exit code of the verb that ran. */
+export function buildProgram(done: (code: number) => void): Command {
   const program = new Command('windrose')
     .description('A userspace gateway: routing and zone-based round-robin NAT over TAP and packet sockets.')
     .version(version(), '-V, --version')
@@ -47,11 +53,11 @@ function build(done: (code: number) => void): Command {
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .option('--schema', 'print the JSON Schema of the file')
     .option('--reference', 'print every key with its default');
-  checking.action((file: string | undefined, options: { output: 'text' | 'json'; schema?: true; reference?: true }) => {
+  checking.action(async (file: string | undefined, options: { output: 'text' | 'json'; schema?: true; reference?: true }) => {
     if (options.schema) done(printSchema());
     else if (options.reference) done(printReference());
     else if (file === undefined) checking.error("error: missing required argument 'file'", { exitCode: Exit.Usage });
-    else done(check(file, { output: options.output }));
+    else done(await check(file, { output: options.output }));
   });
 
   reaching(verb(program, 'reload', 'read the configuration file again and take over what changed'))
@@ -62,13 +68,15 @@ function build(done: (code: number) => void): Command {
   reaching(verb(program, 'show', 'show what a running gateway holds'))
     .argument('<what>', `${Object.keys(NOUNS).join(', ')}`)
     .argument('[selectors...]', 'of sessions: pairs such as "src 1.1.0.0/16 proto tcp"')
+    .addHelpText('after', selectorHelp())
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json']).default('table'))
     .option('--limit <rows>', 'most sessions to list (10000 unless told)')
     .addOption(new Option('-w, --watch [seconds]', 'again and again, every 2 s unless told').argParser(watchSeconds).preset('2'))
     .action(async (what: string, words: string[], options: ShowOptions) => done(await show(what, words, options)));
 
   const sessions = verb(program, 'sessions', 'act on sessions');
-  reaching(sessions.command('purge').description('end the sessions that the selectors mean'))
+  reaching(verb(sessions, 'purge', 'end the sessions that the selectors mean', 'sessions-purge'))
+    .addHelpText('after', selectorHelp())
     .argument('<selectors...>', 'pairs as of "show sessions", or the word all')
     .option('-y, --yes', 'do not ask')
     .action(async (words: string[], options: PurgeOptions) => done(await purgeSessions(words, options)));
@@ -78,6 +86,18 @@ function build(done: (code: number) => void): Command {
   verb(program, 'demo', 'show it at work in namespaces of its own')
     .addArgument(new Argument('<scenario>', 'what to show').choices(Object.keys(scenarios)))
     .action(async (scenario: string) => done(await demo(scenario)));
+
+  verb(program, 'completion', 'print a completion script')
+    .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh']))
+    .action((shell: string) => {
+      print((shell === 'bash' ? bashCompletion : zshCompletion)(verbsOf(program)));
+      done(Exit.Done);
+    });
+
+  verb(program, 'man', 'print the manual page').action(() => {
+    print(manPage(verbsOf(program), version()));
+    done(Exit.Done);
+  });
   return program;
 }
 
@@ -88,8 +108,8 @@ function reaching(command: Command): Command {
     .option('--socket <path>', 'control socket of the gateway');
 }
 
-function verb(program: Command, name: string, description: string): Command {
-  return program.command(name).description(description).addHelpText('after', helpPage(name));
+function verb(program: Command, name: string, description: string, page = name): Command {
+  return program.command(name).description(description).addHelpText('after', helpPage(page));
 }
 
 function version(): string {

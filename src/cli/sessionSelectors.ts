@@ -15,3 +15,9 @@ export function selectorQuery(words: readonly string[]): URLSearchParams {
   }
   return query;
 }
+
+/** The words for a help page. */
+export function selectorHelp(): string {
+  const lines = Object.entries(selectors).map(([word, { value, help }]) => `  ${`${word} ${value}`.padEnd(18)}${help}`);
+  return `\nSelectors:\n${lines.join('\n')}`;
+}

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+
+/** Configurations without fault, as JSON, which is YAML: everything a reload may change, varied. */
+
+const MATCHES = ['1.1.1.0/24', '1.1.2.0/24', '1.1.3.0/24', '1.1.0.0/16', '10.0.0.0/8', '0.0.0.0/0'];
+const ADDRESSES = ['1.2.100.1', '1.2.100.2', '1.2.100.3', '1.2.100.7', '1.2.100.8', '1.2.100.9', '1.2.100.10', '9.9.9.9'];
+const ROUTES = [
+  'default via 1.2.1.254',
+  'default via 1.2.1.253',
+  '10.0.0.0/8 via 1.1.1.9',
+  'blackhole 10.66.0.0/16',
+  'prohibit 10.67.0.0/16',
+  '172.16.0.0/12 via 1.2.1.9 dev wan',
+];
+
+const millis = fc.integer({ min: 120, max: 9000 }).map((seconds) => `${seconds}s`);
+const rate = fc.tuple(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 50 })).map(([a, b]) => `${a}/s burst ${b}`);
+
+const zones = fc
+  .tuple(
+    fc.shuffledSubarray(MATCHES),
+    fc.shuffledSubarray(ADDRESSES),
+    fc.array(fc.record({ at: fc.nat(5), state: fc.constantFrom('active', 'active', 'draining', 'removed') }), {
+      minLength: 8,
+      maxLength: 8,
+    }),
+    fc.array(fc.constantFrom('port-unreach', 'silent', undefined), { minLength: 6, maxLength: 6 }),
+  )
+  .map(([matches, addresses, places, rejects]) =>
+    matches.map((match, i) => {
+      const own = addresses.filter((_, a) => places[a]!.at % matches.length === i);
+      const localAddresses = own.map((address) => {
+        const { state } = places[addresses.indexOf(address)]!;
+        return state === 'active' ? address : { address, state };
+      });
+      return {
+        name: `z-${match.replace('/', '-')}`,
+        match,
+        localAddresses,
+        ...(rejects[i] === undefined ? {} : { reject: rejects[i] }),
+      };
+    }),
+  );
+
+const ifaces = fc
+  .record({
+    kind: fc.constantFrom('tap', 'packet'),
+    more: fc.subarray(['1.5.0.1/24', '1.6.0.1/24']),
+    vlans: fc.subarray([5, 6, 7]),
+    vlanMtu: fc.constantFrom(undefined, 1400),
+    dmz: fc.boolean(),
+    mac: fc.constantFrom(undefined, '02:00:00:00:00:07'),
+    wanFirst: fc.boolean(),
+  })
+  .map(({ kind, more, vlans, vlanMtu, dmz, mac, wanFirst }) => {
+    const tagged = vlans.map((id) => ({
+      id,
+      addresses: [`10.77.${id}.1/24`],
+      ...(vlanMtu === undefined ? {} : { mtu: vlanMtu }),
+    }));
+    const lan = {
+      name: 'lan',
+      [kind]: 'lan',
+      role: 'inside',
+      addresses: ['1.1.100.1/16', ...more],
+      vlans: tagged,
+      ...(mac === undefined ? {} : { mac }),
+    };
+    const wan = { name: 'wan', tap: 'wan', role: 'outside', addresses: ['1.2.100.254/16'] };
+    const third = { name: 'dmz', packet: 'dmz', netns: 'other', role: 'inside', addresses: ['1.7.0.1/24'] };
+    const two = wanFirst ? [wan, lan] : [lan, wan];
+    return dmz ? [...two, third] : two;
+  });
+
+const timers = fc.oneof(
+  fc.record({ udp: millis, icmp: millis }, { requiredKeys: [] }),
+  fc.record({ profile: fc.constantFrom('rfc', 'dense') }),
+  fc.record({
+    allowShort: fc.constant(true),
+    scale: fc.constantFrom(0.01, 0.3, 1, 7),
+    tcpEstablished: fc.integer({ min: 1, max: 9000 }),
+  }),
+);
+
+/** Text of a configuration. */
+export const arbitraryConfig: fc.Arbitrary<string> = fc
+  .record(
+    {
+      ifaces,
+      routes: fc
+        .shuffledSubarray(ROUTES)
+        .map((list) =>
+          list.filter((line, i) => !line.startsWith('default') || list.findIndex((other) => other.startsWith('default')) === i),
+        ),
+      neighbors: fc.subarray([
+        { address: '1.1.1.9', mac: '02:00:00:00:00:09', dev: 'lan' },
+        { address: '1.2.1.254', mac: '02:00:00:00:01:09', dev: 'wan' },
+      ]),
+      zones,
+      timers,
+      drainTimeout: fc.oneof(fc.constant('off'), millis),
+      neighborTimers: fc.record({ reachable: millis, probes: fc.integer({ min: 1, max: 9 }) }, { requiredKeys: [] }),
+      limits: fc.record({ icmpErrorsPerSource: rate, icmpErrorsGlobal: rate }, { requiredKeys: [] }),
+      reject: fc.constantFrom('port-unreach', 'silent', 'host-unreach'),
+      metrics: fc.constantFrom('off', { listen: '[::1]:9473' }, {}),
+      log: fc.record({ level: fc.constantFrom('debug', 'warn') }, { requiredKeys: [] }),
+    },
+    { requiredKeys: ['ifaces', 'zones'] },
+  )
+  .map((config) => JSON.stringify(config));
