@@ -7,7 +7,7 @@ import { logWorkers } from './loggingWorkers.js';
 import type { Shown } from './show/shown.js';
 
 /** How often the state is looked at. */
-const LOOK_MS = 500;
+const LOOK_MS = 1000;
 
 /**
  * One line per change of state, never per frame (D28). Workers say nothing themselves: they leave state and counters in memory

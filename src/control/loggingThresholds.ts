@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import { portUses } from './show/portUse.js';
 import type { Shown } from './show/shown.js';
 import { sessionTotal } from './show/totals.js';
-import { showZones } from './show/zones.js';
 
 /** Shares that are told when they are reached (EXH-4), highest first. */
 const STEPS = [0.9, 0.8] as const;
@@ -26,10 +26,12 @@ export function logThresholds(shown: Shown, log: Logger): () => void {
     else log.info(about, `below ${before * 100} % again`);
   };
   return () => {
-    for (const { name, localAddresses } of showZones(shown)) {
+    const slots = shown.index.addresses();
+    for (const { name, localAddresses } of shown.built.config.zones) {
+      const uses = localAddresses.map((address) => portUses(shown.states, slots.get(address)!));
       for (const protocol of ['tcp', 'udp', 'icmp'] as const) {
-        const used = localAddresses.reduce((sum, { ports }) => sum + ports[protocol].used, 0);
-        const capacity = localAddresses.reduce((sum, { ports }) => sum + ports[protocol].capacity, 0);
+        const used = uses.reduce((sum, ports) => sum + ports[protocol].used, 0);
+        const capacity = uses.reduce((sum, ports) => sum + ports[protocol].capacity, 0);
         look({ zone: name, protocol }, used, capacity);
       }
     }
