@@ -62,9 +62,10 @@ interrupted() {
   if [ -n "$child" ]; then
     case $child_is in
       Debian*) echo; echo 'interrupted; waiting until the package installation is complete' ;;
-      *) kill -s TERM -- "-$child" 2>/dev/null || true ;;
+      *) echo; echo 'interrupted'; kill -s TERM -- "-$child" 2>/dev/null || true ;;
     esac
-    while kill -0 "$child" 2>/dev/null; do wait "$child" || true; done
+    # The shell would add a word of its own about the signal.
+    while kill -0 "$child" 2>/dev/null; do wait "$child" 2>/dev/null || true; done
   fi
   exit "$1"
 }
@@ -74,7 +75,8 @@ begin_preparation() {
   trap 'interrupted 130' INT
   trap 'interrupted 143' TERM
   trap 'interrupted 129' HUP
-  mkdir -p build
+  mkdir -p build 2>/dev/null && [ -w build ] ||
+    refuse "$(id -un) may not write to $PWD/build: run it as the owner of this checkout, or in a clone of your own."
   exec 9>build/prepare.lock
   flock -n 9 || { echo 'waiting for another preparation of this checkout'; flock 9; }
 }
