@@ -6,6 +6,7 @@
  * time, last). Words keep the files with one of them in their path. The output is that of node:test, with one summary for
  * all and a closing line. Exit code 0 when nothing failed, 1 otherwise, 2 for a wrong command line, 130 or 143 after a signal.
  */
+import { setMaxListeners } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -56,6 +57,8 @@ function kindOf(name) {
 const totals = new Map();
 const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
 const stopping = new AbortController();
+// Every test file listens to it; more than ten would draw a warning.
+setMaxListeners(0, stopping.signal);
 let signalled = 0;
 
 /** Runs files, `width` at a time, into the common report. */
