@@ -29,6 +29,13 @@ export function loadConfig(text: string, file: string): LoadResult {
   return config === undefined ? { issues } : { config, issues };
 }
 
+/** What the system's commonest words about a file mean. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file, ',
+  EISDIR: 'it is a directory, ',
+  EACCES: 'this user may not, ',
+};
+
 /** Reads and loads a file. A file that cannot be read is an issue too. */
 export function loadConfigFile(file: string): LoadResult {
   const alone = (message: string, remedy: string): LoadResult => ({
@@ -42,7 +49,7 @@ export function loadConfigFile(file: string): LoadResult {
     octets = readFileSync(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    return alone(`cannot be read: ${code}`, 'Check the path and the permissions of the file.');
+    return alone(`cannot be read: ${UNREADABLE[code] ?? ''}${code}`, 'Check the path and the permissions of the file.');
   }
   try {
     return loadConfig(new TextDecoder('utf-8', { fatal: true }).decode(octets), file);

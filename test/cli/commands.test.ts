@@ -95,7 +95,7 @@ describe('check', () => {
   test('a file that is not there is 1', async () => {
     const { code, stdout } = await windrose('check', join(directory, 'none.yaml'));
     assert.equal(code, 1);
-    assert.match(stdout, /none\.yaml: cannot be read: ENOENT\n/);
+    assert.match(stdout, /none\.yaml: cannot be read: there is no such file, ENOENT\n/);
   });
 
   test('--schema is JSON', async () => {

@@ -63,7 +63,9 @@ describe('files', () => {
     assert.deepEqual(load('latin.yaml', Uint8Array.of(0x61, 0x3a, 0x20, 0xe9)), ['latin.yaml: the file is not UTF-8 text']));
   test('larger than 4 MiB', () =>
     assert.deepEqual(load('huge.yaml', new Uint8Array(5 << 20).fill(35)), ['huge.yaml: the file is larger than 4 MiB']));
-  test('not there', () => assert.match(loadConfigFile(join(directory, 'none')).issues[0]!.message, /^cannot be read: ENOENT$/));
-  test('a directory', () => assert.match(loadConfigFile(directory).issues[0]!.message, /^cannot be read: EISDIR$/));
+  test('not there', () =>
+    assert.match(loadConfigFile(join(directory, 'none')).issues[0]!.message, /^cannot be read: there is no such file, ENOENT$/));
+  test('a directory', () =>
+    assert.match(loadConfigFile(directory).issues[0]!.message, /^cannot be read: it is a directory, EISDIR$/));
   test.after(() => rmSync(directory, { recursive: true }));
 });
