@@ -4,6 +4,9 @@ import { Arena } from '../wire/memory.js';
 import type { Addon, IfaceKind } from './addon.js';
 import type { Iface } from './iface.js';
 
+/** errno values of a device that was deleted: EBADFD of a TAP, ENODEV. Polling it would return at once for ever. */
+const GONE: readonly number[] = [77, 19];
+
 /** errno values that mean "no room just now" and "device down or gone" on Linux. */
 const FULL: readonly number[] = [11, 105];
 const DOWN: readonly number[] = [5, 6, 19, 77, 100];
@@ -16,6 +19,7 @@ export class NativeIface implements Iface {
   readonly #sendErrors: Int32Array;
   readonly #device: number;
   #counters: Counters;
+  #gone = false;
 
   constructor(
     readonly name: string,
@@ -38,8 +42,11 @@ export class NativeIface implements Iface {
   }
 
   receive(maxFrames: number): number {
+    if (this.#gone) return 0;
     const n = this.#addon.receive(this.#handle, maxFrames, Arena.BurstStart, Arena.BurstEnd);
-    if (n < 0) this.#count(IfaceCounter.RxError);
+    if (n >= 0) return n;
+    this.#count(IfaceCounter.RxError);
+    if (GONE.includes(-n)) this.close();
     return n;
   }
 
@@ -47,10 +54,17 @@ export class NativeIface implements Iface {
     const n = this.outlet.queued;
     if (n === 0) return;
     this.outlet.queued = 0;
+    if (this.#gone) {
+      for (let i = 0; i < n; i++) this.#count(IfaceCounter.TxDown);
+      return;
+    }
     if (this.#addon.transmit(this.#handle, n) !== n) this.#countFailures(n);
   }
 
+  /** Gives the handle back; frames sent after that are counted as TxDown. */
   close(): void {
+    if (this.#gone) return;
+    this.#gone = true;
     this.#addon.release(this.#handle);
   }
 

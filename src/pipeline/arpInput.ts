@@ -1,5 +1,5 @@
 import { Verdict } from '../shared/verdict.js';
-import { neighborFind, neighborInsert } from '../tables/neighbors.js';
+import { neighborFind, neighborInsert, neighborsNearlyFull } from '../tables/neighbors.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { Route, RouteType } from '../tables/routes.js';
@@ -41,7 +41,7 @@ export function arpInput(cx: PipelineContext, f: number): Verdict {
   }
   if (!request) return row >= 0 ? Verdict.ArpLearned : Verdict.DropArpUnsolicited;
   if (!isOurs(cx, rif, target)) return row >= 0 && sender === target ? Verdict.ArpLearned : Verdict.DropArpForeign;
-  if (row < 0 && sender !== 0 && onSegment(cx, rif, sender)) {
+  if (row < 0 && sender !== 0 && !neighborsNearlyFull(cx.neighbors) && onSegment(cx, rif, sender)) {
     const fresh = neighborInsert(cx.neighbors, rif, sender, cx.now);
     if (fresh >= 0) neighborLearn(cx, fresh, arp + Arp.SenderMac);
   }

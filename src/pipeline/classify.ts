@@ -17,6 +17,7 @@ import {
   Ipv4,
   ipv4Check,
   ipv4Destination,
+  ipv4FragmentOffset,
   ipv4HasSourceRoute,
   ipv4Source,
   ipv4TotalLength,
@@ -87,7 +88,7 @@ function classifyIpv4(
     return Verdict.DropVirtioHeader;
   }
   cx.kind[f] = Kind.Ipv4;
-  if (!whole) return Verdict.Continue;
+  if (!whole) return ipv4FragmentOffset(m, ip) + end - l4 > 65_535 ? Verdict.DropFragment : Verdict.Continue;
   const inside = cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Inside;
   let ports: number;
   if (protocol === Protocol.Tcp) {

@@ -61,6 +61,8 @@ export class PipelineContext {
   iface = 0;
   /** True while a frame that waited is decided again: it was counted as received before. */
   requeued = false;
+  /** True while a frame is decided for the last time: it has waited for its neighbour as long as a frame may. */
+  waitedOut = false;
   /** Monotonic clock: milliseconds (wraps) and ticks of 100 ms, both int32, set once per turn (D15). */
   nowMs = 0;
   now = 0;

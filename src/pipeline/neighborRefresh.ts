@@ -25,7 +25,7 @@ export function refreshNeighbors(cx: PipelineContext): void {
     const rif = t.rows[row + Adjacency.Rif]!;
     if (rif >= cx.rifs.count || cx.rifs.rows[rif * Rif.Words + Rif.Iface] === GONE_IFACE) {
       cx.pending.markReady(row);
-      if (t.rows[row + Adjacency.References] === 0 && cx.pending.waiting(row) === 0) neighborRemove(t, row);
+      if (t.rows[row + Adjacency.References] === 0) neighborRemove(t, row);
       else setNeighborState(cx, row, NeighborState.Failed);
       continue;
     }

@@ -1,5 +1,4 @@
 import { CounterEvent } from '../shared/counters.js';
-import { Verdict } from '../shared/verdict.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Limit } from '../tables/snapshot.js';
 import type { PipelineContext } from './context.js';
@@ -14,32 +13,44 @@ import { forwardBurst } from './forward.js';
 export function requeueReady(cx: PipelineContext): void {
   const p = cx.pending;
   while (p.take()) {
-    if (p.iface < 0) {
-      sendMadeFrame(cx);
-      continue;
-    }
-    cx.counters.events[CounterEvent.Requeued] = cx.counters.events[CounterEvent.Requeued]! + 1;
-    cx.iface = p.iface;
-    cx.offsets[0] = p.frame;
-    cx.lengths[0] = p.length;
-    cx.tags[0] = p.tag;
-    cx.requeued = true;
-    forwardBurst(cx, 1);
-    cx.requeued = false;
+    letGo(cx);
+    if (p.iface < 0) sendMadeFrame(cx);
+    else decideAgain(cx);
   }
 }
 
-/** Drops frames that have waited too long (FWD-11: 1 s). */
+/** Gives up frames that have waited too long (FWD-11: 1 s); their senders are told that the host is unreachable. */
 export function dropExpired(cx: PipelineContext): void {
   const p = cx.pending;
   while (p.takeExpired(cx.now, cx.limits[Limit.NeighborQueueTicks]!)) {
+    letGo(cx);
     if (p.iface < 0) countDropped(cx);
     else {
-      cx.counters.events[CounterEvent.Requeued] = cx.counters.events[CounterEvent.Requeued]! + 1;
-      const v = cx.counters.verdicts;
-      v[Verdict.DropNeighborFailed] = v[Verdict.DropNeighborFailed]! + 1;
+      cx.waitedOut = true;
+      decideAgain(cx);
+      cx.waitedOut = false;
     }
   }
+}
+
+/** A made frame no longer holds its adjacency's row. */
+function letGo(cx: PipelineContext): void {
+  if (cx.pending.iface >= 0) return;
+  const n = cx.neighbors.rows;
+  const references = cx.pending.adjacency + Adjacency.References;
+  n[references] = n[references]! - 1;
+}
+
+function decideAgain(cx: PipelineContext): void {
+  const p = cx.pending;
+  cx.counters.events[CounterEvent.Requeued] = cx.counters.events[CounterEvent.Requeued]! + 1;
+  cx.iface = p.iface;
+  cx.offsets[0] = p.frame;
+  cx.lengths[0] = p.length;
+  cx.tags[0] = p.tag;
+  cx.requeued = true;
+  forwardBurst(cx, 1);
+  cx.requeued = false;
 }
 
 function sendMadeFrame(cx: PipelineContext): void {

@@ -55,6 +55,8 @@ export function queueFor(
   const room = cx.pending.mayWait(adjacency, length, cx.limits[Limit.NeighborQueue]!);
   // The copy first: asking may flush and reuse the scratch memory that a made frame stands in.
   const queued = room && cx.pending.put(adjacency, frame, length, iface, tag, cx.now);
+  // A made frame is sent by the row it waits for, so the row must stay; a received one is decided again from the start.
+  if (queued && iface < 0) n[adjacency + Adjacency.References] = n[adjacency + Adjacency.References]! + 1;
   if (n[adjacency + Adjacency.State] === NeighborState.None) {
     setNeighborState(cx, adjacency, NeighborState.Incomplete);
     n[adjacency + Adjacency.Probes] = 1;

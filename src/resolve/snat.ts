@@ -131,12 +131,13 @@ function createSession(cx: PipelineContext, f: number, z: number, adjacency: num
   r[row + Session.LastSeen] = cx.now;
   r[row + Session.Pool] = cx.zones.pools[chosen]!;
   r[row + Session.Epoch] = cx.epoch;
-  const inward = adjacencyTowards(cx, inside);
-  r[row + Session.OutwardAdjacency] = adjacency;
-  r[row + Session.InwardAdjacency] = inward;
+  // The outward reference first: making room for the inward neighbour must not take the outward one's row.
   const n = cx.neighbors.rows;
   n[adjacency + Adjacency.References] = n[adjacency + Adjacency.References]! + 1;
+  const inward = adjacencyTowards(cx, inside);
   if (inward >= 0) n[inward + Adjacency.References] = n[inward + Adjacency.References]! + 1;
+  r[row + Session.OutwardAdjacency] = adjacency;
+  r[row + Session.InwardAdjacency] = inward;
   sessionPublish(t, row);
   wheelLink(t, row, cx.now, cx.timeouts[timeoutSlot(protocol, first)]!);
   cx.counters.events[CounterEvent.SessionsCreated] = cx.counters.events[CounterEvent.SessionsCreated]! + 1;

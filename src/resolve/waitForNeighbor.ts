@@ -7,7 +7,7 @@ import { queueFor } from './nextHop.js';
 
 /** The frame waits, untouched, until the neighbour answers (FWD-11); it is then decided again from the start. */
 export function waitForNeighbor(cx: PipelineContext, f: number, adjacency: number): Verdict {
-  if (cx.neighbors.rows[adjacency + Adjacency.State] === NeighborState.Failed) {
+  if (cx.waitedOut || cx.neighbors.rows[adjacency + Adjacency.State] === NeighborState.Failed) {
     sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.Host, 0);
     return Verdict.DropNeighborFailed;
   }

@@ -62,7 +62,7 @@ export const enum Adjacency {
   Used,
   /** ARP requests sent in this state. */
   Probes,
-  /** Sessions that point here: the row is not reused while there are any. */
+  /** Sessions that point here and made frames that wait: the row is not reused while there are any. */
   References,
   /** Next row + 1 in the same hash chain, or in the free list. */
   Next,
@@ -73,8 +73,13 @@ export const enum NeighborsHead {
   Free = 0,
   HighWater,
   Count,
+  /** Row number the search for a row to give up looked at last. */
+  Hand,
   Words = 16,
 }
+
+/** Rows looked at when the table is full: bounds the work of one frame. */
+const CANDIDATES = 32;
 
 export interface Neighbors {
   readonly rows: Int32Array;
@@ -117,19 +122,13 @@ export function neighborFind(t: Neighbors, rif: number, address: number): number
   return -1;
 }
 
-/** A new row in state None; -1 when the table is full. The caller made sure there is none yet. */
+/**
+ * A new row in state None; -1 when there is no room. The caller made sure there is none yet. When the table is full a row
+ * that nobody needs makes place, so that a scan of silent addresses does not lock honest next hops out (DOS-4).
+ */
 export function neighborInsert(t: Neighbors, rif: number, address: number, now: number): number {
-  let row: number;
-  const free = t.head[NeighborsHead.Free]!;
-  if (free !== 0) {
-    row = free - 1;
-    t.head[NeighborsHead.Free] = t.rows[row + Adjacency.Next]!;
-  } else {
-    const high = t.head[NeighborsHead.HighWater]!;
-    if (high >= t.capacity) return -1;
-    row = high * Adjacency.Words;
-    t.head[NeighborsHead.HighWater] = high + 1;
-  }
+  const row = takeRow(t, now);
+  if (row < 0) return -1;
   t.rows.fill(0, row, row + Adjacency.Words);
   const chain = chainOf(t, rif, address);
   t.rows[row + Adjacency.Rif] = rif;
@@ -142,6 +141,44 @@ export function neighborInsert(t: Neighbors, rif: number, address: number, now: 
   t.chains[chain] = row + 1;
   t.head[NeighborsHead.Count] = t.head[NeighborsHead.Count]! + 1;
   return row;
+}
+
+/** Room that what strangers say about themselves (ARP requests) may not fill: kept for next hops that frames go to. */
+export function neighborsNearlyFull(t: Neighbors): boolean {
+  return t.head[NeighborsHead.Count]! * 4 >= t.capacity * 3;
+}
+
+/** A free row, or the least needed of a few looked at in turn; -1 when each of those is in use. */
+function takeRow(t: Neighbors, now: number): number {
+  const free = t.head[NeighborsHead.Free]!;
+  if (free !== 0) {
+    t.head[NeighborsHead.Free] = t.rows[free - 1 + Adjacency.Next]!;
+    return free - 1;
+  }
+  const high = t.head[NeighborsHead.HighWater]!;
+  if (high < t.capacity) {
+    t.head[NeighborsHead.HighWater] = high + 1;
+    return high * Adjacency.Words;
+  }
+  let chosen = -1;
+  let least = 0;
+  for (let i = 0; i < CANDIDATES; i++) {
+    const hand = (t.head[NeighborsHead.Hand]! + 1) % t.capacity;
+    t.head[NeighborsHead.Hand] = hand;
+    const row = hand * Adjacency.Words;
+    const state = t.rows[row + Adjacency.State]!;
+    if (state > NeighborState.Stale || t.rows[row + Adjacency.References] !== 0) continue;
+    // Never answered before answered; among equals the one unused for longest.
+    const unneeded =
+      (state === NeighborState.Stale ? 1 : 0x4000_0000) + Math.min((now - t.rows[row + Adjacency.Used]!) >>> 0, 0x3fff_fff0);
+    if (unneeded <= least) continue;
+    least = unneeded;
+    chosen = row;
+  }
+  if (chosen < 0) return -1;
+  neighborRemove(t, chosen);
+  t.head[NeighborsHead.Free] = t.rows[chosen + Adjacency.Next]!;
+  return chosen;
 }
 
 /** Gives a row back. Nothing may point to it any more. */
