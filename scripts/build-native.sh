@@ -3,6 +3,7 @@
 # Safe to run twice at once: the second waits for the first and then finds everything built.
 set -eu
 cd "$(dirname "$0")/.."
+. scripts/node-headers.sh
 mkdir -p build
 log=build/native.log
 
@@ -14,14 +15,10 @@ fingerprint() {
   } | cksum
 }
 
-# Headers of the Node that runs: beside its prefix (Debian), or in the package that the npm package "node" took its binary from,
-# so that nothing is downloaded.
+# So that nothing is downloaded.
 nodedir() {
-  prefix=$(node -p 'require("path").dirname(require("path").dirname(process.execPath))')
-  for place in "$prefix" "$prefix"/node_modules/node-linux-* "$prefix"/../node-linux-*; do
-    [ -f "$place/include/node/node_api.h" ] && echo "--nodedir=$place" && return
-  done
-  true
+  place=$(node_headers)
+  [ -z "$place" ] || echo "--nodedir=$place"
 }
 
 is_current() {

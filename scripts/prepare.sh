@@ -5,6 +5,8 @@
 # question. The output of each step goes to build/prepare.log, its end to stderr when the step fails.
 # Expects `set -eu` and the checkout as the current directory.
 
+. scripts/node-headers.sh
+
 OLDEST_NODE=20.17
 log=build/prepare.log
 child=
@@ -157,8 +159,9 @@ need_optional_addons() {
   want=$(node -p '[process.execPath, process.versions.modules]')
   stamp=node_modules/.windrose-optional-addons
   [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && return 0
-  prefix=$(node -p 'require("path").dirname(require("path").dirname(process.execPath))')
-  [ -f "$prefix/include/node/node_api.h" ] && export npm_config_nodedir="$prefix"
+  # Else the headers of another Node, which npm may be told of, would be taken.
+  headers=$(node_headers)
+  [ -z "$headers" ] || export npm_config_nodedir="$headers"
   step 'raw-socket and cap: building' npm rebuild raw-socket cap || {
     tail -n 15 "$log" >&2
     refuse "raw-socket and cap do not build; the reason stands above (details: $log)."
