@@ -156,6 +156,12 @@ export class Bed {
     return this.#process;
   }
 
+  /** What an operator sees of the process; its rows too. */
+  get operator(): OperatorReadings {
+    if (!(this.#readings instanceof OperatorReadings)) throw new Error('the gateway does not run as a process');
+    return this.#readings;
+  }
+
   get read(): Readings {
     if (this.#readings === undefined) throw new Error('the gateway was not started');
     return this.#readings;

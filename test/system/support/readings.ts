@@ -4,7 +4,7 @@ import { CounterEvent, CounterRoom, IfaceCounter, ZoneCounter } from '../../../s
 import { FIRST_DROP, Verdict, verdictSpec } from '../../../src/shared/verdict.js';
 import { blocksHeld, PortSpace, portsUsed } from '../../../src/tables/portBlocks.js';
 import { SessionsHead } from '../../../src/tables/sessions.js';
-import type { DropRow, NeighborRow, SessionRow, ZoneRow } from '../../../src/types/show.js';
+import type { ConfigRow, DropRow, NeighborRow, SessionRow, ZoneRow } from '../../../src/types/show.js';
 
 /** What a scenario reads of the gateway it runs: counts only, as an operator sees them. */
 export interface Readings {
@@ -37,6 +37,7 @@ export class OperatorReadings implements Readings {
   async show(noun: 'zones'): Promise<ZoneRow[]>;
   async show(noun: 'sessions'): Promise<SessionRow[]>;
   async show(noun: 'neighbors'): Promise<NeighborRow[]>;
+  async show(noun: 'config'): Promise<ConfigRow[]>;
   async show(noun: string): Promise<unknown> {
     return getJson(this.socket, `/v1/show/${noun}`);
   }
