@@ -7,6 +7,7 @@ import type { Snapshot } from '../tables/snapshot.js';
 import type { StateBuffers } from '../tables/state.js';
 import { tuneCompiler } from '../worker/compilerFlags.js';
 import type { BorrowedIface, WorkerMessage, WorkerSeat } from '../worker/protocol.js';
+import { type Seat, stateIs, until } from './seat.js';
 import { WorkerThread } from './workerThread.js';
 
 /** How long a worker may take to stop before it is terminated (D11). */
@@ -28,17 +29,10 @@ export interface SupervisorOptions {
   readonly onGiveUp: (error: Error) => void;
 }
 
+/** Pause before a spare that died is replaced. */
+const SPARE_PAUSE_MS = 5000;
 /** How long a worker may take to warm up and recover. */
 const START_MS = 30_000;
-
-interface Seat {
-  thread: WorkerThread | undefined;
-  readonly control: Int32Array;
-  readonly wakeFd: number;
-  /** [0] main's end, [1] the worker's; a new pair for every thread. */
-  channel: readonly [number, number];
-  readonly failures: number[];
-}
 
 /** Starts workers, publishes snapshots to them, replaces the one that fails with its sessions kept (D10), and stops them. */
 export class Supervisor {
@@ -50,6 +44,9 @@ export class Supervisor {
   #snapshot: Snapshot;
   #spare: WorkerThread | undefined;
   #stopping = false;
+  #lastFailure: string | undefined;
+  /** Generation words that only say "look into the channel": never a snapshot's, never the same twice. */
+  #knock = 0;
 
   constructor(options: SupervisorOptions, snapshot: Snapshot) {
     this.#options = options;
@@ -75,17 +72,16 @@ export class Supervisor {
       this.#seats.push(seat);
       this.#occupy(id, seat);
     }
-    const running = await Promise.all(
-      this.#seats.map((seat) => this.#until(seat, () => stateIs(seat, WorkerState.Running), START_MS)),
-    );
+    const running = await Promise.all(this.#seats.map((seat) => until(seat, () => stateIs(seat, WorkerState.Running), START_MS)));
     const missing = running.indexOf(false);
-    if (missing >= 0) throw new Error(`worker ${missing} did not start within ${START_MS / 1000} s`);
+    if (missing >= 0)
+      throw new Error(`worker ${missing} did not start: ${this.#lastFailure ?? `not ready within ${START_MS / 1000} s`}`);
     this.#keepSpare();
   }
 
   /** Hands a snapshot to every worker; resolves to the ids of those that did not acknowledge it in time. */
   async publish(snapshot: Snapshot, ifaces: readonly (readonly BorrowedIface[])[]): Promise<number[]> {
-    await Promise.all(this.#seats.map((seat) => this.#until(seat, () => stateIs(seat, WorkerState.Running), START_MS)));
+    await Promise.all(this.#seats.map((seat) => until(seat, () => stateIs(seat, WorkerState.Running), START_MS)));
     this.#seats.forEach((seat, id) => {
       this.#lendNew(seat, this.#ifaces[id]!, ifaces[id]!);
     });
@@ -96,7 +92,7 @@ export class Supervisor {
     });
     const adopted = await Promise.all(
       this.#seats.map((seat) =>
-        this.#until(seat, () => Atomics.load(seat.control, ControlWord.Acknowledged) === snapshot.generation, ADOPT_MS),
+        until(seat, () => Atomics.load(seat.control, ControlWord.Acknowledged) === snapshot.generation, ADOPT_MS),
       ),
     );
     return adopted.flatMap((ok, id) => (ok ? [] : [id]));
@@ -109,8 +105,7 @@ export class Supervisor {
         new Promise<number>((resolve) => {
           const id = this.#nextPurge++;
           this.#purges.set(id, { seat, done: resolve });
-          // Any generation but the worker's makes it look into its channel.
-          this.#send(seat, { kind: 'purge', id, filter, generation: -id }, -id);
+          this.#send(seat, { kind: 'purge', id, filter }, --this.#knock);
         }),
     );
     return (await Promise.all(ended)).reduce((sum, n) => sum + n, 0);
@@ -119,7 +114,7 @@ export class Supervisor {
   /** Tests only: makes a worker throw in its next turn. */
   injectFault(id: number): void {
     const seat = this.#seats[id]!;
-    this.#send(seat, { kind: 'fault', generation: -1 }, -1);
+    this.#send(seat, { kind: 'fault' }, --this.#knock);
   }
 
   /** Tests only: ends a worker's thread in the middle of whatever it does. */
@@ -134,9 +129,7 @@ export class Supervisor {
       this.#options.addon.wake(seat.wakeFd);
     }
     await Promise.all(
-      this.#seats.map((seat) =>
-        this.#until(seat, () => Atomics.load(seat.control, ControlWord.State) >= WorkerState.Stopped, STOP_MS),
-      ),
+      this.#seats.map((seat) => until(seat, () => Atomics.load(seat.control, ControlWord.State) >= WorkerState.Stopped, STOP_MS)),
     );
     await Promise.all([this.#spare, ...this.#seats.map((seat) => seat.thread)].map((thread) => thread?.terminate()));
     for (const seat of this.#seats) {
@@ -175,10 +168,16 @@ export class Supervisor {
     };
   }
 
-  /** Warms up a thread for the next failure. */
+  /** Warms up a thread for the next failure. One that dies while it waits is replaced after a pause. */
   #keepSpare(): void {
     if (this.#stopping || this.#spare?.alive === true) return;
-    this.#spare = new WorkerThread(this.#options.state.key, undefined);
+    const spare = new WorkerThread(this.#options.state.key, undefined);
+    spare.onExit = (failure) => {
+      if (this.#stopping) return;
+      this.#options.log.warn({ failure: failure.message }, 'the spare worker ended and is replaced');
+      setTimeout(() => this.#keepSpare(), SPARE_PAUSE_MS).unref();
+    };
+    this.#spare = spare;
   }
 
   /** The worker's sessions stay: they live in memory that main holds. */
@@ -192,6 +191,7 @@ export class Supervisor {
       asked.done(0);
       this.#purges.delete(purge);
     }
+    this.#lastFailure = failure.message;
     seat.failures.push(now);
     while (seat.failures[0]! < now - RESTART_WINDOW_MS) seat.failures.shift();
     if (seat.failures.length > MOST_RESTARTS) {
@@ -206,7 +206,7 @@ export class Supervisor {
     this.#closeChannel(seat);
     seat.channel = this.#options.addon.channelCreate();
     this.#occupy(id, seat);
-    void this.#until(seat, () => stateIs(seat, WorkerState.Running), START_MS).then((running) => {
+    void until(seat, () => stateIs(seat, WorkerState.Running), START_MS).then((running) => {
       if (running) log.warn({ worker: id, outageMs: Date.now() - now }, 'worker replaced');
       this.#keepSpare();
     });
@@ -227,18 +227,4 @@ export class Supervisor {
     Atomics.store(seat.control, ControlWord.Generation, generation);
     this.#options.addon.wake(seat.wakeFd);
   }
-
-  async #until(seat: Seat, done: () => boolean, withinMs: number): Promise<boolean> {
-    const deadline = Date.now() + withinMs;
-    for (;;) {
-      if (done()) return true;
-      const dead = Atomics.load(seat.control, ControlWord.State) === WorkerState.Failed;
-      if (dead || Date.now() > deadline) return false;
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  }
-}
-
-function stateIs(seat: Seat, state: WorkerState): boolean {
-  return Atomics.load(seat.control, ControlWord.State) === state;
 }

@@ -52,11 +52,11 @@ export interface WorkerSeat {
 export type WorkerMessage =
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot; readonly ifaces: readonly BorrowedIface[] }
   /** End the sessions that match; answered by a PurgeDone when the last row was looked at. */
-  | { readonly kind: 'purge'; readonly id: number; readonly filter: SessionFilter; readonly generation: number }
+  | { readonly kind: 'purge'; readonly id: number; readonly filter: SessionFilter }
   /** To a spare: take this place. */
   | { readonly kind: 'seat'; readonly seat: WorkerSeat }
   /** Tests only: the next turn throws (D10). */
-  | { readonly kind: 'fault'; readonly generation: number };
+  | { readonly kind: 'fault' };
 
 /** Worker to main. */
 export interface PurgeDone {

@@ -1,0 +1,26 @@
+import { ControlWord, WorkerState } from '../shared/control.js';
+import type { WorkerThread } from './workerThread.js';
+
+/** A worker's place as the supervisor keeps it: who sits there, the words shared with it, the ways to it. */
+export interface Seat {
+  thread: WorkerThread | undefined;
+  readonly control: Int32Array;
+  readonly wakeFd: number;
+  /** [0] main's end, [1] the worker's; a new pair for every thread. */
+  channel: readonly [number, number];
+  readonly failures: number[];
+}
+
+export function stateIs(seat: Seat, state: WorkerState): boolean {
+  return Atomics.load(seat.control, ControlWord.State) === state;
+}
+
+/** Resolves to true as soon as `done`, to false when the worker has failed or the time is over. */
+export async function until(seat: Seat, done: () => boolean, withinMs: number): Promise<boolean> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    if (done()) return true;
+    if (stateIs(seat, WorkerState.Failed) || Date.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
