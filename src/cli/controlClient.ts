@@ -16,7 +16,7 @@ export interface SocketChoice {
   readonly socket?: string | undefined;
 }
 
-/** The socket the operator means: the path, the name, or the only one there is. */
+/** The socket the operator means: the path, the name, or the only one there is. Throws a WindroseError when there are several. */
 export function socketPath(choice: SocketChoice): string {
   if (choice.socket !== undefined) return choice.socket;
   if (choice.name !== undefined) return `${RUN_DIRECTORY}/${choice.name}.sock`;
@@ -26,7 +26,11 @@ export function socketPath(choice: SocketChoice): string {
   } catch {
     // No directory: no gateway runs; asking under the default name says so.
   }
-  return `${RUN_DIRECTORY}/${sockets.length === 1 ? sockets[0] : 'windrose.sock'}`;
+  if (sockets.length > 1) {
+    const names = sockets.map((file) => file.slice(0, -'.sock'.length)).sort();
+    throw new WindroseError('CONTROL_AMBIGUOUS', RUN_DIRECTORY, names.join(', '));
+  }
+  return `${RUN_DIRECTORY}/${sockets[0] ?? 'windrose.sock'}`;
 }
 
 /** The JSON answer to a GET. Throws WindroseError when nobody answers, or the answer is a refusal. */

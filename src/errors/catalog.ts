@@ -81,6 +81,10 @@ export const catalog = {
     says: (what, detail) => `cannot create the control socket ${what} (${detail}).`,
     remedy: 'Check that its directory can be written, or set "control.socket".',
   },
+  CONTROL_AMBIGUOUS: {
+    says: (what, detail) => `several gateways have a control socket in ${what}: ${detail}.`,
+    remedy: 'Say which one you mean with --name NAME.',
+  },
   CONTROL_SILENT: {
     says: (what, detail) => `no gateway answers on the control socket ${what} (${detail}).`,
     remedy: 'Start it with "windrose run --config FILE", or name another with --name or --socket.',
