@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { getJson } from '../../../src/cli/controlClient.js';
+import type { IfaceRow } from '../../../src/types/show.js';
+import { Dice } from '../../support/mutate.js';
+import { type Bed, SERVER } from '../support/bed.js';
+import { iperf, iperfServer } from '../support/iperf.js';
+import { eventually, pause, scenario } from '../support/scenario.js';
+import { type Attack, attack, attacks, dawdle } from './hostile.js';
+
+const seed = Number(process.env.WINDROSE_FUZZ_SEED ?? Date.now() & 0xffff_ffff);
+/** Each round has every attack so many times, all at once. */
+const ROUNDS = 3;
+const TIMES = 4;
+const CROWD = 1000;
+/** More than the socket serves at a time. */
+const DAWDLERS = 40;
+/** A request may take 5 s, looked at every second; a connection of this test that waits for a second request as long. */
+const SHOWN_OUT_MS = 8000;
+const MEMORY_SLACK_MIB = 24;
+const LOAD_SECONDS = 6;
+
+const residentMib = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+const files = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+async function queueDrops(bed: Bed): Promise<number> {
+  const rows = (await getJson(bed.socket, '/v1/show/ifaces')) as IfaceRow[];
+  return rows.reduce((sum, row) => sum + row.rxDropped + row.txDropped, 0);
+}
+
+/** Counts what was answered, by attack; an error of the gateway's own is a fault. */
+async function attackAll(bed: Bed, list: readonly Attack[]): Promise<void> {
+  await Promise.all(
+    list.map(async (one) => {
+      const status = await attack(bed.socket, one);
+      assert.ok(status < 500, `${one.name} was answered with ${status} (seed ${seed}): ${one.octets.toString('base64', 0, 600)}`);
+    }),
+  );
+}
+
+async function answers(bed: Bed, withinMs: number): Promise<void> {
+  const ask = () => getJson(bed.socket, '/v1/show/zones').catch(() => undefined);
+  await eventually(ask, Array.isArray, withinMs);
+}
+
+scenario('hostile clients of the control socket do not disturb forwarding', { folder: 'control-socket' }, async (bed) => {
+  const { pid } = bed.process.child;
+  const dice = new Dice(seed);
+  await iperfServer(bed, 'server');
+  bed.on('client', `ping -c 2 -i 0.2 ${SERVER}`);
+  const [drops, queues] = [await bed.read.drops(), await queueDrops(bed)];
+  const ping = bed.sandbox.start(bed.netns('client'), `ping -q -c ${LOAD_SECONDS * 50} -i 0.02 ${SERVER}`);
+  let pinged = '';
+  ping.stdout!.on('data', (part) => {
+    pinged += part;
+  });
+  const pingEnd = new Promise((resolve) => ping.on('close', resolve));
+  const stream = iperf(bed, 'client', `-c ${SERVER} -u -l 1000 -b 10M -w 2M -t ${LOAD_SECONDS}`);
+  const round = async (): Promise<number> => {
+    await attackAll(bed, Array.from({ length: TIMES }, () => attacks(dice)).flat());
+    const crowd = {
+      name: 'crowd',
+      octets: Buffer.from('GET /v1/show/drops HTTP/1.1\r\nhost: x\r\n\r\n'),
+      after: 'close',
+    } as const;
+    await attackAll(bed, new Array<Attack>(CROWD).fill(crowd));
+    await answers(bed, 2000);
+    return residentMib(pid!);
+  };
+  // The first round makes the code hot and the heap as large as it needs to be.
+  await round();
+  const filesBefore = files(pid!);
+  const sizes = [residentMib(pid!)];
+  for (let i = 0; i < ROUNDS; i++) sizes.push(await round());
+  await pingEnd;
+  const { end } = await stream;
+  assert.match(pinged, / 0% packet loss/, `seed ${seed}`);
+  assert.deepEqual([await bed.read.drops(), await queueDrops(bed)], [drops, queues], `seed ${seed}`);
+  assert.ok(end.sum!.lost_packets <= end.sum!.packets / 1000, `${end.sum!.lost_packets} datagrams lost (seed ${seed})`);
+  assert.ok(sizes.at(-1)! - sizes[0]! < MEMORY_SLACK_MIB, `resident MiB by round: ${sizes} (seed ${seed})`);
+  await eventually(
+    () => files(pid!),
+    (count) => count <= filesBefore,
+    SHOWN_OUT_MS,
+  );
+});
+
+scenario('clients that keep every connection busy are shown out', { folder: 'control-socket', on: ['tap'] }, async (bed) => {
+  const filesBefore = files(bed.process.child.pid!);
+  const slow = Array.from({ length: DAWDLERS }, () => dawdle(bed.socket));
+  try {
+    await pause(300);
+    await answers(bed, SHOWN_OUT_MS);
+    await Promise.race([
+      Promise.all(slow.map(({ gone }) => gone)),
+      pause(SHOWN_OUT_MS).then(() => assert.fail('a slow client was left')),
+    ]);
+  } finally {
+    for (const one of slow) one.leave();
+  }
+  await eventually(
+    () => files(bed.process.child.pid!),
+    (count) => count <= filesBefore,
+    SHOWN_OUT_MS,
+  );
+  bed.on('client', `ping -c 2 -i 0.2 ${SERVER}`);
+});
