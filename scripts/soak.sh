@@ -1,6 +1,6 @@
 #!/bin/sh
 # npm run soak [-- arguments of test/soak/main.ts]: prepares this machine like "npm test" and runs the long evidence literally,
-# not with scaled timers. Root.
+# not with scaled timers. With --reloads 200 the configuration changes so many times under load instead. Root.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/prepare.sh

@@ -1,0 +1,119 @@
+import { isDeepStrictEqual } from 'node:util';
+import { getJson, postJson } from '../../src/cli/controlClient.js';
+import type { ReloadReport } from '../../src/types/reload.js';
+import type { IfaceRow } from '../../src/types/show.js';
+import { Dice } from '../support/mutate.js';
+import { Bed, client, type Kind, SERVER, server } from '../system/support/bed.js';
+import { iperf, iperfServer } from '../system/support/iperf.js';
+import { pause } from '../system/support/scenario.js';
+import { firstConfig, randomChange } from './changes.js';
+
+/** Reloads at random under a TCP stream, short connections and held ones (D42): what must be so at the end is said in `faults`. */
+export interface ReloadsOptions {
+  readonly kind: Kind;
+  readonly reloads: number;
+  readonly connectionsPerSecond: number;
+  readonly seed: number;
+  readonly print: (text: string) => void;
+}
+
+const PORTS = [7000, 7001, 7002, 7003, 7004, 7005, 7006, 7007];
+const HELD = 100;
+const TCP_RATE = '200M';
+const EVERY_MS = 350;
+/** The load runs so long before the first reload and after the last; what it loses before is not a reload's doing. */
+const AROUND_SECONDS = 5;
+
+/** Frames lost since the start, by where: the gateway's reasons, its devices' queues, the hosts' devices. */
+async function losses(bed: Bed): Promise<Record<string, number>> {
+  const rows = (await getJson(bed.socket, '/v1/show/ifaces')) as IfaceRow[];
+  const queues = rows.map((row) => [`queue of ${row.name}`, row.rxDropped + row.txDropped] as const);
+  const hosts = bed.links.map(({ name, host }) => {
+    const counter = (file: string): number => Number(bed.on(host, `cat /sys/class/net/${name}/statistics/${file}`));
+    return [`${host} ${name}`, counter('tx_dropped') + counter('rx_dropped')] as const;
+  });
+  return { ...(await bed.read.drops()), ...Object.fromEntries([...queues, ...hosts]) };
+}
+
+function since(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): Record<string, number> {
+  const entries = Object.entries(after).map(([where, count]) => [where, count - (before[where] ?? 0)] as const);
+  return Object.fromEntries(entries.filter(([, count]) => count !== 0));
+}
+
+/** Returns the faults; empty when all is as it must be. */
+export async function reloads({ kind, reloads: count, connectionsPerSecond, seed, print }: ReloadsOptions): Promise<string[]> {
+  print(`seed ${seed}`);
+  const bed = new Bed(kind, [client, server]);
+  try {
+    await bed.start(firstConfig);
+    bed.on('client', 'sysctl -qw net.ipv4.tcp_tw_reuse=1');
+    bed.on('client', ['sysctl', '-qw', 'net.ipv4.ip_local_port_range=1024 65000']);
+    const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
+    for (const port of PORTS) await outside.ask('serveTcp', { port });
+    await iperfServer(bed, 'server');
+    const { held } = await inside.ask('hold', { to: SERVER, port: PORTS[0]!, count: HELD });
+    const seconds = Math.ceil((count * EVERY_MS) / 1000) + 2 * AROUND_SECONDS;
+    const first = await losses(bed);
+    const load = Promise.all([
+      iperf(bed, 'client', `-c ${SERVER} -t ${seconds} -b ${TCP_RATE} -i 0.5`),
+      inside.ask('connectRate', { to: SERVER, ports: PORTS, payload: 100, perSecond: connectionsPerSecond, seconds }),
+    ]);
+    load.catch(() => {});
+    let loadRuns = true;
+    void load.finally(() => (loadRuns = false)).catch(() => {});
+    await pause(AROUND_SECONDS * 1000);
+    const before = await losses(bed);
+    print(`lost in ${AROUND_SECONDS} s without a reload: ${JSON.stringify(since(first, before))}`);
+    const faults = await changeAtRandom(bed, new Dice(seed), count, print);
+    if (!loadRuns) faults.push('the load ended before the last reload');
+    const lost = since(before, await losses(bed));
+    const [stream, connections] = await load;
+    const answered = await inside.ask('echoHeld', { timeoutMs: 3000 });
+    const silent = stream.intervals.slice(0, -1).filter(({ sum }) => sum.bytes === 0);
+    print(`held connections  ${answered} of ${held} answer`);
+    print(`short connections ${connections.ok} complete in ${seconds} s, failed ${JSON.stringify(connections.errors)}`);
+    print(
+      `TCP stream        ${(stream.end.sum_received.bits_per_second / 1e6).toFixed(0)} Mbit/s, ${silent.length} half seconds without data`,
+    );
+    print(`frames            ${(await bed.read.balance()).received}, lost ${JSON.stringify(lost)}`);
+    for (const [where, frames] of Object.entries(lost)) faults.push(`${frames} frames lost: ${where}`);
+    if (held !== HELD || answered !== HELD) faults.push(`${answered} of ${HELD} held connections answer`);
+    if (Object.keys(connections.errors).length > 0) faults.push(`connections failed: ${JSON.stringify(connections.errors)}`);
+    if (connections.ok < 0.9 * seconds * connectionsPerSecond) faults.push(`only ${connections.ok} short connections`);
+    if (silent.length > 0)
+      faults.push(`the stream stood still at ${silent.map(({ sum }) => `${sum.start.toFixed(1)} s`).join(', ')}`);
+    await bed.checkConservation();
+    const ended = await bed.process.stop();
+    if (ended.code !== 0) faults.push(`the gateway ended with ${ended.code}: ${ended.stderr}`);
+    return faults;
+  } finally {
+    await bed.stop().catch(() => {});
+    bed.close();
+  }
+}
+
+/** Reloads again and again; returns what was not as it must be. */
+async function changeAtRandom(bed: Bed, dice: Dice, count: number, print: (text: string) => void): Promise<string[]> {
+  const faults: string[] = [];
+  const tally: Record<string, number> = {};
+  let slowestMs = 0;
+  const inUse = async () => (await getJson(bed.socket, '/v1/show/config')) as unknown;
+  const started = performance.now();
+  for (let i = 0; i < count; i++) {
+    await pause(Math.max(0, started + i * EVERY_MS - performance.now()));
+    const { fault, text } = randomChange(dice);
+    bed.writeConfig(text);
+    const was = fault === undefined ? undefined : await inUse();
+    const asked = performance.now();
+    const report = (await postJson(bed.socket, '/v1/reload')) as ReloadReport;
+    slowestMs = Math.max(slowestMs, performance.now() - asked);
+    const kind = fault ?? (report.changes.length > 0 ? 'valid' : 'valid, no difference');
+    tally[kind] = (tally[kind] ?? 0) + 1;
+    if (report.ok !== (fault === undefined) || report.lateWorkers.length > 0)
+      faults.push(`reload ${i + 1} (${kind}): ${JSON.stringify(report)}\n${text}`);
+    if (was !== undefined && !isDeepStrictEqual(was, await inUse()))
+      faults.push(`reload ${i + 1} (${kind}) changed what is in use`);
+  }
+  print(`reloads           ${JSON.stringify(tally)}, slowest ${slowestMs.toFixed(0)} ms`);
+  return faults;
+}
