@@ -22,6 +22,8 @@ const TCP_RATE = '200M';
 const EVERY_MS = 350;
 /** The load runs so long before the first reload and after the last; what it loses before is not a reload's doing. */
 const AROUND_SECONDS = 5;
+/** Until a load that should have ended counts as hanging. */
+const GRACE_SECONDS = 10;
 
 /** Frames lost since the start, by where: the gateway's reasons, its devices' queues, the hosts' devices. */
 async function losses(bed: Bed): Promise<Record<string, number>> {
@@ -66,7 +68,13 @@ export async function reloads({ kind, reloads: count, connectionsPerSecond, seed
     const faults = await changeAtRandom(bed, new Dice(seed), count, print);
     if (!loadRuns) faults.push('the load ended before the last reload');
     const lost = since(before, await losses(bed));
-    const [stream, connections] = await load;
+    for (const [where, frames] of Object.entries(lost)) faults.push(`${frames} frames lost: ${where}`);
+    const late = new Promise<undefined>((resolve) =>
+      setTimeout(resolve, (AROUND_SECONDS + GRACE_SECONDS) * 1000, undefined).unref(),
+    );
+    const done = await Promise.race([load.catch((error: Error) => error), late]);
+    if (!Array.isArray(done)) return [...faults, done?.message ?? 'the load did not end: a connection of it was lost'];
+    const [stream, connections] = done;
     const answered = await inside.ask('echoHeld', { timeoutMs: 3000 });
     const silent = stream.intervals.slice(0, -1).filter(({ sum }) => sum.bytes === 0);
     print(`held connections  ${answered} of ${held} answer`);
@@ -75,7 +83,6 @@ export async function reloads({ kind, reloads: count, connectionsPerSecond, seed
       `TCP stream        ${(stream.end.sum_received.bits_per_second / 1e6).toFixed(0)} Mbit/s, ${silent.length} half seconds without data`,
     );
     print(`frames            ${(await bed.read.balance()).received}, lost ${JSON.stringify(lost)}`);
-    for (const [where, frames] of Object.entries(lost)) faults.push(`${frames} frames lost: ${where}`);
     if (held !== HELD || answered !== HELD) faults.push(`${answered} of ${HELD} held connections answer`);
     if (Object.keys(connections.errors).length > 0) faults.push(`connections failed: ${JSON.stringify(connections.errors)}`);
     if (connections.ok < 0.9 * seconds * connectionsPerSecond) faults.push(`only ${connections.ok} short connections`);
