@@ -65,10 +65,6 @@ export const catalog = {
     says: (what) => `${what} needs root.`,
     remedy: 'Run it with sudo.',
   },
-  CONFIG_UNREADABLE: {
-    says: (what, detail) => `cannot read ${what} (${detail}).`,
-    remedy: 'Check the path and the permissions of the file.',
-  },
   CONFIG_FAULTY: {
     says: (what, detail) => `${what} has ${detail}.`,
     remedy: 'Correct what is listed above; "windrose check FILE" lists it again.',
@@ -104,10 +100,6 @@ export const catalog = {
   METRICS_ADDRESS: {
     says: (what, detail) => `cannot serve metrics on ${what} (${detail}).`,
     remedy: 'Set "metrics.listen" to an address of this machine, or "metrics: off".',
-  },
-  WORKER_LOST: {
-    says: (what, detail) => `worker ${what} stopped (${detail}).`,
-    remedy: 'The log has the cause; the gateway replaces it.',
   },
   PART_MISSING: {
     says: (what, detail) => `this build has no ${what} (${detail}).`,
