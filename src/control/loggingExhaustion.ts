@@ -27,7 +27,8 @@ export function logExhaustion(shown: Shown, log: Logger, nowMs: () => number): (
   const before = new Map<string, number>();
   /** How much a counter rose since the last look. */
   const rise = (key: string, now: number): number => {
-    const last = before.get(key) ?? now;
+    // Counters begin at 0 with the process: what happened before the first look counts too.
+    const last = before.get(key) ?? 0;
     before.set(key, now);
     return Math.max(0, now - last);
   };
