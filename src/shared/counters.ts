@@ -16,7 +16,6 @@ export const enum CounterEvent {
   FragmentsMade,
   SessionsCreated,
   SessionsExpired,
-  SessionsReopened,
   /** Ended by an operator. */
   SessionsPurged,
   /** A zone address was full and the next one was tried. */
