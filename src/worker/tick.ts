@@ -2,6 +2,8 @@ import { sendArpAnnouncement } from '../pipeline/arpSend.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { type NeighborWalk, neighborTick } from '../pipeline/neighborTick.js';
 import { dropExpired, requeueReady } from '../pipeline/requeue.js';
+import { trieLookup } from '../tables/prefixTrie.js';
+import { Route, RouteType } from '../tables/routes.js';
 
 /** Addresses announced per tick at most, so that a large pool does not flood the segment. */
 const ANNOUNCE_PER_TICK = 64;
@@ -40,11 +42,17 @@ export class Tick {
     if (this.#rounds > 0) this.#announceSome();
   }
 
-  /** Announces (rif, address) pairs by gratuitous ARP from the next tick on (ZON-8). */
+  /**
+   * Announces (rif, address) pairs by gratuitous ARP from the next tick on (ZON-8). What an earlier call asked for and is not
+   * through goes on with them: a reload right after another must not silence the addresses of the first.
+   */
   announce(pairs: Int32Array): void {
-    this.#announce = pairs;
+    if (pairs.length === 0) return;
+    // Those that were never told first, so that reloads in a row starve nobody.
+    const rest = this.#rounds === 0 ? [] : [...this.#announce.subarray(this.#announced), ...pairs];
+    this.#announce = this.#rounds === 0 ? pairs : distinctPairs([...rest, ...this.#announce.subarray(0, this.#announced)]);
     this.#announced = 0;
-    this.#rounds = pairs.length === 0 ? 0 : ANNOUNCE_TIMES;
+    this.#rounds = ANNOUNCE_TIMES;
     this.#announceFrom = this.#cx.now;
   }
 
@@ -52,11 +60,34 @@ export class Tick {
     if (((this.#cx.now - this.#announceFrom) | 0) < 0) return;
     const end = Math.min(this.#announce.length, this.#announced + ANNOUNCE_PER_TICK * 2);
     for (; this.#announced < end; this.#announced += 2) {
-      sendArpAnnouncement(this.#cx, this.#announce[this.#announced]!, this.#announce[this.#announced + 1]!);
+      const rif = this.#announce[this.#announced]!;
+      const address = this.#announce[this.#announced + 1]!;
+      if (isOurs(this.#cx, rif, address)) sendArpAnnouncement(this.#cx, rif, address);
     }
     if (this.#announced < this.#announce.length) return;
     this.#announced = 0;
     this.#rounds--;
     this.#announceFrom = this.#cx.now + ANNOUNCE_INTERVAL;
   }
+}
+
+/** False for an address that a later configuration took away or moved: somebody else may have it by now. */
+function isOurs({ routes: { trie, rows } }: PipelineContext, rif: number, address: number): boolean {
+  const route = trieLookup(trie, address);
+  if (route < 0 || rows[route * Route.Words + Route.Rif] !== rif) return false;
+  const type = rows[route * Route.Words + Route.Type];
+  return type === RouteType.Local || type === RouteType.Zone;
+}
+
+/** (rif, address) pairs without repetitions, each where it stands first. */
+function distinctPairs(pairs: readonly number[]): Int32Array {
+  const known = new Set<string>();
+  const distinct: number[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    const key = `${pairs[i]} ${pairs[i + 1]}`;
+    if (known.has(key)) continue;
+    known.add(key);
+    distinct.push(pairs[i]!, pairs[i + 1]!);
+  }
+  return Int32Array.from(distinct);
 }
