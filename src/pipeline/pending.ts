@@ -59,17 +59,25 @@ export class PendingFrames {
     return n;
   }
 
-  /** True when a frame of `length` octets keeps `adjacency` within `most` frames and its share of the ring's octets. */
+  /**
+   * True when a frame of `length` octets keeps `adjacency` within `most` frames and its share of the ring's octets, and within
+   * what is left for others: nobody may hold more than a quarter of what is free (dynamic thresholds, Choudhury and Hahne 1998),
+   * but the first frame of each, so that many silent neighbours leave room for one that answers.
+   */
   mayWait(adjacency: number, length: number, most: number): boolean {
     let octets = recordOctets(length);
+    let free = Arena.PendingEnd - Arena.PendingStart;
     let n = 0;
     for (let i = 0; i < this.#count; i++) {
       const e = this.#at(i);
+      const held = recordOctets(this.#entries[e + Entry.Length]!);
+      free -= held;
       if (this.#entries[e + Entry.Adjacency] !== adjacency) continue;
-      octets += recordOctets(this.#entries[e + Entry.Length]!);
+      octets += held;
       n++;
     }
-    return n < most && octets <= OCTETS_PER_NEIGHBOR;
+    if (n === 0) return octets <= free && this.#count < ENTRIES;
+    return n < most && n * 4 < ENTRIES - this.#count && octets <= OCTETS_PER_NEIGHBOR && octets * 4 <= free;
   }
 
   /** Copies a frame with its virtio-net header into the ring. False when there is no room. */
