@@ -67,7 +67,8 @@ export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' 
       help,
       labels: ['zone'],
       samples: () =>
-        shown.built.config.zones.map((zone) => [{ zone: zone.name }, zoneTotal(states, index.zone(zone.name), counter)] as const),
+        // Zones that are gone too: their sessions still end.
+        Array.from(index.zoneNames(), ([zone, slot]) => [{ zone }, zoneTotal(states, slot, counter)] as const),
     });
   zoned('windrose_sessions_created_total', 'NAT sessions created.', ZoneCounter.Created);
   zoned('windrose_sessions_ended_total', 'NAT sessions ended, by their timer or otherwise.', ZoneCounter.Ended);
