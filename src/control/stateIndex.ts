@@ -63,6 +63,16 @@ export class StateIndex {
     this.#freeAddresses.push(slot);
   }
 
+  /** Gives back, when called, every slot given since: what a configuration took that was refused in the end. */
+  mark(): () => void {
+    const undo = [forgetter(this.#zones), forgetter(this.#addresses), forgetter(this.#rifs), forgetter(this.#ifaces)];
+    const free = [...this.#freeAddresses];
+    return () => {
+      for (const forget of undo) forget();
+      this.#freeAddresses.splice(0, this.#freeAddresses.length, ...free);
+    };
+  }
+
   zoneNames(): ReadonlyMap<string, number> {
     return this.#zones;
   }
@@ -80,4 +90,12 @@ function slotOf(slots: Map<string, number>, key: string, most: number, what: str
   if (slot >= most) throw new RangeError(`more than ${most} ${what} since the start`);
   slots.set(key, slot);
   return slot;
+}
+
+/** Deletes, when called, the keys that came since. */
+function forgetter<K>(slots: Map<K, number>): () => void {
+  const before = new Set(slots.keys());
+  return () => {
+    for (const key of [...slots.keys()]) if (!before.has(key)) slots.delete(key);
+  };
 }

@@ -26,12 +26,12 @@ export function refusals(gateway: Gateway, after: Config): string[] {
  */
 export async function takeOver(gateway: Gateway, after: Config, configFile: string): Promise<number[]> {
   const opened = openMissing(gateway.addon, after, gateway.held, configFile);
-  const before = new Set(gateway.index.addresses().keys());
+  const giveBack = gateway.index.mark();
   let next: Built;
   try {
     next = build(gateway, after, opened, drainingAfter(gateway.built, after, performance.now()));
   } catch (error) {
-    for (const address of [...gateway.index.addresses().keys()]) if (!before.has(address)) gateway.index.forgetAddress(address);
+    giveBack();
     const fresh = opened.filter(({ config }) => heldAs(gateway.held, config) === undefined);
     closeIfaces(gateway.addon, fresh);
     throw error;
