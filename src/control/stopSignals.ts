@@ -8,6 +8,7 @@ const SAME_MS = 250;
  *   the first       begins the drain: frames are forwarded as before for `drainMs`, so that whoever takes over can do so. 0: no drain.
  *   during a drain  ends it at once.
  *   while stopping  ends the process without waiting for anybody, with exit code 1.
+ * SIGHUP, which asks for a reload, ends nothing: not before the gateway can reload, nor when it no longer can.
  */
 export class StopSignals {
   /** The signal that stops the gateway; resolves when the drain is over. */
@@ -26,12 +27,14 @@ export class StopSignals {
       this.#resolve = resolve;
     });
     for (const signal of SIGNALS) process.on(signal, this.#heard);
+    process.on('SIGHUP', ignore);
   }
 
   /** Leaves the signals to their defaults again. */
   close(): void {
     clearTimeout(this.#drain);
     for (const signal of SIGNALS) process.off(signal, this.#heard);
+    process.off('SIGHUP', ignore);
   }
 
   #hear(signal: NodeJS.Signals): void {
@@ -57,5 +60,8 @@ export class StopSignals {
     this.#resolve(signal);
   }
 }
+
+/** Its default would end the process. */
+function ignore(): void {}
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
