@@ -1,4 +1,4 @@
-import { formatIssue, type Issue } from '../config/issues.js';
+import { byPlace, formatIssue, type Issue, type Note } from '../config/issues.js';
 import { jsonSchema } from '../config/jsonSchema.js';
 import { loadConfigFile } from '../config/load.js';
 import { configurationReference } from '../config/reference.js';
@@ -10,27 +10,36 @@ export interface CheckOptions {
   readonly output: 'text' | 'json';
 }
 
-/** Loads a file and says what is wrong with it, and what it would change in the gateway that runs under its name. */
+/**
+ * Loads a file and says what is wrong with it, and what it would change in the gateway that runs under its name. Faults are the
+ * answer and go to standard output; warnings and notes go to standard error, so that a script sees them beside its own output.
+ */
 export async function check(file: string, options: CheckOptions): Promise<Exit> {
-  const { config, issues } = loadConfigFile(file);
+  const { config, issues, notes } = loadConfigFile(file);
   const valid = config !== undefined;
   const difference = config === undefined ? undefined : await runningDifference(config);
-  if (options.output === 'json') print(`${JSON.stringify({ file, valid, issues, difference }, null, 2)}\n`);
+  if (options.output === 'json') print(`${JSON.stringify({ file, valid, issues, notes, difference }, null, 2)}\n`);
   else {
-    printIssues(issues, print);
-    print(
-      valid
-        ? `${file}: ok${count(issues, 'warning', ', ')}\n`
-        : `${file}:${count(issues, 'error', ' ')}${count(issues, 'warning', ', ')}\n`,
-    );
+    const told = [...issues, ...notes].sort(byPlace);
+    printIssues(told, (text, { severity }) => void (severity === 'error' ? print(text) : process.stderr.write(text)));
+    const warnings = count(issues, 'warning', ', ');
+    print(valid ? `${file}: ok${warnings}\n${LOOKED_AT}` : `${file}:${count(issues, 'error', ' ')}${warnings}\n`);
     if (difference !== undefined) print(differenceText(difference));
   }
   return valid ? Exit.Done : Exit.Failed;
 }
 
+/** What "ok" means. */
+const LOOKED_AT = '    Checked: form, values, and how they fit together. Not looked at: devices, namespaces, ports in use.\n';
+
 /** Issues as text, each with its remedy below. */
-export function printIssues(issues: readonly Issue[], write: (text: string) => void): void {
-  for (const issue of issues) write(`${formatIssue(issue)}\n${issue.remedy === '' ? '' : `    ${issue.remedy}\n`}`);
+export function printIssues<I extends Issue | Note>(issues: readonly I[], write: (text: string, issue: I) => void): void {
+  for (const issue of issues) write(`${formatIssue(issue)}\n${issue.remedy === '' ? '' : `    ${issue.remedy}\n`}`, issue);
+}
+
+/** Faults and warnings on standard error, for verbs whose answer is something else. */
+export function printProblems(issues: readonly Issue[]): void {
+  printIssues(issues, (text) => process.stderr.write(text));
 }
 
 /** "2 errors" behind `before`; empty for none. */

@@ -1,4 +1,4 @@
-import { WindroseError } from '../errors/catalog.js';
+import { type ErrorCode, WindroseError } from '../errors/catalog.js';
 import { fromAddonError, isAddonError } from '../errors/system.js';
 
 /** Exit codes of every verb. */
@@ -8,6 +8,9 @@ export const enum Exit {
   Usage = 2,
 }
 
+/** Errors in the words of the command line itself. */
+const USAGE: ReadonlySet<string> = new Set<ErrorCode>(['SELECTOR_FAULTY', 'SHOW_UNKNOWN']);
+
 /** One line on stderr; the stack only for someone who asks for it. Returns the exit code. */
 export function fail(thrown: unknown): Exit {
   const error = isAddonError(thrown) ? fromAddonError(thrown) : thrown;
@@ -15,5 +18,5 @@ export function fail(thrown: unknown): Exit {
   const sentence = error instanceof Error ? error.message.split('\n')[0]! : String(error);
   process.stderr.write(`windrose: ${sentence}${remedy}\n`);
   if (process.env.WINDROSE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  return Exit.Failed;
+  return error instanceof WindroseError && USAGE.has(error.code) ? Exit.Usage : Exit.Failed;
 }

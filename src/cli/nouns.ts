@@ -1,3 +1,4 @@
+import { nearest } from '../config/nearest.js';
 import { WindroseError } from '../errors/catalog.js';
 import type { ShowNoun } from '../types/show.js';
 
@@ -23,9 +24,10 @@ export function nounOf(word: string): ShowNoun {
   if (exact !== undefined) return exact[0];
   const found = asked === '' ? [] : all.filter(([noun, aliases]) => [noun, ...aliases].some((name) => name.startsWith(asked)));
   if (found.length === 1) return found[0]![0];
-  throw new WindroseError(
-    'SHOW_UNKNOWN',
-    word,
-    found.length === 0 ? '' : `it may mean ${found.map(([noun]) => noun).join(' or ')}`,
+  const near = nearest(
+    asked,
+    all.flatMap(([noun, aliases]) => [noun, ...aliases]),
   );
+  const meant = found.length > 0 ? found.map(([noun]) => noun).join(' or ') : near;
+  throw new WindroseError('SHOW_UNKNOWN', word, meant === undefined ? '' : `it may mean ${meant}`);
 }

@@ -14,7 +14,7 @@ import { type ReloadOptions, reload } from './reload.js';
 import { drainSeconds, run } from './run.js';
 import { selectorHelp } from './sessionSelectors.js';
 import { type PurgeOptions, purgeSessions } from './sessions.js';
-import { type ShowOptions, show, watchSeconds } from './show.js';
+import { rowLimit, type ShowOptions, show, watchSeconds } from './show.js';
 
 /** The command line: verbs, options, exit codes. Each verb's work is in the file of its name. */
 
@@ -43,10 +43,16 @@ export function buildProgram(done: (code: number) => void): Command {
     .exitOverride();
   program.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'windrose: ')) });
 
-  verb(program, 'run', 'run the gateway until SIGTERM')
-    .addOption(new Option('-c, --config <file>', 'configuration').makeOptionMandatory())
-    .addOption(new Option('--drain <seconds>', 'forward so long after the first SIGTERM').argParser(drainSeconds).default(0))
-    .action(async (options: { config: string; drain: number }) => done(await run(options.config, options.drain)));
+  // The parser would complain about a missing option before it names a misspelt one, so the action looks for it.
+  const running = verb(program, 'run', 'run the gateway until SIGTERM')
+    .usage('--config <file> [options]')
+    .option('-c, --config <file>', 'configuration')
+    .addOption(new Option('--drain <seconds>', 'forward so long after the first SIGTERM').argParser(drainSeconds).default(0));
+  running.action(async ({ config, drain }: { config?: string; drain: number }) => {
+    if (config === undefined)
+      running.error("error: required option '-c, --config <file>' not specified", { exitCode: Exit.Usage });
+    else done(await run(config, drain));
+  });
 
   const checking = verb(program, 'check', 'say what is wrong with a configuration')
     .argument('[file]', 'configuration')
@@ -70,7 +76,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .argument('[selectors...]', 'of sessions: pairs such as "src 1.1.0.0/16 proto tcp"')
     .addHelpText('after', selectorHelp())
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json']).default('table'))
-    .option('--limit <rows>', 'most sessions to list (10000 unless told)')
+    .addOption(new Option('--limit <rows>', 'most sessions to list (10000 unless told)').argParser(rowLimit))
     .addOption(new Option('-w, --watch [seconds]', 'again and again, every 2 s unless told').argParser(watchSeconds).preset('2'))
     .action(async (what: string, words: string[], options: ShowOptions) => done(await show(what, words, options)));
 
@@ -109,7 +115,8 @@ function reaching(command: Command): Command {
 }
 
 function verb(program: Command, name: string, description: string, page = name): Command {
-  return program.command(name).description(description).addHelpText('after', helpPage(page));
+  const command = program.command(name).description(description).addHelpText('after', helpPage(page));
+  return command.showHelpAfterError(`Try "windrose ${page.replace('-', ' ')} --help".`);
 }
 
 function version(): string {

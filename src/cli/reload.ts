@@ -1,6 +1,6 @@
 import { WindroseError } from '../errors/catalog.js';
 import type { ReloadReport } from '../types/reload.js';
-import { count, printIssues } from './check.js';
+import { count, printProblems } from './check.js';
 import { postJson, type SocketChoice, socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
 import { print } from './print.js';
@@ -19,7 +19,7 @@ export async function reload(options: ReloadOptions): Promise<Exit> {
     return report.ok ? Exit.Done : Exit.Failed;
   }
   const { issues, refused, changes, draining } = report;
-  printIssues(issues, (text) => process.stderr.write(text));
+  printProblems(issues);
   for (const line of changes) print(`${line}\n`);
   for (const line of refused) process.stderr.write(`refused: ${line}\n`);
   if (!report.ok) {

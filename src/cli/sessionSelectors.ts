@@ -1,3 +1,4 @@
+import { nearest } from '../config/nearest.js';
 import { WindroseError } from '../errors/catalog.js';
 import { isSelector, selectors } from '../types/selectors.js';
 
@@ -7,8 +8,11 @@ export function selectorQuery(words: readonly string[]): URLSearchParams {
   for (let i = 0; i < words.length; i += 2) {
     const word = words[i]!.toLowerCase();
     const value = words[i + 1];
-    if (!isSelector(word))
-      throw new WindroseError('SELECTOR_FAULTY', words[i]!, `the words are ${Object.keys(selectors).join(', ')}`);
+    if (!isSelector(word)) {
+      const meant = nearest(word, Object.keys(selectors));
+      const known = `the words are ${Object.keys(selectors).join(', ')}`;
+      throw new WindroseError('SELECTOR_FAULTY', words[i]!, meant === undefined ? known : `did you mean "${meant}"? ${known}`);
+    }
     if (value === undefined) throw new WindroseError('SELECTOR_FAULTY', word, `${selectors[word].value} is missing`);
     if (query.has(word)) throw new WindroseError('SELECTOR_FAULTY', word, 'it is given twice');
     query.set(word, value);

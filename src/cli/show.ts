@@ -12,7 +12,7 @@ import { selectorQuery } from './sessionSelectors.js';
 export interface ShowOptions extends SocketChoice {
   readonly output: 'table' | 'wide' | 'json';
   /** Most sessions to list; the gateway has its own most when it is left out. */
-  readonly limit?: string | undefined;
+  readonly limit?: number | undefined;
   /** Seconds between two listings; undefined: one listing. */
   readonly watch?: number | undefined;
 }
@@ -24,13 +24,23 @@ export function watchSeconds(text: string): number {
   throw new InvalidArgumentError('It is a number of seconds from 0.1 to 3600.');
 }
 
+/** Most rows the gateway lists at once. */
+const MOST_ROWS = 1_000_000;
+
+/** Reads the value of --limit. */
+export function rowLimit(text: string): number {
+  const rows = Number(text);
+  if (/^\d{1,7}$/.test(text) && rows >= 1 && rows <= MOST_ROWS) return rows;
+  throw new InvalidArgumentError(`It is a whole number from 1 to ${MOST_ROWS}.`);
+}
+
 /** Asks the gateway for the rows of a noun and prints them, once or until interrupted. */
 export async function show(what: string, words: readonly string[], options: ShowOptions): Promise<Exit> {
   const noun = nounOf(what);
   if (noun !== 'sessions' && words.length > 0)
     throw new WindroseError('SELECTOR_FAULTY', words[0]!, `only sessions are selected, not ${noun}`);
   const query = selectorQuery(words);
-  if (options.limit !== undefined) query.set('limit', options.limit);
+  if (options.limit !== undefined) query.set('limit', String(options.limit));
   const path = `/v1/show/${noun}${query.size === 0 ? '' : `?${query}`}`;
   const socket = socketPath(options);
   if (options.watch === undefined) {
@@ -59,7 +69,7 @@ async function list(noun: ShowNoun, path: string, socket: string, selected: bool
 
 /** On stderr: how many there are of each protocol; of a listing cut at its limit, how many sessions there are in all. */
 async function tellCount(rows: readonly SessionRow[], socket: string, selected: boolean, options: ShowOptions): Promise<void> {
-  const most = options.limit === undefined ? DEFAULT_SESSION_ROWS : Number(options.limit);
+  const most = options.limit ?? DEFAULT_SESSION_ROWS;
   const { sessions } = rows.length < most ? {} : ((await getJson(socket, '/v1/info')) as { sessions?: unknown });
   if (typeof sessions === 'number' && sessions > rows.length)
     process.stderr.write(

@@ -1,6 +1,6 @@
-/** A fault or a warning in the configuration, with the place it is at. */
-export interface Issue {
-  readonly severity: 'error' | 'warning';
+/** A fault or a warning in the configuration, with the place it is at. Only an error hinders. */
+export interface Issue<Severity extends string = 'error' | 'warning'> {
+  readonly severity: Severity;
   readonly file: string;
   /** From 1; 0 when the fault is not at a place in the file. */
   readonly line: number;
@@ -11,6 +11,9 @@ export interface Issue {
   /** What to do about it; may be empty when the message says it. */
   readonly remedy: string;
 }
+
+/** About something that is meant, and that an operator should know all the same; only `check` tells it. */
+export type Note = Issue<'note'>;
 
 export type Path = readonly (string | number)[];
 
@@ -28,14 +31,14 @@ export function formatPath(path: Path): string {
 }
 
 /** gateway.yaml:41:7 zones[1].localAddresses[0]: "1.2.100.300" is not an IPv4 address (last octet above 255) */
-export function formatIssue(issue: Issue): string {
+export function formatIssue(issue: Issue | Note): string {
   const place = issue.line === 0 ? `${issue.file}:` : `${issue.file}:${issue.line}:${issue.column}`;
   const path = issue.path === '' ? '' : ` ${issue.path}:`;
-  const severity = issue.severity === 'warning' ? ' warning:' : '';
+  const severity = issue.severity === 'error' ? '' : ` ${issue.severity}:`;
   return `${place}${severity}${path} ${issue.message}`;
 }
 
 /** Order of a listing: by place, then errors first. */
-export function byPlace(a: Issue, b: Issue): number {
+export function byPlace(a: Issue | Note, b: Issue | Note): number {
   return a.line - b.line || a.column - b.column || a.severity.localeCompare(b.severity);
 }

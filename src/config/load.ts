@@ -2,10 +2,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { checkDraft } from './checks/all.js';
 import type { Config } from './config.js';
 import { type Draft, draftOf, placed } from './draft.js';
-import { byPlace, formatPath, type Issue, type Report } from './issues.js';
+import { byPlace, formatPath, type Issue, type Note, type Report } from './issues.js';
 import { type PartialEntries, readEntries } from './readEntries.js';
 import { resolveRoute } from './resolve.js';
 import { resolveTimers } from './timers.js';
+import { noteRefusing, warnAbout } from './warnings.js';
 import { LARGEST_FILE_OCTETS, readYaml, type YamlSource } from './yamlSource.js';
 
 export interface LoadResult {
@@ -13,20 +14,31 @@ export interface LoadResult {
   readonly config?: Config;
   /** All faults and warnings, by place. */
   readonly issues: readonly Issue[];
+  /** Of a file without faults only. */
+  readonly notes: readonly Note[];
 }
 
 /** Text of a file -> configuration, or all that is wrong with it. Never throws. `file` is only printed. */
 export function loadConfig(text: string, file: string): LoadResult {
   const source = readYaml(text, file);
   const issues: Issue[] = [...source.issues];
-  if (source.tree === undefined) return { issues };
+  if (source.tree === undefined) return { issues, notes: [] };
   const entries = readEntries(source.tree, reporter(source, file, issues, false), reporter(source, file, issues, true));
-  if (entries === undefined) return { issues };
+  if (entries === undefined) return { issues, notes: [] };
   const draft = draftOf(entries);
-  checkDraft(draft, reporter(source, file, issues, false));
+  const report = reporter(source, file, issues, false);
+  checkDraft(draft, report);
+  const faulty = issues.some((issue) => issue.severity === 'error');
+  if (!faulty) warnAbout(draft, report);
   issues.sort(byPlace);
-  const config = issues.some((issue) => issue.severity === 'error') ? undefined : build(entries, draft);
-  return config === undefined ? { issues } : { config, issues };
+  const config = faulty ? undefined : build(entries, draft);
+  if (config === undefined) return { issues, notes: [] };
+  const notes: Note[] = [];
+  noteRefusing(draft, (path, message) => {
+    const { line, column } = source.place(path, false);
+    notes.push({ severity: 'note', file, line, column, path: formatPath(path), message, remedy: '' });
+  });
+  return { config, issues, notes };
 }
 
 /** What the system's commonest words about a file mean. */
@@ -40,6 +52,7 @@ const UNREADABLE: Readonly<Record<string, string>> = {
 export function loadConfigFile(file: string): LoadResult {
   const alone = (message: string, remedy: string): LoadResult => ({
     issues: [{ severity: 'error', file, line: 0, column: 0, path: '', message, remedy }],
+    notes: [],
   });
   let octets: Uint8Array;
   try {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Path, Report } from './issues.js';
+import { formatPath, type Path, type Report } from './issues.js';
 import type { KeyShape } from './keys.js';
 import { docOf } from './keys.js';
 import { nearest } from './nearest.js';
@@ -31,9 +31,12 @@ export function readEntries(tree: unknown, report: Report, reportKey: Report): P
   }
   const given = tree as Record<string, unknown>;
   const root: Root = rootShape;
-  for (const key of Object.keys(given)) if (!Object.hasOwn(root, key)) unknownKey([key], root, reportKey);
+  const unknown = Object.keys(given).filter((key) => !Object.hasOwn(root, key));
+  const misspelt = unknown.map((key) => unknownKey([key], root, given, reportKey));
   const entries: Record<string, unknown> = {};
   for (const key of Object.keys(root)) {
+    // A misspelt key is one fault; that it is missing under its right name would be a second one for the same letter.
+    if (!Object.hasOwn(given, key) && misspelt.includes(key) && !root[key]!.safeParse(undefined).success) continue;
     const raw = Object.hasOwn(given, key) ? given[key] : undefined;
     const item = (listItems as Root)[key];
     const items = item !== undefined && Array.isArray(raw) ? raw : undefined;
@@ -53,11 +56,20 @@ function parse(
 ): unknown {
   const parsed = schema.safeParse(raw, { reportInput: true });
   if (parsed.success) return parsed.data;
+  const misspelt = new Set<string>();
+  for (const issue of parsed.error.issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    const path = [...at, ...(issue.path as (string | number)[])];
+    const given = issue.input as Readonly<Record<string, unknown>>;
+    for (const key of issue.keys) {
+      const meant = unknownKey([...path, key], shapeAt(shape, issue.path as Path), given, reportKey);
+      if (meant !== undefined) misspelt.add(formatPath([...path, meant]));
+    }
+  }
   for (const issue of parsed.error.issues) {
     const path = [...at, ...(issue.path as (string | number)[])];
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) unknownKey([...path, key], shapeAt(shape, issue.path as Path), reportKey);
-    } else if (issue.code === 'invalid_type') wrongShape(path, issue.expected, issue.input, report);
+    if (issue.code === 'unrecognized_keys' || (issue.input === undefined && misspelt.has(formatPath(path)))) continue;
+    if (issue.code === 'invalid_type') wrongShape(path, issue.expected, issue.input, formAt(shape, issue.path as Path), report);
     else if (issue.code === 'too_small') report('error', path, 'is an empty list', 'Name at least one.');
     else report('error', path, issue.message, issue.code === 'custom' ? String(issue.params?.remedy ?? '') : '');
   }
@@ -75,16 +87,31 @@ function shapeAt(shape: KeyShape | undefined, path: Path): KeyShape {
   return here;
 }
 
-function unknownKey(path: Path, shape: KeyShape, reportKey: Report): void {
-  const key = String(path.at(-1));
-  const meant = nearest(key, Object.keys(shape));
-  const known = `Known keys here: ${Object.keys(shape).join(', ')}.`;
-  reportKey('error', path, `unknown key ${showValue(key)}`, meant === undefined ? known : `Did you mean "${meant}"?`);
+/** How the value at a path is written, where a documented key says so. */
+function formAt(shape: KeyShape | undefined, path: Path): string | undefined {
+  const key = path.at(-1);
+  const schema = typeof key === 'string' ? shapeAt(shape, path.slice(0, -1))[key] : undefined;
+  return schema === undefined ? undefined : docOf(schema).form;
 }
 
-function wrongShape(path: Path, expected: string, input: unknown, report: Report): void {
+/** Reports a key that is none of the shape; returns the one that was meant, when one is near. What `given` lacks goes first. */
+function unknownKey(
+  path: Path,
+  shape: KeyShape,
+  given: Readonly<Record<string, unknown>>,
+  reportKey: Report,
+): string | undefined {
+  const key = String(path.at(-1));
+  const absent = Object.keys(shape).filter((one) => !Object.hasOwn(given, one));
+  const meant = nearest(key, absent) ?? nearest(key, Object.keys(shape));
+  const known = `Known keys here: ${Object.keys(shape).join(', ')}.`;
+  reportKey('error', path, `unknown key ${showValue(key)}`, meant === undefined ? known : `Did you mean "${meant}"?`);
+  return meant;
+}
+
+function wrongShape(path: Path, expected: string, input: unknown, form: string | undefined, report: Report): void {
   const wanted = expected === 'array' ? 'a list' : 'a mapping';
-  if (input === undefined) report('error', path, 'is missing', `Write ${wanted}.`);
+  if (input === undefined) report('error', path, 'is missing', form === undefined ? `Write ${wanted}.` : `Expected: ${form}.`);
   else if (input === null) report('error', path, 'has no value', `Write ${wanted}, or leave the key out.`);
   else
     report(

@@ -39,6 +39,27 @@ describe('usage', () => {
     });
   }
 
+  const misspelt: readonly (readonly [string, RegExp])[] = [
+    ['run --confg x', /unknown option '--confg'\n\(Did you mean --config\?\)\nTry "windrose run --help"/],
+    ['check --schem', /unknown option '--schem'\n\(Did you mean --schema\?\)/],
+    ['reload --dryrun', /unknown option '--dryrun'\n\(Did you mean --dry-run\?\)/],
+    ['show zones --outptu json', /unknown option '--outptu'\n\(Did you mean --output\?\)/],
+    ['sessions purge all --yess', /unknown option '--yess'\n\(Did you mean --yes\?\)/],
+    ['capture lan --cuont 5', /unknown option '--cuont'\n\(Did you mean --count\?\)/],
+    ['shw zones', /unknown command 'shw'\n\(Did you mean show\?\)/],
+    ['show zonse', /nothing called "zonse" to show \(it may mean zones\)/],
+    ['show sessions scr 1.1.1.1', /by "scr": did you mean "src"\?/],
+    ['show sessions --limit abc', /option '--limit <rows>' argument 'abc' is invalid\. It is a whole number from 1 to 1000000\./],
+    ['show sessions --limit 0', /argument '0' is invalid/],
+  ];
+  for (const [line, said] of misspelt) {
+    test(`"windrose ${line}" is 2 and names the word`, async () => {
+      const { code, stdout, stderr } = await windrose(...line.split(' '));
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, said);
+    });
+  }
+
   for (const args of [
     [],
     ['bogus'],
@@ -58,9 +79,11 @@ describe('usage', () => {
   }
 });
 
+const lookedAt = '    Checked: form, values, and how they fit together. Not looked at: devices, namespaces, ports in use.\n';
+
 describe('check', () => {
   test('a good file is 0', async () => {
-    assert.deepEqual(await windrose('check', good), { code: 0, stdout: `${good}: ok\n`, stderr: '' });
+    assert.deepEqual(await windrose('check', good), { code: 0, stdout: `${good}: ok\n${lookedAt}`, stderr: '' });
   });
 
   test('all faults of a bad file, with remedies, and 1', async () => {
@@ -73,13 +96,12 @@ describe('check', () => {
     assert.equal(lines.at(-1), `${bad}: 2 errors`);
   });
 
-  test('warnings alone are 0', async () => {
-    const { code, stdout } = await windrose('check', warned);
-    assert.equal(code, 0);
-    assert.match(
-      stdout,
-      /:8:14 warning: zones\[0\]\.match: 1\.1\.5\.5\/16 has host bits set; 1\.1\.0\.0\/16 is used\n[\s\S]*: ok, 1 warning\n$/,
-    );
+  test('warnings and notes alone are 0; they stand on standard error', async () => {
+    const { code, stdout, stderr } = await windrose('check', warned);
+    assert.deepEqual([code, stdout], [0, `${warned}: ok, 1 warning\n${lookedAt}`]);
+    const warning = 'zones[0].match: 1.1.5.5/16 has host bits set; 1.1.0.0/16 is used\n    Write 1.1.0.0/16.';
+    const note = 'zones[0].localAddresses: zone 1.1.0.0/16 has no local addresses: its sources are refused';
+    assert.equal(stderr, `${warned}:8:14 warning: ${warning}\n${warned}:8:42 note: ${note}\n`);
   });
 
   test('-o json', async () => {

@@ -202,7 +202,7 @@ describe('show', () => {
       ['zones', 'src', '1.1.1.1'],
     ]) {
       const { code, stderr } = await windrose('show', ...words, '--socket', socket);
-      assert.equal(code, 1, words.join(' '));
+      assert.equal(code, 2, words.join(' '));
       assert.match(stderr, /^windrose: cannot select sessions by "/);
     }
   });
@@ -224,9 +224,9 @@ describe('show', () => {
     assert.equal(code, 1);
     assert.match(stderr, /^windrose: no gateway answers on the control socket .*none\.sock \(ENOENT\)\. Start it with [^\n]*\n$/);
   });
-  test('an unknown noun is 1 with the list', async () => {
+  test('an unknown noun is 2 with the list', async () => {
     const { code, stderr } = await windrose('show', 'xyz');
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.match(stderr, /^windrose: there is nothing called "xyz" to show\. One of: ifaces, [^\n]*\n$/);
   });
 });

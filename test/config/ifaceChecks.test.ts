@@ -104,6 +104,7 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
     {
       ifaces:
         'ifaces:\n  - { name: wan, tap: a, role: outside, addresses: [1.2.1.1/16] }\n  - { name: b, tap: b, role: inside, addresses: [1.2.9.1/24] }',
+      zones: 'zones:\n  - { match: 0.0.0.0/0, localAddresses: [1.2.100.1] }',
     },
     ['gateway.yaml:4:50 warning: ifaces[1].addresses[0]: 1.2.9.0/24 overlaps 1.2.0.0/16 of ifaces[0].addresses[0]'],
   ],

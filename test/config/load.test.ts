@@ -46,7 +46,11 @@ describe('what a good file becomes', () => {
   test('an interface is called as its device, a VLAN as interface and id with role, MAC and MTU of the interface', () => {
     const ifaces =
       'ifaces:\n  - { tap: wr0, role: outside, mtu: 9000, addresses: [1.2.1.1/16], vlans: [{ id: 7, addresses: [10.0.0.1/24] }] }';
-    const [iface] = load({ ifaces, routes: 'routes: ["default via 1.2.1.254 dev wr0", 10.9.0.0/16 via 10.0.0.9]' }).ifaces;
+    const [iface] = load({
+      ifaces,
+      routes: 'routes: ["default via 1.2.1.254 dev wr0", 10.9.0.0/16 via 10.0.0.9]',
+      zones: '',
+    }).ifaces;
     const [vlan] = iface!.vlans;
     assert.deepEqual(
       [iface!.name, vlan!.name, vlan!.role, vlan!.mtu, formatMac(vlan!.mac)],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { loadConfig } from '../../src/config/load.js';
 import { issuesOf, sample } from './sample.js';
 
 /** What is wrong, the sections that hold it, and every line that is printed. */
@@ -24,6 +25,36 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
     'a zone without localAddresses',
     { zones: 'zones:\n  - { match: 1.1.0.0/16 }' },
     ['gateway.yaml:8:5 zones[0].localAddresses: is missing'],
+  ],
+  [
+    'a required key misspelt',
+    { zones: 'zones:\n  - { name: a, mtach: 1.1.0.0/16, localAddresses: [] }' },
+    ['gateway.yaml:8:16 zones[0].mtach: unknown key "mtach"'],
+  ],
+  [
+    'a required list misspelt',
+    { zones: 'zones:\n  - { match: 1.1.0.0/16, localAdresses: [] }' },
+    ['gateway.yaml:8:26 zones[0].localAdresses: unknown key "localAdresses"'],
+  ],
+  [
+    'a required key of a long local address misspelt',
+    { zones: 'zones:\n  - { match: 1.1.0.0/16, localAddresses: [{ adress: 1.2.100.1 }] }' },
+    ['gateway.yaml:8:45 zones[0].localAddresses[0].adress: unknown key "adress"'],
+  ],
+  [
+    'a required scalar and the key of a device misspelt',
+    { ifaces: 'ifaces:\n  - { tap: a, rol: inside }\n  - { pakcet: b, role: outside }' },
+    ['gateway.yaml:3:15 ifaces[0].rol: unknown key "rol"', 'gateway.yaml:4:7 ifaces[1].pakcet: unknown key "pakcet"'],
+  ],
+  [
+    'a required section misspelt',
+    { ifaces: 'iface:\n  - { tap: a, role: inside }', routes: '' },
+    ['gateway.yaml:2:1 iface: unknown key "iface"'],
+  ],
+  [
+    'two keys that are not near: one unknown, one missing',
+    { zones: 'zones:\n  - { sources: 1.1.0.0/16, localAddresses: [] }' },
+    ['gateway.yaml:8:5 zones[0].match: is missing', 'gateway.yaml:8:7 zones[0].sources: unknown key "sources"'],
   ],
   [
     'a duration in words',
@@ -132,4 +163,10 @@ describe('values and shapes of sections', () => {
   for (const [name, changed, expected] of cases) {
     test(name, () => assert.deepEqual(issuesOf(sample(changed)), expected));
   }
+  test('the remedy names the key that was meant, or the form that is missing', () => {
+    const remedies = (zone: string) =>
+      loadConfig(sample({ zones: `zones:\n  - ${zone}` }), 'gateway.yaml').issues.map((issue) => issue.remedy);
+    assert.deepEqual(remedies('{ mtach: 1.1.0.0/16, localAddresses: [] }'), ['Did you mean "match"?']);
+    assert.deepEqual(remedies('{ localAddresses: [] }'), ['Expected: IPv4 prefix or list.']);
+  });
 });

@@ -143,8 +143,8 @@ describe('what the control socket answers', () => {
     const wrong = await windrose('show', 'sessions', '--limit', 'many', '--socket', file);
     const few = await windrose('show', 'sessions', 'proto', 'udp', '--limit', '5000', '--socket', file);
     assert.match(few.stderr, /^0 sessions\n$|^\d+ sessions?: udp \d+\n$/);
-    assert.equal(wrong.code, 1);
-    assert.match(wrong.stderr, /refused: limit is a whole number from 1 to 1000000/);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /'many' is invalid\. It is a whole number from 1 to 1000000/);
   });
   test('what changes something is a POST, and the rest is not', async () => {
     asked.length = 0;
