@@ -63,14 +63,15 @@ export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: 
   return routes;
 }
 
-/** Sorts by ascending length, stably, so that the trie's later entries are the more specific ones. */
-export function buildRoutes(list: readonly BuiltRoute[]): Routes {
+/** `pools`: address index of each local address (StateIndex). Sorts by ascending length, stably, so that the trie's later entries are the more specific ones. */
+export function buildRoutes(list: readonly BuiltRoute[], pools: ReadonlyMap<number, number>): Routes {
   const sorted = [...list].sort((a, b) => a.length - b.length);
   const rows = new Int32Array(new SharedArrayBuffer(Math.max(1, sorted.length) * Route.Words * 4));
   const prefixes: TriePrefix[] = sorted.map((route, i) => {
     rows[i * Route.Words + Route.Type] = route.type;
     rows[i * Route.Words + Route.Rif] = route.rif;
-    rows[i * Route.Words + Route.Gateway] = route.gateway;
+    const pooled = route.type === RouteType.Zone || route.type === RouteType.Local;
+    rows[i * Route.Words + Route.Gateway] = pooled ? (pools.get(route.address) ?? -1) + 1 : route.gateway;
     return { address: route.address, length: route.length, value: i };
   });
   return { trie: buildTrie(prefixes), rows };

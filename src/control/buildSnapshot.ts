@@ -39,12 +39,13 @@ export function buildSnapshot(
     for (const address of named) index.address(address, ports.low, ports.high);
   const routes = listRoutes(config, rifs, draining);
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
+  const zones = buildZones(config, index);
   const snapshot: Snapshot = {
     generation,
     epoch,
     rifs: buildRifs(rifs),
-    routes: buildRoutes(routes),
-    zones: buildZones(config, index),
+    routes: buildRoutes(routes, index.addresses()),
+    zones,
     timeouts: timeouts(config),
     limits: limits(config),
     announce: shared(announced(routes)),

@@ -68,7 +68,7 @@ export class Gateway {
     const key = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).readInt32LE() };
     const { workers, limits } = config;
     const buffers = allocateState(
-      { workers, sessions: Math.ceil(limits.sessions / workers), neighbors: limits.neighbors, addresses: limits.localAddresses },
+      { workers, sessions: limits.sessions, neighbors: limits.neighbors, addresses: limits.localAddresses },
       key,
     );
     const index = new StateIndex(stateOf(buffers, 0).ports);

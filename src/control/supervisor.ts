@@ -70,8 +70,11 @@ export class Supervisor {
         failures: [],
       };
       this.#seats.push(seat);
-      this.#occupy(id, seat);
     }
+    // Every wake-up descriptor exists before a worker takes its own descriptor table.
+    this.#seats.forEach((seat, id) => {
+      this.#occupy(id, seat);
+    });
     const running = await Promise.all(this.#seats.map((seat) => until(seat, () => stateIs(seat, WorkerState.Running), START_MS)));
     const missing = running.indexOf(false);
     if (missing >= 0)
@@ -145,7 +148,7 @@ export class Supervisor {
       id,
       state,
       ifaces: this.#ifaces[id]!,
-      wakeFd: seat.wakeFd,
+      wakeFds: this.#seats.map(({ wakeFd }) => wakeFd),
       channelFd: seat.channel[1],
       snapshot: this.#snapshot,
       spinMicros,

@@ -33,12 +33,7 @@ export function arpInput(cx: PipelineContext, f: number): Verdict {
   if (sender !== 0 && isMartianSource(sender)) return Verdict.DropArpMalformed;
   if (sender !== 0 && isOurs(cx, rif, sender)) return Verdict.DropArpConflict;
   const request = arpOperation(m, arp) === ArpOperation.Request;
-  const row = sender === 0 ? -1 : neighborFind(cx.neighbors, rif, sender);
-  if (row >= 0) {
-    // Only an answer to us proves that the way there and back works; a request or an announcement only tells the MAC.
-    if (!request && target === cx.rifs.rows[rif * Rif.Words + Rif.Address]) neighborConfirm(cx, row, arp + Arp.SenderMac);
-    else neighborLearn(cx, row, arp + Arp.SenderMac);
-  }
+  const row = learnSender(cx, rif, arp, sender, target, request);
   if (!request) return row >= 0 ? Verdict.ArpLearned : Verdict.DropArpUnsolicited;
   if (!isOurs(cx, rif, target)) return row >= 0 && sender === target ? Verdict.ArpLearned : Verdict.DropArpForeign;
   if (row < 0 && sender !== 0 && !neighborsNearlyFull(cx.neighbors) && onSegment(cx, rif, sender)) {
@@ -47,6 +42,26 @@ export function arpInput(cx: PipelineContext, f: number): Verdict {
   }
   answer(cx, rif, arp, target);
   return Verdict.ArpAnswered;
+}
+
+/** A packet that another worker received: what it says of a neighbour we know. */
+export function arpTakeNote(cx: PipelineContext, f: number): void {
+  const m = cx.memory;
+  const arp = cx.ip[f]!;
+  if (!arpFits(m, arp, cx.end[f]!)) return;
+  const sender = arpSenderIp(m, arp);
+  if (isMartianSource(sender) || isOurs(cx, cx.rif[f]!, sender)) return;
+  learnSender(cx, cx.rif[f]!, arp, sender, arpTargetIp(m, arp), arpOperation(m, arp) === ArpOperation.Request);
+}
+
+/** Row of the sender when it is a neighbour already, with what the packet says of it; else -1. */
+function learnSender(cx: PipelineContext, rif: number, arp: number, sender: number, target: number, request: boolean): number {
+  const row = sender === 0 ? -1 : neighborFind(cx.neighbors, rif, sender);
+  if (row < 0) return -1;
+  // Only an answer to us proves that the way there and back works; a request or an announcement only tells the MAC.
+  if (!request && target === cx.rifs.rows[rif * Rif.Words + Rif.Address]) neighborConfirm(cx, row, arp + Arp.SenderMac);
+  else neighborLearn(cx, row, arp + Arp.SenderMac);
+  return row;
 }
 
 /** True for an address this router answers for on `rif`: its own there, or a zone's on an outside interface (zones.md 1.12). */

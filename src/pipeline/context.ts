@@ -1,4 +1,5 @@
 import type { Counters } from '../shared/counters.js';
+import { type Handoff, Letter } from '../tables/handoffRing.js';
 import { Random } from '../tables/hash.js';
 import type { Neighbors } from '../tables/neighbors.js';
 import type { PortBlocks } from '../tables/portBlocks.js';
@@ -79,6 +80,15 @@ export class PipelineContext {
   ports64: PortBlocks;
   cursors: Int32Array;
   counters: Counters;
+  handoff: Handoff;
+  sessionHeads: readonly Int32Array[];
+  /** What came with the frame in hand from another worker (tables/handoffRing.ts); zeros when it came from a device. */
+  readonly letter = new Int32Array(Letter.Words);
+  /** createSession's side results: the verdict of a frame that went to a port's owner; the row opened for a home. */
+  asked = 0;
+  opened = 0;
+  /** Workers that were given something since they were last woken, a bit each. */
+  handedTo = 0;
 
   outlets: readonly Outlet[] = [new Outlet()];
   flush: Flush = () => {};
@@ -107,6 +117,8 @@ export class PipelineContext {
     this.ports64 = state.ports;
     this.cursors = state.cursors;
     this.counters = state.counters;
+    this.handoff = state.handoff;
+    this.sessionHeads = state.sessionHeads;
   }
 
   /** Swaps in another configuration: references only (D6). */
@@ -126,6 +138,8 @@ export class PipelineContext {
     this.ports64 = state.ports;
     this.cursors = state.cursors;
     this.counters = state.counters;
+    this.handoff = state.handoff;
+    this.sessionHeads = state.sessionHeads;
   }
 
   /** Offset for the Ethernet frame (14 octets of header) of a record with room for `octets` behind it, or -1 when a turn's scratch is used up. */

@@ -1,9 +1,13 @@
 import { CounterEvent, ZoneCounter } from '../shared/counters.js';
+import { isElsewhere, removeElsewhere } from '../tables/elsewhere.js';
+import { LetterKind } from '../tables/handoffRing.js';
 import { Adjacency } from '../tables/neighbors.js';
+import { homeOf } from '../tables/ownership.js';
 import { poolOf, portRelease } from '../tables/portBlocks.js';
 import { Session, sessionRemove } from '../tables/sessions.js';
 import { wheelLink, wheelNext, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
+import { tellHome } from './handoff.js';
 import { timeoutSlot } from './tcpState.js';
 
 /** Rows looked at in one turn at most, so that a mass expiry costs no turn more than about a millisecond (TIM-4, D15). */
@@ -21,6 +25,11 @@ export function expireSessions(cx: PipelineContext): void {
     const left = timeout - ((cx.now - r[row + Session.LastSeen]!) | 0);
     if (left > 0) {
       wheelLink(t, row, cx.now, left);
+      if (cx.handoff.workers > 1) tell(cx, row, LetterKind.Kept);
+      continue;
+    }
+    if (isElsewhere(meta)) {
+      removeElsewhere(t, row);
       continue;
     }
     removeUnlinked(cx, row);
@@ -32,6 +41,20 @@ export function expireSessions(cx: PipelineContext): void {
 export function endSession(cx: PipelineContext, row: number): void {
   wheelUnlink(cx.sessions, row);
   removeUnlinked(cx, row);
+}
+
+/** Forgets that another worker has a session. */
+export function endElsewhere(cx: PipelineContext, row: number): void {
+  wheelUnlink(cx.sessions, row);
+  removeElsewhere(cx.sessions, row);
+}
+
+/** Tells the home of a session that we have for it. */
+function tell(cx: PipelineContext, row: number, kind: LetterKind): void {
+  const r = cx.sessions.rows;
+  if (isElsewhere(r[row + Session.Meta]!)) return;
+  const home = homeOf(r[row + Session.InsideAddress]!, cx.handoff.workers);
+  if (home !== cx.worker) tellHome(cx, row, home, kind);
 }
 
 function removeUnlinked(cx: PipelineContext, row: number): void {
@@ -46,6 +69,7 @@ function removeUnlinked(cx: PipelineContext, row: number): void {
   );
   unreference(cx, r[row + Session.OutwardAdjacency]!);
   unreference(cx, r[row + Session.InwardAdjacency]!);
+  if (cx.handoff.workers > 1) tell(cx, row, LetterKind.Ended);
   const zone = (meta >>> 16) * ZoneCounter.Count + ZoneCounter.Ended;
   cx.counters.zones[zone] = cx.counters.zones[zone]! + 1;
   sessionRemove(cx.sessions, row);

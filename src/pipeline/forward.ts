@@ -1,13 +1,16 @@
 import { resolve } from '../resolve/resolve.js';
 import { resolveSession } from '../resolve/resolveSession.js';
 import { Verdict } from '../shared/verdict.js';
+import { isElsewhere } from '../tables/elsewhere.js';
 import { Rif, RifRole } from '../tables/rifs.js';
-import { findInward, findOutward } from '../tables/sessions.js';
+import { findInward, findOutward, Session } from '../tables/sessions.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
 import { applySession } from './applySession.js';
 import { arpInput } from './arpInput.js';
 import { classify } from './classify.js';
 import { Kind, type PipelineContext } from './context.js';
+import { forwardElsewhere } from './elsewhere.js';
+import { copyArp } from './handoff.js';
 import { classifyPlain } from './plainClassify.js';
 import { leavePlain, Plain, touchPlain } from './plainFrames.js';
 import { translatePlain } from './plainTranslate.js';
@@ -51,9 +54,17 @@ function decide(cx: PipelineContext, f: number): Verdict {
     const row = findSession(cx, f, outward);
     if (row < 0) return resolve(cx, f);
     const v = applySession(cx, f, row, outward);
-    return v === Verdict.Continue ? resolveSession(cx, f, row, outward) : v;
+    if (v !== Verdict.Continue) return v;
+    return isElsewhere(cx.sessions.rows[row + Session.Meta]!) ? elsewhere(cx, f, row) : resolveSession(cx, f, row, outward);
   }
-  return kind === Kind.Arp ? arpInput(cx, f) : resolve(cx, f);
+  if (kind !== Kind.Arp) return resolve(cx, f);
+  if (cx.handoff.workers > 1) copyArp(cx, f);
+  return arpInput(cx, f);
+}
+
+function elsewhere(cx: PipelineContext, f: number, row: number): Verdict {
+  const v = forwardElsewhere(cx, f, row);
+  return v === Verdict.Continue ? resolve(cx, f) : v;
 }
 
 function findSession(cx: PipelineContext, f: number, outward: boolean): number {

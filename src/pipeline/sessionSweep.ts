@@ -1,4 +1,5 @@
 import { CounterEvent } from '../shared/counters.js';
+import { isElsewhere } from '../tables/elsewhere.js';
 import { Session, SessionsHead } from '../tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
@@ -92,7 +93,7 @@ export class SessionSweep {
       const meta = t.rows[row + Session.Meta]!;
       if ((meta & 0xff) === 0) continue;
       if (this.#filter === undefined) retime(cx, row, meta);
-      else if (sessionMatches(t.rows, row, this.#filter)) {
+      else if (!isElsewhere(meta) && sessionMatches(t.rows, row, this.#filter)) {
         endSession(cx, row);
         this.ended++;
         cx.counters.events[CounterEvent.SessionsPurged] = cx.counters.events[CounterEvent.SessionsPurged]! + 1;

@@ -10,6 +10,7 @@ import { TcpFlag } from '../wire/tcp.js';
  *   Established  data flows. Not reached by data, only by the other side's SYN (TCP-1).
  *   FinOutward, FinInward  one FIN seen: half closed, data may still pass.
  *   Closing      both FINs seen.
+ *   Elsewhere    another worker has the session (Session.Pool: its number); only its outward tuple stands in the row.
  *   Reset        an RST seen; any later segment that is no RST brings Established back (TCP-5), a SYN a new life (TCP-8).
  */
 export const enum SessionState {
@@ -21,6 +22,8 @@ export const enum SessionState {
   Closing,
   Reset,
   Unanswered,
+  /** Not a session: the row says which worker has it (ELSEWHERE of tables/elsewhere.ts). */
+  Elsewhere = 8,
 }
 
 export const sessionStateNames: Readonly<Record<SessionState, string>> = {
@@ -32,6 +35,7 @@ export const sessionStateNames: Readonly<Record<SessionState, string>> = {
   [SessionState.Closing]: 'CLOSING',
   [SessionState.Reset]: 'RESET',
   [SessionState.Unanswered]: 'UNREPLIED',
+  [SessionState.Elsewhere]: 'ELSEWHERE',
 };
 
 export function sessionState(t: Sessions, row: number): SessionState {
@@ -63,6 +67,8 @@ export function firstState(protocol: number): SessionState {
 
 /** Slot in the timeouts table for a protocol number and state. */
 export function timeoutSlot(protocol: number, state: SessionState): Timeout {
+  if (state === SessionState.Elsewhere)
+    return protocol === 6 ? Timeout.TcpEstablished : protocol === 17 ? Timeout.Udp : Timeout.Icmp;
   if (protocol === 17) return state === SessionState.Unanswered ? Timeout.UdpUnanswered : Timeout.Udp;
   if (protocol === 1) return Timeout.Icmp;
   if (state === SessionState.Established) return Timeout.TcpEstablished;

@@ -1,5 +1,6 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
+import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { Route, RouteType } from '../tables/routes.js';
@@ -14,10 +15,11 @@ import {
   isMulticast,
   Protocol,
 } from '../wire/ipv4.js';
+import { fromInsideElsewhere, fromOutsideElsewhere } from './elsewhere.js';
 import { sendIcmpError } from './icmpError.js';
 import { localService } from './localService.js';
 import { routed } from './routed.js';
-import { snat } from './snat.js';
+import { openForHome, snat } from './snat.js';
 
 /**
  * The slow path: an IPv4 packet that no session took. The steps, in order (nat-behaviour.md 23): martians, the
@@ -28,6 +30,11 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   const ip = cx.ip[f]!;
   const source = ipv4Source(m, ip);
   const destination = ipv4Destination(m, ip);
+  const inside = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
+  if (cx.handoff.workers > 1 && inside) {
+    const v = cx.letter[Letter.Kind] === LetterKind.Create ? openForHome(cx, f) : fromInsideElsewhere(cx, f);
+    if (v !== Verdict.Continue) return v;
+  }
   if (isMartianSource(source) || isOwnAddress(cx, source)) return Verdict.DropMartianSource;
   if (isMulticast(destination)) return Verdict.DropMulticast;
   if (destination === -1) return Verdict.DropBroadcast;
@@ -35,8 +42,11 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
 
   const route = trieLookup(cx.routes.trie, destination);
   const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
+  if (cx.handoff.workers > 1 && !inside && (type === RouteType.Local || type === RouteType.Zone)) {
+    const v = fromOutsideElsewhere(cx, f, route);
+    if (v !== Verdict.Continue) return v;
+  }
   if (type === RouteType.Local) return localService(cx, f);
-  const inside = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
   if (!inside) return fromOutside(cx, f);
   if (type === RouteType.Broadcast) return Verdict.DropBroadcast;
   if (type === RouteType.Zone) return Verdict.DropHairpin;

@@ -1,22 +1,18 @@
 import { applySession, largestPacket } from '../pipeline/applySession.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { Kind } from '../pipeline/context.js';
-import { firstState, timeoutSlot } from '../pipeline/tcpState.js';
-import { CounterEvent, ZoneCounter } from '../shared/counters.js';
+import { ZoneCounter } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
-import { poolOf, portRelease, portTake } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { Session, sessionPublish, sessionTake } from '../tables/sessions.js';
-import { wheelLink } from '../tables/timerWheel.js';
 import { Reject, Zone } from '../tables/zones.js';
-import { delta16, delta32, fold } from '../wire/checksum.js';
 import { IcmpType, isIcmpError } from '../wire/icmp.js';
-import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { FragmentBits, Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
+import { ASKED, countZone, createSession, openAsked, TABLE_FULL } from './createSession.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
-import { adjacencyFor, adjacencyTowards } from './nextHop.js';
+import { adjacencyFor } from './nextHop.js';
 import { resolveSession } from './resolveSession.js';
 import { waitForNeighbor } from './waitForNeighbor.js';
 
@@ -34,7 +30,7 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
   if (zone < 0) return rejected(cx, f, cx.zones.rejectNoZone, Verdict.DropNoZone);
   const z = zone * Zone.Words;
   if (cx.zones.rows[z + Zone.Count] === 0) {
-    countZone(cx, z, ZoneCounter.Refused);
+    countZone(cx, cx.zones.rows[z + Zone.State]!, ZoneCounter.Refused);
     return rejected(cx, f, cx.zones.rows[z + Zone.RejectEmpty]!, Verdict.DropZoneEmpty);
   }
   const adjacency = adjacencyFor(cx, rif, hop);
@@ -47,8 +43,9 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
     if (big !== Verdict.Continue) return big;
   }
   const row = createSession(cx, f, z, adjacency);
+  if (row === ASKED) return cx.asked;
   if (row < 0) {
-    countZone(cx, z, ZoneCounter.Refused);
+    countZone(cx, cx.zones.rows[z + Zone.State]!, ZoneCounter.Refused);
     return rejected(
       cx,
       f,
@@ -58,9 +55,6 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
   }
   return fits ? applySession(cx, f, row, true) : resolveSession(cx, f, row, true);
 }
-
-const TABLE_FULL = -1;
-const PORTS_EXHAUSTED = -2;
 
 /** What PAT takes: whole TCP that opens a connection, whole UDP, ICMP echo requests. */
 function translatable(cx: PipelineContext, f: number): Verdict {
@@ -84,63 +78,10 @@ function rejected(cx: PipelineContext, f: number, reject: number, v: Verdict): V
   return v;
 }
 
-function countZone(cx: PipelineContext, z: number, counter: ZoneCounter): void {
-  const at = cx.zones.rows[z + Zone.State]! * ZoneCounter.Count + counter;
-  cx.counters.zones[at] = cx.counters.zones[at]! + 1;
-}
-
-/** A published row on the wheel; TABLE_FULL or PORTS_EXHAUSTED when there is no room, with nothing left half made. */
-function createSession(cx: PipelineContext, f: number, z: number, adjacency: number): number {
-  const m = cx.memory;
-  const t = cx.sessions;
-  const r = t.rows;
-  const ip = cx.ip[f]!;
-  const protocol = m.u8[ip + Ipv4.Protocol]!;
-  // The cursor moves once per session asked for, served or not (dsnat; zones.md 1.4).
-  const state = cx.zones.rows[z + Zone.State]!;
-  const count = cx.zones.rows[z + Zone.Count]!;
-  const start = (Atomics.add(cx.cursors, state, 1) >>> 0) % count;
-  let port = -1;
-  let chosen = cx.zones.rows[z + Zone.First]! + start;
-  for (let i = 0; i < count; i++) {
-    chosen = cx.zones.rows[z + Zone.First]! + ((start + i) % count);
-    port = portTake(cx.ports64, cx.worker, poolOf(cx.ports64, protocol, cx.zones.pools[chosen]!), cx.random);
-    if (port >= 0) break;
-    cx.counters.events[CounterEvent.AddressRetries] = cx.counters.events[CounterEvent.AddressRetries]! + 1;
-  }
-  if (port < 0) return PORTS_EXHAUSTED;
-  const row = sessionTake(t);
-  if (row < 0) {
-    portRelease(cx.ports64, cx.worker, poolOf(cx.ports64, protocol, cx.zones.pools[chosen]!), port);
-    return TABLE_FULL;
-  }
-  const inside = ipv4Source(m, ip);
-  const external = cx.zones.addresses[chosen]!;
-  const outwardPorts = cx.ports[f]!;
-  const wirePort = ((port & 0xff) << 8) | (port >> 8);
-  const addressDelta = delta32(inside, external);
-  const portDelta = delta16(outwardPorts & 0xffff, wirePort);
-  const first = firstState(protocol);
-  r[row + Session.InsideAddress] = inside;
-  r[row + Session.RemoteAddress] = ipv4Destination(m, ip);
-  r[row + Session.OutwardPorts] = outwardPorts;
-  r[row + Session.ExternalAddress] = external;
-  r[row + Session.InwardPorts] = (outwardPorts >>> 16) | (wirePort << 16);
-  r[row + Session.Meta] = protocol | (first << 8) | (state << 16);
-  r[row + Session.Deltas] = addressDelta | ((protocol === Protocol.Icmp ? portDelta : fold(addressDelta + portDelta)) << 16);
-  r[row + Session.LastSeen] = cx.now;
-  r[row + Session.Pool] = cx.zones.pools[chosen]!;
-  r[row + Session.Epoch] = cx.epoch;
-  // The outward reference first: making room for the inward neighbour must not take the outward one's row.
-  const n = cx.neighbors.rows;
-  n[adjacency + Adjacency.References] = n[adjacency + Adjacency.References]! + 1;
-  const inward = adjacencyTowards(cx, inside);
-  if (inward >= 0) n[inward + Adjacency.References] = n[inward + Adjacency.References]! + 1;
-  r[row + Session.OutwardAdjacency] = adjacency;
-  r[row + Session.InwardAdjacency] = inward;
-  sessionPublish(t, row);
-  wheelLink(t, row, cx.now, cx.timeouts[timeoutSlot(protocol, first)]!);
-  cx.counters.events[CounterEvent.SessionsCreated] = cx.counters.events[CounterEvent.SessionsCreated]! + 1;
-  countZone(cx, z, ZoneCounter.Created);
-  return row;
+/** The first frame of a session that its host's home asked us to open: the home has found it sound and looked at the way out. */
+export function openForHome(cx: PipelineContext, f: number): Verdict {
+  const v = openAsked(cx, f);
+  if (v !== Verdict.Continue) return v;
+  const applied = applySession(cx, f, cx.opened, true);
+  return applied === Verdict.Continue ? resolveSession(cx, f, cx.opened, true) : applied;
 }

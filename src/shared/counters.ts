@@ -28,6 +28,10 @@ export const enum CounterEvent {
   Requeued,
   /** Queued frames dropped because the neighbour failed. */
   QueuedDropped,
+  /** Frames taken from another worker. */
+  HandedIn,
+  /** Copies of ARP packets that another worker had no room for. */
+  ArpCopiesLost,
   Count = 24,
 }
 

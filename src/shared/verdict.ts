@@ -17,6 +17,8 @@ export const enum Verdict {
   EchoAnswered,
   /** Waits for a neighbour; comes back, or is dropped as neighbor_failed. */
   Queued,
+  /** Given to the worker it belongs to, where it gets a verdict of its own. */
+  HandedOff,
   DropShortFrame,
   DropLinkControl,
   DropLldp,
@@ -67,6 +69,8 @@ export const enum Verdict {
   DropArpUnsolicited,
   DropArpConflict,
   DropScratchFull,
+  DropHandoffFull,
+  DropHandoffLoop,
   DropWorkerFault,
   /** Not a verdict: how many there are. */
   Count,
@@ -92,6 +96,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.ArpLearned]: { reason: 'arp_learned', help: 'ARP that confirmed or taught a neighbour.', look: '' },
   [Verdict.EchoAnswered]: { reason: 'echo_answered', help: 'ICMP echo to the router answered.', look: '' },
   [Verdict.Queued]: { reason: 'queued', help: 'Waited for a neighbour; decided again later.', look: '' },
+  [Verdict.HandedOff]: {
+    reason: 'handed_off',
+    help: 'Given to the worker that has the session, or that makes it; counted again there.',
+    look: '',
+  },
   [Verdict.DropShortFrame]: {
     reason: 'short_frame',
     help: 'Frame shorter than its Ethernet header.',
@@ -341,6 +350,16 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'scratch_full',
     help: 'No room for more frames made in one turn (fragments, errors, ARP).',
     look: 'A flood of oversized or erroneous packets.',
+  },
+  [Verdict.DropHandoffFull]: {
+    reason: 'handoff_full',
+    help: 'Frame that belongs to another worker, which takes them too slowly: the ring to it is full.',
+    look: 'windrose show workers: the busy worker, and how many frames change hands.',
+  },
+  [Verdict.DropHandoffLoop]: {
+    reason: 'handoff_loop',
+    help: 'Frame that changed hands eight times without finding its session.',
+    look: 'Nothing in normal operation; many of them are a fault of this program.',
   },
   [Verdict.DropWorkerFault]: {
     reason: 'worker_fault',

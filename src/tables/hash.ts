@@ -99,6 +99,11 @@ export class Random {
     this.#key = { k0: key.k0 ^ 0x52616e64, k1: key.k1 };
   }
 
+  /** Starts another sequence: each worker, and each that replaces one, draws numbers of its own. */
+  seed(from: number): void {
+    this.#counter = from | 0;
+  }
+
   /** 32 bits, signed. */
   next(): number {
     this.#counter = (this.#counter + 1) | 0;

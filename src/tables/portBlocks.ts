@@ -29,11 +29,14 @@ const enum Head {
   Last,
   PortsUsed,
   BlocksHeld,
+  /** Ports of the blocks held that lie in the pool's range. */
+  Capacity,
   Words = 8,
 }
 
 export interface PortBlocks {
   readonly addresses: number;
+  readonly workers: number;
   /** [pool][block]: worker + 1, 0 = free. Bytes, so that compare-exchange works on them. */
   readonly owner: Uint8Array;
   /** [pool][port / 32]: a set bit is a taken port. */
@@ -67,6 +70,7 @@ export function portBlocksIn(buffer: SharedArrayBuffer, addresses: number, worke
   const pools = PortSpace.Count * addresses;
   return {
     addresses,
+    workers,
     owner: c.u8(pools * BLOCKS),
     taken: c.i32(pools * BLOCKS * 2),
     used: c.u8(pools * BLOCKS),
@@ -100,7 +104,7 @@ export function portTake(p: PortBlocks, worker: number, pool: number, random: Ra
     const claimed = claim(p, worker, pool, random.next());
     if (claimed < 0) return -1;
     p.heads[head + Head.Current] = claimed + 1;
-    p.heads[head + Head.BlocksHeld] = p.heads[head + Head.BlocksHeld]! + 1;
+    hold(p, head, pool, claimed, 1);
   }
 }
 
@@ -119,7 +123,7 @@ export function portRelease(p: PortBlocks, worker: number, pool: number, port: n
     p.taken[at * 2] = 0;
     p.taken[at * 2 + 1] = 0;
     p.used[at] = 0;
-    p.heads[head + Head.BlocksHeld] = p.heads[head + Head.BlocksHeld]! - 1;
+    hold(p, head, pool, block, -1);
     Atomics.store(p.owner, at, 0);
   } else if (!isCurrent && !isListed(p, head, pool, block)) {
     list(p, head, pool, block);
@@ -134,6 +138,16 @@ export function portsUsed(p: PortBlocks, worker: number, pool: number): number {
 /** Blocks of `pool` that `worker` holds. */
 export function blocksHeld(p: PortBlocks, worker: number, pool: number): number {
   return p.heads[headOf(p, worker, pool) + Head.BlocksHeld]!;
+}
+
+/** Another worker that has a port of `pool` free in a block it holds, or -1. What it says may be over by the time it is asked. */
+export function freeElsewhere(p: PortBlocks, worker: number, pool: number): number {
+  for (let i = 1; i < p.workers; i++) {
+    const other = (worker + i) % p.workers;
+    const head = headOf(p, other, pool);
+    if (Atomics.load(p.heads, head + Head.Capacity) > Atomics.load(p.heads, head + Head.PortsUsed)) return other;
+  }
+  return -1;
 }
 
 /**
@@ -159,7 +173,7 @@ export function portRestore(p: PortBlocks, worker: number, pool: number, port: n
   if (p.owner[at] === 0) {
     Atomics.store(p.owner, at, worker + 1);
     reserveOutside(p, at, block);
-    p.heads[head + Head.BlocksHeld] = p.heads[head + Head.BlocksHeld]! + 1;
+    hold(p, head, pool, block, 1);
     list(p, head, pool, block);
   }
   const word = at * 2 + ((port >> 5) & 1);
@@ -207,6 +221,13 @@ function claim(p: PortBlocks, worker: number, pool: number, random: number): num
     block = block + 1 < first + count ? block + 1 : first;
   }
   return -1;
+}
+
+/** Counts a block that was claimed (by 1) or given back (by -1). */
+function hold(p: PortBlocks, head: number, pool: number, block: number, by: number): void {
+  const ports = BLOCK_PORTS - outsideRange(p, pool, block);
+  p.heads[head + Head.BlocksHeld] = p.heads[head + Head.BlocksHeld]! + by;
+  p.heads[head + Head.Capacity] = p.heads[head + Head.Capacity]! + by * ports;
 }
 
 /** How many ports of `block` lie outside the pool's range. */

@@ -1,3 +1,4 @@
+import { isElsewhere } from './elsewhere.js';
 import { flowIndexInsert } from './flowIndex.js';
 import { flowHash } from './hash.js';
 import { Adjacency, NeighborState, type Neighbors, NeighborsHead } from './neighbors.js';
@@ -17,6 +18,7 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
   t.head[SessionsHead.Free] = 0;
   t.head[SessionsHead.WheelTick] = now;
   let live = 0;
+  let elsewhere = 0;
   for (let i = t.head[SessionsHead.HighWater]! - 1; i >= 0; i--) {
     const row = i * Session.Words;
     const meta = t.rows[row + Session.Meta]!;
@@ -27,6 +29,11 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
     }
     live++;
     flowIndexInsert(t.outward, outwardHash(t, row), i);
+    if (isElsewhere(meta)) {
+      elsewhere++;
+      wheelLink(t, row, now, 1 + (i % 10));
+      continue;
+    }
     flowIndexInsert(t.inward, inwardHash(t, row), i);
     const wirePort = t.rows[row + Session.InwardPorts]! >>> 16;
     portRestore(
@@ -41,6 +48,7 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
     wheelLink(t, row, now, 1 + (i % 10));
   }
   t.head[SessionsHead.Count] = live;
+  t.head[SessionsHead.Elsewhere] = elsewhere;
 }
 
 /** Chains and free list of the neighbours anew, references at zero. Before recoverSessions. */

@@ -18,7 +18,7 @@ export const enum RouteType {
 export const enum Route {
   Type = 0,
   Rif,
-  /** Next hop of a Via route, as loaded. */
+  /** Next hop of a Via route, as loaded. Of a Local or Zone route: address index of its port pools + 1, 0 = it has none. */
   Gateway,
   Words = 4,
 }

@@ -55,6 +55,8 @@ export const enum SessionsHead {
   HighWater,
   /** Wheel: the tick processed last. */
   WheelTick,
+  /** Rows that only say which worker has the session (SessionState.Elsewhere); they are in Count too. */
+  Elsewhere,
   Words = 16,
 }
 

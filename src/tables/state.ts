@@ -1,6 +1,8 @@
 import { Columns, columnOctets } from '../shared/columns.js';
 import { controlOctets, controlRow } from '../shared/control.js';
 import { CounterRoom, type Counters, countersOctets, countersRow } from '../shared/counters.js';
+import { sessionsHeadIn } from './elsewhere.js';
+import { type Handoff, handoffIn, handoffOctets } from './handoffRing.js';
 import type { HashKey } from './hash.js';
 import { type Neighbors, neighborsIn, neighborsOctets } from './neighbors.js';
 import { type PortBlocks, portBlocksIn, portBlocksOctets } from './portBlocks.js';
@@ -11,8 +13,9 @@ import { type Sessions, sessionsIn, sessionsOctets } from './sessions.js';
  */
 export interface StateSizes {
   readonly workers: number;
-  /** Per worker. */
+  /** Of all workers together. Each has room for all of them: which worker's they will be is not known beforehand. */
   readonly sessions: number;
+  /** Per worker: each resolves its own next hops. */
   readonly neighbors: number;
   /** Local addresses of all zones together, draining ones included. */
   readonly addresses: number;
@@ -26,9 +29,10 @@ export interface StateBuffers {
   readonly counters: SharedArrayBuffer;
   /** One per worker. */
   readonly sessions: readonly SharedArrayBuffer[];
-  readonly neighbors: SharedArrayBuffer;
+  readonly neighbors: readonly SharedArrayBuffer[];
   readonly ports: SharedArrayBuffer;
   readonly cursors: SharedArrayBuffer;
+  readonly handoff: SharedArrayBuffer;
 }
 
 /** One worker's view. */
@@ -40,6 +44,9 @@ export interface State {
   readonly ports: PortBlocks;
   /** One rr cursor per zone state index; one atomic word each, shared by all workers (D4). */
   readonly cursors: Int32Array;
+  readonly handoff: Handoff;
+  /** SessionsHead of every worker, for the limit on all sessions together. */
+  readonly sessionHeads: readonly Int32Array[];
 }
 
 export function allocateState(sizes: StateSizes, key: HashKey): StateBuffers {
@@ -49,9 +56,10 @@ export function allocateState(sizes: StateSizes, key: HashKey): StateBuffers {
     control: new SharedArrayBuffer(controlOctets(sizes.workers)),
     counters: new SharedArrayBuffer(countersOctets(sizes.workers)),
     sessions: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(sessionsOctets(sizes.sessions))),
-    neighbors: new SharedArrayBuffer(neighborsOctets(sizes.neighbors)),
+    neighbors: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(neighborsOctets(sizes.neighbors))),
     ports: new SharedArrayBuffer(portBlocksOctets(sizes.addresses, sizes.workers)),
     cursors: new SharedArrayBuffer(columnOctets(CounterRoom.Zones * 4)),
+    handoff: new SharedArrayBuffer(handoffOctets(sizes.workers)),
   };
 }
 
@@ -60,8 +68,10 @@ export function stateOf(b: StateBuffers, worker: number): State {
     control: controlRow(b.control, worker),
     counters: countersRow(b.counters, worker),
     sessions: sessionsIn(b.sessions[worker]!, b.sizes.sessions, b.key),
-    neighbors: neighborsIn(b.neighbors, b.sizes.neighbors, b.key),
+    neighbors: neighborsIn(b.neighbors[worker]!, b.sizes.neighbors, b.key),
     ports: portBlocksIn(b.ports, b.sizes.addresses, b.sizes.workers),
     cursors: new Columns(b.cursors).i32(CounterRoom.Zones),
+    handoff: handoffIn(b.handoff, b.sizes.workers, worker),
+    sessionHeads: b.sessions.map((buffer) => sessionsHeadIn(buffer)),
   };
 }

@@ -31,7 +31,8 @@ export function adoptMessages({ port, devices }: Adoption, turn: Turn): number {
     const retime = !same(turn.cx.timeouts, message.snapshot.timeouts);
     turn.ifaces = devices.use(message.ifaces);
     useSnapshot(turn.cx, message.snapshot);
-    turn.tick.announce(message.snapshot.announce);
+    // One worker announces for all.
+    if (turn.cx.worker === 0) turn.tick.announce(message.snapshot.announce);
     if (retime) turn.retime();
     generation = message.snapshot.generation;
   }

@@ -44,6 +44,7 @@ function takeSeat(cx: PipelineContext, seat: WorkerSeat, port: MessagePort): voi
   const fresh = Atomics.load(control, ControlWord.Restarts) === 0;
   cx.attach(state);
   cx.worker = seat.id;
+  cx.random.seed(addon.nowMicros() ^ (seat.id << 28));
   startClock(cx, control, addon.nowMs(), fresh, FIRST_TICK);
   if (fresh) state.sessions.head[SessionsHead.WheelTick] = cx.now;
   else {
@@ -54,11 +55,11 @@ function takeSeat(cx: PipelineContext, seat: WorkerSeat, port: MessagePort): voi
   const ifaces = devices.use(seat.ifaces);
   Atomics.store(control, ControlWord.PrivateFiles, addon.privateFiles(seat.channelFd) ? 1 : 0);
   useSnapshot(cx, seat.snapshot);
-  const turn = new Turn(cx, ifaces, addon, control, seat.wakeFd, seat.spinMicros, seat.snapshot.generation, (t) =>
+  const turn = new Turn(cx, ifaces, addon, control, seat.wakeFds, seat.spinMicros, seat.snapshot.generation, (t) =>
     adoptMessages({ port, devices }, t),
   );
   cx.flush = () => turn.send();
-  if (fresh) turn.tick.announce(seat.snapshot.announce);
+  if (fresh && seat.id === 0) turn.tick.announce(seat.snapshot.announce);
   if (seat.cpu >= 0) addon.pinThread(seat.cpu);
   Atomics.store(control, ControlWord.Acknowledged, seat.snapshot.generation);
   Atomics.store(control, ControlWord.State, WorkerState.Running);

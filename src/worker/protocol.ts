@@ -37,8 +37,8 @@ export interface WorkerSeat {
   readonly id: number;
   readonly state: StateBuffers;
   readonly ifaces: readonly BorrowedIface[];
-  /** eventfd that ends the worker's wait. */
-  readonly wakeFd: number;
+  /** eventfds that end the workers' waits, by their numbers. */
+  readonly wakeFds: readonly number[];
   /** The worker's end of the channel through which main lends it descriptors. */
   readonly channelFd: number;
   readonly snapshot: Snapshot;

@@ -13,7 +13,7 @@ export function recoverWorker(cx: PipelineContext): void {
   const waiting = v[Verdict.Queued]! - c.events[CounterEvent.Requeued]!;
   c.events[CounterEvent.Requeued] = c.events[CounterEvent.Requeued]! + waiting;
   v[Verdict.DropWorkerFault] = v[Verdict.DropWorkerFault]! + waiting;
-  const lost = received(c.rifs) - (decided(v) - c.events[CounterEvent.Requeued]!);
+  const lost = received(c.rifs) + c.events[CounterEvent.HandedIn]! - (decided(v) - c.events[CounterEvent.Requeued]!);
   if (lost > 0) v[Verdict.DropWorkerFault] = v[Verdict.DropWorkerFault]! + lost;
 }
 

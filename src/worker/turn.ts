@@ -2,10 +2,12 @@ import type { Iface } from '../io/iface.js';
 import { MAX_BURST, type PipelineContext } from '../pipeline/context.js';
 import { expireSessions } from '../pipeline/expire.js';
 import { forwardBurst } from '../pipeline/forward.js';
+import { forwardHanded } from '../pipeline/handedIn.js';
 import { requeueReady } from '../pipeline/requeue.js';
 import { type SessionFilter, SessionSweep } from '../pipeline/sessionSweep.js';
 import { ControlWord } from '../shared/control.js';
 import { CounterEvent } from '../shared/counters.js';
+import { anyInbound, SLEEP_STRIDE } from '../tables/handoffRing.js';
 import { setClock } from './clock.js';
 import { Tick } from './tick.js';
 
@@ -14,6 +16,7 @@ export interface TurnTime {
   nowMs(): number;
   nowMicros(): number;
   wait(wakeFd: number, timeoutMicros: number): number;
+  wake(wakeFd: number): void;
 }
 
 const MICROS_MASK = 0x3fff_ffff;
@@ -43,7 +46,8 @@ export class Turn {
     public ifaces: readonly Iface[],
     readonly time: TurnTime,
     readonly control: Int32Array,
-    readonly wakeFd: number,
+    /** Every worker's, by its number. */
+    readonly wakeFds: readonly number[],
     readonly spinMicros: number,
     generation: number,
     /** Drains the messages and swaps the tables; returns the new generation. */
@@ -112,13 +116,19 @@ export class Turn {
       if (cx.pending.ready > 0) requeueReady(cx);
       this.flush();
     }
-    return handled;
+    const taken = cx.handoff.workers > 1 ? forwardHanded(cx) : 0;
+    if (taken > 0) {
+      if (cx.pending.ready > 0) requeueReady(cx);
+      this.flush();
+    }
+    return handled + taken;
   }
 
   /** Sends all lists; then nothing refers to scratch memory or to frames that waited. */
   flush(): void {
     this.send();
     this.cx.pending.release();
+    if (this.cx.handedTo !== 0) this.#wakeOthers();
   }
 
   /** Sends all lists in the middle of a burst. */
@@ -126,6 +136,30 @@ export class Turn {
     const ifaces = this.ifaces;
     for (let i = 0; i < ifaces.length; i++) ifaces[i]!.transmit();
     this.cx.resetScratch();
+  }
+
+  /** Workers that sleep do not see what was put into their rings. */
+  #wakeOthers(): void {
+    const { handoff } = this.cx;
+    for (let w = 0; w < handoff.workers; w++) {
+      if ((this.cx.handedTo & (1 << w)) === 0) continue;
+      if (Atomics.compareExchange(handoff.sleeping, w * SLEEP_STRIDE, 1, 0) === 1) this.time.wake(this.wakeFds[w]!);
+    }
+    this.cx.handedTo = 0;
+  }
+
+  /** Sleeps until a device or main has something. What another worker puts in after the second look comes with a wake-up. */
+  #sleep(): void {
+    const { handoff, worker } = this.cx;
+    if (handoff.workers > 1) {
+      Atomics.store(handoff.sleeping, worker * SLEEP_STRIDE, 1);
+      if (anyInbound(handoff)) {
+        Atomics.store(handoff.sleeping, worker * SLEEP_STRIDE, 0);
+        return;
+      }
+    }
+    this.time.wait(this.wakeFds[worker]!, LONGEST_WAIT_MICROS);
+    if (handoff.workers > 1) Atomics.store(handoff.sleeping, worker * SLEEP_STRIDE, 0);
   }
 
   /** Busy accounting; polling on while work is recent, sleeping when it is not (D40). */
@@ -141,7 +175,7 @@ export class Turn {
     if (((now - this.#idleSince) & MICROS_MASK) < this.spinMicros) return;
     const events = this.cx.counters.events;
     events[CounterEvent.Sleeps] = events[CounterEvent.Sleeps]! + 1;
-    this.time.wait(this.wakeFd, LONGEST_WAIT_MICROS);
+    this.#sleep();
     this.#lastMicros = this.time.nowMicros();
     this.#idleSince = this.#lastMicros - this.spinMicros;
   }

@@ -39,6 +39,8 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/tables/neighbors.ts': [/neighborStateNames/, /neighborsIn\(/],
   'src/tables/sessions.ts': [/sessionsIn\(/],
   'src/tables/portBlocks.ts': [/portBlocksIn\(/],
+  'src/tables/elsewhere.ts': [/sessionsHeadIn\(/],
+  'src/tables/handoffRing.ts': [/handoffOctets\(/, /handoffIn\(/],
   'src/tables/prefixTrie.ts': [/buildTrie\(/],
   'src/tables/hash.ts': [/constructor\(/],
   'src/pipeline/tcpState.ts': [/sessionStateNames/],

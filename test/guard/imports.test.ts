@@ -30,8 +30,12 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
   'pipeline > resolve': [/^src\/pipeline\/forward\.ts > src\/resolve\/(resolve|resolveSession)\.ts$/],
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
   'io > pipeline': [/> src\/pipeline\/context\.ts$/],
-  'control > pipeline': [/> src\/pipeline\/(tcpState|sessionSweep)\.ts$/],
-  'control > wire': [/> src\/wire\/memory\.ts$/, /^src\/control\/capture\//],
+  'control > pipeline': [
+    /> src\/pipeline\/(tcpState|sessionSweep)\.ts$/,
+    // A trace rehearses a packet in the pipeline itself, on copies.
+    /^src\/control\/trace\/rehearse\.ts > src\/pipeline\/(context|forward|neighborLearn)\.ts$/,
+  ],
+  'control > wire': [/> src\/wire\/memory\.ts$/, /^src\/control\/(capture|trace)\//],
   'control > metrics': [/> src\/metrics\/server\.ts$/],
   'control > io': [/> src\/io\/addon\.ts$/],
   'control > worker': [/> src\/worker\/(protocol|compilerFlags)\.ts$/],

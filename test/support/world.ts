@@ -183,8 +183,8 @@ export class World {
   }
 
   #turn(): Turn {
-    const time = { nowMs: () => this.#ms | 0, nowMicros: () => 0, wait: () => 0 };
-    const turn = new Turn(this.cx, this.#ifaces, time, this.state.control, -1, 0, this.state.control[0]!, () => 0);
+    const time = { nowMs: () => this.#ms | 0, nowMicros: () => 0, wait: () => 0, wake: () => {} };
+    const turn = new Turn(this.cx, this.#ifaces, time, this.state.control, [], 0, this.state.control[0]!, () => 0);
     this.cx.flush = () => turn.send();
     return turn;
   }

@@ -1,0 +1,90 @@
+import { CounterEvent } from '../shared/counters.js';
+import { Verdict } from '../shared/verdict.js';
+import { isElsewhere } from '../tables/elsewhere.js';
+import { Letter, LetterKind, ringFirst, ringRelease } from '../tables/handoffRing.js';
+import { flowHash } from '../tables/hash.js';
+import { findOutward, Session } from '../tables/sessions.js';
+import { Arena, recordOctets } from '../wire/memory.js';
+import { arpTakeNote } from './arpInput.js';
+import { classify } from './classify.js';
+import { Kind, type PipelineContext } from './context.js';
+import { endElsewhere } from './expire.js';
+import { forwardBurst } from './forward.js';
+
+/** Letters taken from one worker in one go; the rest waits for the next turn, so that devices are not kept waiting. */
+const MOST_LETTERS = 64;
+
+/**
+ * Takes what other workers handed over: frames are decided as if they had come from their device, letters are read. Frames
+ * stand in the arena's burst window until the flush, so the caller flushes before the next burst. Returns how many it took.
+ */
+export function forwardHanded(cx: PipelineContext): number {
+  let place: number = Arena.BurstStart;
+  let taken = 0;
+  for (let from = 0; from < cx.handoff.workers; from++) {
+    const ring = cx.handoff.inbound[from]!;
+    for (let i = 0; i < MOST_LETTERS; i++) {
+      const at = ringFirst(ring);
+      if (at < 0) break;
+      const length = ring.words[at + Letter.Length]!;
+      if (place + recordOctets(length) > Arena.BurstEnd) return done(cx, taken);
+      for (let w = 0; w < Letter.Words; w++) cx.letter[w] = ring.words[at + w]!;
+      if (length > 0) copyIn(cx, ring.words, at, place, length);
+      ringRelease(ring, at);
+      take(cx, place + Arena.FrameStart);
+      place += recordOctets(length);
+      taken++;
+    }
+  }
+  return done(cx, taken);
+}
+
+function done(cx: PipelineContext, taken: number): number {
+  if (taken > 0) cx.letter.fill(0);
+  return taken;
+}
+
+function copyIn(cx: PipelineContext, words: Int32Array, at: number, place: number, length: number): void {
+  const i32 = cx.memory.i32;
+  const from = at + (Arena.Headroom >> 2);
+  const to = (place + Arena.Headroom) >> 2;
+  const count = (Arena.VirtioHeader + length + 3) >> 2;
+  for (let i = 0; i < count; i++) i32[to + i] = words[from + i]!;
+}
+
+/** One letter, its frame at `frame` in the arena. */
+function take(cx: PipelineContext, frame: number): void {
+  const l = cx.letter;
+  const kind = l[Letter.Kind]!;
+  if (kind === LetterKind.Ended || kind === LetterKind.Kept) {
+    hearOf(cx, kind);
+    return;
+  }
+  cx.iface = l[Letter.Iface]!;
+  cx.offsets[0] = frame;
+  cx.lengths[0] = l[Letter.Length]!;
+  cx.tags[0] = l[Letter.Tag]!;
+  cx.requeued = true;
+  if (kind === LetterKind.Arp) {
+    if (classify(cx, 0) === Verdict.Continue && cx.kind[0] === Kind.Arp) arpTakeNote(cx, 0);
+  } else {
+    cx.counters.events[CounterEvent.HandedIn] = cx.counters.events[CounterEvent.HandedIn]! + 1;
+    forwardBurst(cx, 1);
+  }
+  cx.requeued = false;
+}
+
+/** The owner of a session says that it is over, or that it lives although no frame came this way. */
+function hearOf(cx: PipelineContext, kind: LetterKind): void {
+  const l = cx.letter;
+  const inside = l[Letter.Inside]!;
+  const remote = l[Letter.Remote]!;
+  const ports = l[Letter.Ports]!;
+  const protocol = l[Letter.Protocol]!;
+  const hash = flowHash(cx.sessions.key, inside, remote, ports, protocol);
+  const row = findOutward(cx.sessions, hash, inside, remote, ports, protocol);
+  if (row < 0 || !isElsewhere(cx.sessions.rows[row + Session.Meta]!)) return;
+  if (cx.sessions.rows[row + Session.Pool] !== l[Letter.From]) return;
+  if (kind === LetterKind.Ended) endElsewhere(cx, row);
+  else cx.sessions.rows[row + Session.LastSeen] = cx.now;
+}

@@ -1,0 +1,74 @@
+import { CounterEvent } from '../shared/counters.js';
+import { Verdict } from '../shared/verdict.js';
+import { Letter, LetterKind, type Ring, ringPublish, ringReserve } from '../tables/handoffRing.js';
+import { Session } from '../tables/sessions.js';
+import { Arena, recordOctets } from '../wire/memory.js';
+import type { PipelineContext } from './context.js';
+
+/** A frame that changed hands so often goes on no further. Asking an owner for a port and being refused are two. */
+export const MOST_HOPS = 8;
+
+/**
+ * Gives frame `f`, which is still as it came, to another worker, with the letter in `cx.letter` (pool and walk of a Create or
+ * Refused). The verdict is HandedOff: the frame gets its own from the worker that takes it.
+ */
+export function handTo(cx: PipelineContext, f: number, worker: number, kind: LetterKind): Verdict {
+  const hops = cx.letter[Letter.Hops]!;
+  if (hops >= MOST_HOPS) return Verdict.DropHandoffLoop;
+  const at = put(cx, f, cx.handoff.outbound[worker]!, kind, hops + 1);
+  if (at < 0) return Verdict.DropHandoffFull;
+  cx.handedTo |= 1 << worker;
+  return Verdict.HandedOff;
+}
+
+/** Shows an ARP packet to every other worker: each keeps neighbours of its own. */
+export function copyArp(cx: PipelineContext, f: number): void {
+  for (let w = 0; w < cx.handoff.workers; w++) {
+    if (w === cx.worker) continue;
+    if (put(cx, f, cx.handoff.outbound[w]!, LetterKind.Arp, 1) >= 0) cx.handedTo |= 1 << w;
+    else cx.counters.events[CounterEvent.ArpCopiesLost] = cx.counters.events[CounterEvent.ArpCopiesLost]! + 1;
+  }
+}
+
+/**
+ * Tells a host's home about the session in `row`, which it hands frames to us for. Without a reader in time the note is lost;
+ * the home's row then ends by its own timer, or with the first frame that we send back.
+ */
+export function tellHome(cx: PipelineContext, row: number, home: number, kind: LetterKind): void {
+  const ring = cx.handoff.outbound[home]!;
+  const at = ringReserve(ring, Letter.Words * 4);
+  if (at < 0) return;
+  const w = ring.words;
+  const r = cx.sessions.rows;
+  w[at + Letter.Kind] = kind;
+  w[at + Letter.From] = cx.worker;
+  w[at + Letter.Length] = 0;
+  w[at + Letter.Inside] = r[row + Session.InsideAddress]!;
+  w[at + Letter.Remote] = r[row + Session.RemoteAddress]!;
+  w[at + Letter.Ports] = r[row + Session.OutwardPorts]!;
+  w[at + Letter.Protocol] = r[row + Session.Meta]! & 0xff;
+  ringPublish(ring, at);
+  cx.handedTo |= 1 << home;
+}
+
+/** Writes letter and frame. Returns the record's place or -1. */
+function put(cx: PipelineContext, f: number, ring: Ring, kind: LetterKind, hops: number): number {
+  const length = cx.lengths[f]!;
+  const at = ringReserve(ring, recordOctets(length));
+  if (at < 0) return -1;
+  const w = ring.words;
+  for (let i = Letter.Pool; i < Letter.Words; i++) w[at + i] = cx.letter[i]!;
+  w[at + Letter.Kind] = kind;
+  w[at + Letter.From] = cx.worker;
+  w[at + Letter.Hops] = hops;
+  w[at + Letter.Iface] = cx.iface;
+  w[at + Letter.Tag] = cx.tags[f]!;
+  w[at + Letter.Length] = length;
+  const i32 = cx.memory.i32;
+  const from = (cx.offsets[f]! - Arena.VirtioHeader) >> 2;
+  const words = (Arena.VirtioHeader + length + 3) >> 2;
+  const to = at + (Arena.Headroom >> 2);
+  for (let i = 0; i < words; i++) w[to + i] = i32[from + i]!;
+  ringPublish(ring, at);
+  return at;
+}

@@ -1,0 +1,41 @@
+import { Columns } from '../shared/columns.js';
+import { flowIndexInsert } from './flowIndex.js';
+import { outwardHash, Session, type Sessions, SessionsHead, sessionRemove } from './sessions.js';
+
+/**
+ * Rows that are no sessions but say which worker has one (D4): the home of an inside host keeps them for sessions it asked
+ * another worker to open. Session.Pool holds that worker's number; of the tuples only the outward one is valid.
+ */
+
+/** Their state in Meta. The other states are the pipeline's (tcpState.ts). */
+export const ELSEWHERE = 8;
+
+/** True for such a row, by its Meta word. */
+export function isElsewhere(meta: number): boolean {
+  return ((meta >>> 8) & 0xff) === ELSEWHERE;
+}
+
+/** Makes a filled row findable by an outward frame only. */
+export function publishElsewhere(t: Sessions, row: number): void {
+  flowIndexInsert(t.outward, outwardHash(t, row), row >> 4);
+  t.head[SessionsHead.Elsewhere] = t.head[SessionsHead.Elsewhere]! + 1;
+  t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! + 1;
+}
+
+/** Takes such a row out again. It must be off the wheel already. */
+export function removeElsewhere(t: Sessions, row: number): void {
+  t.head[SessionsHead.Elsewhere] = t.head[SessionsHead.Elsewhere]! - 1;
+  sessionRemove(t, row);
+}
+
+/** The head alone, of any worker's table. */
+export function sessionsHeadIn(buffer: SharedArrayBuffer): Int32Array {
+  return new Columns(buffer).i32(SessionsHead.Words);
+}
+
+/** Sessions of all workers together, as good as it can be known while they go on. */
+export function sessionsOfAll(heads: readonly Int32Array[]): number {
+  let sum = 0;
+  for (let w = 0; w < heads.length; w++) sum += heads[w]![SessionsHead.Count]! - heads[w]![SessionsHead.Elsewhere]!;
+  return sum;
+}

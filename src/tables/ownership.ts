@@ -1,0 +1,16 @@
+import { BLOCKS, type PortBlocks } from './portBlocks.js';
+
+/**
+ * The worker that decides about frames of an inside host which no session took, and that makes the host's sessions: its home
+ * (D4). `source` as loaded; 32-bit arithmetic over the address in host order, so that a program in the kernel can compute the same (D9).
+ */
+export function homeOf(source: number, workers: number): number {
+  const s = source;
+  const host = (s << 24) | ((s & 0xff00) << 8) | ((s >>> 8) & 0xff00) | (s >>> 24);
+  return (Math.imul(host, 0x9e37_79b1) >>> 16) % workers;
+}
+
+/** The worker that holds the block a port of `pool` lies in, or -1 when nobody does. `port` in host order. */
+export function ownerOf(ports: PortBlocks, pool: number, port: number): number {
+  return ports.owner[pool * BLOCKS + (port >> 6)]! - 1;
+}
