@@ -8,6 +8,7 @@ import { borrowed, closeIfaces, type HeldIface, heldAs, openMissing } from '../o
 import { announceNew } from './announceNew.js';
 import { drainingAfter, lateWorkers, overdue, stillDraining } from './draining.js';
 import { portRanges, restartOnly } from './restartOnly.js';
+import { keepPlaces } from './rotation.js';
 
 /** Why a configuration cannot be taken over now, one sentence each; empty: it can. Changes nothing. */
 export function refusals(gateway: Gateway, after: Config): string[] {
@@ -85,6 +86,7 @@ function build(
 async function publish(gateway: Gateway, next: Built, held: readonly HeldIface[]): Promise<number[]> {
   const { built, index, supervisor, addon } = gateway;
   const snapshot = { ...next.snapshot, announce: announceNew(built, next) };
+  keepPlaces(built.config, next.config, index, gateway.states[0]!.cursors);
   const late = await supervisor.publish(snapshot, borrowed(held, next.config.workers, index));
   const gone = gateway.held.filter((old) => heldAs(held, old.config) === undefined);
   gateway.takeOver(next, held);

@@ -5,6 +5,7 @@ import { WindroseError } from '../../errors/catalog.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { ReloadReport } from '../../types/reload.js';
 import type { Gateway } from '../gateway.js';
+import { kernelWarnings } from '../kernelSide.js';
 import { changesBetween, changeText } from './changes.js';
 import { sessionsOf } from './draining.js';
 import { endOverdue, forgetDrained, refusals, takeOver } from './reload.js';
@@ -20,6 +21,8 @@ const DRAIN_LOOK_MS = 1000;
 export class Reloader {
   #queue: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  /** Warnings told already: each is logged once, until it is gone and comes back. */
+  #told: Readonly<Record<'file' | 'kernel', readonly string[]>> = { file: [], kernel: [] };
 
   constructor(
     private readonly gateway: Gateway,
@@ -31,6 +34,9 @@ export class Reloader {
   /** Hears SIGHUP and looks after draining addresses until stop(); keeps no process alive. */
   start(): void {
     process.on('SIGHUP', this.#onHangup);
+    // `windrose run` has printed those of the file it started with.
+    this.#told = { ...this.#told, file: warningsOf(loadConfigFile(this.configFile).issues) };
+    void this.#lookAtKernel();
     this.#timer = setInterval(() => void this.#inTurn(() => this.#drain()).catch(() => {}), DRAIN_LOOK_MS).unref();
   }
 
@@ -89,7 +95,21 @@ export class Reloader {
     if (!ok) log.error({ file, faults: issues.map(formatIssue), refused }, 'reload refused; nothing has changed');
     else if (changes.length === 0) log.info({ file, generation }, 'reload: no difference');
     else log.info({ file, generation, changes, draining: draining.map(({ address }) => address) }, 'configuration taken over');
+    if (ok) this.#warn('file', warningsOf(issues), 'the configuration has warnings');
+    if (ok) void this.#lookAtKernel();
     if (lateWorkers.length > 0) log.warn({ workers: lateWorkers, generation }, 'workers are late with the configuration');
+  }
+
+  /** Beside the reload, not before its answer: it concerns nothing that the reload does. */
+  async #lookAtKernel(): Promise<void> {
+    const warnings = await kernelWarnings(this.gateway.built.config.ifaces);
+    this.#warn('kernel', warnings, 'the kernel acts on devices of packet interfaces');
+  }
+
+  #warn(about: 'file' | 'kernel', warnings: readonly string[], sentence: string): void {
+    const fresh = warnings.filter((one) => !this.#told[about].includes(one));
+    this.#told = { ...this.#told, [about]: warnings };
+    if (fresh.length > 0) this.gateway.log.warn({ warnings: fresh }, sentence);
   }
 
   async #drain(): Promise<void> {
@@ -105,6 +125,11 @@ export class Reloader {
     this.#queue = done.catch((error: unknown) => this.gateway.log.error({ failure: String(error) }, 'reload failed'));
     return done;
   }
+}
+
+/** Warnings of a file as text, each with its remedy. */
+function warningsOf(issues: readonly Issue[]): string[] {
+  return issues.filter(({ severity }) => severity === 'warning').map((issue) => `${formatIssue(issue)}. ${issue.remedy}`);
 }
 
 /** One sentence, with what to do about it where the catalogue knows. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Outcome, windrose } from '../../cli/program.js';
-import { type Bed, scenarioFile } from '../support/bed.js';
+import { type Bed, SERVER, scenarioFile } from '../support/bed.js';
 
 /** Text of the scenario's configuration with replacements; each must be there. */
 export function changed(...replacements: readonly (readonly [from: string, to: string])[]): string {
@@ -40,4 +40,14 @@ export async function newConnections(bed: Bed, count: number, from?: string): Pr
   }
   const accepted = await outside.ask('accepted', { least: count });
   return [...new Set(accepted.map((one) => one.split(':')[0]!))].sort();
+}
+
+/** External addresses of the next new connections of the client, one for each, in order. The server must listen on 7000. */
+export async function nextAddresses(bed: Bed, count: number): Promise<string[]> {
+  const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
+  await outside.ask('accepted', { least: 0 });
+  for (let i = 0; i < count; i++) {
+    assert.equal((await inside.ask('connect', { to: SERVER, port: 7000, payload: 10 })).error, '');
+  }
+  return (await outside.ask('accepted', { least: count })).map((one) => one.split(':')[0]!);
 }
