@@ -15,6 +15,7 @@ import { drainSeconds, run } from './run.js';
 import { selectorHelp } from './sessionSelectors.js';
 import { type PurgeOptions, purgeSessions } from './sessions.js';
 import { rowLimit, type ShowOptions, show, watchSeconds } from './show.js';
+import { traceVerb } from './traceVerb.js';
 
 /** The command line: verbs, options, exit codes. Each verb's work is in the file of its name. */
 
@@ -88,6 +89,8 @@ export function buildProgram(done: (code: number) => void): Command {
     .action(async (words: string[], options: PurgeOptions) => done(await purgeSessions(words, options)));
 
   captureVerb(verb(program, 'capture', 'capture frames on an interface of a running gateway'), done);
+
+  traceVerb(verb(program, 'trace', 'say what would become of a packet, and why'), done);
 
   verb(program, 'demo', 'show it at work in namespaces of its own')
     .addArgument(new Argument('<scenario>', 'what to show').choices(Object.keys(scenarios)))

@@ -3,12 +3,14 @@ import type { SessionFilter } from '../pipeline/sessionSweep.js';
 import { isFault } from '../types/parsed.js';
 import type { ReloadReport } from '../types/reload.js';
 import { DEFAULT_SESSION_ROWS } from '../types/show.js';
+import { parseTrace } from '../types/trace.js';
 import { type Answer, answerJson } from './boundedServer.js';
 import { answerRows } from './show/answerRows.js';
 import { isShowNoun, showRows } from './show/rows.js';
 import { selectSessions } from './show/selectSessions.js';
 import type { Shown } from './show/shown.js';
 import { sessionTotal } from './show/totals.js';
+import { trace } from './trace/trace.js';
 
 /** Rows of `sessions` answered at most with `?limit=`. */
 const MOST_ROWS = 1_000_000;
@@ -45,6 +47,7 @@ export interface Operations {
  *                               the header windrose-total how many there are in all.
  *   GET  /v1/sessions/count  -> { count } of the sessions that the selectors mean
  *   POST /v1/sessions/purge  -> { ended }; ends them
+ *   GET  /v1/trace           -> TraceAnswer for the packet that the words of types/trace describe; nothing is sent or changed
  *   POST /v1/reload          -> ReloadReport; ?dry=1 changes nothing
  *
  * Errors are {"error": "..."} with 400, 404, 405 or 413.
@@ -61,7 +64,8 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
       answerJson(response, 200, { ...about(), sessions: sessionTotal(shown.states), sessionsLimit } satisfies Info);
     } else if (pathname === '/v1/reload') {
       answerJson(response, 200, await operations.reload(searchParams.get('dry') === '1'));
-    } else if (pathname.startsWith('/v1/sessions/')) await answerSelected(pathname, searchParams, shown, operations, response);
+    } else if (pathname === '/v1/trace') answerTrace(searchParams, shown, response);
+    else if (pathname.startsWith('/v1/sessions/')) await answerSelected(pathname, searchParams, shown, operations, response);
     else await answerShow(pathname, searchParams, shown, response);
   };
 }
@@ -92,6 +96,13 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
   if (noun === 'sessions') response.setHeader('windrose-total', sessionTotal(shown.states));
   if (noun === 'top') await shown.census.current();
   await answerRows(response, showRows(noun, shown, limit, filter?.value));
+}
+
+function answerTrace(asked: URLSearchParams, shown: Shown, response: ServerResponse): void {
+  const request = parseTrace(asked);
+  const answer = isFault(request) ? request : trace(shown, request.value);
+  if (isFault(answer)) answerJson(response, 400, { error: answer.fault });
+  else answerJson(response, 200, answer.value);
 }
 
 function nothingAt(pathname: string, response: ServerResponse): void {

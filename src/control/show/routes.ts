@@ -24,7 +24,7 @@ export function showRoutes({ built }: Pick<Shown, 'built'>): RouteRow[] {
     // The configured routes come first in the list.
     const configured = i < built.config.routes.length;
     effective.set(`${route.address}/${route.length}`, {
-      ...row(route, configured, names.get(route.rif) ?? ''),
+      ...routeRow(route, configured, names.get(route.rif) ?? ''),
       order: hostOrder(route.address as WireIpv4),
       length: route.length,
     });
@@ -34,7 +34,7 @@ export function showRoutes({ built }: Pick<Shown, 'built'>): RouteRow[] {
     .map(({ to, via, dev, type, source }) => ({ to, via, dev, type, source }));
 }
 
-function row(route: BuiltRoute, configured: boolean, device: string): RouteRow {
+export function routeRow(route: BuiltRoute, configured: boolean, device: string): RouteRow {
   const address = formatIpv4(route.address as WireIpv4);
   const type = types[route.type];
   const refuses = type === 'blackhole' || type === 'unreachable' || type === 'prohibit';

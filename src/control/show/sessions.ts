@@ -52,14 +52,14 @@ export function* showSessions(
  * side of the copy. The writer orders nothing (D5), so on machines that reorder stores a row taken in the very moment of its
  * reuse may be mixed: good enough to look at, and nothing else reads this copy.
  */
-function copyRow({ rows }: Sessions, row: number, words: Int32Array): boolean {
+export function copyRow({ rows }: Sessions, row: number, words: Int32Array): boolean {
   const generation = Atomics.load(rows, row + Session.Generation);
   if ((generation & 1) !== 0) return false;
   for (let i = 0; i < Session.Words; i++) words[i] = Atomics.load(rows, row + i);
   return (words[Session.Meta]! & 0xff) !== 0 && Atomics.load(rows, row + Session.Generation) === generation;
 }
 
-function sessionRow(words: Int32Array, now: number, timeouts: Int32Array, zones: ReadonlyMap<number, string>): SessionRow {
+export function sessionRow(words: Int32Array, now: number, timeouts: Int32Array, zones: ReadonlyMap<number, string>): SessionRow {
   const meta = words[Session.Meta]!;
   const protocol = meta & 0xff;
   const state = (meta >>> 8) & 0xff;

@@ -1,0 +1,77 @@
+import type { Verdict } from '../../shared/verdict.js';
+import { Adjacency, NeighborState, neighborStateNames } from '../../tables/neighbors.js';
+import { trieLookup } from '../../tables/prefixTrie.js';
+import { Route, RouteType } from '../../tables/routes.js';
+import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
+import type { RouteRow } from '../../types/show.js';
+import { routeRow } from '../show/routes.js';
+import type { Shown } from '../show/shown.js';
+import { rifNames } from '../show/totals.js';
+import type { Entry } from './entry.js';
+import type { FoundSession } from './findSession.js';
+import type { Outcome, Rehearsal } from './rehearse.js';
+import type { Packet } from './writePacket.js';
+
+/** All that the steps of a trace are told from. */
+export interface Scene {
+  readonly shown: Shown;
+  readonly packet: Packet;
+  readonly entry: Entry;
+  /** The session the packet found. */
+  readonly found: FoundSession | undefined;
+  readonly rehearsal: Rehearsal;
+  /** What decides in the end: for a packet that waits, what becomes of it once its neighbour has answered. */
+  readonly last: Outcome;
+}
+
+/** A step, and the verdicts that are given there. */
+export interface Stage {
+  readonly step: string;
+  readonly found: string;
+  readonly decides: readonly Verdict[];
+}
+
+export function text(address: number): string {
+  return formatIpv4(address as WireIpv4);
+}
+
+export interface RouteFound {
+  readonly type: RouteType;
+  readonly rif: number;
+  /** Next hop, or the destination itself. */
+  readonly hop: number;
+  readonly row: RouteRow;
+}
+
+/** The route that decides on `address`; undefined: none. */
+export function routeTo({ shown: { built } }: Scene, address: number): RouteFound | undefined {
+  const { routes } = built.snapshot;
+  const found = trieLookup(routes.trie, address);
+  if (found < 0) return undefined;
+  const at = found * Route.Words;
+  const type: RouteType = routes.rows[at + Route.Type]!;
+  const rif = routes.rows[at + Route.Rif]!;
+  // Compiled in ascending order of length, stably (buildRoutes).
+  const order = built.routes.map((_, i) => i).sort((a, b) => built.routes[a]!.length - built.routes[b]!.length);
+  const i = order[found]!;
+  const row = routeRow(built.routes[i]!, i < built.config.routes.length, rifNames(built).get(rif) ?? '');
+  return { type, rif, hop: type === RouteType.Via ? routes.rows[at + Route.Gateway]! : address, row };
+}
+
+/** As ip-route(8) prints it. */
+export function routeText({ to, via, dev, type, source }: RouteRow): string {
+  return `${type === 'unicast' ? '' : `${type} `}${to}${via === '' ? '' : ` via ${via}`}${dev === '' ? '' : ` dev ${dev}`} proto ${source}`;
+}
+
+/** "192.0.2.254 dev wan REACHABLE", as it was before the packet came. */
+export function neighborText({ shown, rehearsal, entry }: Scene, rif: number, address: number): string {
+  const rows = rehearsal.neighbors;
+  const name = `${text(address)} dev ${rifNames(shown.built).get(rif) ?? ''}`;
+  for (let row = 0; row < rows.length; row += Adjacency.Words) {
+    const state = rows[row + Adjacency.State]! as NeighborState;
+    if (state === NeighborState.Free || rows[row + Adjacency.Rif] !== rif || rows[row + Adjacency.Address] !== address) continue;
+    if (state === NeighborState.None) break;
+    return `${name} ${neighborStateNames[state]}`;
+  }
+  return `${name} is not known yet${entry.rif === rif ? ' (the segment the packet came from)' : ''}: it is asked for by ARP`;
+}

@@ -1,0 +1,160 @@
+import { Verdict } from '../../shared/verdict.js';
+import { Adjacency } from '../../tables/neighbors.js';
+import { Rif } from '../../tables/rifs.js';
+import { RouteType } from '../../tables/routes.js';
+import { Session } from '../../tables/sessions.js';
+import { protocolName, tcpFlagLetters } from '../../types/trace.js';
+import { IcmpType } from '../../wire/icmp.js';
+import { Protocol } from '../../wire/ipv4.js';
+import { isInside } from './entry.js';
+import { neighborText, type RouteFound, routeText, routeTo, type Scene, type Stage, text } from './scene.js';
+import { sessionLine } from './sessionLine.js';
+import { translation } from './translation.js';
+import type { Packet } from './writePacket.js';
+
+/**
+ * The stages of the pipeline in the order in which they look at a packet (pipeline/forward.ts, resolve/resolve.ts), told from the
+ * tables alone. Which of them decided is not decided here: the verdict of the rehearsal says it, and the telling ends there.
+ */
+export function* stages(scene: Scene): Generator<Stage> {
+  const { entry, packet, found, shown } = scene;
+  yield arrival(scene);
+  yield {
+    step: 'packet',
+    found: packetText(packet),
+    decides: [Verdict.DropShortFrame, Verdict.DropTcpHeader, Verdict.DropUdpLength, Verdict.DropIcmpShort],
+  };
+  yield {
+    step: 'session',
+    found: found === undefined ? noSession(scene) : sessionLine(shown, found),
+    decides: [],
+  };
+  if (found !== undefined) {
+    yield ttl(packet);
+    const r = found.words;
+    const route = routeTo(scene, r[entry.inside ? Session.RemoteAddress : Session.InsideAddress]!);
+    yield { step: 'route', found: routeFound(route), decides: [Verdict.DropNoRoute] };
+    yield* wayOut(scene);
+    return;
+  }
+  yield* addresses(scene);
+  const route = routeTo(scene, packet.destination);
+  yield* destinations(scene, route);
+  yield ttl(packet);
+  yield {
+    step: 'route',
+    found: routeFound(route),
+    decides: [Verdict.DropNoRoute, Verdict.DropRouteBlackhole, Verdict.DropRouteProhibit, Verdict.DropRouteUnreachable],
+  };
+  if (route === undefined) return;
+  if (isInside(shown.built.snapshot.rifs, route.rif)) {
+    yield { step: 'nat', found: 'none: from inside to inside', decides: [] };
+    yield* wayOut(scene, route);
+  } else yield* translation(scene, () => wayOut(scene, route));
+}
+
+function arrival({ entry, shown }: Scene): Stage {
+  const { iface, vlan, rif } = entry;
+  const { rifs } = shown.built.snapshot;
+  const tag = vlan === 0 ? 'untagged' : `VLAN ${vlan}`;
+  const role =
+    rif < 0 ? 'no router interface' : `${entry.inside ? 'inside' : 'outside'}, MTU ${rifs.rows[rif * Rif.Words + Rif.Mtu]}`;
+  return {
+    step: 'iface',
+    found: `${iface.name}: ${iface.device.kind} ${iface.device.device}, ${tag}, ${role}, ${shown.links.state(iface.device)}`,
+    decides: [Verdict.DropVlanUnknown, Verdict.DropEtherType],
+  };
+}
+
+function packetText(p: Packet): string {
+  const { protocol, source, destination, ttl: hops, length, dontFragment } = p;
+  const port = (number: number): string => (number < 0 ? '' : `:${number}`);
+  const kind =
+    protocol === Protocol.Tcp
+      ? ` ${tcpFlagLetters(p.tcpFlags)}`
+      : protocol === Protocol.Icmp
+        ? p.icmpType === IcmpType.Echo
+          ? ` echo request ${p.sourcePort}`
+          : ` echo reply ${p.destinationPort}`
+        : '';
+  const [from, to] = protocol === Protocol.Icmp ? ['', ''] : [port(p.sourcePort), port(p.destinationPort)];
+  return `${protocolName(protocol)}${kind} ${text(source)}${from} > ${text(destination)}${to}, ${length} octets, TTL ${hops}${dontFragment ? ', DF' : ''}`;
+}
+
+/** A packet that can have a session at all says which way it looked. */
+function noSession({ entry, packet }: Scene): string {
+  const flow = [Protocol.Tcp, Protocol.Udp, Protocol.Icmp].includes(packet.protocol);
+  if (!flow) return 'none: only TCP, UDP and ICMP echo have sessions';
+  return entry.inside ? 'none with this inside and remote endpoint' : 'none with this remote and external endpoint';
+}
+
+function* addresses(scene: Scene): Generator<Stage> {
+  const { packet, last } = scene;
+  const decides = [Verdict.DropMartianSource, Verdict.DropMulticast, Verdict.DropBroadcast, Verdict.DropMartianDestination];
+  if (last.verdict === Verdict.DropMartianSource) {
+    const own = routeTo(scene, packet.source);
+    const why = own?.row.type === 'local' || own?.row.type === 'broadcast' ? 'is one of our own' : 'no sender may have';
+    yield { step: 'source', found: `${text(packet.source)} ${why}`, decides };
+  } else if (decides.includes(last.verdict) && routeTo(scene, packet.destination)?.type !== RouteType.Broadcast)
+    yield { step: 'to', found: `${text(packet.destination)} is no address of a host`, decides };
+}
+
+/** What is decided by the destination before a way out is looked for. */
+function* destinations({ entry, packet }: Scene, route: RouteFound | undefined): Generator<Stage> {
+  const to = text(packet.destination);
+  if (route?.type === RouteType.Local)
+    yield {
+      step: 'to',
+      found: `${to} is the gateway itself`,
+      decides: [Verdict.DropLocalUnknown, Verdict.DropFragment, Verdict.EchoAnswered],
+    };
+  if (!entry.inside)
+    yield {
+      step: 'from',
+      found: 'outside: only answers to a session come in',
+      decides: [Verdict.DropNoSession, Verdict.DropIcmpError],
+    };
+  if (route?.type === RouteType.Broadcast)
+    yield { step: 'to', found: `${to} is the network or broadcast address of a subnet`, decides: [Verdict.DropBroadcast] };
+  if (route?.type === RouteType.Zone)
+    yield { step: 'to', found: `${to} is a local address of a zone`, decides: [Verdict.DropHairpin] };
+}
+
+function ttl({ ttl: hops }: Packet): Stage {
+  return {
+    step: 'ttl',
+    found: hops <= 1 ? `${hops} runs out here` : `${hops} > ${hops - 1}`,
+    decides: [Verdict.DropTtlExceeded],
+  };
+}
+
+function routeFound(route: RouteFound | undefined): string {
+  return route === undefined ? 'none' : routeText(route.row);
+}
+
+/** Neighbour and size. Without a route the session's own next hop counts. */
+function* wayOut(scene: Scene, route?: RouteFound): Generator<Stage> {
+  const { entry, packet, last, rehearsal, shown } = scene;
+  const session = last.session;
+  const adjacency = session?.[entry.inside ? Session.OutwardAdjacency : Session.InwardAdjacency] ?? -1;
+  const rows = last.neighbors;
+  const hop =
+    route ?? (adjacency < 0 ? undefined : { rif: rows[adjacency + Adjacency.Rif]!, hop: rows[adjacency + Adjacency.Address]! });
+  if (hop === undefined) return;
+  const waits = rehearsal.answered === undefined ? '' : '; the packet waits, at most 1 s';
+  const full =
+    rehearsal.waiting === 0 ? '' : `; ${rehearsal.waiting} frame${rehearsal.waiting === 1 ? ' waits' : 's wait'} already`;
+  yield {
+    step: 'neighbor',
+    found: `${neighborText(scene, hop.rif, hop.hop)}${waits}${full}`,
+    decides: [Verdict.DropNeighborFailed, Verdict.DropNeighborTableFull, Verdict.DropNeighborQueueFull, Verdict.Queued],
+  };
+  const mtu = shown.built.snapshot.rifs.rows[hop.rif * Rif.Words + Rif.Mtu]!;
+  const fits = packet.length <= mtu;
+  const how = packet.dontFragment ? 'too big, and must not be fragmented' : 'too big, is fragmented';
+  yield {
+    step: 'size',
+    found: `${packet.length} octets, MTU ${mtu}: ${fits ? 'fits' : how}`,
+    decides: [Verdict.DropFragmentationNeeded, Verdict.DropGsoTooBig, Verdict.DropScratchFull],
+  };
+}

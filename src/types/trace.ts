@@ -1,0 +1,171 @@
+import { parseIpv4, type WireIpv4 } from './ipv4.js';
+import { isFault, type Parsed } from './parsed.js';
+
+/**
+ * `windrose trace`: one packet that is not sent, and what would become of it. The words are the same on the command line and as
+ * parameters of `GET /v1/trace`; both sides read them here.
+ */
+export interface TraceRequest {
+  /** Interface it comes in by, as `show ifaces` names it. */
+  readonly iface: string;
+  /** IPv4 protocol number. */
+  readonly protocol: number;
+  readonly source: WireIpv4;
+  readonly destination: WireIpv4;
+  /** TCP and UDP ports in host order; identifiers of ICMP queries; -1 = not given. */
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly ttl: number;
+  /** Octets of the IPv4 packet; undefined: headers only. */
+  readonly length: number | undefined;
+  readonly dontFragment: boolean;
+  /** 802.1Q VLAN id of the frame, 0 = untagged; undefined: as the interface says. */
+  readonly vlan: number | undefined;
+  /** Bits of the TCP header; undefined: SYN from inside, ACK from outside. */
+  readonly tcpFlags: number | undefined;
+}
+
+export interface TraceStep {
+  /** One word: which part of the gateway looks. */
+  readonly step: string;
+  /** What it finds, as the end of a line. */
+  readonly found: string;
+}
+
+export interface TraceAnswer {
+  readonly steps: readonly TraceStep[];
+  /** A reason of `show drops`, or translated, routed, echo_answered, queued. */
+  readonly verdict: string;
+  readonly dropped: boolean;
+  /** What the verdict means for this packet. */
+  readonly says: string;
+  /** Where to look next; empty when there is nothing to look for. */
+  readonly look: string;
+  /** The packet as it leaves; null when it does not. A port of null is chosen only when a session is made. */
+  readonly leaves: TraceLeaves | null;
+}
+
+export interface TraceLeaves {
+  readonly iface: string;
+  readonly source: string;
+  readonly sourcePort: number | null;
+  readonly destination: string;
+  readonly destinationPort: number | null;
+  readonly ttl: number;
+  /** IPv4 packets it is: more than one when it is fragmented. */
+  readonly packets: number;
+}
+
+const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, gre: 47, esp: 50, sctp: 132 };
+/** Bits by the letters tcpdump(8) writes. */
+const TCP_FLAGS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32 };
+/** Octets of headers, options not counted. */
+const IPV4_HEADER = 20;
+const L4_HEADER: Readonly<Record<number, number>> = { 1: 8, 6: 20, 17: 8 };
+const LARGEST_PACKET = 65_535;
+const LONGEST_ECHO = 40;
+
+/** Octets of the smallest packet of this protocol. */
+export function smallestPacket(protocol: number): number {
+  return IPV4_HEADER + (L4_HEADER[protocol] ?? 0);
+}
+
+/** Name of a protocol number where it has one. */
+export function protocolName(protocol: number): string {
+  return Object.keys(PROTOCOLS).find((name) => PROTOCOLS[name] === protocol) ?? `protocol ${protocol}`;
+}
+
+/** Letters of TCP flags as tcpdump(8) writes them; "none" for none. */
+export function tcpFlagLetters(flags: number): string {
+  return (
+    Object.keys(TCP_FLAGS).reduce((said, letter) => ((flags & TCP_FLAGS[letter]!) === 0 ? said : said + letter), '') || 'none'
+  );
+}
+
+/** Reads the words of a request. A fault is a whole sentence without its full stop. */
+export function parseTrace(asked: URLSearchParams): Parsed<TraceRequest> {
+  const known = ['iface', 'proto', 'from', 'to', 'ttl', 'length', 'df', 'vlan', 'flags'];
+  for (const word of asked.keys()) {
+    if (!known.includes(word)) return { fault: `"${echo(word)}" is no word of a trace; there are ${known.join(', ')}` };
+    if (asked.getAll(word).length > 1) return { fault: `${word} is given twice` };
+  }
+  const iface = asked.get('iface') ?? '';
+  if (iface === '') return { fault: 'the interface is missing' };
+  const protocol = readProtocol(asked.get('proto') ?? '');
+  if (isFault(protocol)) return protocol;
+  const source = readEndpoint(asked.get('from') ?? '', protocol.value, 'the source');
+  if (isFault(source)) return source;
+  const destination = readEndpoint(asked.get('to') ?? '', protocol.value, 'the destination');
+  if (isFault(destination)) return destination;
+  const ttl = readNumber(asked.get('ttl'), 'ttl', 0, 255);
+  const length = readNumber(asked.get('length'), 'length', smallestPacket(protocol.value), LARGEST_PACKET);
+  const vlan = readNumber(asked.get('vlan'), 'vlan', 0, 4094);
+  const tcpFlags = readFlags(asked.get('flags'), protocol.value);
+  const df = asked.get('df') ?? '0';
+  if (df !== '0' && df !== '1') return { fault: `df: "${echo(df)}" is neither 0 nor 1` };
+  if (isFault(ttl)) return ttl;
+  if (isFault(length)) return length;
+  if (isFault(vlan)) return vlan;
+  if (isFault(tcpFlags)) return tcpFlags;
+  return {
+    value: {
+      iface,
+      protocol: protocol.value,
+      source: source.value.address,
+      destination: destination.value.address,
+      sourcePort: source.value.port,
+      destinationPort: destination.value.port,
+      ttl: ttl.value ?? 64,
+      length: length.value,
+      dontFragment: df === '1',
+      vlan: vlan.value,
+      tcpFlags: tcpFlags.value,
+    },
+  };
+}
+
+function readProtocol(text: string): Parsed<number> {
+  const word = text.toLowerCase();
+  if (Object.hasOwn(PROTOCOLS, word)) return { value: PROTOCOLS[word]! };
+  if (/^\d{1,3}$/.test(word) && Number(word) <= 255) return { value: Number(word) };
+  return { fault: `the protocol "${echo(text)}" is not one of ${Object.keys(PROTOCOLS).join(', ')}, or a number from 0 to 255` };
+}
+
+/** "1.1.1.1:40000". TCP and UDP need the port, ICMP may have an identifier, other protocols have neither. */
+function readEndpoint(text: string, protocol: number, which: string): Parsed<{ address: WireIpv4; port: number }> {
+  if (text === '') return { fault: `${which} is missing` };
+  const colon = text.indexOf(':');
+  const address = parseIpv4(colon < 0 ? text : text.slice(0, colon));
+  if (isFault(address)) return { fault: `${which} "${echo(text)}" ${address.fault}` };
+  const ported = protocol === 6 || protocol === 17;
+  if (colon < 0) {
+    if (ported) return { fault: `${which} "${echo(text)}" has no port (write it as ${echo(text)}:PORT)` };
+    return { value: { address: address.value, port: -1 } };
+  }
+  if (!ported && protocol !== 1) return { fault: `${which} "${echo(text)}" has a port, and ${protocolName(protocol)} has none` };
+  const port = text.slice(colon + 1);
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    return { fault: `${which} "${echo(text)}" has a port that is not 0 to 65535` };
+  return { value: { address: address.value, port: Number(port) } };
+}
+
+function readNumber(text: string | null, word: string, least: number, most: number): Parsed<number | undefined> {
+  if (text === null) return { value: undefined };
+  const value = Number(text);
+  if (/^\d{1,5}$/.test(text) && value >= least && value <= most) return { value };
+  return { fault: `${word}: "${echo(text)}" is not a whole number from ${least} to ${most}` };
+}
+
+function readFlags(text: string | null, protocol: number): Parsed<number | undefined> {
+  if (text === null) return { value: undefined };
+  if (protocol !== 6) return { fault: 'flags are of TCP only' };
+  const letters = text.toUpperCase();
+  if (letters === 'NONE') return { value: 0 };
+  if (!/^[FSRPAU]{1,6}$/.test(letters))
+    return { fault: `flags: "${echo(text)}" is not made of the letters F, S, R, P, A, U, nor "none"` };
+  return { value: [...letters].reduce((bits, letter) => bits | TCP_FLAGS[letter]!, 0) };
+}
+
+function echo(text: string): string {
+  return text.slice(0, LONGEST_ECHO);
+}

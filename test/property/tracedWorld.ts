@@ -1,0 +1,314 @@
+import assert from 'node:assert/strict';
+import { loadConfig } from '../../src/config/load.js';
+import { buildSnapshot } from '../../src/control/buildSnapshot.js';
+import type { Shown } from '../../src/control/show/shown.js';
+import { trace } from '../../src/control/trace/trace.js';
+import { SessionState, setSessionState } from '../../src/pipeline/tcpState.js';
+import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
+import { Adjacency, NeighborState, NeighborsHead } from '../../src/tables/neighbors.js';
+import { Session } from '../../src/tables/sessions.js';
+import { isFault } from '../../src/types/parsed.js';
+import { parseTrace, type TraceAnswer, type TraceRequest } from '../../src/types/trace.js';
+import { type Decoded, decode } from '../support/decode.js';
+import { eth, icmp, ipv4, packet, tcp, udp, vlan } from '../support/layers.js';
+import type { Dice } from '../support/mutate.js';
+import { World } from '../support/world.js';
+
+const INSIDE = ['lan', 'v7', 'dmz'];
+const HOSTS = [
+  '10.0.0.2',
+  '10.0.0.3',
+  '10.0.0.130',
+  '10.0.7.2',
+  '10.0.1.2',
+  '10.0.1.9',
+  '10.9.0.4',
+  '172.16.0.1',
+  '10.0.0.1',
+  '127.0.0.1',
+];
+const REMOTES = [
+  ...['198.51.100.7', '198.51.100.8', '192.0.2.50', '192.0.2.51', '192.0.2.254', '203.0.113.5', '203.0.113.130', '203.0.113.200'],
+  ...[
+    '10.0.1.2',
+    '10.0.7.2',
+    '10.0.0.2',
+    '10.9.0.4',
+    '192.0.2.1',
+    '10.0.0.1',
+    '192.0.2.10',
+    '192.0.2.255',
+    '224.0.0.5',
+    '255.255.255.255',
+    '0.0.0.1',
+  ],
+];
+
+/** A world beside which main looks on: random configurations, states and packets; every packet is traced, then sent. */
+export class TracedWorld {
+  readonly world: World;
+  #yaml: string;
+  #epoch = 1;
+  #shown: Shown;
+
+  constructor(readonly dice: Dice) {
+    this.#yaml = this.#randomYaml();
+    this.world = new World({
+      yaml: this.#yaml,
+      sessions: dice.pick([4, 16, 64]),
+      neighbors: dice.pick([4, 8, 64]),
+      mtus: { lan: 1400, wan: dice.pick([600, 1200, 1500]), dmz: 9000 },
+      wrongChecksums: true,
+    });
+    this.world.silent.add('10.0.0.77');
+    this.#shown = this.#seen();
+  }
+
+  /** What main would see of this world. */
+  #seen(): Shown {
+    const { config } = loadConfig(this.#yaml, 'trace');
+    const built = buildSnapshot(config!, [1500, 1500, 1500], this.world.index, 1, this.#epoch);
+    const links = { state: () => 'UP' as const, kernelDrops: () => undefined };
+    return {
+      built: { ...built, snapshot: this.world.snapshot },
+      states: [this.world.state],
+      index: this.world.index,
+      links,
+    } as unknown as Shown;
+  }
+
+  #randomYaml(): string {
+    const { dice } = this;
+    const ports = dice.pick(['2000-2001', '2000-2200', '1024-65535']);
+    const zones = [
+      '{ name: empty, match: 10.0.0.128/26, localAddresses: [] }',
+      `{ name: tenants, match: [10.0.0.0/25, 10.0.1.0/24], localAddresses: [192.0.2.10, 192.0.2.11], ports: ${ports} }`,
+      '{ name: rest, match: 10.9.0.0/16, localAddresses: [192.0.2.20], ports: 3000-3000 }',
+      '{ name: vlan, match: 10.0.7.0/24, localAddresses: [192.0.2.30, 192.0.2.31, 192.0.2.32] }',
+    ].filter(() => dice.below(6) > 0);
+    const routes = [
+      'default via 192.0.2.254 dev wan',
+      '{ to: 203.0.113.0/25, type: unreachable }',
+      '{ to: 203.0.113.128/26, type: prohibit }',
+      '{ to: 203.0.113.192/26, type: blackhole }',
+      '{ to: 10.9.0.0/16, via: 10.0.1.9 }',
+    ].filter(() => dice.below(8) > 0);
+    return `
+name: traced
+ifaces:
+  - name: lan
+    tap: t-lan
+    role: inside
+    mac: "02:aa:00:00:00:01"
+    addresses: [10.0.0.1/24]
+    vlans: [{ id: 7, name: v7, mtu: 1000, addresses: [10.0.7.1/24] }]
+  - { name: wan, tap: t-wan, role: outside, mac: "02:aa:00:00:00:02", addresses: [192.0.2.1/24] }
+  - { name: dmz, tap: t-dmz, role: inside, mac: "02:aa:00:00:00:03", addresses: [10.0.1.1/24] }
+${routes.length === 0 ? '' : `routes: [${routes.map((one) => (one.startsWith('{') ? one : `"${one}"`)).join(', ')}]`}
+${zones.length === 0 ? '' : `zones: [${zones.join(', ')}]`}
+timers: { allowShort: true, udp: 5s, udpUnanswered: 4s, icmp: 5s, tcpEstablished: 20s, tcpHalfOpen: 6s, tcpClosing: 2s }
+neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s }
+`;
+  }
+
+  /** Time passes, hosts fall silent, neighbours and sessions change their states, another configuration comes. */
+  disturb(met: (verdict: string) => void): void {
+    const { dice, world } = this;
+    const what = dice.below(12);
+    if (what < 3) world.advance(100 * (1 + dice.below(8)));
+    else if (what === 3) world.advance(3000);
+    else if (what === 4) for (const host of REMOTES) dice.below(3) === 0 ? world.silent.add(host) : world.silent.delete(host);
+    else if (what === 5) {
+      const { rows, head } = world.state.neighbors;
+      for (let row = 0; row < head[NeighborsHead.HighWater]! * Adjacency.Words; row += Adjacency.Words) {
+        if (rows[row + Adjacency.State]! < NeighborState.Stale || dice.below(3) > 0) continue;
+        rows[row + Adjacency.State] = dice.pick([
+          NeighborState.None,
+          NeighborState.Failed,
+          NeighborState.Stale,
+          NeighborState.Probe,
+        ]);
+      }
+    } else if (what === 6)
+      for (const row of world.rows())
+        if ((world.sessions.rows[row + Session.Meta]! & 0xff) === 6)
+          setSessionState(world.sessions, row, SessionState.HalfOpen + dice.below(SessionState.Reset));
+        else world.sessions.rows[row + Session.LastSeen]! -= 1;
+    else if (what === 7) {
+      this.#yaml = this.#randomYaml();
+      world.reload(this.#yaml, ++this.#epoch);
+      this.#shown = this.#seen();
+    } else if (what === 8) this.#flood(met, 70, (n) => ['dmz', `10.0.1.2:${5000 + n}`, '10.0.0.77:9']);
+    else if (what === 9) this.#flood(met, 20, (n) => ['lan', `10.0.0.2:${6000 + n}`, '198.51.100.7:9']);
+  }
+
+  /** So many flows that something is full, and one more. */
+  #flood(met: (verdict: string) => void, flows: number, ends: (n: number) => [iface: string, from: string, to: string]): void {
+    const words = (n: number): URLSearchParams => {
+      const [iface, from, to] = ends(n);
+      return new URLSearchParams({ iface, proto: 'udp', from, to });
+    };
+    for (let n = 0; n < flows; n++) this.world.send(ends(n)[0], frameOf(this.world, this.#request(words(n)), ends(n)[0], 0));
+    met(this.compare(words(flows), 'after a flood'));
+  }
+
+  /** A packet of one of a few flows: new, known, an answer, or odd. */
+  question(): URLSearchParams {
+    const { dice, world } = this;
+    const odd = (n: number): boolean => dice.below(n) === 0;
+    const rows = world.rows();
+    const row = rows.length > 0 && odd(2) ? dice.pick(rows) : -1;
+    const r = world.sessions.rows;
+    const ip = (at: number): string => [0, 8, 16, 24].map((bits) => (r[row + at]! >>> bits) & 0xff).join('.');
+    const host = (word: number): number => ((word & 0xff) << 8) | ((word >>> 8) & 0xff);
+    const protocol = row < 0 ? dice.pick([1, 6, 6, 17, 17, 17, 47]) : r[row + Session.Meta]! & 0xff;
+    const back = row >= 0 ? odd(2) : odd(5);
+    const [inside, outside] = [host(r[row + Session.OutwardPorts]! & 0xffff), host(r[row + Session.OutwardPorts]! >>> 16)];
+    const external = host(r[row + Session.InwardPorts]! >>> 16);
+    const port = (): number => dice.pick([1, 2, 80, 65_535]);
+    const end = (address: string, number: number | undefined): string =>
+      protocol === 47 || number === undefined ? address : `${address}:${number}`;
+    const icmpId = (number: number): number | undefined => (protocol === 1 ? undefined : number);
+    let from = back ? end(dice.pick(REMOTES), icmpId(port())) : end(dice.pick(HOSTS), port());
+    let to = back
+      ? end(dice.pick(['192.0.2.10', '192.0.2.1', ...REMOTES]), protocol === 1 && odd(2) ? undefined : port())
+      : end(dice.pick(REMOTES), icmpId(port()));
+    if (row >= 0 && back)
+      [from, to] = [end(ip(Session.RemoteAddress), icmpId(outside)), end(ip(Session.ExternalAddress), external)];
+    else if (row >= 0) [from, to] = [end(ip(Session.InsideAddress), inside), end(ip(Session.RemoteAddress), icmpId(outside))];
+    const iface = odd(12)
+      ? dice.pick(['lan', 'v7', 'dmz', 'wan'])
+      : back
+        ? 'wan'
+        : from.startsWith('10.0.7')
+          ? 'v7'
+          : from.startsWith('10.0.1') || from.startsWith('10.9')
+            ? 'dmz'
+            : dice.pick(odd(6) ? INSIDE : ['lan']);
+    const words = new URLSearchParams({ iface, proto: String(protocol), from, to });
+    if (odd(12)) words.set('ttl', String(dice.below(3)));
+    if (odd(5)) words.set('length', String(dice.pick([576, 600, 601, 1000, 1001, 1200, 1201, 1400, 1500, 9000])));
+    if (odd(4)) words.set('df', '1');
+    if (iface === 'lan' && odd(20)) words.set('vlan', String(dice.pick([0, 7, 9])));
+    if (protocol === 6 && odd(3)) words.set('flags', dice.pick(['S', 'A', 'SA', 'FA', 'R', 'SF', 'none', 'PA']));
+    return words;
+  }
+
+  #request(words: URLSearchParams): TraceRequest {
+    const request = parseTrace(words);
+    assert.ok(!isFault(request), JSON.stringify(request));
+    return request.value;
+  }
+
+  /** Traces, sends, compares. Returns the verdict. */
+  compare(words: URLSearchParams, where: string): string {
+    const { world } = this;
+    const request = this.#request(words);
+    const before = octetsOf(world);
+    const answer = trace(this.#shown, request);
+    assert.ok(
+      octetsOf(world).every((part, i) => part.equals(before[i]!)),
+      `${where}: the state changed`,
+    );
+    assert.ok(!isFault(answer), JSON.stringify(answer));
+    const said = answer.value;
+    const name = request.iface;
+    const device = name === 'v7' ? 'lan' : name;
+    const tag = request.vlan ?? (name === 'v7' ? 7 : 0);
+    for (const iface of world.names) world.sent(iface);
+    const counts = world.state.counters.verdicts.slice();
+    world.send(device, frameOf(world, request, device, tag));
+    const risen = [...world.state.counters.verdicts].flatMap((n, v) => (n > counts[v]! ? [v] : []));
+    const names = risen.map((v) => verdictSpec(v as Verdict).reason);
+    // Which frames wait for which neighbour only the worker knows; the trace says how many there are.
+    const room = ['queued', 'neighbor_queue_full'];
+    if (room.includes(said.verdict) && !names.includes(said.verdict) && room.some((name) => names.includes(name))) {
+      const [found] = said.steps.filter(({ step }) => step === 'neighbor').map((step) => step.found);
+      assert.match(found ?? '', /frames? waits? already/, where);
+      return said.verdict;
+    }
+    assert.ok(names.includes(said.verdict), `${where}: said ${said.verdict}, was ${names}\n${JSON.stringify(said, null, 1)}`);
+    const wasSent = risen.includes(Verdict.Translated) || risen.includes(Verdict.Routed);
+    // The packet may be the reason to ask for a neighbour for which others wait: then those have verdicts too.
+    const alone = risen.filter((v) => v > Verdict.ArpLearned || v < Verdict.ArpAnswered);
+    if (alone.length > 1 || counts[alone[0]!]! + 1 !== world.state.counters.verdicts[alone[0]!]!) {
+      if (said.verdict === 'queued' && wasSent && !said.says.includes('Dropped')) compareLeaves(world, said, request, where);
+      return said.verdict;
+    }
+    assert.deepEqual([said.verdict, said.dropped], [verdictSpec(alone[0]! as Verdict).reason, alone[0]! >= FIRST_DROP], where);
+    if (said.verdict !== 'queued') assert.equal(said.leaves !== null, wasSent, where);
+    if (wasSent) compareLeaves(world, said, request, where);
+    assert.equal(said.steps[0]!.step, 'iface');
+    return said.verdict;
+  }
+}
+
+/** What left is what the trace said: the interface, both ends, TTL, number of packets. */
+function compareLeaves(world: World, said: TraceAnswer, request: TraceRequest, where: string): void {
+  const { leaves } = said;
+  assert.ok(leaves !== null, `${where}: ${JSON.stringify(said)}`);
+  const device = leaves.iface === 'v7' ? 'lan' : leaves.iface;
+  const sent = world.sent(device).map(({ octets }) => decode(octets));
+  const same = sent.filter(
+    ({ ipv4: ip }) => ip!.src === leaves.source && ip!.dst === leaves.destination && ip!.ttl === leaves.ttl,
+  );
+  assert.ok(same.length > 0, `${where}: ${JSON.stringify(said)} ${JSON.stringify(sent.map((d) => d.ipv4))}`);
+  // Packets that waited for the same neighbour leave with it.
+  if (said.verdict !== 'queued') assert.equal(same.length, leaves.packets, where);
+  const first = same.find(({ ipv4: ip }) => ip!.offset === 0 && ip!.protocol === request.protocol);
+  assert.ok(first !== undefined, where);
+  if (said.verdict === 'queued') return;
+  const [sport, dport] = portsOf(first);
+  if (leaves.sourcePort !== null) assert.equal(sport, leaves.sourcePort, where);
+  if (leaves.destinationPort !== null) assert.equal(dport, leaves.destinationPort, where);
+}
+
+function portsOf({ tcp: t, udp: u, icmp: i }: Decoded): [number | undefined, number | undefined] {
+  const ported = t ?? u;
+  if (ported !== undefined) return [ported.sport, ported.dport];
+  return i?.type === 8 ? [i.id, undefined] : [undefined, i?.id];
+}
+
+/** The frame of a request, made without the code that a trace makes it with. */
+function frameOf(world: World, request: TraceRequest, device: string, tag: number): Uint8Array {
+  const ip = (address: number): string => [0, 8, 16, 24].map((bits) => (address >>> bits) & 0xff).join('.');
+  const mac = `02:aa:00:00:00:0${['lan', 'wan', 'dmz'].indexOf(device) + 1}`;
+  const inside = device !== 'wan';
+  const { protocol, sourcePort: sport, destinationPort: dport, length = 0 } = request;
+  const reply = !inside && dport >= 0;
+  const bits = request.tcpFlags ?? (inside ? 2 : 16);
+  const flags = [...'FSRPAU'].filter((_, i) => (bits & (1 << i)) !== 0).join('');
+  const l4 =
+    protocol === 6
+      ? tcp({ sport, dport, flags })
+      : protocol === 17
+        ? udp({ sport, dport })
+        : protocol === 1
+          ? icmp({ type: reply ? 0 : 8, id: reply ? dport : sport < 0 ? 1 : sport })
+          : new Uint8Array(0);
+  const headers = 20 + (protocol === 6 ? 20 : protocol === 17 || protocol === 1 ? 8 : 0);
+  const head = ipv4({
+    src: ip(request.source),
+    dst: ip(request.destination),
+    ttl: request.ttl,
+    df: request.dontFragment,
+    protocol,
+  });
+  const tags = tag === 0 ? [] : [vlan({ id: tag })];
+  assert.ok(world.names.includes(device));
+  return packet(
+    eth({ dst: tag === 7 ? world.mac(world.snapshot.rifs.byVlan[7]! - 1) : mac }),
+    ...tags,
+    head,
+    l4,
+    new Uint8Array(Math.max(0, length - headers)),
+  );
+}
+
+/** Every octet of the state. */
+function octetsOf(world: World): Buffer[] {
+  const buffers = Object.values(world.buffers)
+    .flat()
+    .filter((one) => one instanceof SharedArrayBuffer);
+  return buffers.map((one) => Buffer.from(Buffer.from(one)));
+}
