@@ -23,8 +23,8 @@ export function checkConservation(w: World, sent: readonly { iface: number; fram
   const decided = verdicts.reduce((sum, n) => sum + n, 0);
   assert.equal(
     w.rifTotal(IfaceCounter.RxFrames),
-    decided - events[CounterEvent.Requeued]!,
-    'frames received = verdicts - taken up again',
+    decided - events[CounterEvent.Requeued]! - events[CounterEvent.HandedIn]!,
+    'frames received = verdicts - taken up again - taken from other workers',
   );
   assert.equal(w.rifTotal(IfaceCounter.TxFrames), sent.length, 'frames counted as sent = frames sent');
   for (const { iface, frame } of sent) {
@@ -57,7 +57,8 @@ export function checkSessions(w: World): void {
   const rows = w.rows();
   assert.equal(w.sessionCount, rows.length, 'session count = live rows');
   let ports = 0;
-  for (let pool = 0; pool < PortSpace.Count * w.state.ports.addresses; pool++) ports += portsUsed(w.state.ports, 0, pool);
+  for (let pool = 0; pool < PortSpace.Count * w.state.ports.addresses; pool++)
+    ports += portsUsed(w.state.ports, w.cx.worker, pool);
   assert.equal(ports, rows.length, 'ports in use = sessions');
   const references = new Map<number, number>();
   for (const row of rows) {

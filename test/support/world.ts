@@ -7,6 +7,7 @@ import { type MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
 import { PipelineContext } from '../../src/pipeline/context.js';
 import { type CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
+import { isElsewhere } from '../../src/tables/elsewhere.js';
 import type { HashKey } from '../../src/tables/hash.js';
 import { Session, type Sessions, SessionsHead } from '../../src/tables/sessions.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
@@ -35,6 +36,15 @@ export interface WorldOptions {
   readonly answerArp?: boolean;
   /** Frames with wrong checksums are put in on purpose. */
   readonly wrongChecksums?: boolean;
+  /** Hosts that never answer. */
+  readonly silent?: readonly string[];
+  /** One of several workers (team.ts): its number, what they share, and who delivers the answers of hosts that are asked by ARP. */
+  readonly seat?: {
+    readonly worker: number;
+    readonly buffers: StateBuffers;
+    readonly index: StateIndex;
+    readonly answer: (iface: string, frame: Uint8Array) => void;
+  };
 }
 
 /** The gateway in memory: configuration, tables and turn as in production, devices and clock of its own. */
@@ -59,15 +69,13 @@ export class World {
     this.#options = options;
     const config = configOf(options.yaml ?? lan);
     const key = options.key ?? { k0: 0x0123_4567, k1: 0x89ab_cdef | 0 };
-    this.buffers = allocateState(
-      { workers: 1, sessions: options.sessions ?? 4096, neighbors: options.neighbors ?? 512, addresses: 16 },
-      key,
-    );
-    this.state = stateOf(this.buffers, 0);
-    this.index = new StateIndex(this.state.ports);
+    const worker = options.seat?.worker ?? 0;
+    this.buffers = options.seat?.buffers ?? allocateWorld(options, 1, key);
+    this.state = stateOf(this.buffers, worker);
+    this.index = options.seat?.index ?? new StateIndex(this.state.ports);
     this.names = config.ifaces.map((iface) => iface.name);
     this.snapshot = this.#build(options.yaml ?? lan, 1);
-    this.cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, this.state, this.snapshot);
+    this.cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), worker, this.state, this.snapshot);
     startClock(this.cx, this.state.control, this.#ms, true, options.startTick ?? 1);
     this.state.sessions.head[SessionsHead.WheelTick] = this.cx.now;
     this.names.forEach((name, i) => {
@@ -81,10 +89,15 @@ export class World {
 
   /** Puts frames in at an interface (VLAN frames at their device's) and runs turns until nothing moves. */
   send(iface: string, ...frames: readonly (Uint8Array | MemoryFrame)[]): void {
+    this.push(iface, ...frames);
+    this.settle();
+  }
+
+  /** Puts frames in without running a turn. */
+  push(iface: string, ...frames: readonly (Uint8Array | MemoryFrame)[]): void {
     for (const frame of frames) {
       this.#ifaces[this.#number(iface)]!.push(frame instanceof Uint8Array ? { octets: frame } : frame);
     }
-    this.settle();
   }
 
   settle(): void {
@@ -116,6 +129,11 @@ export class World {
     }
   }
 
+  /** Lets time pass without running a turn. */
+  tick(ms: number): void {
+    this.#ms += ms;
+  }
+
   /** Lets time pass in one step: the process was stopped, or the machine slept. */
   jump(ms: number): void {
     this.#ms += ms;
@@ -145,15 +163,16 @@ export class World {
   }
 
   get sessionCount(): number {
-    return this.state.sessions.head[SessionsHead.Count]!;
+    return this.state.sessions.head[SessionsHead.Count]! - this.state.sessions.head[SessionsHead.Elsewhere]!;
   }
 
-  /** Live rows. */
+  /** Live rows, without those that say which other worker has the session. */
   rows(): number[] {
     const t = this.sessions;
     const rows: number[] = [];
     for (let i = 0; i < t.head[SessionsHead.HighWater]!; i++) {
-      if ((t.rows[i * Session.Words + Session.Meta]! & 0xff) !== 0) rows.push(i * Session.Words);
+      const meta = t.rows[i * Session.Words + Session.Meta]!;
+      if ((meta & 0xff) !== 0 && !isElsewhere(meta)) rows.push(i * Session.Words);
     }
     return rows;
   }
@@ -213,8 +232,14 @@ export class World {
     const { arp: asked, vlan: tag, eth: header } = decode(frame.octets);
     if (asked === undefined || asked.op !== 1 || asked.senderIp === asked.targetIp) return;
     if (this.#options.answerArp === false || this.silent.has(asked.targetIp)) return;
-    this.#ifaces[iface]!.push({ octets: arpReply(asked.targetIp, asked.senderIp, header!.src, tag?.id) });
+    const reply = arpReply(asked.targetIp, asked.senderIp, header!.src, tag?.id);
+    if (this.#options.seat === undefined) this.#ifaces[iface]!.push({ octets: reply });
+    else this.#options.seat.answer(this.names[iface]!, reply);
   }
+}
+
+export function allocateWorld(options: WorldOptions, workers: number, key: HashKey): StateBuffers {
+  return allocateState({ workers, sessions: options.sessions ?? 4096, neighbors: options.neighbors ?? 512, addresses: 16 }, key);
 }
 
 /** The MAC every test host has: 02:00 and its address. */
