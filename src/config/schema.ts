@@ -21,14 +21,16 @@ export type { Config } from './config.js';
 
 /** The whole file: every key with type, default, unit, what a reload does with it, and one sentence. */
 
+const MOST_WORKERS = 16;
+
 const workers = scalar(
   (raw) => {
-    if (raw === 1 || raw === 'auto') return { value: 1 };
-    return typeof raw === 'number' && Number.isInteger(raw) && raw > 1
-      ? { fault: 'workers are more than this version runs: it runs one' }
-      : { fault: 'is neither 1 nor auto' };
+    if (raw === 'auto') return { value: 1 };
+    return typeof raw === 'number' && Number.isInteger(raw) && raw >= 1 && raw <= MOST_WORKERS
+      ? { value: raw }
+      : { fault: `is neither a number from 1 to ${MOST_WORKERS} nor auto` };
   },
-  { form: '1 | auto', example: '1', json: ['integer', 'string'] },
+  { form: `1 to ${MOST_WORKERS} | auto`, example: '2', json: ['integer', 'string'] },
 );
 
 const listOf = <T>(item: z.ZodType<T>) => withForm(z.array(item), 'list of mappings');
@@ -38,7 +40,7 @@ export const rootShape = {
     doc: 'Names the gateway in its socket path, in logs and in derived MAC addresses.',
     reload: false,
   }),
-  workers: defaulted(workers, 1, { doc: 'Threads that move frames; auto is one in this version.', reload: false }),
+  workers: defaulted(workers, 1, { doc: 'Threads that move frames; auto is one so far.', reload: false }),
   ifaces: required(listOf(ifaceSchema), { doc: 'Devices the gateway takes frames from.', reload: true, children: ifaceShape }),
   routes: defaulted(listOf(routeSchema), [], {
     doc: 'Static routes, each a mapping or a line like "default via 1.2.1.254 dev wan".',

@@ -16,7 +16,7 @@ const YAML: Readonly<Record<string, string>> = {
   'sixteen ports': small('2000-2015'),
   'three addresses, one of them full at times': rotating,
   'four blocks': small('2048-2303'),
-  'plenty of ports, an empty zone and none': `${lan}timers: { allowShort: true, udp: 5s, icmp: 3s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 2s }\n`,
+  'plenty of ports, an empty zone and none': `${lan}timers: { allowShort: true, udp: 5s, udpUnanswered: 2s, icmp: 3s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 2s }\n`,
 };
 
 interface Script {
