@@ -12,6 +12,7 @@ import { NOUNS } from './nouns.js';
 import { print } from './print.js';
 import { type ReloadOptions, reload } from './reload.js';
 import { drainSeconds, run } from './run.js';
+import { pageCursor } from './sessionPages.js';
 import { selectorHelp } from './sessionSelectors.js';
 import { type PurgeOptions, purgeSessions } from './sessions.js';
 import { rowLimit, type ShowOptions, show, watchSeconds } from './show.js';
@@ -78,6 +79,9 @@ export function buildProgram(done: (code: number) => void): Command {
     .addHelpText('after', selectorHelp())
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json']).default('table'))
     .addOption(new Option('--limit <rows>', 'most sessions to list (10000 unless told)').argParser(rowLimit))
+    .addOption(
+      new Option('--cursor <place>', 'list sessions page by page: start, then what the last page said').argParser(pageCursor),
+    )
     .addOption(new Option('-w, --watch [seconds]', 'again and again, every 2 s unless told').argParser(watchSeconds).preset('2'))
     .action(async (what: string, words: string[], options: ShowOptions) => done(await show(what, words, options)));
 

@@ -7,12 +7,15 @@ import { Exit } from './fail.js';
 import { renderListing } from './listings.js';
 import { nounOf } from './nouns.js';
 import { print } from './print.js';
+import { rowsOf } from './sessionPages.js';
 import { selectorQuery } from './sessionSelectors.js';
 
 export interface ShowOptions extends SocketChoice {
   readonly output: 'table' | 'wide' | 'json';
   /** Most sessions to list; the gateway has its own most when it is left out. */
   readonly limit?: number | undefined;
+  /** Where a page of sessions begins. */
+  readonly cursor?: string | undefined;
   /** Seconds between two listings; undefined: one listing. */
   readonly watch?: number | undefined;
 }
@@ -40,6 +43,10 @@ export async function show(what: string, words: readonly string[], options: Show
   if (noun !== 'sessions' && words.length > 0)
     throw new WindroseError('SELECTOR_FAULTY', words[0]!, `only sessions are selected, not ${noun}`);
   const query = selectorQuery(words);
+  if (options.cursor !== undefined) {
+    if (noun !== 'sessions') throw new WindroseError('SELECTOR_FAULTY', '--cursor', `only sessions have pages, not ${noun}`);
+    query.set('cursor', options.cursor);
+  }
   if (options.limit !== undefined) query.set('limit', String(options.limit));
   const path = `/v1/show/${noun}${query.size === 0 ? '' : `?${query}`}`;
   const socket = socketPath(options);
@@ -58,12 +65,13 @@ export async function show(what: string, words: readonly string[], options: Show
 
 /** False when nobody reads any more. */
 async function list(noun: ShowNoun, path: string, socket: string, selected: boolean, options: ShowOptions): Promise<boolean> {
-  const rows = await getJson(socket, path);
-  if (!Array.isArray(rows)) throw new WindroseError('CONTROL_FAULT', socket, 'the answer is not a list of rows');
+  const { rows, next } = rowsOf(await getJson(socket, path), socket);
   const json = (): string => `${JSON.stringify(rows, null, options.watch === undefined ? 2 : undefined)}\n`;
   const text = options.output === 'json' ? json() : renderListing(noun, rows as ShowRows[ShowNoun][], options.output === 'wide');
   const read = print(text);
-  if (noun === 'sessions') await tellCount(rows as SessionRow[], socket, selected, options);
+  if (options.cursor !== undefined) {
+    if (next !== null) process.stderr.write(`windrose: the next page begins at --cursor ${next}\n`);
+  } else if (noun === 'sessions') await tellCount(rows as SessionRow[], socket, selected, options);
   return read;
 }
 

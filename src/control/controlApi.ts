@@ -8,6 +8,7 @@ import { type Answer, answerJson } from './boundedServer.js';
 import { answerRows } from './show/answerRows.js';
 import { isShowNoun, showRows } from './show/rows.js';
 import { selectSessions } from './show/selectSessions.js';
+import { pageOfSessions } from './show/sessionPages.js';
 import type { Shown } from './show/shown.js';
 import { sessionTotal } from './show/totals.js';
 import { trace } from './trace/trace.js';
@@ -44,7 +45,8 @@ export interface Operations {
 /**
  *   GET  /v1/info            -> Info
  *   GET  /v1/show/<noun>     -> array of rows (types/show); `sessions` takes selectors (types/selectors) and ?limit=, and says in
- *                               the header windrose-total how many there are in all.
+ *                               the header windrose-total how many there are in all. With ?cursor=start it answers a page,
+ *                               { rows, next }; next is the cursor of the page behind it, or null.
  *   GET  /v1/sessions/count  -> { count } of the sessions that the selectors mean
  *   POST /v1/sessions/purge  -> { ended }; ends them
  *   GET  /v1/trace           -> TraceAnswer for the packet that the words of types/trace describe; nothing is sent or changed
@@ -91,9 +93,15 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
     return answerJson(response, 404, { error: `there is nothing called "${noun.slice(0, LONGEST_ECHO)}" to show` });
   const limit = rowLimit(asked.get('limit'));
   if (limit === undefined) return answerJson(response, 400, { error: `limit is a whole number from 1 to ${MOST_ROWS}` });
-  const filter = noun === 'sessions' ? selectSessions(asked, shown.index.zoneNames(), ['limit']) : undefined;
+  const filter = noun === 'sessions' ? selectSessions(asked, shown.index.zoneNames(), ['limit', 'cursor']) : undefined;
   if (filter !== undefined && isFault(filter)) return answerJson(response, 400, { error: filter.fault });
   if (noun === 'sessions') response.setHeader('windrose-total', sessionTotal(shown.states));
+  const cursor = noun === 'sessions' ? asked.get('cursor') : null;
+  if (cursor !== null) {
+    const page = pageOfSessions(shown, limit, filter?.value, cursor);
+    if (page === undefined) return answerJson(response, 400, { error: 'cursor is "start" or what the last page gave as next' });
+    return answerRows(response, page.rows, page.next);
+  }
   if (noun === 'top') await shown.census.current();
   await answerRows(response, showRows(noun, shown, limit, filter?.value));
 }

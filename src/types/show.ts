@@ -168,3 +168,13 @@ export type ShowNoun = keyof ShowRows;
 
 /** Sessions listed unless a request says otherwise; there may be a million. */
 export const DEFAULT_SESSION_ROWS = 10_000;
+
+/** Cursor of the first page of sessions. */
+export const SESSION_PAGES_BEGIN = 'start';
+
+/** Answer to a request for `sessions` with a cursor. */
+export interface SessionPageAnswer {
+  rows: SessionRow[];
+  /** Cursor of the next page; null: there is none. */
+  next: string | null;
+}

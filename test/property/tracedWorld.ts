@@ -232,7 +232,7 @@ neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s
     // The packet may be the reason to ask for a neighbour for which others wait: then those have verdicts too.
     const alone = risen.filter((v) => v > Verdict.ArpLearned || v < Verdict.ArpAnswered);
     if (alone.length > 1 || counts[alone[0]!]! + 1 !== world.state.counters.verdicts[alone[0]!]!) {
-      if (said.verdict === 'queued' && wasSent && !said.says.includes('Dropped')) compareLeaves(world, said, request, where);
+      if (said.verdict === 'queued' && wasSent && !said.says.includes('ropped as')) compareLeaves(world, said, request, where);
       return said.verdict;
     }
     assert.deepEqual([said.verdict, said.dropped], [verdictSpec(alone[0]! as Verdict).reason, alone[0]! >= FIRST_DROP], where);

@@ -5,10 +5,13 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 /** Rows made before the process turns to something else. */
 const ROWS_PER_ROUND = 1000;
 
-/** A JSON array, piece by piece: a million sessions neither fill the memory nor keep the process from its other work. */
-export async function answerRows(response: ServerResponse, rows: Iterable<unknown>): Promise<void> {
+/**
+ * A JSON array, piece by piece: a million sessions neither fill the memory nor keep the process from its other work. With `next`,
+ * which is asked behind the last row, an object: { rows, next }.
+ */
+export async function answerRows(response: ServerResponse, rows: Iterable<unknown>, next?: () => string | null): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  let piece = '[';
+  let piece = next === undefined ? '[' : '{"rows":[';
   let count = 0;
   for (const row of rows) {
     piece += `${count === 0 ? '\n' : ',\n'}${JSON.stringify(row)}`;
@@ -19,7 +22,8 @@ export async function answerRows(response: ServerResponse, rows: Iterable<unknow
     piece = '';
     await nextRound();
   }
-  response.end(`${piece}${count === 0 ? '' : '\n'}]\n`);
+  const rest = next === undefined ? '' : `,"next":${JSON.stringify(next())}}`;
+  response.end(`${piece}${count === 0 ? '' : '\n'}]${rest}\n`);
 }
 
 /** Waits until the peer has read, or is gone. */

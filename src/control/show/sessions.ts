@@ -13,6 +13,12 @@ const protocols: Readonly<Record<number, SessionRow['protocol']>> = { 1: 'icmp',
 /** Rows looked at before the process turns to something else. */
 const ROWS_PER_ROUND = 65_536;
 
+/** A place in the tables of the workers; `worker` is their number behind the last. */
+export interface SessionPlace {
+  worker: number;
+  row: number;
+}
+
 /** How many sessions the filter means. The workers go on meanwhile. */
 export async function countSessions({ states }: Pick<Shown, 'states'>, filter: SessionFilter): Promise<number> {
   const words = new Int32Array(Session.Words);
@@ -28,19 +34,24 @@ export async function countSessions({ states }: Pick<Shown, 'states'>, filter: S
 
 /**
  * Up to `limit` NAT sessions that the filter means, in the order of the tables, which is no order. The workers go on: a row that is being written, or
- * that changed hands while it was read, is left out.
+ * that changed hands while it was read, is left out. `place` says where to begin and moves along: behind the last session it is
+ * where the next page begins. A session keeps its row, so pages neither leave out nor repeat one that lives throughout.
  */
 export function* showSessions(
   { built, states, index }: Pick<Shown, 'built' | 'states' | 'index'>,
   limit: number,
   filter: SessionFilter = anySession,
+  place: SessionPlace = { worker: 0, row: 0 },
 ): Generator<SessionRow> {
   const zones = new Map([...index.zoneNames()].map(([name, slot]) => [slot, name]));
   const words = new Int32Array(Session.Words);
   let left = limit;
-  for (const { sessions, control } of states) {
-    for (let i = 0; left > 0 && i < sessions.head[SessionsHead.HighWater]!; i++) {
-      if (!copyRow(sessions, i * Session.Words, words) || !sessionMatches(words, 0, filter)) continue;
+  for (; place.worker < states.length; place.worker++, place.row = 0) {
+    const { sessions, control } = states[place.worker]!;
+    while (place.row < sessions.head[SessionsHead.HighWater]!) {
+      if (left === 0) return;
+      const row = place.row++ * Session.Words;
+      if (!copyRow(sessions, row, words) || !sessionMatches(words, 0, filter)) continue;
       left--;
       yield sessionRow(words, Atomics.load(control, ControlWord.ClockTick), built.snapshot.timeouts, zones);
     }

@@ -44,17 +44,18 @@ export function trace(shown: Shown, request: TraceRequest): Parsed<TraceAnswer> 
 
 function says(scene: Scene): string {
   const { rehearsal, last } = scene;
-  if (rehearsal.answered === undefined) return sentence(scene, last);
-  return `Waits until the next hop answers ARP. If it does: ${lowerCase(sentence(scene, last))} If it does not: neighbor_failed.`;
+  if (rehearsal.answered === undefined) return sentence(scene, last, 'Dropped');
+  return `Waits until the next hop answers ARP. If it does: ${lowerCase(sentence(scene, last, `Dropped as ${verdictSpec(last.verdict).reason}`))} If it does not: neighbor_failed.`;
 }
 
-function sentence(scene: Scene, outcome: Outcome): string {
+function sentence(scene: Scene, outcome: Outcome, dropped: string): string {
   const { verdict, icmpErrors, sent } = outcome;
   if (verdict >= FIRST_DROP) {
     const error = sent[0];
     const type = error === undefined ? '' : ` ${error.octets[Ipv4.MinHeader]}/${error.octets[Ipv4.MinHeader + 1]}`;
-    const told = icmpErrors === 0 ? '' : ` The sender is told by ICMP${type}, as often as the rate limit allows.`;
-    return `Dropped, ${verdictSpec(verdict).reason}: ${verdictSpec(verdict).help}${told}`;
+    const isSaid = icmpErrors === 0 || verdict === Verdict.DropFragmentationNeeded;
+    const told = isSaid ? '' : ` The sender is told by ICMP${type}, as often as the rate limit allows.`;
+    return `${dropped}: ${verdictSpec(verdict).help}${told}`;
   }
   if (verdict === Verdict.EchoAnswered) return 'The gateway answers the echo request itself.';
   const way = leaves(scene);
