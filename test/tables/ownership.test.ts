@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Random } from '../../src/tables/hash.js';
+import { homeOf, ownerOf } from '../../src/tables/ownership.js';
+import { freeElsewhere, portBlocksIn, portBlocksOctets, portForget, portRelease, portTake } from '../../src/tables/portBlocks.js';
+import { wireIp } from '../support/octets.js';
+
+test('every host has one home, and a subnet is spread over the workers', () => {
+  for (const workers of [1, 2, 3, 5, 8, 16]) {
+    const hosts = new Array<number>(workers).fill(0);
+    for (let i = 0; i < 4096; i++) {
+      const home = homeOf(wireIp(`10.0.${i >> 8}.${i & 255}`), workers);
+      assert.ok(home >= 0 && home < workers);
+      hosts[home]!++;
+    }
+    for (const count of hosts) assert.ok(count > (0.7 * 4096) / workers, `${hosts}`);
+  }
+});
+
+test('the home is computed from the address in host order, as a program in the kernel would', () => {
+  // The same in exact arithmetic.
+  for (const address of ['10.0.0.5', '192.168.255.254', '1.1.1.1', '255.255.255.254']) {
+    const host = address.split('.').reduce((sum, o) => sum * 256n + BigInt(o), 0n);
+    const expected = Number((((host * 0x9e37_79b1n) & 0xffff_ffffn) >> 16n) % 7n);
+    assert.equal(homeOf(wireIp(address), 7), expected);
+  }
+});
+
+test('a port belongs to whoever claimed its block, and says who has room', () => {
+  const ports = portBlocksIn(new SharedArrayBuffer(portBlocksOctets(1, 3)), 1, 3);
+  ports.range.set([2000, 2015, 2000, 2015, 2000, 2015]);
+  const random = new Random({ k0: 1, k1: 2 });
+  assert.equal(freeElsewhere(ports, 0, 0), -1, 'nobody holds a block');
+  const first = portTake(ports, 2, 0, random);
+  assert.ok(first >= 2000 && first <= 2015);
+  assert.equal(ownerOf(ports, 0, first), 2);
+  assert.equal(ownerOf(ports, 0, 5000), -1);
+  assert.equal(portTake(ports, 0, 0, random), -1, 'the only block is taken');
+  assert.equal(freeElsewhere(ports, 0, 0), 2);
+  assert.equal(freeElsewhere(ports, 2, 0), -1, 'its own does not count');
+  const rest = Array.from({ length: 15 }, () => portTake(ports, 2, 0, random));
+  assert.equal(new Set([first, ...rest]).size, 16);
+  assert.equal(freeElsewhere(ports, 1, 0), -1, 'sixteen ports, sixteen taken');
+  portRelease(ports, 2, 0, first);
+  assert.equal(freeElsewhere(ports, 1, 0), 2);
+  portForget(ports, 2);
+  assert.equal(freeElsewhere(ports, 1, 0), -1);
+  assert.ok(portTake(ports, 1, 0, random) >= 2000, 'given back, anybody may claim it');
+});
