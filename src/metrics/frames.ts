@@ -34,7 +34,7 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
   event('windrose_frames_made_total', 'Frames the gateway made: ARP, ICMP errors, later fragments.', CounterEvent.FramesMade);
   event(
     'windrose_frames_made_dropped_total',
-    'Frames the gateway made and could not send: neighbour failed.',
+    'Frames the gateway made and could not send: the neighbour failed, or the worker did while they waited.',
     CounterEvent.QueuedDropped,
   );
   event(

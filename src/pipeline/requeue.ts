@@ -39,6 +39,7 @@ function letGo(cx: PipelineContext): void {
   const n = cx.neighbors.rows;
   const references = cx.pending.adjacency + Adjacency.References;
   n[references] = n[references]! - 1;
+  cx.counters.events[CounterEvent.MadeWaiting] = cx.counters.events[CounterEvent.MadeWaiting]! - 1;
 }
 
 function decideAgain(cx: PipelineContext): void {

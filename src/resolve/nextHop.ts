@@ -1,6 +1,7 @@
 import { sendArpRequest } from '../pipeline/arpSend.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { setNeighborState } from '../pipeline/neighborLearn.js';
+import { CounterEvent } from '../shared/counters.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert } from '../tables/neighbors.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Route, RouteType } from '../tables/routes.js';
@@ -56,7 +57,10 @@ export function queueFor(
   // The copy first: asking may flush and reuse the scratch memory that a made frame stands in.
   const queued = room && cx.pending.put(adjacency, frame, length, iface, tag, cx.now);
   // A made frame is sent by the row it waits for, so the row must stay; a received one is decided again from the start.
-  if (queued && iface < 0) n[adjacency + Adjacency.References] = n[adjacency + Adjacency.References]! + 1;
+  if (queued && iface < 0) {
+    n[adjacency + Adjacency.References] = n[adjacency + Adjacency.References]! + 1;
+    cx.counters.events[CounterEvent.MadeWaiting] = cx.counters.events[CounterEvent.MadeWaiting]! + 1;
+  }
   if (n[adjacency + Adjacency.State] === NeighborState.None) {
     setNeighborState(cx, adjacency, NeighborState.Incomplete);
     n[adjacency + Adjacency.Probes] = 1;

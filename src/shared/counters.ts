@@ -32,6 +32,8 @@ export const enum CounterEvent {
   HandedIn,
   /** Copies of ARP packets that another worker had no room for. */
   ArpCopiesLost,
+  /** Frames the gateway made that wait for a neighbour now. Goes up and down: a replacement counts them as QueuedDropped. */
+  MadeWaiting,
   Count = 24,
 }
 

@@ -13,6 +13,9 @@ export function recoverWorker(cx: PipelineContext): void {
   const waiting = v[Verdict.Queued]! - c.events[CounterEvent.Requeued]!;
   c.events[CounterEvent.Requeued] = c.events[CounterEvent.Requeued]! + waiting;
   v[Verdict.DropWorkerFault] = v[Verdict.DropWorkerFault]! + waiting;
+  // Those the gateway had made died as well.
+  c.events[CounterEvent.QueuedDropped] = c.events[CounterEvent.QueuedDropped]! + c.events[CounterEvent.MadeWaiting]!;
+  c.events[CounterEvent.MadeWaiting] = 0;
   const lost = received(c.rifs) + c.events[CounterEvent.HandedIn]! - (decided(v) - c.events[CounterEvent.Requeued]!);
   if (lost > 0) v[Verdict.DropWorkerFault] = v[Verdict.DropWorkerFault]! + lost;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { Session } from '../../src/tables/sessions.js';
 import { checkSessions } from '../support/conservation.js';
@@ -7,7 +8,7 @@ import { expectFrame } from '../support/expectFrame.js';
 import { answerTo, echoOut, tcpOut, udpOut } from '../support/flows.js';
 import { eth, ipv4 } from '../support/layers.js';
 import { lan } from '../support/sample.js';
-import { macOf, World, worldTest } from '../support/world.js';
+import { arpReply, macOf, World, worldTest } from '../support/world.js';
 
 const HOST = '10.0.0.5';
 
@@ -52,6 +53,34 @@ worldTest('D10 frames in the hands of a failed worker are counted as worker_faul
   assert.equal(w.count('queued'), 3);
   w.replaceWorker();
   assert.equal(w.state.counters.verdicts[Verdict.DropWorkerFault], 3);
+});
+
+test('D10 answers that waited for their neighbour are counted when the worker dies, once', () => {
+  const w = new World({ answerArp: false });
+  w.send('lan', echoOut(HOST, 1, '10.0.0.1'), echoOut('10.0.0.6', 1, '10.0.0.1'));
+  assert.equal(w.event(CounterEvent.MadeWaiting), 2);
+  w.cx.pending.clear();
+  w.replaceWorker();
+  w.replaceWorker();
+  assert.deepEqual([w.event(CounterEvent.QueuedDropped), w.event(CounterEvent.MadeWaiting)], [2, 0]);
+  w.send('lan', echoOut(HOST, 2, '10.0.0.1'));
+  w.send('lan', arpReply(HOST, '10.0.0.1', w.mac(0)));
+  assert.equal(w.sent('lan').length, 1);
+  assert.deepEqual([w.event(CounterEvent.QueuedDropped), w.event(CounterEvent.MadeWaiting)], [2, 0]);
+});
+
+test('D10 frames received and not decided are counted, and no counter steps back where more were decided', () => {
+  for (const [undecided, lost] of [
+    [5, 5],
+    [0, 0],
+    [-2, 0],
+  ] as const) {
+    const w = new World();
+    w.send('lan', udpOut(HOST, 3000));
+    w.state.counters.rifs[IfaceCounter.RxFrames] = w.state.counters.rifs[IfaceCounter.RxFrames]! + undecided;
+    w.replaceWorker();
+    assert.equal(w.state.counters.verdicts[Verdict.DropWorkerFault], lost);
+  }
 });
 
 worldTest('D1 D3 a new epoch chooses next hops anew and never address or port', {}, (w) => {
