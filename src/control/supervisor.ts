@@ -209,8 +209,8 @@ export class Supervisor {
     this.#closeChannel(seat);
     seat.channel = this.#options.addon.channelCreate();
     this.#occupy(id, seat);
-    void until(seat, () => stateIs(seat, WorkerState.Running), START_MS).then((running) => {
-      if (running) log.warn({ worker: id, outageMs: Date.now() - now }, 'worker replaced');
+    void until(seat, () => this.#stopping || stateIs(seat, WorkerState.Running), START_MS).then((running) => {
+      if (running && !this.#stopping) log.warn({ worker: id, outageMs: Date.now() - now }, 'worker replaced');
       this.#keepSpare();
     });
   }

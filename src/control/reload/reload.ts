@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../config/config.js';
 import { isAddonError } from '../../errors/system.js';
 import { anySession } from '../../pipeline/sessionSweep.js';
@@ -42,11 +43,24 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
   return late;
 }
 
-/** Ends the sessions of addresses that are removed or drain for too long; resolves to how many there were. */
-export async function endOverdue(gateway: Gateway, nowMs: number): Promise<number> {
+/** A worker that hangs, or is not replaced any more, ends no session: reloads and the stop do not wait for it. */
+const PURGE_MS = 10_000;
+
+/**
+ * Ends the sessions of addresses that are removed or drain for too long; resolves to how many there were. Those that were not
+ * ended in time are left to the next look.
+ */
+export async function endOverdue(gateway: Gateway, nowMs: number, withinMs: number = PURGE_MS): Promise<number> {
+  const over = overdue(gateway, nowMs);
+  if (over.length === 0) return 0;
   let ended = 0;
-  for (const { address } of overdue(gateway, nowMs))
-    ended += await gateway.supervisor.purge({ ...anySession, external: address, externalMask: -1 });
+  const purge = async (): Promise<void> => {
+    for (const { address } of over)
+      ended += await gateway.supervisor.purge({ ...anySession, external: address, externalMask: -1 });
+  };
+  const late = new AbortController();
+  await Promise.race([purge(), pause(withinMs, undefined, { signal: late.signal, ref: false }).catch(() => {})]);
+  late.abort();
   return ended;
 }
 
