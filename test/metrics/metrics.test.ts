@@ -246,15 +246,3 @@ describe('pulled metrics', () => {
     assert.deepEqual([...samples(await registry.metrics()).keys()], ['x{l="b"}']);
   });
 });
-
-test('sessions of a zone that is gone are counted on as they end', async () => {
-  const made = makeGateway();
-  const slot = made.index.zone('gone');
-  const { zones } = made.states[0]!.counters;
-  zones[slot * ZoneCounter.Count + ZoneCounter.Created] = 3;
-  const registry = metricsRegistry(made.shown);
-  const ended = async () => samples(await registry.metrics()).get('windrose_sessions_ended_total{zone="gone"}');
-  assert.equal(await ended(), 0);
-  zones[slot * ZoneCounter.Count + ZoneCounter.Ended] = 3;
-  assert.equal(await ended(), 3);
-});

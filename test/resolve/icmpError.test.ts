@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sendIcmpError } from '../../src/resolve/icmpError.js';
 import { CounterEvent } from '../../src/shared/counters.js';
 import { checksumFault, decode, decodePacket } from '../support/decode.js';
 import { expectFrame } from '../support/expectFrame.js';
@@ -185,4 +186,15 @@ worldTest('ICM-3 echo to the router itself is answered on any side; other servic
   assert.equal(w.count('echo_answered'), 4);
   w.send('wan', packet(inward(), ipv4({ src: REMOTE, dst: '192.0.2.10' }), icmp({ type: 8, id: 3 })));
   assert.deepEqual(w.sent('wan'), []);
+});
+
+worldTest('ERR-13 nobody is told anything at an address that nobody can have', { wrongChecksums: true }, (w) => {
+  for (const src of ['0.0.0.0', '0.1.2.3', '127.0.0.1', '224.0.0.5', '240.0.0.1', '255.255.255.255']) {
+    w.send('lan', udpOut(HOST, 4000, REMOTE, {}, { src }));
+    assert.equal(w.drops() > 0, true);
+    // What the slow path drops before is refused here again: the frame is still the one classified last.
+    sendIcmpError(w.cx, 0, 3, 1, 0);
+  }
+  for (const event of [CounterEvent.IcmpErrors, CounterEvent.IcmpErrorsSuppressed, CounterEvent.QueuedDropped])
+    assert.equal(w.event(event), 0);
 });
