@@ -15,7 +15,7 @@ export async function purgeSessions(words: readonly string[], options: PurgeOpti
   const query = all ? '' : `?${selectorQuery(words)}`;
   const socket = socketPath(options);
   const { count } = (await getJson(socket, `/v1/sessions/count${query}`)) as { count: number };
-  print(`${plural(count)} match\n`);
+  print(`${plural(count)} match${count === 1 ? 'es' : ''}\n`);
   if (count === 0) return Exit.Done;
   if (!options.yes && !(await confirmed(count))) {
     print('nothing has changed\n');
@@ -29,8 +29,12 @@ export async function purgeSessions(words: readonly string[], options: PurgeOpti
 async function confirmed(count: number): Promise<boolean> {
   if (process.stdin.isTTY !== true) throw new WindroseError('CONFIRMATION_MISSING', 'sessions purge');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C and Ctrl-D close the terminal and leave the question without an answer: that is a no.
+  const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
   try {
-    return /^y(es)?$/i.test((await terminal.question(`End ${plural(count)}? [y/N] `)).trim());
+    const answer = await Promise.race([terminal.question(`End ${plural(count)}? [y/N] `), closed]);
+    if (answer === '') process.stderr.write('\n');
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();
   }
