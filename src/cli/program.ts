@@ -8,7 +8,7 @@ import { demo, scenarios } from './demo.js';
 import { Exit, fail } from './fail.js';
 import { helpPage } from './help.js';
 import { manPage } from './manPage.js';
-import { NOUNS } from './nouns.js';
+import { NOUNS, nounOf } from './nouns.js';
 import { print } from './print.js';
 import { type ReloadOptions, reload } from './reload.js';
 import { drainSeconds, run } from './run.js';
@@ -73,17 +73,23 @@ export function buildProgram(done: (code: number) => void): Command {
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .action(async (options: ReloadOptions) => done(await reload(options)));
 
-  reaching(verb(program, 'show', 'show what a running gateway holds'))
+  const showing = reaching(verb(program, 'show', 'show what a running gateway holds'))
     .argument('<what>', `${Object.keys(NOUNS).join(', ')}`)
     .argument('[selectors...]', 'of sessions: pairs such as "src 1.1.0.0/16 proto tcp"')
     .addHelpText('after', selectorHelp())
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json']).default('table'))
+    .addOption(
+      new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json', 'ipvsadm']).default('table'),
+    )
     .addOption(new Option('--limit <rows>', 'most sessions to list (10000 unless told)').argParser(rowLimit))
     .addOption(
       new Option('--cursor <place>', 'list sessions page by page: start, then what the last page said').argParser(pageCursor),
     )
-    .addOption(new Option('-w, --watch [seconds]', 'again and again, every 2 s unless told').argParser(watchSeconds).preset('2'))
-    .action(async (what: string, words: string[], options: ShowOptions) => done(await show(what, words, options)));
+    .addOption(new Option('-w, --watch [seconds]', 'again and again, every 2 s unless told').argParser(watchSeconds).preset('2'));
+  showing.action(async (what: string, words: string[], options: ShowOptions) => {
+    if (options.output === 'ipvsadm' && nounOf(what) !== 'zones')
+      showing.error("error: option '-o, --output <form>' is ipvsadm only for zones", { exitCode: Exit.Usage });
+    else done(await show(what, words, options));
+  });
 
   const sessions = verb(program, 'sessions', 'act on sessions');
   reaching(verb(sessions, 'purge', 'end the sessions that the selectors mean', 'sessions-purge'))

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
 import { WindroseError } from '../errors/catalog.js';
-import { DEFAULT_SESSION_ROWS, type SessionRow, type ShowNoun, type ShowRows } from '../types/show.js';
+import { DEFAULT_SESSION_ROWS, type SessionRow, type ShowNoun, type ShowRows, type ZoneRow } from '../types/show.js';
 import { getJson, type SocketChoice, socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
+import { renderIpvsadmZones } from './ipvsadmZones.js';
 import { renderListing } from './listings.js';
 import { nounOf } from './nouns.js';
 import { print } from './print.js';
@@ -11,7 +12,7 @@ import { rowsOf } from './sessionPages.js';
 import { selectorQuery } from './sessionSelectors.js';
 
 export interface ShowOptions extends SocketChoice {
-  readonly output: 'table' | 'wide' | 'json';
+  readonly output: 'table' | 'wide' | 'json' | 'ipvsadm';
   /** Most sessions to list; the gateway has its own most when it is left out. */
   readonly limit?: number | undefined;
   /** Where a page of sessions begins. */
@@ -67,7 +68,12 @@ export async function show(what: string, words: readonly string[], options: Show
 async function list(noun: ShowNoun, path: string, socket: string, selected: boolean, options: ShowOptions): Promise<boolean> {
   const { rows, next } = rowsOf(await getJson(socket, path), socket);
   const json = (): string => `${JSON.stringify(rows, null, options.watch === undefined ? 2 : undefined)}\n`;
-  const text = options.output === 'json' ? json() : renderListing(noun, rows as ShowRows[ShowNoun][], options.output === 'wide');
+  const text =
+    options.output === 'json'
+      ? json()
+      : options.output === 'ipvsadm'
+        ? renderIpvsadmZones(rows as ZoneRow[])
+        : renderListing(noun, rows as ShowRows[ShowNoun][], options.output === 'wide');
   const read = print(text);
   if (options.cursor !== undefined) {
     if (next !== null) process.stderr.write(`windrose: the next page begins at --cursor ${next}\n`);
