@@ -8,11 +8,10 @@ import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../src/tables/neighbors.js';
 import { Session } from '../../src/tables/sessions.js';
 import { isFault } from '../../src/types/parsed.js';
-import { parseTrace, type TraceAnswer, type TraceRequest } from '../../src/types/trace.js';
-import { type Decoded, decode } from '../support/decode.js';
-import { eth, icmp, ipv4, packet, tcp, udp, vlan } from '../support/layers.js';
+import { parseTrace, type TraceRequest } from '../../src/types/trace.js';
 import type { Dice } from '../support/mutate.js';
 import { World } from '../support/world.js';
+import { compareLeaves, frameOf, octetsOf } from './tracedFrames.js';
 
 const INSIDE = ['lan', 'v7', 'dmz'];
 const HOSTS = [
@@ -241,74 +240,4 @@ neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s
     assert.equal(said.steps[0]!.step, 'iface');
     return said.verdict;
   }
-}
-
-/** What left is what the trace said: the interface, both ends, TTL, number of packets. */
-function compareLeaves(world: World, said: TraceAnswer, request: TraceRequest, where: string): void {
-  const { leaves } = said;
-  assert.ok(leaves !== null, `${where}: ${JSON.stringify(said)}`);
-  const device = leaves.iface === 'v7' ? 'lan' : leaves.iface;
-  const sent = world.sent(device).map(({ octets }) => decode(octets));
-  const same = sent.filter(
-    ({ ipv4: ip }) => ip!.src === leaves.source && ip!.dst === leaves.destination && ip!.ttl === leaves.ttl,
-  );
-  assert.ok(same.length > 0, `${where}: ${JSON.stringify(said)} ${JSON.stringify(sent.map((d) => d.ipv4))}`);
-  // Packets that waited for the same neighbour leave with it.
-  if (said.verdict !== 'queued') assert.equal(same.length, leaves.packets, where);
-  const first = same.find(({ ipv4: ip }) => ip!.offset === 0 && ip!.protocol === request.protocol);
-  assert.ok(first !== undefined, where);
-  if (said.verdict === 'queued') return;
-  const [sport, dport] = portsOf(first);
-  if (leaves.sourcePort !== null) assert.equal(sport, leaves.sourcePort, where);
-  if (leaves.destinationPort !== null) assert.equal(dport, leaves.destinationPort, where);
-}
-
-function portsOf({ tcp: t, udp: u, icmp: i }: Decoded): [number | undefined, number | undefined] {
-  const ported = t ?? u;
-  if (ported !== undefined) return [ported.sport, ported.dport];
-  return i?.type === 8 ? [i.id, undefined] : [undefined, i?.id];
-}
-
-/** The frame of a request, made without the code that a trace makes it with. */
-function frameOf(world: World, request: TraceRequest, device: string, tag: number): Uint8Array {
-  const ip = (address: number): string => [0, 8, 16, 24].map((bits) => (address >>> bits) & 0xff).join('.');
-  const mac = `02:aa:00:00:00:0${['lan', 'wan', 'dmz'].indexOf(device) + 1}`;
-  const inside = device !== 'wan';
-  const { protocol, sourcePort: sport, destinationPort: dport, length = 0 } = request;
-  const reply = !inside && dport >= 0;
-  const bits = request.tcpFlags ?? (inside ? 2 : 16);
-  const flags = [...'FSRPAU'].filter((_, i) => (bits & (1 << i)) !== 0).join('');
-  const l4 =
-    protocol === 6
-      ? tcp({ sport, dport, flags })
-      : protocol === 17
-        ? udp({ sport, dport })
-        : protocol === 1
-          ? icmp({ type: reply ? 0 : 8, id: reply ? dport : sport < 0 ? 1 : sport })
-          : new Uint8Array(0);
-  const headers = 20 + (protocol === 6 ? 20 : protocol === 17 || protocol === 1 ? 8 : 0);
-  const head = ipv4({
-    src: ip(request.source),
-    dst: ip(request.destination),
-    ttl: request.ttl,
-    df: request.dontFragment,
-    protocol,
-  });
-  const tags = tag === 0 ? [] : [vlan({ id: tag })];
-  assert.ok(world.names.includes(device));
-  return packet(
-    eth({ dst: tag === 7 ? world.mac(world.snapshot.rifs.byVlan[7]! - 1) : mac }),
-    ...tags,
-    head,
-    l4,
-    new Uint8Array(Math.max(0, length - headers)),
-  );
-}
-
-/** Every octet of the state. */
-function octetsOf(world: World): Buffer[] {
-  const buffers = Object.values(world.buffers)
-    .flat()
-    .filter((one) => one instanceof SharedArrayBuffer);
-  return buffers.map((one) => Buffer.from(Buffer.from(one)));
 }
