@@ -51,6 +51,8 @@ describe('usage', () => {
     ['show sessions scr 1.1.1.1', /by "scr": did you mean "src"\?/],
     ['show sessions --limit abc', /option '--limit <rows>' argument 'abc' is invalid\. It is a whole number from 1 to 1000000\./],
     ['show sessions --limit 0', /argument '0' is invalid/],
+    ['show routes -o ipvsadm', /is ipvsadm only for zones/],
+    ['run', /required option '-c, --config <file>' not specified/],
   ];
   for (const [line, said] of misspelt) {
     test(`"windrose ${line}" is 2 and names the word`, async () => {

@@ -95,11 +95,15 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
     ],
   ],
   [
-    'more than one worker',
-    { workers: 'workers: 4' },
-    ['gateway.yaml:9:10 workers: 4 workers are more than this version runs: it runs one'],
+    'more than 16 workers',
+    { workers: 'workers: 17' },
+    ['gateway.yaml:9:10 workers: 17 is neither a number from 1 to 16 nor auto'],
   ],
-  ['workers in words', { workers: 'workers: many' }, ['gateway.yaml:9:10 workers: "many" is neither 1 nor auto']],
+  [
+    'workers in words',
+    { workers: 'workers: many' },
+    ['gateway.yaml:9:10 workers: "many" is neither a number from 1 to 16 nor auto'],
+  ],
   [
     'a metrics port above 65535',
     { metrics: 'metrics: { listen: 127.0.0.1:99999 }' },
