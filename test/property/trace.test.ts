@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isFault } from '../../src/types/parsed.js';
+import { parseTrace } from '../../src/types/trace.js';
+import { windrose } from '../cli/program.js';
 import { Dice } from '../support/mutate.js';
 import { SEED } from './seed.js';
 import { TracedWorld } from './tracedWorld.js';
@@ -54,4 +57,32 @@ test(`MET-4 a trace says what happens and changes nothing, seed ${SEED}`, () => 
     [],
     `verdicts never met: ${JSON.stringify([...seen])}`,
   );
+});
+
+test('MET-4 words that describe no packet are refused, and by the command line before the gateway is asked', async () => {
+  const faulty: readonly [words: Record<string, string>, says: RegExp][] = [
+    [{ from: '1.1.1.1' }, /source "1\.1\.1\.1" has no port/],
+    [{ to: '1.2.1.4:65536' }, /destination .* port that is not 0 to 65535/],
+    [{ from: '1.1.1:5' }, /source "1\.1\.1:5" is not an IPv4 address/],
+    [{ proto: 'tpc' }, /protocol "tpc"/],
+    [{ proto: 'gre' }, /gre has none/],
+    [{ length: '39' }, /length: "39" is not a whole number from 40 to 65535/],
+    [{ ttl: '256' }, /ttl/],
+    [{ vlan: '4095' }, /vlan/],
+    [{ df: 'yes' }, /df/],
+    [{ flags: 'SX' }, /flags/],
+    [{ proto: 'udp', flags: 'S' }, /flags are of TCP only/],
+    [{ iface: '' }, /interface is missing/],
+    [{ port: '5' }, /"port" is no word of a trace/],
+  ];
+  const sound = { iface: 'lan', proto: 'tcp', from: '1.1.1.1:40000', to: '1.2.1.4:443' };
+  assert.ok(!isFault(parseTrace(new URLSearchParams(sound))));
+  for (const [words, says] of faulty) {
+    const read = parseTrace(new URLSearchParams({ ...sound, ...words }));
+    assert.ok(isFault(read), JSON.stringify(words));
+    assert.match(read.fault, says);
+  }
+  const refused = await windrose('trace', 'lan', 'tcp', '1.1.1.1', '1.2.1.4:443', '--socket', '/nonexistent');
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /^windrose: the source "1\.1\.1\.1" has no port \(write it as 1\.1\.1\.1:PORT\)\.$/m);
 });
