@@ -151,7 +151,5 @@ function ask(
   r[row + Session.InwardAdjacency] = -1;
   publishElsewhere(t, row);
   wheelLink(t, row, cx.now, cx.asked === Verdict.HandedOff ? cx.timeouts[timeoutSlot(protocol, SessionState.Elsewhere)]! : 1);
-  // A frame from a device has no letter: what is written here must not go with the next one.
-  if (l[Letter.Kind] === LetterKind.None) l.fill(0);
   return ASKED;
 }
