@@ -38,8 +38,13 @@ function elsewhereRows(team: Team, worker: number): number {
   return n;
 }
 
+/** Sessions asked for since the start. */
+function cursors(team: Team): number {
+  return team.members[0]!.state.cursors.reduce((sum, n) => sum + n, 0);
+}
+
 /** Two workers, one block: worker 0 holds it, and has a session for a host of worker 1. */
-function asked(): { team: Team; guest: string; first: ReturnType<typeof out> } {
+function askedFor(): { team: Team; guest: string; first: ReturnType<typeof out> } {
   const team = new Team(2, new Dice(7), { yaml: small('2000-2015') });
   out(team, udpOut(hostOf(0, 2), 4000));
   const guest = hostOf(1, 2);
@@ -50,7 +55,7 @@ function asked(): { team: Team; guest: string; first: ReturnType<typeof out> } {
 }
 
 test('a worker without a block has sessions opened by the worker that holds it, and knows where they are', () => {
-  const { team, guest, first } = asked();
+  const { team, guest, first } = askedFor();
   assert.equal(externalPort(out(team, udpOut(guest, 4001))), externalPort(first));
   team.push('wan', answerTo({ octets: first.frame }));
   team.settle();
@@ -59,17 +64,23 @@ test('a worker without a block has sessions opened by the worker that holds it, 
 });
 
 test('answers alone keep such a session, and its home does not forget where it is', () => {
-  const { team, guest, first } = asked();
+  const team = new Team(2, new Dice(7), { yaml: small('2000-2127') });
+  // All but one of the ports, so that every block is worker 0's; they end unanswered while the guest's is answered.
+  for (let i = 0; i < 127; i++) out(team, udpOut(hostOf(0, 2), 4000 + i));
+  const guest = hostOf(1, 2);
+  const first = out(team, udpOut(guest, 4001));
   for (let i = 0; i < 10; i++) {
     team.push('wan', answerTo({ octets: first.frame }));
     team.advance(2000);
   }
+  assert.equal(team.sessionCount, 1);
+  // A home that had forgotten would take a port of its own now.
   assert.equal(externalPort(out(team, udpOut(guest, 4001))), externalPort(first));
   team.check();
 });
 
 test('the end of such a session ends what its home knows of it', () => {
-  const { team } = asked();
+  const { team } = askedFor();
   team.advance(2500);
   assert.equal(team.sessionCount, 0);
   assert.equal(elsewhereRows(team, 1), 0);
@@ -77,20 +88,22 @@ test('the end of such a session ends what its home knows of it', () => {
 });
 
 test('a home that was not told is corrected by the first frame, which is not lost', () => {
-  const { team, guest } = asked();
+  const { team, guest } = askedFor();
   const owner = team.members[0]!;
   // The row was being written when the worker failed, so its successor drops it and knows nothing to tell.
   for (const row of owner.rows()) owner.sessions.rows[row + Session.Generation]! |= 1;
   owner.replaceWorker();
   assert.equal(owner.sessionCount, 0);
+  const asked = cursors(team);
   out(team, udpOut(guest, 4001));
+  assert.equal(cursors(team), asked + 1, 'a new session, a new turn of the rotation');
   assert.equal(team.sessionCount, 1);
   assert.equal(team.count(Verdict.DropHandoffLoop), 0);
   assert.equal(elsewhereRows(team, 1), 0, 'the block is free now: the home has the session itself');
 });
 
 test('a later TCP segment of a session that is gone is refused as by one worker', () => {
-  const { team, guest } = asked();
+  const { team, guest } = askedFor();
   out(team, tcpOut(hostOf(0, 2), 4000, 'S'));
   out(team, tcpOut(guest, 4002, 'S'));
   assert.equal(elsewhereRows(team, 1), 2);
@@ -132,7 +145,7 @@ test('both refused homes go on with their walk where they were', () => {
   for (const member of [zero, one, two]) out(team, udpOut(hostOf(member.cx.worker, 3), 1));
   team.advance(3000);
   assert.equal(team.sessionCount, 0);
-  const cursor = (): number => zero.state.cursors.reduce((sum, n) => sum + n, 0);
+  const cursor = (): number => cursors(team);
   assert.equal(cursor(), 3);
   // Worker 0 holds .10 with one port left; the cursor then stands at .10 again.
   for (let i = 0; i < 3; i++) out(team, udpOut(hostOf(0, 3), 10 + i));
