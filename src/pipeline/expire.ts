@@ -8,7 +8,7 @@ import { Session, sessionRemove } from '../tables/sessions.js';
 import { wheelLink, wheelNext, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
 import { tellHome } from './handoff.js';
-import { timeoutSlot } from './tcpState.js';
+import { sessionTimeout } from './tcpState.js';
 
 /** Rows looked at in one turn at most, so that a mass expiry costs no turn more than about a millisecond (TIM-4, D15). */
 const EXPIRY_BUDGET = 2048;
@@ -21,7 +21,7 @@ export function expireSessions(cx: PipelineContext): void {
     const row = wheelNext(t, cx.now);
     if (row < 0) return;
     const meta = r[row + Session.Meta]!;
-    const timeout = cx.timeouts[timeoutSlot(meta & 0xff, (meta >>> 8) & 0xff)]!;
+    const timeout = sessionTimeout(cx.timeouts, meta);
     const left = timeout - ((cx.now - r[row + Session.LastSeen]!) | 0);
     if (left > 0) {
       wheelLink(t, row, cx.now, left);

@@ -4,7 +4,7 @@ import { Session, SessionsHead } from '../tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
 import { endSession } from './expire.js';
-import { timeoutSlot } from './tcpState.js';
+import { sessionTimeout } from './tcpState.js';
 
 /** Rows a sweep looks at in one turn, so that no turn takes longer than about a millisecond. */
 const ROWS_PER_TURN = 2048;
@@ -106,7 +106,7 @@ export class SessionSweep {
 }
 
 function retime(cx: PipelineContext, row: number, meta: number): void {
-  const timeout = cx.timeouts[timeoutSlot(meta & 0xff, (meta >>> 8) & 0xff)]!;
+  const timeout = sessionTimeout(cx.timeouts, meta);
   wheelUnlink(cx.sessions, row);
   wheelLink(cx.sessions, row, cx.now, timeout - ((cx.now - cx.sessions.rows[row + Session.LastSeen]!) | 0));
 }

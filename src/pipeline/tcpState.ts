@@ -1,3 +1,4 @@
+import { isElsewhere } from '../tables/elsewhere.js';
 import { Session, type Sessions } from '../tables/sessions.js';
 import { Timeout } from '../tables/snapshot.js';
 import { TcpFlag } from '../wire/tcp.js';
@@ -65,10 +66,19 @@ export function firstState(protocol: number): SessionState {
   return protocol === 6 ? SessionState.HalfOpen : protocol === 17 ? SessionState.Unanswered : SessionState.Open;
 }
 
+/**
+ * Ticks that a session with this Meta word lives after its last frame. What a home knows of another worker's session is kept
+ * for twice as long as the session could be silent, so that the owner's word that it lives always comes in time.
+ */
+export function sessionTimeout(timeouts: Int32Array, meta: number): number {
+  const protocol = meta & 0xff;
+  if (isElsewhere(meta))
+    return 2 * timeouts[timeoutSlot(protocol, protocol === 6 ? SessionState.Established : SessionState.Open)]!;
+  return timeouts[timeoutSlot(protocol, (meta >>> 8) & 0xff)]!;
+}
+
 /** Slot in the timeouts table for a protocol number and state. */
 export function timeoutSlot(protocol: number, state: SessionState): Timeout {
-  if (state === SessionState.Elsewhere)
-    return protocol === 6 ? Timeout.TcpEstablished : protocol === 17 ? Timeout.Udp : Timeout.Icmp;
   if (protocol === 17) return state === SessionState.Unanswered ? Timeout.UdpUnanswered : Timeout.Udp;
   if (protocol === 1) return Timeout.Icmp;
   if (state === SessionState.Established) return Timeout.TcpEstablished;

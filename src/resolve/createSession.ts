@@ -1,6 +1,6 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { handTo, MOST_HOPS } from '../pipeline/handoff.js';
-import { firstState, SessionState, timeoutSlot } from '../pipeline/tcpState.js';
+import { firstState, SessionState, sessionTimeout } from '../pipeline/tcpState.js';
 import { CounterEvent, ZoneCounter } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { publishElsewhere, sessionsOfAll } from '../tables/elsewhere.js';
@@ -110,7 +110,7 @@ function openSession(
   r[row + Session.OutwardAdjacency] = adjacency;
   r[row + Session.InwardAdjacency] = inward;
   sessionPublish(t, row);
-  wheelLink(t, row, cx.now, cx.timeouts[timeoutSlot(protocol, first)]!);
+  wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
   cx.counters.events[CounterEvent.SessionsCreated] = cx.counters.events[CounterEvent.SessionsCreated]! + 1;
   countZone(cx, zoneState, ZoneCounter.Created);
   return row;
@@ -150,6 +150,6 @@ function ask(
   r[row + Session.OutwardAdjacency] = -1;
   r[row + Session.InwardAdjacency] = -1;
   publishElsewhere(t, row);
-  wheelLink(t, row, cx.now, cx.asked === Verdict.HandedOff ? cx.timeouts[timeoutSlot(protocol, SessionState.Elsewhere)]! : 1);
+  wheelLink(t, row, cx.now, cx.asked === Verdict.HandedOff ? sessionTimeout(cx.timeouts, r[row + Session.Meta]!) : 1);
   return ASKED;
 }

@@ -5,7 +5,8 @@ import { udpOut } from '../support/flows.js';
 import { type ArpFields, arp, eth, packet, vlan } from '../support/layers.js';
 import { wireIp } from '../support/octets.js';
 import { GW, lan } from '../support/sample.js';
-import { macOf, type World, worldTest } from '../support/world.js';
+import { type World, worldTest } from '../support/world.js';
+import { macOf } from '../support/worldParts.js';
 
 function request(f: ArpFields, tag?: number): Uint8Array {
   const src = f.senderMac ?? macOf(f.senderIp ?? '10.0.0.5');

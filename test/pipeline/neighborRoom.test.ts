@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { udpOut } from '../support/flows.js';
 import { arp, eth, packet } from '../support/layers.js';
 import { GW, lan, UPSTREAM } from '../support/sample.js';
-import { arpReply, macOf, worldTest } from '../support/world.js';
+import { worldTest } from '../support/world.js';
+import { arpReply, macOf } from '../support/worldParts.js';
 
 /** The dmz made wide enough to be scanned. */
 const WIDE = lan.replace('10.0.1.1/24', '10.128.0.1/16').replace(/.*10\.9\.0\.0.*\n/g, '');

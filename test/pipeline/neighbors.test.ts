@@ -6,7 +6,8 @@ import { answerTo, tcpOut, udpOut } from '../support/flows.js';
 import { arp, eth, icmp, ipv4, packet, raw, udp } from '../support/layers.js';
 import { wireIp } from '../support/octets.js';
 import { GW, lan, REMOTE, UPSTREAM } from '../support/sample.js';
-import { arpReply, macOf, type World, worldTest } from '../support/world.js';
+import { type World, worldTest } from '../support/world.js';
+import { arpReply, macOf } from '../support/worldParts.js';
 
 const HOST = '10.0.0.5';
 

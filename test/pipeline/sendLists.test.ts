@@ -5,7 +5,8 @@ import { MAX_SENDS } from '../../src/pipeline/context.js';
 import { decode } from '../support/decode.js';
 import { echoOut, udpOut } from '../support/flows.js';
 import { REMOTE } from '../support/sample.js';
-import { macOf, World } from '../support/world.js';
+import { World } from '../support/world.js';
+import { macOf } from '../support/worldParts.js';
 
 /** What happens when an interface's list of frames to send is full in the middle of a burst. */
 

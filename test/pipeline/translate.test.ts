@@ -6,7 +6,8 @@ import { answerTo, echoOut, inward, outward, PAYLOAD, tcpOut, udpOut } from '../
 import { eth, icmp, ipv4, packet, raw, tcp, udp } from '../support/layers.js';
 import { GW, REMOTE, UPSTREAM } from '../support/sample.js';
 import { partial, readVirtio, tso, uso } from '../support/virtio.js';
-import { macOf, worldTest } from '../support/world.js';
+import { worldTest } from '../support/world.js';
+import { macOf } from '../support/worldParts.js';
 
 const HOST = '10.0.0.5';
 

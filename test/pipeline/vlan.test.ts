@@ -6,7 +6,8 @@ import { PAYLOAD } from '../support/flows.js';
 import { arp, eth, icmp, ipv4, type Layer, packet, raw, tcp, udp, vlan } from '../support/layers.js';
 import { REMOTE, UPSTREAM } from '../support/sample.js';
 import { partial, readVirtio, tso } from '../support/virtio.js';
-import { macOf, worldTest } from '../support/world.js';
+import { worldTest } from '../support/world.js';
+import { macOf } from '../support/worldParts.js';
 
 /** One trunk with two inside VLANs, an outside in VLAN 100 and an untagged inside on another device. */
 const yaml = `

@@ -115,7 +115,7 @@ for (const workers of [2, 3, 8]) {
     }
     team.settle();
     team.check();
-    team.advance(30_000);
+    team.advance(60_000);
     team.check();
     assert.equal(team.sessionCount, 0);
   });

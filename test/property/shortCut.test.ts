@@ -13,7 +13,8 @@ import { eth, icmp, ipv4, packet, tcp, udp, vlan } from '../support/layers.js';
 import { Dice } from '../support/mutate.js';
 import { GW, UPSTREAM } from '../support/sample.js';
 import { virtio } from '../support/virtio.js';
-import { macOf, World } from '../support/world.js';
+import { World } from '../support/world.js';
+import { macOf } from '../support/worldParts.js';
 import { SEED } from './seed.js';
 
 /**

@@ -7,7 +7,8 @@ import { answerTo, echoOut, inward, outward, tcpOut, udpOut } from '../support/f
 import { eth, icmp, ipv4, packet, raw, tcp, udp } from '../support/layers.js';
 import { GW, lan, REMOTE } from '../support/sample.js';
 import { partial, tso } from '../support/virtio.js';
-import { macOf, worldTest } from '../support/world.js';
+import { worldTest } from '../support/world.js';
+import { macOf } from '../support/worldParts.js';
 
 const HOST = '10.0.0.5';
 

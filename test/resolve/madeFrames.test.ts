@@ -6,7 +6,8 @@ import { expectFrame } from '../support/expectFrame.js';
 import { echoOut, inward, udpOut } from '../support/flows.js';
 import { eth, icmp, ipv4, packet } from '../support/layers.js';
 import { GW, REMOTE } from '../support/sample.js';
-import { arpReply, macOf, worldTest } from '../support/world.js';
+import { worldTest } from '../support/world.js';
+import { arpReply, macOf } from '../support/worldParts.js';
 
 /** Frames the gateway makes itself, about packets that were meant to make it say something wrong. */
 

@@ -3,7 +3,8 @@ import { decode } from '../support/decode.js';
 import { answerTo, echoOut, externalPort, tcpOut, udpOut } from '../support/flows.js';
 import { eth, icmp, ipv4, packet, tcp, udp } from '../support/layers.js';
 import { GW, REMOTE } from '../support/sample.js';
-import { macOf, World, worldTest } from '../support/world.js';
+import { World, worldTest } from '../support/world.js';
+import { macOf } from '../support/worldParts.js';
 
 worldTest('Z14 GEN-6 GEN-7 no private leak: what cannot be translated never leaves', {}, (w) => {
   const from = '10.0.0.5';

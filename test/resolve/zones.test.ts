@@ -5,7 +5,8 @@ import { expectFrame } from '../support/expectFrame.js';
 import { echoOut, externalPort, tcpOut, udpOut } from '../support/flows.js';
 import { eth, icmp, ipv4, packet, raw } from '../support/layers.js';
 import { GW, lan, REMOTE, small } from '../support/sample.js';
-import { macOf, type World, worldTest } from '../support/world.js';
+import { type World, worldTest } from '../support/world.js';
+import { macOf } from '../support/worldParts.js';
 
 /** Source addresses of what left by wan. */
 function sources(w: World): string[] {

@@ -3,7 +3,8 @@ import type { MemoryFrame } from '../../src/io/memoryIface.js';
 import { type Decoded, decode } from './decode.js';
 import { eth, type IcmpFields, type Ipv4Fields, icmp, ipv4, packet, type TcpFields, tcp, type UdpFields, udp } from './layers.js';
 import { GW, REMOTE, UPSTREAM } from './sample.js';
-import { macOf, type World } from './world.js';
+import type { World } from './world.js';
+import { macOf } from './worldParts.js';
 
 /** Frames of the sample network, from an inside host out and from a remote host in. */
 

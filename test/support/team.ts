@@ -8,7 +8,8 @@ import { BLOCKS, PortSpace, portsUsed } from '../../src/tables/portBlocks.js';
 import { Session, SessionsHead } from '../../src/tables/sessions.js';
 import { stateOf } from '../../src/tables/state.js';
 import type { Dice } from './mutate.js';
-import { allocateWorld, World, type WorldOptions } from './world.js';
+import { World, type WorldOptions } from './world.js';
+import { allocateWorld } from './worldParts.js';
 
 const KEY = { k0: 0x0123_4567, k1: 0x89ab_cdef | 0 };
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadConfig } from '../../src/config/load.js';
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { type MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
@@ -11,7 +10,7 @@ import { isElsewhere } from '../../src/tables/elsewhere.js';
 import type { HashKey } from '../../src/tables/hash.js';
 import { Session, type Sessions, SessionsHead } from '../../src/tables/sessions.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
-import { allocateState, type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
+import { type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
 import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
 import { useSnapshot } from '../../src/worker/adopt.js';
 import { startClock } from '../../src/worker/clock.js';
@@ -19,8 +18,8 @@ import { recoverWorker } from '../../src/worker/recoverWorker.js';
 import { Turn } from '../../src/worker/turn.js';
 import { checkConservation } from './conservation.js';
 import { decode } from './decode.js';
-import { arp, eth, packet, vlan } from './layers.js';
 import { lan } from './sample.js';
+import { allocateWorld, arpReply, configOf } from './worldParts.js';
 
 export interface WorldOptions {
   readonly yaml?: string;
@@ -238,23 +237,6 @@ export class World {
   }
 }
 
-export function allocateWorld(options: WorldOptions, workers: number, key: HashKey): StateBuffers {
-  return allocateState({ workers, sessions: options.sessions ?? 4096, neighbors: options.neighbors ?? 512, addresses: 16 }, key);
-}
-
-/** The MAC every test host has: 02:00 and its address. */
-export function macOf(address: string): string {
-  return `02:00:${address
-    .split('.')
-    .map((o) => Number(o).toString(16).padStart(2, '0'))
-    .join(':')}`;
-}
-
-export function arpReply(from: string, to: string, toMac: string, tag?: number, mac = macOf(from)): Uint8Array {
-  const body = arp({ op: 2, senderMac: mac, senderIp: from, targetMac: toMac, targetIp: to });
-  return packet(eth({ dst: toMac, src: mac }), ...(tag === undefined ? [] : [vlan({ id: tag })]), body);
-}
-
 /** A test around a world whose laws are checked at its end. */
 export function worldTest(name: string, options: WorldOptions, body: (w: World) => void): void {
   test(name, () => {
@@ -262,10 +244,4 @@ export function worldTest(name: string, options: WorldOptions, body: (w: World) 
     body(w);
     w.check();
   });
-}
-
-function configOf(yaml: string): NonNullable<ReturnType<typeof loadConfig>['config']> {
-  const { config, issues } = loadConfig(yaml, 'test.yaml');
-  assert.ok(config !== undefined, issues.map((issue) => `${issue.line}: ${issue.path} ${issue.message}`).join('\n'));
-  return config;
 }

@@ -8,7 +8,8 @@ import { expectFrame } from '../support/expectFrame.js';
 import { answerTo, echoOut, tcpOut, udpOut } from '../support/flows.js';
 import { eth, ipv4 } from '../support/layers.js';
 import { lan } from '../support/sample.js';
-import { arpReply, macOf, World, worldTest } from '../support/world.js';
+import { World, worldTest } from '../support/world.js';
+import { arpReply, macOf } from '../support/worldParts.js';
 
 const HOST = '10.0.0.5';
 
