@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
+import { settleLike } from '../config/settle.js';
 import { changesBetween, changeText } from '../control/reload/changes.js';
 import { restartOnly } from '../control/reload/restartOnly.js';
 import type { ConfigRow } from '../types/show.js';
@@ -18,8 +19,8 @@ export interface RunningDifference {
  * Asks the gateway behind the file's control socket for the configuration in use and compares. Undefined when none answers: a
  * check works without a gateway. The file never leaves this process.
  */
-export async function runningDifference(config: Config): Promise<RunningDifference | undefined> {
-  const { socket } = config.control;
+export async function runningDifference(file: Config): Promise<RunningDifference | undefined> {
+  const { socket } = file.control;
   if (!existsSync(socket)) return undefined;
   let row: ConfigRow;
   try {
@@ -29,6 +30,7 @@ export async function runningDifference(config: Config): Promise<RunningDifferen
   }
   const running = loadConfig(row.yaml, 'running').config;
   if (running === undefined) return undefined;
+  const config = settleLike(file, running);
   return {
     generation: row.generation,
     changes: changesBetween(running, config).map(changeText),

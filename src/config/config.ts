@@ -9,7 +9,10 @@ import type { Micros, Millis } from '../types/units.js';
 export interface Config {
   /** Names this gateway in the socket path, in logs and in derived MAC addresses. */
   readonly name: string;
-  readonly workers: number;
+  /** `auto` is settled when the gateway starts (control/settle.ts). */
+  readonly workers: number | 'auto';
+  /** CPU of each worker, by its number; empty: any. */
+  readonly cpus: readonly number[];
   readonly ifaces: readonly IfaceConfig[];
   readonly routes: readonly RouteConfig[];
   readonly neighbors: readonly NeighborConfig[];
@@ -25,7 +28,13 @@ export interface Config {
   readonly metrics: MetricsConfig | 'off';
   readonly control: { readonly socket: string };
   readonly log: { readonly level: LogLevel };
-  /** How long an idle worker polls before it sleeps; 0 = it sleeps at once. */
+  /** How long an idle worker polls before it sleeps; 0 = it sleeps at once. `auto` is settled when the gateway starts. */
+  readonly idle: { readonly spin: Micros | 'auto' };
+}
+
+/** A configuration on a machine: nothing in it is `auto` any more. */
+export interface SettledConfig extends Config {
+  readonly workers: number;
   readonly idle: { readonly spin: Micros };
 }
 

@@ -14,10 +14,11 @@ export function configYaml(config: Config): string {
 
 /** The same as plain values, for JSON. */
 export function configTree(config: Config): Record<string, unknown> {
-  const { name, workers, reject, limits, metrics, control, log, idle, ...rest } = config;
+  const { name, workers, cpus, reject, limits, metrics, control, log, idle, ...rest } = config;
   return {
     name,
     workers,
+    ...(cpus.length === 0 ? {} : { cpus }),
     ifaces: rest.ifaces.map(ifaceTree),
     routes: rest.routes.map(routeText),
     neighbors: rest.neighbors.map(({ address, mac, dev }) => ({ address: formatIpv4(address), mac: formatMac(mac), dev })),
@@ -34,7 +35,7 @@ export function configTree(config: Config): Record<string, unknown> {
     metrics: metrics === 'off' ? 'off' : { ...metrics, listen: listenText(metrics.listen) },
     control,
     log,
-    idle: { ...idle, spin: `${idle.spin}us` },
+    idle: { ...idle, spin: idle.spin === 'auto' ? idle.spin : `${idle.spin}us` },
   };
 }
 

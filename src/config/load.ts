@@ -79,7 +79,7 @@ function reporter(source: YamlSource, file: string, issues: Issue[], ofKey: bool
 }
 
 function build(entries: PartialEntries, draft: Draft): Config | undefined {
-  const { name, workers, reject, timers, drainTimeout, neighborTimers, limits, metrics, control, log, idle } = entries;
+  const { name, workers, cpus, reject, timers, drainTimeout, neighborTimers, limits, metrics, control, log, idle } = entries;
   if (name === undefined || workers === undefined || reject === undefined || timers === undefined) return undefined;
   if (neighborTimers === undefined || limits === undefined || metrics === undefined) return undefined;
   if (drainTimeout === undefined || control === undefined || log === undefined || idle === undefined) return undefined;
@@ -87,6 +87,7 @@ function build(entries: PartialEntries, draft: Draft): Config | undefined {
   return {
     name,
     workers,
+    cpus: cpus ?? [],
     ifaces: draft.ifaces.map((iface) => iface.value),
     routes: placed(entries.routes, 'routes').map((route) => resolveRoute(route.value, rifs)),
     neighbors: placed(entries.neighbors, 'neighbors').map((neighbor) => neighbor.value),

@@ -37,14 +37,15 @@ export function duration(lowMs: number): z.ZodType<Millis> {
 }
 
 /** A duration from 0 to `highMicros`, kept in microseconds. */
-export function shortDuration(highMicros: number): z.ZodType<Micros> {
+export function shortDurationOrAuto(highMicros: number): z.ZodType<Micros | 'auto'> {
   return scalar(
-    text((written) => {
+    text((written): Parsed<Micros | 'auto'> => {
+      if (written === 'auto') return { value: written };
       const micros = parseMicros(written);
       if ('fault' in micros) return micros;
       return micros.value > highMicros ? { fault: `is longer than ${highMicros} us` } : micros;
     }),
-    { form: 'duration', example: `${highMicros}us`, json: ['string', 'number'] },
+    { form: 'duration | auto', example: `${highMicros}us`, json: ['string', 'number'] },
   );
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { Parsed } from '../types/parsed.js';
 import { ifaceSchema, ifaceShape } from './ifaceSchema.js';
-import { defaulted, required, withForm } from './keys.js';
+import { defaulted, optional, required, withForm } from './keys.js';
 import { neighborSchema, neighborShape, routeSchema, routeShape } from './routeSchema.js';
-import { name, scalar } from './scalar.js';
+import { integer, name, scalar } from './scalar.js';
 import {
   controlShape,
   drainTimeout,
@@ -21,17 +22,22 @@ export type { Config } from './config.js';
 
 /** The whole file: every key with type, default, unit, what a reload does with it, and one sentence. */
 
-const MOST_WORKERS = 16;
+/** More than are worthwhile: each has tables of its own, and every two of them two rings. */
+export const MOST_WORKERS = 16;
+/** CPU_SETSIZE of sched_setaffinity(2) less one. */
+const MOST_CPU = 1023;
 
 const workers = scalar(
-  (raw) => {
-    if (raw === 'auto') return { value: 1 };
+  (raw): Parsed<number | 'auto'> => {
+    if (raw === 'auto') return { value: raw };
     return typeof raw === 'number' && Number.isInteger(raw) && raw >= 1 && raw <= MOST_WORKERS
       ? { value: raw }
       : { fault: `is neither a number from 1 to ${MOST_WORKERS} nor auto` };
   },
   { form: `1 to ${MOST_WORKERS} | auto`, example: '2', json: ['integer', 'string'] },
 );
+
+const cpuList = z.array(integer(0, MOST_CPU)).min(1);
 
 const listOf = <T>(item: z.ZodType<T>) => withForm(z.array(item), 'list of mappings');
 
@@ -40,7 +46,15 @@ export const rootShape = {
     doc: 'Names the gateway in its socket path, in logs and in derived MAC addresses.',
     reload: false,
   }),
-  workers: defaulted(workers, 1, { doc: 'Threads that move frames; auto is one so far.', reload: false }),
+  workers: defaulted(workers, 1, {
+    doc: 'Threads that move frames; auto is one less than the CPUs the process may use, by affinity and cgroup quota, and at least one.',
+    reload: false,
+  }),
+  cpus: optional(cpuList, 'any', {
+    doc: 'CPU of each worker, by its number; with workers auto there is one worker for each.',
+    form: `list of CPU numbers`,
+    reload: false,
+  }),
   ifaces: required(listOf(ifaceSchema), { doc: 'Devices the gateway takes frames from.', reload: true, children: ifaceShape }),
   routes: defaulted(listOf(routeSchema), [], {
     doc: 'Static routes, each a mapping or a line like "default via 1.2.1.254 dev wan".',

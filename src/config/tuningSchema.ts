@@ -3,7 +3,7 @@ import type { Parsed } from '../types/parsed.js';
 import type { Millis } from '../types/units.js';
 import type { MetricsConfig } from './config.js';
 import { defaulted, optional } from './keys.js';
-import { duration, factor, rate, shortDuration } from './quantities.js';
+import { duration, factor, rate, shortDurationOrAuto } from './quantities.js';
 import { flag, integer, name, oneOf, scalar } from './scalar.js';
 
 /** Keys of `timers`, `neighborTimers`, `limits`, `metrics`, `control`, `log` and `idle`. */
@@ -109,8 +109,8 @@ export const logShape = {
 const LONGEST_SPIN_MICROS = 1000;
 
 export const idleShape = {
-  spin: defaulted(shortDuration(LONGEST_SPIN_MICROS), '300us', {
-    doc: 'How long an idle worker polls before it sleeps; longer answers sooner and burns more.',
+  spin: defaulted(shortDurationOrAuto(LONGEST_SPIN_MICROS), 'auto', {
+    doc: 'How long an idle worker polls before it sleeps; longer answers sooner and burns more. auto is 300us; under a CPU quota 0, because polling uses up what the frames need.',
     reload: false,
   }),
 };

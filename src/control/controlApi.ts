@@ -10,7 +10,7 @@ import { isShowNoun, showRows } from './show/rows.js';
 import { selectSessions } from './show/selectSessions.js';
 import { pageOfSessions } from './show/sessionPages.js';
 import type { Shown } from './show/shown.js';
-import { sessionTotal } from './show/totals.js';
+import { sessionLimit, sessionTotal } from './show/totals.js';
 import { trace } from './trace/trace.js';
 
 /** Rows of `sessions` answered at most with `?limit=`. */
@@ -62,8 +62,8 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
       response.setHeader('allow', changes ? 'POST' : 'GET, HEAD');
       answerJson(response, 405, { error: `${request.method} is not offered here` });
     } else if (pathname === '/v1/info') {
-      const sessionsLimit = shown.states.reduce((sum, { sessions }) => sum + sessions.capacity, 0);
-      answerJson(response, 200, { ...about(), sessions: sessionTotal(shown.states), sessionsLimit } satisfies Info);
+      const counts = { sessions: sessionTotal(shown.states), sessionsLimit: sessionLimit(shown.states) };
+      answerJson(response, 200, { ...about(), ...counts } satisfies Info);
     } else if (pathname === '/v1/reload') {
       answerJson(response, 200, await operations.reload(searchParams.get('dry') === '1'));
     } else if (pathname === '/v1/trace') answerTrace(searchParams, shown, response);

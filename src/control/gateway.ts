@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type Logger, pino } from 'pino';
-import type { Config } from '../config/config.js';
+import type { Config, SettledConfig } from '../config/config.js';
 import { fromAddonError } from '../errors/system.js';
 import { type Addon, loadAddon } from '../io/addon.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
 import { logFaults } from './loggingFaults.js';
+import { settleHere } from './machine.js';
 import { notifySystemd } from './notify.js';
 import { borrowed, closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
 import { drainingAfter } from './reload/draining.js';
@@ -31,6 +32,7 @@ export class Gateway {
     readonly addon: Addon,
     readonly buffers: StateBuffers,
     public held: readonly HeldIface[],
+    config: SettledConfig,
     /** The configuration in use, compiled. */
     public built: Built,
     index: StateIndex,
@@ -38,13 +40,15 @@ export class Gateway {
     onGiveUp: (error: Error) => void,
   ) {
     this.index = index;
-    this.states = Array.from({ length: built.config.workers }, (_, id) => stateOf(buffers, id));
+    const { workers, idle, cpus } = config;
+    this.states = Array.from({ length: workers }, (_, id) => stateOf(buffers, id));
     this.supervisor = new Supervisor(
       {
         addon,
         state: buffers,
-        ifaces: borrowed(held, built.config.workers, index),
-        spinMicros: built.config.idle.spin,
+        ifaces: borrowed(held, workers, index),
+        spinMicros: idle.spin,
+        cpus,
         log,
         onGiveUp,
       },
@@ -57,13 +61,14 @@ export class Gateway {
    * `beforeWorkers` runs when the devices are open and nothing was sent yet: what may still refuse the start belongs there.
    */
   static async start(
-    config: Config,
+    file: Config,
     configFile: string,
     log: Logger,
     onGiveUp: (error: Error) => void,
     beforeWorkers: (gateway: Gateway) => Promise<void> = async () => {},
   ): Promise<Gateway> {
     const addon = loadAddonOrSay();
+    const config = settleHere(file);
     const held = openIfaces(addon, config, configFile);
     const key = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).readInt32LE() };
     const { workers, limits } = config;
@@ -80,7 +85,7 @@ export class Gateway {
       1,
       drainingAfter(undefined, config, performance.now()),
     );
-    const gateway = new Gateway(addon, buffers, held, built, index, log, onGiveUp);
+    const gateway = new Gateway(addon, buffers, held, config, built, index, log, onGiveUp);
     try {
       await beforeWorkers(gateway);
       await gateway.supervisor.start();
@@ -145,7 +150,9 @@ export async function runGateway(config: Config, options: RunOptions): Promise<v
     throw error;
   }
   const ifaces = config.ifaces.map((iface) => iface.name);
-  log.info({ ifaces, zones: config.zones.length, workers: config.workers, ...servers?.addresses() }, 'ready');
+  const { workers, cpus, idle } = gateway.built.config;
+  const threads = { workers, ...(cpus.length === 0 ? {} : { cpus }), spinMicros: idle.spin };
+  log.info({ ifaces, zones: config.zones.length, ...threads, ...servers?.addresses() }, 'ready');
   await notifySystemd(log, '--ready', `--status=forwarding, ${ifaces.length} interfaces`);
   try {
     const signal = await Promise.race([signals.stopped, failed]);

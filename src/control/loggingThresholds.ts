@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { portUses } from './show/portUse.js';
 import type { Shown } from './show/shown.js';
-import { sessionTotal } from './show/totals.js';
+import { sessionLimit, sessionTotal } from './show/totals.js';
 
 /** Shares that are told when they are reached (EXH-4), highest first. */
 const STEPS = [0.9, 0.8] as const;
@@ -35,7 +35,6 @@ export function logThresholds(shown: Shown, log: Logger): () => void {
         look({ zone: name, protocol }, used, capacity);
       }
     }
-    const limit = shown.states.reduce((sum, { sessions }) => sum + sessions.capacity, 0);
-    look({ table: 'sessions' }, sessionTotal(shown.states), limit);
+    look({ table: 'sessions' }, sessionTotal(shown.states), sessionLimit(shown.states));
   };
 }

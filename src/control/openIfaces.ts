@@ -1,4 +1,4 @@
-import type { Config, IfaceConfig } from '../config/config.js';
+import type { Config, IfaceConfig, SettledConfig } from '../config/config.js';
 import { fromAddonError } from '../errors/system.js';
 import type { Addon, OpenedIface } from '../io/addon.js';
 import type { BorrowedIface } from '../worker/protocol.js';
@@ -12,19 +12,28 @@ export interface HeldIface {
 }
 
 /** Opens every configured device, all or none. Throws a WindroseError that names the device, the cause and the remedy. */
-export function openIfaces(addon: Addon, config: Config, configFile: string): HeldIface[] {
-  return openMissing(addon, config, [], configFile);
+export function openIfaces(addon: Addon, config: SettledConfig, configFile: string): HeldIface[] {
+  return openMissing(addon, config, [], config.workers, configFile);
 }
 
-/** The devices of `config` in its order: those held already as they are, the others opened now, all or none. */
-export function openMissing(addon: Addon, config: Config, held: readonly HeldIface[], configFile: string): HeldIface[] {
+/**
+ * The devices of `config` in its order: those held already as they are, the others opened now with a queue for each worker, all
+ * or none.
+ */
+export function openMissing(
+  addon: Addon,
+  config: Config,
+  held: readonly HeldIface[],
+  workers: number,
+  configFile: string,
+): HeldIface[] {
   const fresh: HeldIface[] = [];
   try {
     return config.ifaces.map((iface, i) => {
       const known = heldAs(held, iface);
       if (known !== undefined) return { config: iface, opened: known.opened };
       try {
-        const opened = { config: iface, opened: openOne(addon, iface, config.workers) };
+        const opened = { config: iface, opened: openOne(addon, iface, workers) };
         fresh.push(opened);
         return opened;
       } catch (error) {

@@ -7,6 +7,8 @@ import type { Snapshot } from '../tables/snapshot.js';
 import type { StateBuffers } from '../tables/state.js';
 import { tuneCompiler } from '../worker/compilerFlags.js';
 import type { BorrowedIface, WorkerMessage, WorkerSeat } from '../worker/protocol.js';
+import { HeartbeatWatch } from './heartbeat.js';
+import { Purges } from './purges.js';
 import { type Seat, stateIs, until } from './seat.js';
 import { WorkerThread } from './workerThread.js';
 
@@ -24,11 +26,15 @@ export interface SupervisorOptions {
   /** Devices of each worker. */
   readonly ifaces: readonly (readonly BorrowedIface[])[];
   readonly spinMicros: number;
+  /** CPU of each worker; beyond its end, any. */
+  readonly cpus?: readonly number[];
   readonly log: Logger;
   /** Called when a worker failed too often. */
   readonly onGiveUp: (error: Error) => void;
 }
 
+/** How long a stuck worker's thread may take to end; the process ends otherwise, and its supervisor decides. */
+const END_MS = 5000;
 /** Pause before a spare that died is replaced. */
 const SPARE_PAUSE_MS = 5000;
 /** How long a worker may take to warm up and recover. */
@@ -37,14 +43,14 @@ const START_MS = 30_000;
 /** Starts workers, publishes snapshots to them, replaces the one that fails with its sessions kept (D10), and stops them. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #purges = new Map<number, { seat: Seat; done: (ended: number) => void }>();
-  #nextPurge = 1;
+  readonly #purges = new Purges();
   #ifaces: readonly (readonly BorrowedIface[])[];
   readonly #seats: Seat[] = [];
   #snapshot: Snapshot;
   #spare: WorkerThread | undefined;
   #stopping = false;
   #lastFailure: string | undefined;
+  #watch: HeartbeatWatch | undefined;
   /** Generation words that only say "look into the channel": never a snapshot's, never the same twice. */
   #knock = 0;
 
@@ -80,6 +86,11 @@ export class Supervisor {
     if (missing >= 0)
       throw new Error(`worker ${missing} did not start: ${this.#lastFailure ?? `not ready within ${START_MS / 1000} s`}`);
     this.#keepSpare();
+    this.#watch = new HeartbeatWatch(
+      this.#seats.map(({ control }) => control),
+      (id, silentMs) => void this.#endStuck(id, silentMs),
+    );
+    this.#watch.start();
   }
 
   /** Hands a snapshot to every worker; resolves to the ids of those that did not acknowledge it in time. */
@@ -103,13 +114,8 @@ export class Supervisor {
 
   /** Ends the sessions the filter means, on every worker; resolves to how many there were. */
   async purge(filter: SessionFilter): Promise<number> {
-    const ended = this.#seats.map(
-      (seat) =>
-        new Promise<number>((resolve) => {
-          const id = this.#nextPurge++;
-          this.#purges.set(id, { seat, done: resolve });
-          this.#send(seat, { kind: 'purge', id, filter }, --this.#knock);
-        }),
+    const ended = this.#seats.map((seat) =>
+      this.#purges.ask(seat, (id) => this.#send(seat, { kind: 'purge', id, filter }, --this.#knock)),
     );
     return (await Promise.all(ended)).reduce((sum, n) => sum + n, 0);
   }
@@ -120,6 +126,12 @@ export class Supervisor {
     this.#send(seat, { kind: 'fault' }, --this.#knock);
   }
 
+  /** Tests only: makes a worker go round in circles in its next turn. */
+  injectHang(id: number): void {
+    const seat = this.#seats[id]!;
+    this.#send(seat, { kind: 'hang' }, --this.#knock);
+  }
+
   /** Tests only: ends a worker's thread in the middle of whatever it does. */
   async terminate(id: number): Promise<void> {
     await this.#seats[id]!.thread?.terminate();
@@ -127,6 +139,7 @@ export class Supervisor {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#watch?.stop();
     for (const seat of this.#seats) {
       Atomics.store(seat.control, ControlWord.Stop, 1);
       this.#options.addon.wake(seat.wakeFd);
@@ -143,7 +156,7 @@ export class Supervisor {
 
   /** Puts a thread on the seat: the spare when there is one, which is warm already. */
   #occupy(id: number, seat: Seat): void {
-    const { state, spinMicros } = this.#options;
+    const { state, spinMicros, cpus = [] } = this.#options;
     const place: WorkerSeat = {
       id,
       state,
@@ -152,7 +165,7 @@ export class Supervisor {
       channelFd: seat.channel[1],
       snapshot: this.#snapshot,
       spinMicros,
-      cpu: -1,
+      cpu: cpus[id] ?? -1,
     };
     Atomics.store(seat.control, ControlWord.State, WorkerState.Starting);
     Atomics.store(seat.control, ControlWord.Generation, this.#snapshot.generation);
@@ -162,10 +175,7 @@ export class Supervisor {
       thread.take(place);
     }
     seat.thread = thread;
-    thread.onPurged = ({ id: purge, ended }) => {
-      this.#purges.get(purge)?.done(ended);
-      this.#purges.delete(purge);
-    };
+    thread.onPurged = (done) => this.#purges.answered(done);
     thread.onExit = (failure) => {
       if (!this.#stopping) this.#replace(id, seat, failure);
     };
@@ -183,17 +193,23 @@ export class Supervisor {
     this.#spare = spare;
   }
 
+  /** Its seat is given to another only when the thread is gone: two writers would spoil the tables. */
+  async #endStuck(id: number, silentMs: number): Promise<void> {
+    const { log, onGiveUp } = this.#options;
+    const { thread } = this.#seats[id]!;
+    if (this.#stopping || thread === undefined) return;
+    log.error({ worker: id, silentMs }, 'worker does not turn and is ended');
+    const ended = await thread.end(`it did not turn for ${silentMs / 1000} s`, END_MS);
+    if (!ended && !this.#stopping)
+      onGiveUp(new Error(`worker ${id} does not turn, and could not be ended within ${END_MS / 1000} s`));
+  }
+
   /** The worker's sessions stay: they live in memory that main holds. */
   #replace(id: number, seat: Seat, failure: Error): void {
     const { log, onGiveUp } = this.#options;
     const now = Date.now();
     Atomics.store(seat.control, ControlWord.State, WorkerState.Failed);
-    // What the worker was asked for died with it.
-    for (const [purge, asked] of this.#purges) {
-      if (asked.seat !== seat) continue;
-      asked.done(0);
-      this.#purges.delete(purge);
-    }
+    this.#purges.forget(seat);
     this.#lastFailure = failure.message;
     seat.failures.push(now);
     while (seat.failures[0]! < now - RESTART_WINDOW_MS) seat.failures.shift();

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { HashKey } from '../tables/hash.js';
 import { Arena } from '../wire/memory.js';
@@ -12,19 +13,19 @@ export class WorkerThread {
   onExit: (failure: Error) => void = () => {};
   readonly #worker: Worker;
   readonly #go = new SharedArrayBuffer(4);
+  #failure: Error | undefined;
 
   constructor(key: HashKey, seat: WorkerSeat | undefined) {
     const start: WorkerStart = { seat, go: this.#go, arena: new SharedArrayBuffer(Arena.Octets), warmUp: warmUpWorld(key) };
     const name = seat === undefined ? 'windrose-spare' : `windrose-worker-${seat.id}`;
     this.#worker = new Worker(new URL('../worker/main.js', import.meta.url), { workerData: start, name });
-    let failure: Error | undefined;
     this.#worker.on('error', (error) => {
-      failure = error;
+      this.#failure = error;
     });
     this.#worker.on('message', (done: PurgeDone) => this.onPurged(done));
     this.#worker.on('exit', () => {
       this.alive = false;
-      this.onExit(failure ?? new Error('the thread ended'));
+      this.onExit(this.#failure ?? new Error('the thread ended'));
     });
   }
 
@@ -37,6 +38,18 @@ export class WorkerThread {
 
   send(message: WorkerMessage): void {
     this.#worker.postMessage(message);
+  }
+
+  /** Ends the thread in the middle of whatever it does, for the reason given; false when it is still there after `withinMs`. */
+  async end(reason: string, withinMs: number): Promise<boolean> {
+    this.#failure ??= new Error(reason);
+    const late = new AbortController();
+    const inTime = await Promise.race([
+      this.#worker.terminate().then(() => true),
+      pause(withinMs, false, { signal: late.signal, ref: false }).catch(() => false),
+    ]);
+    late.abort();
+    return inTime;
   }
 
   async terminate(): Promise<void> {

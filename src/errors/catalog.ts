@@ -65,6 +65,10 @@ export const catalog = {
     says: (what) => `${what} needs root.`,
     remedy: 'Run it with sudo.',
   },
+  CPU_FORBIDDEN: {
+    says: (what, detail) => `no worker can run on CPU ${what}: this process may use ${detail}.`,
+    remedy: 'Correct "cpus", or widen what the process may use (taskset, CPUAffinity= of the unit, --cpuset-cpus of docker).',
+  },
   CONFIG_FAULTY: {
     says: (what, detail) => `${what} has ${detail}.`,
     remedy: 'Correct what is listed above; "windrose check FILE" lists it again.',

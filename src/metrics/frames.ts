@@ -5,7 +5,10 @@ import { CounterEvent } from '../shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../shared/verdict.js';
 import { pulledCounter, pulledGauge } from './pulled.js';
 
-/** What became of frames. Every received frame is in exactly one of the first two, plus once more for each time it was queued. */
+/**
+ * What became of frames. Every received frame is in exactly one of the first two, plus once more for each time it was queued and
+ * for each worker that took it from another: received = verdicts - requeued - taken (windrose_worker_taken_frames_total).
+ */
 export function registerFrames(registry: Registry, { states }: Pick<Shown, 'states'>): void {
   const samples = (label: string, from: Verdict, to: Verdict) => () =>
     Array.from({ length: to - from }, (_, i) => {
@@ -20,7 +23,7 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
   });
   pulledCounter(registry, {
     name: 'windrose_frames_total',
-    help: 'Frames not dropped, by what became of them. A queued frame is decided, and counted, again later.',
+    help: 'Frames not dropped, by what became of them. One that is queued or handed over is decided, and counted, again.',
     labels: ['verdict'],
     samples: samples('verdict', Verdict.Translated, FIRST_DROP),
   });

@@ -1,19 +1,18 @@
 import type { Registry } from 'prom-client';
+import { mergedNeighbors } from '../control/show/mergedNeighbors.js';
 import type { Shown } from '../control/show/shown.js';
-import { Adjacency, NeighborState, NeighborsHead, neighborStateNames } from '../tables/neighbors.js';
+import { NeighborState, neighborStateNames } from '../tables/neighbors.js';
 import { pulledGauge } from './pulled.js';
 
-/** Neighbours by state. The table is small (limits.neighbors), so a scrape may walk it. */
+/** Neighbours by state, each once however many workers know it. The tables are small (limits.neighbors), so a scrape may walk them. */
 export function registerNeighbors(registry: Registry, { states }: Pick<Shown, 'states'>): void {
-  const table = states[0]!.neighbors;
   pulledGauge(registry, {
     name: 'windrose_neighbors',
     help: 'Neighbours, by state; none: known, and nothing was sent to it yet.',
     labels: ['state'],
     samples: () => {
       const counts = new Array<number>(NeighborState.Permanent + 1).fill(0);
-      for (let i = 0; i < table.head[NeighborsHead.HighWater]!; i++)
-        counts[table.rows[i * Adjacency.Words + Adjacency.State]!]!++;
+      for (const { state } of mergedNeighbors(states).values()) counts[state]!++;
       return counts
         .map((count, state) => [{ state: neighborStateNames[state as NeighborState].toLowerCase() }, count] as const)
         .slice(NeighborState.None);
@@ -22,6 +21,6 @@ export function registerNeighbors(registry: Registry, { states }: Pick<Shown, 's
   pulledGauge(registry, {
     name: 'windrose_neighbors_limit',
     help: 'Most neighbours there can be.',
-    samples: () => [[{}, table.capacity]],
+    samples: () => [[{}, states[0]!.neighbors.capacity]],
   });
 }

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { portUses } from '../control/show/portUse.js';
 import type { Shown } from '../control/show/shown.js';
-import { eventTotal, sessionTotal, zoneTotal } from '../control/show/totals.js';
+import { eventTotal, sessionLimit, sessionTotal, zoneTotal } from '../control/show/totals.js';
 import { CounterEvent, ZoneCounter } from '../shared/counters.js';
 import type { WireIpv4 } from '../types/ipv4.js';
 import type { PortUses } from '../types/show.js';
@@ -59,7 +59,7 @@ export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' 
   pulledGauge(registry, {
     name: 'windrose_sessions_limit',
     help: 'Most NAT sessions there can be.',
-    samples: () => [[{}, states.reduce((sum, { sessions }) => sum + sessions.capacity, 0)]],
+    samples: () => [[{}, sessionLimit(states)]],
   });
   const zoned = (name: string, help: string, counter: ZoneCounter) =>
     pulledCounter(registry, {

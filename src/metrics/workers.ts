@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Shown } from '../control/show/shown.js';
+import { ringShare, workerLoad } from '../control/show/workerLoad.js';
 import { ControlWord, WorkerState } from '../shared/control.js';
 import { CounterEvent } from '../shared/counters.js';
 import { SessionsHead } from '../tables/sessions.js';
@@ -53,6 +54,56 @@ export function registerWorkers(registry: Registry, shown: Pick<Shown, 'states' 
   pulledGauge(
     registry,
     each('windrose_worker_config_generation', 'Generation of the configuration the worker uses.', word(ControlWord.Acknowledged)),
+  );
+  registerLoads(registry, each);
+}
+
+/** What each worker does, and how frames change hands between them. */
+function registerLoads(
+  registry: Registry,
+  each: (name: string, help: string, value: (state: State) => number) => PulledMetric,
+): void {
+  pulledCounter(
+    registry,
+    each('windrose_worker_receive_frames_total', 'Frames the devices gave to the worker.', (s) => workerLoad(s).received),
+  );
+  pulledCounter(
+    registry,
+    each(
+      'windrose_worker_handed_over_frames_total',
+      'Frames the worker gave to the worker that has the session, or that makes it.',
+      (s) => workerLoad(s).handedOver,
+    ),
+  );
+  pulledCounter(
+    registry,
+    each('windrose_worker_taken_frames_total', 'Frames the worker took from other workers.', (s) => workerLoad(s).taken),
+  );
+  pulledCounter(
+    registry,
+    each(
+      'windrose_worker_handoff_full_total',
+      'Frames the worker dropped because the ring to another worker was full.',
+      (s) => workerLoad(s).handoffFull,
+    ),
+  );
+  pulledCounter(
+    registry,
+    each(
+      'windrose_worker_arp_copies_lost_total',
+      'ARP packets another worker was not shown because the ring to it was full.',
+      (s) => workerLoad(s).arpCopiesLost,
+    ),
+  );
+  pulledGauge(
+    registry,
+    each('windrose_worker_ring_ratio', 'Share of the fullest ring to the worker that is in use, 0 to 1.', (s) =>
+      ringShare(workerLoad(s).ringOctets),
+    ),
+  );
+  pulledGauge(
+    registry,
+    each('windrose_worker_sessions', 'NAT sessions of the worker.', (s) => workerLoad(s).sessions),
   );
 }
 

@@ -121,6 +121,18 @@ export interface WorkerRow {
   heartbeatAgeMs: number;
   /** Share of time spent working, 0 to 1. */
   busyRatio: number;
+  /** CPU it is pinned to; null: any. */
+  cpu: number | null;
+  sessions: number;
+  /** Frames its devices gave it; those it gave to other workers; those it took from them. */
+  rxFrames: number;
+  handedOver: number;
+  taken: number;
+  /** Frames dropped because the ring to another worker was full. */
+  handoffFull: number;
+  /** What waits in the fullest ring to it: octets, and share of the ring, 0 to 1. */
+  ringOctets: number;
+  ringRatio: number;
   turns: number;
   generation: number;
   restarts: number;

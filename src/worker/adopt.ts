@@ -23,6 +23,7 @@ export function adoptMessages({ port, devices }: Adoption, turn: Turn): number {
     if (received === undefined) break;
     const { message } = received;
     if (message.kind === 'fault') throw new Error('fault asked for by a test');
+    if (message.kind === 'hang') for (;;);
     if (message.kind === 'seat') continue;
     if (message.kind === 'purge') {
       turn.purge(message.filter, (ended) => port.postMessage({ kind: 'purged', id: message.id, ended } satisfies PurgeDone));

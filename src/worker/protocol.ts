@@ -56,7 +56,9 @@ export type WorkerMessage =
   /** To a spare: take this place. */
   | { readonly kind: 'seat'; readonly seat: WorkerSeat }
   /** Tests only: the next turn throws (D10). */
-  | { readonly kind: 'fault' };
+  | { readonly kind: 'fault' }
+  /** Tests only: the next turn never ends (D10). */
+  | { readonly kind: 'hang' };
 
 /** Worker to main. */
 export interface PurgeDone {

@@ -89,6 +89,7 @@ test('any JSON under the known keys', () => {
   const key = fc.constantFrom(
     'name',
     'workers',
+    'cpus',
     'ifaces',
     'routes',
     'neighbors',

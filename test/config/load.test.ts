@@ -25,7 +25,9 @@ describe('what a good file becomes', () => {
     assert.equal(config.control.socket, '/run/windrose/gw1.sock');
     assert.deepEqual(config.metrics, { listen: { host: '127.0.0.1', port: 9473 } });
     assert.deepEqual(config.limits.icmpErrorsPerSource, { perSecond: 10, burst: 20 });
-    assert.equal(config.idle.spin, 300);
+    assert.equal(config.idle.spin, 'auto');
+    assert.deepEqual(config.cpus, []);
+    assert.equal(load({ workers: 'workers: auto' }).workers, 'auto');
     assert.deepEqual(config.zones[0]!.ports, { low: 1024, high: 65535 });
     assert.equal(load({ name: '' }).name, 'windrose');
   });

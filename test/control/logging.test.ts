@@ -56,37 +56,21 @@ describe('the log of changes', () => {
     }
   });
 
-  test('a worker that no longer turns, and turns again', () => {
+  test('a worker that reaches another state is told once', () => {
     const { log, taken } = logOf();
     const { states } = makeGateway();
-    let age = 0;
-    const look = logWorkers({ states, pulse: { heartbeatAgeMs: () => age, busyRatio: () => 0 } }, log);
+    const look = logWorkers({ states }, log);
+    look();
+    look();
+    Atomics.store(states[0]!.control, ControlWord.State, WorkerState.Recovering);
+    look();
     look();
     assert.deepEqual(
       taken().map(({ msg, state }) => [msg, state]),
-      [['worker is in another state', 'running']],
-    );
-    age = 2500;
-    look();
-    look();
-    assert.deepEqual(
-      taken().map(({ msg, silentMs }) => [msg, silentMs]),
-      [['worker does not turn', 2500]],
-    );
-    age = 0;
-    look();
-    look();
-    assert.deepEqual(
-      taken().map(({ msg }) => msg),
-      ['worker turns again'],
-    );
-    Atomics.store(states[0]!.control, ControlWord.State, WorkerState.Recovering);
-    age = 9999;
-    look();
-    assert.deepEqual(
-      taken().map(({ state }) => state),
-      ['recovering'],
-      'one that does not run yet is not stuck',
+      [
+        ['worker is in another state', 'running'],
+        ['worker is in another state', 'recovering'],
+      ],
     );
   });
 
@@ -132,6 +116,29 @@ describe('the log of changes', () => {
     assert.deepEqual(
       taken().map(({ held }) => held),
       [32],
+    );
+  });
+
+  test('LOG-5 a neighbour that one worker reaches does not fail because another does not', () => {
+    const { log, taken } = logOf();
+    const made = makeGateway({ workers: 2 });
+    const look = logNeighbors(made, log, () => 0);
+    addNeighbor(made, 'wan', '100.10.9.9', NeighborState.Reachable, 0);
+    addNeighbor(made, 'wan', '100.10.9.9', NeighborState.Failed, 0, 1);
+    look();
+    assert.deepEqual(taken(), []);
+    made.states[0]!.neighbors.rows[Adjacency.State] = NeighborState.Failed;
+    look();
+    look();
+    assert.deepEqual(
+      taken().map(({ msg }) => msg),
+      ['neighbor does not answer'],
+    );
+    made.states[1]!.neighbors.rows[Adjacency.State] = NeighborState.Reachable;
+    look();
+    assert.deepEqual(
+      taken().map(({ msg }) => msg),
+      ['neighbor answers again'],
     );
   });
 

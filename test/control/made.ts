@@ -7,6 +7,7 @@ import { StateIndex } from '../../src/control/stateIndex.js';
 import { SessionState } from '../../src/pipeline/tcpState.js';
 import { ControlWord, WorkerState } from '../../src/shared/control.js';
 import type { CounterEvent } from '../../src/shared/counters.js';
+import { publishElsewhere } from '../../src/tables/elsewhere.js';
 import { Random } from '../../src/tables/hash.js';
 import { Adjacency, type NeighborState, neighborInsert, neighborWriteHeader } from '../../src/tables/neighbors.js';
 import { poolOf, portTake } from '../../src/tables/portBlocks.js';
@@ -109,12 +110,33 @@ export function addSession({ states, index, random }: Made, s: MadeSession): { r
   return { row, port };
 }
 
-export function addNeighbor({ states, built }: Made, dev: string, address: string, state: NeighborState, ageTicks: number): void {
-  const t = states[0]!.neighbors;
+export function addNeighbor(
+  { states, built }: Made,
+  dev: string,
+  address: string,
+  state: NeighborState,
+  ageTicks: number,
+  worker = 0,
+): void {
+  const t = states[worker]!.neighbors;
   const rif = built.rifs.find(({ config }) => config.name === dev)!;
   const row = neighborInsert(t, rif.index, ip(address), NOW - ageTicks);
   neighborWriteHeader(t, row, new Uint8Array([2, 0, 0, 0, 0xab, 1]), 0, rif.config.mac, 0, rif.vlan);
   t.rows[row + Adjacency.State] = state;
+}
+
+/** What the home of an inside host keeps of a session that another worker has. */
+export function addElsewhere({ states, index }: Made, s: Omit<MadeSession, 'external' | 'state'>, owner: number): void {
+  const { sessions } = states[s.worker ?? 0]!;
+  const row = sessionTake(sessions);
+  const r = sessions.rows;
+  r[row + Session.InsideAddress] = ip(s.inside);
+  r[row + Session.RemoteAddress] = ip(s.remote);
+  r[row + Session.OutwardPorts] = wire(s.insidePort) | (wire(s.remotePort) << 16);
+  r[row + Session.Meta] = s.protocol | (SessionState.Elsewhere << 8) | (index.zone(s.zone) << 16);
+  r[row + Session.LastSeen] = NOW;
+  r[row + Session.Pool] = owner;
+  publishElsewhere(sessions, row);
 }
 
 export function count({ states }: Made, event: CounterEvent, value: number, worker = 0): void {

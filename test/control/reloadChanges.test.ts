@@ -93,7 +93,7 @@ describe('the difference in lines', () => {
     assert.deepEqual(needs('name: gw1\n', 'name: gw1\nlimits: { sessions: 64 }\n'), [
       'limits.sessions: 262144 -> 64 needs a restart',
     ]);
-    assert.deepEqual(needs('name: gw1\n', 'name: gw1\nidle: { spin: 0 }\n'), ['idle.spin: 300us -> 0us needs a restart']);
+    assert.deepEqual(needs('name: gw1\n', 'name: gw1\nidle: { spin: 0 }\n'), ['idle.spin: auto -> 0us needs a restart']);
     assert.deepEqual(needs('name: lan, tap: lan,', 'name: lan, tap: lan, mtu: 9000,'), [
       'mtu of tap lan: unset -> 9000 needs a restart',
     ]);

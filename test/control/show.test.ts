@@ -13,6 +13,7 @@ import { CounterEvent, CounterRoom, IfaceCounter, ZoneCounter } from '../../src/
 import { FIRST_DROP, Verdict } from '../../src/shared/verdict.js';
 import { NeighborState } from '../../src/tables/neighbors.js';
 import { Session } from '../../src/tables/sessions.js';
+import type { WorkerRow } from '../../src/types/show.js';
 import { addNeighbor, addSession, count, type MadeSession, makeGateway } from './made.js';
 
 const tcp: MadeSession = {
@@ -185,9 +186,8 @@ test('show workers', () => {
   count(made, CounterEvent.Turns, 42);
   control[ControlWord.State] = WorkerState.Recovering;
   control[ControlWord.Restarts] = 2;
-  assert.deepEqual(showWorkers(made.shown), [
-    { id: 0, state: 'recovering', heartbeatAgeMs: 4, busyRatio: 0.1235, turns: 42, generation: 1, restarts: 2 },
-  ]);
+  const [{ id, state, heartbeatAgeMs, busyRatio, turns, generation, restarts }] = showWorkers(made.shown) as [WorkerRow];
+  assert.deepEqual([id, state, heartbeatAgeMs, busyRatio, turns, generation, restarts], [0, 'recovering', 4, 0.1235, 42, 1, 2]);
 });
 
 test('show drops: every reason in the order of the verdicts, with its count over the workers', () => {

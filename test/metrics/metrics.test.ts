@@ -78,7 +78,7 @@ describe('metrics', () => {
       assert.equal(shown.get('windrose_sessions{zone="rest",protocol="udp"}'), 1);
       assert.equal(shown.get('windrose_zone_ports_capacity{zone="rest",protocol="tcp"}'), 256);
       assert.equal(shown.get('windrose_neighbors{state="stale"}'), 1);
-      assert.equal(shown.get('windrose_sessions_limit'), 128);
+      assert.equal(shown.get('windrose_sessions_limit'), 64, 'of all workers together');
       assert.equal(shown.get('windrose_iface_up{iface="trunk"}'), 0);
       assert.equal(shown.get('windrose_iface_kernel_dropped_total{iface="wan"}'), 3);
       assert.equal(shown.has('windrose_iface_kernel_dropped_total{iface="lan"}'), false);

@@ -2,6 +2,7 @@ import type { Draft } from '../draft.js';
 import type { Report } from '../issues.js';
 import { checkAddresses } from './addresses.js';
 import { checkCapacity } from './capacity.js';
+import { checkCpus } from './cpus.js';
 import { checkIfaces } from './ifaces.js';
 import { checkNeighbors } from './neighbors.js';
 import { checkRoutes } from './routes.js';
@@ -19,4 +20,5 @@ export function checkDraft(draft: Draft, report: Report): void {
   checkZoneAddresses(draft, report);
   checkTimers(draft, report);
   checkCapacity(draft, report);
+  checkCpus(draft, report);
 }

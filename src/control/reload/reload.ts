@@ -27,7 +27,7 @@ export function refusals(gateway: Gateway, after: Config): string[] {
  * the running gateway has no room.
  */
 export async function takeOver(gateway: Gateway, after: Config, configFile: string): Promise<number[]> {
-  const opened = openMissing(gateway.addon, after, gateway.held, configFile);
+  const opened = openMissing(gateway.addon, after, gateway.held, gateway.states.length, configFile);
   const giveBack = gateway.index.mark();
   let next: Built;
   try {
@@ -101,7 +101,7 @@ async function publish(gateway: Gateway, next: Built, held: readonly HeldIface[]
   const { built, index, supervisor, addon } = gateway;
   const snapshot = { ...next.snapshot, announce: announceNew(built, next) };
   keepPlaces(built.config, next.config, index, gateway.states[0]!.cursors);
-  const late = await supervisor.publish(snapshot, borrowed(held, next.config.workers, index));
+  const late = await supervisor.publish(snapshot, borrowed(held, gateway.states.length, index));
   const gone = gateway.held.filter((old) => heldAs(held, old.config) === undefined);
   gateway.takeOver(next, held);
   // A worker that is late still reads from them: they are closed with the process then.

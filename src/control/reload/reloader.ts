@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.js';
 import { formatIssue, type Issue } from '../../config/issues.js';
 import { loadConfigFile } from '../../config/load.js';
+import { settleLike } from '../../config/settle.js';
 import { WindroseError } from '../../errors/catalog.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { ReloadReport } from '../../types/reload.js';
@@ -57,7 +58,7 @@ export class Reloader {
     });
   }
 
-  async #apply(config: Config | undefined, issues: readonly Issue[], dryRun: boolean): Promise<ReloadReport> {
+  async #apply(file: Config | undefined, issues: readonly Issue[], dryRun: boolean): Promise<ReloadReport> {
     const { gateway } = this;
     const report = (ok: boolean, changes: readonly string[], refused: readonly string[], late: readonly number[] = []) => ({
       ok,
@@ -74,7 +75,8 @@ export class Reloader {
       })),
       lateWorkers: late,
     });
-    if (config === undefined) return report(false, [], []);
+    if (file === undefined) return report(false, [], []);
+    const config = settleLike(file, gateway.built.config);
     const changes = changesBetween(gateway.built.config, config).map(changeText);
     const refused = refusals(gateway, config);
     if (refused.length > 0 || changes.length === 0 || dryRun) return report(refused.length === 0, changes, refused);

@@ -1,5 +1,5 @@
 import { anySession, type SessionFilter } from '../../pipeline/sessionSweep.js';
-import { sessionStateNames } from '../../pipeline/tcpState.js';
+import { SessionState, sessionStateNames } from '../../pipeline/tcpState.js';
 import { network, parsePrefix } from '../../types/ipv4.js';
 import { isFault, type Parsed } from '../../types/parsed.js';
 import { isSelector, type SelectorWord, selectors } from '../../types/selectors.js';
@@ -58,7 +58,9 @@ function read(word: SelectorWord, text: string, zones: ReadonlyMap<string, numbe
 }
 
 const states: Readonly<Record<string, number>> = Object.fromEntries(
-  Object.entries(sessionStateNames).map(([state, name]) => [name.toLowerCase(), Number(state)]),
+  Object.entries(sessionStateNames)
+    .map(([state, name]) => [name.toLowerCase(), Number(state)] as const)
+    .filter(([, state]) => state !== SessionState.Elsewhere),
 );
 
 function prefix(text: string, part: (address: number, mask: number) => Part): Parsed<Part> {

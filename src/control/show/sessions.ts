@@ -2,6 +2,7 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import { anySession, type SessionFilter, sessionMatches } from '../../pipeline/sessionSweep.js';
 import { sessionStateNames, timeoutSlot } from '../../pipeline/tcpState.js';
 import { ControlWord } from '../../shared/control.js';
+import { isElsewhere } from '../../tables/elsewhere.js';
 import { Session, type Sessions, SessionsHead } from '../../tables/sessions.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import type { SessionRow } from '../../types/show.js';
@@ -59,7 +60,7 @@ export function* showSessions(
 }
 
 /**
- * Copies a live row; false when there is none. Atomic loads, because only they keep the two looks at the generation on either
+ * Copies the row of a session; false when there is none, or it only says which worker has the session. Atomic loads, because only they keep the two looks at the generation on either
  * side of the copy. The writer orders nothing (D5), so on machines that reorder stores a row taken in the very moment of its
  * reuse may be mixed: good enough to look at, and nothing else reads this copy.
  */
@@ -67,7 +68,8 @@ export function copyRow({ rows }: Sessions, row: number, words: Int32Array): boo
   const generation = Atomics.load(rows, row + Session.Generation);
   if ((generation & 1) !== 0) return false;
   for (let i = 0; i < Session.Words; i++) words[i] = Atomics.load(rows, row + i);
-  return (words[Session.Meta]! & 0xff) !== 0 && Atomics.load(rows, row + Session.Generation) === generation;
+  const meta = words[Session.Meta]!;
+  return (meta & 0xff) !== 0 && !isElsewhere(meta) && Atomics.load(rows, row + Session.Generation) === generation;
 }
 
 export function sessionRow(words: Int32Array, now: number, timeouts: Int32Array, zones: ReadonlyMap<number, string>): SessionRow {

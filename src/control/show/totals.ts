@@ -1,7 +1,7 @@
 import type { IfaceConfig } from '../../config/config.js';
 import { CounterEvent, CounterRoom, IfaceCounter, ZoneCounter } from '../../shared/counters.js';
 import { Verdict } from '../../shared/verdict.js';
-import { SessionsHead } from '../../tables/sessions.js';
+import { sessionsOfAll } from '../../tables/elsewhere.js';
 import type { State } from '../../tables/state.js';
 import type { BuiltRif } from '../buildRifs.js';
 import type { Built } from '../buildSnapshot.js';
@@ -26,9 +26,14 @@ export function zoneTotal(states: readonly State[], slot: number, counter: ZoneC
   return states.reduce((sum, { counters }) => sum + counters.zones[slot * ZoneCounter.Count + counter]!, 0);
 }
 
-/** Rows of the session tables in use. */
+/** Sessions of all workers; rows that only say which worker has the session are none. */
 export function sessionTotal(states: readonly State[]): number {
-  return states.reduce((sum, { sessions }) => sum + sessions.head[SessionsHead.Count]!, 0);
+  return Math.max(0, sessionsOfAll(states.map(({ sessions }) => sessions.head)));
+}
+
+/** Most sessions there can be: every worker's table has room for all of them. */
+export function sessionLimit(states: readonly State[]): number {
+  return states[0]!.sessions.capacity;
 }
 
 /** Received frames that wait for a neighbour: every one that leaves the queue counts as Requeued. */

@@ -188,10 +188,10 @@ export class Bed {
   async checkConservation(): Promise<void> {
     const deadline = Date.now() + 3000;
     for (;;) {
-      const { received, verdicts, requeued } = await this.read.balance();
-      if (received === verdicts - requeued && received > 0) return;
+      const { received, verdicts, requeued, taken } = await this.read.balance();
+      if (received === verdicts - requeued - taken && received > 0) return;
       if (Date.now() > deadline)
-        throw new Error(`${received} frames received, but ${verdicts} verdicts less ${requeued} requeued`);
+        throw new Error(`${received} frames received, but ${verdicts} verdicts less ${requeued} requeued and ${taken} taken`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -1,9 +1,9 @@
 import { getJson } from '../../../src/cli/controlClient.js';
 import type { Gateway } from '../../../src/control/gateway.js';
+import { sessionTotal } from '../../../src/control/show/totals.js';
 import { CounterEvent, CounterRoom, IfaceCounter, ZoneCounter } from '../../../src/shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../../../src/shared/verdict.js';
 import { blocksHeld, PortSpace, portsUsed } from '../../../src/tables/portBlocks.js';
-import { SessionsHead } from '../../../src/tables/sessions.js';
 import type { ConfigRow, DropRow, NeighborRow, SessionRow, ZoneRow } from '../../../src/types/show.js';
 
 /** What a scenario reads of the gateway it runs: counts only, as an operator sees them. */
@@ -14,7 +14,7 @@ export interface Readings {
   portsUsed(): Promise<number>;
   /** Sessions refused by the zone of this name. */
   refused(zone: string): Promise<number>;
-  /** Every frame received must have one verdict: received = verdicts - requeued. */
+  /** Every frame received must have one verdict: received = verdicts - requeued - taken. */
   balance(): Promise<Balance>;
 }
 
@@ -23,6 +23,8 @@ export interface Balance {
   readonly verdicts: number;
   /** Frames that waited for a neighbour have one verdict more. */
   readonly requeued: number;
+  /** So have those that a worker took from another. */
+  readonly taken: number;
 }
 
 /** Reads a running gateway through its control socket and its metrics page. */
@@ -71,6 +73,7 @@ export class OperatorReadings implements Readings {
       received: total('windrose_iface_receive_frames_total'),
       verdicts: total('windrose_frames_total') + total('windrose_frames_dropped_total'),
       requeued: total('windrose_frames_requeued_total'),
+      taken: total('windrose_worker_taken_frames_total'),
     };
   }
 }
@@ -88,7 +91,7 @@ export class TableReadings implements Readings {
   }
 
   async sessionCount(): Promise<number> {
-    return this.#sum(({ sessions }) => sessions.head[SessionsHead.Count]!);
+    return sessionTotal(this.gateway.states);
   }
 
   async portsUsed(): Promise<number> {
@@ -116,6 +119,7 @@ export class TableReadings implements Readings {
       }),
       verdicts: this.#sum(({ counters }) => counters.verdicts.reduce((sum, count) => sum + count, 0)),
       requeued: this.#sum(({ counters }) => counters.events[CounterEvent.Requeued]!),
+      taken: this.#sum(({ counters }) => counters.events[CounterEvent.HandedIn]!),
     };
   }
 

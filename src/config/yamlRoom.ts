@@ -1,0 +1,45 @@
+import { Lexer } from 'yaml';
+
+/**
+ * What is refused before a file is parsed, because parsing it would hold up a gateway that reloads: its loader runs beside the
+ * answers to probes. A file with 1,000 zones and 4,096 addresses has some 50,000 parts.
+ */
+export const enum YamlRoom {
+  /** Octets of the file. */
+  Octets = 4 * 1024 * 1024,
+  /** Words, signs and blanks, as the lexer cuts them. */
+  Parts = 200_000,
+  Anchors = 1000,
+  Aliases = 1000,
+  /** Nesting; the schema needs six. The parser recurses. */
+  Depth = 64,
+}
+
+/** Why the text is refused, as the end of a sentence about the file; undefined: it may be parsed. Takes linear time. */
+export function yamlExcess(text: string): string | undefined {
+  if (Buffer.byteLength(text) > YamlRoom.Octets) return 'the file is larger than 4 MiB';
+  if (tooDeep(text)) return `brackets are nested deeper than ${YamlRoom.Depth}`;
+  let parts = 0;
+  let anchors = 0;
+  let aliases = 0;
+  // Text of values carries a mark before it, so a part that starts with one of these signs is no value.
+  for (const part of new Lexer().lex(text)) {
+    if (++parts > YamlRoom.Parts) return `the file has more than ${YamlRoom.Parts} words and signs`;
+    if (part[0] === '&' && ++anchors > YamlRoom.Anchors) return `the file has more than ${YamlRoom.Anchors} anchors (&name)`;
+    if (part[0] === '*' && ++aliases > YamlRoom.Aliases) return `the file has more than ${YamlRoom.Aliases} aliases (*name)`;
+  }
+  return undefined;
+}
+
+/** Counts open brackets outside of comments and quotes, roughly: too many is refused, never too few. */
+function tooDeep(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 0x5b || c === 0x7b) {
+      if (++depth > YamlRoom.Depth) return true;
+    } else if ((c === 0x5d || c === 0x7d) && depth > 0) depth--;
+    else if (c === 0x0a && /^[ \t]*(?:-[ \t]+){65}/.test(text.slice(i + 1, i + 1000))) return true;
+  }
+  return false;
+}
