@@ -1,13 +1,16 @@
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { getJson, postJson } from '../../src/cli/controlClient.js';
 import type { ReloadReport } from '../../src/types/reload.js';
-import type { ConfigRow, IfaceRow } from '../../src/types/show.js';
+import type { ConfigRow } from '../../src/types/show.js';
 import { Dice } from '../support/mutate.js';
 import { Bed, client, type Kind, SERVER, server } from '../system/support/bed.js';
 import { iperf, iperfServer } from '../system/support/iperf.js';
 import { pause } from '../system/support/scenario.js';
+import { kernelDrops, UdpLoad } from '../system/support/udpLoad.js';
 import { firstConfig, randomChange } from './changes.js';
 
-/** Reloads at random under a TCP stream, short connections and held ones (D42): what must be so at the end is said in `faults`. */
+/** Reloads at random under half the load that is possible here: UDP, a TCP stream, short connections and held ones (D42): what must be so at the end is said in `faults`. */
 export interface ReloadsOptions {
   readonly kind: Kind;
   readonly reloads: number;
@@ -18,22 +21,21 @@ export interface ReloadsOptions {
 
 const PORTS = [7000, 7001, 7002, 7003, 7004, 7005, 7006, 7007];
 const HELD = 100;
-const TCP_RATE = '200M';
+const TCP_RATE = '500M';
+/** UDP frames offered, as a share of what arrives at full speed. With the stream and the connections about half of what is possible. */
+const UDP_SHARE = 0.35;
+const CALIBRATE_SECONDS = 2;
 const EVERY_MS = 350;
 /** The load runs so long before the first reload and after the last; what it loses before is not a reload's doing. */
 const AROUND_SECONDS = 5;
+/** Before anything is pinned: afterwards it is 1. */
+const PROCESSORS = availableParallelism();
 /** Until a load that should have ended counts as hanging. */
 const GRACE_SECONDS = 10;
 
 /** Frames lost since the start, by where: the gateway's reasons, its devices' queues, the hosts' devices. */
 async function losses(bed: Bed): Promise<Record<string, number>> {
-  const rows = (await getJson(bed.socket, '/v1/show/ifaces')) as IfaceRow[];
-  const queues = rows.map((row) => [`queue of ${row.name}`, row.rxDropped + row.txDropped] as const);
-  const hosts = bed.links.map(({ name, host }) => {
-    const counter = (file: string): number => Number(bed.on(host, `cat /sys/class/net/${name}/statistics/${file}`));
-    return [`${host} ${name}`, counter('tx_dropped') + counter('rx_dropped')] as const;
-  });
-  return { ...(await bed.read.drops()), ...Object.fromEntries([...queues, ...hosts]) };
+  return { ...(await bed.read.drops()), ...(await kernelDrops(bed)) };
 }
 
 function since(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): Record<string, number> {
@@ -44,9 +46,11 @@ function since(before: Readonly<Record<string, number>>, after: Readonly<Record<
 /** Returns the faults; empty when all is as it must be. */
 export async function reloads({ kind, reloads: count, connectionsPerSecond, seed, print }: ReloadsOptions): Promise<string[]> {
   print(`seed ${seed}`);
+  pinTo(process.pid, 0);
   const bed = new Bed(kind, [client, server]);
   try {
     await bed.start(firstConfig);
+    pinTo(bed.process.child.pid!, 1);
     bed.on('client', 'sysctl -qw net.ipv4.tcp_tw_reuse=1');
     bed.on('client', ['sysctl', '-qw', 'net.ipv4.ip_local_port_range=1024 65000']);
     const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
@@ -54,10 +58,15 @@ export async function reloads({ kind, reloads: count, connectionsPerSecond, seed
     await iperfServer(bed, 'server');
     const { held } = await inside.ask('hold', { to: SERVER, port: PORTS[0]!, count: HELD });
     const seconds = Math.ceil((count * EVERY_MS) / 1000) + 2 * AROUND_SECONDS;
+    const udp = new UdpLoad(bed, bed.gatewayMac('client', '1.1.100.1'));
+    const most = (await udp.offer(CALIBRATE_SECONDS, 0)).arrived / CALIBRATE_SECONDS;
+    const udpRate = Math.round(most * UDP_SHARE);
+    print(`full speed        ${Math.round(most)} frames of 64 octets a second; offered ${udpRate}`);
     const first = await losses(bed);
     const load = Promise.all([
       iperf(bed, 'client', `-c ${SERVER} -t ${seconds} -b ${TCP_RATE} -i 0.5`),
       inside.ask('connectRate', { to: SERVER, ports: PORTS, payload: 100, perSecond: connectionsPerSecond, seconds }),
+      udp.offer(seconds, udpRate),
     ]);
     load.catch(() => {});
     let loadRuns = true;
@@ -74,7 +83,7 @@ export async function reloads({ kind, reloads: count, connectionsPerSecond, seed
     );
     const done = await Promise.race([load.catch((error: Error) => error), late]);
     if (!Array.isArray(done)) return [...faults, done?.message ?? 'the load did not end: a connection of it was lost'];
-    const [stream, connections] = done;
+    const [stream, connections, offered] = done;
     const answered = await inside.ask('echoHeld', { timeoutMs: 3000 });
     const silent = stream.intervals.slice(0, -1).filter(({ sum }) => sum.bytes === 0);
     print(`held connections  ${answered} of ${held} answer`);
@@ -82,6 +91,10 @@ export async function reloads({ kind, reloads: count, connectionsPerSecond, seed
     print(
       `TCP stream        ${(stream.end.sum_received.bits_per_second / 1e6).toFixed(0)} Mbit/s, ${silent.length} half seconds without data`,
     );
+    print(
+      `UDP frames        ${offered.sent} sent, ${offered.refused} refused by the sender's device, ${offered.arrived} arrived`,
+    );
+    if (offered.sent !== offered.arrived || offered.refused > 0) faults.push(`UDP frames were lost: ${JSON.stringify(offered)}`);
     print(`frames            ${(await bed.read.balance()).received}, lost ${JSON.stringify(lost)}`);
     if (held !== HELD || answered !== HELD) faults.push(`${answered} of ${HELD} held connections answer`);
     if (Object.keys(connections.errors).length > 0) faults.push(`connections failed: ${JSON.stringify(connections.errors)}`);
@@ -96,6 +109,14 @@ export async function reloads({ kind, reloads: count, connectionsPerSecond, seed
     await bed.stop().catch(() => {});
     bed.close();
   }
+}
+
+/**
+ * Puts a process, and what it starts, on one processor: hosts and load on the first, the gateway on the second, as in the system
+ * bench. Else the load, which can take both, decides how long frames lie in front of the gateway.
+ */
+function pinTo(pid: number, cpu: number): void {
+  if (PROCESSORS > 1) execFileSync('taskset', ['-a', '-c', '-p', String(cpu), String(pid)], { stdio: 'ignore' });
 }
 
 /** Reloads again and again; returns what was not as it must be. */

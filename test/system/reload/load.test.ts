@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { getJson, postJson } from '../../../src/cli/controlClient.js';
 import type { ReloadReport } from '../../../src/types/reload.js';
-import type { IfaceRow } from '../../../src/types/show.js';
-import { type Bed, CLIENT, SERVER } from '../support/bed.js';
+import { SERVER } from '../support/bed.js';
 import { iperf, iperfServer } from '../support/iperf.js';
 import { pause, scenario } from '../support/scenario.js';
+import { kernelDrops, LOAD_FLOWS, UdpLoad } from '../support/udpLoad.js';
 import { changed } from './steps.js';
 
 /** Most frames of 64 octets a second that are offered. */
@@ -17,9 +15,6 @@ const TCP_RATE = '500M';
 /** Runs until one is without a loss: a machine that also does other things takes the processor away for longer than queues last. */
 const ATTEMPTS = 5;
 const HELD = 100;
-const FLOWS = 256;
-
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** Ten configurations, each different from the one before it. */
 const steps: readonly string[] = [
@@ -35,60 +30,11 @@ const steps: readonly string[] = [
   changed(['[1.2.100.1, 1.2.100.2]', '[1.2.100.2]'], ['[1.2.100.3]', '[1.2.100.3, 1.2.100.1]']),
 ];
 
-/** Frames the kernel dropped in front of the gateway or behind it since the start, by device. */
-async function kernelDrops(bed: Bed): Promise<Record<string, number>> {
-  const rows = (await getJson(bed.socket, '/v1/show/ifaces')) as IfaceRow[];
-  const own = rows.map((row) => [`gateway ${row.name}`, row.rxDropped + row.txDropped] as const);
-  const peers = bed.links.map(({ name, host }) => {
-    const counter = (file: string): number => Number(bed.on(host, `cat /sys/class/net/${name}/statistics/${file}`));
-    return [`${host} ${name}`, counter('tx_dropped') + counter('rx_dropped')] as const;
-  });
-  return Object.fromEntries([...own, ...peers]);
-}
-
-interface Offered {
-  readonly sent: number;
-  readonly refused: number;
-  readonly arrived: number;
-}
-
-/** UDP frames from the generator to a counter in the server's kernel. `rate` 0: as fast as it can. */
-class Load {
-  constructor(
-    private readonly bed: Bed,
-    private readonly mac: string,
-  ) {
-    const rules = 'add chain ip w in { type filter hook prerouting priority -400; }; add rule ip w in udp dport 9 counter drop';
-    bed.on('server', ['nft', `add table ip w; ${rules}`]);
-  }
-
-  async offer(seconds: number, rate: number): Promise<Offered> {
-    const before = this.#arrived();
-    const generator = this.bed.sandbox.start(this.bed.netns('client'), [
-      `${root}out/bench/ref/generate`,
-      ...['--device', 'lan', '--to-mac', this.mac, '--to', `${SERVER}:9`, '--from', `${CLIENT}+1`, '--ports', `20000+${FLOWS}`],
-      ...['--size', '64', '--seconds', String(seconds), '--bypass', '0', ...(rate === 0 ? [] : ['--rate', String(rate)])],
-    ]);
-    let said = '';
-    generator.stdout!.on('data', (part) => {
-      said += part;
-    });
-    await new Promise((resolve) => generator.once('close', resolve));
-    await pause(300);
-    return { ...(JSON.parse(said) as { sent: number; refused: number }), arrived: this.#arrived() - before };
-  }
-
-  #arrived(): number {
-    return Number(/packets (\d+)/.exec(this.bed.on('server', 'nft list table ip w'))![1]);
-  }
-}
-
 scenario('D42 ten reloads under load lose no frame and no session', { folder: 'reload', timeoutMs: 180_000 }, async (bed) => {
-  execFileSync('make', ['-s', '-C', 'bench/ref'], { cwd: root });
   const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
   await outside.ask('serveTcp', { port: 7000 });
   await iperfServer(bed, 'server');
-  const load = new Load(bed, bed.gatewayMac('client', '1.1.100.1'));
+  const load = new UdpLoad(bed, bed.gatewayMac('client', '1.1.100.1'));
   assert.equal((await inside.ask('hold', { to: SERVER, port: 7000, count: HELD })).held, HELD);
   const full = await load.offer(1, 0);
   const rate = Math.round(Math.min(MOST_PER_SECOND, full.arrived * UDP_SHARE));
@@ -110,7 +56,7 @@ scenario('D42 ten reloads under load lose no frame and no session', { folder: 'r
     // What a reload may never do, whatever else the machine does.
     assert.deepEqual(await bed.read.drops(), dropsBefore);
     assert.equal(await inside.ask('echoHeld', { timeoutMs: 3000 }), HELD);
-    assert.deepEqual(await getJson(bed.socket, '/v1/sessions/count?proto=udp&dport=9'), { count: FLOWS });
+    assert.deepEqual(await getJson(bed.socket, '/v1/sessions/count?proto=udp&dport=9'), { count: LOAD_FLOWS });
     const kernelAfter = await kernelDrops(bed);
     const kernel = Object.keys(kernelAfter).filter((device) => kernelAfter[device] !== kernelBefore[device]);
     const still = intervals.slice(0, -1).filter(({ sum }) => sum.bytes === 0);
