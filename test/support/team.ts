@@ -8,8 +8,8 @@ import { BLOCKS, PortSpace, portsUsed } from '../../src/tables/portBlocks.js';
 import { Session, SessionsHead } from '../../src/tables/sessions.js';
 import { stateOf } from '../../src/tables/state.js';
 import type { Dice } from './mutate.js';
-import { World, type WorldOptions } from './world.js';
-import { allocateWorld } from './worldParts.js';
+import { World } from './world.js';
+import { allocateWorld, type WorldOptions } from './worldParts.js';
 
 const KEY = { k0: 0x0123_4567, k1: 0x89ab_cdef | 0 };
 

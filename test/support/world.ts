@@ -7,7 +7,6 @@ import { PipelineContext } from '../../src/pipeline/context.js';
 import { type CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { isElsewhere } from '../../src/tables/elsewhere.js';
-import type { HashKey } from '../../src/tables/hash.js';
 import { Session, type Sessions, SessionsHead } from '../../src/tables/sessions.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
 import { type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
@@ -19,32 +18,7 @@ import { Turn } from '../../src/worker/turn.js';
 import { checkConservation } from './conservation.js';
 import { decode } from './decode.js';
 import { lan } from './sample.js';
-import { allocateWorld, arpReply, configOf } from './worldParts.js';
-
-export interface WorldOptions {
-  readonly yaml?: string;
-  /** Sessions, neighbours the tables have room for. */
-  readonly sessions?: number;
-  readonly neighbors?: number;
-  /** First tick of 100 ms. */
-  readonly startTick?: number;
-  readonly mtus?: Readonly<Record<string, number>>;
-  /** Key of hashes and random numbers: the same key gives the same ports. */
-  readonly key?: HashKey;
-  /** Hosts answer ARP by themselves (macOf their address). True when omitted. */
-  readonly answerArp?: boolean;
-  /** Frames with wrong checksums are put in on purpose. */
-  readonly wrongChecksums?: boolean;
-  /** Hosts that never answer. */
-  readonly silent?: readonly string[];
-  /** One of several workers (team.ts): its number, what they share, and who delivers the answers of hosts that are asked by ARP. */
-  readonly seat?: {
-    readonly worker: number;
-    readonly buffers: StateBuffers;
-    readonly index: StateIndex;
-    readonly answer: (iface: string, frame: Uint8Array) => void;
-  };
-}
+import { allocateWorld, arpReply, configOf, type WorldOptions } from './worldParts.js';
 
 /** The gateway in memory: configuration, tables and turn as in production, devices and clock of its own. */
 export class World {
@@ -61,6 +35,10 @@ export class World {
   readonly #options: WorldOptions;
   readonly #all: { iface: number; frame: MemoryFrame }[] = [];
   snapshot: Snapshot;
+  /** Descriptors of workers that were woken: 100 + worker. */
+  readonly wakes: number[] = [];
+  /** Called when the worker goes to sleep. */
+  onWait: () => number = () => 0;
   #ms = 1000;
   #generation = 1;
 
@@ -201,8 +179,14 @@ export class World {
   }
 
   #turn(): Turn {
-    const time = { nowMs: () => this.#ms | 0, nowMicros: () => 0, wait: () => 0, wake: () => {} };
-    const turn = new Turn(this.cx, this.#ifaces, time, this.state.control, [], 0, this.state.control[0]!, () => 0);
+    const time = {
+      nowMs: () => this.#ms | 0,
+      nowMicros: () => 0,
+      wait: () => this.onWait(),
+      wake: (fd: number) => void this.wakes.push(fd),
+    };
+    const wakeFds = this.state.handoff.inbound.map((_, worker) => 100 + worker);
+    const turn = new Turn(this.cx, this.#ifaces, time, this.state.control, wakeFds, 0, this.state.control[0]!, () => 0);
     this.cx.flush = () => turn.send();
     return turn;
   }

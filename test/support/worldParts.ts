@@ -1,16 +1,38 @@
 import assert from 'node:assert/strict';
 import { loadConfig } from '../../src/config/load.js';
+import type { StateIndex } from '../../src/control/stateIndex.js';
 import type { HashKey } from '../../src/tables/hash.js';
 import { allocateState, type StateBuffers } from '../../src/tables/state.js';
 import { arp, eth, packet, vlan } from './layers.js';
 
 /** Parts of worlds (world.ts) and teams (team.ts). */
 
-export function allocateWorld(
-  options: { readonly sessions?: number; readonly neighbors?: number },
-  workers: number,
-  key: HashKey,
-): StateBuffers {
+export interface WorldOptions {
+  readonly yaml?: string;
+  /** Sessions, neighbours the tables have room for. */
+  readonly sessions?: number;
+  readonly neighbors?: number;
+  /** First tick of 100 ms. */
+  readonly startTick?: number;
+  readonly mtus?: Readonly<Record<string, number>>;
+  /** Key of hashes and random numbers: the same key gives the same ports. */
+  readonly key?: HashKey;
+  /** Hosts answer ARP by themselves (macOf their address). True when omitted. */
+  readonly answerArp?: boolean;
+  /** Frames with wrong checksums are put in on purpose. */
+  readonly wrongChecksums?: boolean;
+  /** Hosts that never answer. */
+  readonly silent?: readonly string[];
+  /** One of several workers (team.ts): its number, what they share, and who delivers the answers of hosts that are asked by ARP. */
+  readonly seat?: {
+    readonly worker: number;
+    readonly buffers: StateBuffers;
+    readonly index: StateIndex;
+    readonly answer: (iface: string, frame: Uint8Array) => void;
+  };
+}
+
+export function allocateWorld(options: WorldOptions, workers: number, key: HashKey): StateBuffers {
   return allocateState({ workers, sessions: options.sessions ?? 4096, neighbors: options.neighbors ?? 512, addresses: 16 }, key);
 }
 
