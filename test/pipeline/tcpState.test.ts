@@ -4,7 +4,8 @@ import { firstState, nextTcpState, SessionState as S, sessionState, timeoutSlot 
 import { Timeout } from '../../src/tables/snapshot.js';
 import { answerTo, tcpOut, udpOut } from '../support/flows.js';
 import { small } from '../support/sample.js';
-import { type World, type WorldOptions, worldTest } from '../support/world.js';
+import { type World, worldTest } from '../support/world.js';
+import type { WorldOptions } from '../support/worldParts.js';
 
 const HOST = '10.0.0.5';
 const [F, SYN, R, A] = [1, 2, 4, 16] as const;
