@@ -12,11 +12,14 @@ import { SEED } from './seed.js';
 
 /** Three local addresses of few ports, so that workers run out of blocks, and timers of seconds. */
 const rotating = small('2000-2031').replace('[192.0.2.10]', '[192.0.2.10, 192.0.2.11, 192.0.2.12]');
-const YAML: Readonly<Record<string, string>> = {
-  'sixteen ports': small('2000-2015'),
-  'three addresses, one of them full at times': rotating,
-  'four blocks': small('2048-2303'),
-  'plenty of ports, an empty zone and none': `${lan}timers: { allowShort: true, udp: 5s, udpUnanswered: 2s, icmp: 3s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 2s }\n`,
+const plenty = `${lan}timers: { allowShort: true, udp: 5s, udpUnanswered: 2s, icmp: 3s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 2s }\n`;
+
+const CASES: Readonly<Record<string, { yaml: string; sessions?: number }>> = {
+  'sixteen ports': { yaml: small('2000-2015') },
+  'three addresses, one of them full at times': { yaml: rotating },
+  'four blocks': { yaml: small('2048-2303') },
+  'plenty of ports, an empty zone and none': { yaml: plenty },
+  'room for forty sessions': { yaml: plenty, sessions: 40 },
 };
 
 interface Script {
@@ -57,10 +60,10 @@ function outcome(team: Team, left: MemoryFrame[]): string[] {
   return lines;
 }
 
-function play(workers: number, yaml: string, seed: number, steps: number): { told: string[]; team: Team } {
+function play(workers: number, yaml: string, sessions: number, seed: number, steps: number): { told: string[]; team: Team } {
   // What is sent is the same for every number of workers, whom it comes to is not.
   const dice = new Dice(seed);
-  const script: Script = { dice, team: new Team(workers, new Dice(seed ^ 0x5eed), { yaml, sessions: 1024 }), left: [] };
+  const script: Script = { dice, team: new Team(workers, new Dice(seed ^ 0x5eed), { yaml, sessions }), left: [] };
   const told: string[] = [];
   for (let i = 0; i < steps; i++) {
     if (dice.below(25) === 0) {
@@ -77,12 +80,13 @@ function play(workers: number, yaml: string, seed: number, steps: number): { tol
   return { told, team: script.team };
 }
 
-for (const [name, yaml] of Object.entries(YAML)) {
+for (const [name, { yaml, sessions = 1024 }] of Object.entries(CASES)) {
   test(`GEN-8 1, 2, 3 and 8 workers give the same answers and counts: ${name}, seed ${SEED}`, () => {
-    const one = play(1, yaml, SEED, 600);
+    const one = play(1, yaml, sessions, SEED, 600);
     one.team.check();
+    if (sessions < 1024) assert.ok(one.team.count(Verdict.DropSessionsFull) > 0, 'the limit was reached');
     for (const workers of [2, 3, 8]) {
-      const several = play(workers, yaml, SEED, 600);
+      const several = play(workers, yaml, sessions, SEED, 600);
       assert.ok(several.team.count(Verdict.HandedOff) > 50, 'frames changed hands');
       several.team.check();
       assert.deepEqual(several.told, one.told, `${workers} workers`);
