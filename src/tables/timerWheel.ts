@@ -6,9 +6,14 @@ import { Session, type Sessions, SessionsHead, WHEEL_SLOTS } from './sessions.js
  * nothing and expiry is never early and at most a tick and the turn's budget late.
  */
 
-/** Links `row` into the slot that comes up `ticks` from now (at least 1). */
+/**
+ * Links `row` into the slot that comes up `ticks` from now (at least 1); a longer time is cut to one turn of the wheel. That turn
+ * ends before the slot at work, which may lie behind `now`: a row linked there would come up again at once, and for ever.
+ */
 export function wheelLink(t: Sessions, row: number, now: number, ticks: number): void {
-  const ahead = ticks < 1 ? 1 : ticks >= WHEEL_SLOTS ? WHEEL_SLOTS - 1 : ticks;
+  const most = WHEEL_SLOTS - 1 - ((now - t.head[SessionsHead.WheelTick]!) | 0);
+  const cut = ticks > most ? most : ticks;
+  const ahead = cut < 1 ? 1 : cut;
   const slot = (now + ahead) & (WHEEL_SLOTS - 1);
   const first = t.wheel[slot]!;
   t.rows[row + Session.WheelNext] = first;
