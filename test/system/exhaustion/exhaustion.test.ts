@@ -6,7 +6,7 @@ const PORTS = 64;
 
 scenario(
   'a zone without a free port refuses with ICMP 3/1 and takes up again when one is freed',
-  { folder: 'exhaustion' },
+  { folder: 'exhaustion', workers: [1, 2] },
   async (bed) => {
     const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
     await outside.ask('serveTcp', { port: 7000 });

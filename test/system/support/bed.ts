@@ -57,6 +57,7 @@ export class Bed {
   constructor(
     readonly kind: Kind,
     readonly links: readonly Link[],
+    readonly workers = 1,
   ) {
     this.sandbox = new NetSandbox('wrs');
     process.once('SIGINT', this.#onSignal);
@@ -106,7 +107,7 @@ export class Bed {
     });
     const file = join(this.folder, 'gateway.yaml');
     const ends = `name: ${this.netns(this.links[0]!.host)}\ncontrol: { socket: ${this.socket} }\nmetrics: { listen: 127.0.0.1:0 }\n`;
-    writeFileSync(file, `${devices}\n${ends}`);
+    writeFileSync(file, `${devices}\n${ends}${this.workers === 1 ? '' : `workers: ${this.workers}\n`}`);
     return file;
   }
 

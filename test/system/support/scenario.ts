@@ -15,19 +15,25 @@ export interface ScenarioOptions {
   readonly before?: (bed: Bed) => Promise<void> | void;
   /** Devices to run it on; both kinds unless given. */
   readonly on?: readonly Kind[];
+  /** Numbers of workers to run it with; one unless given. */
+  readonly workers?: readonly number[];
   readonly timeoutMs?: number;
 }
 
 const skip = netnsSkipReason();
 
 /**
- * One test per kind of device: builds the bed, starts the gateway, runs the body, then demands that every frame the gateway
+ * One test per kind of device and number of workers: builds the bed, starts the gateway, runs the body, then demands that every frame the gateway
  * received has its verdict, and that the gateway stops.
  */
 export function scenario(name: string, options: ScenarioOptions, body: (bed: Bed) => Promise<void>): void {
-  for (const kind of options.on ?? kinds) {
-    test(`${name} (${kind})`, { skip, timeout: options.timeoutMs ?? 60_000 }, async (t) => {
-      const bed = new Bed(kind, options.links ?? [client, server]);
+  const { on = kinds, workers = [1] } = options;
+  for (const [kind, count] of on.flatMap((one) => workers.map((number) => [one, number] as const))) {
+    test(`${name} (${kind}${count === 1 ? '' : `, ${count} workers`})`, {
+      skip,
+      timeout: options.timeoutMs ?? 60_000,
+    }, async (t) => {
+      const bed = new Bed(kind, options.links ?? [client, server], count);
       // A body that hangs would keep the file from ending: without its peers it fails.
       t.signal.addEventListener('abort', () => bed.close());
       try {
