@@ -12,7 +12,7 @@ interface GatewayModule {
 
 /** Loads the file and runs the gateway until it is told to stop. Warnings are printed, faults refuse. */
 export async function run(file: string, drain: number): Promise<number> {
-  const { config, issues } = loadConfigFile(file);
+  const { config, issues } = loadConfigFile(file, { pipes: true });
   printProblems(issues);
   if (config === undefined) throw new WindroseError('CONFIG_FAULTY', file, count(issues, 'error', ''));
   const gateway = await loadPart<GatewayModule>('../control/gateway.js', 'gateway');

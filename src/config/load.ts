@@ -1,13 +1,15 @@
-import { readFileSync, statSync } from 'node:fs';
 import { checkDraft } from './checks/all.js';
+import { checkRoom } from './checks/room.js';
 import type { Config } from './config.js';
 import { type Draft, draftOf, placed } from './draft.js';
-import { byPlace, formatPath, type Issue, type Note, type Report } from './issues.js';
+import { IssueList, TooManyIssues } from './issueList.js';
+import { formatPath, type Issue, type Note, type Report } from './issues.js';
 import { type PartialEntries, readEntries } from './readEntries.js';
+import { readConfigFile } from './readFile.js';
 import { resolveRoute } from './resolve.js';
 import { resolveTimers } from './timers.js';
 import { noteRefusing, warnAbout } from './warnings.js';
-import { LARGEST_FILE_OCTETS, readYaml, type YamlSource } from './yamlSource.js';
+import { readYaml, type YamlSource } from './yamlSource.js';
 
 export interface LoadResult {
   /** Only there when no issue is an error. */
@@ -20,62 +22,59 @@ export interface LoadResult {
 
 /** Text of a file -> configuration, or all that is wrong with it. Never throws. `file` is only printed. */
 export function loadConfig(text: string, file: string): LoadResult {
-  const source = readYaml(text, file);
-  const issues: Issue[] = [...source.issues];
-  if (source.tree === undefined) return { issues, notes: [] };
-  const entries = readEntries(source.tree, reporter(source, file, issues, false), reporter(source, file, issues, true));
-  if (entries === undefined) return { issues, notes: [] };
-  const draft = draftOf(entries);
+  const issues = new IssueList();
+  try {
+    const { config, notes } = loadReporting(text, file, issues);
+    return { ...(config === undefined ? {} : { config }), issues: issues.all(), notes };
+  } catch (error) {
+    if (error instanceof TooManyIssues) return { issues: issues.all(), notes: [] };
+    throw error;
+  }
+}
+
+function loadReporting(text: string, file: string, issues: IssueList): { config?: Config; notes: Note[] } {
+  const refused = { notes: [] };
+  const source = readYaml(text, file, issues);
+  if (source.tree === undefined) return refused;
   const report = reporter(source, file, issues, false);
+  const entries = readEntries(source.tree, report, reporter(source, file, issues, true));
+  if (entries === undefined || !checkRoom(entries, report)) return refused;
+  const draft = draftOf(entries);
   checkDraft(draft, report);
-  const faulty = issues.some((issue) => issue.severity === 'error');
-  if (!faulty) warnAbout(draft, report);
-  issues.sort(byPlace);
-  const config = faulty ? undefined : build(entries, draft);
-  if (config === undefined) return { issues, notes: [] };
+  if (!issues.faulty) warnAbout(draft, report);
+  const config = issues.faulty ? undefined : build(entries, draft);
+  if (config === undefined) return refused;
   const notes: Note[] = [];
   noteRefusing(draft, (path, message) => {
     const { line, column } = source.place(path, false);
     notes.push({ severity: 'note', file, line, column, path: formatPath(path), message, remedy: '' });
   });
-  return { config, issues, notes };
+  return { config, notes };
 }
 
-/** What the system's commonest words about a file mean. */
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file, ',
-  EISDIR: 'it is a directory, ',
-  EACCES: 'this user may not, ',
-};
-
-/** Reads and loads a file. A file that cannot be read is an issue too. */
-export function loadConfigFile(file: string): LoadResult {
+/** Reads and loads a file (config/readFile). A file that cannot be read is an issue too. */
+export function loadConfigFile(file: string, from: { readonly pipes: boolean } = { pipes: false }): LoadResult {
   const alone = (message: string, remedy: string): LoadResult => ({
     issues: [{ severity: 'error', file, line: 0, column: 0, path: '', message, remedy }],
     notes: [],
   });
-  let octets: Uint8Array;
+  const content = readConfigFile(file, from.pipes);
+  if ('fault' in content) return alone(content.fault, content.remedy);
+  let text: string;
   try {
-    const { size } = statSync(file);
-    if (size > LARGEST_FILE_OCTETS)
-      return alone('the file is larger than 4 MiB', 'A configuration of this size is a mistake; check the path.');
-    octets = readFileSync(file);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    return alone(`cannot be read: ${UNREADABLE[code] ?? ''}${code}`, 'Check the path and the permissions of the file.');
-  }
-  try {
-    return loadConfig(new TextDecoder('utf-8', { fatal: true }).decode(octets), file);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(content.octets);
   } catch {
     return alone('the file is not UTF-8 text', 'Save it as UTF-8.');
   }
+  return loadConfig(text, file);
 }
 
-function reporter(source: YamlSource, file: string, issues: Issue[], ofKey: boolean): Report {
-  return (severity, path, message, remedy) => {
-    const place = source.place(path, ofKey);
-    issues.push({ severity, file, line: place.line, column: place.column, path: formatPath(place.path), message, remedy });
-  };
+function reporter(source: YamlSource, file: string, issues: IssueList, ofKey: boolean): Report {
+  return (severity, path, message, remedy) =>
+    issues.add(severity, () => {
+      const place = source.place(path, ofKey);
+      return { severity, file, line: place.line, column: place.column, path: formatPath(place.path), message, remedy };
+    });
 }
 
 function build(entries: PartialEntries, draft: Draft): Config | undefined {

@@ -1,4 +1,5 @@
-import { covers, formatPrefix, network, type Prefix } from '../types/ipv4.js';
+import { formatPrefix, network } from '../types/ipv4.js';
+import { Spans, spanOf } from './checks/spans.js';
 import type { RouterIfaceConfig } from './config.js';
 import { type Draft, type Placed, placed } from './draft.js';
 import type { Path, Report } from './issues.js';
@@ -50,11 +51,12 @@ function withoutZones(inside: readonly Placed<RouterIfaceConfig>[], outside: rea
 
 /** An inside subnet of which no zone translates a single address. */
 function unmatched({ zones }: Draft, inside: readonly Placed<RouterIfaceConfig>[], report: Report): void {
-  const matches = zones.flatMap((zone) => zone.value.match);
+  const matches = new Spans<undefined>();
+  for (const { value: zone } of zones) for (const match of zone.match) matches.add(spanOf(match), undefined);
   for (const { value: rif, path } of inside) {
     for (const [i, address] of rif.addresses.entries()) {
       const subnet = network(address);
-      if (matches.some((match) => overlap(match, subnet))) continue;
+      if (matches.touches(spanOf(subnet))) continue;
       report(
         'warning',
         [...path, 'addresses', i],
@@ -73,9 +75,11 @@ function unreached({ zones, rifs, entries }: Draft, inside: readonly Placed<Rout
     const name = dev ?? (via === undefined ? undefined : ifaceToward(via, all)?.name);
     return type === 'unicast' && name !== undefined && insideNames.has(name) ? [network(to)] : [];
   });
-  const reached = [...routed, ...inside.flatMap((rif) => rif.value.addresses.map(network))];
+  const reached = new Spans<undefined>();
+  for (const subnet of [...routed, ...inside.flatMap((rif) => rif.value.addresses.map(network))])
+    reached.add(spanOf(subnet), undefined);
   for (const { value: zone, path } of zones) {
-    if (zone.match.some((match) => reached.some((subnet) => overlap(match, subnet)))) continue;
+    if (zone.match.some((match) => reached.touches(spanOf(match)))) continue;
     report(
       'warning',
       [...path, 'match'],
@@ -95,9 +99,4 @@ export function noteRefusing({ zones }: Draft, note: (path: Path, message: strin
       : 'has no local addresses: its sources are refused';
     note([...path, 'localAddresses'], `zone ${zone.name} ${why}`);
   }
-}
-
-/** Of two prefixes one holds the other, or they share nothing. */
-function overlap(a: Prefix, b: Prefix): boolean {
-  return covers(a, b.address) || covers(b, a.address);
 }

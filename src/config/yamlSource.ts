@@ -1,11 +1,14 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { byPlace, type Issue, type Path } from './issues.js';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type IssueList, TooManyIssues } from './issueList.js';
+import type { Issue, Path } from './issues.js';
+import { showValue } from './scalar.js';
+import { yamlExcess } from './yamlRoom.js';
+import { type TreeFault, type YamlTree, yamlTree } from './yamlTree.js';
 
-/** Text to a tree of plain values and the place of each. The only importer of the YAML library. */
+/** Text to a tree of plain values and the place of each. */
 export interface YamlSource {
   /** Undefined when the text is not YAML or holds nothing. */
   readonly tree: unknown;
-  readonly issues: readonly Issue[];
   /** Where the value (or, for an unknown key, the key) of a path stands; the nearest enclosing place when it is not there. */
   place(path: Path, ofKey: boolean): Place;
 }
@@ -17,14 +20,7 @@ export interface Place {
   readonly path: Path;
 }
 
-/** Largest accepted file. */
-export const LARGEST_FILE_OCTETS = 4 * 1024 * 1024;
-
-/** Deepest accepted nesting of brackets; the schema needs six. The parser recurses, so this is refused before it runs. */
-const DEEPEST = 64;
-
 const REMEDIES: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'Keep one of the two.',
   TAB_AS_INDENT: 'Indent with blanks.',
   MULTIPLE_DOCS: 'Keep one document; remove the line "---" between them.',
   BAD_INDENT: 'Check the indentation and the brackets above this line.',
@@ -34,57 +30,65 @@ function fault(file: string, line: number, column: number, message: string, reme
   return { severity: 'error', file, line, column, path: '', message, remedy };
 }
 
-/** Reads the text. Never throws; what cannot be read is an issue. */
-export function readYaml(text: string, file: string): YamlSource {
-  const nothing = (issue: Issue): YamlSource => ({
-    tree: undefined,
-    issues: [issue],
-    place: (path) => ({ line: 0, column: 0, path }),
-  });
-  if (Buffer.byteLength(text) > LARGEST_FILE_OCTETS) {
-    return nothing(
-      fault(file, 0, 0, 'the file is larger than 4 MiB', 'A configuration of this size is a mistake; check the path.'),
-    );
-  }
-  if (tooDeep(text))
-    return nothing(
-      fault(file, 0, 0, `brackets are nested deeper than ${DEEPEST}`, 'Check the path: this is not a gateway configuration.'),
-    );
-  const lines = new LineCounter();
+/** Reads the text. What cannot be read goes to `issues`; throws only what they throw. */
+export function readYaml(text: string, file: string, issues: IssueList): YamlSource {
+  const nothing = (message: string, remedy: string): YamlSource => {
+    issues.add('error', () => fault(file, 0, 0, message, remedy));
+    return { tree: undefined, place: (path) => ({ line: 0, column: 0, path }) };
+  };
+  const excess = yamlExcess(text);
+  if (excess !== undefined) return nothing(excess, 'Check the path: this is not a gateway configuration.');
   try {
-    return readDocument(text, file, lines);
+    return readDocument(text, file, issues);
   } catch (error) {
-    return nothing(
-      fault(file, 0, 0, `cannot be read as YAML: ${(error as Error).message.split('\n')[0]}`, 'Check the syntax of the file.'),
-    );
+    if (error instanceof TooManyIssues) throw error;
+    return nothing(`cannot be read as YAML: ${(error as Error).message.split('\n')[0]}`, 'Check the syntax of the file.');
   }
 }
 
-function readDocument(text: string, file: string, lines: LineCounter): YamlSource {
+function readDocument(text: string, file: string, issues: IssueList): YamlSource {
+  const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
-    uniqueKeys: true,
+    // Found below; the library compares every key with every other.
+    uniqueKeys: false,
     logLevel: 'error',
     stringKeys: true,
   });
-  const issues = [...document.errors, ...document.warnings].map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    const message =
-      error.code === 'DUPLICATE_KEY' ? duplicateKey(text, error.pos[0]) : `is not valid YAML: ${firstLine(error.message)}`;
-    return fault(file, line, col, message, REMEDIES[error.code] ?? 'Check the syntax here and on the line above.');
-  });
-  issues.push(...badAliases(document, file, lines));
-  const broken = issues.some((issue) => issue.message.startsWith('is not valid YAML'));
+  const tell = (at: number, message: string, remedy: string): void =>
+    issues.add('error', () => {
+      const { line, col } = lines.linePos(at);
+      return fault(file, line, col, message, remedy);
+    });
+  const invalid = [...document.errors, ...document.warnings];
+  for (const { code, message, pos } of invalid)
+    tell(pos[0], `is not valid YAML: ${firstLine(message)}`, REMEDIES[code] ?? 'Check the syntax here and on the line above.');
+  const { tree, faults, targets } = yamlTree(document);
+  for (const { at, kind, message } of faults) tell(at, SENTENCES[kind](message), TREE_REMEDIES[kind]);
+  const broken = invalid.length > 0 || faults.some(({ kind }) => kind !== 'duplicate');
   const empty = document.contents === null || (isScalar(document.contents) && document.contents.value === null);
   if (empty && !broken)
-    issues.push(fault(file, 1, 1, 'the file holds no configuration', 'Start from the example in docs/configuration.md.'));
+    issues.add('error', () =>
+      fault(file, 1, 1, 'the file holds no configuration', 'Start from the example in docs/configuration.md.'),
+    );
   return {
-    tree: broken || empty ? undefined : document.toJS({ maxAliasCount: 100 }),
-    issues: issues.sort(byPlace),
-    place: (path, ofKey) => placeOf(document, lines, path, ofKey),
+    tree: broken || empty ? undefined : tree,
+    place: (path, ofKey) => placeOf(document, targets, lines, path, ofKey),
   };
 }
+
+const SENTENCES: Readonly<Record<TreeFault['kind'], (what: string) => string>> = {
+  duplicate: (key) => `the key ${showValue(key)} stands here for the second time`,
+  alias: (what) => `is not valid YAML: ${what}`,
+  size: (what) => what,
+};
+
+const TREE_REMEDIES: Readonly<Record<TreeFault['kind'], string>> = {
+  duplicate: 'Keep one of the two.',
+  alias: 'Write the value in full.',
+  size: 'Check the path: this is not a gateway configuration.',
+};
 
 function firstLine(message: string): string {
   const line = message.split('\n')[0]!;
@@ -92,45 +96,12 @@ function firstLine(message: string): string {
   return line.charAt(0).toLowerCase() + line.slice(1);
 }
 
-function duplicateKey(text: string, at: number): string {
-  const key = /^(?:"([^"]*)"|'([^']*)'|([^:\s]+))/.exec(text.slice(at, at + 80));
-  return `the key "${key?.[1] ?? key?.[2] ?? key?.[3] ?? ''}" stands here for the second time`;
-}
-
-/** An alias without anchor, or inside its own anchor, would make the tree endless. */
-function badAliases(document: Document, file: string, lines: LineCounter): Issue[] {
-  const found: Issue[] = [];
-  visit(document, {
-    Alias(_, alias, ancestors) {
-      const target = alias.resolve(document);
-      if (target !== undefined && !ancestors.includes(target)) return;
-      const { line, col } = lines.linePos(alias.range?.[0] ?? 0);
-      const why = target === undefined ? 'has no anchor above it' : 'stands inside its own anchor';
-      found.push(fault(file, line, col, `is not valid YAML: the alias *${alias.source} ${why}`, 'Write the value in full.'));
-    },
-  });
-  return found;
-}
-
-/** Counts open brackets outside of comments and quotes, roughly: too many is refused, never too few. */
-function tooDeep(text: string): boolean {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 0x5b || c === 0x7b) {
-      if (++depth > DEEPEST) return true;
-    } else if ((c === 0x5d || c === 0x7d) && depth > 0) depth--;
-    else if (c === 0x0a && /^[ \t]*(?:-[ \t]+){65}/.test(text.slice(i + 1, i + 1000))) return true;
-  }
-  return false;
-}
-
-function placeOf(document: Document, lines: LineCounter, path: Path, ofKey: boolean): Place {
+function placeOf(document: Document, targets: YamlTree['targets'], lines: LineCounter, path: Path, ofKey: boolean): Place {
   let node: unknown = document.contents;
   let at = (node as Node | null)?.range?.[0] ?? 0;
   const shown: (string | number)[] = [];
   for (const [depth, step] of path.entries()) {
-    if (isAlias(node)) node = node.resolve(document);
+    if (isAlias(node)) node = targets.get(node);
     if (isScalar(node) && typeof step === 'number') continue;
     shown.push(step);
     if (isMap(node)) {

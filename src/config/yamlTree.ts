@@ -1,4 +1,4 @@
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type YAMLMap } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 
 /**
  * A YAML document as plain values, with what is wrong about its keys and aliases. One walk, in linear time: the library looks
@@ -26,12 +26,6 @@ export function yamlTree(document: Document): YamlTree {
   const walk = new Walk();
   const tree = walk.value(document.contents as Node | null);
   return { tree, faults: walk.faults, targets: walk.targets };
-}
-
-/** 1-based line and column of an offset. */
-export function lineAndColumn(lines: LineCounter, at: number): { line: number; column: number } {
-  const { line, col } = lines.linePos(at);
-  return { line, column: col };
 }
 
 /** What an anchor names: undefined as long as the walk is inside of it. */

@@ -1,15 +1,17 @@
-import { formatPrefix, hostOrder, type Prefix } from '../../types/ipv4.js';
+import { formatPrefix } from '../../types/ipv4.js';
 import type { Draft } from '../draft.js';
 import { formatPath, type Path, type Report } from '../issues.js';
 import { once } from './ifaces.js';
+import { Spans, spanOf } from './spans.js';
 
 /** Zones as a list: names, order, an outside to translate to. */
 export function checkZones(draft: Draft, report: Report): void {
   const entries = draft.entries.zones ?? [];
+  const named = new Set(entries.map((entry) => entry?.name));
   once(
     draft.zones,
     (zone) => zone.name,
-    (zone) => (entries.some((entry) => entry?.name === zone.name) ? 'name' : 'match'),
+    (zone) => (named.has(zone.name) ? 'name' : 'match'),
     'zone name',
     'Give each zone its own name.',
     report,
@@ -39,46 +41,25 @@ export function checkZones(draft: Draft, report: Report): void {
   }
 }
 
+/** Zones named as the reason why another one never matches. */
+const MOST_NAMED = 8;
+
 /** A zone whose sources all lie in earlier ones, alone or together, never matches. */
 function shadowed(draft: Draft, report: Report): void {
-  const earlier: Earlier[] = [];
+  const earlier = new Spans<Path>();
   for (const { value: zone, path } of draft.zones) {
-    const covering = zone.match.map((prefix) => coveredBy(prefix, earlier));
+    const covering = zone.match.map((prefix) => earlier.covering(spanOf(prefix)));
     if (covering.every((found) => found.length > 0)) {
-      const by = [...new Set(covering.flat().map((one) => formatPath(one.path)))].join(', ');
+      const by = [...new Set(covering.flat())];
+      const named = by.slice(0, MOST_NAMED).map(formatPath).join(', ');
+      const more = by.length > MOST_NAMED ? ` and ${by.length - MOST_NAMED} more` : '';
       report(
         'warning',
         path,
-        `never matches: all its sources are covered by ${by}`,
+        `never matches: all its sources are covered by ${named}${more}`,
         'Move it up; the first zone in the list decides.',
       );
     }
-    for (const prefix of zone.match) earlier.push({ ...spanOf(prefix), path });
+    for (const prefix of zone.match) earlier.add(spanOf(prefix), path);
   }
-}
-
-/** Sources of an earlier zone, host order, both ends included. */
-interface Earlier {
-  readonly low: number;
-  readonly high: number;
-  readonly path: Path;
-}
-
-function spanOf(prefix: Prefix): { low: number; high: number } {
-  const low = hostOrder(prefix.address);
-  return { low, high: low + 2 ** (32 - prefix.length) - 1 };
-}
-
-/** The earlier sources that hold every address of the prefix between them; empty when one address is left. */
-function coveredBy(prefix: Prefix, earlier: readonly Earlier[]): Earlier[] {
-  const used: Earlier[] = [];
-  const { low, high } = spanOf(prefix);
-  for (let next = low; next <= high; ) {
-    let best: Earlier | undefined;
-    for (const one of earlier) if (one.low <= next && one.high >= next && one.high > (best?.high ?? -1)) best = one;
-    if (best === undefined) return [];
-    used.push(best);
-    next = best.high + 1;
-  }
-  return used;
 }
