@@ -7,6 +7,7 @@ import type { IfaceRow } from '../types/show.js';
 import { type CaptureTask, filterFor, ifaceRow, labelOf, namespaceFile } from './captureTask.js';
 import { getJson, type SocketChoice, socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
+import { printError } from './print.js';
 
 export interface CaptureOptions extends SocketChoice {
   /** "-" is standard output. */
@@ -57,7 +58,7 @@ function listenIn(namespace: string | undefined, task: CaptureTask): Promise<num
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const signal of signals) process.on(signal, pass);
     createInterface({ input: child.stderr }).on('line', (line) => {
-      if (!REMARKS.some((remark) => remark.test(line))) process.stderr.write(`${line}\n`);
+      if (!REMARKS.some((remark) => remark.test(line))) printError(`${line}\n`);
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'ENOENT' ? new WindroseError('CAPTURE_FAILED', task.label, `there is no ${file}`, error) : error);

@@ -3,7 +3,7 @@ import { jsonSchema } from '../config/jsonSchema.js';
 import { loadConfigFile } from '../config/load.js';
 import { configurationReference } from '../config/reference.js';
 import { Exit } from './fail.js';
-import { print } from './print.js';
+import { print, printError } from './print.js';
 import { differenceText, runningDifference } from './runningDifference.js';
 
 export interface CheckOptions {
@@ -15,13 +15,13 @@ export interface CheckOptions {
  * answer and go to standard output; warnings and notes go to standard error, so that a script sees them beside its own output.
  */
 export async function check(file: string, options: CheckOptions): Promise<Exit> {
-  const { config, issues, notes } = loadConfigFile(file);
+  const { config, issues, notes } = loadConfigFile(file, { pipes: true });
   const valid = config !== undefined;
   const difference = config === undefined ? undefined : await runningDifference(config);
   if (options.output === 'json') print(`${JSON.stringify({ file, valid, issues, notes, difference }, null, 2)}\n`);
   else {
     const told = [...issues, ...notes].sort(byPlace);
-    printIssues(told, (text, { severity }) => void (severity === 'error' ? print(text) : process.stderr.write(text)));
+    printIssues(told, (text, { severity }) => void (severity === 'error' ? print(text) : printError(text)));
     const warnings = count(issues, 'warning', ', ');
     print(valid ? `${file}: ok${warnings}\n${LOOKED_AT}` : `${file}:${count(issues, 'error', ' ')}${warnings}\n`);
     if (difference !== undefined) print(differenceText(difference));
@@ -39,7 +39,7 @@ export function printIssues<I extends Issue | Note>(issues: readonly I[], write:
 
 /** Faults and warnings on standard error, for verbs whose answer is something else. */
 export function printProblems(issues: readonly Issue[]): void {
-  printIssues(issues, (text) => process.stderr.write(text));
+  printIssues(issues, (text) => printError(text));
 }
 
 /** "2 errors" behind `before`; empty for none. */

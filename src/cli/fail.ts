@@ -1,5 +1,6 @@
 import { type ErrorCode, WindroseError } from '../errors/catalog.js';
 import { fromAddonError, isAddonError } from '../errors/system.js';
+import { printError } from './print.js';
 
 /** Exit codes of every verb. */
 export const enum Exit {
@@ -16,7 +17,7 @@ export function fail(thrown: unknown): Exit {
   const error = isAddonError(thrown) ? fromAddonError(thrown) : thrown;
   const remedy = error instanceof WindroseError ? ` ${error.remedy}` : '';
   const sentence = error instanceof Error ? error.message.split('\n')[0]! : String(error);
-  process.stderr.write(`windrose: ${sentence}${remedy}\n`);
+  printError(`windrose: ${sentence}${remedy}\n`);
   if (process.env.WINDROSE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return error instanceof WindroseError && USAGE.has(error.code) ? Exit.Usage : Exit.Failed;
 }

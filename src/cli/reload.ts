@@ -3,7 +3,7 @@ import type { ReloadReport } from '../types/reload.js';
 import { count, printProblems } from './check.js';
 import { postJson, type SocketChoice, socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
-import { print } from './print.js';
+import { print, printError } from './print.js';
 
 export interface ReloadOptions extends SocketChoice {
   readonly dryRun?: true | undefined;
@@ -21,7 +21,7 @@ export async function reload(options: ReloadOptions): Promise<Exit> {
   const { issues, refused, changes, draining } = report;
   printProblems(issues);
   for (const line of changes) print(`${line}\n`);
-  for (const line of refused) process.stderr.write(`refused: ${line}\n`);
+  for (const line of refused) printError(`refused: ${line}\n`);
   if (!report.ok) {
     const why = refused.length > 0 ? `${refused.length} refused` : count(issues, 'error', '');
     throw new WindroseError('RELOAD_REFUSED', report.configFile, why);

@@ -7,7 +7,7 @@ import { Exit } from './fail.js';
 import { renderIpvsadmZones } from './ipvsadmZones.js';
 import { renderListing } from './listings.js';
 import { nounOf } from './nouns.js';
-import { print } from './print.js';
+import { print, printAsIs } from './print.js';
 import { rowsOf } from './sessionPages.js';
 import { selectorQuery } from './sessionSelectors.js';
 
@@ -57,7 +57,7 @@ export async function show(what: string, words: readonly string[], options: Show
   }
   for (;;) {
     // A terminal is cleared; anything else gets one listing after the other.
-    if (process.stdout.isTTY) print('\u001b[H\u001b[2J');
+    if (process.stdout.isTTY) printAsIs('\u001b[H\u001b[2J');
     if (options.output !== 'json' && !print(`${new Date().toISOString()}  every ${options.watch}s\n`)) return Exit.Done;
     if (!(await list(noun, path, socket, words.length > 0, options))) return Exit.Done;
     await pause(options.watch * 1000);

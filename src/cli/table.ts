@@ -1,3 +1,5 @@
+import { visible } from '../types/visible.js';
+
 /** A column of a listing: its heading, its cell, numbers to the right. */
 export interface Column<Row> {
   readonly heading: string;
@@ -25,6 +27,6 @@ export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<
 }
 
 function printable(cell: string, blank: boolean): string {
-  const clean = cell.replace(/\p{Cc}/gu, '?');
+  const clean = visible(cell);
   return clean === '' && !blank ? '-' : clean;
 }

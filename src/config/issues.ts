@@ -1,3 +1,5 @@
+import { visible } from '../types/visible.js';
+
 /** A fault or a warning in the configuration, with the place it is at. Only an error hinders. */
 export interface Issue<Severity extends string = 'error' | 'warning'> {
   readonly severity: Severity;
@@ -30,12 +32,12 @@ export function formatPath(path: Path): string {
   return written;
 }
 
-/** gateway.yaml:41:7 zones[1].localAddresses[0]: "1.2.100.300" is not an IPv4 address (last octet above 255) */
+/** gateway.yaml:41:7 zones[1].localAddresses[0]: "1.2.100.300" is not an IPv4 address (last octet above 255). One line, printable. */
 export function formatIssue(issue: Issue | Note): string {
   const place = issue.line === 0 ? `${issue.file}:` : `${issue.file}:${issue.line}:${issue.column}`;
   const path = issue.path === '' ? '' : ` ${issue.path}:`;
   const severity = issue.severity === 'error' ? '' : ` ${issue.severity}:`;
-  return `${place}${severity}${path} ${issue.message}`;
+  return visible(`${place}${severity}${path} ${issue.message}`);
 }
 
 /** Order of a listing: by place, then errors first. */
