@@ -12,8 +12,7 @@ import { Session, type Sessions, SessionsHead, WHEEL_SLOTS } from './sessions.js
  */
 export function wheelLink(t: Sessions, row: number, now: number, ticks: number): void {
   const most = WHEEL_SLOTS - 1 - ((now - t.head[SessionsHead.WheelTick]!) | 0);
-  const cut = ticks > most ? most : ticks;
-  const ahead = cut < 1 ? 1 : cut;
+  const ahead = Math.max(1, Math.min(ticks, most));
   const slot = (now + ahead) & (WHEEL_SLOTS - 1);
   const first = t.wheel[slot]!;
   t.rows[row + Session.WheelNext] = first;
