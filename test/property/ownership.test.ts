@@ -39,7 +39,7 @@ function something({ dice, left }: Script): { iface: 'lan' | 'wan'; frame: Uint8
   if (kind < 6) return { iface: 'lan', frame: udpOut(host, sport, to) };
   if (kind < 9) return { iface: 'lan', frame: tcpOut(host, sport, dice.pick(['S', 'S', 'A', 'FA', 'R']), to) };
   if (kind < 11) return { iface: 'lan', frame: echoOut(host, sport, to) };
-  if (kind === 11) return { iface: 'wan', frame: answerTo({ octets: udpOut('192.0.2.10', 1500 + dice.below(300), to) }) };
+  if (kind === 11) return { iface: 'wan', frame: answerTo({ octets: udpOut('192.0.2.10', 100 + dice.below(300), to) }) };
   const header = kind === 12 ? { ttl: 1 } : { offset: 8 };
   return { iface: 'lan', frame: packet(outward(host), ipv4({ src: host, dst: to, ...header }), udp({ sport }), 'odd') };
 }
