@@ -21,7 +21,7 @@ export const enum PortSpace {
   Count,
 }
 
-const enum Head {
+export const enum PoolHead {
   /** Block + 1 that ports are taken from now. */
   Current = 0,
   /** First and last block + 1 of the list of blocks with room. */
@@ -60,7 +60,7 @@ export function portBlocksOctets(addresses: number, workers: number): number {
     pools * BLOCKS,
     pools * BLOCKS * 2,
     pools * BLOCKS * 2,
-    workers * pools * Head.Words * 4,
+    workers * pools * PoolHead.Words * 4,
     pools * 2 * 4,
   );
 }
@@ -76,7 +76,7 @@ export function portBlocksIn(buffer: SharedArrayBuffer, addresses: number, worke
     used: c.u8(pools * BLOCKS),
     next: c.u16(pools * BLOCKS),
     previous: c.u16(pools * BLOCKS),
-    heads: c.i32(workers * pools * Head.Words),
+    heads: c.i32(workers * pools * PoolHead.Words),
     range: c.i32(pools * 2),
   };
 }
@@ -90,20 +90,20 @@ export function poolOf(p: PortBlocks, protocol: number, address: number): number
 export function portTake(p: PortBlocks, worker: number, pool: number, random: Random): number {
   const head = headOf(p, worker, pool);
   for (;;) {
-    const current = p.heads[head + Head.Current]!;
+    const current = p.heads[head + PoolHead.Current]!;
     if (current !== 0) {
       const at = pool * BLOCKS + current - 1;
       if (p.used[at]! < BLOCK_PORTS) return takeInBlock(p, head, at, random.next());
     }
-    const listed = p.heads[head + Head.First]!;
+    const listed = p.heads[head + PoolHead.First]!;
     if (listed !== 0) {
       unlist(p, head, pool, listed - 1);
-      p.heads[head + Head.Current] = listed;
+      p.heads[head + PoolHead.Current] = listed;
       continue;
     }
     const claimed = claim(p, worker, pool, random.next());
     if (claimed < 0) return -1;
-    p.heads[head + Head.Current] = claimed + 1;
+    p.heads[head + PoolHead.Current] = claimed + 1;
     hold(p, head, pool, claimed, 1);
   }
 }
@@ -115,10 +115,10 @@ export function portRelease(p: PortBlocks, worker: number, pool: number, port: n
   const at = pool * BLOCKS + block;
   p.taken[at * 2 + ((port >> 5) & 1)]! &= ~(1 << (port & 31));
   p.used[at] = p.used[at]! - 1;
-  p.heads[head + Head.PortsUsed] = p.heads[head + Head.PortsUsed]! - 1;
-  const isCurrent = p.heads[head + Head.Current] === block + 1;
+  p.heads[head + PoolHead.PortsUsed] = p.heads[head + PoolHead.PortsUsed]! - 1;
+  const isCurrent = p.heads[head + PoolHead.Current] === block + 1;
   if (p.used[at] === outsideRange(p, pool, block)) {
-    if (isCurrent) p.heads[head + Head.Current] = 0;
+    if (isCurrent) p.heads[head + PoolHead.Current] = 0;
     else if (isListed(p, head, pool, block)) unlist(p, head, pool, block);
     p.taken[at * 2] = 0;
     p.taken[at * 2 + 1] = 0;
@@ -132,12 +132,12 @@ export function portRelease(p: PortBlocks, worker: number, pool: number, port: n
 
 /** Ports of `pool` that `worker` has in use. */
 export function portsUsed(p: PortBlocks, worker: number, pool: number): number {
-  return p.heads[headOf(p, worker, pool) + Head.PortsUsed]!;
+  return p.heads[headOf(p, worker, pool) + PoolHead.PortsUsed]!;
 }
 
 /** Blocks of `pool` that `worker` holds. */
 export function blocksHeld(p: PortBlocks, worker: number, pool: number): number {
-  return p.heads[headOf(p, worker, pool) + Head.BlocksHeld]!;
+  return p.heads[headOf(p, worker, pool) + PoolHead.BlocksHeld]!;
 }
 
 /** Another worker that has a port of `pool` free in a block it holds, or -1. What it says may be over by the time it is asked. */
@@ -145,47 +145,14 @@ export function freeElsewhere(p: PortBlocks, worker: number, pool: number): numb
   for (let i = 1; i < p.workers; i++) {
     const other = (worker + i) % p.workers;
     const head = headOf(p, other, pool);
-    if (Atomics.load(p.heads, head + Head.Capacity) > Atomics.load(p.heads, head + Head.PortsUsed)) return other;
+    if (Atomics.load(p.heads, head + PoolHead.Capacity) > Atomics.load(p.heads, head + PoolHead.PortsUsed)) return other;
   }
   return -1;
 }
 
-/**
- * Recovery (D10): forgets everything `worker` holds, then marks the ports of its live sessions one by one with portRestore
- *.
- */
-export function portForget(p: PortBlocks, worker: number): void {
-  const pools = PortSpace.Count * p.addresses;
-  for (let at = 0; at < pools * BLOCKS; at++) {
-    if (p.owner[at] !== worker + 1) continue;
-    p.taken[at * 2] = 0;
-    p.taken[at * 2 + 1] = 0;
-    p.used[at] = 0;
-    Atomics.store(p.owner, at, 0);
-  }
-  p.heads.fill(0, worker * pools * Head.Words, (worker + 1) * pools * Head.Words);
-}
-
-export function portRestore(p: PortBlocks, worker: number, pool: number, port: number): void {
-  const head = headOf(p, worker, pool);
-  const block = port >> 6;
-  const at = pool * BLOCKS + block;
-  if (p.owner[at] === 0) {
-    Atomics.store(p.owner, at, worker + 1);
-    reserveOutside(p, at, block);
-    hold(p, head, pool, block, 1);
-    list(p, head, pool, block);
-  }
-  const word = at * 2 + ((port >> 5) & 1);
-  if ((p.taken[word]! & (1 << (port & 31))) !== 0) return;
-  p.taken[word]! |= 1 << (port & 31);
-  p.used[at] = p.used[at]! + 1;
-  p.heads[head + Head.PortsUsed] = p.heads[head + Head.PortsUsed]! + 1;
-  if (p.used[at] === BLOCK_PORTS) unlist(p, head, pool, block);
-}
-
-function headOf(p: PortBlocks, worker: number, pool: number): number {
-  return (worker * PortSpace.Count * p.addresses + pool) * Head.Words;
+/** First word of what `worker` knows of `pool` in `heads`. */
+export function headOf(p: PortBlocks, worker: number, pool: number): number {
+  return (worker * PortSpace.Count * p.addresses + pool) * PoolHead.Words;
 }
 
 /** Takes one of the block's free ports, looking from a random bit on. The block has one. */
@@ -201,7 +168,7 @@ function takeInBlock(p: PortBlocks, head: number, at: number, random: number): n
   const bit = (31 - Math.clz32(turned & -turned) + turn) & 31;
   p.taken[word]! |= 1 << bit;
   p.used[at] = p.used[at]! + 1;
-  p.heads[head + Head.PortsUsed] = p.heads[head + Head.PortsUsed]! + 1;
+  p.heads[head + PoolHead.PortsUsed] = p.heads[head + PoolHead.PortsUsed]! + 1;
   return ((at & (BLOCKS - 1)) << 6) | ((word & 1) << 5) | bit;
 }
 
@@ -224,14 +191,14 @@ function claim(p: PortBlocks, worker: number, pool: number, random: number): num
 }
 
 /** Counts a block that was claimed (by 1) or given back (by -1). */
-function hold(p: PortBlocks, head: number, pool: number, block: number, by: number): void {
+export function hold(p: PortBlocks, head: number, pool: number, block: number, by: number): void {
   const ports = BLOCK_PORTS - outsideRange(p, pool, block);
-  p.heads[head + Head.BlocksHeld] = p.heads[head + Head.BlocksHeld]! + by;
-  p.heads[head + Head.Capacity] = p.heads[head + Head.Capacity]! + by * ports;
+  p.heads[head + PoolHead.BlocksHeld] = p.heads[head + PoolHead.BlocksHeld]! + by;
+  p.heads[head + PoolHead.Capacity] = p.heads[head + PoolHead.Capacity]! + by * ports;
 }
 
 /** How many ports of `block` lie outside the pool's range. */
-function outsideRange(p: PortBlocks, pool: number, block: number): number {
+export function outsideRange(p: PortBlocks, pool: number, block: number): number {
   const low = p.range[pool * 2]!;
   const high = p.range[pool * 2 + 1]!;
   const start = block << 6;
@@ -239,7 +206,7 @@ function outsideRange(p: PortBlocks, pool: number, block: number): number {
 }
 
 /** Marks the ports of a fresh block that lie outside the pool's range as taken, so that they are never handed out. */
-function reserveOutside(p: PortBlocks, at: number, block: number): void {
+export function reserveOutside(p: PortBlocks, at: number, block: number): void {
   const pool = (at - block) / BLOCKS;
   const low = p.range[pool * 2]!;
   const high = p.range[pool * 2 + 1]!;
@@ -254,17 +221,18 @@ function reserveOutside(p: PortBlocks, at: number, block: number): void {
 
 /** A listed block has a previous one or is the first. */
 function isListed(p: PortBlocks, head: number, pool: number, block: number): boolean {
-  return p.heads[head + Head.First] === block + 1 || p.previous[pool * BLOCKS + block]! !== 0;
+  return p.heads[head + PoolHead.First] === block + 1 || p.previous[pool * BLOCKS + block]! !== 0;
 }
 
-function list(p: PortBlocks, head: number, pool: number, block: number): void {
+/** Puts a block with room at the end of the list. */
+export function list(p: PortBlocks, head: number, pool: number, block: number): void {
   const at = pool * BLOCKS + block;
-  const last = p.heads[head + Head.Last]!;
+  const last = p.heads[head + PoolHead.Last]!;
   p.next[at] = 0;
   p.previous[at] = last;
   if (last !== 0) p.next[pool * BLOCKS + last - 1] = block + 1;
-  else p.heads[head + Head.First] = block + 1;
-  p.heads[head + Head.Last] = block + 1;
+  else p.heads[head + PoolHead.First] = block + 1;
+  p.heads[head + PoolHead.Last] = block + 1;
 }
 
 function unlist(p: PortBlocks, head: number, pool: number, block: number): void {
@@ -272,9 +240,9 @@ function unlist(p: PortBlocks, head: number, pool: number, block: number): void 
   const next = p.next[at]!;
   const previous = p.previous[at]!;
   if (previous !== 0) p.next[pool * BLOCKS + previous - 1] = next;
-  else p.heads[head + Head.First] = next;
+  else p.heads[head + PoolHead.First] = next;
   if (next !== 0) p.previous[pool * BLOCKS + next - 1] = previous;
-  else p.heads[head + Head.Last] = previous;
+  else p.heads[head + PoolHead.Last] = previous;
   p.next[at] = 0;
   p.previous[at] = 0;
 }

@@ -2,13 +2,15 @@ import { isElsewhere } from './elsewhere.js';
 import { flowIndexInsert } from './flowIndex.js';
 import { flowHash } from './hash.js';
 import { Adjacency, NeighborState, type Neighbors, NeighborsHead } from './neighbors.js';
-import { type PortBlocks, poolOf, portForget, portRestore } from './portBlocks.js';
+import { type PortBlocks, poolOf } from './portBlocks.js';
+import { portForget, portRestore, portSettle } from './portRecovery.js';
 import { inwardHash, outwardHash, Session, type Sessions, SessionsHead, sessionFree } from './sessions.js';
 import { wheelLink } from './timerWheel.js';
 
 /**
  * Recovery after a worker fault (D10): rows are the truth; indices, free lists, wheel, port bitmaps and references are made
- * from them again. A row whose generation is odd was being written and is dropped.
+ * from them again. A row whose generation is odd was being written and is dropped; so is one whose port
+ * is another worker's by now.
  */
 export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBlocks, worker: number, now: number): void {
   t.outward.slots.fill(0);
@@ -22,7 +24,8 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
   for (let i = t.head[SessionsHead.HighWater]! - 1; i >= 0; i--) {
     const row = i * Session.Words;
     const meta = t.rows[row + Session.Meta]!;
-    if ((meta & 0xff) === 0 || (t.rows[row + Session.Generation]! & 1) !== 0) {
+    const written = (meta & 0xff) !== 0 && (t.rows[row + Session.Generation]! & 1) === 0;
+    if (!written || (!isElsewhere(meta) && !restorePort(t, row, ports, worker))) {
       t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! | 1;
       sessionFree(t, row);
       continue;
@@ -35,20 +38,21 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
       continue;
     }
     flowIndexInsert(t.inward, inwardHash(t, row), i);
-    const wirePort = t.rows[row + Session.InwardPorts]! >>> 16;
-    portRestore(
-      ports,
-      worker,
-      poolOf(ports, meta & 0xff, t.rows[row + Session.Pool]!),
-      ((wirePort & 0xff) << 8) | (wirePort >> 8),
-    );
     reference(neighbors, t.rows, row + Session.OutwardAdjacency);
     reference(neighbors, t.rows, row + Session.InwardAdjacency);
     // Each is looked at within a second and then linked where it belongs.
     wheelLink(t, row, now, 1 + (i % 10));
   }
+  portSettle(ports, worker);
   t.head[SessionsHead.Count] = live;
   t.head[SessionsHead.Elsewhere] = elsewhere;
+}
+
+/** False when the session's port is somebody else's. */
+function restorePort(t: Sessions, row: number, ports: PortBlocks, worker: number): boolean {
+  const wirePort = t.rows[row + Session.InwardPorts]! >>> 16;
+  const pool = poolOf(ports, t.rows[row + Session.Meta]! & 0xff, t.rows[row + Session.Pool]!);
+  return portRestore(ports, worker, pool, ((wirePort & 0xff) << 8) | (wirePort >> 8));
 }
 
 /** Chains and free list of the neighbours anew, references at zero. Before recoverSessions. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/tables/hash.js';
 import { homeOf, ownerOf } from '../../src/tables/ownership.js';
-import { freeElsewhere, portBlocksIn, portBlocksOctets, portForget, portRelease, portTake } from '../../src/tables/portBlocks.js';
+import { freeElsewhere, portBlocksIn, portBlocksOctets, portRelease, portTake } from '../../src/tables/portBlocks.js';
+import { portForget, portRestore, portSettle } from '../../src/tables/portRecovery.js';
 import { wireIp } from '../support/octets.js';
 
 test('every host has one home, and a subnet is spread over the workers', () => {
@@ -44,6 +45,29 @@ test('a port belongs to whoever claimed its block, and says who has room', () =>
   portRelease(ports, 2, 0, first);
   assert.equal(freeElsewhere(ports, 1, 0), 2);
   portForget(ports, 2);
+  portSettle(ports, 2);
   assert.equal(freeElsewhere(ports, 1, 0), -1);
   assert.ok(portTake(ports, 1, 0, random) >= 2000, 'given back, anybody may claim it');
+});
+
+test('D10 nobody gets a block of a failed worker while its sessions are being found', () => {
+  const ports = portBlocksIn(new SharedArrayBuffer(portBlocksOctets(1, 2)), 1, 2);
+  ports.range.set([2048, 2175, 2048, 2175, 2048, 2175]);
+  const random = new Random({ k0: 1, k1: 2 });
+  const taken = Array.from({ length: 65 }, () => portTake(ports, 0, 0, random));
+  portForget(ports, 0);
+  assert.equal(portTake(ports, 1, 0, random), -1);
+  assert.equal(freeElsewhere(ports, 1, 0), -1);
+  assert.ok(portRestore(ports, 0, 0, taken[0]!));
+  assert.equal(portRestore(ports, 0, 0, taken[0]!), false, 'a port has one session');
+  assert.equal(portTake(ports, 1, 0, random), -1);
+  portSettle(ports, 0);
+  assert.equal(freeElsewhere(ports, 1, 0), 0, 'the block in use has room');
+  // The other block is anybody's now; a session that ended with the worker cannot have it back.
+  const claimed = portTake(ports, 1, 0, random);
+  assert.notEqual(claimed >> 6, taken[0]! >> 6);
+  assert.equal(portRestore(ports, 0, 0, claimed), false);
+  portRelease(ports, 0, 0, taken[0]!);
+  portRelease(ports, 1, 0, claimed);
+  assert.ok(ports.owner.every((owner) => owner === 0) && ports.taken.every((word) => word === 0));
 });

@@ -1,0 +1,79 @@
+import {
+  BLOCK_PORTS,
+  BLOCKS,
+  headOf,
+  hold,
+  list,
+  outsideRange,
+  PoolHead,
+  type PortBlocks,
+  PortSpace,
+  reserveOutside,
+} from './portBlocks.js';
+
+/**
+ * The ports of a failed worker from its sessions (D10), in three steps: portForget, portRestore for each live session,
+ * portSettle. The other workers go on meanwhile. So a block stays its owner's throughout: given back in between, it would be
+ * claimed by another although sessions have ports of it.
+ */
+
+/** Every port of the blocks `worker` holds is free; nobody is offered one before portSettle. */
+export function portForget(p: PortBlocks, worker: number): void {
+  const pools = PortSpace.Count * p.addresses;
+  for (let at = 0; at < pools * BLOCKS; at++) {
+    if (p.owner[at] === worker + 1) empty(p, at);
+  }
+  const first = headOf(p, worker, 0);
+  p.heads.fill(0, first, first + pools * PoolHead.Words);
+}
+
+/**
+ * Marks the port of a live session. False when it cannot have it: the block is another worker's by now, as the session was
+ * just ending when the worker failed, or another session has the port.
+ */
+export function portRestore(p: PortBlocks, worker: number, pool: number, port: number): boolean {
+  const at = pool * BLOCKS + (port >> 6);
+  if (p.owner[at] !== worker + 1) {
+    if (Atomics.compareExchange(p.owner, at, 0, worker + 1) !== 0) return false;
+    empty(p, at);
+  }
+  const word = at * 2 + ((port >> 5) & 1);
+  const bit = 1 << (port & 31);
+  if ((p.taken[word]! & bit) !== 0) return false;
+  p.taken[word]! |= bit;
+  p.used[at] = p.used[at]! + 1;
+  const used = headOf(p, worker, pool) + PoolHead.PortsUsed;
+  p.heads[used] = p.heads[used]! + 1;
+  return true;
+}
+
+/** Gives back the blocks of which no port is in use and lists those with room. */
+export function portSettle(p: PortBlocks, worker: number): void {
+  const pools = PortSpace.Count * p.addresses;
+  for (let pool = 0; pool < pools; pool++) {
+    const head = headOf(p, worker, pool);
+    for (let block = 0; block < BLOCKS; block++) {
+      const at = pool * BLOCKS + block;
+      if (p.owner[at] !== worker + 1) continue;
+      if (p.used[at] === outsideRange(p, pool, block)) {
+        p.taken[at * 2] = 0;
+        p.taken[at * 2 + 1] = 0;
+        p.used[at] = 0;
+        Atomics.store(p.owner, at, 0);
+        continue;
+      }
+      hold(p, head, pool, block, 1);
+      if (p.used[at]! < BLOCK_PORTS) list(p, head, pool, block);
+    }
+  }
+}
+
+/** A block none of whose ports is in use. */
+function empty(p: PortBlocks, at: number): void {
+  p.taken[at * 2] = 0;
+  p.taken[at * 2 + 1] = 0;
+  p.used[at] = 0;
+  p.next[at] = 0;
+  p.previous[at] = 0;
+  reserveOutside(p, at, at & (BLOCKS - 1));
+}
