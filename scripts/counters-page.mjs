@@ -18,7 +18,10 @@ const dropped = all.filter((spec) => spec.look !== '');
 process.stdout.write(`# Counters
 
 What becomes of a frame, and the counter it ends in. Every received frame ends in exactly one of these; one that waits for a
-neighbour is \`queued\` and counted again when it is decided. This page is printed from the code by \`node scripts/counters-page.mjs\`.
+neighbour is \`queued\`, one that another worker must decide about is \`handed_off\`, and both are counted again when they are decided. So the
+frames received are these counts, less \`windrose_frames_requeued_total\`, less \`windrose_worker_taken_frames_total\`.
+
+This page is printed from the code by \`node scripts/counters-page.mjs\`.
 
 ## Not dropped
 
