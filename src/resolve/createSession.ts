@@ -1,4 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
+import { endElsewhere } from '../pipeline/expire.js';
 import { handTo, MOST_HOPS } from '../pipeline/handoff.js';
 import { firstState, SessionState, sessionTimeout } from '../pipeline/tcpState.js';
 import { CounterEvent, ZoneCounter } from '../shared/counters.js';
@@ -8,6 +9,7 @@ import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { Adjacency } from '../tables/neighbors.js';
 import { homeOf } from '../tables/ownership.js';
 import { freeElsewhere, poolOf, portRelease, portTake } from '../tables/portBlocks.js';
+import { trieLookup } from '../tables/prefixTrie.js';
 import { Session, sessionPublish, sessionTake } from '../tables/sessions.js';
 import { wheelLink } from '../tables/timerWheel.js';
 import { Zone } from '../tables/zones.js';
@@ -37,7 +39,8 @@ export function createSession(cx: PipelineContext, f: number, z: number, adjacen
   const goesOn = cx.letter[Letter.Kind] === LetterKind.Refused && cx.letter[Letter.Start]! >= 0;
   // The cursor moves once per session asked for, served or not (dsnat; zones.md 1.4).
   const start = goesOn ? cx.letter[Letter.Start]! : Atomics.add(cx.cursors, zoneState, 1) & 0x7fff_ffff;
-  for (let i = goesOn ? cx.letter[Letter.Step]! : 0; i < count; i++) {
+  // A reload may have left fewer addresses since the walk began: then it begins anew.
+  for (let i = goesOn && cx.letter[Letter.Step]! < count ? cx.letter[Letter.Step]! : 0; i < count; i++) {
     const chosen = cx.zones.rows[z + Zone.First]! + ((start + i) % count);
     const pool = poolOf(cx.ports64, protocol, cx.zones.pools[chosen]!);
     const port = portTake(cx.ports64, cx.worker, pool, cx.random);
@@ -59,11 +62,26 @@ export function openAsked(cx: PipelineContext, f: number): Verdict {
   const l = cx.letter;
   const home = homeOf(ipv4Source(cx.memory, cx.ip[f]!), cx.handoff.workers);
   const pool = poolOf(cx.ports64, cx.memory.u8[cx.ip[f]! + Ipv4.Protocol]!, l[Letter.Pool]!);
-  const port = portTake(cx.ports64, cx.worker, pool, cx.random);
+  const port = offered(cx, f) ? portTake(cx.ports64, cx.worker, pool, cx.random) : -1;
   if (port < 0) return handTo(cx, f, home, LetterKind.Refused);
   const remote = adjacencyTowards(cx, ipv4Destination(cx.memory, cx.ip[f]!));
   cx.opened = openSession(cx, f, l[Letter.Zone]!, l[Letter.Pool]!, l[Letter.External]!, port, remote);
   return cx.opened < 0 ? handTo(cx, f, home, LetterKind.Refused) : Verdict.Continue;
+}
+
+/**
+ * True when by our tables, too, the host's zone has the address that its home chose. A reload may be between the two: the
+ * address may drain, its pool may be another's next.
+ */
+function offered(cx: PipelineContext, f: number): boolean {
+  const l = cx.letter;
+  const zone = trieLookup(cx.zones.trie, ipv4Source(cx.memory, cx.ip[f]!));
+  const z = zone * Zone.Words;
+  if (zone < 0 || cx.zones.rows[z + Zone.State] !== l[Letter.Zone]) return false;
+  const first = cx.zones.rows[z + Zone.First]!;
+  for (let i = first; i < first + cx.zones.rows[z + Zone.Count]!; i++)
+    if (cx.zones.addresses[i] === l[Letter.External] && cx.zones.pools[i] === l[Letter.Pool]) return true;
+  return false;
 }
 
 /** Fills and publishes a row; TABLE_FULL, and the port given back, when there is none. */
@@ -139,7 +157,6 @@ function ask(
   l[Letter.Step] = step;
   const row = sessionsOfAll(cx.sessionHeads) >= t.capacity ? TABLE_FULL : sessionTake(t);
   if (row < 0) return TABLE_FULL;
-  cx.asked = handTo(cx, f, owner, LetterKind.Create);
   r[row + Session.InsideAddress] = ipv4Source(m, ip);
   r[row + Session.RemoteAddress] = ipv4Destination(m, ip);
   r[row + Session.OutwardPorts] = cx.ports[f]!;
@@ -150,6 +167,10 @@ function ask(
   r[row + Session.OutwardAdjacency] = -1;
   r[row + Session.InwardAdjacency] = -1;
   publishElsewhere(t, row);
-  wheelLink(t, row, cx.now, cx.asked === Verdict.HandedOff ? sessionTimeout(cx.timeouts, r[row + Session.Meta]!) : 1);
+  wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
+  l[Letter.Asked] = row;
+  l[Letter.AskedGeneration] = r[row + Session.Generation]!;
+  cx.asked = handTo(cx, f, owner, LetterKind.Create);
+  if (cx.asked !== Verdict.HandedOff) endElsewhere(cx, row);
   return ASKED;
 }
