@@ -87,6 +87,8 @@ export class PipelineContext {
   /** createSession's side results: the verdict of a frame that went to a port's owner; the row opened for a home. */
   asked = 0;
   opened = 0;
+  /** Worker whose ring is looked into first; another each turn, so that big frames of one do not keep out those of the next. */
+  firstRing = 0;
   /** Workers that were given something since they were last woken, a bit each. */
   handedTo = 0;
 

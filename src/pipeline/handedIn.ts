@@ -11,8 +11,10 @@ import { Kind, type PipelineContext } from './context.js';
 import { endElsewhere } from './expire.js';
 import { forwardBurst } from './forward.js';
 
-/** Letters taken from one worker in one go; the rest waits for the next turn, so that devices are not kept waiting. */
-const MOST_LETTERS = 64;
+/** Frames taken from one worker in one go; the rest waits for the next turn, so that devices are not kept waiting. */
+const MOST_FRAMES = 64;
+/** Letters without a frame: as many as one turn of a sweep writes (expire.ts, sessionSweep.ts), so that rings do not fill with them. */
+const MOST_NOTES = 2048;
 
 /**
  * Takes what other workers handed over: frames are decided as if they had come from their device, letters are read. Frames
@@ -21,18 +23,25 @@ const MOST_LETTERS = 64;
 export function forwardHanded(cx: PipelineContext): number {
   let place: number = Arena.BurstStart;
   let taken = 0;
-  for (let from = 0; from < cx.handoff.workers; from++) {
-    const ring = cx.handoff.inbound[from]!;
-    for (let i = 0; i < MOST_LETTERS; i++) {
+  const workers = cx.handoff.workers;
+  cx.firstRing = (cx.firstRing + 1) % workers;
+  for (let i = 0; i < workers; i++) {
+    const ring = cx.handoff.inbound[(cx.firstRing + i) % workers]!;
+    let frames = 0;
+    let notes = 0;
+    while (frames < MOST_FRAMES && notes < MOST_NOTES) {
       const at = ringFirst(ring);
       if (at < 0) break;
       const length = ring.words[at + Letter.Length]!;
-      if (place + recordOctets(length) > Arena.BurstEnd) return done(cx, taken);
+      if (length > 0 && place + recordOctets(length) > Arena.BurstEnd) return done(cx, taken);
       for (let w = 0; w < Letter.Words; w++) cx.letter[w] = ring.words[at + w]!;
       if (length > 0) copyIn(cx, ring.words, at, place, length);
       ringRelease(ring, at);
       take(cx, place + Arena.FrameStart);
-      place += recordOctets(length);
+      if (length > 0) {
+        place += recordOctets(length);
+        frames++;
+      } else notes++;
       taken++;
     }
   }
