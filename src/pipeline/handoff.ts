@@ -1,6 +1,6 @@
 import { CounterEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
-import { Letter, LetterKind, type Ring, ringPublish, ringReserve } from '../tables/handoffRing.js';
+import { Letter, LetterKind, RING_OCTETS, type Ring, ringFill, ringPublish, ringReserve } from '../tables/handoffRing.js';
 import { Session } from '../tables/sessions.js';
 import { Arena, recordOctets } from '../wire/memory.js';
 import type { PipelineContext } from './context.js';
@@ -21,11 +21,12 @@ export function handTo(cx: PipelineContext, f: number, worker: number, kind: Let
   return Verdict.HandedOff;
 }
 
-/** Shows an ARP packet to every other worker: each keeps neighbours of its own. */
+/** Shows an ARP packet to every other worker: each keeps neighbours of its own. Half of a ring is for frames alone: a storm of ARP delays none. */
 export function copyArp(cx: PipelineContext, f: number): void {
   for (let w = 0; w < cx.handoff.workers; w++) {
     if (w === cx.worker) continue;
-    if (put(cx, f, cx.handoff.outbound[w]!, LetterKind.Arp, 1) >= 0) cx.handedTo |= 1 << w;
+    const ring = cx.handoff.outbound[w]!;
+    if (ringFill(ring) <= RING_OCTETS / 2 && put(cx, f, ring, LetterKind.Arp, 1) >= 0) cx.handedTo |= 1 << w;
     else cx.counters.events[CounterEvent.ArpCopiesLost] = cx.counters.events[CounterEvent.ArpCopiesLost]! + 1;
   }
 }
