@@ -11,12 +11,19 @@ export const enum ServerLimit {
   RequestMs = 5000,
   /** Silence of the peer, also while it should read the answer: the connection ends. */
   SilenceMs = 10_000,
+  /** From the request to the last octet of the answer, also for a peer that reads slowly but steadily: the connection ends. */
+  AnswerMs = 60_000,
   Connections = 32,
 }
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-export function boundedServer(answer: Answer, methods: readonly string[] = ['GET', 'HEAD']): Server {
+/** `answerMs`: less than ServerLimit.AnswerMs in tests. */
+export function boundedServer(
+  answer: Answer,
+  methods: readonly string[] = ['GET', 'HEAD'],
+  answerMs: number = ServerLimit.AnswerMs,
+): Server {
   const server = createServer(
     {
       maxHeaderSize: ServerLimit.HeaderOctets,
@@ -24,7 +31,11 @@ export function boundedServer(answer: Answer, methods: readonly string[] = ['GET
       headersTimeout: ServerLimit.RequestMs,
       connectionsCheckingInterval: 1000,
     },
-    (request, response) => void respond(answer, methods, request, response),
+    (request, response) => {
+      const late = setTimeout(() => response.destroy(), answerMs).unref();
+      response.once('close', () => clearTimeout(late));
+      void respond(answer, methods, request, response);
+    },
   );
   server.maxConnections = ServerLimit.Connections;
   server.setTimeout(ServerLimit.SilenceMs, (socket) => socket.destroy());
@@ -65,6 +76,8 @@ async function respond(
     if (!methods.includes(request.method ?? '')) {
       response.setHeader('allow', methods.join(', '));
       answerJson(response, 405, { error: `${request.method} is not offered` }, true);
+    } else if (!isTarget(request.url)) {
+      answerJson(response, 400, { error: 'the target of the request is no path' }, true);
     } else if ((request.headers['content-length'] ?? '0') !== '0' || request.headers['transfer-encoding'] !== undefined) {
       answerJson(response, 413, { error: 'requests carry no body' }, true);
     } else {
@@ -74,4 +87,9 @@ async function respond(
     if (response.headersSent) response.destroy();
     else answerJson(response, 500, { error: error instanceof Error ? error.message : String(error) }, true);
   }
+}
+
+/** Whether what stands behind the method is a path or a whole URL. Two slashes at the front, either way, would name a host. */
+function isTarget(url: string | undefined): boolean {
+  return url !== undefined && /^(\/(?![/\\])|https?:\/\/)/i.test(url) && URL.canParse(url, 'http://localhost');
 }

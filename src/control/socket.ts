@@ -1,9 +1,12 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { lchownSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { WindroseError } from '../errors/catalog.js';
 import { type Answer, boundedServer, closeServer } from './boundedServer.js';
+
+/** Room of sockaddr_un (unix(7)), less the zero at the end. A longer path would be cut off, and somewhere else. */
+const LONGEST_PATH = 107;
 
 /**
  * The control socket (D27): HTTP over a unix socket, 0660 and, where that group exists, owned by group `windrose`. The
@@ -13,12 +16,16 @@ export class ControlSocket {
   private constructor(
     readonly path: string,
     private readonly server: Server,
+    /** By which the file is known again. */
+    private readonly identity: string | undefined,
   ) {}
 
   /** Throws CONTROL_IN_USE or CONTROL_UNWRITABLE. */
   static async listen(path: string, answer: Answer): Promise<ControlSocket> {
     const server = boundedServer(answer, ['GET', 'HEAD', 'POST']);
     try {
+      if (Buffer.byteLength(path) > LONGEST_PATH)
+        throw new WindroseError('CONTROL_UNWRITABLE', path, `the path is longer than ${LONGEST_PATH} octets`);
       mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
       await removeStale(path);
       await bind(server, path);
@@ -30,12 +37,19 @@ export class ControlSocket {
       if (code === 'EADDRINUSE') throw new WindroseError('CONTROL_IN_USE', path, '', error);
       throw new WindroseError('CONTROL_UNWRITABLE', path, code ?? message, error);
     }
-    return new ControlSocket(path, server);
+    return new ControlSocket(path, server, identityOf(path));
   }
 
-  /** Closes, which also removes the file. */
+  /** Closes, which also removes the file. One that another gateway has put in its place stays. */
   stop(): Promise<void> {
-    return closeServer(this.server);
+    const now = identityOf(this.path);
+    if (now === undefined || now === this.identity) return closeServer(this.server);
+    // Closing removes whatever has the name: for these few steps, in one turn, it has another.
+    const aside = asideOf(this.path);
+    renameSync(this.path, aside);
+    const closed = closeServer(this.server);
+    renameSync(aside, this.path);
+    return closed;
   }
 }
 
@@ -43,11 +57,49 @@ export class ControlSocket {
 async function removeStale(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
+  const identity = identityOf(path);
   if (!found.isSocket()) throw new WindroseError('CONTROL_UNWRITABLE', path, 'a file of this name exists and is no socket');
   const refusal = await knock(path);
   if (refusal === undefined || refusal === 'EAGAIN') throw new WindroseError('CONTROL_IN_USE', path);
-  if (refusal === 'ECONNREFUSED') unlinkSync(path);
+  if (refusal === 'ECONNREFUSED') removeSame(path, identity);
   else if (refusal !== 'ENOENT') throw new WindroseError('CONTROL_UNWRITABLE', path, refusal);
+}
+
+/**
+ * Removes the file if it is still the one that was looked at: another gateway that starts may have replaced it since, and
+ * listens. Between a look and a removal there is always a moment; a file that was moved aside can still be put back.
+ */
+function removeSame(path: string, looked: string | undefined): void {
+  const aside = asideOf(path);
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    // Another gateway that starts has removed it: who binds first has the name.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const taken = identityOf(aside);
+  try {
+    if (taken === looked) return;
+    linkSync(aside, path);
+  } catch (error) {
+    // A third one is there already; the one aside is beyond reach, and says so when it is asked for.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(aside);
+  }
+  throw new WindroseError('CONTROL_IN_USE', path);
+}
+
+/** A name of our own in the same directory. */
+function asideOf(path: string): string {
+  return `${path}.${process.pid}`;
+}
+
+/** What tells one file from another that had or gets its name: inode numbers are used again at once, times are not. */
+function identityOf(path: string): string | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false, bigint: true });
+  return found === undefined ? undefined : `${found.ino} ${found.mtimeNs}`;
 }
 
 /** Undefined when somebody accepts, else the error's code. EAGAIN is somebody whose queue is full. */
@@ -78,12 +130,12 @@ function bind(server: Server, path: string): Promise<void> {
   });
 }
 
+/** Of the file itself: where others may write to the directory, a link could lead elsewhere by now. */
 function giveToGroup(path: string): void {
-  chmodSync(path, 0o660);
   const gid = groupId('windrose');
   if (gid === undefined) return;
   try {
-    chownSync(path, process.geteuid?.() ?? -1, gid);
+    lchownSync(path, process.geteuid?.() ?? -1, gid);
   } catch (error) {
     // Without CAP_CHOWN and outside the group the socket stays with the user that runs the gateway.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
