@@ -140,16 +140,6 @@ export function blocksHeld(p: PortBlocks, worker: number, pool: number): number 
   return p.heads[headOf(p, worker, pool) + PoolHead.BlocksHeld]!;
 }
 
-/** Another worker that has a port of `pool` free in a block it holds, or -1. What it says may be over by the time it is asked. */
-export function freeElsewhere(p: PortBlocks, worker: number, pool: number): number {
-  for (let i = 1; i < p.workers; i++) {
-    const other = (worker + i) % p.workers;
-    const head = headOf(p, other, pool);
-    if (Atomics.load(p.heads, head + PoolHead.Capacity) > Atomics.load(p.heads, head + PoolHead.PortsUsed)) return other;
-  }
-  return -1;
-}
-
 /** First word of what `worker` knows of `pool` in `heads`. */
 export function headOf(p: PortBlocks, worker: number, pool: number): number {
   return (worker * PortSpace.Count * p.addresses + pool) * PoolHead.Words;
@@ -178,6 +168,10 @@ function claim(p: PortBlocks, worker: number, pool: number, random: number): num
   const high = p.range[pool * 2 + 1]!;
   const first = low >> 6;
   const count = (high >> 6) - first + 1;
+  // Refused senders come again and again, and a walk over a thousand blocks for each would be their lever.
+  let held = 0;
+  for (let w = 0; w < p.workers; w++) held += blocksHeld(p, w, pool);
+  if (held >= count) return -1;
   let block = first + ((random >>> 1) % count);
   for (let i = 0; i < count; i++) {
     const at = pool * BLOCKS + block;

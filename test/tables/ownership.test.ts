@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/tables/hash.js';
-import { homeOf, ownerOf } from '../../src/tables/ownership.js';
-import { freeElsewhere, portBlocksIn, portBlocksOctets, portRelease, portTake } from '../../src/tables/portBlocks.js';
+import { freeElsewhere, homeOf, ownerOf } from '../../src/tables/ownership.js';
+import { portBlocksIn, portBlocksOctets, portRelease, portTake } from '../../src/tables/portBlocks.js';
 import { portForget, portRestore, portSettle } from '../../src/tables/portRecovery.js';
 import { wireIp } from '../support/octets.js';
 
@@ -70,4 +70,23 @@ test('D10 nobody gets a block of a failed worker while its sessions are being fo
   portRelease(ports, 0, 0, taken[0]!);
   portRelease(ports, 1, 0, claimed);
   assert.ok(ports.owner.every((owner) => owner === 0) && ports.taken.every((word) => word === 0));
+});
+
+test('a pool whose blocks are all held is refused without a look at each of them', () => {
+  const p = portBlocksIn(new SharedArrayBuffer(portBlocksOctets(1, 2)), 1, 2);
+  p.range.set([1024, 65_535, 1024, 65_535, 1024, 65_535]);
+  const random = new Random({ k0: 1, k1: 2 });
+  const mine: number[] = [];
+  for (let port = portTake(p, 0, 0, random); port >= 0; port = portTake(p, 0, 0, random)) mine.push(port);
+  let looks = 0;
+  const get = (bytes: Uint8Array, at: string | symbol): unknown => {
+    looks++;
+    return Reflect.get(bytes, at);
+  };
+  const owner = new Proxy(p.owner, { get });
+  assert.equal(portTake({ ...p, owner }, 1, 0, random), -1);
+  assert.equal(looks, 0);
+  const block = mine[0]! >> 6;
+  for (const port of mine) if (port >> 6 === block) portRelease(p, 0, 0, port);
+  assert.equal(portTake(p, 1, 0, random) >> 6, block, 'one given back is found at once');
 });
