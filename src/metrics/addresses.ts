@@ -4,7 +4,8 @@ import type { Shown } from '../control/show/shown.js';
 import { blocksHeld, PortSpace } from '../tables/portBlocks.js';
 import { formatIpv4, type WireIpv4 } from '../types/ipv4.js';
 import type { PortUses } from '../types/show.js';
-import { type Labels, type PulledMetric, pulledGauge } from './pulled.js';
+import { type Labels, type PulledMetric, pulledGauge, type Sample } from './pulled.js';
+import { zoneAddresses } from './zoneAddresses.js';
 
 /** Addresses with samples of their own at most; a scrape with more would take longer than it should (MET-3). */
 const MOST_ADDRESSES = 256;
@@ -57,14 +58,11 @@ export function registerAddresses(registry: Registry, shown: Pick<Shown, 'built'
     name: 'windrose_zone_addresses',
     help: 'Local addresses of a zone; draining: takes no new session and is there until its last one ends.',
     labels: ['zone', 'state'],
-    samples: () => {
-      const { config, draining } = shown.built;
-      const names = new Set([...config.zones.map(({ name }) => name), ...draining.map(({ zone }) => zone)]);
-      return [...names].flatMap((zone): [Labels, number][] => [
-        [{ zone, state: 'active' }, config.zones.find(({ name }) => name === zone)?.localAddresses.length ?? 0],
-        [{ zone, state: 'draining' }, draining.filter((one) => one.zone === zone).length],
-      ]);
-    },
+    samples: () =>
+      zoneAddresses(shown.built).flatMap(({ zone, active, leaving }): Sample[] => [
+        [{ zone, state: 'active' }, active.length],
+        [{ zone, state: 'draining' }, leaving.length],
+      ]),
   });
 }
 

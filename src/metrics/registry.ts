@@ -1,7 +1,8 @@
-import { Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Shown } from '../control/show/shown.js';
 import { registerAddresses } from './addresses.js';
 import { registerConfiguration } from './configuration.js';
+import { TextRegistry } from './exposition.js';
 import { registerFrames } from './frames.js';
 import { registerIfaces } from './ifaces.js';
 import { registerNeighbors } from './neighbors.js';
@@ -11,7 +12,7 @@ import { registerWorkers } from './workers.js';
 
 /** All metrics of a gateway. Nothing is counted twice: each is read where it is kept, when somebody scrapes (K12). */
 export function metricsRegistry(shown: Shown): Registry {
-  const registry = new Registry();
+  const registry = new TextRegistry();
   registerFrames(registry, shown);
   registerIfaces(registry, shown);
   registerSessions(registry, shown);

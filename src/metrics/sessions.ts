@@ -1,11 +1,13 @@
 import type { Registry } from 'prom-client';
-import { portUses } from '../control/show/portUse.js';
+import { portUse } from '../control/show/portUse.js';
 import type { Shown } from '../control/show/shown.js';
 import { eventTotal, sessionLimit, sessionTotal, zoneTotal } from '../control/show/totals.js';
 import { CounterEvent, ZoneCounter } from '../shared/counters.js';
+import { PortSpace } from '../tables/portBlocks.js';
 import type { WireIpv4 } from '../types/ipv4.js';
 import type { PortUses } from '../types/show.js';
-import { pulledCounter, pulledGauge } from './pulled.js';
+import { pulledCounter, pulledGauge, type Sample } from './pulled.js';
+import { zoneAddresses } from './zoneAddresses.js';
 
 /**
  * Sessions and ports by zone. No scrape walks the session table: every session holds one port of its own, so the sessions of
@@ -15,41 +17,45 @@ import { pulledCounter, pulledGauge } from './pulled.js';
  */
 export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' | 'states' | 'index' | 'census'>): void {
   const { states, index } = shown;
-  const protocols = ['tcp', 'udp', 'icmp'] as const satisfies readonly (keyof PortUses)[];
-  const sums = (zone: string, addresses: readonly WireIpv4[], field: 'used' | 'capacity') => {
-    const uses = addresses.map((address) => portUses(states, index.addresses().get(address)!));
-    return protocols.map((protocol) => [{ zone, protocol }, uses.reduce((sum, one) => sum + one[protocol][field], 0)] as const);
+  const protocols = [
+    ['tcp', PortSpace.Tcp],
+    ['udp', PortSpace.Udp],
+    ['icmp', PortSpace.Icmp],
+  ] as const satisfies readonly (readonly [keyof PortUses, PortSpace])[];
+  const sum = (addresses: readonly WireIpv4[], space: PortSpace, field: 'used' | 'capacity'): number => {
+    let total = 0;
+    for (const address of addresses) total += portUse(states, space, index.addresses().get(address)!)[field];
+    return total;
   };
-  const ports = (field: 'used' | 'capacity') => () =>
-    shown.built.config.zones.flatMap(({ name, localAddresses }) => sums(name, localAddresses, field));
-  const sessions = () => {
-    const { config, draining } = shown.built;
-    // A zone that is gone stays until the last session of its addresses has ended.
-    const names = new Set([...config.zones.map(({ name }) => name), ...draining.map(({ zone }) => zone)]);
-    return [...names].flatMap((zone) => {
-      const active = config.zones.find(({ name }) => name === zone)?.localAddresses ?? [];
-      const leaving = draining.filter((one) => one.zone === zone).map(({ address }) => address);
-      return sums(zone, [...active, ...leaving], 'used');
-    });
-  };
+  const samples = (field: 'used' | 'capacity', draining: boolean) =>
+    function* (): Generator<Sample> {
+      for (const { zone, active, leaving, configured } of zoneAddresses(shown.built)) {
+        // A zone that is gone stays until the last session of its addresses has ended; it has no ports to hand out.
+        if (!configured && !draining) continue;
+        for (const [protocol, space] of protocols) {
+          const left = draining ? sum(leaving, space, field) : 0;
+          yield [{ zone, protocol }, sum(active, space, field) + left];
+        }
+      }
+    };
   const labels = ['zone', 'protocol'];
   pulledGauge(registry, {
     name: 'windrose_sessions',
     help: 'NAT sessions, those of draining addresses included.',
     labels,
-    samples: sessions,
+    samples: samples('used', true),
   });
   pulledGauge(registry, {
     name: 'windrose_zone_ports_used',
     help: 'Ports of the active local addresses in use; of ICMP, identifiers.',
     labels,
-    samples: ports('used'),
+    samples: samples('used', false),
   });
   pulledGauge(registry, {
     name: 'windrose_zone_ports_capacity',
     help: 'Ports of the active local addresses.',
     labels,
-    samples: ports('capacity'),
+    samples: samples('capacity', false),
   });
   pulledGauge(registry, {
     name: 'windrose_session_rows_used',
