@@ -4,7 +4,7 @@ import { isElsewhere } from '../tables/elsewhere.js';
 import { Letter, LetterKind, ringFirst, ringRelease } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
 import { findOutward, Session } from '../tables/sessions.js';
-import { Arena, recordOctets } from '../wire/memory.js';
+import { Arena, copyRecord, recordOctets } from '../wire/memory.js';
 import { arpTakeNote } from './arpInput.js';
 import { classify } from './classify.js';
 import { Kind, type PipelineContext } from './context.js';
@@ -35,7 +35,7 @@ export function forwardHanded(cx: PipelineContext): number {
       const length = ring.words[at + Letter.Length]!;
       if (length > 0 && place + recordOctets(length) > Arena.BurstEnd) return done(cx, taken);
       for (let w = 0; w < Letter.Words; w++) cx.letter[w] = ring.words[at + w]!;
-      if (length > 0) copyIn(cx, ring.words, at, place, length);
+      if (length > 0) copyRecord(cx.memory.i32, place >> 2, ring.words, at, length);
       ringRelease(ring, at);
       take(cx, place + Arena.FrameStart);
       if (length > 0) {
@@ -51,14 +51,6 @@ export function forwardHanded(cx: PipelineContext): number {
 function done(cx: PipelineContext, taken: number): number {
   if (taken > 0) cx.letter.fill(0);
   return taken;
-}
-
-function copyIn(cx: PipelineContext, words: Int32Array, at: number, place: number, length: number): void {
-  const i32 = cx.memory.i32;
-  const from = at + (Arena.Headroom >> 2);
-  const to = (place + Arena.Headroom) >> 2;
-  const count = (Arena.VirtioHeader + length + 3) >> 2;
-  for (let i = 0; i < count; i++) i32[to + i] = words[from + i]!;
 }
 
 /** One letter, its frame at `frame` in the arena. */

@@ -2,7 +2,7 @@ import { CounterEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { Letter, LetterKind, RING_OCTETS, type Ring, ringFill, ringPublish, ringReserve } from '../tables/handoffRing.js';
 import { Session } from '../tables/sessions.js';
-import { Arena, recordOctets } from '../wire/memory.js';
+import { Arena, copyRecord, recordOctets } from '../wire/memory.js';
 import type { PipelineContext } from './context.js';
 
 /** A frame that changed hands so often goes on no further. Asking an owner for a port and being refused are two. */
@@ -65,11 +65,7 @@ function put(cx: PipelineContext, f: number, ring: Ring, kind: LetterKind, hops:
   w[at + Letter.Iface] = cx.iface;
   w[at + Letter.Tag] = cx.tags[f]!;
   w[at + Letter.Length] = length;
-  const i32 = cx.memory.i32;
-  const from = (cx.offsets[f]! - Arena.VirtioHeader) >> 2;
-  const words = (Arena.VirtioHeader + length + 3) >> 2;
-  const to = at + (Arena.Headroom >> 2);
-  for (let i = 0; i < words; i++) w[to + i] = i32[from + i]!;
+  copyRecord(w, at, cx.memory.i32, (cx.offsets[f]! - Arena.FrameStart) >> 2, length);
   ringPublish(ring, at);
   return at;
 }
