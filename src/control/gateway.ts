@@ -25,6 +25,8 @@ export class Gateway {
   readonly states: readonly State[];
   readonly supervisor: Supervisor;
   readonly startedAt = Date.now();
+  /** Devices that are gone from the configuration, as long as a late worker may read from them. */
+  readonly left: HeldIface[] = [];
   /** What became of the configuration file since. */
   reloads: ReloadStatus = startedStatus(this.startedAt);
 
@@ -104,7 +106,7 @@ export class Gateway {
 
   async stop(): Promise<void> {
     await this.supervisor.stop();
-    closeIfaces(this.addon, this.held);
+    closeIfaces(this.addon, [...this.held, ...this.left.splice(0)]);
   }
 }
 

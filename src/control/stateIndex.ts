@@ -8,38 +8,35 @@ import { MAX_IFACES } from '../tables/rifs.js';
  * with their owner (D4).
  */
 export class StateIndex {
-  readonly #zones = new Map<string, number>();
-  readonly #addresses = new Map<number, number>();
-  /** Slots below the highest given that no address has; the one that was given back first is used first. */
-  readonly #freeAddresses: number[] = [];
-  readonly #rifs = new Map<string, number>();
-  readonly #ifaces = new Map<string, number>();
+  readonly #zones = new Slots<string>();
+  readonly #addresses = new Slots<number>();
+  readonly #rifs = new Slots<string>();
+  readonly #ifaces = new Slots<string>();
 
   constructor(private readonly ports: PortBlocks) {}
 
   /** Index of cursor and counters of the zone. */
   zone(name: string): number {
-    return slotOf(this.#zones, name, CounterRoom.Zones, 'zones');
+    return this.#zones.slotOf(name, CounterRoom.Zones, 'zones');
   }
 
   /** Number of the router interface: its row, its counters. */
   rif(name: string): number {
-    return slotOf(this.#rifs, name, CounterRoom.FirstDevice, 'router interfaces');
+    return this.#rifs.slotOf(name, CounterRoom.FirstDevice, 'router interfaces');
   }
 
   /** Number of the device among every worker's interfaces. `device` tells kind, name and namespace. */
   iface(device: string): number {
-    return slotOf(this.#ifaces, device, MAX_IFACES, 'devices');
+    return this.#ifaces.slotOf(device, MAX_IFACES, 'devices');
   }
 
   /** Index of the address among the port pools; its ranges are written when it is first seen, or seen again after forgetAddress. */
   address(address: number, low: number, high: number): number {
-    const known = this.#addresses.get(address);
+    const known = this.#addresses.known.get(address);
     if (known !== undefined) return known;
-    const slot = this.#freeAddresses.shift() ?? this.#addresses.size;
-    if (slot >= this.ports.addresses)
+    const slot = this.#addresses.take(address, this.ports.addresses);
+    if (slot === undefined)
       throw new RangeError(`more than limits.localAddresses (${this.ports.addresses}) local addresses, draining ones included`);
-    this.#addresses.set(address, slot);
     for (let space = 0; space < PortSpace.Count; space++) {
       const pool = space * this.ports.addresses + slot;
       const icmp = space === PortSpace.Icmp;
@@ -51,51 +48,82 @@ export class StateIndex {
 
   /** Ports the address hands out, both included; undefined for one that has none. */
   rangeOf(address: number): { low: number; high: number } | undefined {
-    const slot = this.#addresses.get(address);
+    const slot = this.#addresses.known.get(address);
     return slot === undefined ? undefined : { low: this.ports.range[slot * 2]!, high: this.ports.range[slot * 2 + 1]! };
   }
 
   /** Gives the slot of an address back. No worker may know the address any more, and no session may hold a port of it. */
   forgetAddress(address: number): void {
-    const slot = this.#addresses.get(address);
-    if (slot === undefined) return;
-    this.#addresses.delete(address);
-    this.#freeAddresses.push(slot);
+    this.#addresses.forget(address);
+  }
+
+  /**
+   * Gives the slot of a zone, router interface or device back. No worker may go by a configuration with it any more, and
+   * nothing may be in use under it: no session of the zone, no neighbour of the router interface, no frame of the device.
+   */
+  forget(kind: 'zones' | 'rifs' | 'ifaces', name: string): void {
+    ({ zones: this.#zones, rifs: this.#rifs, ifaces: this.#ifaces })[kind].forget(name);
   }
 
   /** Gives back, when called, every slot given since: what a configuration took that was refused in the end. */
   mark(): () => void {
-    const undo = [forgetter(this.#zones), forgetter(this.#addresses), forgetter(this.#rifs), forgetter(this.#ifaces)];
-    const free = [...this.#freeAddresses];
+    const undo = [this.#zones.mark(), this.#addresses.mark(), this.#rifs.mark(), this.#ifaces.mark()];
     return () => {
-      for (const forget of undo) forget();
-      this.#freeAddresses.splice(0, this.#freeAddresses.length, ...free);
+      for (const back of undo) back();
     };
   }
 
   zoneNames(): ReadonlyMap<string, number> {
-    return this.#zones;
+    return this.#zones.known;
   }
 
   addresses(): ReadonlyMap<number, number> {
-    return this.#addresses;
+    return this.#addresses.known;
+  }
+
+  rifNames(): ReadonlyMap<string, number> {
+    return this.#rifs.known;
+  }
+
+  devices(): ReadonlyMap<string, number> {
+    return this.#ifaces.known;
   }
 }
 
-/** The slot of `key`, given on first sight and never taken back. */
-function slotOf(slots: Map<string, number>, key: string, most: number, what: string): number {
-  const known = slots.get(key);
-  if (known !== undefined) return known;
-  const slot = slots.size;
-  if (slot >= most) throw new RangeError(`more than ${most} ${what} since the start`);
-  slots.set(key, slot);
-  return slot;
-}
+/** Slots by key. A key keeps its slot until it is forgotten. */
+class Slots<K> {
+  readonly known = new Map<K, number>();
+  /** Slots below the highest given that no key has; the one that was given back first is used first. */
+  readonly #free: number[] = [];
 
-/** Deletes, when called, the keys that came since. */
-function forgetter<K>(slots: Map<K, number>): () => void {
-  const before = new Set(slots.keys());
-  return () => {
-    for (const key of [...slots.keys()]) if (!before.has(key)) slots.delete(key);
-  };
+  slotOf(key: K, most: number, what: string): number {
+    const slot = this.known.get(key) ?? this.take(key, most);
+    if (slot === undefined)
+      throw new RangeError(`more than ${most} ${what}, those that were removed and are still in use included; try again later`);
+    return slot;
+  }
+
+  /** Undefined when all are taken. */
+  take(key: K, most: number): number | undefined {
+    if (this.known.size >= most) return undefined;
+    const slot = this.#free.shift() ?? this.known.size;
+    this.known.set(key, slot);
+    return slot;
+  }
+
+  forget(key: K): void {
+    const slot = this.known.get(key);
+    if (slot === undefined) return;
+    this.known.delete(key);
+    this.#free.push(slot);
+  }
+
+  mark(): () => void {
+    const before = new Set(this.known.keys());
+    const free = [...this.#free];
+    return () => {
+      for (const key of [...this.known.keys()]) if (!before.has(key)) this.known.delete(key);
+      this.#free.splice(0, this.#free.length, ...free);
+    };
+  }
 }

@@ -27,6 +27,7 @@ export function refusals(gateway: Gateway, after: Config): string[] {
  * the running gateway has no room.
  */
 export async function takeOver(gateway: Gateway, after: Config, configFile: string): Promise<number[]> {
+  closeLeft(gateway);
   const opened = openMissing(gateway.addon, after, gateway.held, gateway.states.length, configFile);
   const giveBack = gateway.index.mark();
   let next: Built;
@@ -96,15 +97,21 @@ function build(
   return buildSnapshot(config, mtus, index, generation + 1, epoch + 1, draining);
 }
 
+/** Closes the devices that are gone from the configuration, once every worker goes by one without them. */
+export function closeLeft(gateway: Gateway): void {
+  if (lateWorkers(gateway).length === 0) closeIfaces(gateway.addon, gateway.left.splice(0));
+}
+
 /** `held`: the devices of the configuration, in its order. */
 async function publish(gateway: Gateway, next: Built, held: readonly HeldIface[]): Promise<number[]> {
-  const { built, index, supervisor, addon } = gateway;
+  const { built, index, supervisor } = gateway;
   const snapshot = { ...next.snapshot, announce: announceNew(built, next) };
   keepPlaces(built.config, next.config, index, gateway.states[0]!.cursors);
   const late = await supervisor.publish(snapshot, borrowed(held, gateway.states.length, index));
   const gone = gateway.held.filter((old) => heldAs(held, old.config) === undefined);
   gateway.takeOver(next, held);
-  // A worker that is late still reads from them: they are closed with the process then.
-  if (late.length === 0) closeIfaces(addon, gone);
+  // A worker that is late still reads from them.
+  gateway.left.push(...gone);
+  closeLeft(gateway);
   return late;
 }

@@ -9,7 +9,8 @@ import type { Gateway } from '../gateway.js';
 import { kernelWarnings } from '../kernelSide.js';
 import { changesBetween, changeText } from './changes.js';
 import { sessionsOf } from './draining.js';
-import { endOverdue, forgetDrained, refusals, takeOver } from './reload.js';
+import { SlotReturn } from './giveBack.js';
+import { closeLeft, endOverdue, forgetDrained, refusals, takeOver } from './reload.js';
 import { nextStatus } from './status.js';
 
 /** How often draining addresses are looked at. */
@@ -22,6 +23,7 @@ const DRAIN_LOOK_MS = 1000;
 export class Reloader {
   #queue: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  readonly #slots = new SlotReturn();
   /** Warnings told already: each is logged once, until it is gone and comes back. */
   #told: Readonly<Record<'file' | 'kernel', readonly string[]>> = { file: [], kernel: [] };
 
@@ -116,6 +118,8 @@ export class Reloader {
 
   async #drain(): Promise<void> {
     const { gateway } = this;
+    closeLeft(gateway);
+    this.#slots.look(gateway, performance.now());
     const ended = await endOverdue(gateway, performance.now());
     if (ended > 0) gateway.log.info({ sessions: ended }, 'sessions of drained addresses ended');
     const gone = await forgetDrained(gateway);

@@ -5,6 +5,7 @@ import { sessionsOfAll } from '../../tables/elsewhere.js';
 import type { State } from '../../tables/state.js';
 import type { BuiltRif } from '../buildRifs.js';
 import type { Built } from '../buildSnapshot.js';
+import { baselinesOf } from './baselines.js';
 
 /** Counters summed over the workers' rows (K11). Each has one writer, so a sum is at most a turn old. */
 
@@ -18,12 +19,14 @@ export function eventTotal(states: readonly State[], event: CounterEvent): numbe
 
 /** `slot` is a router interface's index, or CounterRoom.FirstDevice + the number of a device. */
 export function ifaceTotal(states: readonly State[], slot: number, counter: IfaceCounter): number {
-  return states.reduce((sum, { counters }) => sum + counters.rifs[slot * IfaceCounter.Count + counter]!, 0);
+  const at = slot * IfaceCounter.Count + counter;
+  return states.reduce((sum, { counters }) => sum + counters.rifs[at]!, -baselinesOf(states).rifs[at]!);
 }
 
 /** `slot` is the zone's state index. */
 export function zoneTotal(states: readonly State[], slot: number, counter: ZoneCounter): number {
-  return states.reduce((sum, { counters }) => sum + counters.zones[slot * ZoneCounter.Count + counter]!, 0);
+  const at = slot * ZoneCounter.Count + counter;
+  return states.reduce((sum, { counters }) => sum + counters.zones[at]!, -baselinesOf(states).zones[at]!);
 }
 
 /** Sessions of all workers; rows that only say which worker has the session are none. */
