@@ -163,6 +163,12 @@ export class Bed {
     return this.#readings;
   }
 
+  /** The gateway that runs in this process. */
+  get gateway(): Gateway {
+    if (this.#inside === undefined) throw new Error('the gateway does not run in this process');
+    return this.#inside;
+  }
+
   get read(): Readings {
     if (this.#readings === undefined) throw new Error('the gateway was not started');
     return this.#readings;

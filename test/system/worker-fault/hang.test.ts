@@ -10,6 +10,8 @@ import { loadAddon } from '../../../src/io/addon.js';
 import { ControlWord, WorkerState } from '../../../src/shared/control.js';
 import { allocateState, stateOf } from '../../../src/tables/state.js';
 import { lan } from '../../support/sample.js';
+import { CLIENT, client, SERVER, server } from '../support/bed.js';
+import { scenario } from '../support/scenario.js';
 
 /** Two workers on real tables, without devices. */
 function makeTeam() {
@@ -57,3 +59,40 @@ test('D10 a worker that goes round in circles is ended after 2 s and replaced; t
     await supervisor.stop();
   }
 });
+
+const SECOND = '1.1.1.2';
+const HELD = 20;
+
+scenario(
+  'D10 OPS-6 a hung worker: its sessions and ports are kept, and all flows go on',
+  {
+    folder: 'worker-fault',
+    links: [{ ...client, addresses: [`${CLIENT}/16`, `${SECOND}/16`] }, server],
+    inside: true,
+    workers: [2],
+  },
+  async (bed) => {
+    const { gateway } = bed;
+    const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
+    await outside.ask('serveTcp', { port: 7000 });
+    for (const [i, from] of [CLIENT, SECOND].entries()) {
+      const held = { held: (HELD / 2) * (i + 1), error: '' };
+      assert.deepEqual(await inside.ask('hold', { to: SERVER, port: 7000, from, count: HELD / 2 }), held);
+    }
+    const { control } = gateway.states[0]!;
+    const at = Date.now();
+    gateway.supervisor.injectHang(0);
+    while (
+      Atomics.load(control, ControlWord.Restarts) === 0 ||
+      Atomics.load(control, ControlWord.State) !== WorkerState.Running
+    ) {
+      assert.ok(Date.now() - at < 5000, 'it is replaced');
+      await pause(5);
+    }
+    assert.deepEqual([await bed.read.sessionCount(), await bed.read.portsUsed()], [HELD, HELD]);
+    assert.equal(await inside.ask('echoHeld', { timeoutMs: 3000 }), HELD);
+    for (const from of [CLIENT, SECOND])
+      assert.equal((await inside.ask('connect', { to: SERVER, port: 7000, from, payload: 10 })).error, '');
+    assert.equal(Atomics.load(gateway.states[1]!.control, ControlWord.Restarts), 0);
+  },
+);
