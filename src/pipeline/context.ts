@@ -96,8 +96,8 @@ export class PipelineContext {
   flush: Flush = () => {};
   readonly random: Random;
   readonly pending: PendingFrames;
-  /** Tokens of the ICMP rate limit by receiver: [bucket][milli-tokens, tick]; the last pair is the global bucket. */
-  readonly icmpTokens = new Int32Array((ICMP_BUCKETS + 1) * 2);
+  /** Token buckets of the ICMP error limits (tables/tokenBuckets.ts). */
+  icmpTokens: Int32Array;
   #scratch: number = Arena.ScratchStart;
 
   constructor(
@@ -118,6 +118,7 @@ export class PipelineContext {
     this.neighbors = state.neighbors;
     this.ports64 = state.ports;
     this.cursors = state.cursors;
+    this.icmpTokens = state.icmpTokens;
     this.counters = state.counters;
     this.handoff = state.handoff;
     this.sessionHeads = state.sessionHeads;
@@ -139,6 +140,7 @@ export class PipelineContext {
     this.neighbors = state.neighbors;
     this.ports64 = state.ports;
     this.cursors = state.cursors;
+    this.icmpTokens = state.icmpTokens;
     this.counters = state.counters;
     this.handoff = state.handoff;
     this.sessionHeads = state.sessionHeads;
@@ -161,6 +163,3 @@ export class PipelineContext {
     this.#scratch = Arena.ScratchStart;
   }
 }
-
-/** Receivers of ICMP errors share this many buckets by keyed hash; approximate is fine (DOS-4). */
-export const ICMP_BUCKETS = 4096;

@@ -1,8 +1,9 @@
-import { ICMP_BUCKETS, type PipelineContext } from '../pipeline/context.js';
+import type { PipelineContext } from '../pipeline/context.js';
 import { CounterEvent } from '../shared/counters.js';
 import { flowHash } from '../tables/hash.js';
 import { Rif } from '../tables/rifs.js';
 import { Limit } from '../tables/snapshot.js';
+import { BUCKET_FOR_ALL, bucketReturn, bucketTake, ICMP_BUCKETS } from '../tables/tokenBuckets.js';
 import { sumOctets } from '../wire/checksum.js';
 import { completeChecksum } from '../wire/completeChecksum.js';
 import { EtherType } from '../wire/ethernet.js';
@@ -104,24 +105,11 @@ function writeSegmentLength(cx: PipelineContext, quote: number, ipHeader: number
 
 /** Token buckets by receiver and for all (ERR-16, D18); 3/4 is exempt from the one for all. */
 function allowed(cx: PipelineContext, receiver: number, fragmentationNeeded: boolean): boolean {
+  const t = cx.icmpTokens;
+  const l = cx.limits;
   const bucket = flowHash(cx.sessions.key, receiver, 0, 0, 1) & (ICMP_BUCKETS - 1);
-  refill(cx, bucket, cx.limits[Limit.IcmpPerHostRate]!, cx.limits[Limit.IcmpPerHostBurst]!);
-  refill(cx, ICMP_BUCKETS, cx.limits[Limit.IcmpRate]!, cx.limits[Limit.IcmpBurst]!);
-  const t = cx.icmpTokens;
-  if (t[bucket * 2]! < 1000) return false;
-  if (!fragmentationNeeded) {
-    if (t[ICMP_BUCKETS * 2]! < 1000) return false;
-    t[ICMP_BUCKETS * 2] = t[ICMP_BUCKETS * 2]! - 1000;
-  }
-  t[bucket * 2] = t[bucket * 2]! - 1000;
-  return true;
-}
-
-/** Adds what has come in since, in thousandths of a token. A bucket never used (tick 0) is full. */
-function refill(cx: PipelineContext, bucket: number, perSecond: number, burst: number): void {
-  const t = cx.icmpTokens;
-  const since = t[bucket * 2 + 1]!;
-  const ticks = since === 0 ? 10_000 : Math.min((cx.now - since) >>> 0, 10_000);
-  t[bucket * 2] = Math.min(burst * 1000, t[bucket * 2]! + ticks * perSecond * 100);
-  t[bucket * 2 + 1] = cx.now;
+  if (!bucketTake(t, bucket, cx.now, l[Limit.IcmpPerHostRate]!, l[Limit.IcmpPerHostBurst]!)) return false;
+  if (fragmentationNeeded || bucketTake(t, BUCKET_FOR_ALL, cx.now, l[Limit.IcmpRate]!, l[Limit.IcmpBurst]!)) return true;
+  bucketReturn(t, bucket);
+  return false;
 }

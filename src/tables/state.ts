@@ -7,6 +7,7 @@ import type { HashKey } from './hash.js';
 import { type Neighbors, neighborsIn, neighborsOctets } from './neighbors.js';
 import { type PortBlocks, portBlocksIn, portBlocksOctets } from './portBlocks.js';
 import { type Sessions, sessionsIn, sessionsOctets } from './sessions.js';
+import { BUCKET_WORDS } from './tokenBuckets.js';
 
 /**
  * The memory that outlives a worker (D10): allocated by main, bounded, handed to every worker and to its replacement.
@@ -32,6 +33,7 @@ export interface StateBuffers {
   readonly neighbors: readonly SharedArrayBuffer[];
   readonly ports: SharedArrayBuffer;
   readonly cursors: SharedArrayBuffer;
+  readonly icmpTokens: SharedArrayBuffer;
   readonly handoff: SharedArrayBuffer;
 }
 
@@ -44,6 +46,8 @@ export interface State {
   readonly ports: PortBlocks;
   /** One rr cursor per zone state index; one atomic word each, shared by all workers (D4). */
   readonly cursors: Int32Array;
+  /** Token buckets of the ICMP error limits, shared by all workers. */
+  readonly icmpTokens: Int32Array;
   readonly handoff: Handoff;
   /** SessionsHead of every worker, for the limit on all sessions together. */
   readonly sessionHeads: readonly Int32Array[];
@@ -59,6 +63,7 @@ export function allocateState(sizes: StateSizes, key: HashKey): StateBuffers {
     neighbors: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(neighborsOctets(sizes.neighbors))),
     ports: new SharedArrayBuffer(portBlocksOctets(sizes.addresses, sizes.workers)),
     cursors: new SharedArrayBuffer(columnOctets(CounterRoom.Zones * 4)),
+    icmpTokens: new SharedArrayBuffer(columnOctets(BUCKET_WORDS * 4)),
     handoff: new SharedArrayBuffer(handoffOctets(sizes.workers)),
   };
 }
@@ -71,6 +76,7 @@ export function stateOf(b: StateBuffers, worker: number): State {
     neighbors: neighborsIn(b.neighbors[worker]!, b.sizes.neighbors, b.key),
     ports: portBlocksIn(b.ports, b.sizes.addresses, b.sizes.workers),
     cursors: new Columns(b.cursors).i32(CounterRoom.Zones),
+    icmpTokens: new Columns(b.icmpTokens).i32(BUCKET_WORDS),
     handoff: handoffIn(b.handoff, b.sizes.workers, worker),
     sessionHeads: b.sessions.map((buffer) => sessionsHeadIn(buffer)),
   };
