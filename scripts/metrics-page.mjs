@@ -69,7 +69,8 @@ code by \`node scripts/metrics-page.mjs\`.
 per fault which worker it is, and \`ok\` when there is none. Use \`/healthz\` as the liveness probe and \`/readyz\` as the readiness probe.
 
 A scrape reads memory the workers write anyway: it takes no lock, stops nobody and does not walk over the sessions. It takes a few
-milliseconds, however many sessions there are. Counters are sums over the workers, survive reloads and replaced workers, and begin at
+milliseconds, however many sessions there are, and 5 to 9 ms of the main thread for every 1,000 zones with 4,000 local addresses, the
+answer then being 1 MB; workers go on meanwhile. Counters are sums over the workers, survive reloads and replaced workers, and begin at
 0 with the process. Sessions by state come from a walk in slices of 2 ms, which a scrape starts at most every 10 s and does not wait for.
 
 No host is ever a label. The hosts with the most ports and those that made the most new sessions are in \`windrose show top\`.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { SessionCensus } from '../../src/control/sessionCensus.js';
 import { showNeighbors } from '../../src/control/show/neighbors.js';
 import { selectSessions } from '../../src/control/show/selectSessions.js';
 import { countSessions, showSessions } from '../../src/control/show/sessions.js';
@@ -46,7 +47,7 @@ describe('a row that says which worker has the session', () => {
     );
     assert.equal(await countSessions(made.shown, anySession), 1);
     assert.deepEqual([sessionTotal(made.states), sessionLimit(made.states)], [1, 64]);
-    const census = await made.census.current();
+    const census = await new SessionCensus(made.states, undefined, async () => {}).current();
     assert.deepEqual(
       census.states.filter((one) => one.count > 0),
       [{ protocol: 'tcp', state: 'established', count: 1 }],
