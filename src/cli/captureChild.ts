@@ -34,13 +34,22 @@ function capture(task: CaptureTask): void {
     // What libpcap still holds open must not keep the process.
     setImmediate(() => process.exit());
   };
+  /** False: the reader of the file went away. A file that can take no more, on a full disk for instance, ends the process. */
+  const written = (finished: Uint8Array, time: ReturnType<typeof nowMicros>): boolean => {
+    try {
+      return file?.add(finished, wireOctets(finished), time) !== false;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      process.exit(fail(new WindroseError('CAPTURE_FILE', String(task.file), code, error)));
+    }
+  };
   const frame = (octets: Uint8Array): void => {
     if (ended) return;
     const time = nowMicros();
     const finished = finishFrame(room, octets);
     frames++;
-    if (task.text) print(`${frameLine(finished, time)}\n`);
-    if (file?.add(finished, wireOctets(finished), time) === false) end('; the reader is gone');
+    const printed = !task.text || print(`${frameLine(finished, time)}\n`);
+    if (!printed || !written(finished, time)) end('; the reader is gone');
     else if (frames === task.count) end('');
   };
   stop = listen(task.device, task.filter, frame);
