@@ -5,6 +5,7 @@ import { ControlWord } from '../../shared/control.js';
 import { CounterEvent } from '../../shared/counters.js';
 import { Verdict } from '../../shared/verdict.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../tables/neighbors.js';
+import { homeOf } from '../../tables/ownership.js';
 import { PortSpace } from '../../tables/portBlocks.js';
 import { GONE_IFACE } from '../../tables/rifs.js';
 import { Session } from '../../tables/sessions.js';
@@ -71,7 +72,8 @@ export function rehearse(
   found: FoundSession | undefined,
 ): Rehearsal {
   const { snapshot } = built;
-  const live = states[found?.worker ?? 0]!;
+  // Who would decide: the worker of the session, or the home of an inside host; any worker is as good for the rest.
+  const live = states[found?.worker ?? (entry.inside ? homeOf(packet.source, states.length) : 0)]!;
   const now = Atomics.load(live.control, ControlWord.ClockTick);
   const isFull = sessionTotal(states) >= live.sessions.capacity;
   const state = privateState(live, { session: found?.words, protocol: packet.protocol, isFull }, now);
