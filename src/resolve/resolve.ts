@@ -6,6 +6,7 @@ import { Rif, RifRole } from '../tables/rifs.js';
 import { Route, RouteType } from '../tables/routes.js';
 import { IcmpType, isIcmpError, UnreachableCode } from '../wire/icmp.js';
 import {
+  FragmentBits,
   Ipv4,
   ipv4Destination,
   ipv4HeaderLength,
@@ -62,10 +63,11 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   return refuse(cx, f, type);
 }
 
-/** Nothing comes in from outside without a session (FIL-1, FIL-3). */
+/** Nothing comes in from outside without a session (FIL-1, FIL-3). A fragment names none, whosever it is. */
 function fromOutside(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;
   const ip = cx.ip[f]!;
+  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) !== 0) return Verdict.DropFragment;
   const error = m.u8[ip + Ipv4.Protocol] === Protocol.Icmp && isIcmpError(m.u8[ip + ipv4HeaderLength(m, ip)]!);
   return error ? Verdict.DropIcmpError : Verdict.DropNoSession;
 }

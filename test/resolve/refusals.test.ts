@@ -105,3 +105,19 @@ worldTest('a hairpin to one of the local addresses is refused and counted', {}, 
   w.send('lan', udpOut('10.0.0.5', 4000, '192.0.2.10'));
   assert.equal(w.count('hairpin'), 1);
 });
+
+worldTest('fragments from outside are counted as fragments, not as frames without a session', {}, (w) => {
+  w.send('lan', udpOut('10.0.0.5', 4000));
+  const external = decode(w.one('wan').octets).ipv4!.src;
+  const ends = { src: REMOTE, dst: external };
+  const wanEth = eth({ dst: GW.wan });
+  w.send(
+    'wan',
+    packet(wanEth, ipv4({ ...ends, protocol: 17, mf: true }), new Uint8Array(48)),
+    packet(wanEth, ipv4({ ...ends, protocol: 17, offset: 48 }), new Uint8Array(40)),
+    // The payload of a later fragment is no ICMP header: 3 would be "unreachable".
+    packet(wanEth, ipv4({ ...ends, protocol: 1, offset: 48 }), new Uint8Array(40).fill(3)),
+  );
+  assert.deepEqual(w.sent('lan'), []);
+  assert.deepEqual([w.count('fragment'), w.count('no_session'), w.count('icmp_error')], [3, 0, 0]);
+});
