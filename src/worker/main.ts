@@ -59,7 +59,8 @@ function takeSeat(cx: PipelineContext, seat: WorkerSeat, port: MessagePort): voi
     adoptMessages({ port, devices }, t),
   );
   cx.flush = () => turn.send();
-  if (fresh && seat.id === 0) turn.tick.announce(seat.snapshot.announce);
+  // Also after a failure: what its predecessor had not announced yet is not known.
+  if (seat.id === 0) turn.tick.announce(seat.snapshot.announce);
   if (seat.cpu >= 0) addon.pinThread(seat.cpu);
   Atomics.store(control, ControlWord.Acknowledged, seat.snapshot.generation);
   Atomics.store(control, ControlWord.State, WorkerState.Running);
