@@ -6,10 +6,14 @@ export interface ReloadReport {
   readonly configFile: string;
   /** Faults and warnings of the file, by place. */
   readonly issues: readonly ReportedIssue[];
+  /** What else is worth to be known about a file without faults. */
+  readonly notes: readonly (Omit<ReportedIssue, 'severity'> & { readonly severity: 'note' })[];
   /** The difference to the configuration that was in use, line by line. */
   readonly changes: readonly string[];
   /** Why a file without faults cannot be taken over. */
   readonly refused: readonly string[];
+  /** True when it was begun, and the machine refused: a device, for instance, at which a dry run does not look. */
+  readonly begun: boolean;
   /** Of the configuration in use now. */
   readonly generation: number;
   /** Addresses that take no new session, and the sessions they still have. */

@@ -1,6 +1,5 @@
-import type { Config } from '../../config/config.js';
 import { formatIssue, type Issue } from '../../config/issues.js';
-import { loadConfigFile } from '../../config/load.js';
+import { type LoadResult, loadConfigFile } from '../../config/load.js';
 import { settleLike } from '../../config/settle.js';
 import { WindroseError } from '../../errors/catalog.js';
 import { formatIpv4 } from '../../types/ipv4.js';
@@ -53,20 +52,21 @@ export class Reloader {
   /** Reads the file again and takes it over; `dryRun` only says what that would do. Never rejects. */
   reload(dryRun = false): Promise<ReloadReport> {
     return this.#inTurn(async () => {
-      const { config, issues } = loadConfigFile(this.configFile);
-      const report = await this.#apply(config, issues, dryRun);
+      const report = await this.#apply(loadConfigFile(this.configFile), dryRun);
       if (!dryRun) this.#tell(report);
       return report;
     });
   }
 
-  async #apply(file: Config | undefined, issues: readonly Issue[], dryRun: boolean): Promise<ReloadReport> {
+  async #apply({ config: file, issues, notes }: LoadResult, dryRun: boolean): Promise<ReloadReport> {
     const { gateway } = this;
     const report = (ok: boolean, changes: readonly string[], refused: readonly string[], late: readonly number[] = []) => ({
       ok,
       dryRun,
       configFile: this.configFile,
       issues,
+      notes,
+      begun: false,
       changes,
       refused,
       generation: gateway.built.snapshot.generation,
@@ -87,7 +87,7 @@ export class Reloader {
       gateway.log.level = config.log.level;
       return report(true, changes, [], late);
     } catch (error) {
-      return report(false, changes, [reason(error)]);
+      return { ...report(false, changes, [reason(error)]), begun: true };
     }
   }
 
@@ -123,7 +123,9 @@ export class Reloader {
     const ended = await endOverdue(gateway, performance.now());
     if (ended > 0) gateway.log.info({ sessions: ended }, 'sessions of drained addresses ended');
     const gone = await forgetDrained(gateway);
-    if (gone.length > 0) gateway.log.info({ addresses: gone.map(({ address }) => formatIpv4(address)) }, 'addresses drained');
+    if (gone.length === 0) return;
+    const addresses = gone.map(({ address }) => formatIpv4(address));
+    gateway.log.info({ addresses, generation: gateway.built.snapshot.generation }, 'addresses drained');
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
