@@ -26,7 +26,7 @@ const DEVICE_WENT = 'the device went down or away; what was captured until then 
  * libpcap looks for devices in the namespace of its process. nsenter(1) starts it there.
  */
 export async function capture(name: string, filter: readonly string[], options: CaptureOptions): Promise<number> {
-  const socket = socketPath(options);
+  const socket = await socketPath(options);
   const rows = (await getJson(socket, '/v1/show/ifaces')) as IfaceRow[];
   const info = (await getJson(socket, '/v1/info')) as { pid: number; configFile: string };
   const row = ifaceRow(rows, name);

@@ -25,6 +25,7 @@ export async function check(file: string, options: CheckOptions): Promise<Exit> 
     const warnings = count(issues, 'warning', ', ');
     print(valid ? `${file}: ok${warnings}\n${LOOKED_AT}` : `${file}:${count(issues, 'error', ' ')}${warnings}\n`);
     if (difference !== undefined) print(differenceText(difference));
+    else if (config !== undefined) print(`    No gateway answers on ${config.control.socket}: there is no difference to show.\n`);
   }
   return valid ? Exit.Done : Exit.Failed;
 }

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { WindroseError } from '../errors/catalog.js';
 import { fromControlError } from '../errors/system.js';
 
@@ -16,21 +17,40 @@ export interface SocketChoice {
   readonly socket?: string | undefined;
 }
 
-/** The socket the operator means: the path, the name, or the only one there is. Throws a WindroseError when there are several. */
-export function socketPath(choice: SocketChoice): string {
+/**
+ * The socket the operator means: the path, the name, or the only one behind which somebody listens; those that dead gateways
+ * have left are passed over. Throws a WindroseError when there are several, or only such.
+ */
+export async function socketPath(choice: SocketChoice, directory = RUN_DIRECTORY): Promise<string> {
   if (choice.socket !== undefined) return choice.socket;
-  if (choice.name !== undefined) return `${RUN_DIRECTORY}/${choice.name}.sock`;
+  if (choice.name !== undefined) return `${directory}/${choice.name}.sock`;
   let sockets: string[] = [];
   try {
-    sockets = readdirSync(RUN_DIRECTORY).filter((file) => file.endsWith('.sock'));
+    sockets = readdirSync(directory)
+      .filter((file) => file.endsWith('.sock'))
+      .sort();
   } catch {
     // No directory: no gateway runs; asking under the default name says so.
   }
-  if (sockets.length > 1) {
-    const names = sockets.map((file) => file.slice(0, -'.sock'.length)).sort();
-    throw new WindroseError('CONTROL_AMBIGUOUS', RUN_DIRECTORY, names.join(', '));
-  }
-  return `${RUN_DIRECTORY}/${sockets[0] ?? 'windrose.sock'}`;
+  if (sockets.length <= 1) return `${directory}/${sockets[0] ?? 'windrose.sock'}`;
+  const live = await Promise.all(sockets.map((file) => isLive(`${directory}/${file}`)));
+  const named = (those: readonly string[]): string => those.map((file) => file.slice(0, -'.sock'.length)).join(', ');
+  const running = sockets.filter((_, i) => live[i]);
+  if (running.length > 1) throw new WindroseError('CONTROL_AMBIGUOUS', directory, named(running));
+  if (running.length === 0) throw new WindroseError('CONTROL_LEFT', directory, named(sockets));
+  return `${directory}/${running[0]}`;
+}
+
+/** False when nobody listens behind the socket. What cannot be looked at, or is busy, counts as alive. */
+function isLive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const knock = connect(path);
+    knock.once('connect', () => {
+      knock.destroy();
+      resolve(true);
+    });
+    knock.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT'));
+  });
 }
 
 /** The JSON answer to a GET. Throws WindroseError when nobody answers, or the answer is a refusal. */
@@ -77,5 +97,8 @@ function answer(status: number, body: string, socket: string): unknown {
   }
   if (status === 200) return parsed;
   const said = (parsed as { error?: unknown } | null)?.error;
-  throw new WindroseError('CONTROL_FAULT', socket, typeof said === 'string' ? said.replace(/\.$/, '') : `HTTP ${status}`);
+  if (typeof said !== 'string') throw new WindroseError('CONTROL_FAULT', socket, `HTTP ${status}`);
+  const sentence = said.replace(/\.$/, '');
+  if (status === 400) throw new WindroseError('WORDS_REFUSED', sentence);
+  throw status === 404 ? new WindroseError('NOT_THERE', sentence) : new WindroseError('CONTROL_FAULT', socket, sentence);
 }

@@ -114,7 +114,7 @@ function routeLine(row: RouteRow): string {
   return `${type}${row.to}${via}${dev} proto ${row.source}\n`;
 }
 
-/** The text of `show <noun>`. Drops that never happened are left out unless `wide`. */
+/** The text of `show <noun>`. Drops that never happened are left out. */
 export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][], wideRows: boolean): string {
   switch (noun) {
     case 'ifaces':
@@ -133,7 +133,7 @@ export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][
       return renderTable(rows as WorkerRow[], workers, wideRows);
     case 'drops':
       return renderTable(
-        (rows as DropRow[]).filter((row) => wideRows || row.count > 0),
+        (rows as DropRow[]).filter((row) => row.count > 0),
         drops,
         wideRows,
       );

@@ -9,17 +9,21 @@ export function print(text: string): boolean {
   return printAsIs(visibleLines(text));
 }
 
-/** The same to standard error, of which nobody waits. */
+/** The same to standard error. */
 export function printError(text: string): void {
-  process.stderr.write(visibleLines(text));
+  write(2, visibleLines(text));
 }
 
 /** The same as print for control characters that are meant. */
 export function printAsIs(text: string): boolean {
+  return write(1, text);
+}
+
+function write(fd: number, text: string): boolean {
   const octets = Buffer.from(text);
   for (let at = 0; at < octets.length; ) {
     try {
-      at += writeSync(1, octets, at);
+      at += writeSync(fd, octets, at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EPIPE') return false;

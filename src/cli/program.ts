@@ -9,7 +9,7 @@ import { Exit, fail } from './fail.js';
 import { helpPage } from './help.js';
 import { manPage } from './manPage.js';
 import { NOUNS, nounOf } from './nouns.js';
-import { print } from './print.js';
+import { print, printError } from './print.js';
 import { type ReloadOptions, reload } from './reload.js';
 import { drainSeconds, run } from './run.js';
 import { pageCursor } from './sessionPages.js';
@@ -26,8 +26,12 @@ export async function main(args: readonly string[]): Promise<number> {
   const program = buildProgram((result) => {
     code = result;
   });
+  // The parser shows its own page for a verb that is not there; as a verb it is refused, with the one that was meant.
+  const [first, word] = args;
+  const isVerb =
+    word === undefined || word.startsWith('-') || [...program.commands.map((verb) => verb.name()), 'help'].includes(word);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(first === 'help' && !isVerb ? args.slice(1) : [...args], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.Done : Exit.Usage;
@@ -43,7 +47,12 @@ export function buildProgram(done: (code: number) => void): Command {
     .addHelpText('after', helpPage('main'))
     .showHelpAfterError('Try "windrose --help".')
     .exitOverride();
-  program.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'windrose: ')) });
+  // Whoever stops reading a help page, head(1) for instance, ends it quietly, as with every listing.
+  program.configureOutput({
+    writeOut: (text) => void print(text),
+    writeErr: printError,
+    outputError: (text, write) => write(text.replace(/^error: /, 'windrose: ')),
+  });
 
   // The parser would complain about a missing option before it names a misspelt one, so the action looks for it.
   const running = verb(program, 'run', 'run the gateway until SIGTERM')

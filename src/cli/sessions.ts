@@ -13,7 +13,7 @@ export interface PurgeOptions extends SocketChoice {
 export async function purgeSessions(words: readonly string[], options: PurgeOptions): Promise<Exit> {
   const all = words.length === 1 && words[0] === 'all';
   const query = all ? '' : `?${selectorQuery(words)}`;
-  const socket = socketPath(options);
+  const socket = await socketPath(options);
   const { count } = (await getJson(socket, `/v1/sessions/count${query}`)) as { count: number };
   print(`${plural(count)} match${count === 1 ? 'es' : ''}\n`);
   if (count === 0) return Exit.Done;

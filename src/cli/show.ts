@@ -48,9 +48,11 @@ export async function show(what: string, words: readonly string[], options: Show
     if (noun !== 'sessions') throw new WindroseError('SELECTOR_FAULTY', '--cursor', `only sessions have pages, not ${noun}`);
     query.set('cursor', options.cursor);
   }
+  if (options.limit !== undefined && noun !== 'sessions')
+    throw new WindroseError('SELECTOR_FAULTY', '--limit', `only sessions have a limit, not ${noun}`);
   if (options.limit !== undefined) query.set('limit', String(options.limit));
   const path = `/v1/show/${noun}${query.size === 0 ? '' : `?${query}`}`;
-  const socket = socketPath(options);
+  const socket = await socketPath(options);
   if (options.watch === undefined) {
     await list(noun, path, socket, words.length > 0, options);
     return Exit.Done;

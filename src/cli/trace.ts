@@ -9,7 +9,7 @@ export interface TraceOptions extends SocketChoice {
 
 /** Asks the gateway what would become of a packet and prints it step by step. `query` was read by parseTrace already. */
 export async function trace(query: URLSearchParams, options: TraceOptions): Promise<Exit> {
-  const answer = (await getJson(socketPath(options), `/v1/trace?${query}`)) as TraceAnswer;
+  const answer = (await getJson(await socketPath(options), `/v1/trace?${query}`)) as TraceAnswer;
   print(options.output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : traceText(answer));
   return Exit.Done;
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
-import { isFault } from '../types/parsed.js';
+import { type Fault, isFault } from '../types/parsed.js';
 import type { ReloadReport } from '../types/reload.js';
 import { DEFAULT_SESSION_ROWS } from '../types/show.js';
 import { parseTrace } from '../types/trace.js';
@@ -80,7 +80,7 @@ async function answerSelected(
   response: ServerResponse,
 ): Promise<void> {
   const filter = selectSessions(asked, index.zoneNames());
-  if (isFault(filter)) answerJson(response, 400, { error: filter.fault });
+  if (isFault(filter)) answerFault(response, filter);
   else if (pathname === '/v1/sessions/count') answerJson(response, 200, { count: await operations.count(filter.value) });
   else if (pathname === '/v1/sessions/purge') answerJson(response, 200, { ended: await operations.purge(filter.value) });
   else nothingAt(pathname, response);
@@ -94,7 +94,7 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
   const limit = rowLimit(asked.get('limit'));
   if (limit === undefined) return answerJson(response, 400, { error: `limit is a whole number from 1 to ${MOST_ROWS}` });
   const filter = noun === 'sessions' ? selectSessions(asked, shown.index.zoneNames(), ['limit', 'cursor']) : undefined;
-  if (filter !== undefined && isFault(filter)) return answerJson(response, 400, { error: filter.fault });
+  if (filter !== undefined && isFault(filter)) return answerFault(response, filter);
   if (noun === 'sessions') response.setHeader('windrose-total', sessionTotal(shown.states));
   const cursor = noun === 'sessions' ? asked.get('cursor') : null;
   if (cursor !== null) {
@@ -109,8 +109,13 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
 function answerTrace(asked: URLSearchParams, shown: Shown, response: ServerResponse): void {
   const request = parseTrace(asked);
   const answer = isFault(request) ? request : trace(shown, request.value);
-  if (isFault(answer)) answerJson(response, 400, { error: answer.fault });
+  if (isFault(answer)) answerFault(response, answer);
   else answerJson(response, 200, answer.value);
+}
+
+/** 404 for a name that nothing has, 400 for words that mean nothing. */
+function answerFault(response: ServerResponse, { fault, missing }: Fault): void {
+  answerJson(response, missing ? 404 : 400, { error: fault });
 }
 
 function nothingAt(pathname: string, response: ServerResponse): void {

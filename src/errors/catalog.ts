@@ -85,6 +85,10 @@ export const catalog = {
     says: (what, detail) => `several gateways have a control socket in ${what}: ${detail}.`,
     remedy: 'Say which one you mean with --name NAME.',
   },
+  CONTROL_LEFT: {
+    says: (what, detail) => `no gateway runs: nobody listens on the control sockets left in ${what} (${detail}).`,
+    remedy: 'Start one with "windrose run --config FILE", or name a socket elsewhere with --socket.',
+  },
   CONTROL_SILENT: {
     says: (what, detail) => `no gateway answers on the control socket ${what} (${detail}).`,
     remedy: 'Start it with "windrose run --config FILE", or name another with --name or --socket.',
@@ -96,6 +100,14 @@ export const catalog = {
   CONTROL_FAULT: {
     says: (what, detail) => `the gateway behind ${what} refused: ${detail}.`,
     remedy: 'See its log.',
+  },
+  WORDS_REFUSED: {
+    says: (what) => `${what}.`,
+    remedy: 'The --help of the command says what it takes.',
+  },
+  NOT_THERE: {
+    says: (what) => `${what}.`,
+    remedy: '"windrose show ifaces" and "windrose show zones" list what the gateway has.',
   },
   METRICS_IN_USE: {
     says: (what, detail) => `cannot serve metrics on ${what} (${detail}): something else listens there.`,
@@ -112,6 +124,10 @@ export const catalog = {
   RELOAD_REFUSED: {
     says: (what, detail) => `${what} was not taken over (${detail}); nothing has changed.`,
     remedy: 'Correct what is listed above; "windrose reload --dry-run" lists it again.',
+  },
+  RELOAD_FAILED: {
+    says: (what, detail) => `${what} could not be taken over (${detail}); nothing has changed.`,
+    remedy: 'Remove the cause listed above and reload again.',
   },
   SELECTOR_FAULTY: {
     says: (what, detail) => `cannot select sessions by "${what}": ${detail}.`,

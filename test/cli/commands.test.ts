@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { sample } from '../config/sample.js';
-import { windrose } from './program.js';
+import { mainFile, windrose } from './program.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'windrose-cli-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -39,6 +40,14 @@ describe('usage', () => {
     });
   }
 
+  for (const line of ['show --help', '--help', 'help trace', 'man', 'completion bash', 'nonsense']) {
+    test(`"windrose ${line}" ends quietly when nobody reads`, () => {
+      const command = `"$0" "$@" 2>&1 | true; echo "\${PIPESTATUS[0]}"`;
+      const run = spawnSync('bash', ['-c', command, process.execPath, mainFile, ...line.split(' ')], { encoding: 'utf8' });
+      assert.deepEqual([run.stdout, run.stderr], [line === 'nonsense' ? '2\n' : '0\n', '']);
+    });
+  }
+
   const misspelt: readonly (readonly [string, RegExp])[] = [
     ['run --confg x', /unknown option '--confg'\n\(Did you mean --config\?\)\nTry "windrose run --help"/],
     ['check --schem', /unknown option '--schem'\n\(Did you mean --schema\?\)/],
@@ -49,6 +58,8 @@ describe('usage', () => {
     ['shw zones', /unknown command 'shw'\n\(Did you mean show\?\)/],
     ['show zonse', /nothing called "zonse" to show \(it may mean zones\)/],
     ['show sessions scr 1.1.1.1', /by "scr": did you mean "src"\?/],
+    ['help trase', /unknown command 'trase'\n\(Did you mean trace\?\)/],
+    ['show zones --limit 5', /only sessions have a limit, not zones/],
     ['show sessions --limit abc', /option '--limit <rows>' argument 'abc' is invalid\. It is a whole number from 1 to 1000000\./],
     ['show sessions --limit 0', /argument '0' is invalid/],
     ['show routes -o ipvsadm', /is ipvsadm only for zones/],
@@ -81,7 +92,9 @@ describe('usage', () => {
   }
 });
 
-const lookedAt = '    Checked: form, values, and how they fit together. Not looked at: devices, namespaces, ports in use.\n';
+const lookedAt =
+  '    Checked: form, values, and how they fit together. Not looked at: devices, namespaces, ports in use.\n' +
+  '    No gateway answers on /run/windrose/gw1.sock: there is no difference to show.\n';
 
 describe('check', () => {
   test('a good file is 0', async () => {

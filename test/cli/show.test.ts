@@ -231,9 +231,9 @@ describe('show', () => {
     assert.equal((await windrose('show', 'workers', '--watch', '0', '--socket', socket)).code, 2);
   });
   test('workers', async () => assert.match(await shown('workers'), / 12\.5% /));
-  test('drops that happened, all with wide', async () => {
+  test('drops that happened, with wide where to look too', async () => {
     assert.doesNotMatch(await shown('drops'), /never/);
-    assert.match(await shown('drops', '-o', 'wide'), /never/);
+    assert.match(await shown('drops', '-o', 'wide'), / LOOK\nno_zone .* zones\n$/);
   });
   test('json is what the gateway said', async () => assert.deepEqual(JSON.parse(await shown('zones', '-o', 'json')), rows.zones));
 

@@ -15,7 +15,18 @@ const directory = mkdtempSync(join(tmpdir(), 'windrose-socket-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 const path = (name: string): string => join(directory, name);
 const nothing = (): void => {};
-const report = { ok: true, configFile: 'x', issues: [], changes: [], refused: [], generation: 1, draining: [], lateWorkers: [] };
+const report = {
+  ok: true,
+  configFile: 'x',
+  issues: [],
+  notes: [],
+  begun: false,
+  changes: [],
+  refused: [],
+  generation: 1,
+  draining: [],
+  lateWorkers: [],
+};
 /** What the operator asked for, in words. */
 const asked: string[] = [];
 const operations: Operations = {
@@ -167,7 +178,6 @@ describe('what the control socket answers', () => {
       'src=1.1.1.0/33',
       'proto=sctp',
       'state=gone',
-      'zone=nowhere',
       'sport=70000',
       'sport=',
       'x=1',
@@ -177,6 +187,13 @@ describe('what the control socket answers', () => {
       assert.equal(status, 400, query);
       assert.match((JSON.parse(body) as { error: string }).error, /^("x"|src|proto|state|zone|sport)/);
     }
+    assert.deepEqual(asked, []);
+  });
+  test('a zone that is not there is 404 and said with those that are, and purges nothing', async () => {
+    asked.length = 0;
+    const { status, body } = await ask(file, '/v1/sessions/purge?zone=nowhere', 'POST');
+    assert.equal(status, 404);
+    assert.match((JSON.parse(body) as { error: string }).error, /^zone: "nowhere" is no zone this gateway has or had/);
     assert.deepEqual(asked, []);
   });
   test('unknown nouns and paths are 404 with words', async () => {

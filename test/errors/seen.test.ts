@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { getJson, socketPath } from '../../src/cli/controlClient.js';
+import { getJson } from '../../src/cli/controlClient.js';
 import { demo } from '../../src/cli/demo.js';
 import { loadPart } from '../../src/cli/run.js';
 import { windrose } from '../cli/program.js';
@@ -55,20 +54,6 @@ describe('errors that are seen once', () => {
     assert.match(stderr, /\nwindrose: .*faulty\.yaml has \d+ errors?\. Correct what is listed above;[^\n]*\n$/);
   });
 
-  test('CONTROL_AMBIGUOUS: several gateways and no name', (t) => {
-    const mock = t.mock.method(fs, 'readdirSync', () => ['west.sock', 'east.sock', 'east.pid']);
-    syncBuiltinESMExports();
-    try {
-      assert.throws(() => socketPath({}), {
-        code: 'CONTROL_AMBIGUOUS',
-        message: 'several gateways have a control socket in /run/windrose: east, west.',
-      });
-    } finally {
-      mock.mock.restore();
-      syncBuiltinESMExports();
-    }
-  });
-
   test('CONTROL_FAULT: something else answers behind the socket', () =>
     answering('<html>', async (socket) => {
       await assert.rejects(getJson(socket, '/v1/info'), {
@@ -85,6 +70,35 @@ describe('errors that are seen once', () => {
       assert.match(
         stderr,
         /^refused: name: a -> b\nwindrose: gateway\.yaml was not taken over \(1 refused\); nothing has changed\. /,
+      );
+    });
+  });
+
+  test('RELOAD_FAILED: a device refused; a dry run, which looks at none, is not named', () => {
+    const told = { ok: false, dryRun: false, begun: true, configFile: 'gateway.yaml', issues: [], changes: ['ifaces: + wan2'] };
+    const note = {
+      severity: 'note',
+      file: 'gateway.yaml',
+      line: 8,
+      column: 42,
+      path: 'zones[0]',
+      message: 'is empty',
+      remedy: '',
+    };
+    const report = {
+      ...told,
+      notes: [note],
+      refused: ['there is no device "wan2" (ENODEV).'],
+      generation: 1,
+      draining: [],
+      lateWorkers: [],
+    };
+    return answering(JSON.stringify(report), async (socket) => {
+      const { code, stderr } = await windrose('reload', '--socket', socket);
+      assert.equal(code, 1);
+      assert.equal(
+        stderr,
+        'gateway.yaml:8:42 note: zones[0]: is empty\nrefused: there is no device "wan2" (ENODEV).\nwindrose: gateway.yaml could not be taken over (1 refused); nothing has changed. Remove the cause listed above and reload again.\n',
       );
     });
   });

@@ -9,6 +9,8 @@ type Part = Partial<SessionFilter>;
 const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
 /** Characters of a value that a fault repeats. */
 const LONGEST_ECHO = 40;
+/** Zones that a fault lists. */
+const MOST_NAMED = 8;
 
 /**
  * Selectors -> what the workers look for. Every selector narrows; none means every session. `others` are parameters that mean
@@ -26,7 +28,7 @@ export function selectSessions(
     if (!isSelector(word)) return { fault: `"${shown}" selects nothing; there are ${Object.keys(selectors).join(', ')}` };
     if (asked.getAll(word).length > 1) return { fault: `${word} is given twice` };
     const part = read(word, text.trim(), zones);
-    if (isFault(part)) return { fault: `${word}: "${text.slice(0, LONGEST_ECHO)}" ${part.fault}` };
+    if (isFault(part)) return { ...part, fault: `${word}: "${text.slice(0, LONGEST_ECHO)}" ${part.fault}` };
     filter = { ...filter, ...part.value };
   }
   return { value: filter };
@@ -46,7 +48,10 @@ function read(word: SelectorWord, text: string, zones: ReadonlyMap<string, numbe
       return oneOf(text, states, (state) => ({ state }));
     case 'zone': {
       const zone = zones.get(text);
-      return zone === undefined ? { fault: 'is no zone this gateway has or had' } : { value: { zone } };
+      if (zone !== undefined) return { value: { zone } };
+      const known = [...zones.keys()].slice(0, MOST_NAMED).join(', ');
+      const more = zones.size > MOST_NAMED ? ', ...' : '';
+      return { fault: `is no zone this gateway has or had${known === '' ? '' : `; there are ${known}${more}`}`, missing: true };
     }
     case 'sport':
       return port(text, (insidePort) => ({ insidePort }));

@@ -31,6 +31,7 @@ export function entryOf(built: Built, request: TraceRequest): Parsed<Entry> {
   if (iface === undefined)
     return {
       fault: `there is no interface "${request.iface.slice(0, 40)}"; there are ${list.map(({ name }) => name).join(', ')}`,
+      missing: true,
     };
   if (iface.vlan !== 0 && request.vlan !== undefined && request.vlan !== iface.vlan)
     return { fault: `${iface.name} is VLAN ${iface.vlan}; a frame with another tag comes in by ${iface.device.name}` };
