@@ -67,6 +67,7 @@ code by \`node scripts/metrics-page.mjs\`.
 \`/healthz\` fails when a worker has stopped or failed for good, has not turned for 5 s while it forwards (it turns at least every
 100 ms), or has been starting or recovering for more than 60 s. A worker that is being replaced is no reason. Both answer in one line
 per fault which worker it is, and \`ok\` when there is none. Use \`/healthz\` as the liveness probe and \`/readyz\` as the readiness probe.
+From the first SIGTERM of \`windrose run --drain\` on, \`/readyz\` answers 503 \`draining\`, while frames are forwarded as before.
 
 A scrape reads memory the workers write anyway: it takes no lock, stops nobody and does not walk over the sessions. It takes a few
 milliseconds, however many sessions there are, and 5 to 9 ms of the main thread for every 1,000 zones with 4,000 local addresses, the

@@ -9,6 +9,7 @@ import { logFaults } from './loggingFaults.js';
 import { settleHere } from './machine.js';
 import { notifySystemd } from './notify.js';
 import { borrowed, closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
+import { refuseSecond } from './refuseSecond.js';
 import { drainingAfter } from './reload/draining.js';
 import { type ReloadStatus, startedStatus } from './reload/status.js';
 import { Servers } from './servers.js';
@@ -138,13 +139,15 @@ export async function runGateway(config: Config, options: RunOptions): Promise<v
   let servers: Servers | undefined;
   let gateway: Gateway;
   try {
+    // Before a device is opened: those of the other are busy, which would be said of the device.
+    await refuseSecond(config);
     gateway = await Gateway.start(
       config,
       options.configFile,
       log,
       (error) => giveUp(error),
       async (opened) => {
-        servers = await Servers.start(opened, options.configFile);
+        servers = await Servers.start(opened, options.configFile, () => signals.draining);
       },
     );
   } catch (error) {

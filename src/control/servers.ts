@@ -22,7 +22,7 @@ export class Servers {
   ) {}
 
   /** Both listen when it resolves. Throws a WindroseError and leaves nothing open. */
-  static async start(gateway: Gateway, configFile: string): Promise<Servers> {
+  static async start(gateway: Gateway, configFile: string, draining: () => boolean): Promise<Servers> {
     const { addon, states, index } = gateway;
     const pulse = new WorkerPulse(states, () => addon.nowMs());
     const shown: Shown = {
@@ -33,6 +33,9 @@ export class Servers {
         return gateway.reloads;
       },
       configFile,
+      get draining() {
+        return draining();
+      },
       states,
       index,
       links: new LinkWatch(addon, () => gateway.held),

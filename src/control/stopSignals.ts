@@ -30,6 +30,11 @@ export class StopSignals {
     process.on('SIGHUP', ignore);
   }
 
+  /** True from the first signal on, while the drain lasts and while it stops. */
+  get draining(): boolean {
+    return this.#drain !== undefined || this.#stopping;
+  }
+
   /** Leaves the signals to their defaults again. */
   close(): void {
     clearTimeout(this.#drain);

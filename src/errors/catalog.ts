@@ -73,6 +73,10 @@ export const catalog = {
     says: (what, detail) => `${what} has ${detail}.`,
     remedy: 'Correct what is listed above; "windrose check FILE" lists it again.',
   },
+  GATEWAY_RUNS: {
+    says: (what, detail) => `gateway "${what}" already runs (${detail}).`,
+    remedy: 'Change it with "windrose reload"; stop it, or give this one another "name".',
+  },
   CONTROL_IN_USE: {
     says: (what) => `another gateway answers on the control socket ${what}.`,
     remedy: 'Stop it, or give this one another "name" or "control.socket".',

@@ -20,13 +20,15 @@ export function healthFaults({ states, pulse }: Pick<Shown, 'states' | 'pulse'>)
   });
 }
 
-/** /readyz: every worker forwards, with the configuration in force. */
-export function readinessFaults({ built, states }: Pick<Shown, 'built' | 'states'>): Faults {
-  return states.flatMap(({ control }, id) => {
+/** /readyz: every worker forwards, with the configuration in force, and will go on: who drains gets no new traffic. */
+export function readinessFaults({ built, states, draining }: Pick<Shown, 'built' | 'states' | 'draining'>): Faults {
+  const leaving = draining === true ? ['draining'] : [];
+  const workers = states.flatMap(({ control }, id) => {
     const state = Atomics.load(control, ControlWord.State) as WorkerState;
     if (state !== WorkerState.Running) return [`worker ${id} is ${workerStateNames[state]}`];
     const used = Atomics.load(control, ControlWord.Acknowledged);
     const current = built.snapshot.generation;
     return used === current ? [] : [`worker ${id} uses generation ${used} of the configuration, not ${current}`];
   });
+  return [...leaving, ...workers];
 }

@@ -20,5 +20,7 @@ export interface Shown {
   readonly index: StateIndex;
   readonly links: Pick<LinkWatch, 'state' | 'kernelDrops'>;
   readonly pulse: Pick<WorkerPulse, 'heartbeatAgeMs' | 'busyRatio'>;
+  /** The process was told to stop and forwards until its drain is over. Absent: it cannot be told. */
+  readonly draining?: boolean;
   readonly census: Pick<SessionCensus, 'latest' | 'current'>;
 }
