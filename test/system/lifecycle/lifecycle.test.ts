@@ -100,5 +100,5 @@ onBed('a TAP that another gateway has open is refused', 'tap', (bed) =>
 );
 
 onBed('a second gateway on the same control socket is refused', 'packet', (bed) =>
-  refusedBeside(bed, (config) => config, /^windrose: another gateway answers on the control socket/),
+  refusedBeside(bed, (config) => config, /^windrose: gateway ".*" already runs \(pid \d+, control socket /),
 );
