@@ -1,4 +1,5 @@
 import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
+import { RouteType } from '../../tables/routes.js';
 import { isFault, type Parsed } from '../../types/parsed.js';
 import { protocolName, type TraceAnswer, type TraceLeaves, type TraceRequest, type TraceStep } from '../../types/trace.js';
 import { Icmp, IcmpType } from '../../wire/icmp.js';
@@ -6,10 +7,10 @@ import { Ipv4, Protocol } from '../../wire/ipv4.js';
 import { Tcp } from '../../wire/tcp.js';
 import type { Shown } from '../show/shown.js';
 import { rifNames } from '../show/totals.js';
-import { entryOf, packetOf } from './entry.js';
+import { entryOf, isInside, packetOf } from './entry.js';
 import { findSession } from './findSession.js';
 import { type Outcome, rehearse } from './rehearse.js';
-import { type Scene, text } from './scene.js';
+import { routeTo, type Scene, text } from './scene.js';
 import { stages } from './stages.js';
 
 /**
@@ -57,13 +58,27 @@ function sentence(scene: Scene, outcome: Outcome, dropped: string): string {
     const told = isSaid ? '' : ` The sender is told by ICMP${type}, as often as the rate limit allows.`;
     return `${dropped}: ${verdictSpec(verdict).help}${told}`;
   }
-  if (verdict === Verdict.EchoAnswered) return 'The gateway answers the echo request itself.';
+  if (verdict === Verdict.EchoAnswered) return `The gateway answers the echo request itself.${wayOfAnswer(scene)}`;
   const way = leaves(scene);
   if (way === null) return verdictSpec(verdict).help;
   const { iface, packets } = way;
   const flow = `${protocolName(scene.packet.protocol)} ${end(way.source, way.sourcePort)} > ${end(way.destination, way.destinationPort)}`;
   const parts = packets > 1 ? ` in ${packets} fragments` : '';
   return `Leaves by ${iface}${parts} as ${flow}, TTL ${way.ttl}.${newPort(outcome)}`;
+}
+
+/** Where an echo reply leaves, when that is not where the request came in (resolve/sendMade.ts). */
+function wayOfAnswer(scene: Scene): string {
+  const { entry, packet, shown } = scene;
+  const { built } = shown;
+  const back = routeTo(scene, packet.source);
+  if (back === undefined || (back.type !== RouteType.Connected && back.type !== RouteType.Via))
+    return ` But there is no way back to ${text(packet.source)}: the answer is not sent.`;
+  if (back.rif === entry.rif) return '';
+  const name = rifNames(built).get(back.rif) ?? '';
+  if (isInside(built.snapshot.rifs, back.rif) !== entry.inside)
+    return ` But the way back to ${text(packet.source)} is ${name}, on the other side of the translation: the answer is not sent.`;
+  return ` The answer leaves by ${name}, where the way back to ${text(packet.source)} is, not by ${entry.iface.name}.`;
 }
 
 /** A session that is not made yet has no port yet. */
