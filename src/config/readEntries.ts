@@ -5,6 +5,7 @@ import { docOf } from './keys.js';
 import { nearest } from './nearest.js';
 import { showValue } from './scalar.js';
 import { type Entries, listItems, rootShape } from './schema.js';
+import { soundTimers } from './soundTimers.js';
 
 /**
  * The tree against the schema, key by key and item by item: whatever is right is kept although its neighbour is wrong, so that
@@ -43,6 +44,7 @@ export function readEntries(tree: unknown, report: Report, reportKey: Report): P
     entries[key] = items?.map((value, i) => parse(item!, value, [key, i], docOf(root[key]!).children, report, reportKey));
     entries[key] ??= parse(root[key]!, raw, [key], docOf(root[key]!).children, report, reportKey);
   }
+  entries.timers ??= soundTimers(given.timers);
   return entries as PartialEntries;
 }
 

@@ -62,7 +62,7 @@ function readDocument(text: string, file: string, issues: IssueList): YamlSource
       return fault(file, line, col, message, remedy);
     });
   const invalid = [...document.errors, ...document.warnings];
-  for (const { code, message, pos } of invalid)
+  for (const { code, message, pos } of withoutSequels(invalid, lines))
     tell(pos[0], `is not valid YAML: ${firstLine(message)}`, REMEDIES[code] ?? 'Check the syntax here and on the line above.');
   const { tree, faults, targets } = yamlTree(document);
   for (const { at, kind, message } of faults) tell(at, SENTENCES[kind](message), TREE_REMEDIES[kind]);
@@ -76,6 +76,18 @@ function readDocument(text: string, file: string, issues: IssueList): YamlSource
     tree: broken || empty ? undefined : tree,
     place: (path, ofKey) => placeOf(document, targets, lines, path, ofKey),
   };
+}
+
+/** One fault for each line indented by a tab: what else the library finds from the first of them on follows from it. */
+function withoutSequels<F extends { readonly code: string; readonly pos: readonly [number, number] }>(
+  faults: readonly F[],
+  lines: LineCounter,
+): F[] {
+  const line = ({ pos }: F): number => lines.linePos(pos[0]).line;
+  const tabs = faults.filter(({ code }) => code === 'TAB_AS_INDENT');
+  const first = Math.min(...tabs.map(line));
+  const tabbed = tabs.filter((one) => tabs.find((other) => line(other) === line(one)) === one);
+  return tabs.length === 0 ? [...faults] : [...faults.filter((one) => line(one) < first), ...tabbed];
 }
 
 const SENTENCES: Readonly<Record<TreeFault['kind'], (what: string) => string>> = {

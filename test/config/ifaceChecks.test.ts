@@ -109,6 +109,17 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
     ['gateway.yaml:4:50 warning: ifaces[1].addresses[0]: 1.2.9.0/24 overlaps 1.2.0.0/16 of ifaces[0].addresses[0]'],
   ],
   [
+    'one subnet on two interfaces',
+    {
+      ifaces:
+        'ifaces:\n  - { name: wan, tap: a, role: outside, addresses: [1.2.1.1/16] }\n  - { name: b, tap: b, role: inside, addresses: [1.2.9.1/16] }',
+      zones: 'zones:\n  - { match: 0.0.0.0/0, localAddresses: [1.2.100.1] }',
+    },
+    [
+      'gateway.yaml:4:50 ifaces[1].addresses[0]: 1.2.0.0/16 is already the subnet of ifaces[0].addresses[0], and only one interface can be the way there',
+    ],
+  ],
+  [
     'an unknown device in a route',
     { routes: 'routes:\n  - default via 1.2.1.254 dev wam' },
     ['gateway.yaml:6:5 routes[0].dev: there is no interface "wam"'],

@@ -13,6 +13,11 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ['only a comment', '# nothing\n', ['gateway.yaml:1:1 the file holds no configuration']],
   ['a list', '- a\n', ['gateway.yaml:1:1 the file holds a list, not a mapping of keys']],
   ['one word', 'hello\n', ['gateway.yaml:1:1 the file holds the single value "hello", not a mapping of keys']],
+  [
+    'one tab in a whole file, once',
+    'ifaces:\n  - { tap: a, role: inside }\nzones:\n  - name: a\n\tmatch: 1.1.0.0/16\n    localAddresses: []\nlog: { level: info }\n',
+    ['gateway.yaml:5:1 is not valid YAML: tabs are not allowed as indentation'],
+  ],
   ['a tab as indentation', 'ifaces:\n\t- a\n', ['gateway.yaml:2:1 is not valid YAML: tabs are not allowed as indentation']],
   ['an alias without anchor', 'name: *x\n', ['gateway.yaml:1:7 is not valid YAML: the alias *x has no anchor above it']],
   [

@@ -91,6 +91,19 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
     ],
   ],
   [
+    'a timer that cannot be read beside one that is too short',
+    { timers: 'timers: { udp: 30s, icmp: 60 sec }' },
+    [
+      'gateway.yaml:9:16 timers.udp: 30 s is under the floor of 120 s (RFC 4787 REQ-5)',
+      'gateway.yaml:9:27 timers.icmp: "60 sec" is not a duration (seconds, or numbers with us, ms, s, m, h, d)',
+    ],
+  ],
+  [
+    'a timer too short beside a misspelt allowShort accuses only the key',
+    { timers: 'timers: { udp: 30s, allowshort: true }' },
+    ['gateway.yaml:9:21 timers.allowshort: unknown key "allowshort"'],
+  ],
+  [
     'timers shorter than asked for',
     { timers: 'timers: { tcpHalfOpen: 30, tcpClosing: 30 }' },
     [

@@ -26,8 +26,17 @@ export function checkAddresses(draft: Draft, report: Report): void {
         continue;
       }
       seen.set(own.address, path);
-      const other = subnets.find((one) => one.rif !== rif.name && overlap(one.subnet, own));
-      if (other !== undefined) {
+      const others = subnets.filter((one) => one.rif !== rif.name && overlap(one.subnet, own));
+      const same = others.find((one) => one.subnet.length === own.length);
+      const [other] = others;
+      if (same !== undefined) {
+        report(
+          'error',
+          path,
+          `${formatPrefix(same.subnet)} is already the subnet of ${formatPath(same.path)}, and only one interface can be the way there`,
+          'Give each interface and VLAN a subnet of its own, or put both addresses on one.',
+        );
+      } else if (other !== undefined) {
         const both = `${formatPrefix(network(own))} overlaps ${formatPrefix(other.subnet)} of ${formatPath(other.path)}`;
         report('warning', path, both, 'The longer prefix wins; shorten one if that is not meant.');
       }
