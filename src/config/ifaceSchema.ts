@@ -59,7 +59,7 @@ export const ifaceShape = {
     doc: 'TAP only: keep segmentation and checksum offloads, so that one frame carries up to 64 KiB.',
     reload: false,
   }),
-  txQueueLength: optional(integer(64, 1_000_000), '4096', {
+  txQueueLength: optional(integer(64, 1_000_000), '16384', {
     doc: 'TAP only: queue of the device towards the gateway.',
     unit: 'frames',
     reload: false,

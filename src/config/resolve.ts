@@ -22,7 +22,7 @@ export function resolveIface(entry: IfaceEntry, gateway: string): IfaceConfig {
     mtu: entry.mtu,
     addresses: entry.addresses,
     offloads: entry.offloads ?? true,
-    txQueueLength: entry.txQueueLength ?? 4096,
+    txQueueLength: entry.txQueueLength ?? 16384,
     promiscuous: entry.promiscuous ?? true,
     vlans: entry.vlans.map(
       (vlan): VlanConfig => ({

@@ -46,11 +46,11 @@ function since(before: Readonly<Record<string, number>>, after: Readonly<Record<
 /** Returns the faults; empty when all is as it must be. */
 export async function reloads({ kind, reloads: count, connectionsPerSecond, seed, print }: ReloadsOptions): Promise<string[]> {
   print(`seed ${seed}`);
-  pinTo(process.pid, 0);
   const bed = new Bed(kind, [client, server]);
   try {
-    await bed.start(firstConfig);
-    pinTo(bed.process.child.pid!, 1);
+    await bed.start(placed(firstConfig));
+    pin(process.pid);
+    pin(bed.process.child.pid!);
     bed.on('client', 'sysctl -qw net.ipv4.tcp_tw_reuse=1');
     bed.on('client', ['sysctl', '-qw', 'net.ipv4.ip_local_port_range=1024 65000']);
     const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
@@ -112,11 +112,16 @@ export async function reloads({ kind, reloads: count, connectionsPerSecond, seed
 }
 
 /**
- * Puts a process, and what it starts, on one processor: hosts and load on the first, the gateway on the second, as in the system
- * bench. Else the load, which can take both, decides how long frames lie in front of the gateway.
+ * The worker has the second processor, all else the first: hosts, load, and the gateway's main thread, which compiles
+ * configurations. Where they share one, a reload takes the processor away for longer than the kernel's queue lasts.
  */
-function pinTo(pid: number, cpu: number): void {
-  if (PROCESSORS > 1) execFileSync('taskset', ['-a', '-c', '-p', String(cpu), String(pid)], { stdio: 'ignore' });
+function placed(config: string): string {
+  return PROCESSORS > 1 ? `cpus: [1]\n${config}` : config;
+}
+
+/** Puts a process's main thread, and what it starts from now on, on the first processor. */
+function pin(pid: number): void {
+  if (PROCESSORS > 1) execFileSync('taskset', ['-c', '-p', '0', String(pid)], { stdio: 'ignore' });
 }
 
 /** Reloads again and again; returns what was not as it must be. */
@@ -128,7 +133,7 @@ async function changeAtRandom(bed: Bed, dice: Dice, count: number, print: (text:
   for (let i = 0; i < count; i++) {
     await pause(Math.max(0, started + i * EVERY_MS - performance.now()));
     const { fault, text } = randomChange(dice);
-    bed.writeConfig(text);
+    bed.writeConfig(placed(text));
     const was = fault === undefined ? undefined : await inUse(bed);
     const asked = performance.now();
     const report = (await postJson(bed.socket, '/v1/reload')) as ReloadReport;
