@@ -19,7 +19,7 @@ const CASES: Readonly<Record<string, { yaml: string; sessions?: number }>> = {
   'three addresses, one of them full at times': { yaml: rotating },
   'four blocks': { yaml: small('2048-2303') },
   'plenty of ports, an empty zone and none': { yaml: plenty },
-  'room for forty sessions': { yaml: plenty, sessions: 40 },
+  'room for twelve sessions': { yaml: plenty, sessions: 12 },
 };
 
 interface Script {
