@@ -1,15 +1,7 @@
 #!/usr/bin/env node
 /** Prints docs/counters.md from the verdicts of the compiled program: node scripts/counters-page.mjs >docs/counters.md */
 import { verdictSpecs } from '../out/src/shared/verdict.js';
-
-/** A table with aligned columns, as the formatter of this project writes it. */
-function table(headings, rows) {
-  const lines = [headings, ...rows].map((line) => line.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  const text = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
-  const [first, ...others] = lines;
-  return [text(first), text(widths.map((width) => '-'.repeat(width))), ...others.map(text)].join('\n');
-}
+import { table } from './markdown-table.mjs';
 
 const all = Object.values(verdictSpecs);
 const sent = all.filter((spec) => spec.look === '');

@@ -10,6 +10,7 @@ import { StateIndex } from '../out/src/control/stateIndex.js';
 import { metricReference } from '../out/src/metrics/reference.js';
 import { metricsRegistry } from '../out/src/metrics/registry.js';
 import { allocateState, stateOf } from '../out/src/tables/state.js';
+import { table } from './markdown-table.mjs';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -21,15 +22,6 @@ function registry() {
   const index = new StateIndex(states[0].ports);
   const mtus = config.ifaces.map(() => 1500);
   return metricsRegistry({ built: buildSnapshot(config, mtus, index, 1, 1), states, index });
-}
-
-/** A table with aligned columns, as the formatter of this project writes it. */
-function table(headings, rows) {
-  const lines = [headings, ...rows].map((line) => line.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  const text = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
-  const [first, ...others] = lines;
-  return [text(first), text(widths.map((width) => '-'.repeat(width))), ...others.map(text)].join('\n');
 }
 
 const labels = {

@@ -31,11 +31,11 @@ export function arpInput(cx: PipelineContext, f: number): Verdict {
   const sender = arpSenderIp(m, arp);
   const target = arpTargetIp(m, arp);
   if (sender !== 0 && isMartianSource(sender)) return Verdict.DropArpMalformed;
-  if (sender !== 0 && isOurs(cx, rif, sender)) return Verdict.DropArpConflict;
+  if (sender !== 0 && answersFor(cx, rif, sender)) return Verdict.DropArpConflict;
   const request = arpOperation(m, arp) === ArpOperation.Request;
   const row = learnSender(cx, rif, arp, sender, target, request);
   if (!request) return row >= 0 ? Verdict.ArpLearned : Verdict.DropArpUnsolicited;
-  if (!isOurs(cx, rif, target)) return row >= 0 && sender === target ? Verdict.ArpLearned : Verdict.DropArpForeign;
+  if (!answersFor(cx, rif, target)) return row >= 0 && sender === target ? Verdict.ArpLearned : Verdict.DropArpForeign;
   if (row < 0 && sender !== 0 && !neighborsNearlyFull(cx.neighbors) && onSegment(cx, rif, sender)) {
     const fresh = neighborInsert(cx.neighbors, rif, sender, cx.now);
     if (fresh >= 0) neighborLearn(cx, fresh, arp + Arp.SenderMac);
@@ -50,7 +50,7 @@ export function arpTakeNote(cx: PipelineContext, f: number): void {
   const arp = cx.ip[f]!;
   if (!arpFits(m, arp, cx.end[f]!)) return;
   const sender = arpSenderIp(m, arp);
-  if (isMartianSource(sender) || isOurs(cx, cx.rif[f]!, sender)) return;
+  if (isMartianSource(sender) || answersFor(cx, cx.rif[f]!, sender)) return;
   learnSender(cx, cx.rif[f]!, arp, sender, arpTargetIp(m, arp), arpOperation(m, arp) === ArpOperation.Request);
 }
 
@@ -65,7 +65,7 @@ function learnSender(cx: PipelineContext, rif: number, arp: number, sender: numb
 }
 
 /** True for an address this router answers for on `rif`: its own there, or a zone's on an outside interface (zones.md 1.12). */
-function isOurs(cx: PipelineContext, rif: number, address: number): boolean {
+export function answersFor(cx: PipelineContext, rif: number, address: number): boolean {
   const route = trieLookup(cx.routes.trie, address);
   if (route < 0) return false;
   const type = cx.routes.rows[route * Route.Words + Route.Type]!;

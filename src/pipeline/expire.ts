@@ -1,9 +1,9 @@
-import { CounterEvent, ZoneCounter } from '../shared/counters.js';
+import { CounterEvent, countZone, ZoneCounter } from '../shared/counters.js';
 import { isElsewhere, removeElsewhere } from '../tables/elsewhere.js';
 import { LetterKind } from '../tables/handoffRing.js';
 import { Adjacency } from '../tables/neighbors.js';
 import { homeOf } from '../tables/ownership.js';
-import { poolOf, portRelease } from '../tables/portBlocks.js';
+import { poolOf, portRelease, swapPort } from '../tables/portBlocks.js';
 import { Session, sessionRemove } from '../tables/sessions.js';
 import { wheelLink, wheelNext, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
@@ -60,18 +60,12 @@ function tell(cx: PipelineContext, row: number, kind: LetterKind): void {
 function removeUnlinked(cx: PipelineContext, row: number): void {
   const r = cx.sessions.rows;
   const meta = r[row + Session.Meta]!;
-  const wirePort = r[row + Session.InwardPorts]! >>> 16;
-  portRelease(
-    cx.ports64,
-    cx.worker,
-    poolOf(cx.ports64, meta & 0xff, r[row + Session.Pool]!),
-    ((wirePort & 0xff) << 8) | (wirePort >> 8),
-  );
+  const pool = poolOf(cx.ports64, meta & 0xff, r[row + Session.Pool]!);
+  portRelease(cx.ports64, cx.worker, pool, swapPort(r[row + Session.InwardPorts]! >>> 16));
   unreference(cx, r[row + Session.OutwardAdjacency]!);
   unreference(cx, r[row + Session.InwardAdjacency]!);
   if (cx.handoff.workers > 1) tell(cx, row, LetterKind.Ended);
-  const zone = (meta >>> 16) * ZoneCounter.Count + ZoneCounter.Ended;
-  cx.counters.zones[zone] = cx.counters.zones[zone]! + 1;
+  countZone(cx.counters, meta >>> 16, ZoneCounter.Ended);
   sessionRemove(cx.sessions, row);
 }
 

@@ -1,5 +1,6 @@
 import { CounterEvent } from '../shared/counters.js';
 import { isElsewhere } from '../tables/elsewhere.js';
+import { swapPort } from '../tables/portBlocks.js';
 import { Session, SessionsHead } from '../tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
@@ -52,13 +53,9 @@ export function sessionMatches(rows: Int32Array, row: number, f: SessionFilter):
   if ((rows[row + Session.InsideAddress]! & f.insideMask) !== f.inside) return false;
   if ((rows[row + Session.ExternalAddress]! & f.externalMask) !== f.external) return false;
   if ((rows[row + Session.RemoteAddress]! & f.remoteMask) !== f.remote) return false;
-  if (f.insidePort >= 0 && swap16(rows[row + Session.OutwardPorts]! & 0xffff) !== f.insidePort) return false;
-  if (f.externalPort >= 0 && swap16(rows[row + Session.InwardPorts]! >>> 16) !== f.externalPort) return false;
-  return f.remotePort < 0 || swap16(rows[row + Session.OutwardPorts]! >>> 16) === f.remotePort;
-}
-
-function swap16(port: number): number {
-  return ((port & 0xff) << 8) | (port >> 8);
+  if (f.insidePort >= 0 && swapPort(rows[row + Session.OutwardPorts]! & 0xffff) !== f.insidePort) return false;
+  if (f.externalPort >= 0 && swapPort(rows[row + Session.InwardPorts]! >>> 16) !== f.externalPort) return false;
+  return f.remotePort < 0 || swapPort(rows[row + Session.OutwardPorts]! >>> 16) === f.remotePort;
 }
 
 /**

@@ -2,13 +2,13 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { endElsewhere } from '../pipeline/expire.js';
 import { handTo, MOST_HOPS } from '../pipeline/handoff.js';
 import { firstState, SessionState, sessionTimeout } from '../pipeline/tcpState.js';
-import { CounterEvent, ZoneCounter } from '../shared/counters.js';
+import { CounterEvent, countZone, ZoneCounter } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { publishElsewhere, sessionsOfAll } from '../tables/elsewhere.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { Adjacency } from '../tables/neighbors.js';
 import { freeElsewhere, homeOf } from '../tables/ownership.js';
-import { poolOf, portRelease, portTake } from '../tables/portBlocks.js';
+import { poolOf, portRelease, portTake, swapPort } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Session, sessionPublish, sessionTake } from '../tables/sessions.js';
 import { wheelLink } from '../tables/timerWheel.js';
@@ -21,11 +21,6 @@ import { adjacencyTowards } from './nextHop.js';
 export const TABLE_FULL = -1;
 export const PORTS_EXHAUSTED = -2;
 export const ASKED = -3;
-
-export function countZone(cx: PipelineContext, zoneState: number, counter: ZoneCounter): void {
-  const at = zoneState * ZoneCounter.Count + counter;
-  cx.counters.zones[at] = cx.counters.zones[at]! + 1;
-}
 
 /**
  * A published row on the wheel, with a port of the zone's next address in rotation, else of the addresses behind it in turn.
@@ -106,7 +101,7 @@ function openSession(
   }
   const inside = ipv4Source(m, ip);
   const outwardPorts = cx.ports[f]!;
-  const wirePort = ((port & 0xff) << 8) | (port >> 8);
+  const wirePort = swapPort(port);
   const addressDelta = delta32(inside, external);
   const portDelta = delta16(outwardPorts & 0xffff, wirePort);
   const first = firstState(protocol);
@@ -130,7 +125,7 @@ function openSession(
   sessionPublish(t, row);
   wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
   cx.counters.events[CounterEvent.SessionsCreated] = cx.counters.events[CounterEvent.SessionsCreated]! + 1;
-  countZone(cx, zoneState, ZoneCounter.Created);
+  countZone(cx.counters, zoneState, ZoneCounter.Created);
   return row;
 }
 

@@ -4,7 +4,7 @@ import { handTo } from '../pipeline/handoff.js';
 import { Verdict } from '../shared/verdict.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { homeOf, ownerOf } from '../tables/ownership.js';
-import { poolOf } from '../tables/portBlocks.js';
+import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { Route } from '../tables/routes.js';
 import { Ipv4, ipv4Source } from '../wire/ipv4.js';
 
@@ -27,7 +27,6 @@ export function fromOutsideElsewhere(cx: PipelineContext, f: number, route: numb
   const address = cx.routes.rows[route * Route.Words + Route.Gateway]! - 1;
   if (address < 0 || cx.kind[f] !== Kind.Flow || cx.letter[Letter.Kind] !== LetterKind.None) return Verdict.Continue;
   const protocol = cx.memory.u8[cx.ip[f]! + Ipv4.Protocol]!;
-  const wirePort = cx.ports[f]! >>> 16;
-  const owner = ownerOf(cx.ports64, poolOf(cx.ports64, protocol, address), ((wirePort & 0xff) << 8) | (wirePort >> 8));
+  const owner = ownerOf(cx.ports64, poolOf(cx.ports64, protocol, address), swapPort(cx.ports[f]! >>> 16));
   return owner < 0 || owner === cx.worker ? Verdict.Continue : handTo(cx, f, owner, LetterKind.Frame);
 }

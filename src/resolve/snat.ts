@@ -1,7 +1,7 @@
 import { applySession, largestPacket } from '../pipeline/applySession.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { Kind } from '../pipeline/context.js';
-import { ZoneCounter } from '../shared/counters.js';
+import { countZone, ZoneCounter } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { trieLookup } from '../tables/prefixTrie.js';
@@ -9,7 +9,7 @@ import { Reject, Zone } from '../tables/zones.js';
 import { IcmpType, isIcmpError } from '../wire/icmp.js';
 import { FragmentBits, Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
-import { ASKED, countZone, createSession, openAsked, TABLE_FULL } from './createSession.js';
+import { ASKED, createSession, openAsked, TABLE_FULL } from './createSession.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
 import { adjacencyFor } from './nextHop.js';
@@ -30,7 +30,7 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
   if (zone < 0) return rejected(cx, f, cx.zones.rejectNoZone, Verdict.DropNoZone);
   const z = zone * Zone.Words;
   if (cx.zones.rows[z + Zone.Count] === 0) {
-    countZone(cx, cx.zones.rows[z + Zone.State]!, ZoneCounter.Refused);
+    countZone(cx.counters, cx.zones.rows[z + Zone.State]!, ZoneCounter.Refused);
     return rejected(cx, f, cx.zones.rows[z + Zone.RejectEmpty]!, Verdict.DropZoneEmpty);
   }
   const adjacency = adjacencyFor(cx, rif, hop);
@@ -45,7 +45,7 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
   const row = createSession(cx, f, z, adjacency);
   if (row === ASKED) return cx.asked;
   if (row < 0) {
-    countZone(cx, cx.zones.rows[z + Zone.State]!, ZoneCounter.Refused);
+    countZone(cx.counters, cx.zones.rows[z + Zone.State]!, ZoneCounter.Refused);
     return rejected(
       cx,
       f,

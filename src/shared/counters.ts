@@ -104,3 +104,16 @@ export function countersRow(buffer: SharedArrayBuffer, worker: number): Counters
     zones: view(Layout.Zones, CounterRoom.Zones * ZoneCounter.Count),
   };
 }
+
+/** Counts for a zone, by its state index. */
+export function countZone(c: Counters, zoneState: number, counter: ZoneCounter): void {
+  const at = zoneState * ZoneCounter.Count + counter;
+  c.zones[at] = c.zones[at]! + 1;
+}
+
+/** Frames received over all interfaces, in a worker's counters of them. */
+export function framesReceived(rifs: Float64Array): number {
+  let frames = 0;
+  for (let at = IfaceCounter.RxFrames; at < rifs.length; at += IfaceCounter.Count) frames += rifs[at]!;
+  return frames;
+}

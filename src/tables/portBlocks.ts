@@ -81,6 +81,11 @@ export function portBlocksIn(buffer: SharedArrayBuffer, addresses: number, worke
   };
 }
 
+/** A port or ICMP id from the order of the wire, as loaded, to host order, or back. */
+export function swapPort(port: number): number {
+  return ((port & 0xff) << 8) | (port >> 8);
+}
+
 /** Number of the pool of a protocol (6, 17, 1) and an address index. */
 export function poolOf(p: PortBlocks, protocol: number, address: number): number {
   return (protocol === 6 ? PortSpace.Tcp : protocol === 17 ? PortSpace.Udp : PortSpace.Icmp) * p.addresses + address;

@@ -2,7 +2,7 @@ import { isElsewhere } from './elsewhere.js';
 import { flowIndexInsert } from './flowIndex.js';
 import { flowHash } from './hash.js';
 import { Adjacency, NeighborState, type Neighbors, NeighborsHead } from './neighbors.js';
-import { type PortBlocks, poolOf } from './portBlocks.js';
+import { type PortBlocks, poolOf, swapPort } from './portBlocks.js';
 import { portForget, portRestore, portSettle } from './portRecovery.js';
 import { inwardHash, outwardHash, Session, type Sessions, SessionsHead, sessionFree } from './sessions.js';
 import { wheelLink } from './timerWheel.js';
@@ -50,9 +50,8 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
 
 /** False when the session's port is somebody else's. */
 function restorePort(t: Sessions, row: number, ports: PortBlocks, worker: number): boolean {
-  const wirePort = t.rows[row + Session.InwardPorts]! >>> 16;
   const pool = poolOf(ports, t.rows[row + Session.Meta]! & 0xff, t.rows[row + Session.Pool]!);
-  return portRestore(ports, worker, pool, ((wirePort & 0xff) << 8) | (wirePort >> 8));
+  return portRestore(ports, worker, pool, swapPort(t.rows[row + Session.InwardPorts]! >>> 16));
 }
 
 /** Chains and free list of the neighbours anew, references at zero. Before recoverSessions. */

@@ -1,5 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { CounterEvent, IfaceCounter } from '../shared/counters.js';
+import { CounterEvent, framesReceived } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { recoverNeighbors, recoverSessions } from '../tables/recover.js';
 
@@ -16,14 +16,8 @@ export function recoverWorker(cx: PipelineContext): void {
   // Those the gateway had made died as well.
   c.events[CounterEvent.QueuedDropped] = c.events[CounterEvent.QueuedDropped]! + c.events[CounterEvent.MadeWaiting]!;
   c.events[CounterEvent.MadeWaiting] = 0;
-  const lost = received(c.rifs) + c.events[CounterEvent.HandedIn]! - (decided(v) - c.events[CounterEvent.Requeued]!);
+  const lost = framesReceived(c.rifs) + c.events[CounterEvent.HandedIn]! - (decided(v) - c.events[CounterEvent.Requeued]!);
   if (lost > 0) v[Verdict.DropWorkerFault] = v[Verdict.DropWorkerFault]! + lost;
-}
-
-function received(rifs: Float64Array): number {
-  let sum = 0;
-  for (let at = IfaceCounter.RxFrames; at < rifs.length; at += IfaceCounter.Count) sum += rifs[at]!;
-  return sum;
 }
 
 function decided(verdicts: Float64Array): number {

@@ -1,9 +1,8 @@
+import { answersFor } from '../pipeline/arpInput.js';
 import { sendArpAnnouncement } from '../pipeline/arpSend.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { type NeighborWalk, neighborTick } from '../pipeline/neighborTick.js';
 import { dropExpired, requeueReady } from '../pipeline/requeue.js';
-import { trieLookup } from '../tables/prefixTrie.js';
-import { Route, RouteType } from '../tables/routes.js';
 
 /** Addresses announced per tick at most, so that a large pool does not flood the segment. */
 const ANNOUNCE_PER_TICK = 64;
@@ -62,21 +61,14 @@ export class Tick {
     for (; this.#announced < end; this.#announced += 2) {
       const rif = this.#announce[this.#announced]!;
       const address = this.#announce[this.#announced + 1]!;
-      if (isOurs(this.#cx, rif, address)) sendArpAnnouncement(this.#cx, rif, address);
+      // A later configuration may have taken it away or moved it: somebody else may have it by now.
+      if (answersFor(this.#cx, rif, address)) sendArpAnnouncement(this.#cx, rif, address);
     }
     if (this.#announced < this.#announce.length) return;
     this.#announced = 0;
     this.#rounds--;
     this.#announceFrom = this.#cx.now + ANNOUNCE_INTERVAL;
   }
-}
-
-/** False for an address that a later configuration took away or moved: somebody else may have it by now. */
-function isOurs({ routes: { trie, rows } }: PipelineContext, rif: number, address: number): boolean {
-  const route = trieLookup(trie, address);
-  if (route < 0 || rows[route * Route.Words + Route.Rif] !== rif) return false;
-  const type = rows[route * Route.Words + Route.Type];
-  return type === RouteType.Local || type === RouteType.Zone;
 }
 
 /** (rif, address) pairs without repetitions, each where it stands first. */

@@ -1,8 +1,9 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { anySession, type SessionFilter, sessionMatches } from '../../pipeline/sessionSweep.js';
-import { sessionStateNames, timeoutSlot } from '../../pipeline/tcpState.js';
+import { sessionStateNames, sessionTimeout } from '../../pipeline/tcpState.js';
 import { ControlWord } from '../../shared/control.js';
 import { isElsewhere } from '../../tables/elsewhere.js';
+import { swapPort } from '../../tables/portBlocks.js';
 import { Session, type Sessions, SessionsHead } from '../../tables/sessions.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import type { SessionRow } from '../../types/show.js';
@@ -77,28 +78,23 @@ export function sessionRow(words: Int32Array, now: number, timeouts: Int32Array,
   const protocol = meta & 0xff;
   const state = (meta >>> 8) & 0xff;
   const outward = words[Session.OutwardPorts]!;
-  const external = hostPort(words[Session.InwardPorts]! >>> 16);
+  const external = swapPort(words[Session.InwardPorts]! >>> 16);
   const idle = Math.max(0, (now - words[Session.LastSeen]!) | 0);
   return {
     protocol: protocols[protocol]!,
     state: sessionStateNames[state as keyof typeof sessionStateNames] ?? String(state),
-    inside: endpoint(words[Session.InsideAddress]!, hostPort(outward & 0xffff)),
+    inside: endpoint(words[Session.InsideAddress]!, swapPort(outward & 0xffff)),
     external: endpoint(words[Session.ExternalAddress]!, external),
     // An echoing host sees, and sends back, the identifier outside.
-    remote: endpoint(words[Session.RemoteAddress]!, protocol === 1 ? external : hostPort(outward >>> 16)),
+    remote: endpoint(words[Session.RemoteAddress]!, protocol === 1 ? external : swapPort(outward >>> 16)),
     zone: zones.get(meta >>> 16) ?? '',
     idleSeconds: seconds(idle),
-    expiresSeconds: seconds(Math.max(0, timeouts[timeoutSlot(protocol, state)]! - idle)),
+    expiresSeconds: seconds(Math.max(0, sessionTimeout(timeouts, meta) - idle)),
   };
 }
 
 function endpoint(address: number, port: number): string {
   return `${formatIpv4(address as WireIpv4)}:${port}`;
-}
-
-/** A port as loaded from the wire, in host order. */
-function hostPort(port: number): number {
-  return ((port & 0xff) << 8) | (port >>> 8);
 }
 
 function seconds(ticks: number): number {

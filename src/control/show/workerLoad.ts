@@ -1,4 +1,4 @@
-import { CounterEvent, CounterRoom, IfaceCounter } from '../../shared/counters.js';
+import { CounterEvent, framesReceived } from '../../shared/counters.js';
 import { Verdict } from '../../shared/verdict.js';
 import { sessionsOfAll } from '../../tables/elsewhere.js';
 import { RING_OCTETS, ringFill } from '../../tables/handoffRing.js';
@@ -36,11 +36,4 @@ export function workerLoad({ counters, sessions, handoff }: State): WorkerLoad {
 /** Share of a ring, 0 to 1. */
 export function ringShare(octets: number): number {
   return octets / RING_OCTETS;
-}
-
-/** Of all interfaces, in a worker's counters of them. */
-export function framesReceived(rifs: Float64Array): number {
-  let frames = 0;
-  for (let slot = 0; slot < CounterRoom.Rifs; slot++) frames += rifs[slot * IfaceCounter.Count + IfaceCounter.RxFrames]!;
-  return frames;
 }

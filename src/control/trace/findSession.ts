@@ -1,4 +1,5 @@
 import { flowHash } from '../../tables/hash.js';
+import { swapPort } from '../../tables/portBlocks.js';
 import { findInward, findOutward, Session, type Sessions } from '../../tables/sessions.js';
 import type { State } from '../../tables/state.js';
 import { IcmpType } from '../../wire/icmp.js';
@@ -51,14 +52,9 @@ function isInward(t: Sessions, words: Int32Array, row: number): boolean {
 /** Ports as a frame carries them; undefined for a packet that no session matches. The same choice as classify's. */
 function portsWord(p: Packet, inside: boolean): number | undefined {
   if (p.protocol === Protocol.Icmp) {
-    if (inside) return p.icmpType === IcmpType.Echo ? wirePort(p.sourcePort) : undefined;
-    return p.icmpType === IcmpType.EchoReply ? wirePort(p.destinationPort) << 16 : undefined;
+    if (inside) return p.icmpType === IcmpType.Echo ? swapPort(p.sourcePort) : undefined;
+    return p.icmpType === IcmpType.EchoReply ? swapPort(p.destinationPort) << 16 : undefined;
   }
   if (p.protocol !== Protocol.Tcp && p.protocol !== Protocol.Udp) return undefined;
-  return wirePort(p.sourcePort) | (wirePort(p.destinationPort) << 16);
-}
-
-/** Host order to the order of the wire. */
-function wirePort(port: number): number {
-  return ((port & 0xff) << 8) | (port >> 8);
+  return swapPort(p.sourcePort) | (swapPort(p.destinationPort) << 16);
 }
