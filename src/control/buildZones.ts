@@ -1,6 +1,6 @@
 import type { Config, Reject as RejectName } from '../config/config.js';
 import { buildTrie, type TriePrefix } from '../tables/prefixTrie.js';
-import { Reject, Zone, type Zones } from '../tables/zones.js';
+import { Mode, Pooling, Reject, Zone, type Zones } from '../tables/zones.js';
 import type { StateIndex } from './stateIndex.js';
 
 const rejects: Readonly<Record<RejectName, Reject>> = {
@@ -24,6 +24,8 @@ export function buildZones(config: Config, index: StateIndex): Zones {
     rows[at + Zone.Count] = zone.localAddresses.length;
     rows[at + Zone.RejectExhausted] = rejects[zone.reject ?? 'host-unreach'];
     rows[at + Zone.RejectEmpty] = rejects[zone.reject ?? 'port-unreach'];
+    rows[at + Zone.Pooling] = Pooling.RoundRobin;
+    rows[at + Zone.Modes] = Mode.On | (Mode.On << 8) | (Mode.On << 16);
     for (const address of zone.localAddresses) {
       addresses[next] = address;
       pools[next] = index.address(address, zone.ports.low, zone.ports.high);

@@ -8,6 +8,7 @@ import type { Routes } from '../tables/routes.js';
 import type { Sessions } from '../tables/sessions.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { State } from '../tables/state.js';
+import type { Statics } from '../tables/statics.js';
 import type { Zones } from '../tables/zones.js';
 import { Arena, type FrameMemory, recordOctets } from '../wire/memory.js';
 import { PendingFrames } from './pending.js';
@@ -71,6 +72,7 @@ export class PipelineContext {
   rifs: Rifs;
   routes: Routes;
   zones: Zones;
+  statics: Statics;
   timeouts: Int32Array;
   limits: Int32Array;
   epoch: number;
@@ -111,6 +113,7 @@ export class PipelineContext {
     this.rifs = snapshot.rifs;
     this.routes = snapshot.routes;
     this.zones = snapshot.zones;
+    this.statics = snapshot.statics;
     this.timeouts = snapshot.timeouts;
     this.limits = snapshot.limits;
     this.epoch = snapshot.epoch;
@@ -129,6 +132,7 @@ export class PipelineContext {
     this.rifs = snapshot.rifs;
     this.routes = snapshot.routes;
     this.zones = snapshot.zones;
+    this.statics = snapshot.statics;
     this.timeouts = snapshot.timeouts;
     this.limits = snapshot.limits;
     this.epoch = snapshot.epoch;

@@ -34,7 +34,12 @@ export const enum CounterEvent {
   ArpCopiesLost,
   /** Frames the gateway made that wait for a neighbour now. Goes up and down: a replacement counts them as QueuedDropped. */
   MadeWaiting,
-  Count = 24,
+  /** Sessions that share an external port with another (overload, overlap). */
+  SessionsOverlapped,
+  /** Sessions ended to make room: closing or half-open ones, and held ports given out early. */
+  SessionsRecycled,
+  HeldReused,
+  Count = 48,
 }
 
 export const enum IfaceCounter {

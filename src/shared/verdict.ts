@@ -19,6 +19,8 @@ export const enum Verdict {
   Queued,
   /** Given to the worker it belongs to, where it gets a verdict of its own. */
   HandedOff,
+  /** A fragment that waits for the first one of its datagram; comes back, or is dropped as fragment_timeout. */
+  FragmentHeld,
   DropShortFrame,
   DropLinkControl,
   DropLldp,
@@ -40,6 +42,9 @@ export const enum Verdict {
   DropBroadcast,
   DropSourceRoute,
   DropFragment,
+  DropFragmentMalformed,
+  DropFragmentTimeout,
+  DropFragmentsFull,
   DropTcpHeader,
   DropTcpFlags,
   DropUdpLength,
@@ -51,13 +56,22 @@ export const enum Verdict {
   DropRouteBlackhole,
   DropLocalUnknown,
   DropNoZone,
+  DropNoService,
   DropZoneEmpty,
   DropPortsExhausted,
+  DropHostLimit,
+  DropHostRate,
+  DropHostsFull,
   DropSessionsFull,
   DropNotSyn,
   DropBadProtocol,
   DropIcmpError,
+  DropIcmpErrorMalformed,
+  DropIcmpType,
   DropNoSession,
+  DropFiltered,
+  DropUnsolicitedSyn,
+  DropTcpState,
   DropHairpin,
   DropFragmentationNeeded,
   DropGsoTooBig,
@@ -99,6 +113,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.HandedOff]: {
     reason: 'handed_off',
     help: 'Given to the worker that has the session, or that makes it; counted again there.',
+    look: '',
+  },
+  [Verdict.FragmentHeld]: {
+    reason: 'fragment_held',
+    help: 'Fragment that waits for the first one of its datagram; decided again later.',
     look: '',
   },
   [Verdict.DropShortFrame]: {
@@ -203,8 +222,23 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropFragment]: {
     reason: 'fragment',
-    help: 'Fragment of a datagram that needs translation; this version translates whole datagrams only.',
-    look: "The sender's MTU; path MTU discovery avoids fragments.",
+    help: 'Fragment of a datagram whose first fragment was not let through.',
+    look: 'The other drops: the first fragment was counted there.',
+  },
+  [Verdict.DropFragmentMalformed]: {
+    reason: 'fragment_malformed',
+    help: 'Fragment that no sender makes: over-long, a first one without ports, or one that overlaps the header of its transport.',
+    look: 'The sender; RFC 1858 and 3128 describe the attacks.',
+  },
+  [Verdict.DropFragmentTimeout]: {
+    reason: 'fragment_timeout',
+    help: 'Fragment whose first one did not come in time.',
+    look: 'Loss on the path, or a flood of lone fragments.',
+  },
+  [Verdict.DropFragmentsFull]: {
+    reason: 'fragments_full',
+    help: 'Fragment for which the store has no room: too many datagrams, octets, or too many of one sender.',
+    look: 'limits.fragments in the configuration; a flood of fragments.',
   },
   [Verdict.DropTcpHeader]: {
     reason: 'tcp_header',
@@ -261,6 +295,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     help: 'Source address is in no zone.',
     look: 'zones: in the configuration; order matters.',
   },
+  [Verdict.DropNoService]: {
+    reason: 'no_service',
+    help: 'Protocol that the zone does not translate.',
+    look: 'zones[].protocols in the configuration.',
+  },
   [Verdict.DropZoneEmpty]: {
     reason: 'zone_empty',
     help: 'The matching zone has no local addresses.',
@@ -270,6 +309,21 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'ports_exhausted',
     help: 'All ports of all local addresses of the zone are taken.',
     look: 'show zones; add local addresses or shorten timers.',
+  },
+  [Verdict.DropHostLimit]: {
+    reason: 'host_limit',
+    help: 'Inside host at its limit of sessions, ports or half-open connections.',
+    look: 'zones[].hostLimits; windrose show top for the host.',
+  },
+  [Verdict.DropHostRate]: {
+    reason: 'host_rate',
+    help: 'Inside host that opens sessions faster than it may.',
+    look: 'zones[].hostLimits.newSessions; windrose show top for the host.',
+  },
+  [Verdict.DropHostsFull]: {
+    reason: 'hosts_full',
+    help: 'No room for another inside host with sessions.',
+    look: 'limits.hosts in the configuration.',
   },
   [Verdict.DropSessionsFull]: {
     reason: 'sessions_full',
@@ -288,18 +342,43 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropIcmpError]: {
     reason: 'icmp_error',
-    help: 'ICMP error message towards or from a translated host; this version translates queries only.',
-    look: 'Path MTU and traceroute answers from beyond the gateway.',
+    help: 'ICMP error about a packet of no session.',
+    look: 'Late or forged errors; nothing to do unless many arrive.',
+  },
+  [Verdict.DropIcmpErrorMalformed]: {
+    reason: 'icmp_error_malformed',
+    help: 'ICMP error that is cut short or whose checksums are wrong, its own or that of the header it quotes.',
+    look: 'The router that sent it.',
+  },
+  [Verdict.DropIcmpType]: {
+    reason: 'icmp_type',
+    help: 'ICMP message that is not let through: redirect, source quench, router discovery, address mask, information.',
+    look: 'Nothing to do.',
   },
   [Verdict.DropNoSession]: {
     reason: 'no_session',
     help: 'From outside, and no session expects it.',
     look: "Scans, or answers that came after the session's timer.",
   },
+  [Verdict.DropFiltered]: {
+    reason: 'filtered',
+    help: 'From outside to a live mapping, by a sender that the filtering of its zone keeps out.',
+    look: 'zones[].filtering in the configuration.',
+  },
+  [Verdict.DropUnsolicitedSyn]: {
+    reason: 'unsolicited_syn',
+    help: 'TCP connection from outside that nothing inside asked for.',
+    look: 'Scans; a server inside needs a static mapping.',
+  },
+  [Verdict.DropTcpState]: {
+    reason: 'tcp_state',
+    help: 'TCP segment that does not fit the state of its connection.',
+    look: 'Scans, or late segments of a closed connection.',
+  },
   [Verdict.DropHairpin]: {
     reason: 'hairpin',
-    help: "From inside to one of the zones' own local addresses.",
-    look: 'This version does not hairpin.',
+    help: 'From inside to a local address, a second time: a packet turns back once.',
+    look: 'A loop between two static mappings.',
   },
   [Verdict.DropFragmentationNeeded]: {
     reason: 'fragmentation_needed',

@@ -34,12 +34,28 @@ export const enum Letter {
   /** Frame, Create, Refused between a home and an owner: the home's row that asked, and its generation, so that an answer is not taken for one to a later question. */
   Asked,
   AskedGeneration,
+  /** Fragment: the ports word of its datagram, as the first fragment had it. */
+  DatagramPorts,
+  /** LetterFlag bits. */
+  Flags,
   /** Ended, Kept: the outward tuple. */
   Inside = 7,
   Remote,
   Ports,
   Protocol,
   Words = 16,
+}
+
+/** What a frame handed over is, beside its kind. */
+export const enum LetterFlag {
+  /** Translated outward already, towards a local address: to be decided as if it had come from outside (HAI-1). */
+  Hairpin = 1,
+  /** A later fragment whose ports stand in DatagramPorts. */
+  Fragment = 2,
+  /** Create: join the mapping of the inside address and port (eim). */
+  Join = 4,
+  /** Create: share a port that is in use (overload, overlap). */
+  Overload = 8,
 }
 
 export const enum LetterKind {

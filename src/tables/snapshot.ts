@@ -1,5 +1,6 @@
 import type { Rifs } from './rifs.js';
 import type { Routes } from './routes.js';
+import type { Statics } from './statics.js';
 import type { Zones } from './zones.js';
 
 /** Timeouts in ticks of 100 ms, by slot. */
@@ -22,7 +23,17 @@ export const enum Timeout {
   NeighborFailed,
   /** Unused entries are forgotten after this. */
   NeighborIdle,
-  Count = 16,
+  /** A port whose session is over is not given to another host for so long (ZON-7, D18). */
+  PortHold,
+  /** A fragment waits for its first one at most so long. */
+  Fragment,
+  /** An unsolicited SYN waits for one from inside (TCP-4). */
+  UnsolicitedSyn,
+  /** UDP to remote ports 53 and 123; 0 = as any other. */
+  UdpShort,
+  /** Protocols without ports, of static mappings. */
+  Other,
+  Count = 32,
 }
 
 export const enum Limit {
@@ -37,7 +48,32 @@ export const enum Limit {
   IcmpPerHostBurst,
   IcmpRate,
   IcmpBurst,
-  Count = 16,
+  /** Ports held back at most (ZON-7), of all pools together. */
+  HeldPorts,
+  /** FRG-5: datagrams under way, KiB of waiting fragments, fragments of one datagram. */
+  FragmentDatagrams,
+  FragmentKib,
+  FragmentsPerDatagram,
+  /** TCP segment without a session from inside: see Midstream. */
+  Midstream,
+  /** 0 = left alone, -1 = by the MTU of both links, else octets (TCP-13). */
+  Mss,
+  /** 1: both ends of an established connection are sent an RST when it expires (TIM-6). */
+  ResetOnExpiry,
+  /** 1: unsolicited SYNs are answered by 3/3 after their timer (TCP-4). */
+  AnswerUnsolicited,
+  /** 1: echo requests to local addresses are answered (ICM-3). */
+  AnswerEcho,
+  Count = 32,
+}
+
+/** What becomes of a TCP segment that opens nothing and has no session (TCP-9). */
+export const enum Midstream {
+  Drop = 0,
+  /** An RST to the inside sender; silence towards outside. */
+  Reset,
+  /** A session is made of it, as after a failover. */
+  Adopt,
 }
 
 /** Everything compiled from the configuration. Immutable; a reload builds the changed tables anew and swaps references (D6). */
@@ -48,6 +84,7 @@ export interface Snapshot {
   readonly rifs: Rifs;
   readonly routes: Routes;
   readonly zones: Zones;
+  readonly statics: Statics;
   readonly timeouts: Int32Array;
   readonly limits: Int32Array;
   /** (rif, address) pairs to announce by gratuitous ARP when the snapshot is adopted. */

@@ -12,7 +12,42 @@ export const enum Zone {
   /** See Reject. */
   RejectExhausted,
   RejectEmpty,
-  Words = 8,
+  /** See Pooling. */
+  Pooling,
+  /** One octet per PortSpace (tcp, udp, icmp from the lowest): Mode bits. */
+  Modes,
+  /** Limits of each inside host (LIM-1, LIM-2): sessions, ports per protocol, half-open connections, new sessions per second, burst. */
+  HostSessions,
+  HostPorts,
+  HostHalfOpen,
+  HostRate,
+  HostBurst,
+  Words = 16,
+}
+
+/** How a zone chooses the local address of a session (zones.md 1.4). */
+export const enum Pooling {
+  /** Each session takes the next address (dsnat). */
+  RoundRobin = 0,
+  /** A host without sessions takes the next address and stays there while it has any. */
+  RoundRobinHost,
+  /** By the host's address. */
+  Hash,
+  /** The address with the fewest ports in use. */
+  Least,
+}
+
+/** Bits of one protocol's octet in Zone.Modes. */
+export const enum Mode {
+  /** Translated at all (Z01). */
+  On = 1,
+  /** Endpoint-independent mapping (MAP-1); without it address-and-port-dependent, as dsnat. */
+  Eim = 2,
+  /** A port may serve several sessions with different remotes when none is free: port overloading (apdm), metered overlap (eim, MAP-3). */
+  Overload = 4,
+  /** Filtering (FIL-1): neither bit: apdf; Adf: from addresses talked to; Eif: from anywhere. */
+  Adf = 8,
+  Eif = 16,
 }
 
 /** What a refused sender is told (GEN-4). Values are ICMP codes of type 3, or Silent. */

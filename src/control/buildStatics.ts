@@ -1,0 +1,45 @@
+import type { HashKey } from '../tables/hash.js';
+import { Static, type Statics, staticHash } from '../tables/statics.js';
+
+/** A static mapping; all as loaded, protocol 0 and ports 0 for a whole host. */
+export interface StaticEntry {
+  readonly inside: number;
+  readonly external: number;
+  readonly protocol: number;
+  readonly insidePort: number;
+  readonly externalPort: number;
+}
+
+/** Needs to be no secret: the table holds what the operator wrote. */
+const KEY: HashKey = { k0: 0x5eed_0001, k1: 0x5eed_0002 };
+
+export function buildStatics(entries: readonly StaticEntry[]): Statics {
+  let slots = 16;
+  while (slots < entries.length * 2) slots *= 2;
+  const words = (count: number) => new Int32Array(new SharedArrayBuffer(count * 4));
+  const rows = words(Math.max(1, entries.length) * Static.Words);
+  const t: Statics = {
+    count: entries.length,
+    rows,
+    byInside: words(slots),
+    byExternal: words(slots),
+    mask: slots - 1,
+    key: KEY,
+  };
+  entries.forEach((entry, i) => {
+    const row = i * Static.Words;
+    rows[row + Static.Inside] = entry.inside;
+    rows[row + Static.External] = entry.external;
+    rows[row + Static.Protocol] = entry.protocol;
+    rows[row + Static.Ports] = entry.insidePort | (entry.externalPort << 16);
+    insert(t.byInside, t.mask, staticHash(KEY, entry.inside, entry.protocol, entry.insidePort), i);
+    insert(t.byExternal, t.mask, staticHash(KEY, entry.external, entry.protocol, entry.externalPort), i);
+  });
+  return t;
+}
+
+function insert(slots: Int32Array, mask: number, hash: number, row: number): void {
+  let s = hash & mask;
+  while (slots[s] !== 0) s = (s + 1) & mask;
+  slots[s] = row + 1;
+}
