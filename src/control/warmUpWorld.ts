@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load.js';
+import { EventHead, EventOn } from '../tables/eventRing.js';
 import type { HashKey } from '../tables/hash.js';
 import { allocateState, stateOf } from '../tables/state.js';
 import type { WarmUp } from '../worker/protocol.js';
@@ -27,7 +28,9 @@ export function warmUpWorld(key: HashKey): WarmUp {
   const { config, issues } = loadConfig(WORLD, 'warm-up');
   if (config === undefined) throw new Error(`the warm-up configuration is faulty: ${issues[0]?.message}`);
   const state = allocateState({ workers: 1, sessions: 16_384, neighbors: 8192, addresses: 8 }, key);
-  const index = new StateIndex(stateOf(state, 0).ports);
+  const { ports, events } = stateOf(state, 0);
+  events.head[EventHead.On] = EventOn.Sessions | EventOn.Mappings;
+  const index = new StateIndex(ports);
   const mtus = [1500, 1500, 1500];
   return {
     state,

@@ -1,4 +1,5 @@
 import type { Counters } from '../shared/counters.js';
+import type { EventRing } from '../tables/eventRing.js';
 import { type Handoff, Letter } from '../tables/handoffRing.js';
 import { Random } from '../tables/hash.js';
 import type { Neighbors } from '../tables/neighbors.js';
@@ -83,6 +84,7 @@ export class PipelineContext {
   cursors: Int32Array;
   counters: Counters;
   handoff: Handoff;
+  events: EventRing;
   sessionHeads: readonly Int32Array[];
   /** What came with the frame in hand from another worker (tables/handoffRing.ts); zeros when it came from a device. */
   readonly letter = new Int32Array(Letter.Words);
@@ -123,6 +125,7 @@ export class PipelineContext {
     this.cursors = state.cursors;
     this.icmpTokens = state.icmpTokens;
     this.counters = state.counters;
+    this.events = state.events;
     this.handoff = state.handoff;
     this.sessionHeads = state.sessionHeads;
   }
@@ -147,6 +150,7 @@ export class PipelineContext {
     this.icmpTokens = state.icmpTokens;
     this.counters = state.counters;
     this.handoff = state.handoff;
+    this.events = state.events;
     this.sessionHeads = state.sessionHeads;
   }
 

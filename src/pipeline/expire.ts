@@ -1,5 +1,6 @@
 import { CounterEvent, countZone, ZoneCounter } from '../shared/counters.js';
 import { isElsewhere, removeElsewhere } from '../tables/elsewhere.js';
+import { eventSession, NatEvent } from '../tables/eventRing.js';
 import { LetterKind } from '../tables/handoffRing.js';
 import { Adjacency } from '../tables/neighbors.js';
 import { homeOf } from '../tables/ownership.js';
@@ -61,6 +62,8 @@ function removeUnlinked(cx: PipelineContext, row: number): void {
   const r = cx.sessions.rows;
   const meta = r[row + Session.Meta]!;
   const pool = poolOf(cx.ports64, meta & 0xff, r[row + Session.Pool]!);
+  // While the port is still ours: its next session cannot be told first.
+  eventSession(cx.events, NatEvent.SessionDelete, r, row);
   portRelease(cx.ports64, cx.worker, pool, swapPort(r[row + Session.InwardPorts]! >>> 16));
   unreference(cx, r[row + Session.OutwardAdjacency]!);
   unreference(cx, r[row + Session.InwardAdjacency]!);

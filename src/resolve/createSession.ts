@@ -5,6 +5,7 @@ import { firstState, SessionState, sessionTimeout } from '../pipeline/tcpState.j
 import { CounterEvent, countZone, ZoneCounter } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { publishElsewhere, sessionsOfAll } from '../tables/elsewhere.js';
+import { eventSession, NatEvent } from '../tables/eventRing.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { Adjacency } from '../tables/neighbors.js';
 import { freeElsewhere, homeOf } from '../tables/ownership.js';
@@ -122,6 +123,8 @@ function openSession(
   if (inward >= 0) n[inward + Adjacency.References] = n[inward + Adjacency.References]! + 1;
   r[row + Session.OutwardAdjacency] = adjacency;
   r[row + Session.InwardAdjacency] = inward;
+  // Before the row is live: a worker that fails in between leaves a record too many, never a session without one.
+  eventSession(cx.events, NatEvent.SessionCreate, r, row);
   sessionPublish(t, row);
   wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
   cx.counters.events[CounterEvent.SessionsCreated] = cx.counters.events[CounterEvent.SessionsCreated]! + 1;

@@ -3,6 +3,7 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { Kind } from '../pipeline/context.js';
 import { countZone, ZoneCounter } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
+import { eventRefused, Refusal } from '../tables/eventRing.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Reject, Zone } from '../tables/zones.js';
@@ -29,8 +30,11 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
   const zone = trieLookup(cx.zones.trie, ipv4Source(m, ip));
   if (zone < 0) return rejected(cx, f, cx.zones.rejectNoZone, Verdict.DropNoZone);
   const z = zone * Zone.Words;
+  const zoneState = cx.zones.rows[z + Zone.State]!;
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
   if (cx.zones.rows[z + Zone.Count] === 0) {
-    countZone(cx.counters, cx.zones.rows[z + Zone.State]!, ZoneCounter.Refused);
+    countZone(cx.counters, zoneState, ZoneCounter.Refused);
+    eventRefused(cx.events, Refusal.AddressesExhausted, zoneState, ipv4Source(m, ip), protocol);
     return rejected(cx, f, cx.zones.rows[z + Zone.RejectEmpty]!, Verdict.DropZoneEmpty);
   }
   const adjacency = adjacencyFor(cx, rif, hop);
@@ -45,12 +49,14 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
   const row = createSession(cx, f, z, adjacency);
   if (row === ASKED) return cx.asked;
   if (row < 0) {
-    countZone(cx.counters, cx.zones.rows[z + Zone.State]!, ZoneCounter.Refused);
+    const full = row === TABLE_FULL;
+    countZone(cx.counters, zoneState, ZoneCounter.Refused);
+    eventRefused(cx.events, full ? Refusal.Sessions : Refusal.PortsExhausted, zoneState, ipv4Source(m, ip), protocol);
     return rejected(
       cx,
       f,
       cx.zones.rows[z + Zone.RejectExhausted]!,
-      row === TABLE_FULL ? Verdict.DropSessionsFull : Verdict.DropPortsExhausted,
+      full ? Verdict.DropSessionsFull : Verdict.DropPortsExhausted,
     );
   }
   return fits ? applySession(cx, f, row, true) : resolveSession(cx, f, row, true);

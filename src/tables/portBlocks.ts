@@ -1,4 +1,5 @@
 import { Columns, columnOctets } from '../shared/columns.js';
+import { type EventRing, eventBlock, NatEvent } from './eventRing.js';
 import type { Random } from './hash.js';
 
 /**
@@ -50,6 +51,8 @@ export interface PortBlocks {
   readonly heads: Int32Array;
   /** [pool][2]: lowest and highest port that may be handed out. Main writes it before the pool is used, and never again. */
   readonly range: Int32Array;
+  /** Where blocks that were claimed and given back are told (LOG-4); undefined: nowhere. */
+  readonly events: EventRing | undefined;
 }
 
 export function portBlocksOctets(addresses: number, workers: number): number {
@@ -65,7 +68,7 @@ export function portBlocksOctets(addresses: number, workers: number): number {
   );
 }
 
-export function portBlocksIn(buffer: SharedArrayBuffer, addresses: number, workers: number): PortBlocks {
+export function portBlocksIn(buffer: SharedArrayBuffer, addresses: number, workers: number, events?: EventRing): PortBlocks {
   const c = new Columns(buffer);
   const pools = PortSpace.Count * addresses;
   return {
@@ -78,6 +81,7 @@ export function portBlocksIn(buffer: SharedArrayBuffer, addresses: number, worke
     previous: c.u16(pools * BLOCKS),
     heads: c.i32(workers * pools * PoolHead.Words),
     range: c.i32(pools * 2),
+    events,
   };
 }
 
@@ -110,6 +114,7 @@ export function portTake(p: PortBlocks, worker: number, pool: number, random: Ra
     if (claimed < 0) return -1;
     p.heads[head + PoolHead.Current] = claimed + 1;
     hold(p, head, pool, claimed, 1);
+    eventBlock(p.events, NatEvent.BlockAllocate, pool, claimed);
   }
 }
 
@@ -129,6 +134,7 @@ export function portRelease(p: PortBlocks, worker: number, pool: number, port: n
     p.taken[at * 2 + 1] = 0;
     p.used[at] = 0;
     hold(p, head, pool, block, -1);
+    eventBlock(p.events, NatEvent.BlockRelease, pool, block);
     Atomics.store(p.owner, at, 0);
   } else if (!isCurrent && !isListed(p, head, pool, block)) {
     list(p, head, pool, block);
@@ -198,21 +204,17 @@ export function hold(p: PortBlocks, head: number, pool: number, block: number, b
 
 /** How many ports of `block` lie outside the pool's range. */
 export function outsideRange(p: PortBlocks, pool: number, block: number): number {
-  const low = p.range[pool * 2]!;
-  const high = p.range[pool * 2 + 1]!;
   const start = block << 6;
-  return Math.max(0, low - start) + Math.max(0, start + BLOCK_PORTS - 1 - high);
+  return Math.max(0, p.range[pool * 2]! - start) + Math.max(0, start + BLOCK_PORTS - 1 - p.range[pool * 2 + 1]!);
 }
 
 /** Marks the ports of a fresh block that lie outside the pool's range as taken, so that they are never handed out. */
 export function reserveOutside(p: PortBlocks, at: number, block: number): void {
   const pool = (at - block) / BLOCKS;
-  const low = p.range[pool * 2]!;
-  const high = p.range[pool * 2 + 1]!;
   if (outsideRange(p, pool, block) === 0) return;
-  const start = block << 6;
   for (let i = 0; i < BLOCK_PORTS; i++) {
-    if (start + i >= low && start + i <= high) continue;
+    const port = (block << 6) | i;
+    if (port >= p.range[pool * 2]! && port <= p.range[pool * 2 + 1]!) continue;
     p.taken[at * 2 + (i >> 5)]! |= 1 << (i & 31);
     p.used[at] = p.used[at]! + 1;
   }

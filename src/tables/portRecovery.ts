@@ -1,3 +1,4 @@
+import { eventBlock, NatEvent } from './eventRing.js';
 import {
   BLOCK_PORTS,
   BLOCKS,
@@ -36,6 +37,7 @@ export function portRestore(p: PortBlocks, worker: number, pool: number, port: n
   if (p.owner[at] !== worker + 1) {
     if (Atomics.compareExchange(p.owner, at, 0, worker + 1) !== 0) return false;
     empty(p, at);
+    eventBlock(p.events, NatEvent.BlockAllocate, pool, port >> 6);
   }
   const word = at * 2 + ((port >> 5) & 1);
   const bit = 1 << (port & 31);
@@ -59,6 +61,7 @@ export function portSettle(p: PortBlocks, worker: number): void {
         p.taken[at * 2] = 0;
         p.taken[at * 2 + 1] = 0;
         p.used[at] = 0;
+        eventBlock(p.events, NatEvent.BlockRelease, pool, block);
         Atomics.store(p.owner, at, 0);
         continue;
       }

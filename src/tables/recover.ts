@@ -1,4 +1,5 @@
 import { isElsewhere } from './elsewhere.js';
+import { eventSession, NatEvent } from './eventRing.js';
 import { flowIndexInsert } from './flowIndex.js';
 import { flowHash } from './hash.js';
 import { Adjacency, NeighborState, type Neighbors, NeighborsHead } from './neighbors.js';
@@ -26,6 +27,9 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
     const meta = t.rows[row + Session.Meta]!;
     const written = (meta & 0xff) !== 0 && (t.rows[row + Session.Generation]! & 1) === 0;
     if (!written || (!isElsewhere(meta) && !restorePort(t, row, ports, worker))) {
+      // It may have been told as begun; an end that was told before is told twice.
+      if (ports.events !== undefined && (meta & 0xff) !== 0 && !isElsewhere(meta))
+        eventSession(ports.events, NatEvent.SessionDelete, t.rows, row);
       t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! | 1;
       sessionFree(t, row);
       continue;

@@ -2,6 +2,7 @@ import { Columns, columnOctets } from '../shared/columns.js';
 import { controlOctets, controlRow } from '../shared/control.js';
 import { CounterRoom, type Counters, countersOctets, countersRow } from '../shared/counters.js';
 import { sessionsHeadIn } from './elsewhere.js';
+import { type EventRing, eventRingIn, eventRingOctets } from './eventRing.js';
 import { type Handoff, handoffIn, handoffOctets } from './handoffRing.js';
 import type { HashKey } from './hash.js';
 import { type Neighbors, neighborsIn, neighborsOctets } from './neighbors.js';
@@ -35,6 +36,8 @@ export interface StateBuffers {
   readonly cursors: SharedArrayBuffer;
   readonly icmpTokens: SharedArrayBuffer;
   readonly handoff: SharedArrayBuffer;
+  /** One per worker. */
+  readonly events: readonly SharedArrayBuffer[];
 }
 
 /** One worker's view. */
@@ -49,6 +52,8 @@ export interface State {
   /** Token buckets of the ICMP error limits, shared by all workers. */
   readonly icmpTokens: Int32Array;
   readonly handoff: Handoff;
+  /** What happened, for the record; the port blocks have it too. */
+  readonly events: EventRing;
   /** SessionsHead of every worker, for the limit on all sessions together. */
   readonly sessionHeads: readonly Int32Array[];
 }
@@ -65,19 +70,23 @@ export function allocateState(sizes: StateSizes, key: HashKey): StateBuffers {
     cursors: new SharedArrayBuffer(columnOctets(CounterRoom.Zones * 4)),
     icmpTokens: new SharedArrayBuffer(columnOctets(BUCKET_WORDS * 4)),
     handoff: new SharedArrayBuffer(handoffOctets(sizes.workers)),
+    events: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(eventRingOctets())),
   };
 }
 
 export function stateOf(b: StateBuffers, worker: number): State {
+  const control = controlRow(b.control, worker);
+  const events = eventRingIn(b.events[worker]!, control);
   return {
-    control: controlRow(b.control, worker),
+    control,
     counters: countersRow(b.counters, worker),
     sessions: sessionsIn(b.sessions[worker]!, b.sizes.sessions, b.key),
     neighbors: neighborsIn(b.neighbors[worker]!, b.sizes.neighbors, b.key),
-    ports: portBlocksIn(b.ports, b.sizes.addresses, b.sizes.workers),
+    ports: portBlocksIn(b.ports, b.sizes.addresses, b.sizes.workers, events),
     cursors: new Columns(b.cursors).i32(CounterRoom.Zones),
     icmpTokens: new Columns(b.icmpTokens).i32(BUCKET_WORDS),
     handoff: handoffIn(b.handoff, b.sizes.workers, worker),
+    events,
     sessionHeads: b.sessions.map((buffer) => sessionsHeadIn(buffer)),
   };
 }

@@ -40,6 +40,7 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/tables/sessions.ts': [/sessionsIn\(/],
   'src/tables/portBlocks.ts': [/portBlocksIn\(/],
   'src/tables/elsewhere.ts': [/sessionsHeadIn\(/],
+  'src/tables/eventRing.ts': [/eventRingIn\(/],
   'src/tables/handoffRing.ts': [/handoffOctets\(/, /handoffIn\(/],
   'src/tables/prefixTrie.ts': [/buildTrie\(/],
   'src/tables/hash.ts': [/constructor\(/],
