@@ -9,6 +9,8 @@ import type { Micros, Millis } from '../types/units.js';
 export interface Config {
   /** Names this gateway in the socket path, in logs and in derived MAC addresses. */
   readonly name: string;
+  /** Whose defaults the zones and timers have. */
+  readonly profile: Profile;
   /** `auto` is settled when the gateway starts (control/settle.ts). */
   readonly workers: number | 'auto';
   /** CPU of each worker, by its number; empty: any. */
@@ -30,6 +32,7 @@ export interface Config {
   readonly log: { readonly level: LogLevel };
   /** How long an idle worker polls before it sleeps; 0 = it sleeps at once. `auto` is settled when the gateway starts. */
   readonly idle: { readonly spin: Micros | 'auto' };
+  readonly events: EventsConfig;
 }
 
 /** A configuration on a machine: nothing in it is `auto` any more. */
@@ -41,6 +44,13 @@ export interface SettledConfig extends Config {
 export type IfaceKindName = 'tap' | 'packet';
 export type Role = 'inside' | 'outside';
 export type Reject = 'port-unreach' | 'host-unreach' | 'admin-prohib' | 'silent';
+export type Profile = 'default' | 'dsnat';
+/** How a zone chooses the local address of a session. */
+export type PoolingName = 'rr' | 'rr-host' | 'hash' | 'least';
+/** Endpoint-independent, or address-and-port-dependent (RFC 4787 4.1). */
+export type MappingName = 'eim' | 'apdm';
+/** Endpoint-independent, address-dependent, address-and-port-dependent (RFC 4787 5). */
+export type FilteringName = 'eif' | 'adf' | 'apdf';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type RouteType = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
 
@@ -95,6 +105,25 @@ export interface NeighborConfig {
   readonly dev: string;
 }
 
+/** One value for each protocol that is translated. */
+export interface PerProtocol<T> {
+  readonly tcp: T;
+  readonly udp: T;
+  readonly icmp: T;
+}
+
+export type ProtocolName = keyof PerProtocol<unknown>;
+
+/** What one inside host may have at most; `off`: as much as there is. */
+export interface HostLimitsConfig {
+  readonly sessions: number | 'off';
+  /** Of each protocol. */
+  readonly ports: number | 'off';
+  /** TCP connections whose handshake is not complete. */
+  readonly halfOpen: number | 'off';
+  readonly newSessions: RateLimit | 'off';
+}
+
 export interface ZoneConfig {
   readonly name: string;
   /** Inside source prefixes, host bits cleared; at least one. */
@@ -107,20 +136,44 @@ export interface ZoneConfig {
   readonly removed: readonly WireIpv4[];
   /** Lowest and highest external port, both included. */
   readonly ports: { readonly low: number; readonly high: number };
-  readonly pooling: 'rr';
+  readonly pooling: PoolingName;
+  /** Those that are translated, in the order tcp, udp, icmp; at least one. */
+  readonly protocols: readonly ProtocolName[];
+  readonly mapping: PerProtocol<MappingName>;
+  /** Always apdf where the mapping is apdm. */
+  readonly filtering: PerProtocol<FilteringName>;
+  /** Whether a port serves a second session, with another remote, when none is free. */
+  readonly overload: PerProtocol<boolean>;
+  readonly hostLimits: HostLimitsConfig;
   /** Undefined: port-unreach for a zone without addresses, host-unreach when its ports are exhausted. */
   readonly reject: Reject | undefined;
 }
 
+export type TimerProfile = 'rfc' | 'dense' | 'dsnat';
+
 /** Idle times of NAT sessions, with profile and scale applied already. */
 export interface TimersConfig {
-  readonly profile: 'rfc' | 'dense';
+  readonly profile: TimerProfile;
   readonly udp: Millis;
   readonly udpUnanswered: Millis;
+  /** To remote ports 53 and 123; 0: as any other. */
+  readonly udpShort: Millis;
   readonly tcpEstablished: Millis;
   readonly tcpHalfOpen: Millis;
+  /** After the FIN of one side. */
+  readonly tcpHalfClosed: Millis;
+  /** After both FINs. */
   readonly tcpClosing: Millis;
+  readonly tcpReset: Millis;
+  /** How long a SYN from outside waits for one from inside. */
+  readonly unsolicitedSyn: Millis;
   readonly icmp: Millis;
+  /** Protocols without ports. */
+  readonly other: Millis;
+  /** How long fragments wait for their first one. */
+  readonly fragment: Millis;
+  /** How long a port is kept from other hosts after its last session; 0: not at all. */
+  readonly portHold: Millis;
   readonly allowShort: boolean;
   readonly scale: number;
 }
@@ -156,6 +209,18 @@ export interface LimitsConfig {
 
 export interface MetricsConfig {
   readonly listen: { readonly host: string; readonly port: number };
+}
+
+/** Where the begin and end of mappings is written, for who must say later which host an external port was (RFC 6888 REQ-12). */
+export interface EventsConfig {
+  /** Absolute path; undefined: no file. */
+  readonly file: string | undefined;
+  /** Undefined: nothing is exported. `domain` is the observation domain of RFC 7011, 32 bits. */
+  readonly ipfix: { readonly collector: { readonly host: string; readonly port: number }; readonly domain: number } | undefined;
+  /** Each session, not only blocks of ports. */
+  readonly sessions: boolean;
+  /** The remote of each session too; it tells what a person does and is off unless a law asks for it. */
+  readonly destinations: boolean;
 }
 
 /** A range of addresses in host order, both ends included. */

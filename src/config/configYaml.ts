@@ -1,8 +1,9 @@
 import { stringify } from 'yaml';
 import { formatIpv4, formatPrefix } from '../types/ipv4.js';
 import { formatMac } from '../types/mac.js';
-import type { Config, IfaceConfig, NeighborTimersConfig, RouterIfaceConfig, TimersConfig, ZoneConfig } from './config.js';
-import { addressRuns, durationText, listenText, rateText, routeText } from './words.js';
+import type { Config, EventsConfig, IfaceConfig, NeighborTimersConfig, RouterIfaceConfig, TimersConfig } from './config.js';
+import { durationText, listenText, rateText, routeText } from './words.js';
+import { zoneTree } from './zoneYaml.js';
 
 /**
  * A configuration as a file with every default written out. Loading the text gives the configuration again. The file holds no
@@ -14,9 +15,10 @@ export function configYaml(config: Config): string {
 
 /** The same as plain values, for JSON. */
 export function configTree(config: Config): Record<string, unknown> {
-  const { name, workers, cpus, reject, limits, metrics, control, log, idle, ...rest } = config;
+  const { name, profile, workers, cpus, reject, limits, metrics, control, log, idle, ...rest } = config;
   return {
     name,
+    profile,
     workers,
     ...(cpus.length === 0 ? {} : { cpus }),
     ifaces: rest.ifaces.map(ifaceTree),
@@ -36,6 +38,7 @@ export function configTree(config: Config): Record<string, unknown> {
     control,
     log,
     idle: { ...idle, spin: idle.spin === 'auto' ? idle.spin : `${idle.spin}us` },
+    events: eventsTree(rest.events),
   };
 }
 
@@ -60,39 +63,25 @@ function rifTree({ name, role, mac, mtu, addresses }: RouterIfaceConfig): Record
   };
 }
 
-function zoneTree({
-  name,
-  match,
-  localAddresses,
-  draining,
-  removed,
-  ports,
-  pooling,
-  reject,
-}: ZoneConfig): Record<string, unknown> {
-  const inState = (state: string, addresses: ZoneConfig['draining']) =>
-    addressRuns(addresses).map((address) => ({ address, state }));
-  return {
-    name,
-    match: match.map(formatPrefix),
-    localAddresses: [...addressRuns(localAddresses), ...inState('draining', draining), ...inState('removed', removed)],
-    ports: `${ports.low}-${ports.high}`,
-    pooling,
-    ...(reject === undefined ? {} : { reject }),
-  };
-}
-
 /** Longest duration the file takes. */
 const LONGEST_MS = 14 * 86_400_000;
 
 /** The file holds the times before `scale`, the configuration those after it. */
 function timersTree({ profile, allowShort, scale, ...times }: TimersConfig): Record<string, unknown> {
   const written = Object.entries(times).map(([timer, ms]) => {
-    return [timer, durationText(Math.min(LONGEST_MS, Math.round(ms / scale)))] as const;
+    return [timer, ms === 0 ? 'off' : durationText(Math.min(LONGEST_MS, Math.round(ms / scale)))] as const;
   });
   return { profile, allowShort, scale, ...Object.fromEntries(written) };
 }
 
 function neighborTimersTree({ probes, ...times }: NeighborTimersConfig): Record<string, unknown> {
   return { probes, ...Object.fromEntries(Object.entries(times).map(([timer, ms]) => [timer, durationText(ms)])) };
+}
+
+function eventsTree({ file, ipfix, ...flags }: EventsConfig): Record<string, unknown> {
+  return {
+    ...(file === undefined ? {} : { file }),
+    ...(ipfix === undefined ? {} : { ipfix: { ...ipfix, collector: listenText(ipfix.collector) } }),
+    ...flags,
+  };
 }

@@ -1,7 +1,8 @@
 import type { IfaceConfig, RouterIfaceConfig, ZoneConfig } from './config.js';
 import type { Path } from './issues.js';
 import type { PartialEntries } from './readEntries.js';
-import { resolveIface, resolveZone } from './resolve.js';
+import { resolveIface } from './resolve.js';
+import { resolveZone } from './resolveZone.js';
 
 /**
  * What the checks between items look at: everything that could be read, with the place it came from. `ifacesComplete` says
@@ -32,7 +33,10 @@ export function draftOf(entries: PartialEntries): Draft {
     { value, path },
     ...value.vlans.map((vlan, i) => ({ value: vlan, path: [...path, 'vlans', i] })),
   ]);
-  const zones = placed(entries.zones, 'zones').map(({ value, path }) => ({ value: resolveZone(value), path }));
+  const zones = placed(entries.zones, 'zones').map(({ value, path }) => ({
+    value: resolveZone(value, entries.profile ?? 'default'),
+    path,
+  }));
   return {
     entries,
     ifaces,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { PROTOCOLS } from './perProtocol.js';
 import { rootSchema } from './schema.js';
 import { metricsMapping } from './tuningSchema.js';
-import { localAddressMapping } from './zoneSchema.js';
+import { filteringShape, localAddressMapping, mappingShape, overloadShape } from './zoneSchema.js';
 
 interface Node {
   [key: string]: unknown;
@@ -13,18 +14,26 @@ const toJson = (schema: z.ZodType): Node => z.toJSONSchema(schema, { io: 'input'
 
 /**
  * The JSON Schema (draft 2020-12) of the file, for editors; made from the same schema the loader uses. Where the loader takes a
- * short form as well (a route as a line, one prefix instead of a list, `metrics: off`), the short form is added here.
+ * short form as well (a route as a line, one prefix instead of a list, one mapping for all protocols, `metrics: off`), the short form is added here.
  */
 export function jsonSchema(): object {
   const root = toJson(rootSchema);
   const { routes, zones, metrics } = root.properties!;
   routes!.items = { anyOf: [{ type: 'string' }, routes!.items!] };
-  const match = zones!.items!.properties!.match!;
-  const { description, ...list } = match;
-  zones!.items!.properties!.match = { description, anyOf: [{ type: 'string' }, list] };
+  const zone = zones!.items!.properties!;
+  const orOne = ({ description, ...list }: Node, one: Node): Node => ({ description, anyOf: [one, list] });
+  zone.match = orOne(zone.match!, { type: 'string' });
+  const protocol: Node = { enum: PROTOCOLS };
+  zone.protocols = orOne({ ...zone.protocols, items: protocol }, protocol);
   const withState = toJson(localAddressMapping);
   delete withState.$schema;
-  zones!.items!.properties!.localAddresses!.items = { anyOf: [{ type: 'string' }, withState] };
+  zone.localAddresses!.items = { anyOf: [{ type: 'string' }, withState] };
+  for (const [key, shape] of Object.entries({ mapping: mappingShape, filtering: filteringShape, overload: overloadShape })) {
+    const { properties, ...long } = toJson(z.strictObject<z.core.$ZodShape>(shape));
+    delete long.$schema;
+    const { description: _, ...short } = properties!.tcp!;
+    zone[key] = { ...zone[key], anyOf: [short, { ...long, properties: properties! }] };
+  }
   const mapping = toJson(metricsMapping);
   delete mapping.$schema;
   root.properties!.metrics = { ...metrics, anyOf: [{ enum: ['off', false] }, mapping] };

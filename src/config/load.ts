@@ -78,13 +78,30 @@ function reporter(source: YamlSource, file: string, issues: IssueList, ofKey: bo
 }
 
 function build(entries: PartialEntries, draft: Draft): Config | undefined {
-  const { name, workers, cpus, reject, timers, drainTimeout, neighborTimers, limits, metrics, control, log, idle } = entries;
-  if (name === undefined || workers === undefined || reject === undefined || timers === undefined) return undefined;
+  const {
+    name,
+    profile,
+    workers,
+    cpus,
+    reject,
+    timers,
+    drainTimeout,
+    neighborTimers,
+    limits,
+    metrics,
+    control,
+    log,
+    idle,
+    events,
+  } = entries;
+  if (name === undefined || profile === undefined || events === undefined) return undefined;
+  if (workers === undefined || reject === undefined || timers === undefined) return undefined;
   if (neighborTimers === undefined || limits === undefined || metrics === undefined) return undefined;
   if (drainTimeout === undefined || control === undefined || log === undefined || idle === undefined) return undefined;
   const rifs = draft.rifs.map((rif) => rif.value);
   return {
     name,
+    profile,
     workers,
     cpus: cpus ?? [],
     ifaces: draft.ifaces.map((iface) => iface.value),
@@ -92,7 +109,7 @@ function build(entries: PartialEntries, draft: Draft): Config | undefined {
     neighbors: placed(entries.neighbors, 'neighbors').map((neighbor) => neighbor.value),
     zones: draft.zones.map((zone) => zone.value),
     reject,
-    timers: resolveTimers(timers),
+    timers: resolveTimers(timers, profile),
     drainTimeout: drainTimeout === 'off' ? undefined : drainTimeout,
     neighborTimers,
     limits,
@@ -100,5 +117,6 @@ function build(entries: PartialEntries, draft: Draft): Config | undefined {
     control: { socket: control.socket ?? `/run/windrose/${name}.sock` },
     log,
     idle,
+    events: { file: events.file, ipfix: events.ipfix, sessions: events.sessions, destinations: events.destinations },
   };
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Parsed } from '../types/parsed.js';
 import type { Micros, Millis } from '../types/units.js';
 import type { RateLimit } from './config.js';
-import { scalar, text } from './scalar.js';
+import { type ScalarForm, scalar, text } from './scalar.js';
 
 /** Durations, rates and port ranges: how one writes them and what they mean. */
 
@@ -64,6 +64,34 @@ export function rate(): z.ZodType<RateLimit> {
       return { value: { perSecond, burst } };
     }),
     { form: 'rate', example: '10/s burst 20', json: ['string', 'integer'] },
+  );
+}
+
+/** `off`, which YAML 1.1 editors may write as false. */
+export const isOff = (raw: unknown): boolean => raw === 'off' || raw === false;
+
+/** What another schema reads, or `off`. `rule` ends the sentence "is neither off nor ...". */
+export function orOff<T>(value: z.ZodType<T>, rule: string, about: ScalarForm): z.ZodType<T | 'off'> {
+  return scalar(
+    (raw): Parsed<T | 'off'> => {
+      if (isOff(raw)) return { value: 'off' };
+      const parsed = value.safeParse(raw);
+      return parsed.success ? { value: parsed.data } : { fault: `is neither off nor ${rule}` };
+    },
+    { ...about, json: ['string', 'number', 'boolean'] },
+  );
+}
+
+/** "127.0.0.1:9473", "[::1]:0", "collector.example:4739" */
+export function listenAddress(example: string): z.ZodType<{ readonly host: string; readonly port: number }> {
+  return scalar(
+    (raw) => {
+      const match = typeof raw === 'string' ? /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(raw) : null;
+      if (match === null) return { fault: 'is not address:port' };
+      if (Number(match[2]) > HIGHEST_PORT) return { fault: 'has a port above 65535' };
+      return { value: { host: match[1]!.replace(/^\[|\]$/g, ''), port: Number(match[2]) } };
+    },
+    { form: 'address:port', example },
   );
 }
 

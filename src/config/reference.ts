@@ -35,8 +35,8 @@ zones:
 export function configurationReference(): string {
   const sections = [section('Top level', '', rootShape, '')];
   for (const [key, schema] of Object.entries(rootShape)) {
-    const { children, doc } = docOf(schema);
-    if (children !== undefined) sections.push(section(`\`${key}\``, doc, children, key));
+    const { children, doc, form } = docOf(schema);
+    if (children !== undefined) sections.push(section(`\`${key}\``, doc, children, form.startsWith('list') ? `${key}[]` : key));
   }
   return `${OPENING}\n${sections.join('\n')}`;
 }
@@ -49,7 +49,9 @@ function section(title: string, doc: string, shape: KeyShape, path: string): str
     const form = about.unit === undefined ? about.form : `${about.form} (${about.unit})`;
     rows.push([`\`${key}\``, cell(form), cell(about.absent), about.reload ? 'yes' : 'restart', cell(about.doc)]);
     if (path !== '' && about.children !== undefined)
-      below.push(section(`\`${path}[].${key}\``, about.doc, about.children, `${path}[].${key}`));
+      below.push(
+        section(`\`${path}.${key}\``, about.doc, about.children, `${path}.${key}${about.form.startsWith('list') ? '[]' : ''}`),
+      );
   }
   const lead = doc === '' ? '' : `${doc}\n\n`;
   return [`## ${title}\n\n${lead}${table(['Key', 'Value', 'Default', 'Reload', 'What it does'], rows)}`, ...below].join('\n');

@@ -1,9 +1,8 @@
-import { covers, formatPrefix, network, type WireIpv4, wireOrder } from '../types/ipv4.js';
-import type { AddressRange, IfaceConfig, RouteConfig, RouterIfaceConfig, VlanConfig, ZoneConfig } from './config.js';
+import { covers, network, type WireIpv4, wireOrder } from '../types/ipv4.js';
+import type { AddressRange, IfaceConfig, RouteConfig, RouterIfaceConfig, VlanConfig } from './config.js';
 import { defaultMac } from './defaultMac.js';
 import type { IfaceEntry } from './ifaceSchema.js';
 import type { RouteEntry } from './routeSchema.js';
-import type { ZoneEntry } from './zoneSchema.js';
 
 /** Entries of the file -> configured objects: names, MACs and ranges filled in. Pure; says nothing about faults. */
 
@@ -46,23 +45,6 @@ export function ifaceToward(address: WireIpv4, rifs: readonly RouterIfaceConfig[
 export function resolveRoute(entry: RouteEntry, rifs: readonly RouterIfaceConfig[]): RouteConfig {
   const dev = entry.dev ?? (entry.via === undefined ? undefined : ifaceToward(entry.via, rifs)?.name);
   return { to: network(entry.to), type: entry.type, via: entry.via, dev };
-}
-
-/** A zone with its name, cleared host bits and one element per local address. */
-export function resolveZone(entry: ZoneEntry): ZoneConfig {
-  const match = entry.match.map(network);
-  const inState = (state: ZoneEntry['localAddresses'][number]['state']) =>
-    entry.localAddresses.filter((one) => one.state === state).flatMap((one) => expand(one.address));
-  return {
-    name: entry.name ?? formatPrefix(match[0]!),
-    match,
-    localAddresses: inState('active'),
-    draining: inState('draining'),
-    removed: inState('removed'),
-    ports: entry.ports,
-    pooling: entry.pooling,
-    reject: entry.reject,
-  };
 }
 
 /** Every address of a range, lowest first. */

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Parsed } from '../types/parsed.js';
+import { eventsShape } from './eventsSchema.js';
 import { ifaceSchema, ifaceShape } from './ifaceSchema.js';
 import { defaulted, optional, required, withForm } from './keys.js';
 import { neighborSchema, neighborShape, routeSchema, routeShape } from './routeSchema.js';
-import { integer, name, scalar } from './scalar.js';
+import { integer, name, oneOf, scalar } from './scalar.js';
+import { timersSchema, timersShape } from './timersSchema.js';
 import {
   controlShape,
   drainTimeout,
@@ -13,8 +15,6 @@ import {
   metricsSchema,
   metricsShape,
   neighborTimersShape,
-  timersSchema,
-  timersShape,
 } from './tuningSchema.js';
 import { rejectWord, zoneSchema, zoneShape } from './zoneSchema.js';
 
@@ -45,6 +45,10 @@ export const rootShape = {
   name: defaulted(name(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a name of 1 to 32 small letters, digits and -', 'gw1'), 'windrose', {
     doc: 'Names the gateway in its socket path, in logs and in derived MAC addresses.',
     reload: false,
+  }),
+  profile: defaulted(oneOf('default', 'dsnat'), 'default', {
+    doc: 'Defaults of zones and timers: what the RFCs recommend, or what dsnat did (ports 5000-65535, mapping apdm, refusals by port-unreach, timers of dsnat).',
+    reload: true,
   }),
   workers: defaulted(workers, 1, {
     doc: 'Threads that move frames; auto is one less than the CPUs the process may use, by affinity and cgroup quota, and at least one.',
@@ -95,6 +99,11 @@ export const rootShape = {
     z.strictObject(idleShape),
     {},
     { doc: 'What a worker does without frames.', reload: false, children: idleShape },
+  ),
+  events: defaulted(
+    z.strictObject(eventsShape),
+    {},
+    { doc: 'Record of who had which external port when; none unless asked for.', reload: false, children: eventsShape },
   ),
 };
 

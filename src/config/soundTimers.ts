@@ -1,5 +1,5 @@
 import { timerNames } from './timers.js';
-import { type TimersEntry, timersSchema, timersShape } from './tuningSchema.js';
+import { type TimersEntry, timersSchema, timersShape } from './timersSchema.js';
 
 /**
  * The section `timers` without those timers that cannot be read, so that the others are checked although the section has a

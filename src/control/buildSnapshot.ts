@@ -1,4 +1,4 @@
-import type { Config, TimersConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { RouteType } from '../tables/routes.js';
 import { Limit, type Snapshot, Timeout } from '../tables/snapshot.js';
 import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
@@ -11,10 +11,6 @@ const TICK_MS = 100;
 /** Frames that may wait for one neighbour, and for how long (D18). */
 const QUEUE_FRAMES = 64;
 const QUEUE_MS = 1000;
-/** Half-closed and reset connections of the dense profile (zones.md 1.7); the rfc profile keeps them as long as open and closing ones. */
-const DENSE_HALF_CLOSED_MS = 120_000;
-const DENSE_RESET_MS = 10_000;
-
 /** A configuration compiled: what workers get, and the lists `show` prints. */
 export interface Built {
   readonly config: Config;
@@ -70,18 +66,19 @@ function timeouts({ timers, neighborTimers }: Config): Int32Array {
   table[Timeout.Icmp] = ticks(timers.icmp);
   table[Timeout.TcpHalfOpen] = ticks(timers.tcpHalfOpen);
   table[Timeout.TcpEstablished] = ticks(timers.tcpEstablished);
-  table[Timeout.TcpHalfClosed] = ticks(dense(timers, timers.tcpEstablished, DENSE_HALF_CLOSED_MS));
+  table[Timeout.TcpHalfClosed] = ticks(timers.tcpHalfClosed);
   table[Timeout.TcpClosing] = ticks(timers.tcpClosing);
-  table[Timeout.TcpReset] = ticks(dense(timers, timers.tcpClosing, DENSE_RESET_MS));
+  table[Timeout.TcpReset] = ticks(timers.tcpReset);
+  table[Timeout.PortHold] = ticksOrOff(timers.portHold);
+  table[Timeout.Fragment] = ticks(timers.fragment);
+  table[Timeout.UnsolicitedSyn] = ticks(timers.unsolicitedSyn);
+  table[Timeout.UdpShort] = ticksOrOff(timers.udpShort);
+  table[Timeout.Other] = ticks(timers.other);
   table[Timeout.NeighborReachable] = ticks(neighborTimers.reachable);
   table[Timeout.NeighborRetry] = ticks(neighborTimers.retry);
   table[Timeout.NeighborFailed] = ticks(neighborTimers.failed);
   table[Timeout.NeighborIdle] = ticks(neighborTimers.stale);
   return table;
-}
-
-function dense(timers: TimersConfig, rfc: number, denseMs: number): number {
-  return timers.profile === 'dense' ? Math.min(rfc, denseMs * timers.scale) : rfc;
 }
 
 function limits({ limits: l, neighborTimers }: Config): Int32Array {
@@ -106,6 +103,10 @@ function announced(routes: readonly BuiltRoute[]): number[] {
 /** At least one tick; a timer never ends early, so it is rounded up. */
 function ticks(ms: number): number {
   return Math.max(1, Math.ceil(ms / TICK_MS));
+}
+
+function ticksOrOff(ms: number): number {
+  return ms === 0 ? 0 : ticks(ms);
 }
 
 function shared(values: readonly number[]): Int32Array {

@@ -1,4 +1,4 @@
-import type { Config, Reject as RejectName } from '../config/config.js';
+import type { Config, FilteringName, PoolingName, ProtocolName, Reject as RejectName, ZoneConfig } from '../config/config.js';
 import { buildTrie, type TriePrefix } from '../tables/prefixTrie.js';
 import { Mode, Pooling, Reject, Zone, type Zones } from '../tables/zones.js';
 import type { StateIndex } from './stateIndex.js';
@@ -9,6 +9,30 @@ const rejects: Readonly<Record<RejectName, Reject>> = {
   'port-unreach': Reject.PortUnreachable,
   'admin-prohib': Reject.AdminProhibited,
 };
+
+const poolings: Readonly<Record<PoolingName, Pooling>> = {
+  rr: Pooling.RoundRobin,
+  'rr-host': Pooling.RoundRobinHost,
+  hash: Pooling.Hash,
+  least: Pooling.Least,
+};
+
+const filterings: Readonly<Record<FilteringName, number>> = { apdf: 0, adf: Mode.Adf, eif: Mode.Eif };
+
+/** Mode bits of a protocol. One that is switched off keeps the others, for the sessions it still has. */
+function modes({ protocols, mapping, filtering, overload }: ZoneConfig, protocol: ProtocolName): number {
+  return (
+    (protocols.includes(protocol) ? Mode.On : 0) |
+    (mapping[protocol] === 'eim' ? Mode.Eim : 0) |
+    (overload[protocol] ? Mode.Overload : 0) |
+    filterings[filtering[protocol]]
+  );
+}
+
+/** 0: no limit. */
+function limit(most: number | 'off'): number {
+  return most === 'off' ? 0 : most;
+}
 
 /** Zones in their order. The trie gets them last to first, so that the earliest zone has the last word on every address. */
 export function buildZones(config: Config, index: StateIndex): Zones {
@@ -24,8 +48,14 @@ export function buildZones(config: Config, index: StateIndex): Zones {
     rows[at + Zone.Count] = zone.localAddresses.length;
     rows[at + Zone.RejectExhausted] = rejects[zone.reject ?? 'host-unreach'];
     rows[at + Zone.RejectEmpty] = rejects[zone.reject ?? 'port-unreach'];
-    rows[at + Zone.Pooling] = Pooling.RoundRobin;
-    rows[at + Zone.Modes] = Mode.On | (Mode.On << 8) | (Mode.On << 16);
+    rows[at + Zone.Pooling] = poolings[zone.pooling];
+    rows[at + Zone.Modes] = modes(zone, 'tcp') | (modes(zone, 'udp') << 8) | (modes(zone, 'icmp') << 16);
+    const { sessions, ports, halfOpen, newSessions } = zone.hostLimits;
+    rows[at + Zone.HostSessions] = limit(sessions);
+    rows[at + Zone.HostPorts] = limit(ports);
+    rows[at + Zone.HostHalfOpen] = limit(halfOpen);
+    rows[at + Zone.HostRate] = newSessions === 'off' ? 0 : newSessions.perSecond;
+    rows[at + Zone.HostBurst] = newSessions === 'off' ? 0 : newSessions.burst;
     for (const address of zone.localAddresses) {
       addresses[next] = address;
       pools[next] = index.address(address, zone.ports.low, zone.ports.high);

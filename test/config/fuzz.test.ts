@@ -9,7 +9,10 @@ const FUZZ_MS = 2500;
 
 const full = sample({
   neighbors: 'neighbors:\n  - { address: 1.1.1.9, mac: 02:00:00:00:00:09, dev: lan }',
-  timers: 'timers: { profile: dense, udp: 300s, scale: 1 }',
+  zones:
+    'zones:\n  - { match: 1.1.0.0/16, localAddresses: [1.2.100.1], pooling: rr-host, protocols: [tcp, udp], mapping: { tcp: eim }, filtering: eif, overload: false, hostLimits: { ports: off, newSessions: 9/s burst 9 } }',
+  timers: 'timers: { profile: dense, udp: 300s, udpShort: 30s, portHold: off, scale: 1 }',
+  events: 'events: { file: /var/log/e, ipfix: { collector: 192.0.2.1:4739, domain: 7 }, sessions: true, destinations: true }',
   limits: 'limits: { sessions: 1024, icmpErrorsPerSource: 10/s burst 20 }',
   metrics: 'metrics: { listen: 127.0.0.1:9473 }',
   idle: 'idle: { spin: 300us }',
@@ -99,6 +102,8 @@ test('any JSON under the known keys', () => {
     'limits',
     'metrics',
     'idle',
+    'profile',
+    'events',
     'x',
   );
   const inner = fc.constantFrom(
@@ -112,9 +117,20 @@ test('any JSON under the known keys', () => {
     'dev',
     'listen',
     'sessions',
+    'protocols',
+    'mapping',
+    'filtering',
+    'overload',
+    'hostLimits',
+    'tcp',
+    'ipfix',
+    'portHold',
     '__proto__',
   );
-  const leaf = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('1.1.1.1', '1.1.0.0/16', 'inside', 'lan', 'default dev'));
+  const leaf = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constantFrom('1.1.1.1', '1.1.0.0/16', 'inside', 'lan', 'default dev', 'off', 'eim', 'udp'),
+  );
   const section = fc.oneof(leaf, fc.dictionary(inner, leaf), fc.array(fc.dictionary(inner, leaf), { maxLength: 3 }));
   fc.assert(
     fc.property(fc.dictionary(key, section), (tree) => holds(JSON.stringify(tree))),

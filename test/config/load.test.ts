@@ -111,6 +111,36 @@ describe('timers (TIM-8)', () => {
     );
   });
 
+  test('profile dsnat has the timers of dsnat (zones.md 1.7), no quarantine, and timers.profile wins over profile', () => {
+    const of = (text: string) => load({ profile: 'profile: dsnat', timers: `timers: ${text}` }).timers;
+    const { tcpEstablished, tcpHalfOpen, tcpHalfClosed, tcpClosing, tcpReset, udp, udpUnanswered, icmp, portHold } = of('{}');
+    assert.deepEqual(
+      [tcpEstablished, tcpHalfOpen, tcpHalfClosed, tcpClosing, tcpReset, udp, udpUnanswered, icmp, portHold],
+      [900e3, 120e3, 120e3, 120e3, 10e3, 300e3, 300e3, 60e3, 0],
+    );
+    // Its own values are under no floor.
+    assert.equal(of('{ tcpEstablished: 900 }').tcpEstablished, 900e3);
+    assert.deepEqual([of('{ profile: rfc }').profile, of('{ profile: rfc }').tcpEstablished], ['rfc', 7440e3]);
+    assert.equal(timers('{ profile: dsnat }').tcpEstablished, 900e3);
+  });
+
+  test('half-closed and reset connections: as long as open and closing ones, in dense and dsnat not longer than 120 s and 10 s', () => {
+    const pair = (text: string) => [timers(text).tcpHalfClosed, timers(text).tcpReset];
+    assert.deepEqual(pair('{}'), [7440e3, 240e3]);
+    assert.deepEqual(pair('{ tcpEstablished: 9000, tcpClosing: 300 }'), [9000e3, 300e3]);
+    assert.deepEqual(pair('{ profile: dense }'), [120e3, 10e3]);
+    assert.deepEqual(pair('{ profile: dense, allowShort: true, tcpEstablished: 60, tcpClosing: 5 }'), [60e3, 5e3]);
+    assert.deepEqual(pair('{ tcpHalfClosed: 8000, tcpReset: 240 }'), [8000e3, 240e3]);
+  });
+
+  test('those that may be off; a scale leaves them off', () => {
+    const { portHold, udpShort } = timers('{ portHold: off, allowShort: true, scale: 0.5 }');
+    assert.deepEqual([portHold, udpShort], [0, 0]);
+    assert.deepEqual([timers('{ udpShort: 30s }').udpShort, timers('{}').portHold], [30e3, 120e3]);
+    const { fragment, unsolicitedSyn, other } = timers('{}');
+    assert.deepEqual([fragment, unsolicitedSyn, other], [15e3, 6e3, 600e3]);
+  });
+
   test('durations as seconds and as text', () => {
     assert.equal(timers('{ udp: 301 }').udp, 301e3);
     assert.equal(timers('{ tcpEstablished: 2h5m0.5s }').tcpEstablished, 7500500);

@@ -6,9 +6,9 @@ import { issuesOf, sample } from './sample.js';
 /** What is wrong, the sections that hold it, and every line that is printed. */
 const cases: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
   [
-    'a pooling this version does not have',
-    { zones: 'zones:\n  - { match: 1.1.0.0/16, localAddresses: [], pooling: hash }' },
-    ['gateway.yaml:8:55 zones[0].pooling: "hash" is not one of rr'],
+    'an unknown pooling',
+    { zones: 'zones:\n  - { match: 1.1.0.0/16, localAddresses: [], pooling: rr_host }' },
+    ['gateway.yaml:8:55 zones[0].pooling: "rr_host" is not one of rr, rr-host, hash, least'],
   ],
   [
     'an unknown reject',

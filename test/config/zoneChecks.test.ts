@@ -91,6 +91,20 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
     ],
   ],
   [
+    'more timers under their floors, of the profile in use',
+    {
+      profile: 'profile: dsnat',
+      timers: 'timers: { tcpEstablished: 899, tcpHalfClosed: 119, tcpReset: 9, unsolicitedSyn: 5, other: 59 }',
+    },
+    [
+      'gateway.yaml:10:27 timers.tcpEstablished: 899 s is under the floor of 900 s (RFC 5382 REQ-5)',
+      'gateway.yaml:10:47 timers.tcpHalfClosed: 119 s is under the floor of 120 s (RFC 7857 2.1)',
+      'gateway.yaml:10:62 timers.tcpReset: 9 s is under the floor of 10 s (RFC 7857 2.2)',
+      'gateway.yaml:10:81 timers.unsolicitedSyn: 5 s is under the floor of 6 s (RFC 5382 REQ-4)',
+      'gateway.yaml:10:91 timers.other: 59 s is under the floor of 60 s (their hosts ask for about a minute)',
+    ],
+  ],
+  [
     'a timer that cannot be read beside one that is too short',
     { timers: 'timers: { udp: 30s, icmp: 60 sec }' },
     [

@@ -74,7 +74,20 @@ describe('the difference in lines', () => {
       'name: others',
       [
         'zone rest: removed',
-        'zone others: added (match 0.0.0.0/0; localAddresses 1.2.100.3; draining none; removed none; ports 1024-65535; pooling rr; reject by cause)',
+        'zone others: added (match 0.0.0.0/0; localAddresses 1.2.100.3; draining none; removed none; ports 1024-65535; pooling rr; protocols tcp, udp, icmp; mapping tcp apdm udp eim icmp eim; filtering tcp apdf udp adf icmp adf; overload true; hostLimits.sessions 8192; hostLimits.ports 4096; hostLimits.halfOpen 1024; hostLimits.newSessions 2000/s burst 4000; reject by cause)',
+      ],
+    ],
+    [
+      'modes and limits of a zone',
+      'name: tenants,',
+      'name: tenants, protocols: [udp, tcp], mapping: { tcp: eim, icmp: apdm }, overload: false, hostLimits: { ports: off, newSessions: 5 },',
+      [
+        'zone tenants protocols: - icmp',
+        'zone tenants: mapping tcp apdm udp eim icmp eim -> tcp eim udp eim icmp apdm',
+        'zone tenants: filtering tcp apdf udp adf icmp adf -> tcp adf udp adf icmp apdf',
+        'zone tenants: overload true -> false',
+        'zone tenants: hostLimits.ports 4096 -> off',
+        'zone tenants: hostLimits.newSessions 2000/s burst 4000 -> 5/s burst 5',
       ],
     ],
     ['an iface address', '1.1.100.1/16', '1.1.100.1/16, 1.3.0.1/24', ['iface lan addresses: + 1.3.0.1/24']],
@@ -96,6 +109,11 @@ describe('the difference in lines', () => {
     assert.deepEqual(needs('name: gw1\n', 'name: gw1\nidle: { spin: 0 }\n'), ['idle.spin: auto -> 0us needs a restart']);
     assert.deepEqual(needs('name: lan, tap: lan,', 'name: lan, tap: lan, mtu: 9000,'), [
       'mtu of tap lan: unset -> 9000 needs a restart',
+    ]);
+    assert.deepEqual(needs('name: gw1\n', 'name: gw1\nevents: { file: /tmp/events, ipfix: { collector: 192.0.2.1:4739 } }\n'), [
+      'events.file: unset -> /tmp/events needs a restart',
+      'events.ipfix.collector: unset -> 192.0.2.1:4739 needs a restart',
+      'events.ipfix.domain: unset -> 1 needs a restart',
     ]);
     assert.deepEqual(needs('name: gw1\n', 'name: gw1\nlog: { level: debug }\ntimers: { udp: 10m }\n'), []);
   });

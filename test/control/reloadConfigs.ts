@@ -16,6 +16,32 @@ const ROUTES = [
 const millis = fc.integer({ min: 120, max: 9000 }).map((seconds) => `${seconds}s`);
 const rate = fc.tuple(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 50 })).map(([a, b]) => `${a}/s burst ${b}`);
 
+const perProtocol = <T>(value: fc.Arbitrary<T>) =>
+  fc.oneof(value, fc.record({ tcp: value, udp: value, icmp: value }, { requiredKeys: [] }));
+const orOff = <T>(value: fc.Arbitrary<T>) => fc.oneof(fc.constant('off'), value);
+
+/** What a zone does with sessions; never a filtering that the mapping cannot have. */
+const modes = fc.record(
+  {
+    pooling: fc.constantFrom('rr', 'rr-host', 'hash', 'least'),
+    protocols: fc.shuffledSubarray(['tcp', 'udp', 'icmp'], { minLength: 1 }),
+    mapping: perProtocol(fc.constantFrom('eim', 'apdm')),
+    overload: perProtocol(fc.boolean()),
+    ports: fc.constantFrom('1024-65535', '5000-6000'),
+    hostLimits: fc.record(
+      {
+        sessions: orOff(fc.integer({ min: 1, max: 99 })),
+        ports: orOff(fc.integer({ min: 1, max: 99 })),
+        halfOpen: orOff(fc.constant(7)),
+        newSessions: orOff(rate),
+      },
+      { requiredKeys: [] },
+    ),
+    filtering: fc.constantFrom('apdf', { tcp: 'apdf', icmp: 'apdf' }),
+  },
+  { requiredKeys: [] },
+);
+
 const zones = fc
   .tuple(
     fc.shuffledSubarray(MATCHES),
@@ -25,8 +51,9 @@ const zones = fc
       maxLength: 8,
     }),
     fc.array(fc.constantFrom('port-unreach', 'silent', undefined), { minLength: 6, maxLength: 6 }),
+    fc.array(modes, { minLength: 6, maxLength: 6 }),
   )
-  .map(([matches, addresses, places, rejects]) =>
+  .map(([matches, addresses, places, rejects, variants]) =>
     matches.map((match, i) => {
       const own = addresses.filter((_, a) => places[a]!.at % matches.length === i);
       const localAddresses = own.map((address) => {
@@ -37,6 +64,7 @@ const zones = fc
         name: `z-${match.replace('/', '-')}`,
         match,
         localAddresses,
+        ...variants[i],
         ...(rejects[i] === undefined ? {} : { reject: rejects[i] }),
       };
     }),
@@ -74,7 +102,10 @@ const ifaces = fc
 
 const timers = fc.oneof(
   fc.record({ udp: millis, icmp: millis }, { requiredKeys: [] }),
-  fc.record({ profile: fc.constantFrom('rfc', 'dense') }),
+  fc.record(
+    { profile: fc.constantFrom('rfc', 'dense', 'dsnat'), udpShort: orOff(millis), portHold: orOff(millis) },
+    { requiredKeys: [] },
+  ),
   fc.record({
     allowShort: fc.constant(true),
     scale: fc.constantFrom(0.01, 0.3, 1, 7),
@@ -86,6 +117,18 @@ const timers = fc.oneof(
 export const arbitraryConfig: fc.Arbitrary<string> = fc
   .record(
     {
+      profile: fc.constantFrom('default', 'dsnat'),
+      events: fc.record(
+        {
+          file: fc.constant('/var/log/events'),
+          ipfix: fc.record(
+            { collector: fc.constantFrom('c.example:4739', '[::1]:1'), domain: fc.nat(9) },
+            { requiredKeys: ['collector'] },
+          ),
+          sessions: fc.constant(true),
+        },
+        { requiredKeys: [] },
+      ),
       ifaces,
       routes: fc
         .shuffledSubarray(ROUTES)

@@ -3,11 +3,13 @@ import type { Report } from '../issues.js';
 import { checkAddresses } from './addresses.js';
 import { checkCapacity } from './capacity.js';
 import { checkCpus } from './cpus.js';
+import { checkEvents } from './events.js';
 import { checkIfaces } from './ifaces.js';
 import { checkNeighbors } from './neighbors.js';
 import { checkRoutes } from './routes.js';
 import { checkTimers } from './timers.js';
 import { checkZoneAddresses } from './zoneAddresses.js';
+import { checkZoneModes } from './zoneModes.js';
 import { checkZones } from './zones.js';
 
 /** Every check between items, in the order of the file. */
@@ -18,7 +20,9 @@ export function checkDraft(draft: Draft, report: Report): void {
   checkNeighbors(draft, report);
   checkZones(draft, report);
   checkZoneAddresses(draft, report);
+  checkZoneModes(draft, report);
   checkTimers(draft, report);
   checkCapacity(draft, report);
   checkCpus(draft, report);
+  checkEvents(draft, report);
 }

@@ -1,21 +1,25 @@
 import type { Draft } from '../draft.js';
 import type { Report } from '../issues.js';
-import { floorOf, timerNames, timerRules } from '../timers.js';
+import { floorOf, type Timer, timerNames, timerProfile, timerRules } from '../timers.js';
+
+/** Shorter than usual is allowed, and cuts the sessions of slow peers. */
+const MAY_CUT: readonly Timer[] = ['tcpHalfOpen', 'tcpClosing', 'tcpReset'];
 
 /** Timers under the floor of their RFC (TIM-8), timers that are shorter than asked for, and a scale outside of a lab. */
 export function checkTimers(draft: Draft, report: Report): void {
   const timers = draft.entries.timers;
   if (timers === undefined || timers.allowShort) return;
+  const profile = timerProfile(timers, draft.entries.profile ?? 'default');
   for (const timer of timerNames) {
     const value = timers[timer];
     if (value === undefined) continue;
-    const floor = floorOf(timer, timers.profile);
+    const floor = floorOf(timer, profile);
     const { source } = timerRules[timer];
-    const usual = timerRules[timer][timers.profile];
+    const usual = timerRules[timer][profile];
     if (value < floor) {
       const message = `${value / 1000} s is under the floor of ${floor / 1000} s (${source})`;
       report('error', ['timers', timer], message, 'Raise it, or set timers.allowShort: true in a test or lab.');
-    } else if (value < usual && (timer === 'tcpHalfOpen' || timer === 'tcpClosing')) {
+    } else if (value < usual && MAY_CUT.includes(timer)) {
       report(
         'warning',
         ['timers', timer],

@@ -1,5 +1,6 @@
-import type { Config } from '../../config/config.js';
+import type { Config, PerProtocol } from '../../config/config.js';
 import { configTree } from '../../config/configYaml.js';
+import { shortest, zoneTree } from '../../config/zoneYaml.js';
 import { formatIpv4, formatPrefix } from '../../types/ipv4.js';
 
 /** What a difference compares: key -> text, or a list of texts whose order counts. */
@@ -17,10 +18,21 @@ export function zoneFields({ zones }: Config): ReadonlyMap<string, Fields> {
         removed: zone.removed.map(formatIpv4),
         ports: `${zone.ports.low}-${zone.ports.high}`,
         pooling: zone.pooling,
+        protocols: zone.protocols,
+        mapping: modeText(zone.mapping),
+        filtering: modeText(zone.filtering),
+        overload: modeText(zone.overload),
+        ...flat(zoneTree(zone).hostLimits, 'hostLimits'),
         reject: zone.reject ?? 'by cause',
       },
     ]),
   );
+}
+
+/** "eim", or "tcp apdm udp eim icmp eim" */
+function modeText<T>(modes: PerProtocol<T>): string {
+  const short = shortest(modes);
+  return short === modes.tcp ? String(short) : `tcp ${modes.tcp} udp ${modes.udp} icmp ${modes.icmp}`;
 }
 
 /** Keys with sections of their own in the difference. */

@@ -4,7 +4,15 @@ import type { StateIndex } from '../stateIndex.js';
 import { settingFields } from './changeFields.js';
 
 /** Memory that is allocated once, sockets that are bound, names in use: keys of the difference, or what they start with. */
-const FIXED = [/^name$/, /^(workers|cpus)$/, /^(sessions|neighbors|localAddresses)$/, /^metrics(\.|$)/, /^control\./, /^idle\./];
+const FIXED = [
+  /^name$/,
+  /^(workers|cpus)$/,
+  /^(sessions|neighbors|localAddresses)$/,
+  /^metrics(\.|$)/,
+  /^control\./,
+  /^idle\./,
+  /^events\./,
+];
 /** Ways a device is opened. A TAP's MTU is set then too. */
 const OPENED = ['offloads', 'txQueueLength', 'promiscuous'] as const;
 
