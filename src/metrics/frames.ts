@@ -53,6 +53,16 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
     'ICMP errors not sent because of their rate limit.',
     CounterEvent.IcmpErrorsSuppressed,
   );
+  event(
+    'windrose_tcp_resets_sent_total',
+    'TCP RSTs made: to inside senders of segments without a session, to both ends of idle sessions.',
+    CounterEvent.ResetsMade,
+  );
+  event(
+    'windrose_tcp_resets_suppressed_total',
+    'TCP RSTs not sent because of the rate limit of ICMP errors.',
+    CounterEvent.ResetsSuppressed,
+  );
   pulledGauge(registry, {
     name: 'windrose_frames_waiting',
     help: 'Received frames that wait for a neighbour.',

@@ -1,17 +1,20 @@
 import { Verdict } from '../shared/verdict.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Session } from '../tables/sessions.js';
+import { Limit } from '../tables/snapshot.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import { moveFinished, movePartial, negate, TTL_DELTA } from '../wire/checksum.js';
 import { Icmp } from '../wire/icmp.js';
 import { Ipv4, Protocol } from '../wire/ipv4.js';
 import { Arena } from '../wire/memory.js';
-import { Tcp } from '../wire/tcp.js';
+import { Tcp, TcpFlag } from '../wire/tcp.js';
 import { Udp } from '../wire/udp.js';
 import { VirtioFlag, virtioFlagsAndGso } from '../wire/virtioNet.js';
+import { noteAck } from './acknowledgements.js';
 import type { PipelineContext } from './context.js';
 import { emit } from './emit.js';
-import { nextTcpState, SessionState, setSessionState, timeoutSlot } from './tcpState.js';
+import { clampMss } from './mssClamp.js';
+import { isOutOfState, nextTcpState, SessionState, setSessionState, timeoutSlot } from './tcpState.js';
 
 /**
  * The fast path: a frame of a known session is rewritten by the cached differences and sent. Returns Continue, with the frame
@@ -22,6 +25,7 @@ export function applySession(cx: PipelineContext, f: number, row: number, outwar
   const r = cx.sessions.rows;
   const n = cx.neighbors.rows;
   const ip = cx.ip[f]!;
+  if (m.u8[ip + Ipv4.Protocol] === Protocol.Tcp && isMisfit(cx, ip, row, outward)) return Verdict.DropTcpState;
   const adjacency = outward ? r[row + Session.OutwardAdjacency]! : r[row + Session.InwardAdjacency]!;
   if (adjacency < 0 || r[row + Session.Epoch] !== cx.epoch || n[adjacency + Adjacency.State]! < NeighborState.Stale)
     return Verdict.Continue;
@@ -31,6 +35,14 @@ export function applySession(cx: PipelineContext, f: number, row: number, outwar
   rewrite(cx, f, row, outward);
   emit(cx, ip, octets, ip - cx.offsets[f]!, adjacency);
   return Verdict.Translated;
+}
+
+/** True for a TCP segment that does not fit its session's state. Of a session of another worker that one decides. */
+function isMisfit(cx: PipelineContext, ip: number, row: number, outward: boolean): boolean {
+  const m = cx.memory;
+  const state = (cx.sessions.rows[row + Session.Meta]! >>> 8) & 0xff;
+  const flags = m.u8[ip + ((m.u8[ip]! & 0x0f) << 2) + Tcp.Flags]!;
+  return state !== SessionState.Elsewhere && isOutOfState(state, flags, outward);
 }
 
 /** Octets of the largest IPv4 packet the frame is on the wire: the packet itself, or headers and one segment of a super-frame (OFF-8). */
@@ -72,6 +84,7 @@ export function rewrite(cx: PipelineContext, f: number, row: number, outward: bo
   const check = (ip + Ipv4.Checksum) >> 1;
   m.u16[check] = moveFinished(m.u16[check]!, addressDelta + TTL_DELTA);
 
+  const seen = r[row + Session.LastSeen]!;
   r[row + Session.LastSeen] = cx.now;
   const protocol = m.u8[ip + Ipv4.Protocol]!;
   if (protocol === Protocol.Icmp) {
@@ -87,7 +100,12 @@ export function rewrite(cx: PipelineContext, f: number, row: number, outward: bo
     m.u16[at] = partial ? movePartial(m.u16[at]!, addressDelta) : moveFinished(m.u16[at]!, l4Delta);
     const flags = m.u8[l4 + Tcp.Flags]!;
     const state = (r[row + Session.Meta]! >>> 8) & 0xff;
-    if ((flags & 7) !== 0 || state === SessionState.Reset) trackTcp(cx, row, state, flags, outward);
+    if (cx.limits[Limit.ResetOnExpiry] !== 0) noteAck(cx, row, outward, flags, m.i32[(l4 + Tcp.Acknowledgement) >> 2]!);
+    if ((flags & 7) === 0 && state !== SessionState.Reset) return;
+    trackTcp(cx, row, state, flags, outward);
+    // The first RST starts its timer; more of them prolong nothing (TIM-2).
+    if (state === SessionState.Reset && (flags & TcpFlag.Rst) !== 0) r[row + Session.LastSeen] = seen;
+    if ((flags & TcpFlag.Syn) !== 0 && cx.limits[Limit.Mss] !== 0) clampMss(cx, f, row, outward, l4, partial);
     return;
   }
   if (!outward && ((r[row + Session.Meta]! >>> 8) & 0xff) === SessionState.Unanswered)

@@ -12,6 +12,7 @@ import type { State } from '../tables/state.js';
 import type { Statics } from '../tables/statics.js';
 import type { Zones } from '../tables/zones.js';
 import { Arena, type FrameMemory, recordOctets } from '../wire/memory.js';
+import { HeldSyns } from './heldSyns.js';
 import { PendingFrames } from './pending.js';
 
 /** Frames in the largest burst. */
@@ -102,6 +103,9 @@ export class PipelineContext {
   readonly pending: PendingFrames;
   /** Token buckets of the ICMP error limits (tables/tokenBuckets.ts). */
   icmpTokens: Int32Array;
+  /** Last acknowledgement numbers of TCP sessions (acknowledgements.ts). */
+  acks: Int32Array;
+  readonly heldSyns = new HeldSyns();
   #scratch: number = Arena.ScratchStart;
 
   constructor(
@@ -124,6 +128,7 @@ export class PipelineContext {
     this.ports64 = state.ports;
     this.cursors = state.cursors;
     this.icmpTokens = state.icmpTokens;
+    this.acks = state.acks;
     this.counters = state.counters;
     this.events = state.events;
     this.handoff = state.handoff;
@@ -148,6 +153,7 @@ export class PipelineContext {
     this.ports64 = state.ports;
     this.cursors = state.cursors;
     this.icmpTokens = state.icmpTokens;
+    this.acks = state.acks;
     this.counters = state.counters;
     this.handoff = state.handoff;
     this.events = state.events;

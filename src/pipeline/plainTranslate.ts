@@ -2,6 +2,7 @@ import { IfaceCounter } from '../shared/counters.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Rif } from '../tables/rifs.js';
 import { Session } from '../tables/sessions.js';
+import { Limit } from '../tables/snapshot.js';
 import { Protocol } from '../wire/ipv4.js';
 import { TcpFlag } from '../wire/tcp.js';
 import { VirtioFlag } from '../wire/virtioNet.js';
@@ -25,6 +26,8 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
   const mask = cx.sessions.outward.mask;
   const n = cx.neighbors.rows;
   const counters = cx.counters.rifs;
+  const { acks } = cx;
+  const keepsAcks = cx.limits[Limit.ResetOnExpiry] !== 0;
   // The pair that fills the list is left to emit(), which flushes then.
   const mostPairs = MAX_SENDS - 1;
   let f = from;
@@ -78,8 +81,9 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
     const meta = r[row + Session.Meta]!;
     const state = (meta >>> 8) & 0xff;
     if (protocol === Protocol.Tcp) {
-      const flags = (i32[h + 14]! >>> 8) & (TcpFlag.Fin | TcpFlag.Syn | TcpFlag.Rst);
-      if (flags !== 0 || state === SessionState.Reset) break;
+      const flags = (i32[h + 14]! >>> 8) & (TcpFlag.Fin | TcpFlag.Syn | TcpFlag.Rst | TcpFlag.Ack);
+      if (flags !== TcpFlag.Ack || state === SessionState.Reset) break;
+      if (keepsAcks) acks[outward ? (row >> 3) | 1 : row >> 3] = i32[h + 13]!;
     } else if (!outward && state === SessionState.Unanswered) r[row + Session.Meta] = meta & ~0xff00;
 
     const deltas = outward ? r[row + Session.Deltas]! : ~r[row + Session.Deltas]!;

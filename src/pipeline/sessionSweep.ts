@@ -4,7 +4,7 @@ import { swapPort } from '../tables/portBlocks.js';
 import { Session, SessionsHead } from '../tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
-import { endSession } from './expire.js';
+import { purgeSession } from './expire.js';
 import { sessionTimeout } from './tcpState.js';
 
 /** Rows a sweep looks at in one turn, so that no turn takes longer than about a millisecond. */
@@ -91,7 +91,7 @@ export class SessionSweep {
       if ((meta & 0xff) === 0) continue;
       if (this.#filter === undefined) retime(cx, row, meta);
       else if (!isElsewhere(meta) && sessionMatches(t.rows, row, this.#filter)) {
-        endSession(cx, row);
+        purgeSession(cx, row);
         this.ended++;
         cx.counters.events[CounterEvent.SessionsPurged] = cx.counters.events[CounterEvent.SessionsPurged]! + 1;
       }

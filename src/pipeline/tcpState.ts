@@ -1,7 +1,9 @@
 import { isElsewhere } from '../tables/elsewhere.js';
 import { Session, type Sessions } from '../tables/sessions.js';
 import { Timeout } from '../tables/snapshot.js';
-import { TcpFlag } from '../wire/tcp.js';
+import { Ipv4, ipv4HeaderLength, Protocol } from '../wire/ipv4.js';
+import type { FrameMemory } from '../wire/memory.js';
+import { Tcp, TcpFlag } from '../wire/tcp.js';
 
 /**
  * States of a session and the timer each runs on (RFC 7857 section 2, zones.md 1.7). UDP sessions are Unanswered, then Open; ICMP ones
@@ -61,9 +63,30 @@ export function nextTcpState(state: SessionState, flags: number, outward: boolea
   return current;
 }
 
-/** State of a session's first frame. */
-export function firstState(protocol: number): SessionState {
-  return protocol === 6 ? SessionState.HalfOpen : protocol === 17 ? SessionState.Unanswered : SessionState.Open;
+/**
+ * True for a segment that is no part of a connection in `state`, and is dropped without a trace in it: flags that no connection has
+ * (none of SYN, ACK, RST; SYN with FIN or RST: TCP-10), or a SYN from outside to a connection that is over (TCP-8). All else
+ * passes, whatever its sequence numbers: nothing here looks at windows (TCP-2, TCP-7).
+ */
+export function isOutOfState(state: SessionState, flags: number, outward: boolean): boolean {
+  if (isImpossible(flags)) return true;
+  if (outward || (flags & (TcpFlag.Syn | TcpFlag.Ack)) !== TcpFlag.Syn) return false;
+  return state === SessionState.Closing || state === SessionState.Reset;
+}
+
+/** Flags that no segment of a connection has (RFC 9293 3.10.7.4: without ACK only a SYN or an RST is looked at; TCP-10). */
+export function isImpossible(flags: number): boolean {
+  if ((flags & TcpFlag.Syn) !== 0) return (flags & (TcpFlag.Fin | TcpFlag.Rst)) !== 0;
+  return (flags & (TcpFlag.Ack | TcpFlag.Rst)) === 0;
+}
+
+/** State of the session that the packet at `ip` opens: a TCP segment without SYN is of a connection older than the session (TCP-9). */
+export function firstState(m: FrameMemory, ip: number): SessionState {
+  const protocol = m.u8[ip + Ipv4.Protocol];
+  if (protocol === Protocol.Udp) return SessionState.Unanswered;
+  if (protocol !== Protocol.Tcp) return SessionState.Open;
+  const flags = m.u8[ip + ipv4HeaderLength(m, ip) + Tcp.Flags]!;
+  return (flags & TcpFlag.Syn) !== 0 ? SessionState.HalfOpen : SessionState.Established;
 }
 
 /**

@@ -17,6 +17,7 @@ import { Zone } from '../tables/zones.js';
 import { delta16, delta32, fold } from '../wire/checksum.js';
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { adjacencyTowards } from './nextHop.js';
+import { forgetHeldSyn } from './unsolicitedSyn.js';
 
 /** Why createSession returns no row. ASKED: the frame went to the owner of a port, and `cx.asked` is its verdict. */
 export const TABLE_FULL = -1;
@@ -105,7 +106,7 @@ function openSession(
   const wirePort = swapPort(port);
   const addressDelta = delta32(inside, external);
   const portDelta = delta16(outwardPorts & 0xffff, wirePort);
-  const first = firstState(protocol);
+  const first = firstState(m, ip);
   r[row + Session.InsideAddress] = inside;
   r[row + Session.RemoteAddress] = ipv4Destination(m, ip);
   r[row + Session.OutwardPorts] = outwardPorts;
@@ -126,6 +127,7 @@ function openSession(
   // Before the row is live: a worker that fails in between leaves a record too many, never a session without one.
   eventSession(cx.events, NatEvent.SessionCreate, r, row);
   sessionPublish(t, row);
+  if (protocol === Protocol.Tcp && cx.heldSyns.count > 0) forgetHeldSyn(cx, row);
   wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
   cx.counters.events[CounterEvent.SessionsCreated] = cx.counters.events[CounterEvent.SessionsCreated]! + 1;
   countZone(cx.counters, zoneState, ZoneCounter.Created);

@@ -104,7 +104,7 @@ function writeSegmentLength(cx: PipelineContext, quote: number, ipHeader: number
 }
 
 /** Token buckets by receiver and for all (ERR-16, D18); 3/4 is exempt from the one for all. */
-function allowed(cx: PipelineContext, receiver: number, fragmentationNeeded: boolean): boolean {
+export function allowed(cx: PipelineContext, receiver: number, fragmentationNeeded: boolean): boolean {
   const t = cx.icmpTokens;
   const l = cx.limits;
   const bucket = flowHash(cx.sessions.key, receiver, 0, 0, 1) & (ICMP_BUCKETS - 1);

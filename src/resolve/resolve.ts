@@ -21,6 +21,7 @@ import { sendIcmpError } from './icmpError.js';
 import { localService } from './localService.js';
 import { routed } from './routed.js';
 import { openForHome, snat } from './snat.js';
+import { unsolicitedSyn } from './unsolicitedSyn.js';
 
 /**
  * The slow path: an IPv4 packet that no session took. The steps, in order (nat-behaviour.md 23): martians, the
@@ -45,6 +46,10 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
   if (cx.handoff.workers > 1 && !inside && (type === RouteType.Local || type === RouteType.Zone)) {
     const v = fromOutsideElsewhere(cx, f, route);
+    if (v !== Verdict.Continue) return v;
+  }
+  if (!inside && (type === RouteType.Local || type === RouteType.Zone)) {
+    const v = unsolicitedSyn(cx, f, route);
     if (v !== Verdict.Continue) return v;
   }
   if (type === RouteType.Local) return localService(cx, f);

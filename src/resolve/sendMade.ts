@@ -10,7 +10,11 @@ import { adjacencyTowards, queueMade, rifTowards } from './nextHop.js';
  * neighbour if need be (ERR-17). `l2` octets of Ethernet header stand before `ip`. What cannot go is counted as QueuedDropped.
  */
 export function sendMade(cx: PipelineContext, f: number, ip: number, octets: number, l2: number, destination: number): void {
-  const adjacency = senderIsOnItsSide(cx, f, destination) ? adjacencyTowards(cx, destination) : -1;
+  sendBy(cx, senderIsOnItsSide(cx, f, destination) ? adjacencyTowards(cx, destination) : -1, ip, octets, l2);
+}
+
+/** Sends a packet the gateway made to the next hop in `adjacency`, as sendMade does; -1 = there is none. */
+export function sendBy(cx: PipelineContext, adjacency: number, ip: number, octets: number, l2: number): void {
   if (adjacency >= 0) {
     if (cx.neighbors.rows[adjacency + Adjacency.State]! >= NeighborState.Stale) {
       emit(cx, ip, octets, l2, adjacency);

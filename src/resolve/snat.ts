@@ -1,6 +1,7 @@
 import { applySession, largestPacket } from '../pipeline/applySession.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { Kind } from '../pipeline/context.js';
+import { isImpossible } from '../pipeline/tcpState.js';
 import { countZone, ZoneCounter } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { eventRefused, Refusal } from '../tables/eventRing.js';
@@ -15,6 +16,7 @@ import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
 import { adjacencyFor } from './nextHop.js';
 import { resolveSession } from './resolveSession.js';
+import { midstream } from './tcpMidstream.js';
 import { waitForNeighbor } from './waitForNeighbor.js';
 
 /**
@@ -62,7 +64,7 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
   return fits ? applySession(cx, f, row, true) : resolveSession(cx, f, row, true);
 }
 
-/** What PAT takes: whole TCP that opens a connection, whole UDP, ICMP echo requests. */
+/** What PAT takes: whole TCP that opens a connection (or is adopted), whole UDP, ICMP echo requests. */
 function translatable(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;
   const ip = cx.ip[f]!;
@@ -73,10 +75,10 @@ function translatable(cx: PipelineContext, f: number): Verdict {
     return protocol === Protocol.Icmp && isIcmpError(m.u8[l4]!) ? Verdict.DropIcmpError : Verdict.DropBadProtocol;
   }
   if (protocol !== Protocol.Tcp) return Verdict.Continue;
-  const flags = m.u8[l4 + Tcp.Flags]! & 0x3f;
-  if ((flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst | TcpFlag.Fin)) === TcpFlag.Syn) return Verdict.Continue;
-  const odd = flags === 0 || ((flags & TcpFlag.Syn) !== 0 && (flags & (TcpFlag.Fin | TcpFlag.Rst)) !== 0);
-  return odd ? Verdict.DropTcpFlags : Verdict.DropNotSyn;
+  const flags = m.u8[l4 + Tcp.Flags]!;
+  if (isImpossible(flags)) return Verdict.DropTcpFlags;
+  if ((flags & (TcpFlag.Syn | TcpFlag.Ack)) === TcpFlag.Syn) return Verdict.Continue;
+  return midstream(cx, f, flags);
 }
 
 function rejected(cx: PipelineContext, f: number, reject: number, v: Verdict): Verdict {

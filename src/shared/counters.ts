@@ -39,6 +39,9 @@ export const enum CounterEvent {
   /** Sessions ended to make room: closing or half-open ones, and held ports given out early. */
   SessionsRecycled,
   HeldReused,
+  /** TCP RSTs made: about segments without a session (TCP-9), at the end of idle sessions (TIM-6); not sent because of the limits. */
+  ResetsMade,
+  ResetsSuppressed,
   Count = 48,
 }
 

@@ -35,6 +35,8 @@ export interface StateBuffers {
   readonly ports: SharedArrayBuffer;
   readonly cursors: SharedArrayBuffer;
   readonly icmpTokens: SharedArrayBuffer;
+  /** One per worker; memory that no session needs is never touched. */
+  readonly acks: readonly SharedArrayBuffer[];
   readonly handoff: SharedArrayBuffer;
   /** One per worker. */
   readonly events: readonly SharedArrayBuffer[];
@@ -51,6 +53,8 @@ export interface State {
   readonly cursors: Int32Array;
   /** Token buckets of the ICMP error limits, shared by all workers. */
   readonly icmpTokens: Int32Array;
+  /** Last acknowledgement numbers of TCP sessions, two words a row (pipeline/acknowledgements.ts). */
+  readonly acks: Int32Array;
   readonly handoff: Handoff;
   /** What happened, for the record; the port blocks have it too. */
   readonly events: EventRing;
@@ -69,6 +73,7 @@ export function allocateState(sizes: StateSizes, key: HashKey): StateBuffers {
     ports: new SharedArrayBuffer(portBlocksOctets(sizes.addresses, sizes.workers)),
     cursors: new SharedArrayBuffer(columnOctets(CounterRoom.Zones * 4)),
     icmpTokens: new SharedArrayBuffer(columnOctets(BUCKET_WORDS * 4)),
+    acks: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(columnOctets(sizes.sessions * 8))),
     handoff: new SharedArrayBuffer(handoffOctets(sizes.workers)),
     events: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(eventRingOctets())),
   };
@@ -85,6 +90,7 @@ export function stateOf(b: StateBuffers, worker: number): State {
     ports: portBlocksIn(b.ports, b.sizes.addresses, b.sizes.workers, events),
     cursors: new Columns(b.cursors).i32(CounterRoom.Zones),
     icmpTokens: new Columns(b.icmpTokens).i32(BUCKET_WORDS),
+    acks: new Columns(b.acks[worker]!).i32(b.sizes.sessions * 2),
     handoff: handoffIn(b.handoff, b.sizes.workers, worker),
     events,
     sessionHeads: b.sessions.map((buffer) => sessionsHeadIn(buffer)),

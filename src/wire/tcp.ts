@@ -5,6 +5,7 @@ export const enum Tcp {
   SourcePort = 0,
   DestinationPort = 2,
   Sequence = 4,
+  Acknowledgement = 8,
   DataOffset = 12,
   Flags = 13,
   Checksum = 16,
@@ -15,7 +16,9 @@ export const enum TcpFlag {
   Fin = 1,
   Syn = 2,
   Rst = 4,
+  Psh = 8,
   Ack = 16,
+  Urg = 32,
 }
 
 /** Header length in octets, as the data offset says. */

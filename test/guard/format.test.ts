@@ -46,6 +46,7 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/tables/hash.ts': [/constructor\(/],
   'src/pipeline/tcpState.ts': [/sessionStateNames/],
   'src/pipeline/context.ts': [/^export class Outlet/, /^export class PipelineContext/],
+  'src/pipeline/heldSyns.ts': [/words = new/, /#hashes = new/],
   'src/pipeline/pending.ts': [/#entries = new/],
   'src/pipeline/neighborTick.ts': [/^const probeMac = new/],
   'src/pipeline/neighborRefresh.ts': [/^const mac = new/],

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { firstState, nextTcpState, SessionState as S, sessionState, timeoutSlot } from '../../src/pipeline/tcpState.js';
 import { Timeout } from '../../src/tables/snapshot.js';
+import { frameMemoryIn } from '../../src/wire/memory.js';
 import { answerTo, tcpOut, udpOut } from '../support/flows.js';
+import { eth, icmp, ipv4, type Layer, packet, tcp, udp } from '../support/layers.js';
 import { small } from '../support/sample.js';
 import { type World, worldTest } from '../support/world.js';
 import type { WorldOptions } from '../support/worldParts.js';
@@ -29,7 +31,18 @@ test('TCP-1 the table of transitions, complete', () => {
 });
 
 test('first states and timers of all protocols', () => {
-  assert.deepEqual([6, 17, 1].map(firstState), [S.HalfOpen, S.Unanswered, S.Open]);
+  const first = (...layers: Layer[]): S => {
+    const frame = packet(...layers);
+    const m = frameMemoryIn(new SharedArrayBuffer(256));
+    m.u8.set(frame, 2);
+    return firstState(m, 16);
+  };
+  const ip = ipv4({ src: HOST, dst: '192.0.2.9' });
+  assert.equal(first(eth({}), ip, tcp({ flags: 'S' })), S.HalfOpen);
+  assert.equal(first(eth({}), ipv4({ options: [1, 1, 1, 1] }), tcp({ flags: 'SPU' })), S.HalfOpen);
+  assert.equal(first(eth({}), ip, tcp({ flags: 'A' })), S.Established);
+  assert.equal(first(eth({}), ip, udp({})), S.Unanswered);
+  assert.equal(first(eth({}), ip, icmp({})), S.Open);
   assert.equal(timeoutSlot(17, S.Unanswered), Timeout.UdpUnanswered);
   assert.equal(timeoutSlot(17, S.Open), Timeout.Udp);
   assert.equal(timeoutSlot(1, S.Open), Timeout.Icmp);

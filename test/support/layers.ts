@@ -56,12 +56,15 @@ export interface TcpFields {
   dport?: number;
   seq?: number;
   ack?: number;
-  /** Letters of F S R P A U. */
+  /** Letters of F S R P A U, E and C for ECN-Echo and CWR. */
   flags?: string;
   window?: number;
   options?: readonly number[];
   /** Header length in 32-bit words. */
   dataOffset?: number;
+  /** The four bits between data offset and CWR. */
+  reserved?: number;
+  urgent?: number;
   checksum?: SumMode;
 }
 export interface IcmpFields {
@@ -81,7 +84,7 @@ export interface ArpFields {
   targetIp?: string;
 }
 
-export const FLAG_LETTERS = 'FSRPAU';
+export const FLAG_LETTERS = 'FSRPAUEC';
 const ETHER_TYPES: Readonly<Record<string, number>> = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100 };
 const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
 
@@ -209,10 +212,11 @@ export function tcp(f: TcpFields = {}): Layer<TcpFields> {
         be16(f.dport ?? 80),
         be32(f.seq ?? 1),
         be32(f.ack ?? 0),
-        (f.dataOffset ?? 5 + options.length / 4) << 4,
+        ((f.dataOffset ?? 5 + options.length / 4) << 4) | (f.reserved ?? 0),
         flags,
         be16(f.window ?? 65_535),
-        [0, 0, 0, 0],
+        [0, 0],
+        be16(f.urgent ?? 0),
         options,
         payload,
       );

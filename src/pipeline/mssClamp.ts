@@ -1,0 +1,25 @@
+import { Adjacency } from '../tables/neighbors.js';
+import { Rif } from '../tables/rifs.js';
+import { Session } from '../tables/sessions.js';
+import { Limit } from '../tables/snapshot.js';
+import { lowerMss } from '../wire/mss.js';
+import type { PipelineContext } from './context.js';
+
+/** IPv4 and TCP header without options: what an MSS leaves out of an MTU (RFC 9293 3.7.1). */
+const HEADERS = 40;
+
+/**
+ * A SYN of the session in `row`, or the answer to one, announces no larger segments than configured (Limit.Mss, which is set), or
+ * than fit the smaller MTU of the interfaces it comes in and goes out by (TCP-13). `l4`: its TCP header.
+ */
+export function clampMss(cx: PipelineContext, f: number, row: number, outward: boolean, l4: number, partial: boolean): void {
+  const limit = cx.limits[Limit.Mss]!;
+  if (limit > 0) {
+    lowerMss(cx.memory, l4, limit, partial);
+    return;
+  }
+  const adjacency = cx.sessions.rows[row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency)]!;
+  const before = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Mtu]!;
+  const behind = adjacency < 0 ? before : cx.neighbors.rows[adjacency + Adjacency.Mtu]!;
+  lowerMss(cx.memory, l4, Math.min(before, behind) - HEADERS, partial);
+}
