@@ -11,7 +11,7 @@ import {
   isLinkControl,
   isLlc,
 } from '../wire/ethernet.js';
-import { Icmp, IcmpType } from '../wire/icmp.js';
+import { Icmp, IcmpType, isTranslatedError } from '../wire/icmp.js';
 import {
   FragmentBits,
   Ipv4,
@@ -99,7 +99,10 @@ function classifyIpv4(
     ports = m.i32[l4 >> 2]!;
   } else if (protocol === Protocol.Icmp) {
     if (end - l4 < Icmp.Header) return Verdict.DropIcmpShort;
-    if (m.u16[l4 >> 1] !== (inside ? IcmpType.Echo : IcmpType.EchoReply)) return Verdict.Continue;
+    if (m.u16[l4 >> 1] !== (inside ? IcmpType.Echo : IcmpType.EchoReply)) {
+      if (isTranslatedError(m.u8[l4]!)) cx.kind[f] = Kind.IcmpError;
+      return Verdict.Continue;
+    }
     ports = inside ? m.u16[(l4 + Icmp.Id) >> 1]! : m.u16[(l4 + Icmp.Id) >> 1]! << 16;
   } else return Verdict.Continue;
   cx.kind[f] = Kind.Flow;

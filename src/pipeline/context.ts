@@ -26,8 +26,10 @@ export const enum Kind {
   /** Whole TCP, UDP or ICMP echo over IPv4: ports and hash are set. */
   Flow = 0,
   Arp,
-  /** IPv4 that no session can match: other protocols, fragments, ICMP errors. */
+  /** IPv4 that no session can match: other protocols, fragments, other ICMP. */
   Ipv4,
+  /** Whole ICMP error of a type that is translated; what it quotes is not looked at yet. */
+  IcmpError,
 }
 
 /** Where frames leave: a device's list of (offset, length) pairs, filled by emit and emptied by the turn's flush. One class, so that emit stays monomorphic. */

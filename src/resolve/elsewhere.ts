@@ -6,7 +6,9 @@ import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { homeOf, ownerOf } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { Route } from '../tables/routes.js';
-import { Ipv4, ipv4Source } from '../wire/ipv4.js';
+import { Session } from '../tables/sessions.js';
+import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { quotedEchoId, quotedPorts, quoteOf } from '../wire/quoted.js';
 
 /**
  * Frames whose session may be another worker's (D4). From inside: everything no session here took is decided by the host's
@@ -24,9 +26,42 @@ export function fromInsideElsewhere(cx: PipelineContext, f: number): Verdict {
 
 /** `route` is the row of the destination's Local or Zone route. */
 export function fromOutsideElsewhere(cx: PipelineContext, f: number, route: number): Verdict {
-  const address = cx.routes.rows[route * Route.Words + Route.Gateway]! - 1;
-  if (address < 0 || cx.kind[f] !== Kind.Flow || cx.letter[Letter.Kind] !== LetterKind.None) return Verdict.Continue;
-  const protocol = cx.memory.u8[cx.ip[f]! + Ipv4.Protocol]!;
-  const owner = ownerOf(cx.ports64, poolOf(cx.ports64, protocol, address), swapPort(cx.ports[f]! >>> 16));
+  const address = poolAddress(cx, route);
+  if (address < 0 || cx.kind[f] !== Kind.Flow) return Verdict.Continue;
+  return toOwner(cx, f, address, cx.memory.u8[cx.ip[f]! + Ipv4.Protocol]!, cx.ports[f]! >>> 16);
+}
+
+/** Address index of the port pools of a Local or Zone route's address; -1 when it has none. */
+export function poolAddress(cx: PipelineContext, route: number): number {
+  return cx.routes.rows[route * Route.Words + Route.Gateway]! - 1;
+}
+
+/** Gives a frame that came from a device to the owner of an external port, as loaded. */
+function toOwner(cx: PipelineContext, f: number, address: number, protocol: number, port: number): Verdict {
+  if (cx.letter[Letter.Kind] !== LetterKind.None) return Verdict.Continue;
+  const owner = ownerOf(cx.ports64, poolOf(cx.ports64, protocol, address), swapPort(port));
   return owner < 0 || owner === cx.worker ? Verdict.Continue : handTo(cx, f, owner, LetterKind.Frame);
+}
+
+/**
+ * A sound ICMP error from outside goes to the owner of the external port, or echo id, that it quotes as the source of what was
+ * sent. `icmp` is the offset of its ICMP header.
+ */
+export function errorFromOutsideElsewhere(cx: PipelineContext, f: number, icmp: number, address: number): Verdict {
+  const m = cx.memory;
+  const protocol = m.u8[quoteOf(icmp) + Ipv4.Protocol]!;
+  const port = protocol === Protocol.Icmp ? quotedEchoId(m, icmp) : quotedPorts(m, icmp) & 0xffff;
+  return toOwner(cx, f, address, protocol, port);
+}
+
+/**
+ * A sound ICMP error from inside about a packet whose session is not ours. Its first taker hands it to the home of the inside host
+ * that got the packet, quoted as its destination; the home to whom its row of that flow, or -1, says has the session. An error asks
+ * for nothing and keeps nothing alive (ERR-8), so whoever finds nothing drops it.
+ */
+export function errorFromInsideElsewhere(cx: PipelineContext, f: number, icmp: number, row: number): Verdict {
+  const home = homeOf(ipv4Destination(cx.memory, quoteOf(icmp)), cx.handoff.workers);
+  if (home === cx.worker)
+    return row < 0 ? Verdict.DropIcmpError : handTo(cx, f, cx.sessions.rows[row + Session.Pool]!, LetterKind.Frame);
+  return cx.letter[Letter.Kind] === LetterKind.None ? handTo(cx, f, home, LetterKind.Frame) : Verdict.DropIcmpError;
 }

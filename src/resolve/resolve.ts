@@ -1,10 +1,10 @@
-import type { PipelineContext } from '../pipeline/context.js';
+import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { Route, RouteType } from '../tables/routes.js';
-import { IcmpType, isIcmpError, UnreachableCode } from '../wire/icmp.js';
+import { IcmpType, isRefusedIcmp, UnreachableCode } from '../wire/icmp.js';
 import {
   FragmentBits,
   Ipv4,
@@ -16,11 +16,12 @@ import {
   isMulticast,
   Protocol,
 } from '../wire/ipv4.js';
-import { fromInsideElsewhere, fromOutsideElsewhere } from './elsewhere.js';
+import { fromInsideElsewhere, fromOutsideElsewhere, poolAddress } from './elsewhere.js';
 import { sendIcmpError } from './icmpError.js';
 import { localService } from './localService.js';
 import { routed } from './routed.js';
 import { openForHome, snat } from './snat.js';
+import { errorFromInside, errorFromOutside } from './translateError.js';
 import { unsolicitedSyn } from './unsolicitedSyn.js';
 
 /**
@@ -33,7 +34,7 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   const source = ipv4Source(m, ip);
   const destination = ipv4Destination(m, ip);
   const inside = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
-  if (cx.handoff.workers > 1 && inside) {
+  if (cx.handoff.workers > 1 && inside && cx.kind[f] !== Kind.IcmpError) {
     const v = cx.letter[Letter.Kind] === LetterKind.Create ? openForHome(cx, f) : fromInsideElsewhere(cx, f);
     if (v !== Verdict.Continue) return v;
   }
@@ -49,7 +50,9 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     if (v !== Verdict.Continue) return v;
   }
   if (!inside && (type === RouteType.Local || type === RouteType.Zone)) {
-    const v = unsolicitedSyn(cx, f, route);
+    const address = poolAddress(cx, route);
+    const isError = cx.kind[f] === Kind.IcmpError && address >= 0;
+    const v = isError ? errorFromOutside(cx, f, address) : unsolicitedSyn(cx, f, route);
     if (v !== Verdict.Continue) return v;
   }
   if (type === RouteType.Local) return localService(cx, f);
@@ -63,7 +66,8 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   if (type === RouteType.Connected || type === RouteType.Via) {
     const rif = cx.routes.rows[route * Route.Words + Route.Rif]!;
     const hop = type === RouteType.Via ? cx.routes.rows[route * Route.Words + Route.Gateway]! : destination;
-    return cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside ? snat(cx, f, rif, hop) : routed(cx, f, rif, hop);
+    if (cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside) return routed(cx, f, rif, hop);
+    return cx.kind[f] === Kind.IcmpError ? errorFromInside(cx, f, rif, hop) : snat(cx, f, rif, hop);
   }
   return refuse(cx, f, type);
 }
@@ -73,8 +77,9 @@ function fromOutside(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;
   const ip = cx.ip[f]!;
   if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) !== 0) return Verdict.DropFragment;
-  const error = m.u8[ip + Ipv4.Protocol] === Protocol.Icmp && isIcmpError(m.u8[ip + ipv4HeaderLength(m, ip)]!);
-  return error ? Verdict.DropIcmpError : Verdict.DropNoSession;
+  if (cx.kind[f] === Kind.IcmpError) return Verdict.DropIcmpError;
+  const refused = m.u8[ip + Ipv4.Protocol] === Protocol.Icmp && isRefusedIcmp(m.u8[ip + ipv4HeaderLength(m, ip)]!);
+  return refused ? Verdict.DropIcmpType : Verdict.DropNoSession;
 }
 
 function refuse(cx: PipelineContext, f: number, type: number): Verdict {

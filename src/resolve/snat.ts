@@ -8,7 +8,7 @@ import { eventRefused, Refusal } from '../tables/eventRing.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Reject, Zone } from '../tables/zones.js';
-import { IcmpType, isIcmpError } from '../wire/icmp.js';
+import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
 import { FragmentBits, Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
 import { ASKED, createSession, openAsked, TABLE_FULL } from './createSession.js';
@@ -72,7 +72,7 @@ function translatable(cx: PipelineContext, f: number): Verdict {
   if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) !== 0) return Verdict.DropFragment;
   const l4 = ip + ipv4HeaderLength(m, ip);
   if (cx.kind[f] !== Kind.Flow) {
-    return protocol === Protocol.Icmp && isIcmpError(m.u8[l4]!) ? Verdict.DropIcmpError : Verdict.DropBadProtocol;
+    return protocol === Protocol.Icmp && isRefusedIcmp(m.u8[l4]!) ? Verdict.DropIcmpType : Verdict.DropBadProtocol;
   }
   if (protocol !== Protocol.Tcp) return Verdict.Continue;
   const flags = m.u8[l4 + Tcp.Flags]!;

@@ -342,7 +342,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropIcmpError]: {
     reason: 'icmp_error',
-    help: 'ICMP error about a packet of no session.',
+    help: 'ICMP error about a packet of no session, or not addressed to whom it quotes as its sender.',
     look: 'Late or forged errors; nothing to do unless many arrive.',
   },
   [Verdict.DropIcmpErrorMalformed]: {

@@ -4,7 +4,9 @@ import type { MemoryFrame } from '../../src/io/memoryIface.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { describeFrame } from '../../src/wire/describe.js';
 import { Arena, recordOctets } from '../../src/wire/memory.js';
+import { decode } from '../support/decode.js';
 import { answerTo, echoOut, tcpOut, udpOut } from '../support/flows.js';
+import { errorFrame, packetAt } from '../support/icmpErrors.js';
 import { arp, eth, icmp, ipv4, packet, udp, vlan } from '../support/layers.js';
 import { Dice, mutate } from '../support/mutate.js';
 import { naiveSum } from '../support/octets.js';
@@ -39,6 +41,15 @@ const seeds: readonly MemoryFrame[] = [
   { octets: packet(eth({ dst: GW.lan }), ipv4({ src: HOST, dst: REMOTE }), icmp({ type: 3, code: 4 }), new Uint8Array(28)) },
 ];
 
+/** Errors about a frame that left, from outside and from inside, as it would be quoted at either end. */
+function errorAbout(out: MemoryFrame, dice: Dice): Uint8Array {
+  const quote = packetAt(dice.below(2) === 0 ? out.octets : answerTo(out), 1 + dice.below(3));
+  const about = { type: dice.pick([3, 3, 11, 12]), code: dice.below(16), mtu: dice.below(1500) };
+  const extension = dice.below(4) === 0 ? { extension: dice.octets(8) } : {};
+  const ends = dice.below(2) === 0 ? { src: '198.18.5.5', dst: decode(out.octets).ipv4!.src } : { src: HOST, dst: REMOTE };
+  return errorFrame(quote.subarray(0, 20 + dice.below(60)), { ...ends, ...about, ...extension });
+}
+
 /** Half of the time the IPv4 header checksum is put right, or no mutation would get past it. */
 function repair(octets: Uint8Array, dice: Dice): Uint8Array {
   const header = ((octets[14] ?? 0) & 15) * 4;
@@ -50,7 +61,9 @@ function repair(octets: Uint8Array, dice: Dice): Uint8Array {
 }
 
 function next(dice: Dice, replies: readonly MemoryFrame[]): MemoryFrame {
-  const from = replies.length > 0 && dice.below(3) === 0 ? { octets: answerTo(dice.pick(replies)) } : dice.pick(seeds);
+  const answers = replies.length > 0 && dice.below(2) === 0;
+  const reply = answers ? dice.pick(replies) : dice.pick(seeds);
+  const from = !answers ? reply : { octets: dice.below(2) === 0 ? answerTo(reply) : errorAbout(reply, dice) };
   if (dice.below(20) === 0) return { octets: dice.octets(dice.below(200)) };
   const octets = dice.below(8) === 0 ? from.octets : repair(mutate(from.octets, dice), dice);
   const virtio = dice.below(6) === 0 ? mutateHeader(from.virtio ?? new Uint8Array(10), dice) : from.virtio;

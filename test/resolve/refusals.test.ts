@@ -21,6 +21,8 @@ worldTest('Z14 GEN-6 GEN-7 no private leak: what cannot be translated never leav
     packet(lanEth, ipv4(ends), icmp({ type: 13, id: 1 }), new Uint8Array(12)),
     packet(lanEth, ipv4(ends), icmp({ type: 0, id: 1 })),
     packet(lanEth, ipv4(ends), icmp({ type: 3, code: 3 }), new Uint8Array(28)),
+    packet(lanEth, ipv4(ends), icmp({ type: 3, code: 3 }), packet(ipv4({ src: REMOTE, dst: from }), udp())),
+    packet(lanEth, ipv4(ends), icmp({ type: 5, code: 1 }), packet(ipv4({ src: REMOTE, dst: from }), udp())),
     packet(lanEth, ipv4({ ...ends, protocol: 17, mf: true }), new Uint8Array(40)),
     packet(lanEth, ipv4({ ...ends, protocol: 17, offset: 800 }), new Uint8Array(40)),
     udpOut('10.0.0.200', 1),
@@ -28,8 +30,10 @@ worldTest('Z14 GEN-6 GEN-7 no private leak: what cannot be translated never leav
   );
   assert.deepEqual(w.sent('wan'), []);
   assert.deepEqual(
-    ['not_syn', 'bad_protocol', 'icmp_error', 'fragment', 'no_zone'].map((reason) => w.count(reason)),
-    [4, 4, 1, 2, 2],
+    ['not_syn', 'bad_protocol', 'icmp_error', 'icmp_error_malformed', 'icmp_type', 'fragment', 'no_zone'].map((reason) =>
+      w.count(reason),
+    ),
+    [4, 4, 1, 1, 1, 2, 2],
   );
   assert.equal(w.sessionCount, 0);
 });
@@ -53,10 +57,12 @@ worldTest('DOS-2 FIL-1 FIL-5 FIL-6 ICM-4 what comes from outside without a sessi
     'wan',
     packet(eth({ dst: GW.wan }), ipv4({ src: REMOTE, dst: told.ipv4!.src }), icmp({ type: 3, code: 1 }), new Uint8Array(28)),
   );
-  assert.equal(w.count('icmp_error'), 1);
-  for (const type of [4, 5, 9, 10, 13, 15, 17]) {
-    w.send('wan', packet(eth({ dst: GW.wan }), ipv4({ src: REMOTE, dst: told.ipv4!.src }), icmp({ type }), new Uint8Array(28)));
+  assert.equal(w.count('icmp_error_malformed'), 1);
+  const quote = packet(ipv4({ src: told.ipv4!.src, dst: REMOTE }), udp({ sport: told.udp!.sport, dport: 5000 }));
+  for (const type of [4, 5, 9, 10, 15, 16, 17, 18, 13, 30]) {
+    w.send('wan', packet(eth({ dst: GW.wan }), ipv4({ src: REMOTE, dst: told.ipv4!.src }), icmp({ type }), quote));
   }
+  assert.deepEqual([w.count('icmp_type'), w.count('no_session')], [8, 3]);
   assert.deepEqual(w.sent('lan'), []);
   assert.equal(w.sessionCount, 1);
 });

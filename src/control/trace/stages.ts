@@ -112,7 +112,7 @@ function* destinations({ entry, packet }: Scene, route: RouteFound | undefined):
     yield {
       step: 'from',
       found: 'outside: only answers to a session come in',
-      decides: [Verdict.DropNoSession, Verdict.DropIcmpError],
+      decides: [Verdict.DropNoSession, Verdict.DropIcmpError, Verdict.DropIcmpErrorMalformed, Verdict.DropIcmpType],
     };
   if (route?.type === RouteType.Broadcast)
     yield { step: 'to', found: `${to} is the network or broadcast address of a subnet`, decides: [Verdict.DropBroadcast] };

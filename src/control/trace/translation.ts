@@ -15,6 +15,8 @@ const MOST_ADDRESSES = 8;
 const UNTRANSLATABLE = [
   Verdict.DropFragment,
   Verdict.DropIcmpError,
+  Verdict.DropIcmpErrorMalformed,
+  Verdict.DropIcmpType,
   Verdict.DropBadProtocol,
   Verdict.DropTcpFlags,
   Verdict.DropNotSyn,

@@ -1,0 +1,85 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { Verdict } from '../shared/verdict.js';
+import { isElsewhere } from '../tables/elsewhere.js';
+import { Rif, RifRole } from '../tables/rifs.js';
+import { Session } from '../tables/sessions.js';
+import { delta32, moveFinished } from '../wire/checksum.js';
+import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source } from '../wire/ipv4.js';
+import { icmpErrorIsSound, quoteOf, rewriteQuoted } from '../wire/quoted.js';
+import { errorFromInsideElsewhere, errorFromOutsideElsewhere } from './elsewhere.js';
+import { adjacencyFor, adjacencyTowards, rifTowards } from './nextHop.js';
+import { passOn, wayOut } from './passOn.js';
+import { mayHaveSession, quotedSession } from './quotedSession.js';
+
+/**
+ * ICMP errors about packets of sessions (nat-behaviour.md 12, RFC 5508 4): translated at both layers, the packet that carries them
+ * and the packet they quote. They never touch the session: neither its state nor its timer nor its next hops (ERR-8). Who sent an
+ * error does not matter, any router on the path may (FIL-4); it has to be addressed to whom it quotes as sender.
+ */
+
+/** From outside, to the local address whose port pools have index `address`: what we sent for an inside host went wrong (ERR-3). */
+export function errorFromOutside(cx: PipelineContext, f: number, address: number): Verdict {
+  const icmp = icmpOf(cx, f);
+  let v = soundError(cx, f, icmp, false);
+  if (v !== Verdict.Continue) return v;
+  const row = quotedSession(cx, icmp, false);
+  if (row < 0) {
+    v = cx.handoff.workers > 1 ? errorFromOutsideElsewhere(cx, f, icmp, address) : Verdict.Continue;
+    return v === Verdict.Continue ? Verdict.DropIcmpError : v;
+  }
+  if (cx.memory.u8[cx.ip[f]! + Ipv4.Ttl]! <= 1) return Verdict.DropTtlExceeded;
+  const inside = cx.sessions.rows[row + Session.InsideAddress]!;
+  // A route that leads an inside host's address out again must not take the host's tuple with it (GEN-7).
+  const rif = rifTowards(cx, inside);
+  if (rif < 0 || cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Inside) return Verdict.DropNoRoute;
+  return send(cx, f, row, false, adjacencyTowards(cx, inside));
+}
+
+/** From inside, on its way out through `rif` by next hop `hop`: what an inside host received went wrong there (ERR-4). TTL is above 1. */
+export function errorFromInside(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {
+  const icmp = icmpOf(cx, f);
+  const v = soundError(cx, f, icmp, true);
+  if (v !== Verdict.Continue) return v;
+  const row = quotedSession(cx, icmp, true);
+  if (row < 0 || isElsewhere(cx.sessions.rows[row + Session.Meta]!))
+    return cx.handoff.workers > 1 ? errorFromInsideElsewhere(cx, f, icmp, row) : Verdict.DropIcmpError;
+  return send(cx, f, row, true, adjacencyFor(cx, rif, hop));
+}
+
+/** Continue: all that errors of this direction must be, so that a session may be looked for. */
+function soundError(cx: PipelineContext, f: number, icmp: number, outward: boolean): Verdict {
+  const m = cx.memory;
+  if (!icmpErrorIsSound(m, icmp, cx.end[f]!)) return Verdict.DropIcmpErrorMalformed;
+  const told = ipv4Destination(m, cx.ip[f]!) === ipv4Source(m, quoteOf(icmp));
+  return told && mayHaveSession(cx, icmp, outward) ? Verdict.Continue : Verdict.DropIcmpError;
+}
+
+function send(cx: PipelineContext, f: number, row: number, outward: boolean, adjacency: number): Verdict {
+  const v = wayOut(cx, f, adjacency);
+  if (v !== Verdict.Continue) return v;
+  translateError(cx, f, row, outward);
+  return passOn(cx, f, adjacency, Verdict.Translated);
+}
+
+/**
+ * Rewrites in place the ICMP error in frame `f`, sound and about a packet of the session in `row`, for the direction it goes: the
+ * outer address (outward its source, whoever inside sent it) and the endpoint of the quoted packet that is ours. TTL and session stay.
+ * After it an error may be translated once more, for the other session of a hairpin.
+ */
+export function translateError(cx: PipelineContext, f: number, row: number, outward: boolean): void {
+  const m = cx.memory;
+  const r = cx.sessions.rows;
+  const ip = cx.ip[f]!;
+  const address = r[row + (outward ? Session.ExternalAddress : Session.InsideAddress)]!;
+  const port = outward ? r[row + Session.InwardPorts]! >>> 16 : r[row + Session.OutwardPorts]! & 0xffff;
+  const word = (ip + (outward ? Ipv4.Source : Ipv4.Destination)) >> 2;
+  const check = (ip + Ipv4.Checksum) >> 1;
+  m.u16[check] = moveFinished(m.u16[check]!, delta32(m.i32[word]!, address));
+  m.i32[word] = address;
+  rewriteQuoted(m, icmpOf(cx, f), cx.end[f]!, !outward, address, port);
+}
+
+/** Offset of the ICMP header of frame `f`. */
+function icmpOf(cx: PipelineContext, f: number): number {
+  return cx.ip[f]! + ipv4HeaderLength(cx.memory, cx.ip[f]!);
+}
