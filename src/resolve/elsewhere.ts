@@ -5,7 +5,7 @@ import { Verdict } from '../shared/verdict.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { homeOf, ownerOf } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
-import { Route } from '../tables/routes.js';
+import { Route, RouteType } from '../tables/routes.js';
 import { Session } from '../tables/sessions.js';
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { quotedEchoId, quotedPorts, quoteOf } from '../wire/quoted.js';
@@ -31,9 +31,12 @@ export function fromOutsideElsewhere(cx: PipelineContext, f: number, route: numb
   return toOwner(cx, f, address, cx.memory.u8[cx.ip[f]! + Ipv4.Protocol]!, cx.ports[f]! >>> 16);
 }
 
-/** Address index of the port pools of a Local or Zone route's address; -1 when it has none. */
+/** Address index of the port pools that the address of a route has; -1 when it has none, or the route is no Local or Zone route. */
 export function poolAddress(cx: PipelineContext, route: number): number {
-  return cx.routes.rows[route * Route.Words + Route.Gateway]! - 1;
+  if (route < 0) return -1;
+  const at = route * Route.Words;
+  const type = cx.routes.rows[at + Route.Type];
+  return type === RouteType.Local || type === RouteType.Zone ? cx.routes.rows[at + Route.Gateway]! - 1 : -1;
 }
 
 /** Gives a frame that came from a device to the owner of an external port, as loaded. */

@@ -5,7 +5,6 @@ import { flowHash } from '../tables/hash.js';
 import { ownerOf } from '../tables/ownership.js';
 import { BLOCKS, poolOf, swapPort } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { Route, RouteType } from '../tables/routes.js';
 import { Session } from '../tables/sessions.js';
 import { Limit, Timeout } from '../tables/snapshot.js';
 import { IcmpType, UnreachableCode } from '../wire/icmp.js';
@@ -13,6 +12,7 @@ import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '.
 import { Arena } from '../wire/memory.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
 import { virtioClear } from '../wire/virtioNet.js';
+import { poolAddress } from './elsewhere.js';
 import { sendIcmpError } from './icmpError.js';
 
 const L2 = 14;
@@ -26,7 +26,8 @@ const QUOTED_L4 = 8;
 export function unsolicitedSyn(cx: PipelineContext, f: number, route: number): Verdict {
   const m = cx.memory;
   const ip = cx.ip[f]!;
-  if (cx.kind[f] !== Kind.Flow || m.u8[ip + Ipv4.Protocol] !== Protocol.Tcp || poolIndex(cx, route) < 0) return Verdict.Continue;
+  if (cx.kind[f] !== Kind.Flow || m.u8[ip + Ipv4.Protocol] !== Protocol.Tcp || poolAddress(cx, route) < 0)
+    return Verdict.Continue;
   const flags = m.u8[ip + ipv4HeaderLength(m, ip) + Tcp.Flags]!;
   if ((flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst | TcpFlag.Fin)) !== TcpFlag.Syn) return Verdict.Continue;
   if (cx.limits[Limit.AnswerUnsolicited] !== 0) hold(cx, f);
@@ -100,19 +101,11 @@ function answer(cx: PipelineContext, at: number): void {
 /** Another worker has the port by now: whether for this remote is its knowledge, so nothing is said. */
 function isTakenElsewhere(cx: PipelineContext, at: number): boolean {
   const w = cx.heldSyns.words;
-  const index = poolIndex(cx, trieLookup(cx.routes.trie, w[at + HeldSyn.External]!));
+  const index = poolAddress(cx, trieLookup(cx.routes.trie, w[at + HeldSyn.External]!));
   if (index < 0) return true;
   const pool = poolOf(cx.ports64, Protocol.Tcp, index);
   const port = swapPort(w[at + HeldSyn.Ports]! >>> 16);
   const owner = ownerOf(cx.ports64, pool, port);
   if (owner < 0 || owner === cx.worker) return false;
   return (cx.ports64.taken[(pool * BLOCKS + (port >> 6)) * 2 + ((port >> 5) & 1)]! & (1 << (port & 31))) !== 0;
-}
-
-/** Index of a local address among the port pools by its route; -1 when it is none. */
-function poolIndex(cx: PipelineContext, route: number): number {
-  if (route < 0) return -1;
-  const at = route * Route.Words;
-  const type = cx.routes.rows[at + Route.Type];
-  return type === RouteType.Local || type === RouteType.Zone ? cx.routes.rows[at + Route.Gateway]! - 1 : -1;
 }

@@ -206,7 +206,8 @@ worldTest('TIM-2 RSTs from inside and ICMP errors refresh nothing', { yaml }, (w
   w.advance(5000);
   const seen = lastSeen(w);
   w.send('wan', packet(inward(), ipv4({ src: REMOTE, dst: ip!.src }), icmp({ type: 3, code: 1 }), c.syn.octets.slice(14, 42)));
-  assert.equal(lastSeen(w), seen, 'an ICMP error from outside');
+  assert.equal(w.sent('lan').length, 1, 'an ICMP error from outside is translated');
+  assert.equal(lastSeen(w), seen, 'and refreshes nothing');
   c.play('> R');
   const reset = lastSeen(w);
   for (let i = 0; i < 4; i++) {
