@@ -15,6 +15,22 @@ export function ipv4(): z.ZodType<WireIpv4> {
   return scalar(text(parseIpv4), { form: 'IPv4 address', example: '1.2.3.4' });
 }
 
+/** "1.2.3.4" (port 0), "1.2.3.4:80"; the port is in host order. */
+export function endpoint(example: string): z.ZodType<{ readonly address: WireIpv4; readonly port: number }> {
+  return scalar(
+    text((written) => {
+      const colon = written.indexOf(':');
+      const address = parseIpv4(colon < 0 ? written : written.slice(0, colon));
+      if (isFault(address)) return address;
+      if (colon < 0) return { value: { address: address.value, port: 0 } };
+      const port = /^[1-9]\d{0,4}$/.test(written.slice(colon + 1)) ? Number(written.slice(colon + 1)) : 0;
+      if (port < 1 || port > 65535) return { fault: 'has a port that is not between 1 and 65535' };
+      return { value: { address: address.value, port } };
+    }),
+    { form: 'IPv4 address, or address:port', example },
+  );
+}
+
 /** "1.1.100.1/16": an address with the length of its subnet; host bits stay. */
 export function addressWithLength(): z.ZodType<Prefix> {
   return scalar(

@@ -1,8 +1,16 @@
 import { stringify } from 'yaml';
 import { formatIpv4, formatPrefix } from '../types/ipv4.js';
 import { formatMac } from '../types/mac.js';
-import type { Config, EventsConfig, IfaceConfig, NeighborTimersConfig, RouterIfaceConfig, TimersConfig } from './config.js';
-import { durationText, listenText, rateText, routeText } from './words.js';
+import type {
+  Config,
+  EventsConfig,
+  IfaceConfig,
+  NeighborTimersConfig,
+  RouterIfaceConfig,
+  StaticMappingConfig,
+  TimersConfig,
+} from './config.js';
+import { durationText, endpointText, listenText, rateText, routeText } from './words.js';
 import { zoneTree } from './zoneYaml.js';
 
 /**
@@ -25,6 +33,7 @@ export function configTree(config: Config): Record<string, unknown> {
     routes: rest.routes.map(routeText),
     neighbors: rest.neighbors.map(({ address, mac, dev }) => ({ address: formatIpv4(address), mac: formatMac(mac), dev })),
     zones: rest.zones.map(zoneTree),
+    staticMappings: rest.staticMappings.map(staticTree),
     reject,
     timers: timersTree(rest.timers),
     drainTimeout: rest.drainTimeout === undefined ? 'off' : durationText(rest.drainTimeout),
@@ -50,6 +59,15 @@ function ifaceTree(iface: IfaceConfig): Record<string, unknown> {
     ...(netns === undefined ? {} : { netns }),
     ...(kind === 'tap' ? { offloads, txQueueLength } : { promiscuous }),
     ...(iface.vlans.length === 0 ? {} : { vlans: iface.vlans.map((vlan) => ({ id: vlan.id, ...rifTree(vlan) })) }),
+  };
+}
+
+function staticTree({ name, protocol, external, inside }: StaticMappingConfig): Record<string, unknown> {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(protocol === undefined ? {} : { protocol }),
+    external: endpointText(external),
+    inside: endpointText(inside),
   };
 }
 

@@ -108,6 +108,12 @@ function build(entries: PartialEntries, draft: Draft): Config | undefined {
     routes: placed(entries.routes, 'routes').map((route) => resolveRoute(route.value, rifs)),
     neighbors: placed(entries.neighbors, 'neighbors').map((neighbor) => neighbor.value),
     zones: draft.zones.map((zone) => zone.value),
+    staticMappings: placed(entries.staticMappings, 'staticMappings').map(({ value: { name, protocol, external, inside } }) => ({
+      name,
+      protocol,
+      external,
+      inside,
+    })),
     reject,
     timers: resolveTimers(timers, profile),
     drainTimeout: drainTimeout === 'off' ? undefined : drainTimeout,

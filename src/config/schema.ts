@@ -5,6 +5,7 @@ import { ifaceSchema, ifaceShape } from './ifaceSchema.js';
 import { defaulted, optional, required, withForm } from './keys.js';
 import { neighborSchema, neighborShape, routeSchema, routeShape } from './routeSchema.js';
 import { integer, name, oneOf, scalar } from './scalar.js';
+import { staticSchema, staticShape } from './staticSchema.js';
 import { timersSchema, timersShape } from './timersSchema.js';
 import {
   controlShape,
@@ -72,6 +73,11 @@ export const rootShape = {
     reload: true,
     children: zoneShape,
   }),
+  staticMappings: defaulted(listOf(staticSchema), [], {
+    doc: 'Hosts with an external address of their own, and single ports reachable from outside. A change ends the sessions of the mapping.',
+    reload: true,
+    children: staticShape,
+  }),
   reject: defaulted(rejectWord(), 'port-unreach', { doc: 'What an inside source in no zone is told by ICMP.', reload: true }),
   timers: defaulted(timersSchema, {}, { doc: 'Idle times of NAT sessions.', reload: true, children: timersShape }),
   drainTimeout: defaulted(drainTimeout, 'off', {
@@ -110,7 +116,13 @@ export const rootShape = {
 export const rootSchema = z.strictObject(rootShape);
 
 /** The lists of the file; their items are read one by one, so that one bad item does not hide the rest. */
-export const listItems = { ifaces: ifaceSchema, routes: routeSchema, neighbors: neighborSchema, zones: zoneSchema };
+export const listItems = {
+  ifaces: ifaceSchema,
+  routes: routeSchema,
+  neighbors: neighborSchema,
+  zones: zoneSchema,
+  staticMappings: staticSchema,
+};
 
 /** The file as written, with defaults, before names are resolved. */
 export type Entries = z.output<typeof rootSchema>;

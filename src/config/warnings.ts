@@ -1,9 +1,10 @@
-import { formatPrefix, network } from '../types/ipv4.js';
+import { formatIpv4, formatPrefix, hostOrder, network } from '../types/ipv4.js';
 import { Spans, spanOf } from './checks/spans.js';
 import type { RouterIfaceConfig } from './config.js';
 import { type Draft, type Placed, placed } from './draft.js';
 import type { Path, Report } from './issues.js';
 import { ifaceToward } from './resolve.js';
+import type { StaticEntry } from './staticSchema.js';
 
 /**
  * What is legal but surely not meant. Only for a file without faults: a section that could not be read would be accused of
@@ -13,6 +14,9 @@ export function warnAbout(draft: Draft, report: Report): void {
   withoutAddresses(draft, report);
   const inside = draft.rifs.filter((rif) => rif.value.role === 'inside');
   const outside = draft.rifs.filter((rif) => rif.value.role === 'outside');
+  const statics = placed(draft.entries.staticMappings, 'staticMappings');
+  if (statics.length > 0) unreachedHosts(draft, statics, inside, report);
+  if (draft.zones.length === 0 && statics.length > 0) return;
   if (draft.zones.length === 0) withoutZones(inside, outside, report);
   else if (inside.length === 0)
     report(
@@ -68,7 +72,42 @@ function unmatched({ zones }: Draft, inside: readonly Placed<RouterIfaceConfig>[
 }
 
 /** A zone whose sources are neither in an inside subnet nor routed to one: replies would not find them. */
-function unreached({ zones, rifs, entries }: Draft, inside: readonly Placed<RouterIfaceConfig>[], report: Report): void {
+function unreached(draft: Draft, inside: readonly Placed<RouterIfaceConfig>[], report: Report): void {
+  const reached = insideSpans(draft, inside);
+  for (const { value: zone, path } of draft.zones) {
+    if (zone.match.some((match) => reached.touches(spanOf(match)))) continue;
+    report(
+      'warning',
+      [...path, 'match'],
+      `no inside subnet and no route to an inside interface holds a source of zone ${zone.name}`,
+      'Check the prefix, or add the route to these sources.',
+    );
+  }
+}
+
+/** A mapped host nobody has a way to. */
+function unreachedHosts(
+  draft: Draft,
+  statics: readonly Placed<StaticEntry>[],
+  inside: readonly Placed<RouterIfaceConfig>[],
+  report: Report,
+): void {
+  const reached = insideSpans(draft, inside);
+  for (const { value, path } of statics) {
+    const { address } = value.inside;
+    const host = hostOrder(address);
+    if (reached.touches({ low: host, high: host })) continue;
+    report(
+      'warning',
+      [...path, 'inside'],
+      `no inside subnet and no route to an inside interface holds ${formatIpv4(address)}`,
+      'Check the address, or add the route to it.',
+    );
+  }
+}
+
+/** Subnets of inside interfaces and what is routed to them. */
+function insideSpans({ rifs, entries }: Draft, inside: readonly Placed<RouterIfaceConfig>[]): Spans<undefined> {
   const all = rifs.map((rif) => rif.value);
   const insideNames = new Set(inside.map((rif) => rif.value.name));
   const routed = placed(entries.routes, 'routes').flatMap(({ value: { to, type, via, dev } }) => {
@@ -78,15 +117,7 @@ function unreached({ zones, rifs, entries }: Draft, inside: readonly Placed<Rout
   const reached = new Spans<undefined>();
   for (const subnet of [...routed, ...inside.flatMap((rif) => rif.value.addresses.map(network))])
     reached.add(spanOf(subnet), undefined);
-  for (const { value: zone, path } of zones) {
-    if (zone.match.some((match) => reached.touches(spanOf(match)))) continue;
-    report(
-      'warning',
-      [...path, 'match'],
-      `no inside subnet and no route to an inside interface holds a source of zone ${zone.name}`,
-      'Check the prefix, or add the route to these sources.',
-    );
-  }
+  return reached;
 }
 
 /** Zones that refuse (ZON-2): nothing is wrong with them, but an operator should know. */

@@ -1,5 +1,5 @@
 import { formatIpv4, formatPrefix, hostOrder, type WireIpv4 } from '../types/ipv4.js';
-import type { RateLimit, RouteConfig } from './config.js';
+import type { Endpoint, RateLimit, RouteConfig, StaticMappingConfig } from './config.js';
 
 /** Values of the configuration as the file writes them; reading the text gives the value back. */
 
@@ -31,6 +31,17 @@ export function rateText({ perSecond, burst }: RateLimit): string {
 /** "127.0.0.1:9473", "[::1]:9473" */
 export function listenText({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** "10.0.0.5", "10.0.0.6:80" */
+export function endpointText({ address, port }: Endpoint): string {
+  return `${formatIpv4(address)}${port === 0 ? '' : `:${port}`}`;
+}
+
+/** "203.0.113.5 to 10.0.0.5", "tcp 203.0.113.1:8080 to 10.0.0.6:80 (web)" */
+export function staticText({ name, protocol, external, inside }: StaticMappingConfig): string {
+  const text = `${endpointText(external)} to ${endpointText(inside)}`;
+  return `${protocol === undefined ? '' : `${protocol} `}${text}${name === undefined ? '' : ` (${name})`}`;
 }
 
 /** As ip-route(8) prints it: "default via 1.2.1.254 dev wan". */

@@ -37,7 +37,7 @@ const configuredTypes: Readonly<Record<RouteConfig['type'], RouteType>> = {
 
 /**
  * All routes: connected subnets with their network and broadcast addresses, the router's own addresses, the zones' local
- * addresses, and the configured ones. Of two with one prefix the later in this list decides, so own addresses come last.
+ * addresses and the external ones of static mappings, and the configured ones. Of two with one prefix the later in this list decides, so own addresses come last.
  */
 export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: readonly DrainingAddress[]): BuiltRoute[] {
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
@@ -53,8 +53,13 @@ export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: 
   }
   for (const rif of rifs)
     for (const own of rif.config.addresses) routes.push(...connected(own.address, own.mask, own.length, rif.index));
-  const pooled = [...config.zones.flatMap((zone) => zone.localAddresses), ...draining.map(({ address }) => address)];
-  for (const address of pooled)
+  // Addresses that only static mappings have are answered for like those of zones; they have no pool.
+  const external = new Set([
+    ...config.zones.flatMap((zone) => zone.localAddresses),
+    ...draining.map(({ address }) => address),
+    ...config.staticMappings.map((mapping) => mapping.external.address),
+  ]);
+  for (const address of external)
     routes.push({ address, length: 32, type: RouteType.Zone, rif: rifTowards(rifs, address), gateway: 0 });
   for (const rif of rifs) {
     for (const own of rif.config.addresses)

@@ -3,7 +3,7 @@ import { RouteType } from '../tables/routes.js';
 import { Limit, type Snapshot, Timeout } from '../tables/snapshot.js';
 import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
 import { type BuiltRoute, buildRoutes, type DrainingAddress, listRoutes } from './buildRoutes.js';
-import { buildStatics } from './buildStatics.js';
+import { buildStatics, reservedPorts, staticEntries } from './buildStatics.js';
 import { buildZones } from './buildZones.js';
 import type { StateIndex } from './stateIndex.js';
 
@@ -43,7 +43,8 @@ export function buildSnapshot(
     rifs: buildRifs(rifs),
     routes: buildRoutes(routes, index.addresses()),
     zones,
-    statics: buildStatics([]),
+    statics: buildStatics(staticEntries(config)),
+    reservedPorts: shared(reservedPorts(config, index.addresses())),
     timeouts: timeouts(config),
     limits: limits(config),
     announce: shared(announced(routes)),

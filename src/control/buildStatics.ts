@@ -1,4 +1,6 @@
+import type { Config } from '../config/config.js';
 import type { HashKey } from '../tables/hash.js';
+import { swapPort } from '../tables/portBlocks.js';
 import { Static, type Statics, staticHash } from '../tables/statics.js';
 
 /** A static mapping; all as loaded, protocol 0 and ports 0 for a whole host. */
@@ -8,6 +10,30 @@ export interface StaticEntry {
   readonly protocol: number;
   readonly insidePort: number;
   readonly externalPort: number;
+}
+
+const PROTOCOL_NUMBERS = { tcp: 6, udp: 17 } as const;
+
+/** Configured mappings as the data plane has them. */
+export function staticEntries(config: Config): StaticEntry[] {
+  return config.staticMappings.map(({ protocol, external, inside }) => ({
+    inside: inside.address,
+    external: external.address,
+    protocol: protocol === undefined ? 0 : PROTOCOL_NUMBERS[protocol],
+    insidePort: swapPort(inside.port),
+    externalPort: swapPort(external.port),
+  }));
+}
+
+/**
+ * Ports that mappings have of the pools of zones, which are never handed out (PRT-6): rows of address index, protocol and port in
+ * host order. `pools`: address index of each local address (StateIndex).
+ */
+export function reservedPorts(config: Config, pools: ReadonlyMap<number, number>): number[] {
+  return config.staticMappings.flatMap(({ protocol, external }) => {
+    const pool = pools.get(external.address);
+    return protocol === undefined || pool === undefined ? [] : [pool, PROTOCOL_NUMBERS[protocol], external.port];
+  });
 }
 
 /** Needs to be no secret: the table holds what the operator wrote. */

@@ -85,6 +85,8 @@ export interface Snapshot {
   readonly routes: Routes;
   readonly zones: Zones;
   readonly statics: Statics;
+  /** Ports that are never handed out (PRT-6): rows of address index of the pool, protocol, port in host order. */
+  readonly reservedPorts: Int32Array;
   readonly timeouts: Int32Array;
   readonly limits: Int32Array;
   /** (rif, address) pairs to announce by gratuitous ARP when the snapshot is adopted. */

@@ -11,6 +11,8 @@ const full = sample({
   neighbors: 'neighbors:\n  - { address: 1.1.1.9, mac: 02:00:00:00:00:09, dev: lan }',
   zones:
     'zones:\n  - { match: 1.1.0.0/16, localAddresses: [1.2.100.1], pooling: rr-host, protocols: [tcp, udp], mapping: { tcp: eim }, filtering: eif, overload: false, hostLimits: { ports: off, newSessions: 9/s burst 9 } }',
+  staticMappings:
+    'staticMappings:\n  - { external: 1.2.100.9, inside: 1.1.1.9 }\n  - { name: web, protocol: tcp, external: 1.2.100.1:80, inside: 1.1.1.80:8080 }',
   timers: 'timers: { profile: dense, udp: 300s, udpShort: 30s, portHold: off, scale: 1 }',
   events: 'events: { file: /var/log/e, ipfix: { collector: 192.0.2.1:4739, domain: 7 }, sessions: true, destinations: true }',
   limits: 'limits: { sessions: 1024, icmpErrorsPerSource: 10/s burst 20 }',
@@ -104,6 +106,7 @@ test('any JSON under the known keys', () => {
     'idle',
     'profile',
     'events',
+    'staticMappings',
     'x',
   );
   const inner = fc.constantFrom(
@@ -122,6 +125,8 @@ test('any JSON under the known keys', () => {
     'filtering',
     'overload',
     'hostLimits',
+    'external',
+    'inside',
     'tcp',
     'ipfix',
     'portHold',

@@ -41,6 +41,13 @@ const heavy: readonly (readonly [string, string, RegExp])[] = [
     sample({ zones: `zones: [{ match: 1.1.0.0/16, localAddresses: [${many(30_000, () => '20.0.0.0-20.0.15.255')}] }]` }),
     /122880000 local addresses/,
   ],
+  [
+    '8,193 static mappings',
+    sample({
+      staticMappings: `staticMappings: [${many(8193, (i) => `{external: ${host(i)}.1, inside: 1.1.${(i >> 8) & 255}.${i & 255}}`)}]`,
+    }),
+    /8193 static mappings/,
+  ],
 ];
 
 describe('files that are too much', () => {
@@ -53,6 +60,18 @@ describe('files that are too much', () => {
       assert.ok(issues.length <= 101, `${issues.length} issues`);
       assert.ok(took < MOMENT_MS, `${took} ms`);
     });
+
+  test('8,192 static mappings are not too much', () => {
+    const began = performance.now();
+    const mappings = many(8192, (i) => `{external: 1.3.${(i >> 8) & 255}.${i & 255}, inside: 1.1.${(i >> 8) & 255}.${i & 255}}`);
+    const routes = 'routes: [default via 1.2.1.254, 1.3.0.0/16 dev wan]';
+    const issues = issuesOf(sample({ routes, staticMappings: `staticMappings: [${mappings}]` }));
+    assert.ok(
+      issues.every((line) => line.includes('warning')),
+      issues[0],
+    );
+    assert.ok(performance.now() - began < MOMENT_MS);
+  });
 
   test('20,000 routes are not too much', () => {
     const routes = `routes: [${many(20_000, (i) => `${host(i)}.1/32 via 1.2.1.254`)}]\nlimits: { routes: 30000 }`;

@@ -90,6 +90,12 @@ describe('the difference in lines', () => {
         'zone tenants: hostLimits.newSessions 2000/s burst 4000 -> 5/s burst 5',
       ],
     ],
+    [
+      'static mappings',
+      'name: gw1\n',
+      'name: gw1\nstaticMappings: [ { name: web, protocol: tcp, external: 1.2.100.1:80, inside: 1.1.1.80:8080 }, { external: 1.2.100.9, inside: 1.1.1.9 } ]\n',
+      ['staticMappings: + tcp 1.2.100.1:80 to 1.1.1.80:8080 (web)', 'staticMappings: + 1.2.100.9 to 1.1.1.9'],
+    ],
     ['an iface address', '1.1.100.1/16', '1.1.100.1/16, 1.3.0.1/24', ['iface lan addresses: + 1.3.0.1/24']],
   ];
   for (const [name, from, to, expected] of cases)
@@ -165,7 +171,8 @@ const EMPTY = load('name: empty\nifaces: [{ tap: none, name: none, role: inside 
 /** Lists as the difference to an empty configuration prints them, settings as the difference names them. */
 function model(config: Config): Map<string, string[]> {
   const lists = applied(new Map(), changesBetween(EMPTY, config));
-  for (const subject of [...lists.keys()]) if (!/^(ifaces?|zones?|routes|neighbors)( |$)/.test(subject)) lists.delete(subject);
+  for (const subject of [...lists.keys()])
+    if (!/^(ifaces?|zones?|routes|neighbors|staticMappings)( |$)/.test(subject)) lists.delete(subject);
   for (const [section, fields] of settingFields(config))
     for (const [key, value] of Object.entries(fields)) lists.set(`${section} ${key}`, [String(value)]);
   return lists;

@@ -113,6 +113,15 @@ const timers = fc.oneof(
   }),
 );
 
+/** Mappings of ports and of whole hosts, each external endpoint and each host once. */
+const STATICS = [
+  { name: 'web', protocol: 'tcp', external: '1.2.100.11:80', inside: '1.1.1.80:8080' },
+  { protocol: 'udp', external: '1.2.100.11:80', inside: '1.1.1.80:8080' },
+  { protocol: 'tcp', external: '1.2.100.1:8080', inside: '10.0.0.6:80' },
+  { external: '1.2.100.12', inside: '1.1.1.12' },
+  { name: 'mail', external: '9.9.9.10', inside: '1.1.1.13' },
+];
+
 /** Text of a configuration. */
 export const arbitraryConfig: fc.Arbitrary<string> = fc
   .record(
@@ -140,6 +149,7 @@ export const arbitraryConfig: fc.Arbitrary<string> = fc
         { address: '1.2.1.254', mac: '02:00:00:00:01:09', dev: 'wan' },
       ]),
       zones,
+      staticMappings: fc.shuffledSubarray(STATICS),
       timers,
       drainTimeout: fc.oneof(fc.constant('off'), millis),
       neighborTimers: fc.record({ reachable: millis, probes: fc.integer({ min: 1, max: 9 }) }, { requiredKeys: [] }),

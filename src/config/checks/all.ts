@@ -7,6 +7,7 @@ import { checkEvents } from './events.js';
 import { checkIfaces } from './ifaces.js';
 import { checkNeighbors } from './neighbors.js';
 import { checkRoutes } from './routes.js';
+import { checkStaticMappings } from './staticMappings.js';
 import { checkTimers } from './timers.js';
 import { checkZoneAddresses } from './zoneAddresses.js';
 import { checkZoneModes } from './zoneModes.js';
@@ -21,6 +22,7 @@ export function checkDraft(draft: Draft, report: Report): void {
   checkZones(draft, report);
   checkZoneAddresses(draft, report);
   checkZoneModes(draft, report);
+  checkStaticMappings(draft, report);
   checkTimers(draft, report);
   checkCapacity(draft, report);
   checkCpus(draft, report);

@@ -17,6 +17,7 @@ export const enum Room {
   Matches = 16_384,
   /** Local addresses of all zones, whatever their state. */
   LocalAddresses = 8192,
+  StaticMappings = 8192,
 }
 
 /** Reports what there is no room for; false: there was something. */
@@ -51,6 +52,7 @@ export function checkRoom(entries: PartialEntries, report: Report): boolean {
   );
   const local = sum(zones, (zone) => sum(zone?.localAddresses ?? [], ({ address }) => address.high - address.low + 1));
   most('zones', local, Room.LocalAddresses, 'local addresses');
+  most('staticMappings', entries.staticMappings?.length ?? 0, Room.StaticMappings, 'static mappings');
   return fits;
 }
 

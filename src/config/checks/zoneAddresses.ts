@@ -20,7 +20,7 @@ export function checkZoneAddresses(draft: Draft, report: Report): void {
       const bad = addresses.find((address) => martian(address) !== undefined);
       if (bad !== undefined)
         report('error', path, `${formatIpv4(bad)} ${martian(bad)}`, 'Use an address that is routed to this gateway.');
-      else if (draft.ifacesComplete && outside.length > 0) routed(addresses, path, outside, report);
+      else if (draft.ifacesComplete && outside.length > 0) reachable(addresses, path, outside, report);
     }
   }
 }
@@ -43,7 +43,8 @@ function taken(addresses: readonly WireIpv4[], path: Path, owners: Map<WireIpv4,
   }
 }
 
-function routed(addresses: readonly WireIpv4[], path: Path, outside: readonly Prefix[], report: Report): void {
+/** External addresses lie in a subnet of an outside interface, or somebody has to route them here. `outside`: its subnets. */
+export function reachable(addresses: readonly WireIpv4[], path: Path, outside: readonly Prefix[], report: Report): void {
   for (const address of addresses) {
     const subnet = outside.find((own) => covers(own, address));
     if (subnet === undefined) {

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.js';
-import { routeText } from '../../config/words.js';
+import { routeText, staticText } from '../../config/words.js';
 import { type Fields, settingFields, zoneFields } from './changeFields.js';
 import { ifaceFields, neighborText } from './ifaceFields.js';
 
@@ -21,6 +21,7 @@ export function changesBetween(before: Config, after: Config): Change[] {
     ...listed('routes', before.routes.map(routeText), after.routes.map(routeText)),
     ...listed('neighbors', before.neighbors.map(neighborText), after.neighbors.map(neighborText)),
     ...named('zone', zoneFields(before), zoneFields(after)),
+    ...listed('staticMappings', before.staticMappings.map(staticText), after.staticMappings.map(staticText)),
     ...settingFields(after).flatMap(([subject, now]) => {
       const was = settingFields(before).find(([name]) => name === subject)![1];
       return fieldChanges(subject, was, now);
