@@ -27,10 +27,12 @@ function registry() {
 const labels = {
   address: 'a local address of the configuration, or one that drains; at most 256 have samples',
   cause: 'full, down, error',
+  event: 'the events of [events.md](events.md)',
   iface: 'interfaces and VLANs of the configuration',
   node: 'one, of the build',
+  output: 'file, ipfix; all for what no output has',
   protocol: 'tcp, udp, icmp',
-  reason: 'the reasons of [counters.md](counters.md)',
+  reason: 'the reasons of [counters.md](counters.md); of events ring_full, output_failed, output_slow',
   result: 'success, failure',
   state: 'of neighbours as in ip-neighbour(8), of sessions as in `windrose show sessions`, of addresses active and draining',
   verdict: 'the verdicts of [counters.md](counters.md)',

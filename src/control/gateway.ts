@@ -5,6 +5,7 @@ import { fromAddonError } from '../errors/system.js';
 import { type Addon, loadAddon } from '../io/addon.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
+import { EventLog } from './events/eventLog.js';
 import { logFaults } from './loggingFaults.js';
 import { settleHere } from './machine.js';
 import { notifySystemd } from './notify.js';
@@ -25,6 +26,8 @@ export class Gateway {
   readonly index: StateIndex;
   readonly states: readonly State[];
   readonly supervisor: Supervisor;
+  /** The record of NAT events. */
+  readonly events: EventLog;
   readonly startedAt = Date.now();
   /** Devices that are gone from the configuration, as long as a late worker may read from them. */
   readonly left: HeldIface[] = [];
@@ -45,6 +48,7 @@ export class Gateway {
     this.index = index;
     const { workers, idle, cpus } = config;
     this.states = Array.from({ length: workers }, (_, id) => stateOf(buffers, id));
+    this.events = new EventLog({ states: this.states, index, log, nowMs: () => addon.nowMs(), wallMs: Date.now }, built.config);
     this.supervisor = new Supervisor(
       {
         addon,
@@ -91,6 +95,7 @@ export class Gateway {
     const gateway = new Gateway(addon, buffers, held, config, built, index, log, onGiveUp);
     try {
       await beforeWorkers(gateway);
+      gateway.events.start();
       await gateway.supervisor.start();
     } catch (error) {
       await gateway.stop();
@@ -103,10 +108,12 @@ export class Gateway {
   takeOver(built: Built, held: readonly HeldIface[]): void {
     this.built = built;
     this.held = held;
+    this.events.configure(built.config);
   }
 
   async stop(): Promise<void> {
     await this.supervisor.stop();
+    await this.events.stop();
     closeIfaces(this.addon, [...this.held, ...this.left.splice(0)]);
   }
 }

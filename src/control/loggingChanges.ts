@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { EventRecord } from './events/record.js';
 import { logExhaustion } from './loggingExhaustion.js';
 import { logLinks } from './loggingLinks.js';
 import { logNeighbors } from './loggingNeighbors.js';
@@ -18,13 +19,19 @@ export class ChangeLog {
   readonly #watches: readonly (() => void)[];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(shown: Shown, log: Logger, nowMs: () => number = () => performance.now()) {
+  /** `note` takes what belongs into the record of NAT events as well. */
+  constructor(
+    shown: Shown,
+    log: Logger,
+    note: (record: EventRecord) => void = () => {},
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#watches = [
       logWorkers(shown, log),
       logLinks(shown, log),
       logNeighbors(shown, log, nowMs),
       logExhaustion(shown, log, nowMs),
-      logThresholds(shown, log),
+      logThresholds(shown, log, note),
     ];
   }
 

@@ -41,6 +41,7 @@ export class Servers {
       links: new LinkWatch(addon, () => gateway.held),
       pulse,
       census: new SessionCensus(states),
+      events: gateway.events.counts,
     };
     const { config } = gateway.built;
     const about = () => ({
@@ -61,7 +62,7 @@ export class Servers {
     try {
       const metrics = config.metrics === 'off' ? undefined : await MetricsServer.listen(config.metrics.listen, shown);
       pulse.start();
-      const changes = new ChangeLog(shown, gateway.log);
+      const changes = new ChangeLog(shown, gateway.log, (record) => gateway.events.note(record));
       changes.start();
       reloader.start();
       return new Servers(pulse, changes, reloader, control, metrics);

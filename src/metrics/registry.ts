@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { Shown } from '../control/show/shown.js';
 import { registerAddresses } from './addresses.js';
 import { registerConfiguration } from './configuration.js';
+import { registerEvents } from './events.js';
 import { TextRegistry } from './exposition.js';
 import { registerFrames } from './frames.js';
 import { registerIfaces } from './ifaces.js';
@@ -19,6 +20,7 @@ export function metricsRegistry(shown: Shown): Registry {
   registerAddresses(registry, shown);
   registerNeighbors(registry, shown);
   registerWorkers(registry, shown);
+  registerEvents(registry, shown);
   registerConfiguration(registry, shown);
   registerProcess(registry);
   return registry;

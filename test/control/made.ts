@@ -1,5 +1,6 @@
 import { loadConfig } from '../../src/config/load.js';
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
+import { EventCounts } from '../../src/control/events/counts.js';
 import { startedStatus } from '../../src/control/reload/status.js';
 import { SessionCensus } from '../../src/control/sessionCensus.js';
 import type { Shown } from '../../src/control/show/shown.js';
@@ -67,7 +68,17 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
   const pulse = { heartbeatAgeMs: (): number => 4, busyRatio: (): number => 0.123456 };
   const reloads = startedStatus(1_700_000_000_000);
   const census = new SessionCensus(states);
-  const shown = { built, states, index, reloads, configFile: 'made.yaml', links, pulse, census } satisfies Shown;
+  const shown = {
+    built,
+    states,
+    index,
+    reloads,
+    configFile: 'made.yaml',
+    links,
+    pulse,
+    census,
+    events: new EventCounts(),
+  } satisfies Shown;
   return { ...shown, shown: shown as Shown, random: new Random({ k0: 1, k1: 2 }) };
 }
 

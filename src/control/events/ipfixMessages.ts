@@ -1,5 +1,5 @@
+import { type Field, type Template, templateOf, templates, VARIABLE } from './ipfixTemplates.js';
 import type { EventRecord } from './record.js';
-import { type Field, type Template, templateOf, templates, VARIABLE, type ZoneName } from './ipfixTemplates.js';
 
 /** IPFIX message header (RFC 7011 3.1), network byte order. */
 const enum Header {
@@ -35,7 +35,7 @@ export class IpfixMessages {
   constructor(
     readonly domain: number,
     private readonly wallMs: () => number,
-    private readonly send: (message: Buffer, records: number) => void,
+    private readonly send: (message: Buffer) => void,
   ) {}
 
   add(record: EventRecord): void {
@@ -59,13 +59,12 @@ export class IpfixMessages {
     m.writeUInt32BE(Math.floor(this.wallMs() / 1000) >>> 0, Header.ExportTime);
     m.writeUInt32BE(this.#sequence, Header.Sequence);
     m.writeUInt32BE(this.domain >>> 0, Header.Domain);
-    const records = this.#records;
-    this.#sequence = (this.#sequence + records) >>> 0;
+    this.#sequence = (this.#sequence + this.#records) >>> 0;
     this.#message = Buffer.allocUnsafe(MESSAGE_OCTETS);
     const length = this.#at;
     this.#at = Header.Octets;
     this.#records = 0;
-    this.send(m.subarray(0, length), records);
+    this.send(m.subarray(0, length));
   }
 
   #put<R>(template: Template<R>, record: R): void {

@@ -45,7 +45,10 @@ interface Timed {
 }
 
 /** observationTimeMilliseconds, natEvent: first in each record of an event. */
-const timed = <R extends Timed>(): Field<R>[] => [number(323, 8, ({ timeMs }) => timeMs), number(230, 1, ({ natEvent }) => natEvent)];
+const timed = <R extends Timed>(): Field<R>[] => [
+  number(323, 8, ({ timeMs }) => timeMs),
+  number(230, 1, ({ natEvent }) => natEvent),
+];
 const protocol = <R extends { readonly protocol: number }>(): Field<R> => number(4, 1, (record) => record.protocol);
 /** natPoolID: the zone's number. Its name comes with the options template. */
 const pool = <R extends { readonly zoneId: number }>(): Field<R> => number(283, 4, ({ zoneId }) => Math.max(0, zoneId));

@@ -1,12 +1,4 @@
-import {
-  EventHead,
-  type EventRing,
-  EventWord,
-  eventAt,
-  eventsRelease,
-  eventsWaiting,
-  NatEvent,
-} from '../../tables/eventRing.js';
+import { EventHead, type EventRing, EventWord, eventAt, eventsRelease, eventsWaiting, NatEvent } from '../../tables/eventRing.js';
 import { BLOCK_PORTS, type PortBlocks, PortSpace, swapPort } from '../../tables/portBlocks.js';
 import type { State } from '../../tables/state.js';
 import type { WireIpv4 } from '../../types/ipv4.js';

@@ -53,6 +53,8 @@ export class Reloader {
   reload(dryRun = false): Promise<ReloadReport> {
     return this.#inTurn(async () => {
       const report = await this.#apply(loadConfigFile(this.configFile), dryRun);
+      // Whatever became of the configuration: logrotate(8) says so by the same signal.
+      if (!dryRun) this.gateway.events.reopen();
       if (!dryRun) this.#tell(report);
       return report;
     });

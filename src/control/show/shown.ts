@@ -1,5 +1,6 @@
 import type { State } from '../../tables/state.js';
 import type { Built } from '../buildSnapshot.js';
+import type { EventCounts } from '../events/counts.js';
 import type { ReloadStatus } from '../reload/status.js';
 import type { SessionCensus } from '../sessionCensus.js';
 import type { StateIndex } from '../stateIndex.js';
@@ -22,5 +23,6 @@ export interface Shown {
   readonly pulse: Pick<WorkerPulse, 'heartbeatAgeMs' | 'busyRatio'>;
   /** The process was told to stop and forwards until its drain is over. Absent: it cannot be told. */
   readonly draining?: boolean;
+  readonly events: Pick<EventCounts, 'written' | 'dropped'>;
   readonly census: Pick<SessionCensus, 'latest' | 'current'>;
 }
