@@ -5,6 +5,7 @@ import { expireSessions } from '../../src/pipeline/expire.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert, neighborWriteHeader } from '../../src/tables/neighbors.js';
+import { swapPort } from '../../src/tables/portBlocks.js';
 import { trieLookup } from '../../src/tables/prefixTrie.js';
 import { Rif } from '../../src/tables/rifs.js';
 import { Route } from '../../src/tables/routes.js';
@@ -12,11 +13,13 @@ import { stateOf } from '../../src/tables/state.js';
 import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
 import { writeFlowFrame } from '../../src/worker/syntheticFrames.js';
 import { warmUp } from '../../src/worker/warmUp.js';
+import { errorFrame } from '../support/icmpErrors.js';
+import { ipv4, packet, tcp, udp } from '../support/layers.js';
 import { wireIp } from '../support/octets.js';
 
 /**
  * Run by allocation.test.ts in a process of its own with --expose-gc: warms up as a worker does, forwards a million frames of
- * known and new flows, and prints the collections seen and the growth of the heap as JSON.
+ * known and new flows and of ICMP errors about them, and prints the collections seen and the growth of the heap as JSON.
  */
 const FRAMES = 1_000_000;
 const FLOWS = 1024;
@@ -44,7 +47,8 @@ const empty = (): void => {
 };
 cx.flush = empty;
 
-const hop = wireIp('100.10.9.9');
+const REMOTE = '100.10.9.9';
+const hop = wireIp(REMOTE);
 const out = cx.routes.rows[trieLookup(cx.routes.trie, hop) * Route.Words + Route.Rif]!;
 const row =
   neighborFind(cx.neighbors, out, hop) >= 0 ? neighborFind(cx.neighbors, out, hop) : neighborInsert(cx.neighbors, out, hop, 1);
@@ -56,7 +60,17 @@ const gateway = cx.rifs.macs.slice(0, 6);
 const host = new Uint8Array([2, 0, 0, 0, 0, 7]);
 const tcpSyn = 2;
 
-/** A burst of the flows from `first` on: TCP and UDP in turn, received at the first inside interface. */
+/** The host of a flow, and an ICMP error of it about an answer to that flow: neither allocates anything either. */
+function errorOf(flow: number): Uint8Array {
+  const source = `10.0.3.${1 + (flow & 0x7f)}`;
+  const ports = { sport: swapPort(53), dport: swapPort(1000 + flow) };
+  const quote = packet(ipv4({ src: REMOTE, dst: source, ttl: 3 }), (flow & 1) === 0 ? udp(ports) : tcp(ports));
+  const error = errorFrame(quote, { src: source, dst: REMOTE });
+  error.set(gateway, 0);
+  return error;
+}
+
+/** A burst of the flows from `first` on: TCP and UDP in turn, received at the first inside interface; the last frame is an ICMP error. */
 function fill(first: number): void {
   let at: number = Arena.BurstStart + Arena.FrameStart;
   for (let f = 0; f < MAX_BURST; f++) {
@@ -77,6 +91,9 @@ function fill(first: number): void {
     cx.tags[f] = 0;
     at += 192;
   }
+  const error = errorOf((first + MAX_BURST - 3) % FLOWS);
+  cx.lengths[MAX_BURST - 1] = error.length;
+  cx.memory.u8.set(error, cx.offsets[MAX_BURST - 1]!);
 }
 
 /** Frames forwarded by one prepared burst that is sent again and again: TTL and addresses are put back from a copy. */
