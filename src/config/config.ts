@@ -1,7 +1,7 @@
 import type { HostIpv4, Prefix, WireIpv4 } from '../types/ipv4.js';
 import type { Mac } from '../types/mac.js';
-import type { Micros, Millis } from '../types/units.js';
-import type { StaticMappingConfig, TimersConfig, ZoneConfig } from './natConfig.js';
+import type { Micros, Millis, Octets } from '../types/units.js';
+import type { IcmpConfig, StaticMappingConfig, TcpConfig, TimersConfig, ZoneConfig } from './natConfig.js';
 
 export type * from './natConfig.js';
 
@@ -28,6 +28,8 @@ export interface Config {
   /** Answer to inside sources in no zone. */
   readonly reject: Reject;
   readonly timers: TimersConfig;
+  readonly tcp: TcpConfig;
+  readonly icmp: IcmpConfig;
   /** How long a draining address keeps its sessions at most; undefined: until the last ends by itself. */
   readonly drainTimeout: Millis | undefined;
   readonly neighborTimers: NeighborTimersConfig;
@@ -129,6 +131,11 @@ export interface LimitsConfig {
   readonly neighbors: number;
   readonly localAddresses: number;
   readonly routes: number;
+  /** Inside hosts with sessions. */
+  readonly hosts: number;
+  /** Ports kept from other hosts after their last session. */
+  readonly heldPorts: number;
+  readonly fragments: { readonly datagrams: number; readonly memory: Octets; readonly perDatagram: number };
   readonly icmpErrorsPerSource: RateLimit;
   readonly icmpErrorsGlobal: RateLimit;
 }

@@ -10,7 +10,7 @@ import type {
   StaticMappingConfig,
   TimersConfig,
 } from './config.js';
-import { durationText, endpointText, listenText, rateText, routeText } from './words.js';
+import { durationText, endpointText, listenText, memoryText, rateText, routeText } from './words.js';
 import { zoneTree } from './zoneYaml.js';
 
 /**
@@ -36,10 +36,13 @@ export function configTree(config: Config): Record<string, unknown> {
     staticMappings: rest.staticMappings.map(staticTree),
     reject,
     timers: timersTree(rest.timers),
+    tcp: rest.tcp,
+    icmp: rest.icmp,
     drainTimeout: rest.drainTimeout === undefined ? 'off' : durationText(rest.drainTimeout),
     neighborTimers: neighborTimersTree(rest.neighborTimers),
     limits: {
       ...limits,
+      fragments: { ...limits.fragments, memory: memoryText(limits.fragments.memory) },
       icmpErrorsPerSource: rateText(limits.icmpErrorsPerSource),
       icmpErrorsGlobal: rateText(limits.icmpErrorsGlobal),
     },

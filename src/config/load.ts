@@ -1,12 +1,15 @@
 import { checkDraft } from './checks/all.js';
 import { checkRoom } from './checks/room.js';
-import type { Config } from './config.js';
-import { type Draft, draftOf, placed } from './draft.js';
+import type { Config, StaticMappingConfig } from './config.js';
+import { type Draft, draftOf } from './draft.js';
 import { IssueList, TooManyIssues } from './issueList.js';
 import { formatPath, type Issue, type Note, type Report } from './issues.js';
+import type { KeyShape } from './keys.js';
 import { type PartialEntries, readEntries } from './readEntries.js';
 import { readConfigFile } from './readFile.js';
 import { resolveRoute } from './resolve.js';
+import { type Entries, rootShape } from './schema.js';
+import type { StaticEntry } from './staticSchema.js';
 import { resolveTimers } from './timers.js';
 import { noteRefusing, warnAbout } from './warnings.js';
 import { readYaml, type YamlSource } from './yamlSource.js';
@@ -42,7 +45,7 @@ function loadReporting(text: string, file: string, issues: IssueList): { config?
   const draft = draftOf(entries);
   checkDraft(draft, report);
   if (!issues.faulty) warnAbout(draft, report);
-  const config = issues.faulty ? undefined : build(entries, draft);
+  const config = !issues.faulty && isWhole(entries) ? build(entries, draft) : undefined;
   if (config === undefined) return refused;
   const notes: Note[] = [];
   noteRefusing(draft, (path, message) => {
@@ -77,52 +80,38 @@ function reporter(source: YamlSource, file: string, issues: IssueList, ofKey: bo
     });
 }
 
-function build(entries: PartialEntries, draft: Draft): Config | undefined {
-  const {
-    name,
-    profile,
-    workers,
-    cpus,
-    reject,
-    timers,
-    drainTimeout,
-    neighborTimers,
-    limits,
-    metrics,
-    control,
-    log,
-    idle,
-    events,
-  } = entries;
-  if (name === undefined || profile === undefined || events === undefined) return undefined;
-  if (workers === undefined || reject === undefined || timers === undefined) return undefined;
-  if (neighborTimers === undefined || limits === undefined || metrics === undefined) return undefined;
-  if (drainTimeout === undefined || control === undefined || log === undefined || idle === undefined) return undefined;
+/** Every key and every item could be read; of a key one may leave out, none may be missing. */
+function isWhole(entries: PartialEntries): entries is Entries {
+  const root: Readonly<Record<string, unknown>> = entries;
+  return Object.entries(rootShape as KeyShape).every(([key, schema]) => {
+    const value = root[key];
+    if (Array.isArray(value)) return !value.includes(undefined);
+    if (value !== undefined) return true;
+    const absent = schema.safeParse(undefined);
+    return absent.success && absent.data === undefined;
+  });
+}
+
+function build(entries: Entries, draft: Draft): Config {
+  const { name, profile, cpus, timers, drainTimeout, control, events, ...rest } = entries;
   const rifs = draft.rifs.map((rif) => rif.value);
   return {
+    ...rest,
     name,
     profile,
-    workers,
     cpus: cpus ?? [],
     ifaces: draft.ifaces.map((iface) => iface.value),
-    routes: placed(entries.routes, 'routes').map((route) => resolveRoute(route.value, rifs)),
-    neighbors: placed(entries.neighbors, 'neighbors').map((neighbor) => neighbor.value),
+    routes: entries.routes.map((route) => resolveRoute(route, rifs)),
     zones: draft.zones.map((zone) => zone.value),
-    staticMappings: placed(entries.staticMappings, 'staticMappings').map(({ value: { name, protocol, external, inside } }) => ({
-      name,
-      protocol,
-      external,
-      inside,
-    })),
-    reject,
+    staticMappings: entries.staticMappings.map(staticMapping),
     timers: resolveTimers(timers, profile),
     drainTimeout: drainTimeout === 'off' ? undefined : drainTimeout,
-    neighborTimers,
-    limits,
-    metrics,
     control: { socket: control.socket ?? `/run/windrose/${name}.sock` },
-    log,
-    idle,
-    events: { file: events.file, ipfix: events.ipfix, sessions: events.sessions, destinations: events.destinations },
+    events: { ...events, file: events.file, ipfix: events.ipfix },
   };
+}
+
+/** With every key, whether it is written or not. */
+function staticMapping({ name, protocol, external, inside }: StaticEntry): StaticMappingConfig {
+  return { name, protocol, external, inside };
 }

@@ -97,3 +97,17 @@ export interface TimersConfig {
   readonly allowShort: boolean;
   readonly scale: number;
 }
+
+export interface TcpConfig {
+  /** What becomes of a segment without a session (D18). */
+  readonly midstream: 'drop' | 'reset' | 'adopt';
+  /** Largest segments both ends may announce, in octets; `pmtu`: by the MTU of both links. */
+  readonly mss: number | 'off' | 'pmtu';
+  readonly resetOnExpiry: boolean;
+  readonly answerUnsolicited: boolean;
+}
+
+export interface IcmpConfig {
+  /** Echo requests from outside to local addresses of zones. */
+  readonly answerEchoToLocalAddresses: boolean;
+}

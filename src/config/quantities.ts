@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { Parsed } from '../types/parsed.js';
-import type { Micros, Millis } from '../types/units.js';
+import type { Micros, Millis, Octets } from '../types/units.js';
 import type { RateLimit } from './config.js';
 import { type ScalarForm, scalar, text } from './scalar.js';
+import { memoryText } from './words.js';
 
 /** Durations, rates and port ranges: how one writes them and what they mean. */
 
@@ -64,6 +65,22 @@ export function rate(): z.ZodType<RateLimit> {
       return { value: { perSecond, burst } };
     }),
     { form: 'rate', example: '10/s burst 20', json: ['string', 'integer'] },
+  );
+}
+
+const UNIT_OCTETS: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** "16MiB", "512KiB": an amount of memory from `low` to `high`. */
+export function memory(low: Octets, high: Octets): z.ZodType<Octets> {
+  return scalar(
+    text((written) => {
+      const match = /^(\d{1,7})\s*(KiB|MiB|GiB)$/.exec(written);
+      if (match === null) return { fault: 'is not an amount of memory (a whole number with KiB, MiB or GiB)' };
+      const octets = Number(match[1]) * UNIT_OCTETS[match[2]!]!;
+      if (octets < low || octets > high) return { fault: `is not between ${memoryText(low)} and ${memoryText(high)}` };
+      return { value: octets as Octets };
+    }),
+    { form: 'memory', example: '16MiB' },
   );
 }
 

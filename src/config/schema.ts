@@ -6,6 +6,7 @@ import { defaulted, optional, required, withForm } from './keys.js';
 import { neighborSchema, neighborShape, routeSchema, routeShape } from './routeSchema.js';
 import { integer, name, oneOf, scalar } from './scalar.js';
 import { staticSchema, staticShape } from './staticSchema.js';
+import { icmpSchema, icmpShape, tcpSchema, tcpShape } from './tcpSchema.js';
 import { timersSchema, timersShape } from './timersSchema.js';
 import {
   controlShape,
@@ -80,6 +81,8 @@ export const rootShape = {
   }),
   reject: defaulted(rejectWord(), 'port-unreach', { doc: 'What an inside source in no zone is told by ICMP.', reload: true }),
   timers: defaulted(timersSchema, {}, { doc: 'Idle times of NAT sessions.', reload: true, children: timersShape }),
+  tcp: defaulted(tcpSchema, {}, { doc: 'TCP beyond its timers.', reload: true, children: tcpShape }),
+  icmp: defaulted(icmpSchema, {}, { doc: 'ICMP beyond its timers.', reload: true, children: icmpShape }),
   drainTimeout: defaulted(drainTimeout, 'off', {
     doc: 'How long a draining address keeps its sessions at most; off waits for the last one to end by itself.',
     reload: true,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { Octets } from '../types/units.js';
 import type { MetricsConfig } from './config.js';
 import { defaulted, optional } from './keys.js';
-import { duration, isOff, listenAddress, orOff, rate, shortDurationOrAuto } from './quantities.js';
+import { duration, isOff, listenAddress, memory, orOff, rate, shortDurationOrAuto } from './quantities.js';
 import { integer, name, oneOf } from './scalar.js';
 
 /** Keys of `neighborTimers`, `limits`, `metrics`, `control`, `log` and `idle`. */
@@ -22,6 +23,15 @@ export const neighborTimersShape = {
 const capacity = (high: number, value: number, doc: string) =>
   defaulted(integer(1, high), value, { doc, unit: 'rows', reload: false });
 
+const fragmentsShape = {
+  datagrams: defaulted(integer(1, 65_536), 4096, { doc: 'Datagrams under way at a time.', unit: 'datagrams', reload: true }),
+  memory: defaulted(memory((64 * 1024) as Octets, (1024 ** 3) as Octets), '16MiB', {
+    doc: 'Fragments that wait for the first one of their datagram; one host may fill an eighth of it.',
+    reload: false,
+  }),
+  perDatagram: defaulted(integer(2, 8192), 64, { doc: 'Fragments of one datagram.', unit: 'fragments', reload: true }),
+};
+
 export const limitsShape = {
   sessions: defaulted(integer(64, 16_777_215), 262_144, {
     doc: 'NAT sessions; memory for all is taken at the start.',
@@ -30,6 +40,25 @@ export const limitsShape = {
   }),
   neighbors: capacity(1_048_576, 4096, 'Neighbours, learnt and permanent.'),
   localAddresses: capacity(4096, 256, 'External addresses of all zones together.'),
+  hosts: defaulted(integer(64, 4_194_304), 65_536, {
+    doc: 'Inside hosts with sessions, whose limits are watched; memory for all is taken at the start.',
+    unit: 'rows',
+    reload: false,
+  }),
+  heldPorts: defaulted(integer(0, 16_777_215), 65_536, {
+    doc: 'Ports that are kept from other hosts at a time (timers.portHold); beyond it the one that was held longest is free.',
+    unit: 'ports',
+    reload: true,
+  }),
+  fragments: defaulted(
+    z.strictObject(fragmentsShape),
+    {},
+    {
+      doc: 'Room for datagrams that arrive in fragments.',
+      reload: true,
+      children: fragmentsShape,
+    },
+  ),
   routes: capacity(1_048_576, 4096, 'Routes of every source: static, connected, local.'),
   icmpErrorsPerSource: defaulted(rate(), '10/s burst 20', {
     doc: 'ICMP errors sent to one source.',

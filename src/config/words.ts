@@ -1,4 +1,5 @@
 import { formatIpv4, formatPrefix, hostOrder, type WireIpv4 } from '../types/ipv4.js';
+import type { Octets } from '../types/units.js';
 import type { Endpoint, RateLimit, RouteConfig, StaticMappingConfig } from './config.js';
 
 /** Values of the configuration as the file writes them; reading the text gives the value back. */
@@ -21,6 +22,13 @@ export function durationText(ms: number): string {
     left -= count * size;
   }
   return text === '' ? '0s' : text;
+}
+
+/** A whole number of KiB: 16777216 -> "16MiB" */
+export function memoryText(octets: Octets): string {
+  const kib = octets / 1024;
+  if (kib % 1024 !== 0) return `${kib}KiB`;
+  return kib % 1024 ** 2 === 0 ? `${kib / 1024 ** 2}GiB` : `${kib / 1024}MiB`;
 }
 
 /** "10/s burst 20" */

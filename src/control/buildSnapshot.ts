@@ -1,6 +1,6 @@
-import type { Config } from '../config/config.js';
+import type { Config, TcpConfig } from '../config/config.js';
 import { RouteType } from '../tables/routes.js';
-import { Limit, type Snapshot, Timeout } from '../tables/snapshot.js';
+import { Limit, Midstream, type Snapshot, Timeout } from '../tables/snapshot.js';
 import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
 import { type BuiltRoute, buildRoutes, type DrainingAddress, listRoutes } from './buildRoutes.js';
 import { buildStatics, reservedPorts, staticEntries } from './buildStatics.js';
@@ -11,6 +11,12 @@ const TICK_MS = 100;
 /** Frames that may wait for one neighbour, and for how long (D18). */
 const QUEUE_FRAMES = 64;
 const QUEUE_MS = 1000;
+const midstreams: Readonly<Record<TcpConfig['midstream'], Midstream>> = {
+  drop: Midstream.Drop,
+  reset: Midstream.Reset,
+  adopt: Midstream.Adopt,
+};
+
 /** A configuration compiled: what workers get, and the lists `show` prints. */
 export interface Built {
   readonly config: Config;
@@ -82,7 +88,7 @@ function timeouts({ timers, neighborTimers }: Config): Int32Array {
   return table;
 }
 
-function limits({ limits: l, neighborTimers }: Config): Int32Array {
+function limits({ limits: l, neighborTimers, tcp, icmp }: Config): Int32Array {
   const table = shared(new Array<number>(Limit.Count).fill(0));
   table[Limit.NeighborProbes] = neighborTimers.probes;
   table[Limit.NeighborQueue] = QUEUE_FRAMES;
@@ -91,6 +97,15 @@ function limits({ limits: l, neighborTimers }: Config): Int32Array {
   table[Limit.IcmpPerHostBurst] = l.icmpErrorsPerSource.burst;
   table[Limit.IcmpRate] = l.icmpErrorsGlobal.perSecond;
   table[Limit.IcmpBurst] = l.icmpErrorsGlobal.burst;
+  table[Limit.HeldPorts] = l.heldPorts;
+  table[Limit.FragmentDatagrams] = l.fragments.datagrams;
+  table[Limit.FragmentKib] = l.fragments.memory / 1024;
+  table[Limit.FragmentsPerDatagram] = l.fragments.perDatagram;
+  table[Limit.Midstream] = midstreams[tcp.midstream];
+  table[Limit.Mss] = tcp.mss === 'off' ? 0 : tcp.mss === 'pmtu' ? -1 : tcp.mss;
+  table[Limit.ResetOnExpiry] = Number(tcp.resetOnExpiry);
+  table[Limit.AnswerUnsolicited] = Number(tcp.answerUnsolicited);
+  table[Limit.AnswerEcho] = Number(icmp.answerEchoToLocalAddresses);
   return table;
 }
 

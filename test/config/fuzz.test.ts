@@ -15,7 +15,8 @@ const full = sample({
     'staticMappings:\n  - { external: 1.2.100.9, inside: 1.1.1.9 }\n  - { name: web, protocol: tcp, external: 1.2.100.1:80, inside: 1.1.1.80:8080 }',
   timers: 'timers: { profile: dense, udp: 300s, udpShort: 30s, portHold: off, scale: 1 }',
   events: 'events: { file: /var/log/e, ipfix: { collector: 192.0.2.1:4739, domain: 7 }, sessions: true, destinations: true }',
-  limits: 'limits: { sessions: 1024, icmpErrorsPerSource: 10/s burst 20 }',
+  limits: 'limits: { sessions: 1024, icmpErrorsPerSource: 10/s burst 20, fragments: { memory: 16MiB } }',
+  tcp: 'tcp: { mss: 1400, midstream: adopt }',
   metrics: 'metrics: { listen: 127.0.0.1:9473 }',
   idle: 'idle: { spin: 300us }',
 });
@@ -107,6 +108,8 @@ test('any JSON under the known keys', () => {
     'profile',
     'events',
     'staticMappings',
+    'tcp',
+    'icmp',
     'x',
   );
   const inner = fc.constantFrom(
@@ -127,6 +130,10 @@ test('any JSON under the known keys', () => {
     'hostLimits',
     'external',
     'inside',
+    'mss',
+    'midstream',
+    'fragments',
+    'memory',
     'tcp',
     'ipfix',
     'portHold',

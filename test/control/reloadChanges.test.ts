@@ -61,6 +61,12 @@ describe('the difference in lines', () => {
       ],
     ],
     ['a timer', 'name: gw1\n', 'name: gw1\ntimers: { udp: 10m }\n', ['timers: udp 5m -> 10m']],
+    [
+      'TCP, ICMP and fragments',
+      'name: gw1\n',
+      'name: gw1\ntcp: { mss: 1400 }\nicmp: { answerEchoToLocalAddresses: true }\nlimits: { fragments: { perDatagram: 9 } }\n',
+      ['tcp: mss off -> 1400', 'icmp: answerEchoToLocalAddresses false -> true', 'limits: fragments.perDatagram 64 -> 9'],
+    ],
     ['drainTimeout', 'name: gw1\n', 'name: gw1\ndrainTimeout: 90\n', ['gateway: drainTimeout off -> 1m30s']],
     [
       'metrics off',
@@ -121,6 +127,12 @@ describe('the difference in lines', () => {
       'events.ipfix.collector: unset -> 192.0.2.1:4739 needs a restart',
       'events.ipfix.domain: unset -> 1 needs a restart',
     ]);
+    const limits = 'limits: { hosts: 100, heldPorts: 5, fragments: { datagrams: 5, memory: 1MiB, perDatagram: 9 } }';
+    assert.deepEqual(needs('name: gw1\n', `name: gw1\n${limits}\n`), [
+      'limits.hosts: 65536 -> 100 needs a restart',
+      'limits.fragments.memory: 16MiB -> 1MiB needs a restart',
+    ]);
+    assert.deepEqual(needs('name: gw1\n', 'name: gw1\ntcp: { midstream: reset, mss: pmtu }\nprofile: dsnat\n'), []);
     assert.deepEqual(needs('name: gw1\n', 'name: gw1\nlog: { level: debug }\ntimers: { udp: 10m }\n'), []);
   });
 });

@@ -153,7 +153,32 @@ export const arbitraryConfig: fc.Arbitrary<string> = fc
       timers,
       drainTimeout: fc.oneof(fc.constant('off'), millis),
       neighborTimers: fc.record({ reachable: millis, probes: fc.integer({ min: 1, max: 9 }) }, { requiredKeys: [] }),
-      limits: fc.record({ icmpErrorsPerSource: rate, icmpErrorsGlobal: rate }, { requiredKeys: [] }),
+      limits: fc.record(
+        {
+          icmpErrorsPerSource: rate,
+          icmpErrorsGlobal: rate,
+          heldPorts: fc.nat(9),
+          fragments: fc.record(
+            {
+              datagrams: fc.constantFrom(1, 4096),
+              perDatagram: fc.constantFrom(2, 64),
+              memory: fc.constantFrom('64KiB', '1GiB', '2047 KiB'),
+            },
+            { requiredKeys: [] },
+          ),
+        },
+        { requiredKeys: [] },
+      ),
+      tcp: fc.record(
+        {
+          midstream: fc.constantFrom('drop', 'reset', 'adopt'),
+          mss: fc.constantFrom('off', 'pmtu', 536, 1400),
+          resetOnExpiry: fc.boolean(),
+          answerUnsolicited: fc.boolean(),
+        },
+        { requiredKeys: [] },
+      ),
+      icmp: fc.record({ answerEchoToLocalAddresses: fc.boolean() }, { requiredKeys: [] }),
       reject: fc.constantFrom('port-unreach', 'silent', 'host-unreach'),
       metrics: fc.constantFrom('off', { listen: '[::1]:9473' }, {}),
       log: fc.record({ level: fc.constantFrom('debug', 'warn') }, { requiredKeys: [] }),

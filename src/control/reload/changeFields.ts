@@ -37,7 +37,7 @@ function modeText<T>(modes: PerProtocol<T>): string {
 
 /** Keys with sections of their own in the difference. */
 const LISTS = new Set(['ifaces', 'routes', 'neighbors', 'zones', 'staticMappings']);
-const SECTIONS = new Set(['timers', 'neighborTimers', 'limits']);
+const SECTIONS = new Set(['timers', 'tcp', 'icmp', 'neighborTimers', 'limits']);
 
 /** Everything that is no list: the timers and limits by their section, the rest as "gateway". */
 export function settingFields(config: Config): [string, Fields][] {

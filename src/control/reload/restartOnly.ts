@@ -7,7 +7,7 @@ import { settingFields } from './changeFields.js';
 const FIXED = [
   /^name$/,
   /^(workers|cpus)$/,
-  /^(sessions|neighbors|localAddresses)$/,
+  /^(sessions|neighbors|localAddresses|hosts|fragments\.memory)$/,
   /^metrics(\.|$)/,
   /^control\./,
   /^idle\./,
