@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { TcpOperations } from './tcpEnds.js';
 
 /** A host's program (peerMain.ts) and the requests it takes. Times in milliseconds, sizes in octets. */
 
@@ -31,7 +32,7 @@ interface Target {
   timeoutMs?: number;
 }
 
-export interface PeerOperations {
+export interface PeerOperations extends TcpOperations {
   /** Echo servers on all addresses. */
   serveTcp(options: { port: number }): Promise<null>;
   serveUdp(options: { port: number }): Promise<null>;

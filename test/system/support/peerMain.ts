@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { connect, createServer, type Socket } from 'node:net';
 import type { ConnectResult, PeerOperations, UdpResult } from './peer.js';
+import { tcpOperations } from './tcpEnds.js';
 
 /**
  * The program that runs in a host's namespace: servers that echo, and clients that say how their attempts ended. It takes one
@@ -12,6 +13,7 @@ const received: { from: string; octets: number }[] = [];
 const held: Socket[] = [];
 
 const operations: PeerOperations = {
+  ...tcpOperations,
   serveTcp: ({ port }) =>
     new Promise((resolve, reject) => {
       const server = createServer((socket) => {
