@@ -1,17 +1,8 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { flowHash } from '../tables/hash.js';
 import { findInward, findOutward } from '../tables/sessions.js';
-import { IcmpType } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
-import { quotedEchoId, quotedPorts, quoteOf, quotesFlow } from '../wire/quoted.js';
-
-/**
- * True when what a sound ICMP error quotes can have a session at all: TCP, UDP, or the echo message that goes the other way than
- * the error, and no later fragment (ERR-7). `outward` says which way the error goes.
- */
-export function mayHaveSession(cx: PipelineContext, icmp: number, outward: boolean): boolean {
-  return quotesFlow(cx.memory, icmp, outward ? IcmpType.EchoReply : IcmpType.Echo);
-}
+import { quotedEchoId, quotedPorts, quoteOf } from '../wire/quoted.js';
 
 /**
  * Row of the session of the quoted packet, which went against the error's direction: its tuple reversed is that of a frame going

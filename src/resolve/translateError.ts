@@ -5,11 +5,11 @@ import { Rif, RifRole } from '../tables/rifs.js';
 import { Session } from '../tables/sessions.js';
 import { delta32, moveFinished } from '../wire/checksum.js';
 import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source } from '../wire/ipv4.js';
-import { icmpErrorIsSound, quoteOf, rewriteQuoted } from '../wire/quoted.js';
+import { icmpErrorIsSound, quoteOf, quotesFlow, rewriteQuoted } from '../wire/quoted.js';
 import { errorFromInsideElsewhere, errorFromOutsideElsewhere } from './elsewhere.js';
 import { adjacencyFor, adjacencyTowards, rifTowards } from './nextHop.js';
 import { passOn, wayOut } from './passOn.js';
-import { mayHaveSession, quotedSession } from './quotedSession.js';
+import { quotedSession } from './quotedSession.js';
 
 /**
  * ICMP errors about packets of sessions (nat-behaviour.md 12, RFC 5508 4): translated at both layers, the packet that carries them
@@ -20,7 +20,7 @@ import { mayHaveSession, quotedSession } from './quotedSession.js';
 /** From outside, to the local address whose port pools have index `address`: what we sent for an inside host went wrong (ERR-3). */
 export function errorFromOutside(cx: PipelineContext, f: number, address: number): Verdict {
   const icmp = icmpOf(cx, f);
-  let v = soundError(cx, f, icmp, false);
+  let v = soundError(cx, f, icmp);
   if (v !== Verdict.Continue) return v;
   const row = quotedSession(cx, icmp, false);
   if (row < 0) {
@@ -38,7 +38,7 @@ export function errorFromOutside(cx: PipelineContext, f: number, address: number
 /** From inside, on its way out through `rif` by next hop `hop`: what an inside host received went wrong there (ERR-4). TTL is above 1. */
 export function errorFromInside(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {
   const icmp = icmpOf(cx, f);
-  const v = soundError(cx, f, icmp, true);
+  const v = soundError(cx, f, icmp);
   if (v !== Verdict.Continue) return v;
   const row = quotedSession(cx, icmp, true);
   if (row < 0 || isElsewhere(cx.sessions.rows[row + Session.Meta]!))
@@ -46,12 +46,12 @@ export function errorFromInside(cx: PipelineContext, f: number, rif: number, hop
   return send(cx, f, row, true, adjacencyFor(cx, rif, hop));
 }
 
-/** Continue: all that errors of this direction must be, so that a session may be looked for. */
-function soundError(cx: PipelineContext, f: number, icmp: number, outward: boolean): Verdict {
+/** Continue: all that an error must be, so that a session may be looked for. */
+function soundError(cx: PipelineContext, f: number, icmp: number): Verdict {
   const m = cx.memory;
   if (!icmpErrorIsSound(m, icmp, cx.end[f]!)) return Verdict.DropIcmpErrorMalformed;
   const told = ipv4Destination(m, cx.ip[f]!) === ipv4Source(m, quoteOf(icmp));
-  return told && mayHaveSession(cx, icmp, outward) ? Verdict.Continue : Verdict.DropIcmpError;
+  return told && quotesFlow(m, icmp) ? Verdict.Continue : Verdict.DropIcmpError;
 }
 
 function send(cx: PipelineContext, f: number, row: number, outward: boolean, adjacency: number): Verdict {

@@ -1,5 +1,5 @@
 import { delta16, delta32, moveFinished, sumOctets } from './checksum.js';
-import { Icmp } from './icmp.js';
+import { Icmp, isIcmpError } from './icmp.js';
 import { FragmentBits, Ipv4, ipv4HeaderLength, ipv4TotalLength, Protocol } from './ipv4.js';
 import type { FrameMemory } from './memory.js';
 import { Tcp } from './tcp.js';
@@ -10,7 +10,7 @@ import { Udp } from './udp.js';
  * end of its packet; the quoted IPv4 header stands at quoteOf(icmp), 4-aligned like every header of the frame.
  */
 
-/** Octets of its L4 that every error quotes (RFC 792): the ports, or type, checksum and id of an echo. */
+/** Octets of its L4 that every error quotes (RFC 792): the ports, or type, checksum and id of an ICMP query. */
 const QUOTED_L4 = 8;
 
 /** Offset of the quoted IPv4 header. */
@@ -42,49 +42,55 @@ export function quotedEnd(m: FrameMemory, icmp: number, end: number): number {
   return Math.min(end, total, field);
 }
 
-/** True when the quoted packet shows ports, or the id of an ICMP message of type `echo` (code 0): no later fragment, no other protocol. */
-export function quotesFlow(m: FrameMemory, icmp: number, echo: number): boolean {
+/**
+ * True when the quoted packet names a flow: no later fragment, no ICMP error. TCP and UDP do it by ports, ICMP queries and answers by
+ * their id, other protocols by addresses alone.
+ */
+export function quotesFlow(m: FrameMemory, icmp: number): boolean {
   const quote = quoteOf(icmp);
   if ((m.u16[(quote + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return false;
-  const protocol = m.u8[quote + Ipv4.Protocol]!;
-  if (protocol === Protocol.Tcp || protocol === Protocol.Udp) return true;
-  return protocol === Protocol.Icmp && m.u16[(quote + ipv4HeaderLength(m, quote)) >> 1] === echo;
+  return m.u8[quote + Ipv4.Protocol] !== Protocol.Icmp || !isIcmpError(m.u8[quote + ipv4HeaderLength(m, quote)]!);
 }
 
-/** First word of the quoted L4 as loaded: source port | destination port << 16. */
+/** Ports of the quoted packet as loaded: source | destination << 16; 0 for a protocol that has none. */
 export function quotedPorts(m: FrameMemory, icmp: number): number {
   const quote = quoteOf(icmp);
+  const protocol = m.u8[quote + Ipv4.Protocol]!;
+  if (protocol !== Protocol.Tcp && protocol !== Protocol.Udp) return 0;
   return m.i32[(quote + ipv4HeaderLength(m, quote)) >> 2]!;
 }
 
-/** Echo id of the quoted ICMP message, as loaded. */
+/** Id of the quoted ICMP query or answer, as loaded. */
 export function quotedEchoId(m: FrameMemory, icmp: number): number {
   const quote = quoteOf(icmp);
   return m.u16[(quote + ipv4HeaderLength(m, quote) + Icmp.Id) >> 1]!;
 }
 
 /**
- * Gives the quoted packet another source (`source` true) or destination: address and port, both as loaded; the port is an echo's id
- * for ICMP. Every checksum it moves goes by difference (CKS-3): the quoted header's, the quoted L4's where it is quoted (UDP unless
- * it is none; TCP with 18 octets or more), and the error's own by all of these (ERR-5). Requires icmpErrorIsSound and quotesFlow.
+ * Gives the quoted packet another source (`source` true) or destination: address and port, both as loaded. The port is an id for ICMP
+ * and nothing for protocols without ports. Every checksum it moves goes by difference (CKS-3): the quoted header's, the quoted L4's
+ * where it is quoted (UDP unless it is none; TCP with 18 octets or more), and the error's own by all of these (ERR-5). Requires
+ * icmpErrorIsSound and quotesFlow.
  */
 export function rewriteQuoted(m: FrameMemory, icmp: number, end: number, source: boolean, address: number, port: number): void {
   const quote = quoteOf(icmp);
-  const l4 = quote + ipv4HeaderLength(m, quote);
-  const protocol = m.u8[quote + Ipv4.Protocol]!;
   const addressAt = (quote + (source ? Ipv4.Source : Ipv4.Destination)) >> 2;
   const addressDelta = delta32(m.i32[addressAt]!, address);
   m.i32[addressAt] = address;
-  const portAt = (protocol === Protocol.Icmp ? l4 + Icmp.Id : source ? l4 : l4 + 2) >> 1;
-  const portDelta = delta16(m.u16[portAt]!, port);
-  m.u16[portAt] = port;
-  const headerSum = (quote + Ipv4.Checksum) >> 1;
-  let moved = addressDelta + portDelta + moveSum(m, headerSum, addressDelta);
-  const l4Sum = l4 + checksumAt(protocol);
-  if (l4Sum + 2 <= quotedEnd(m, icmp, end)) {
-    if (protocol === Protocol.Icmp) moved += moveSum(m, l4Sum >> 1, portDelta);
-    else if (protocol === Protocol.Tcp) moved += moveSum(m, l4Sum >> 1, addressDelta + portDelta);
-    else if (m.u16[l4Sum >> 1] !== 0) moved += moveUdpSum(m, l4Sum >> 1, addressDelta + portDelta);
+  let moved = addressDelta + moveSum(m, (quote + Ipv4.Checksum) >> 1, addressDelta);
+  const protocol = m.u8[quote + Ipv4.Protocol]!;
+  if (protocol === Protocol.Tcp || protocol === Protocol.Udp || protocol === Protocol.Icmp) {
+    const l4 = quote + ipv4HeaderLength(m, quote);
+    const portAt = (protocol === Protocol.Icmp ? l4 + Icmp.Id : source ? l4 : l4 + 2) >> 1;
+    const portDelta = delta16(m.u16[portAt]!, port);
+    m.u16[portAt] = port;
+    moved += portDelta;
+    const sum = l4 + checksumAt(protocol);
+    if (sum + 2 <= quotedEnd(m, icmp, end)) {
+      if (protocol === Protocol.Icmp) moved += moveSum(m, sum >> 1, portDelta);
+      else if (protocol === Protocol.Tcp) moved += moveSum(m, sum >> 1, addressDelta + portDelta);
+      else if (m.u16[sum >> 1] !== 0) moved += moveUdpSum(m, sum >> 1, addressDelta + portDelta);
+    }
   }
   moveSum(m, (icmp + Icmp.Checksum) >> 1, moved);
 }

@@ -85,6 +85,8 @@ worldTest('ERR-3 an error from outside about a packet of no session is dropped w
     errorFrame(packet(ipv4(ends), udp({ sport: port, dport: 5001 })), { src: ROUTER, dst: external }),
     errorFrame(packet(ipv4(ends), udp({ sport: port ^ 1, dport: 5000 })), { src: ROUTER, dst: external }),
     errorFrame(packet(ipv4({ ...ends, protocol: 6 }), udp({ sport: port, dport: 5000 })), { src: ROUTER, dst: external }),
+    errorFrame(packet(ipv4(ends), icmp({ type: 8, id: port })), { src: ROUTER, dst: external }),
+    errorFrame(packet(ipv4(ends), icmp({ type: 3, id: port }), new Uint8Array(28)), { src: ROUTER, dst: external }),
     errorFrame(packet(ipv4({ ...ends, protocol: 47 }), udp({ sport: port, dport: 5000 })), { src: ROUTER, dst: external }),
     // Not addressed to whom it quotes; to an inside address.
     errorFrame(quote, { src: ROUTER, dst: other }),

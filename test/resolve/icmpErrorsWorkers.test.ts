@@ -5,7 +5,7 @@ import { homeOf } from '../../src/tables/ownership.js';
 import { Session } from '../../src/tables/sessions.js';
 import { decode, decodePacket } from '../support/decode.js';
 import { answerTo, echoOut, tcpOut, udpOut } from '../support/flows.js';
-import { errorFrame, errorIn, packetAt } from '../support/icmpErrors.js';
+import { errorFrame, errorIn, packetAt, withHeaderSum } from '../support/icmpErrors.js';
 import { eth, packet } from '../support/layers.js';
 import { Dice } from '../support/mutate.js';
 import { wireIp } from '../support/octets.js';
@@ -54,11 +54,12 @@ for (const workers of [1, 2, 3, 8])
       wanted.translated += 4;
 
       const stray = packetAt(answer, 1);
-      stray[20 + (stray[9] === 1 ? 5 : 3)]! ^= 0x55;
+      // Port or id of an inside endpoint that nobody has.
+      stray[20 + (stray[9] === 1 ? 4 : 2)]! ^= 0x55;
       assert.deepEqual(through(team, 'lan', errorFrame(stray, { src: by, dst: REMOTE }), 'wan'), []);
       const unknown = packetAt(out!, 1);
-      unknown[20 + (unknown[9] === 1 ? 5 : 1)]! ^= 0x55;
-      assert.deepEqual(through(team, 'wan', errorFrame(unknown, { src: ROUTER, dst: external }), 'lan'), []);
+      unknown[19]! ^= 0x55;
+      assert.deepEqual(through(team, 'wan', errorFrame(withHeaderSum(unknown), { src: ROUTER, dst: external }), 'lan'), []);
       wanted.strays += 2;
     }
     assert.equal(team.count(Verdict.Translated), wanted.translated);
