@@ -112,7 +112,7 @@ export const rootShape = {
   events: defaulted(
     z.strictObject(eventsShape),
     {},
-    { doc: 'Record of who had which external port when; none unless asked for.', reload: false, children: eventsShape },
+    { doc: 'Record of who had which external port when; none unless asked for.', reload: true, children: eventsShape },
   ),
 };
 

@@ -18,7 +18,7 @@ const ELEMENTS: Readonly<Record<number, readonly [name: string, type: 'unsigned'
   144: ['exportingProcessId', 'unsigned'],
   152: ['flowStartMilliseconds', 'milliseconds'],
   153: ['flowEndMilliseconds', 'milliseconds'],
-  167: ['notSentFlowTotalCount', 'unsigned'],
+  166: ['notSentFlowTotalCount', 'unsigned'],
   225: ['postNATSourceIPv4Address', 'address'],
   227: ['postNAPTSourceTransportPort', 'unsigned'],
   230: ['natEvent', 'unsigned'],
@@ -71,6 +71,14 @@ export class IpfixCollector {
 
   get options(): Flow[] {
     return this.messages.flatMap(({ records }) => records.filter(({ scope }) => scope !== 0));
+  }
+
+  /** Templates so far: their ids and the names of their elements, in the order they came. */
+  learned(): [id: number, names: string[]][] {
+    return Array.from(this.#templates, ([key, { fields }]) => [
+      Number(key.split('/')[1]),
+      fields.map(([element]) => ELEMENTS[element]![0]),
+    ]);
   }
 
   /** Listens on UDP; the port. */

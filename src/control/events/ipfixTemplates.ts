@@ -142,7 +142,7 @@ export const templates = {
     scope: 1,
     fields: [
       number(144, 4, () => process.pid),
-      number(167, 8, ({ lost }) => lost),
+      number(166, 8, ({ lost }) => lost),
       number(152, 8, ({ sinceMs }) => sinceMs),
       number(153, 8, ({ timeMs }) => timeMs),
     ],

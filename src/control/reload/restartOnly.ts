@@ -11,7 +11,6 @@ const FIXED = [
   /^metrics(\.|$)/,
   /^control\./,
   /^idle\./,
-  /^events\./,
 ];
 /** Ways a device is opened. A TAP's MTU is set then too. */
 const OPENED = ['offloads', 'txQueueLength', 'promiscuous'] as const;
