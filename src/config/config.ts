@@ -150,7 +150,7 @@ export interface EventsConfig {
   readonly file: string | undefined;
   /** Undefined: nothing is exported. `domain` is the observation domain of RFC 7011, 32 bits. */
   readonly ipfix: { readonly collector: { readonly host: string; readonly port: number }; readonly domain: number } | undefined;
-  /** Each session, not only blocks of ports. */
+  /** Each session, not only mappings and blocks of ports. */
   readonly sessions: boolean;
   /** The remote of each session too; it tells what a person does and is off unless a law asks for it. */
   readonly destinations: boolean;

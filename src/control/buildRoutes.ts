@@ -26,6 +26,8 @@ export interface BuiltRoute {
   readonly type: RouteType;
   readonly rif: number;
   readonly gateway: number;
+  /** An external address that only static mappings have. */
+  readonly mapped?: true;
 }
 
 const configuredTypes: Readonly<Record<RouteConfig['type'], RouteType>> = {
@@ -54,13 +56,13 @@ export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: 
   for (const rif of rifs)
     for (const own of rif.config.addresses) routes.push(...connected(own.address, own.mask, own.length, rif.index));
   // Addresses that only static mappings have are answered for like those of zones; they have no pool.
-  const external = new Set([
-    ...config.zones.flatMap((zone) => zone.localAddresses),
-    ...draining.map(({ address }) => address),
-    ...config.staticMappings.map((mapping) => mapping.external.address),
-  ]);
-  for (const address of external)
-    routes.push({ address, length: 32, type: RouteType.Zone, rif: rifTowards(rifs, address), gateway: 0 });
+  const pooled = new Set([...config.zones.flatMap((zone) => zone.localAddresses), ...draining.map(({ address }) => address)]);
+  const mapped = new Set(config.staticMappings.map(({ external }) => external.address));
+  const answered = (address: WireIpv4): BuiltRoute => {
+    return { address, length: 32, type: RouteType.Zone, rif: rifTowards(rifs, address), gateway: 0 };
+  };
+  for (const address of pooled) routes.push(answered(address));
+  for (const address of mapped) if (!pooled.has(address)) routes.push({ ...answered(address), mapped: true });
   for (const rif of rifs) {
     for (const own of rif.config.addresses)
       routes.push({ address: own.address, length: 32, type: RouteType.Local, rif: rif.index, gateway: 0 });

@@ -42,7 +42,7 @@ export interface RouteRow {
   via: string;
   dev: string;
   type: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'local' | 'broadcast';
-  source: 'connected' | 'static' | 'local' | 'zone';
+  source: 'connected' | 'static' | 'local' | 'zone' | 'mapping';
 }
 
 export interface PortUse {

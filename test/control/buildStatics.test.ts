@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load.js';
 import { buildStatics, staticEntries } from '../../src/control/buildStatics.js';
 import { staticChanges } from '../../src/control/reload/staticChanges.js';
+import { showRoutes } from '../../src/control/show/routes.js';
 import { swapPort } from '../../src/tables/portBlocks.js';
 import { Route, RouteType } from '../../src/tables/routes.js';
 import { Static, staticOfExternal, staticOfInside } from '../../src/tables/statics.js';
@@ -48,7 +49,8 @@ test('the port of a mapping on a local address of a zone is reserved in its pool
 });
 
 test('external addresses have one route each, are announced on their segment, and have a pool only in a zone', () => {
-  const { snapshot, routes, index } = build(load(HOST, WEB, DNS));
+  const { index, ...built } = build(load(HOST, WEB, DNS));
+  const { snapshot, routes } = built;
   const zoneRoutes = routes.filter(({ type }) => type === RouteType.Zone).map((route) => route.address);
   assert.deepEqual(zoneRoutes, ['1.2.100.1', '1.2.100.2', '1.2.100.9', '1.2.100.10'].map(address));
   const announced = [...snapshot.announce].filter((_, i) => i % 2 === 1);
@@ -64,6 +66,11 @@ test('external addresses have one route each, are announced on their segment, an
     [1, 2, 0, 0],
   );
   assert.equal(index.addresses().size, 2);
+  const shown = showRoutes({ built }).filter(({ type, source }) => type === 'local' && source !== 'local');
+  assert.deepEqual(
+    shown.map(({ to, source }) => `${to} ${source}`),
+    ['1.2.100.1 zone', '1.2.100.2 zone', '1.2.100.9 mapping', '1.2.100.10 mapping'],
+  );
 });
 
 test('what a reload ends: a mapping with another endpoint is another one, its name and place do not matter', () => {

@@ -62,6 +62,17 @@ describe('the difference in lines', () => {
     ],
     ['a timer', 'name: gw1\n', 'name: gw1\ntimers: { udp: 10m }\n', ['timers: udp 5m -> 10m']],
     [
+      'events',
+      'name: gw1\n',
+      'name: gw1\nevents: { file: /e, ipfix: { collector: 192.0.2.1:4739 }, sessions: true }\n',
+      [
+        'gateway: events.sessions false -> true',
+        'gateway: events.file unset -> /e',
+        'gateway: events.ipfix.collector unset -> 192.0.2.1:4739',
+        'gateway: events.ipfix.domain unset -> 1',
+      ],
+    ],
+    [
       'TCP, ICMP and fragments',
       'name: gw1\n',
       'name: gw1\ntcp: { mss: 1400 }\nicmp: { answerEchoToLocalAddresses: true }\nlimits: { fragments: { perDatagram: 9 } }\n',
@@ -131,7 +142,7 @@ describe('the difference in lines', () => {
       'limits.hosts: 65536 -> 100 needs a restart',
       'limits.fragments.memory: 16MiB -> 1MiB needs a restart',
     ]);
-    assert.deepEqual(needs('name: gw1\n', 'name: gw1\ntcp: { midstream: reset, mss: pmtu }\nprofile: dsnat\n'), []);
+    assert.deepEqual(needs('name: gw1\n', 'name: gw1\ntcp: { mss: pmtu }\nprofile: dsnat\n'), []);
     assert.deepEqual(needs('name: gw1\n', 'name: gw1\nlog: { level: debug }\ntimers: { udp: 10m }\n'), []);
   });
 });

@@ -43,10 +43,11 @@ export function routeRow(route: BuiltRoute, configured: boolean, device: string)
     via: route.type === RouteType.Via ? formatIpv4(route.gateway as WireIpv4) : '',
     dev: refuses ? '' : device,
     type,
-    source: configured ? 'static' : source(route.type),
+    source: configured ? 'static' : source(route),
   };
 }
 
-function source(type: RouteType): RouteRow['source'] {
-  return type === RouteType.Local ? 'local' : type === RouteType.Zone ? 'zone' : 'connected';
+function source({ type, mapped }: BuiltRoute): RouteRow['source'] {
+  if (type === RouteType.Zone) return mapped ? 'mapping' : 'zone';
+  return type === RouteType.Local ? 'local' : 'connected';
 }
