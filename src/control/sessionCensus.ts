@@ -25,6 +25,7 @@ const SLOTS = 256;
 const statesOf: Readonly<Record<Protocol, readonly SessionState[]>> = {
   tcp: [
     SessionState.HalfOpen,
+    SessionState.Unanswered,
     SessionState.Established,
     SessionState.FinOutward,
     SessionState.FinInward,

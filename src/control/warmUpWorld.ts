@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load.js';
 import { EventHead, EventOn } from '../tables/eventRing.js';
 import type { HashKey } from '../tables/hash.js';
+import { Limit, Midstream } from '../tables/snapshot.js';
 import { allocateState, stateOf } from '../tables/state.js';
 import type { WarmUp } from '../worker/protocol.js';
 import { buildSnapshot } from './buildSnapshot.js';
@@ -23,6 +24,14 @@ neighborTimers: { reachable: 2s, retry: 100ms, probes: 2, failed: 1s, stale: 2s 
 
 const FRAMES = 192_000;
 
+/** On in every other snapshot, so that the compiler has seen both ways. */
+const TCP_OPTIONS = [
+  [Limit.Midstream, Midstream.Reset],
+  [Limit.Mss, -1],
+  [Limit.ResetOnExpiry, 1],
+  [Limit.AnswerUnsolicited, 1],
+] as const;
+
 /** A world of its own for one worker's warm-up (D7). */
 export function warmUpWorld(key: HashKey): WarmUp {
   const { config, issues } = loadConfig(WORLD, 'warm-up');
@@ -32,9 +41,11 @@ export function warmUpWorld(key: HashKey): WarmUp {
   events.head[EventHead.On] = EventOn.Sessions | EventOn.Mappings;
   const index = new StateIndex(ports);
   const mtus = [1500, 1500, 1500];
+  const [plain, full] = [buildSnapshot(config, mtus, index, 1, 1).snapshot, buildSnapshot(config, mtus, index, 2, 2).snapshot];
+  for (const [limit, value] of TCP_OPTIONS) full.limits[limit] = value;
   return {
     state,
-    snapshots: [buildSnapshot(config, mtus, index, 1, 1).snapshot, buildSnapshot(config, mtus, index, 2, 2).snapshot],
+    snapshots: [plain, full],
     frames: FRAMES,
   };
 }

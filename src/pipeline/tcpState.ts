@@ -7,9 +7,10 @@ import { Tcp, TcpFlag } from '../wire/tcp.js';
 
 /**
  * States of a session and the timer each runs on (RFC 7857 section 2, zones.md 1.7). UDP sessions are Unanswered, then Open; ICMP ones
- * are Open.
+ * are Open. TCP:
  *
  *   HalfOpen     a SYN from inside. A SYN from outside makes it Established.
+ *   Unanswered   a SYN from outside that a mapping let in. A SYN from inside makes it Established.
  *   Established  data flows. Not reached by data, only by the other side's SYN (TCP-1).
  *   FinOutward, FinInward  one FIN seen: half closed, data may still pass.
  *   Closing      both FINs seen.
@@ -53,8 +54,8 @@ export function setSessionState(t: Sessions, row: number, state: SessionState): 
 export function nextTcpState(state: SessionState, flags: number, outward: boolean): SessionState {
   if ((flags & TcpFlag.Rst) !== 0) return SessionState.Reset;
   if ((flags & TcpFlag.Syn) !== 0) {
-    if (outward) return state === SessionState.Closing || state === SessionState.Reset ? SessionState.HalfOpen : state;
-    return state === SessionState.HalfOpen ? SessionState.Established : state;
+    if (state === (outward ? SessionState.Unanswered : SessionState.HalfOpen)) return SessionState.Established;
+    return outward && (state === SessionState.Closing || state === SessionState.Reset) ? SessionState.HalfOpen : state;
   }
   const current = state === SessionState.Reset ? SessionState.Established : state;
   if ((flags & TcpFlag.Fin) === 0) return current;
@@ -78,6 +79,12 @@ export function isOutOfState(state: SessionState, flags: number, outward: boolea
 export function isImpossible(flags: number): boolean {
   if ((flags & TcpFlag.Syn) !== 0) return (flags & (TcpFlag.Fin | TcpFlag.Rst)) !== 0;
   return (flags & (TcpFlag.Ack | TcpFlag.Rst)) === 0;
+}
+
+/** State of the session that the packet at `ip` opens from outside, through a mapping that lets it in. */
+export function firstStateInward(m: FrameMemory, ip: number): SessionState {
+  const state = firstState(m, ip);
+  return state === SessionState.HalfOpen ? SessionState.Unanswered : state;
 }
 
 /** State of the session that the packet at `ip` opens: a TCP segment without SYN is of a connection older than the session (TCP-9). */
@@ -105,7 +112,7 @@ export function timeoutSlot(protocol: number, state: SessionState): Timeout {
   if (protocol === 17) return state === SessionState.Unanswered ? Timeout.UdpUnanswered : Timeout.Udp;
   if (protocol === 1) return Timeout.Icmp;
   if (state === SessionState.Established) return Timeout.TcpEstablished;
-  if (state === SessionState.HalfOpen) return Timeout.TcpHalfOpen;
+  if (state === SessionState.HalfOpen || state === SessionState.Unanswered) return Timeout.TcpHalfOpen;
   if (state === SessionState.Closing) return Timeout.TcpClosing;
   return state === SessionState.Reset ? Timeout.TcpReset : Timeout.TcpHalfClosed;
 }

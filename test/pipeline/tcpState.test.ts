@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firstState, nextTcpState, SessionState as S, sessionState, timeoutSlot } from '../../src/pipeline/tcpState.js';
+import {
+  firstState,
+  firstStateInward,
+  nextTcpState,
+  SessionState as S,
+  sessionState,
+  timeoutSlot,
+} from '../../src/pipeline/tcpState.js';
 import { Timeout } from '../../src/tables/snapshot.js';
 import { frameMemoryIn } from '../../src/wire/memory.js';
 import { answerTo, tcpOut, udpOut } from '../support/flows.js';
@@ -16,6 +23,7 @@ test('TCP-1 the table of transitions, complete', () => {
   // state: [SYN, FIN, RST, ACK] outward, then inward.
   const table: readonly [S, S[], S[]][] = [
     [S.HalfOpen, [S.HalfOpen, S.HalfOpen, S.Reset, S.HalfOpen], [S.Established, S.HalfOpen, S.Reset, S.HalfOpen]],
+    [S.Unanswered, [S.Established, S.Unanswered, S.Reset, S.Unanswered], [S.Unanswered, S.Unanswered, S.Reset, S.Unanswered]],
     [S.Established, [S.Established, S.FinOutward, S.Reset, S.Established], [S.Established, S.FinInward, S.Reset, S.Established]],
     [S.FinOutward, [S.FinOutward, S.FinOutward, S.Reset, S.FinOutward], [S.FinOutward, S.Closing, S.Reset, S.FinOutward]],
     [S.FinInward, [S.FinInward, S.Closing, S.Reset, S.FinInward], [S.FinInward, S.FinInward, S.Reset, S.FinInward]],
@@ -41,6 +49,10 @@ test('first states and timers of all protocols', () => {
   assert.equal(first(eth({}), ip, tcp({ flags: 'S' })), S.HalfOpen);
   assert.equal(first(eth({}), ipv4({ options: [1, 1, 1, 1] }), tcp({ flags: 'SPU' })), S.HalfOpen);
   assert.equal(first(eth({}), ip, tcp({ flags: 'A' })), S.Established);
+  const m = frameMemoryIn(new SharedArrayBuffer(256));
+  m.u8.set(packet(eth({}), ip, tcp({ flags: 'S' })), 2);
+  assert.equal(firstStateInward(m, 16), S.Unanswered, 'opened from outside');
+  assert.equal(timeoutSlot(6, S.Unanswered), Timeout.TcpHalfOpen);
   assert.equal(first(eth({}), ip, udp({})), S.Unanswered);
   assert.equal(first(eth({}), ip, icmp({})), S.Open);
   assert.equal(timeoutSlot(17, S.Unanswered), Timeout.UdpUnanswered);

@@ -1,33 +1,28 @@
 import assert from 'node:assert/strict';
-import { Limit, Midstream, Timeout } from '../../../src/tables/snapshot.js';
 import { SERVER } from '../support/bed.js';
 import { eventually, pause, scenario } from '../support/scenario.js';
 
 const folder = 'tcp-states';
 const workers = [1, 2];
 
-scenario(
-  'TCP-11 TIM-1 a half-closed connection outlives the closing timer by far',
-  { folder, inside: true, workers },
-  async (bed) => {
-    const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
-    await outside.ask('tcpListen', { port: 7000, does: 'late', ms: 3000 });
-    assert.equal((await inside.ask('tcpOpen', { to: SERVER, port: 7000 })).error, '');
-    assert.deepEqual(
-      await inside.ask('tcpHalfClose', { timeoutMs: 6000 }),
-      ['late'],
-      'what the server says three seconds after the FIN',
-    );
-    // Both FINs are through: the closing timer of one second.
-    await eventually(
-      () => bed.read.sessionCount(),
-      (count) => count === 0,
-      2500,
-    );
-  },
-);
+scenario('TCP-11 TIM-1 a half-closed connection outlives the closing timer by far', { folder, workers }, async (bed) => {
+  const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
+  await outside.ask('tcpListen', { port: 7000, does: 'late', ms: 3000 });
+  assert.equal((await inside.ask('tcpOpen', { to: SERVER, port: 7000 })).error, '');
+  assert.deepEqual(
+    await inside.ask('tcpHalfClose', { timeoutMs: 6000 }),
+    ['late'],
+    'what the server says three seconds after the FIN',
+  );
+  // Both FINs are through: the closing timer of one second.
+  await eventually(
+    () => bed.read.sessionCount(),
+    (count) => count === 0,
+    2500,
+  );
+});
 
-scenario('TCP-8 the same port again at once, after FINs and after an RST', { folder, inside: true, workers }, async (bed) => {
+scenario('TCP-8 the same port again at once, after FINs and after an RST', { folder, workers }, async (bed) => {
   const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
   await outside.ask('tcpListen', { port: 7000, does: 'closes' });
   await outside.ask('tcpListen', { port: 7001, does: 'echo' });
@@ -47,14 +42,13 @@ scenario('TCP-8 the same port again at once, after FINs and after an RST', { fol
     await inside.ask('tcpForget', null);
     await outside.ask('tcpForget', null);
   }
-  assert.equal(await bed.read.portsUsed(), 2);
+  assert.ok((await bed.read.portsUsed()) <= 2, 'eight lives of two sessions');
 });
 
 scenario(
   'TCP-9 midstream reset: a connection whose session is gone fails at once',
-  { folder, inside: true, workers },
+  { folder, config: 'reset.yaml', workers },
   async (bed) => {
-    const { limits } = bed.gateway.built.snapshot;
     const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
     await outside.ask('tcpListen', { port: 7000, does: 'echo' });
     for (let i = 0; i < 5; i++) assert.equal((await inside.ask('tcpOpen', { to: SERVER, port: 7000 })).error, '');
@@ -64,7 +58,6 @@ scenario(
       (count) => count === 0,
       7000,
     );
-    limits[Limit.Midstream] = Midstream.Reset;
     const started = Date.now();
     const fates = await inside.ask('tcpFates', { write: true, timeoutMs: 3000 });
     assert.deepEqual(fates, Array(5).fill('ECONNRESET'));
@@ -75,12 +68,8 @@ scenario(
 
 scenario(
   'TCP-9 midstream adopt: a connection older than its session goes on, as after a failover',
-  { folder, config: 'one-port.yaml', inside: true, workers },
+  { folder, config: 'adopt.yaml', workers },
   async (bed) => {
-    const { limits, timeouts } = bed.gateway.built.snapshot;
-    limits[Limit.Midstream] = Midstream.Adopt;
-    timeouts[Timeout.PortHold] = 0;
-    timeouts[Timeout.TcpEstablished] = 20;
     const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
     await outside.ask('tcpListen', { port: 7000, does: 'echo' });
     assert.equal((await inside.ask('tcpOpen', { to: SERVER, port: 7000 })).error, '');
@@ -98,8 +87,7 @@ scenario(
   },
 );
 
-scenario('TIM-6 both kernels take the RSTs of an idle session', { folder, inside: true, workers }, async (bed) => {
-  bed.gateway.built.snapshot.limits[Limit.ResetOnExpiry] = 1;
+scenario('TIM-6 both kernels take the RSTs of an idle session', { folder, config: 'expiry.yaml', workers }, async (bed) => {
   const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
   await outside.ask('tcpListen', { port: 7000, does: 'echo' });
   for (let i = 0; i < 3; i++) assert.equal((await inside.ask('tcpOpen', { to: SERVER, port: 7000 })).error, '');

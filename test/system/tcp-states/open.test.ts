@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { Limit, Timeout } from '../../../src/tables/snapshot.js';
 import { SERVER } from '../support/bed.js';
 import { scenario } from '../support/scenario.js';
 
@@ -8,11 +7,8 @@ const EXTERNAL = '1.2.100.1';
 
 scenario(
   'TCP-3 TCP-4 simultaneous open of two kernels; an unsolicited one is refused after six seconds, not before',
-  { folder, config: 'one-port.yaml', inside: true, workers: [1, 2] },
+  { folder, config: 'one-port.yaml', workers: [1, 2] },
   async (bed) => {
-    const { limits, timeouts } = bed.gateway.built.snapshot;
-    limits[Limit.AnswerUnsolicited] = 1;
-    timeouts[Timeout.UnsolicitedSyn] = 60;
     const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
     const unsolicited = outside.ask('tcpOpen', { to: EXTERNAL, port: 50_000, timeoutMs: 12_000 });
     // Its first SYN is held; the inside opens the same connection half a second later.
@@ -30,12 +26,8 @@ scenario(
   },
 );
 
-scenario(
-  'TCP-4 without the option an unsolicited SYN is never answered',
-  { folder, config: 'one-port.yaml', inside: true },
-  async (bed) => {
-    const outside = await bed.peer('server');
-    const { error } = await outside.ask('tcpOpen', { to: EXTERNAL, port: 50_000, timeoutMs: 1500 });
-    assert.equal(error, 'ETIMEDOUT');
-  },
-);
+scenario('TCP-4 without the option an unsolicited SYN is never answered', { folder, config: 'silent.yaml' }, async (bed) => {
+  const outside = await bed.peer('server');
+  const { error } = await outside.ask('tcpOpen', { to: EXTERNAL, port: 50_000, timeoutMs: 1500 });
+  assert.equal(error, 'ETIMEDOUT');
+});
