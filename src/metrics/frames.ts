@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Shown } from '../control/show/shown.js';
-import { eventTotal, framesWaiting, verdictTotal } from '../control/show/totals.js';
+import { eventTotal, fragmentsWaiting, framesWaiting, verdictTotal } from '../control/show/totals.js';
 import { CounterEvent } from '../shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../shared/verdict.js';
 import { pulledCounter, pulledGauge } from './pulled.js';
@@ -31,7 +31,7 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
     pulledCounter(registry, { name, help, samples: () => [[{}, eventTotal(states, counter)]] });
   event(
     'windrose_frames_requeued_total',
-    'Frames that left the queue of a neighbour, to be decided again.',
+    'Frames that waited for a neighbour or for the first fragment of their datagram, and were decided again.',
     CounterEvent.Requeued,
   );
   event('windrose_frames_made_total', 'Frames the gateway made: ARP, ICMP errors, later fragments.', CounterEvent.FramesMade);
@@ -44,6 +44,11 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
     'windrose_fragments_sent_total',
     'Fragments made because a packet was too big for the way out.',
     CounterEvent.FragmentsMade,
+  );
+  event(
+    'windrose_fragments_released_total',
+    'Fragments that had waited for the first one of their datagram, and were decided again.',
+    CounterEvent.FragmentsReleased,
   );
   event('windrose_arp_requests_sent_total', 'ARP requests sent.', CounterEvent.ArpRequests);
   event('windrose_arp_announcements_sent_total', 'Gratuitous ARP announcements sent.', CounterEvent.ArpAnnouncements);
@@ -67,5 +72,10 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
     name: 'windrose_frames_waiting',
     help: 'Received frames that wait for a neighbour.',
     samples: () => [[{}, framesWaiting(states)]],
+  });
+  pulledGauge(registry, {
+    name: 'windrose_fragments_waiting',
+    help: 'Fragments that wait for the first one of their datagram.',
+    samples: () => [[{}, fragmentsWaiting(states)]],
   });
 }

@@ -1,12 +1,13 @@
 import { Verdict } from '../shared/verdict.js';
+import { Letter } from '../tables/handoffRing.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Session } from '../tables/sessions.js';
 import { Limit } from '../tables/snapshot.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
-import { moveFinished, movePartial, negate, TTL_DELTA } from '../wire/checksum.js';
+import { delta16, moveFinished, movePartial, negate, TTL_DELTA } from '../wire/checksum.js';
 import { Icmp } from '../wire/icmp.js';
-import { Ipv4, Protocol } from '../wire/ipv4.js';
-import { Arena } from '../wire/memory.js';
+import { FragmentBits, Ipv4, Protocol } from '../wire/ipv4.js';
+import { Arena, type FrameMemory } from '../wire/memory.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
 import { Udp } from '../wire/udp.js';
 import { VirtioFlag, virtioFlagsAndGso } from '../wire/virtioNet.js';
@@ -37,9 +38,10 @@ export function applySession(cx: PipelineContext, f: number, row: number, outwar
   return Verdict.Translated;
 }
 
-/** True for a TCP segment that does not fit its session's state. Of a session of another worker that one decides. */
+/** True for a TCP segment that does not fit its session's state. Of a session of another worker that one decides; a later fragment has no flags. */
 function isMisfit(cx: PipelineContext, ip: number, row: number, outward: boolean): boolean {
   const m = cx.memory;
+  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return false;
   const state = (cx.sessions.rows[row + Session.Meta]! >>> 8) & 0xff;
   const flags = m.u8[ip + ((m.u8[ip]! & 0x0f) << 2) + Tcp.Flags]!;
   return state !== SessionState.Elsewhere && isOutOfState(state, flags, outward);
@@ -86,6 +88,12 @@ export function rewrite(cx: PipelineContext, f: number, row: number, outward: bo
 
   const seen = r[row + Session.LastSeen]!;
   r[row + Session.LastSeen] = cx.now;
+  const part = m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole;
+  if (part !== 0) {
+    if (outward) writeId(m, ip, cx.letter[Letter.Flags]! >>> 16);
+    // What follows the addresses is payload: the first fragment carries the difference of all (FRG-2).
+    if ((part & FragmentBits.Offset) !== 0) return;
+  }
   const protocol = m.u8[ip + Ipv4.Protocol]!;
   if (protocol === Protocol.Icmp) {
     m.u16[(l4 + Icmp.Id) >> 1] = port;
@@ -114,6 +122,13 @@ export function rewrite(cx: PipelineContext, f: number, row: number, outward: bo
   const sum = m.u16[at]!;
   if (partial) m.u16[at] = movePartial(sum, addressDelta);
   else if (sum !== 0) m.u16[at] = moveFinished(sum, l4Delta) || 0xffff;
+}
+
+/** Gives a packet another IPv4 id (FRG-8). */
+export function writeId(m: FrameMemory, ip: number, id: number): void {
+  const check = (ip + Ipv4.Checksum) >> 1;
+  m.u16[check] = moveFinished(m.u16[check]!, delta16(m.u16[(ip + Ipv4.Id) >> 1]!, id));
+  m.u16[(ip + Ipv4.Id) >> 1] = id;
 }
 
 /** A segment that may change the state: SYN, FIN, RST, or anything after an RST. */

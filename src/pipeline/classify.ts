@@ -87,8 +87,8 @@ function classifyIpv4(
   if ((virtioFlagsAndGso(m, frame) & ~VirtioFlag.DataValid) !== 0 && !virtioAgrees(m, frame, l4, end, protocol, whole)) {
     return Verdict.DropVirtioHeader;
   }
-  cx.kind[f] = Kind.Ipv4;
-  if (!whole) return ipv4FragmentOffset(m, ip) + end - l4 > 65_535 ? Verdict.DropFragment : Verdict.Continue;
+  cx.kind[f] = whole ? Kind.Ipv4 : Kind.Fragment;
+  if (!whole) return ipv4FragmentOffset(m, ip) + end - l4 > 65_535 ? Verdict.DropFragmentMalformed : Verdict.Continue;
   const inside = cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Inside;
   let ports: number;
   if (protocol === Protocol.Tcp) {

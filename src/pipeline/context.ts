@@ -12,6 +12,7 @@ import type { State } from '../tables/state.js';
 import type { Statics } from '../tables/statics.js';
 import type { Zones } from '../tables/zones.js';
 import { Arena, type FrameMemory, recordOctets } from '../wire/memory.js';
+import { FragmentStore } from './fragmentStore.js';
 import { HeldSyns } from './heldSyns.js';
 import { PendingFrames } from './pending.js';
 
@@ -26,10 +27,12 @@ export const enum Kind {
   /** Whole TCP, UDP or ICMP echo over IPv4: ports and hash are set. */
   Flow = 0,
   Arp,
-  /** IPv4 that no session can match: other protocols, fragments, other ICMP. */
+  /** IPv4 that no session can match: other protocols, other ICMP. */
   Ipv4,
   /** Whole ICMP error of a type that is translated; what it quotes is not looked at yet. */
   IcmpError,
+  /** A part of an IPv4 datagram: fragments.ts finds out what it belongs to, and says Flow or Ipv4. */
+  Fragment,
 }
 
 /** Where frames leave: a device's list of (offset, length) pairs, filled by emit and emptied by the turn's flush. One class, so that emit stays monomorphic. */
@@ -103,6 +106,7 @@ export class PipelineContext {
   flush: Flush = () => {};
   readonly random: Random;
   readonly pending: PendingFrames;
+  readonly fragments = new FragmentStore();
   /** Token buckets of the ICMP error limits (tables/tokenBuckets.ts). */
   icmpTokens: Int32Array;
   /** Last acknowledgement numbers of TCP sessions (acknowledgements.ts). */

@@ -2,6 +2,7 @@ import { resolve } from '../resolve/resolve.js';
 import { resolveSession } from '../resolve/resolveSession.js';
 import { Verdict } from '../shared/verdict.js';
 import { isElsewhere } from '../tables/elsewhere.js';
+import { Letter } from '../tables/handoffRing.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { findInward, findOutward, Session } from '../tables/sessions.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
@@ -10,6 +11,7 @@ import { arpInput } from './arpInput.js';
 import { classify } from './classify.js';
 import { Kind, type PipelineContext } from './context.js';
 import { forwardElsewhere } from './elsewhere.js';
+import { fragmentInput } from './fragments.js';
 import { copyArp } from './handoff.js';
 import { classifyPlain } from './plainClassify.js';
 import { leavePlain, Plain, touchPlain } from './plainFrames.js';
@@ -49,17 +51,28 @@ function classifyBurst(cx: PipelineContext, count: number): void {
 /** What becomes of one frame that classify found sound. */
 function decide(cx: PipelineContext, f: number): Verdict {
   const kind = cx.kind[f]!;
-  if (kind === Kind.Flow) {
-    const outward = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
-    const row = findSession(cx, f, outward);
-    if (row < 0) return resolve(cx, f);
-    const v = applySession(cx, f, row, outward);
-    if (v !== Verdict.Continue) return v;
-    return isElsewhere(cx.sessions.rows[row + Session.Meta]!) ? elsewhere(cx, f, row) : resolveSession(cx, f, row, outward);
-  }
+  if (kind === Kind.Flow) return decideFlow(cx, f);
+  if (kind === Kind.Fragment) return decideFragment(cx, f);
   if (kind !== Kind.Arp) return resolve(cx, f);
   if (cx.handoff.workers > 1) copyArp(cx, f);
   return arpInput(cx, f);
+}
+
+/** A fragment goes on as what it belongs to. What was found out about it stands in the letter, should another worker be asked. */
+function decideFragment(cx: PipelineContext, f: number): Verdict {
+  let v = fragmentInput(cx, f);
+  if (v === Verdict.Continue) v = cx.kind[f] === Kind.Flow ? decideFlow(cx, f) : resolve(cx, f);
+  cx.letter[Letter.Flags] = 0;
+  return v;
+}
+
+function decideFlow(cx: PipelineContext, f: number): Verdict {
+  const outward = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
+  const row = findSession(cx, f, outward);
+  if (row < 0) return resolve(cx, f);
+  const v = applySession(cx, f, row, outward);
+  if (v !== Verdict.Continue) return v;
+  return isElsewhere(cx.sessions.rows[row + Session.Meta]!) ? elsewhere(cx, f, row) : resolveSession(cx, f, row, outward);
 }
 
 function elsewhere(cx: PipelineContext, f: number, row: number): Verdict {

@@ -10,6 +10,7 @@ import { classify } from './classify.js';
 import { Kind, type PipelineContext } from './context.js';
 import { endElsewhere } from './expire.js';
 import { forwardBurst } from './forward.js';
+import { requeueReady } from './requeue.js';
 
 /** Frames taken from one worker in one go; the rest waits for the next turn, so that devices are not kept waiting. */
 const MOST_FRAMES = 64;
@@ -68,6 +69,11 @@ function take(cx: PipelineContext, frame: number): void {
   cx.requeued = true;
   if (kind === LetterKind.Arp) {
     if (classify(cx, 0) === Verdict.Continue && cx.kind[0] === Kind.Arp) arpTakeNote(cx, 0);
+    // Who waited for this goes first: a later fragment in the next letter needs the session that its first one opens.
+    if (cx.pending.ready > 0) {
+      l.fill(0);
+      requeueReady(cx);
+    }
   } else {
     cx.counters.events[CounterEvent.HandedIn] = cx.counters.events[CounterEvent.HandedIn]! + 1;
     forwardBurst(cx, 1);

@@ -15,7 +15,10 @@ const enum Entry {
   Since,
   /** 1 = the neighbour's fate is known. */
   Ready,
-  Words = 8,
+  /** A fragment's: LetterFlag bits and id, ports of its datagram (tables/handoffRing.ts). */
+  Flags,
+  Ports,
+  Words = 16,
 }
 
 const ENTRIES = 512;
@@ -43,6 +46,8 @@ export class PendingFrames {
   iface = 0;
   tag = 0;
   adjacency = 0;
+  flags = 0;
+  ports = 0;
 
   constructor(memory: FrameMemory) {
     this.#memory = memory;
@@ -107,9 +112,17 @@ export class PendingFrames {
     this.#entries[e + Entry.Tag] = tag;
     this.#entries[e + Entry.Since] = now;
     this.#entries[e + Entry.Ready] = 0;
+    this.#entries[e + Entry.Flags] = 0;
     this.#count++;
     this.#writeAt = at + need;
     return true;
+  }
+
+  /** What is known of the frame queued last, a fragment. */
+  note(flags: number, ports: number): void {
+    const e = this.#at(this.#count - 1);
+    this.#entries[e + Entry.Flags] = flags;
+    this.#entries[e + Entry.Ports] = ports;
   }
 
   /** The neighbour answered or failed: its frames may go on. */
@@ -173,6 +186,8 @@ export class PendingFrames {
     this.length = this.#entries[e + Entry.Length]!;
     this.iface = this.#entries[e + Entry.Iface]!;
     this.tag = this.#entries[e + Entry.Tag]!;
+    this.flags = this.#entries[e + Entry.Flags]!;
+    this.ports = this.#entries[e + Entry.Ports]!;
     this.#entries[e + Entry.Adjacency] = -1;
     this.#entries[e + Entry.Ready] = 2;
   }

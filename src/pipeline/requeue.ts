@@ -1,4 +1,5 @@
 import { CounterEvent } from '../shared/counters.js';
+import { Letter } from '../tables/handoffRing.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Limit } from '../tables/snapshot.js';
 import type { PipelineContext } from './context.js';
@@ -49,9 +50,12 @@ function decideAgain(cx: PipelineContext): void {
   cx.offsets[0] = p.frame;
   cx.lengths[0] = p.length;
   cx.tags[0] = p.tag;
+  cx.letter[Letter.Flags] = p.flags;
+  cx.letter[Letter.DatagramPorts] = p.ports;
   cx.requeued = true;
   forwardBurst(cx, 1);
   cx.requeued = false;
+  cx.letter[Letter.Flags] = 0;
 }
 
 function sendMadeFrame(cx: PipelineContext): void {

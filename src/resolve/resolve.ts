@@ -72,11 +72,11 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   return refuse(cx, f, type);
 }
 
-/** Nothing comes in from outside without a session (FIL-1, FIL-3). A fragment names none, whosever it is. */
+/** Nothing comes in from outside without a session (FIL-1, FIL-3). A later fragment names none by itself. */
 function fromOutside(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;
   const ip = cx.ip[f]!;
-  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) !== 0) return Verdict.DropFragment;
+  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return Verdict.DropFragment;
   if (cx.kind[f] === Kind.IcmpError) return Verdict.DropIcmpError;
   const refused = m.u8[ip + Ipv4.Protocol] === Protocol.Icmp && isRefusedIcmp(m.u8[ip + ipv4HeaderLength(m, ip)]!);
   return refused ? Verdict.DropIcmpType : Verdict.DropNoSession;

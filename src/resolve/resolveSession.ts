@@ -1,10 +1,11 @@
-import { applySession, largestPacket, rewrite } from '../pipeline/applySession.js';
+import { applySession, largestPacket, rewrite, writeId } from '../pipeline/applySession.js';
 import type { PipelineContext } from '../pipeline/context.js';
+import { newFragmentId } from '../pipeline/fragments.js';
 import { Verdict } from '../shared/verdict.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Session } from '../tables/sessions.js';
 import { IcmpType } from '../wire/icmp.js';
-import { Ipv4 } from '../wire/ipv4.js';
+import { FragmentBits, Ipv4 } from '../wire/ipv4.js';
 import { fragmentAndSend } from './fragment.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
@@ -36,7 +37,9 @@ export function resolveSession(cx: PipelineContext, f: number, row: number, outw
   if (largestPacket(cx, f) <= mtu) return applySession(cx, f, row, outward);
   const v = tooBig(cx, f, mtu);
   if (v !== Verdict.Continue) return v;
+  const whole = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
   rewrite(cx, f, row, outward);
+  if (outward && whole) writeId(m, ip, newFragmentId(cx, r[row + Session.RemoteAddress]!));
   return fragmentAndSend(cx, f, adjacency, mtu) ? Verdict.Translated : Verdict.DropScratchFull;
 }
 

@@ -27,6 +27,7 @@ import { waitForNeighbor } from './waitForNeighbor.js';
 export function snat(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {
   const m = cx.memory;
   const ip = cx.ip[f]!;
+  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return withoutFirst(cx, f, rif, hop);
   const v = translatable(cx, f);
   if (v !== Verdict.Continue) return v;
   const zone = trieLookup(cx.zones.trie, ipv4Source(m, ip));
@@ -64,12 +65,27 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
   return fits ? applySession(cx, f, row, true) : resolveSession(cx, f, row, true);
 }
 
-/** What PAT takes: whole TCP that opens a connection (or is adopted), whole UDP, ICMP echo requests. */
+/**
+ * A later fragment opens no session. While the next hop is resolved, its first fragment may be waiting to do so: then it waits
+ * behind it.
+ */
+function withoutFirst(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {
+  const adjacency = adjacencyFor(cx, rif, hop);
+  if (adjacency < 0) return Verdict.DropNeighborTableFull;
+  if (cx.kind[f] !== Kind.Flow) return Verdict.DropFragment;
+  if (cx.neighbors.rows[adjacency + Adjacency.State]! < NeighborState.Stale) return waitForNeighbor(cx, f, adjacency);
+  // Resolved in this very burst: those that waited are taken up after it.
+  if (cx.requeued || cx.pending.ready === 0 || cx.pending.waiting(adjacency) === 0) return Verdict.DropFragment;
+  const v = waitForNeighbor(cx, f, adjacency);
+  cx.pending.markReady(adjacency);
+  return v;
+}
+
+/** What PAT takes: TCP that opens a connection (or is adopted), UDP, ICMP echo requests. */
 function translatable(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;
   const ip = cx.ip[f]!;
   const protocol = m.u8[ip + Ipv4.Protocol]!;
-  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) !== 0) return Verdict.DropFragment;
   const l4 = ip + ipv4HeaderLength(m, ip);
   if (cx.kind[f] !== Kind.Flow) {
     return protocol === Protocol.Icmp && isRefusedIcmp(m.u8[l4]!) ? Verdict.DropIcmpType : Verdict.DropBadProtocol;

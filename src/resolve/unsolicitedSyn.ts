@@ -8,7 +8,7 @@ import { trieLookup } from '../tables/prefixTrie.js';
 import { Session } from '../tables/sessions.js';
 import { Limit, Timeout } from '../tables/snapshot.js';
 import { IcmpType, UnreachableCode } from '../wire/icmp.js';
-import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Arena } from '../wire/memory.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
 import { virtioClear } from '../wire/virtioNet.js';
@@ -28,6 +28,7 @@ export function unsolicitedSyn(cx: PipelineContext, f: number, route: number): V
   const ip = cx.ip[f]!;
   if (cx.kind[f] !== Kind.Flow || m.u8[ip + Ipv4.Protocol] !== Protocol.Tcp || poolAddress(cx, route) < 0)
     return Verdict.Continue;
+  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return Verdict.Continue;
   const flags = m.u8[ip + ipv4HeaderLength(m, ip) + Tcp.Flags]!;
   if ((flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst | TcpFlag.Fin)) !== TcpFlag.Syn) return Verdict.Continue;
   if (cx.limits[Limit.AnswerUnsolicited] !== 0) hold(cx, f);

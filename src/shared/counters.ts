@@ -42,6 +42,8 @@ export const enum CounterEvent {
   /** TCP RSTs made: about segments without a session (TCP-9), at the end of idle sessions (TIM-6); not sent because of the limits. */
   ResetsMade,
   ResetsSuppressed,
+  /** Fragments that waited for their first one and wait no longer; they count as Requeued too. */
+  FragmentsReleased,
   Count = 48,
 }
 

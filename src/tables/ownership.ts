@@ -1,3 +1,4 @@
+import { flowHash, type HashKey } from './hash.js';
 import { BLOCKS, headOf, PoolHead, type PortBlocks } from './portBlocks.js';
 
 /**
@@ -8,6 +9,14 @@ export function homeOf(source: number, workers: number): number {
   const s = source;
   const host = (s << 24) | ((s & 0xff00) << 8) | ((s >>> 8) & 0xff00) | (s >>> 24);
   return (Math.imul(host, 0x9e37_79b1) >>> 16) % workers;
+}
+
+/** Another use of the hash than flows make, as its protocol argument. */
+const FRAGMENTS = 0x104;
+
+/** The worker at which the fragments of all datagrams between two addresses meet, as received (FRG-7). */
+export function fragmentHomeOf(key: HashKey, source: number, destination: number, workers: number): number {
+  return (flowHash(key, source, destination, 0, FRAGMENTS) >>> 0) % workers;
 }
 
 /** The worker that holds the block a port of `pool` lies in, or -1 when nobody does. `port` in host order. */

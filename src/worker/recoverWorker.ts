@@ -9,8 +9,9 @@ export function recoverWorker(cx: PipelineContext): void {
   recoverSessions(cx.sessions, cx.neighbors, cx.ports64, cx.worker, cx.now);
   const c = cx.counters;
   const v = c.verdicts;
-  // Frames that waited for a neighbour died with the worker: they leave the queue here.
-  const waiting = v[Verdict.Queued]! - c.events[CounterEvent.Requeued]!;
+  // Frames that waited for a neighbour or for a first fragment died with the worker: they leave queue and store here.
+  const waiting = v[Verdict.Queued]! + v[Verdict.FragmentHeld]! - c.events[CounterEvent.Requeued]!;
+  c.events[CounterEvent.FragmentsReleased] = v[Verdict.FragmentHeld]!;
   c.events[CounterEvent.Requeued] = c.events[CounterEvent.Requeued]! + waiting;
   v[Verdict.DropWorkerFault] = v[Verdict.DropWorkerFault]! + waiting;
   // Those the gateway had made died as well.

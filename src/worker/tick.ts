@@ -1,6 +1,7 @@
 import { answersFor } from '../pipeline/arpInput.js';
 import { sendArpAnnouncement } from '../pipeline/arpSend.js';
 import type { PipelineContext } from '../pipeline/context.js';
+import { expireFragments } from '../pipeline/fragmentRelease.js';
 import { type NeighborWalk, neighborTick } from '../pipeline/neighborTick.js';
 import { dropExpired, requeueReady } from '../pipeline/requeue.js';
 
@@ -10,7 +11,7 @@ const ANNOUNCE_PER_TICK = 64;
 const ANNOUNCE_TIMES = 2;
 const ANNOUNCE_INTERVAL = 20;
 
-/** What happens every 100 ms: neighbours, frames that waited too long, announcements. */
+/** What happens every 100 ms: neighbours, frames and fragments that waited too long, announcements. */
 export class Tick {
   readonly #cx: PipelineContext;
   readonly #walk: NeighborWalk = { next: 0 };
@@ -38,6 +39,7 @@ export class Tick {
       requeueReady(cx);
       dropExpired(cx);
     }
+    expireFragments(cx);
     if (this.#rounds > 0) this.#announceSome();
   }
 

@@ -2,6 +2,7 @@ import type { Iface } from '../io/iface.js';
 import { MAX_BURST, type PipelineContext } from '../pipeline/context.js';
 import { expireSessions } from '../pipeline/expire.js';
 import { forwardBurst } from '../pipeline/forward.js';
+import { fragmentsReady, releaseFragments } from '../pipeline/fragmentRelease.js';
 import { forwardHanded } from '../pipeline/handedIn.js';
 import { requeueReady } from '../pipeline/requeue.js';
 import { type SessionFilter, SessionSweep } from '../pipeline/sessionSweep.js';
@@ -114,14 +115,22 @@ export class Turn {
       cx.iface = ifaces[i]!.slot;
       forwardBurst(cx, n);
       if (cx.pending.ready > 0) requeueReady(cx);
-      this.flush();
+      this.#flushAll();
     }
     const taken = cx.handoff.workers > 1 ? forwardHanded(cx) : 0;
     if (taken > 0) {
       if (cx.pending.ready > 0) requeueReady(cx);
-      this.flush();
+      this.#flushAll();
     }
     return handled + taken;
+  }
+
+  /** Fragments that need wait no longer go on when the burst is out of the way: they take its room. */
+  #flushAll(): void {
+    this.flush();
+    if (!fragmentsReady(this.cx)) return;
+    releaseFragments(this.cx);
+    this.flush();
   }
 
   /** Sends all lists; then nothing refers to scratch memory or to frames that waited. */

@@ -42,6 +42,7 @@ export function warmUp(cx: PipelineContext, world: WarmUp): void {
     expireSessions(cx);
   }
   cx.pending.clear();
+  cx.fragments.clear();
   cx.outlets = outlets;
   cx.flush = flush;
 }

@@ -30,8 +30,8 @@ worldTest('Z14 GEN-6 GEN-7 no private leak: what cannot be translated never leav
   );
   assert.deepEqual(w.sent('wan'), []);
   assert.deepEqual(
-    ['not_syn', 'bad_protocol', 'icmp_error', 'icmp_error_malformed', 'icmp_type', 'fragment', 'no_zone'].map((reason) =>
-      w.count(reason),
+    ['not_syn', 'bad_protocol', 'icmp_error', 'icmp_error_malformed', 'icmp_type', 'fragment_malformed', 'no_zone'].map(
+      (reason) => w.count(reason),
     ),
     [4, 4, 1, 1, 1, 2, 2],
   );
@@ -112,18 +112,22 @@ worldTest('a hairpin to one of the local addresses is refused and counted', {}, 
   assert.equal(w.count('hairpin'), 1);
 });
 
-worldTest('fragments from outside are counted as fragments, not as frames without a session', {}, (w) => {
+worldTest('FRG-3 from outside a first fragment needs a session, the others their first one', {}, (w) => {
   w.send('lan', udpOut('10.0.0.5', 4000));
   const external = decode(w.one('wan').octets).ipv4!.src;
   const ends = { src: REMOTE, dst: external };
   const wanEth = eth({ dst: GW.wan });
   w.send(
     'wan',
-    packet(wanEth, ipv4({ ...ends, protocol: 17, mf: true }), new Uint8Array(48)),
+    packet(wanEth, ipv4({ ...ends, mf: true }), udp({ sport: 1, dport: 2 }), new Uint8Array(40)),
     packet(wanEth, ipv4({ ...ends, protocol: 17, offset: 48 }), new Uint8Array(40)),
     // The payload of a later fragment is no ICMP header: 3 would be "unreachable".
     packet(wanEth, ipv4({ ...ends, protocol: 1, offset: 48 }), new Uint8Array(40).fill(3)),
   );
   assert.deepEqual(w.sent('lan'), []);
-  assert.deepEqual([w.count('fragment'), w.count('no_session'), w.count('icmp_error')], [3, 0, 0]);
+  const counts = (): number[] => ['no_session', 'fragment', 'fragment_held', 'fragment_timeout'].map((v) => w.count(v));
+  assert.deepEqual(counts(), [1, 1, 1, 0]);
+  w.advance(15_000);
+  assert.deepEqual(counts(), [1, 1, 1, 1]);
+  assert.deepEqual(w.sent('lan'), []);
 });

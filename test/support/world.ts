@@ -169,6 +169,7 @@ export class World {
   /** The worker died; another takes over what it left. */
   replaceWorker(): void {
     recoverWorker(this.cx);
+    this.cx.fragments.clear();
     this.turn = this.#turn();
   }
 

@@ -39,9 +39,15 @@ export function sessionLimit(states: readonly State[]): number {
   return states[0]!.sessions.capacity;
 }
 
-/** Received frames that wait for a neighbour: every one that leaves the queue counts as Requeued. */
+/** Received frames that wait for a neighbour: every one that leaves the queue counts as Requeued, and so does every fragment. */
 export function framesWaiting(states: readonly State[]): number {
-  return Math.max(0, verdictTotal(states, Verdict.Queued) - eventTotal(states, CounterEvent.Requeued));
+  const left = eventTotal(states, CounterEvent.Requeued) - eventTotal(states, CounterEvent.FragmentsReleased);
+  return Math.max(0, verdictTotal(states, Verdict.Queued) - left);
+}
+
+/** Fragments that wait for the first one of their datagram. */
+export function fragmentsWaiting(states: readonly State[]): number {
+  return Math.max(0, verdictTotal(states, Verdict.FragmentHeld) - eventTotal(states, CounterEvent.FragmentsReleased));
 }
 
 /** A line of `show ifaces` and a value of the label `iface`: a router interface, or a device that has only VLANs. */
