@@ -59,7 +59,11 @@ export const limitsShape = {
       children: fragmentsShape,
     },
   ),
-  routes: capacity(1_048_576, 4096, 'Routes of every source: static, connected, local.'),
+  routes: defaulted(integer(1, 1_048_576), 4096, {
+    doc: 'Routes of every source: static, connected, local.',
+    unit: 'rows',
+    reload: true,
+  }),
   icmpErrorsPerSource: defaulted(rate(), '10/s burst 20', {
     doc: 'ICMP errors sent to one source.',
     unit: 'packets',

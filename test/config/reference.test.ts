@@ -34,4 +34,6 @@ test('the JSON Schema knows the short forms', () => {
   assert.deepEqual(Object.keys(properties), Object.keys(rootShape));
   assert.equal(properties.routes!.items!.anyOf!.length, 2);
   assert.equal(properties.metrics!.anyOf!.length, 2);
+  const zone = (properties.zones as { items: { properties: Record<string, { anyOf: unknown[] }> } }).items.properties;
+  for (const key of ['match', 'protocols', 'mapping', 'filtering', 'overload']) assert.equal(zone[key]!.anyOf.length, 2, key);
 });

@@ -43,6 +43,34 @@ worldTest("Z29 a zone's local address is answered outside with our MAC, and only
   assert.deepEqual(w.arps('wan'), []);
 });
 
+const mapped = `${lan}staticMappings:
+  - { external: 192.0.2.50, inside: 10.0.0.50 }
+  - { protocol: tcp, external: "192.0.2.51:80", inside: "10.0.0.51:80" }
+`;
+
+worldTest(
+  'ZON-8 external addresses of static mappings are answered outside and announced, until a reload takes them',
+  { yaml: mapped },
+  (w) => {
+    const answered = (targetIp: string): number => {
+      w.arps('wan');
+      w.send('wan', request({ senderIp: '192.0.2.254', targetIp }));
+      return w.arps('wan').length;
+    };
+    assert.deepEqual(['192.0.2.50', '192.0.2.51', '192.0.2.52'].map(answered), [1, 1, 0]);
+    w.send('lan', request({ senderIp: '10.0.0.5', targetIp: '192.0.2.50' }));
+    assert.deepEqual(w.arps('lan'), []);
+    w.turn.tick.announce(w.snapshot.announce);
+    w.advance(300);
+    const announced = w.arps('wan');
+    assert.equal(announced.length, 7);
+    for (const senderIp of ['192.0.2.50', '192.0.2.51'])
+      assert.equal(announced.filter((frame) => frame.octets.subarray(28, 32).join('.') === senderIp).length, 1);
+    w.reload(lan, 2);
+    assert.deepEqual(['192.0.2.50', '192.0.2.51'].map(answered), [0, 0]);
+  },
+);
+
 worldTest('an address of ours on another segment, and foreign addresses, are not answered; nobody is learnt', {}, (w) => {
   for (const targetIp of ['10.0.1.1', '192.0.2.1', '10.0.0.9', '203.0.113.1']) {
     w.send('lan', request({ senderIp: '10.0.0.5', targetIp }));

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Config } from '../../src/config/config.js';
+import { docOf, type KeyShape } from '../../src/config/keys.js';
+import { loadConfig } from '../../src/config/load.js';
+import { rootShape } from '../../src/config/schema.js';
+import { changesBetween } from '../../src/control/reload/changes.js';
+import { restartOnly } from '../../src/control/reload/restartOnly.js';
+import { sample } from '../config/sample.js';
+
+/** Sections that are lists; their differences have tests of their own. */
+const LISTS = ['ifaces', 'routes', 'neighbors', 'zones', 'staticMappings'];
+
+/** Every key outside of lists with a value that is not its default. A key that is missing here fails the first test. */
+const OTHER: Readonly<Record<string, string | number | boolean | readonly number[]>> = {
+  name: 'other',
+  profile: 'dsnat',
+  workers: 2,
+  cpus: [0],
+  reject: 'silent',
+  'timers.profile': 'dense',
+  'timers.udp': 301,
+  'timers.udpUnanswered': 121,
+  'timers.udpShort': 30,
+  'timers.tcpEstablished': 9000,
+  'timers.tcpHalfOpen': 241,
+  'timers.tcpHalfClosed': 8000,
+  'timers.tcpClosing': 241,
+  'timers.tcpReset': 241,
+  'timers.unsolicitedSyn': 7,
+  'timers.icmp': 61,
+  'timers.other': 601,
+  'timers.fragment': 16,
+  'timers.portHold': 'off',
+  'timers.allowShort': true,
+  'timers.scale': 0.5,
+  'tcp.midstream': 'adopt',
+  'tcp.mss': 1400,
+  'tcp.resetOnExpiry': true,
+  'tcp.answerUnsolicited': true,
+  'icmp.answerEchoToLocalAddresses': true,
+  drainTimeout: 60,
+  'neighborTimers.reachable': 31,
+  'neighborTimers.retry': 2,
+  'neighborTimers.probes': 4,
+  'neighborTimers.failed': 6,
+  'neighborTimers.stale': 61,
+  'limits.sessions': 64,
+  'limits.neighbors': 64,
+  'limits.localAddresses': 64,
+  'limits.routes': 64,
+  'limits.hosts': 64,
+  'limits.heldPorts': 64,
+  'limits.fragments.datagrams': 64,
+  'limits.fragments.memory': '1MiB',
+  'limits.fragments.perDatagram': 65,
+  'limits.icmpErrorsPerSource': '11/s burst 20',
+  'limits.icmpErrorsGlobal': '11/s burst 20',
+  'metrics.listen': '127.0.0.1:1',
+  'control.socket': '/run/other.sock',
+  'log.level': 'debug',
+  'idle.spin': 0,
+  'events.file': '/var/log/e',
+  'events.ipfix.collector': '192.0.2.9:1',
+  'events.ipfix.domain': 2,
+  'events.sessions': true,
+  'events.destinations': true,
+};
+
+/** What else a key needs to be in the file. */
+const WITH: Readonly<Record<string, object>> = {
+  'timers.scale': { timers: { allowShort: true } },
+  'events.ipfix.domain': { events: { ipfix: { collector: '192.0.2.9:1' } } },
+  'events.sessions': { events: { file: '/e' } },
+  'events.destinations': { events: { file: '/e', sessions: true } },
+};
+
+/** Documented keys that hold a value, as "section.key". */
+function keys(shape: KeyShape, path: string): string[] {
+  return Object.entries(shape).flatMap(([key, schema]) => {
+    const { children } = docOf(schema);
+    return children === undefined ? [`${path}${key}`] : keys(children, `${path}${key}.`);
+  });
+}
+
+const documented = keys(Object.fromEntries(Object.entries(rootShape).filter(([key]) => !LISTS.includes(key))), '');
+
+function reloads(path: string): boolean {
+  let shape: KeyShape = rootShape;
+  const steps = path.split('.');
+  for (const step of steps.slice(0, -1)) shape = docOf(shape[step]!).children!;
+  return docOf(shape[steps.at(-1)!]!).reload;
+}
+
+/** The sample with more sections, JSON being YAML. */
+function load(more: object): Config {
+  const sections = Object.fromEntries(Object.entries(more).map(([key, value]) => [key, `${key}: ${JSON.stringify(value)}`]));
+  const { config, issues } = loadConfig(sample(sections), 'gateway.yaml');
+  assert.ok(config, JSON.stringify(issues));
+  return config;
+}
+
+/** { a: { b: 1 } } and "a.c" set to 2: { a: { b: 1, c: 2 } } */
+function withKey(base: object, path: string, value: unknown): object {
+  const [step, ...rest] = path.split('.') as [string, ...string[]];
+  const below = (base as Record<string, unknown>)[step];
+  return { ...base, [step]: rest.length === 0 ? value : withKey((below as object) ?? {}, rest.join('.'), value) };
+}
+
+test('every key outside of lists has a value to change to', () => {
+  assert.deepEqual(Object.keys(OTHER).sort(), [...documented].sort());
+});
+
+for (const [path, value] of Object.entries(OTHER)) {
+  test(`${path}: a change is seen, and ${reloads(path) ? 'taken over' : 'refused until a restart'} as documented`, () => {
+    const base = WITH[path] ?? {};
+    const [before, after] = [load(base), load(withKey(base, path, value))];
+    assert.notEqual(changesBetween(before, after).length, 0);
+    assert.equal(restartOnly(before, after).length === 0, reloads(path));
+  });
+}
