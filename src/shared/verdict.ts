@@ -333,7 +333,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.DropNotSyn]: {
     reason: 'not_syn',
     help: 'TCP segment without a session that does not open one.',
-    look: "Connections older than this process, or timers shorter than the application's silence.",
+    look: "Connections older than this process, or timers shorter than the application's silence; tcp.midstream in the configuration.",
   },
   [Verdict.DropBadProtocol]: {
     reason: 'bad_protocol',
