@@ -192,6 +192,8 @@ function turned<K>(map: ReadonlyMap<K, number>): Map<number, K> {
 /** What the configuration says of a quota. A host has several limits; the one on its sessions is its "entries per user". */
 function limitOf({ limits, zones }: Config, quota: Quota, zone: string | undefined): number | undefined {
   if (quota === Quota.Sessions) return limits.sessions;
+  if (quota === Quota.Hosts) return limits.hosts;
+  if (quota === Quota.Fragments) return limits.fragments.datagrams;
   if (quota !== Quota.PerHost) return undefined;
   const most = zones.find(({ name }) => name === zone)?.hostLimits.sessions;
   return most === 'off' ? undefined : most;

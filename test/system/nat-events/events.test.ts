@@ -128,8 +128,8 @@ async function exhaust(bed: Bed, file: string): Promise<void> {
   );
 }
 
-/** logrotate, then a disk without room: forwarding goes on, what is missing is counted and told. */
-async function rotateAndFill(bed: Bed, file: string): Promise<void> {
+/** logrotate, then a disk without room: forwarding goes on, what is missing is counted and told. Then a reload to another file, and to none. */
+async function rotateAndFill(bed: Bed, file: string, text: string): Promise<void> {
   const inside = await bed.peer('client');
   const connect = async (): Promise<void> => assert.equal((await inside.ask('connect', { to: SERVER, port: 7000 })).error, '');
   const hangUp = async (): Promise<void> => {
@@ -167,6 +167,18 @@ async function rotateAndFill(bed: Bed, file: string): Promise<void> {
   assert.equal(failures(), 1, 'told once');
   const lost = linesOf(file).find(({ event }) => event === 'gap')!;
   assert.ok(Number(lost.lost) > 0 && lost.reason === 'output-failed', JSON.stringify(lost));
+
+  bed.writeConfig(text.replace(file, `${file}.2`).replace('sessions: true', 'sessions: true, destinations: true'));
+  bed.process.child.kill('SIGHUP');
+  await eventually(
+    () => bed.process.stdout,
+    (said) => said.includes('"msg":"configuration taken over"'),
+  );
+  await connect();
+  await eventually(
+    () => linesOf(`${file}.2`).filter(({ natEvent }) => natEvent === 4),
+    (lines) => lines.length === 1 && lines[0]!.remote === SERVER && lines[0]!.remotePort === 7000,
+  );
 }
 
 for (const workers of [1, 2]) {
@@ -184,7 +196,7 @@ for (const workers of [1, 2]) {
       await bed.start(text);
       t.diagnostic(await reconstruct(bed, file, collector));
       await exhaust(bed, file);
-      await rotateAndFill(bed, file);
+      await rotateAndFill(bed, file, text);
       await bed.checkConservation();
       await bed.stop();
     } finally {
