@@ -47,7 +47,7 @@ export function makeWorld(sizes: WorldSizes): World {
   const { config, issues } = loadConfig(configText(sizes), 'bench');
   if (config === undefined) throw new Error(`the bench configuration is faulty: ${issues[0]?.message}`);
   const state = allocateState(
-    { workers: 1, sessions: sizes.sessions, neighbors: sizes.hosts + 64, addresses: sizes.addresses },
+    { workers: 1, sessions: sizes.sessions, neighbors: sizes.hosts + 64, addresses: sizes.addresses, hosts: sizes.hosts + 64 },
     KEY,
   );
   const own = stateOf(state, 0);

@@ -1,7 +1,8 @@
 /** What the tables bench measures. */
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { flowHash, type HashKey, Random } from '../../src/tables/hash.js';
-import { type PortBlocks, poolOf, portBlocksIn, portBlocksOctets, portRelease, portTake } from '../../src/tables/portBlocks.js';
+import { type PortBlocks, poolOf, portBlocksIn, portBlocksOctets } from '../../src/tables/portBlocks.js';
+import { portRelease, portTake } from '../../src/tables/portTake.js';
 import { buildTrie, type TriePrefix, trieLookup } from '../../src/tables/prefixTrie.js';
 import {
   findOutward,
@@ -92,7 +93,7 @@ function wheelCase(): TableCase {
         const row = (Math.imul(i, 0x9e3779b1) >>> 16) * Session.Words;
         wheelUnlink(t, row);
         wheelLink(t, row, i, 3000);
-        sum ^= t.rows[row + Session.WheelSlot]!;
+        sum ^= t.rows[row + Session.WheelPrevious]!;
       }
       return sum;
     },

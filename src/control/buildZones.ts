@@ -40,6 +40,7 @@ export function buildZones(config: Config, index: StateIndex): Zones {
   const total = config.zones.reduce((sum, zone) => sum + zone.localAddresses.length, 0);
   const addresses = new Int32Array(new SharedArrayBuffer(Math.max(1, total) * 4));
   const pools = new Int32Array(new SharedArrayBuffer(Math.max(1, total) * 4));
+  const offered = new Uint8Array(new SharedArrayBuffer(index.pools));
   let next = 0;
   config.zones.forEach((zone, i) => {
     const at = i * Zone.Words;
@@ -59,6 +60,7 @@ export function buildZones(config: Config, index: StateIndex): Zones {
     for (const address of zone.localAddresses) {
       addresses[next] = address;
       pools[next] = index.address(address, zone.ports.low, zone.ports.high);
+      offered[pools[next]!] = 1;
       next++;
     }
   });
@@ -66,5 +68,5 @@ export function buildZones(config: Config, index: StateIndex): Zones {
   for (let i = config.zones.length - 1; i >= 0; i--) {
     for (const match of config.zones[i]!.match) prefixes.push({ address: match.address, length: match.length, value: i });
   }
-  return { trie: buildTrie(prefixes), rows, addresses, pools, rejectNoZone: rejects[config.reject] };
+  return { trie: buildTrie(prefixes), rows, addresses, pools, offered, rejectNoZone: rejects[config.reject] };
 }

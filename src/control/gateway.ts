@@ -80,7 +80,13 @@ export class Gateway {
     const key = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).readInt32LE() };
     const { workers, limits } = config;
     const buffers = allocateState(
-      { workers, sessions: limits.sessions, neighbors: limits.neighbors, addresses: limits.localAddresses },
+      {
+        workers,
+        sessions: limits.sessions,
+        neighbors: limits.neighbors,
+        addresses: limits.localAddresses,
+        hosts: 65_536,
+      },
       key,
     );
     const index = new StateIndex(stateOf(buffers, 0).ports);

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SessionState, sessionStateNames } from '../pipeline/tcpState.js';
-import { isElsewhere } from '../tables/elsewhere.js';
-import { Session, type Sessions, SessionsHead } from '../tables/sessions.js';
+import { isSession, Session, type Sessions, SessionsHead } from '../tables/sessions.js';
 import type { State } from '../tables/state.js';
 import { type HostCount, HostTally } from './topHosts.js';
 
@@ -141,7 +140,7 @@ export class SessionCensus {
       if ((generation & 1) !== 0) continue;
       const meta = Atomics.load(rows, row + Session.Meta);
       const host = Atomics.load(rows, row + Session.InsideAddress);
-      if ((meta & 0xff) === 0 || isElsewhere(meta) || Atomics.load(rows, row + Session.Generation) !== generation) continue;
+      if (!isSession(meta) || Atomics.load(rows, row + Session.Generation) !== generation) continue;
       counts[slotOf(meta & 0xff, (meta >>> 8) & 0xff)]!++;
       this.#ports.add(host);
       const life = (generation >>> 1) & 0xffff;

@@ -1,4 +1,4 @@
-import { CounterRoom } from '../shared/counters.js';
+import { CounterRoom, STATIC_ZONE } from '../shared/counters.js';
 import { BLOCK_PORTS, BLOCKS, type PortBlocks, PortSpace } from '../tables/portBlocks.js';
 import { MAX_IFACES } from '../tables/rifs.js';
 
@@ -15,9 +15,14 @@ export class StateIndex {
 
   constructor(private readonly ports: PortBlocks) {}
 
+  /** How many port pools there are per protocol. */
+  get pools(): number {
+    return this.ports.addresses;
+  }
+
   /** Index of cursor and counters of the zone. */
   zone(name: string): number {
-    return this.#zones.slotOf(name, CounterRoom.Zones, 'zones');
+    return this.#zones.slotOf(name, STATIC_ZONE, 'zones');
   }
 
   /** Number of the router interface: its row, its counters. */

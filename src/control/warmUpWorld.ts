@@ -36,7 +36,7 @@ const TCP_OPTIONS = [
 export function warmUpWorld(key: HashKey): WarmUp {
   const { config, issues } = loadConfig(WORLD, 'warm-up');
   if (config === undefined) throw new Error(`the warm-up configuration is faulty: ${issues[0]?.message}`);
-  const state = allocateState({ workers: 1, sessions: 16_384, neighbors: 8192, addresses: 8 }, key);
+  const state = allocateState({ workers: 1, sessions: 16_384, neighbors: 8192, addresses: 8, hosts: 4096 }, key);
   const { ports, events } = stateOf(state, 0);
   events.head[EventHead.On] = EventOn.Sessions | EventOn.Mappings;
   const index = new StateIndex(ports);

@@ -3,7 +3,6 @@ import { Letter } from '../tables/handoffRing.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Session } from '../tables/sessions.js';
 import { Limit } from '../tables/snapshot.js';
-import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import { delta16, moveFinished, movePartial, negate, TTL_DELTA } from '../wire/checksum.js';
 import { Icmp } from '../wire/icmp.js';
 import { FragmentBits, Ipv4, Protocol } from '../wire/ipv4.js';
@@ -15,7 +14,8 @@ import { noteAck } from './acknowledgements.js';
 import type { PipelineContext } from './context.js';
 import { emit } from './emit.js';
 import { clampMss } from './mssClamp.js';
-import { isOutOfState, nextTcpState, SessionState, setSessionState, timeoutSlot } from './tcpState.js';
+import { changeState } from './sessionState.js';
+import { isOutOfState, nextTcpState, SessionState, setSessionState } from './tcpState.js';
 
 /**
  * The fast path: a frame of a known session is rewritten by the cached differences and sent. Returns Continue, with the frame
@@ -28,7 +28,11 @@ export function applySession(cx: PipelineContext, f: number, row: number, outwar
   const ip = cx.ip[f]!;
   if (m.u8[ip + Ipv4.Protocol] === Protocol.Tcp && isMisfit(cx, ip, row, outward)) return Verdict.DropTcpState;
   const adjacency = outward ? r[row + Session.OutwardAdjacency]! : r[row + Session.InwardAdjacency]!;
-  if (adjacency < 0 || r[row + Session.Epoch] !== cx.epoch || n[adjacency + Adjacency.State]! < NeighborState.Stale)
+  if (
+    adjacency < 0 ||
+    (r[row + Session.EpochPool]! & 0xffff) !== cx.epoch ||
+    n[adjacency + Adjacency.State]! < NeighborState.Stale
+  )
     return Verdict.Continue;
   if (m.u8[ip + Ipv4.Ttl]! <= 1) return Verdict.Continue;
   if (largestPacket(cx, f) > n[adjacency + Adjacency.Mtu]!) return Verdict.Continue;
@@ -44,7 +48,7 @@ function isMisfit(cx: PipelineContext, ip: number, row: number, outward: boolean
   if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return false;
   const state = (cx.sessions.rows[row + Session.Meta]! >>> 8) & 0xff;
   const flags = m.u8[ip + ((m.u8[ip]! & 0x0f) << 2) + Tcp.Flags]!;
-  return state !== SessionState.Elsewhere && isOutOfState(state, flags, outward);
+  return state < SessionState.Elsewhere && isOutOfState(state, flags, outward);
 }
 
 /** Octets of the largest IPv4 packet the frame is on the wire: the packet itself, or headers and one segment of a super-frame (OFF-8). */
@@ -98,7 +102,12 @@ export function rewrite(cx: PipelineContext, f: number, row: number, outward: bo
   if (protocol === Protocol.Icmp) {
     m.u16[(l4 + Icmp.Id) >> 1] = port;
     const at = (l4 + Icmp.Checksum) >> 1;
-    m.u16[at] = moveFinished(m.u16[at]!, l4Delta);
+    // A message of zeros alone has the checksum 0xffff, and 0 would not verify; where 0 is right 0xffff is, too.
+    m.u16[at] = moveFinished(m.u16[at]!, l4Delta) || 0xffff;
+    return;
+  }
+  if (protocol !== Protocol.Tcp && protocol !== Protocol.Udp) {
+    moveOther(m, protocol, l4, cx.end[f]!, addressDelta);
     return;
   }
   m.u16[portAt >> 1] = port;
@@ -131,13 +140,15 @@ export function writeId(m: FrameMemory, ip: number, id: number): void {
   m.u16[(ip + Ipv4.Id) >> 1] = id;
 }
 
+/** Protocols without ports of ours, by a static mapping: UDP-Lite and DCCP have the addresses in their checksum (CKS-6), others have not. */
+function moveOther(m: FrameMemory, protocol: number, l4: number, end: number, addressDelta: number): void {
+  if ((protocol !== Protocol.UdpLite && protocol !== Protocol.Dccp) || end - l4 < 8) return;
+  const at = (l4 + Udp.Checksum) >> 1;
+  m.u16[at] = moveFinished(m.u16[at]!, addressDelta);
+}
+
 /** A segment that may change the state: SYN, FIN, RST, or anything after an RST. */
 function trackTcp(cx: PipelineContext, row: number, state: SessionState, flags: number, outward: boolean): void {
   const next = nextTcpState(state, flags, outward);
-  if (next === state) return;
-  const t = cx.sessions;
-  setSessionState(t, row, next);
-  // The new timer may be shorter than the one the row waits for on the wheel.
-  wheelUnlink(t, row);
-  wheelLink(t, row, cx.now, cx.timeouts[timeoutSlot(Protocol.Tcp, next)]!);
+  if (next !== state) changeState(cx, row, state, next);
 }

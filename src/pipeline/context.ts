@@ -1,7 +1,9 @@
 import type { Counters } from '../shared/counters.js';
 import type { EventRing } from '../tables/eventRing.js';
+import { FullRemotes } from '../tables/fullRemotes.js';
 import { type Handoff, Letter } from '../tables/handoffRing.js';
 import { Random } from '../tables/hash.js';
+import type { Hosts } from '../tables/hosts.js';
 import type { Neighbors } from '../tables/neighbors.js';
 import type { PortBlocks } from '../tables/portBlocks.js';
 import type { Rifs } from '../tables/rifs.js';
@@ -82,10 +84,12 @@ export class PipelineContext {
   statics: Statics;
   timeouts: Int32Array;
   limits: Int32Array;
+  /** Low 16 bits of the snapshot's: what Session.EpochPool has room for. */
   epoch: number;
 
   sessions: Sessions;
   neighbors: Neighbors;
+  hosts: Hosts;
   ports64: PortBlocks;
   cursors: Int32Array;
   counters: Counters;
@@ -96,7 +100,15 @@ export class PipelineContext {
   readonly letter = new Int32Array(Letter.Words);
   /** createSession's side results: the verdict of a frame that went to a port's owner; the row opened for a home. */
   asked = 0;
+  /** The verdict of a frame that got no session (resolve/snat.ts). */
+  refused = 0;
   opened = 0;
+  /** What a new session is to be made of (resolve/choice.ts). */
+  readonly choice = new Int32Array(16);
+  /** Remotes that no port can be shared towards. */
+  readonly fullRemotes: FullRemotes;
+  /** True while a frame from inside, translated outward already, is decided as if it came from outside (HAI-1). */
+  hairpin = false;
   /** Worker whose ring is looked into first; another each turn, so that big frames of one do not keep out those of the next. */
   firstRing = 0;
   /** Workers that were given something since they were last woken, a bit each. */
@@ -122,15 +134,17 @@ export class PipelineContext {
   ) {
     this.random = new Random(state.sessions.key);
     this.pending = new PendingFrames(memory);
+    this.fullRemotes = new FullRemotes(state.sessions.key.k0);
     this.rifs = snapshot.rifs;
     this.routes = snapshot.routes;
     this.zones = snapshot.zones;
     this.statics = snapshot.statics;
     this.timeouts = snapshot.timeouts;
     this.limits = snapshot.limits;
-    this.epoch = snapshot.epoch;
+    this.epoch = snapshot.epoch & 0xffff;
     this.sessions = state.sessions;
     this.neighbors = state.neighbors;
+    this.hosts = state.hosts;
     this.ports64 = state.ports;
     this.cursors = state.cursors;
     this.icmpTokens = state.icmpTokens;
@@ -149,13 +163,14 @@ export class PipelineContext {
     this.statics = snapshot.statics;
     this.timeouts = snapshot.timeouts;
     this.limits = snapshot.limits;
-    this.epoch = snapshot.epoch;
+    this.epoch = snapshot.epoch & 0xffff;
   }
 
   /** Swaps in other state: the warm-up's for the real one. */
   attach(state: State): void {
     this.sessions = state.sessions;
     this.neighbors = state.neighbors;
+    this.hosts = state.hosts;
     this.ports64 = state.ports;
     this.cursors = state.cursors;
     this.icmpTokens = state.icmpTokens;

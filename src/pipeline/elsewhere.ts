@@ -1,6 +1,6 @@
 import { Verdict } from '../shared/verdict.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
-import { Session } from '../tables/sessions.js';
+import { poolIndexOf, Session } from '../tables/sessions.js';
 import type { PipelineContext } from './context.js';
 import { endElsewhere } from './expire.js';
 import { handTo } from './handoff.js';
@@ -10,7 +10,7 @@ import { handTo } from './handoff.js';
  * and the frame is to be decided anew. A frame sent back for want of a session that was asked for again meanwhile follows that question.
  */
 export function forwardElsewhere(cx: PipelineContext, f: number, row: number): Verdict {
-  const owner = cx.sessions.rows[row + Session.Pool]!;
+  const owner = poolIndexOf(cx.sessions.rows, row);
   const l = cx.letter;
   const generation = cx.sessions.rows[row + Session.Generation]!;
   if (l[Letter.Kind] === LetterKind.Refused && l[Letter.Asked] === row && l[Letter.AskedGeneration] === generation) {

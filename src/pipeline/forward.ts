@@ -4,7 +4,7 @@ import { Verdict } from '../shared/verdict.js';
 import { isElsewhere } from '../tables/elsewhere.js';
 import { Letter } from '../tables/handoffRing.js';
 import { Rif, RifRole } from '../tables/rifs.js';
-import { findInward, findOutward, Session } from '../tables/sessions.js';
+import { findInward, findOutward, isSession, Session } from '../tables/sessions.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
 import { applySession } from './applySession.js';
 import { arpInput } from './arpInput.js';
@@ -67,12 +67,14 @@ function decideFragment(cx: PipelineContext, f: number): Verdict {
 }
 
 function decideFlow(cx: PipelineContext, f: number): Verdict {
-  const outward = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
+  const outward = !cx.hairpin && cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
   const row = findSession(cx, f, outward);
   if (row < 0) return resolve(cx, f);
   const v = applySession(cx, f, row, outward);
   if (v !== Verdict.Continue) return v;
-  return isElsewhere(cx.sessions.rows[row + Session.Meta]!) ? elsewhere(cx, f, row) : resolveSession(cx, f, row, outward);
+  const meta = cx.sessions.rows[row + Session.Meta]!;
+  if (isSession(meta)) return resolveSession(cx, f, row, outward);
+  return isElsewhere(meta) ? elsewhere(cx, f, row) : resolve(cx, f);
 }
 
 function elsewhere(cx: PipelineContext, f: number, row: number): Verdict {

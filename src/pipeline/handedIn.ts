@@ -1,9 +1,9 @@
 import { CounterEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { isElsewhere } from '../tables/elsewhere.js';
-import { Letter, LetterKind, ringFirst, ringRelease } from '../tables/handoffRing.js';
+import { Letter, LetterFlag, LetterKind, ringFirst, ringRelease } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
-import { findOutward, Session } from '../tables/sessions.js';
+import { findOutward, poolIndexOf, Session } from '../tables/sessions.js';
 import { Arena, copyRecord, recordOctets } from '../wire/memory.js';
 import { arpTakeNote } from './arpInput.js';
 import { classify } from './classify.js';
@@ -76,7 +76,9 @@ function take(cx: PipelineContext, frame: number): void {
     }
   } else {
     cx.counters.events[CounterEvent.HandedIn] = cx.counters.events[CounterEvent.HandedIn]! + 1;
+    cx.hairpin = (l[Letter.Flags]! & LetterFlag.Hairpin) !== 0;
     forwardBurst(cx, 1);
+    cx.hairpin = false;
   }
   cx.requeued = false;
 }
@@ -91,7 +93,7 @@ function hearOf(cx: PipelineContext, kind: LetterKind): void {
   const hash = flowHash(cx.sessions.key, inside, remote, ports, protocol);
   const row = findOutward(cx.sessions, hash, inside, remote, ports, protocol);
   if (row < 0 || !isElsewhere(cx.sessions.rows[row + Session.Meta]!)) return;
-  if (cx.sessions.rows[row + Session.Pool] !== l[Letter.From]) return;
+  if (poolIndexOf(cx.sessions.rows, row) !== l[Letter.From]) return;
   if (kind === LetterKind.Ended) endElsewhere(cx, row);
   else cx.sessions.rows[row + Session.LastSeen] = cx.now;
 }

@@ -15,10 +15,15 @@ export const MOST_HOPS = 8;
 export function handTo(cx: PipelineContext, f: number, worker: number, kind: LetterKind): Verdict {
   const hops = cx.letter[Letter.Hops]!;
   if (hops >= MOST_HOPS) return Verdict.DropHandoffLoop;
-  const at = put(cx, f, cx.handoff.outbound[worker]!, kind, hops + 1);
+  const at = put(cx, f, cx.handoff.outbound[worker]!, kind, isWalk(cx, kind) ? hops : hops + 1);
   if (at < 0) return Verdict.DropHandoffFull;
   cx.handedTo |= 1 << worker;
   return Verdict.HandedOff;
+}
+
+/** The search for a port (resolve/createSession.ts) goes from one worker to the next and ends by itself: its steps are no hops. */
+function isWalk(cx: PipelineContext, kind: LetterKind): boolean {
+  return (kind === LetterKind.Create || kind === LetterKind.Refused) && cx.letter[Letter.Start]! >= 0;
 }
 
 /** Shows an ARP packet to every other worker: each keeps neighbours of its own. Half of a ring is for frames alone: a storm of ARP delays none. */

@@ -70,7 +70,12 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
     if (row < 0) break;
 
     const adjacency = outward ? r[row + Session.OutwardAdjacency]! : r[row + Session.InwardAdjacency]!;
-    if (adjacency < 0 || r[row + Session.Epoch] !== epoch || n[adjacency + Adjacency.State]! < NeighborState.Stale) break;
+    if (
+      adjacency < 0 ||
+      (r[row + Session.EpochPool]! & 0xffff) !== epoch ||
+      n[adjacency + Adjacency.State]! < NeighborState.Stale
+    )
+      break;
     const octets = plain[p + Plain.Octets]!;
     const ttlWord = i32[h + 8]!;
     if ((ttlWord & 0xff) <= 1 || octets > n[adjacency + Adjacency.Mtu]! || n[adjacency + Adjacency.HeaderOctets] !== 14) break;

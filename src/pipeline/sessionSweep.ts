@@ -1,7 +1,6 @@
 import { CounterEvent } from '../shared/counters.js';
-import { isElsewhere } from '../tables/elsewhere.js';
 import { swapPort } from '../tables/portBlocks.js';
-import { Session, SessionsHead } from '../tables/sessions.js';
+import { isSession, Session, SessionsHead, zoneOf } from '../tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
 import { purgeSession } from './expire.js';
@@ -49,7 +48,7 @@ export function sessionMatches(rows: Int32Array, row: number, f: SessionFilter):
   const meta = rows[row + Session.Meta]!;
   if (f.protocol >= 0 && (meta & 0xff) !== f.protocol) return false;
   if (f.state >= 0 && ((meta >>> 8) & 0xff) !== f.state) return false;
-  if (f.zone >= 0 && meta >>> 16 !== f.zone) return false;
+  if (f.zone >= 0 && zoneOf(meta) !== f.zone) return false;
   if ((rows[row + Session.InsideAddress]! & f.insideMask) !== f.inside) return false;
   if ((rows[row + Session.ExternalAddress]! & f.externalMask) !== f.external) return false;
   if ((rows[row + Session.RemoteAddress]! & f.remoteMask) !== f.remote) return false;
@@ -90,7 +89,7 @@ export class SessionSweep {
       const meta = t.rows[row + Session.Meta]!;
       if ((meta & 0xff) === 0) continue;
       if (this.#filter === undefined) retime(cx, row, meta);
-      else if (!isElsewhere(meta) && sessionMatches(t.rows, row, this.#filter)) {
+      else if (isSession(meta) && sessionMatches(t.rows, row, this.#filter)) {
         purgeSession(cx, row);
         this.ended++;
         cx.counters.events[CounterEvent.SessionsPurged] = cx.counters.events[CounterEvent.SessionsPurged]! + 1;

@@ -14,7 +14,7 @@ import { Tcp, TcpFlag } from '../wire/tcp.js';
  *   Established  data flows. Not reached by data, only by the other side's SYN (TCP-1).
  *   FinOutward, FinInward  one FIN seen: half closed, data may still pass.
  *   Closing      both FINs seen.
- *   Elsewhere    another worker has the session (Session.Pool: its number); only its outward tuple stands in the row.
+ *   Elsewhere    another worker has the session (its number stands for the pool's); only its outward tuple stands in the row.
  *   Reset        an RST seen; any later segment that is no RST brings Established back (TCP-5), a SYN a new life (TCP-8).
  */
 export const enum SessionState {
@@ -26,8 +26,9 @@ export const enum SessionState {
   Closing,
   Reset,
   Unanswered,
-  /** Not a session: the row says which worker has it (ELSEWHERE of tables/elsewhere.ts). */
+  /** Not sessions (tables/sessions.ts): the row says which worker has it; the session is over and its port is held. */
   Elsewhere = 8,
+  Held = 9,
 }
 
 export const sessionStateNames: Readonly<Record<SessionState, string>> = {
@@ -40,6 +41,7 @@ export const sessionStateNames: Readonly<Record<SessionState, string>> = {
   [SessionState.Reset]: 'RESET',
   [SessionState.Unanswered]: 'UNREPLIED',
   [SessionState.Elsewhere]: 'ELSEWHERE',
+  [SessionState.Held]: 'HELD',
 };
 
 export function sessionState(t: Sessions, row: number): SessionState {
@@ -102,6 +104,7 @@ export function firstState(m: FrameMemory, ip: number): SessionState {
  */
 export function sessionTimeout(timeouts: Int32Array, meta: number): number {
   const protocol = meta & 0xff;
+  if (((meta >>> 8) & 0xff) === SessionState.Held) return timeouts[Timeout.PortHold]!;
   if (isElsewhere(meta))
     return 2 * timeouts[timeoutSlot(protocol, protocol === 6 ? SessionState.Established : SessionState.Open)]!;
   return timeouts[timeoutSlot(protocol, (meta >>> 8) & 0xff)]!;
@@ -111,6 +114,7 @@ export function sessionTimeout(timeouts: Int32Array, meta: number): number {
 export function timeoutSlot(protocol: number, state: SessionState): Timeout {
   if (protocol === 17) return state === SessionState.Unanswered ? Timeout.UdpUnanswered : Timeout.Udp;
   if (protocol === 1) return Timeout.Icmp;
+  if (protocol !== 6) return Timeout.Other;
   if (state === SessionState.Established) return Timeout.TcpEstablished;
   if (state === SessionState.HalfOpen || state === SessionState.Unanswered) return Timeout.TcpHalfOpen;
   if (state === SessionState.Closing) return Timeout.TcpClosing;

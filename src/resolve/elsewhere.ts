@@ -6,9 +6,10 @@ import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { homeOf, ownerOf } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { Route, RouteType } from '../tables/routes.js';
-import { Session } from '../tables/sessions.js';
+import { poolIndexOf } from '../tables/sessions.js';
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { quotedEchoId, quotedPorts, quoteOf } from '../wire/quoted.js';
+import { homeOfStatic } from './staticMapping.js';
 
 /**
  * Frames whose session may be another worker's (D4). From inside: everything no session here took is decided by the host's
@@ -26,9 +27,25 @@ export function fromInsideElsewhere(cx: PipelineContext, f: number): Verdict {
 
 /** `route` is the row of the destination's Local or Zone route. */
 export function fromOutsideElsewhere(cx: PipelineContext, f: number, route: number): Verdict {
+  if (cx.letter[Letter.Kind] !== LetterKind.None) return Verdict.Continue;
+  const owner = ownerOfInward(cx, f, route);
+  return owner < 0 || owner === cx.worker ? Verdict.Continue : handTo(cx, f, owner, LetterKind.Frame);
+}
+
+/** Worker that has, or would make, the session of a frame to an external address of ours; -1: any. */
+export function ownerOfInward(cx: PipelineContext, f: number, route: number): number {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  const port = cx.kind[f] === Kind.Flow ? cx.ports[f]! >>> 16 : 0;
+  if (cx.handoff.workers === 1) return -1;
+  if (cx.statics.count > 0) {
+    const home = homeOfStatic(cx, ipv4Destination(m, ip), protocol, port);
+    if (home >= 0) return home;
+  }
   const address = poolAddress(cx, route);
-  if (address < 0 || cx.kind[f] !== Kind.Flow) return Verdict.Continue;
-  return toOwner(cx, f, address, cx.memory.u8[cx.ip[f]! + Ipv4.Protocol]!, cx.ports[f]! >>> 16);
+  if (address < 0 || cx.kind[f] !== Kind.Flow) return -1;
+  return ownerOf(cx.ports64, poolOf(cx.ports64, protocol, address), swapPort(port));
 }
 
 /** Address index of the port pools that the address of a route has; -1 when it has none, or the route is no Local or Zone route. */
@@ -65,6 +82,6 @@ export function errorFromOutsideElsewhere(cx: PipelineContext, f: number, icmp: 
 export function errorFromInsideElsewhere(cx: PipelineContext, f: number, icmp: number, row: number): Verdict {
   const home = homeOf(ipv4Destination(cx.memory, quoteOf(icmp)), cx.handoff.workers);
   if (home === cx.worker)
-    return row < 0 ? Verdict.DropIcmpError : handTo(cx, f, cx.sessions.rows[row + Session.Pool]!, LetterKind.Frame);
+    return row < 0 ? Verdict.DropIcmpError : handTo(cx, f, poolIndexOf(cx.sessions.rows, row), LetterKind.Frame);
   return cx.letter[Letter.Kind] === LetterKind.None ? handTo(cx, f, home, LetterKind.Frame) : Verdict.DropIcmpError;
 }

@@ -4,25 +4,16 @@ import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { Route, RouteType } from '../tables/routes.js';
-import { IcmpType, isRefusedIcmp, UnreachableCode } from '../wire/icmp.js';
-import {
-  FragmentBits,
-  Ipv4,
-  ipv4Destination,
-  ipv4HeaderLength,
-  ipv4Source,
-  isMartianDestination,
-  isMartianSource,
-  isMulticast,
-  Protocol,
-} from '../wire/ipv4.js';
-import { fromInsideElsewhere, fromOutsideElsewhere, poolAddress } from './elsewhere.js';
+import { IcmpType, UnreachableCode } from '../wire/icmp.js';
+import { Ipv4, ipv4Destination, ipv4Source, isMartianDestination, isMartianSource, isMulticast } from '../wire/ipv4.js';
+import { fromInsideElsewhere, fromOutsideElsewhere } from './elsewhere.js';
+import { fromOutside } from './fromOutside.js';
+import { hairpin } from './hairpin.js';
 import { sendIcmpError } from './icmpError.js';
 import { localService } from './localService.js';
 import { routed } from './routed.js';
 import { openForHome, snat } from './snat.js';
-import { errorFromInside, errorFromOutside } from './translateError.js';
-import { unsolicitedSyn } from './unsolicitedSyn.js';
+import { errorFromInside } from './translateError.js';
 
 /**
  * The slow path: an IPv4 packet that no session took. The steps, in order (nat-behaviour.md 23): martians, the
@@ -33,12 +24,12 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   const ip = cx.ip[f]!;
   const source = ipv4Source(m, ip);
   const destination = ipv4Destination(m, ip);
-  const inside = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
+  const inside = !cx.hairpin && cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
   if (cx.handoff.workers > 1 && inside && cx.kind[f] !== Kind.IcmpError) {
     const v = cx.letter[Letter.Kind] === LetterKind.Create ? openForHome(cx, f) : fromInsideElsewhere(cx, f);
     if (v !== Verdict.Continue) return v;
   }
-  if (isMartianSource(source) || isOwnAddress(cx, source)) return Verdict.DropMartianSource;
+  if (isMartianSource(source) || (!cx.hairpin && isOwnAddress(cx, source))) return Verdict.DropMartianSource;
   if (isMulticast(destination)) return Verdict.DropMulticast;
   if (destination === -1) return Verdict.DropBroadcast;
   if (isMartianDestination(destination)) return Verdict.DropMartianDestination;
@@ -49,16 +40,10 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     const v = fromOutsideElsewhere(cx, f, route);
     if (v !== Verdict.Continue) return v;
   }
-  if (!inside && (type === RouteType.Local || type === RouteType.Zone)) {
-    const address = poolAddress(cx, route);
-    const isError = cx.kind[f] === Kind.IcmpError && address >= 0;
-    const v = isError ? errorFromOutside(cx, f, address) : unsolicitedSyn(cx, f, route);
-    if (v !== Verdict.Continue) return v;
-  }
+  if (!inside) return fromOutside(cx, f, route);
   if (type === RouteType.Local) return localService(cx, f);
-  if (!inside) return fromOutside(cx, f);
   if (type === RouteType.Broadcast) return Verdict.DropBroadcast;
-  if (type === RouteType.Zone) return Verdict.DropHairpin;
+  if (type === RouteType.Zone) return hairpin(cx, f);
   if (m.u8[ip + Ipv4.Ttl]! <= 1) {
     sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
     return Verdict.DropTtlExceeded;
@@ -70,16 +55,6 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     return cx.kind[f] === Kind.IcmpError ? errorFromInside(cx, f, rif, hop) : snat(cx, f, rif, hop);
   }
   return refuse(cx, f, type);
-}
-
-/** Nothing comes in from outside without a session (FIL-1, FIL-3). A later fragment names none by itself. */
-function fromOutside(cx: PipelineContext, f: number): Verdict {
-  const m = cx.memory;
-  const ip = cx.ip[f]!;
-  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return Verdict.DropFragment;
-  if (cx.kind[f] === Kind.IcmpError) return Verdict.DropIcmpError;
-  const refused = m.u8[ip + Ipv4.Protocol] === Protocol.Icmp && isRefusedIcmp(m.u8[ip + ipv4HeaderLength(m, ip)]!);
-  return refused ? Verdict.DropIcmpType : Verdict.DropNoSession;
 }
 
 function refuse(cx: PipelineContext, f: number, type: number): Verdict {

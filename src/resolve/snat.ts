@@ -6,40 +6,33 @@ import { countZone, ZoneCounter } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { eventRefused, Refusal } from '../tables/eventRing.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
+import { portSpaceOf } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { Reject, Zone } from '../tables/zones.js';
+import { Mode, Reject, Zone } from '../tables/zones.js';
 import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
 import { FragmentBits, Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
-import { ASKED, createSession, openAsked, TABLE_FULL } from './createSession.js';
+import { openAsked } from './askOwner.js';
+import { Declined } from './choice.js';
+import { createSession, declinedVerdict } from './createSession.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
 import { adjacencyFor } from './nextHop.js';
 import { resolveSession } from './resolveSession.js';
+import { staticFor, staticSession } from './staticMapping.js';
 import { midstream } from './tcpMidstream.js';
 import { waitForNeighbor } from './waitForNeighbor.js';
 
 /**
  * Inside to outside: the first frame of a flow gets a session. First zone that covers the source, no going on to the next
- * (ZON-1); its next local address in rotation; a free port there, else the other addresses in turn; both tuples or neither.
- * Nothing leaves with an inside address: what cannot be translated is dropped (GEN-7).
+ * (ZON-1); a port by the zone's modes (createSession.ts); both tuples or neither. Nothing leaves with an inside address: what
+ * cannot be translated is dropped (GEN-7).
  */
 export function snat(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {
-  const m = cx.memory;
-  const ip = cx.ip[f]!;
-  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return withoutFirst(cx, f, rif, hop);
-  const v = translatable(cx, f);
-  if (v !== Verdict.Continue) return v;
-  const zone = trieLookup(cx.zones.trie, ipv4Source(m, ip));
-  if (zone < 0) return rejected(cx, f, cx.zones.rejectNoZone, Verdict.DropNoZone);
-  const z = zone * Zone.Words;
-  const zoneState = cx.zones.rows[z + Zone.State]!;
-  const protocol = m.u8[ip + Ipv4.Protocol]!;
-  if (cx.zones.rows[z + Zone.Count] === 0) {
-    countZone(cx.counters, zoneState, ZoneCounter.Refused);
-    eventRefused(cx.events, Refusal.AddressesExhausted, zoneState, ipv4Source(m, ip), protocol);
-    return rejected(cx, f, cx.zones.rows[z + Zone.RejectEmpty]!, Verdict.DropZoneEmpty);
-  }
+  if ((cx.memory.u16[(cx.ip[f]! + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return withoutFirst(cx, f, rif, hop);
+  const s = staticFor(cx, f);
+  const z = s < 0 ? zoneFor(cx, f) : -1;
+  if (z < 0 && s < 0) return cx.refused;
   const adjacency = adjacencyFor(cx, rif, hop);
   if (adjacency < 0) return Verdict.DropNeighborTableFull;
   if (cx.neighbors.rows[adjacency + Adjacency.State]! < NeighborState.Stale) return waitForNeighbor(cx, f, adjacency);
@@ -49,19 +42,8 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
     const big = tooBig(cx, f, mtu);
     if (big !== Verdict.Continue) return big;
   }
-  const row = createSession(cx, f, z, adjacency);
-  if (row === ASKED) return cx.asked;
-  if (row < 0) {
-    const full = row === TABLE_FULL;
-    countZone(cx.counters, zoneState, ZoneCounter.Refused);
-    eventRefused(cx.events, full ? Refusal.Sessions : Refusal.PortsExhausted, zoneState, ipv4Source(m, ip), protocol);
-    return rejected(
-      cx,
-      f,
-      cx.zones.rows[z + Zone.RejectExhausted]!,
-      full ? Verdict.DropSessionsFull : Verdict.DropPortsExhausted,
-    );
-  }
+  const row = s < 0 ? sessionIn(cx, f, z, adjacency) : staticSession(cx, f, s, adjacency);
+  if (row < 0) return cx.refused;
   return fits ? applySession(cx, f, row, true) : resolveSession(cx, f, row, true);
 }
 
@@ -79,6 +61,56 @@ function withoutFirst(cx: PipelineContext, f: number, rif: number, hop: number):
   const v = waitForNeighbor(cx, f, adjacency);
   cx.pending.markReady(adjacency);
   return v;
+}
+
+/** Row of a session for an outward frame, static mappings first; less than 0 with the verdict in `cx.refused`. */
+export function outwardSession(cx: PipelineContext, f: number, adjacency: number): number {
+  const s = staticFor(cx, f);
+  if (s >= 0) return staticSession(cx, f, s, adjacency);
+  const z = zoneFor(cx, f);
+  return z < 0 ? -1 : sessionIn(cx, f, z, adjacency);
+}
+
+/** First word of the zone that translates the frame; -1 with the verdict in `cx.refused`. */
+function zoneFor(cx: PipelineContext, f: number): number {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const v = translatable(cx, f);
+  if (v !== Verdict.Continue) return refuse(cx, v);
+  const source = ipv4Source(m, ip);
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  const zone = trieLookup(cx.zones.trie, source);
+  if (zone < 0) return refuse(cx, rejected(cx, f, cx.zones.rejectNoZone, Verdict.DropNoZone));
+  const z = zone * Zone.Words;
+  const zoneState = cx.zones.rows[z + Zone.State]!;
+  const isOff = ((cx.zones.rows[z + Zone.Modes]! >>> (portSpaceOf(protocol) * 8)) & Mode.On) === 0;
+  if (!isOff && cx.zones.rows[z + Zone.Count] !== 0) return z;
+  countZone(cx.counters, zoneState, ZoneCounter.Refused);
+  if (!isOff) eventRefused(cx.events, Refusal.AddressesExhausted, zoneState, source, protocol);
+  return refuse(cx, rejected(cx, f, cx.zones.rows[z + Zone.RejectEmpty]!, isOff ? Verdict.DropNoService : Verdict.DropZoneEmpty));
+}
+
+/** Row of a new session; -1 with the verdict in `cx.refused`. */
+function sessionIn(cx: PipelineContext, f: number, z: number, adjacency: number): number {
+  const row = createSession(cx, f, z, adjacency);
+  if (row >= 0) return row;
+  if (row === Declined.Asked) return refuse(cx, cx.asked);
+  const ip = cx.ip[f]!;
+  const zoneState = cx.zones.rows[z + Zone.State]!;
+  countZone(cx.counters, zoneState, ZoneCounter.Refused);
+  eventRefused(cx.events, quotaOf(row), zoneState, ipv4Source(cx.memory, ip), cx.memory.u8[ip + Ipv4.Protocol]!);
+  return refuse(cx, rejected(cx, f, cx.zones.rows[z + Zone.RejectExhausted]!, declinedVerdict(row)));
+}
+
+function refuse(cx: PipelineContext, v: Verdict): -1 {
+  cx.refused = v;
+  return -1;
+}
+
+function quotaOf(declined: number): Refusal {
+  if (declined === Declined.TableFull) return Refusal.Sessions;
+  if (declined === Declined.HostLimit || declined === Declined.HostRate) return Refusal.PerHost;
+  return declined === Declined.HostsFull ? Refusal.Hosts : Refusal.PortsExhausted;
 }
 
 /** What PAT takes: TCP that opens a connection (or is adopted), UDP, ICMP echo requests. */

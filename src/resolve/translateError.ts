@@ -1,8 +1,7 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
-import { isElsewhere } from '../tables/elsewhere.js';
 import { Rif, RifRole } from '../tables/rifs.js';
-import { Session } from '../tables/sessions.js';
+import { isSession, Session } from '../tables/sessions.js';
 import { delta32, moveFinished } from '../wire/checksum.js';
 import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source } from '../wire/ipv4.js';
 import { icmpErrorIsSound, quoteOf, quotesFlow, rewriteQuoted } from '../wire/quoted.js';
@@ -23,7 +22,7 @@ export function errorFromOutside(cx: PipelineContext, f: number, address: number
   let v = soundError(cx, f, icmp);
   if (v !== Verdict.Continue) return v;
   const row = quotedSession(cx, icmp, false);
-  if (row < 0) {
+  if (row < 0 || !isSession(cx.sessions.rows[row + Session.Meta]!)) {
     v = cx.handoff.workers > 1 ? errorFromOutsideElsewhere(cx, f, icmp, address) : Verdict.Continue;
     return v === Verdict.Continue ? Verdict.DropIcmpError : v;
   }
@@ -41,7 +40,7 @@ export function errorFromInside(cx: PipelineContext, f: number, rif: number, hop
   const v = soundError(cx, f, icmp);
   if (v !== Verdict.Continue) return v;
   const row = quotedSession(cx, icmp, true);
-  if (row < 0 || isElsewhere(cx.sessions.rows[row + Session.Meta]!))
+  if (row < 0 || !isSession(cx.sessions.rows[row + Session.Meta]!))
     return cx.handoff.workers > 1 ? errorFromInsideElsewhere(cx, f, icmp, row) : Verdict.DropIcmpError;
   return send(cx, f, row, true, adjacencyFor(cx, rif, hop));
 }

@@ -91,6 +91,9 @@ const enum Layout {
   Row = ((Layout.End + 15) >> 4) << 4,
 }
 
+/** Zone state index of sessions by static mappings; no zone of the configuration has it. */
+export const STATIC_ZONE: number = CounterRoom.Zones - 1;
+
 /** One worker's row, as four views. */
 export interface Counters {
   readonly verdicts: Float64Array;
@@ -113,6 +116,11 @@ export function countersRow(buffer: SharedArrayBuffer, worker: number): Counters
     rifs: view(Layout.Ifaces, CounterRoom.Rifs * IfaceCounter.Count),
     zones: view(Layout.Zones, CounterRoom.Zones * ZoneCounter.Count),
   };
+}
+
+/** Counts an event. */
+export function countEvent(c: Counters, event: CounterEvent): void {
+  c.events[event] = c.events[event]! + 1;
 }
 
 /** Counts for a zone, by its state index. */

@@ -1,14 +1,11 @@
 import { Columns } from '../shared/columns.js';
 import { flowIndexInsert } from './flowIndex.js';
-import { outwardHash, Session, type Sessions, SessionsHead, sessionRemove } from './sessions.js';
+import { ELSEWHERE, outwardHash, Session, type Sessions, SessionsHead, sessionRemove } from './sessions.js';
 
 /**
  * Rows that are no sessions but say which worker has one (D4): the home of an inside host keeps them for sessions it asked
- * another worker to open. Session.Pool holds that worker's number; of the tuples only the outward one is valid.
+ * another worker to open. The pool index of the row is that worker's number; of the tuples only the outward one is valid.
  */
-
-/** Their state in Meta. The other states are the pipeline's (tcpState.ts). */
-export const ELSEWHERE = 8;
 
 /** True for such a row, by its Meta word. */
 export function isElsewhere(meta: number): boolean {
@@ -33,9 +30,14 @@ export function sessionsHeadIn(buffer: SharedArrayBuffer): Int32Array {
   return new Columns(buffer).i32(SessionsHead.Words);
 }
 
+/** Sessions of one worker: rows that are neither ELSEWHERE nor HELD. */
+function sessionsIn(head: Int32Array): number {
+  return head[SessionsHead.Count]! - head[SessionsHead.Elsewhere]! - head[SessionsHead.Held]!;
+}
+
 /** Sessions of all workers together, as good as it can be known while they go on. */
 export function sessionsOfAll(heads: readonly Int32Array[]): number {
   let sum = 0;
-  for (let w = 0; w < heads.length; w++) sum += heads[w]![SessionsHead.Count]! - heads[w]![SessionsHead.Elsewhere]!;
+  for (let w = 0; w < heads.length; w++) sum += sessionsIn(heads[w]!);
   return sum;
 }

@@ -1,7 +1,7 @@
 import { Columns, columnOctets } from '../shared/columns.js';
 import { ControlWord } from '../shared/control.js';
 import { CounterRoom } from '../shared/counters.js';
-import { Session } from './sessions.js';
+import { Session, zoneOf } from './sessions.js';
 
 /**
  * NAT events for the record (LOG-1 to LOG-6): each worker writes records of 16 words into a ring of its own, main reads them
@@ -128,7 +128,7 @@ export function eventSession(ring: EventRing, event: NatEvent, rows: Int32Array,
   if (at < 0) return;
   const w = ring.words;
   const meta = rows[row + Session.Meta]!;
-  w[at + EventWord.Event] = event | ((meta & 0xff) << 8) | (meta & 0xffff_0000);
+  w[at + EventWord.Event] = event | ((meta & 0xff) << 8) | (zoneOf(meta) << 16);
   w[at + EventWord.Inside] = rows[row + Session.InsideAddress]!;
   w[at + EventWord.External] = rows[row + Session.ExternalAddress]!;
   w[at + EventWord.Ports] = (rows[row + Session.OutwardPorts]! & 0xffff) | (rows[row + Session.InwardPorts]! & 0xffff_0000);

@@ -54,8 +54,8 @@ export const enum LetterFlag {
   Fragment = 2,
   /** Create: join the mapping of the inside address and port (eim). */
   Join = 4,
-  /** Create: share a port that is in use (overload, overlap). */
-  Overload = 8,
+  /** Create, Refused: the session gets a port without a mapping. */
+  Apart = 8,
 }
 
 export const enum LetterKind {

@@ -1,5 +1,5 @@
 import { flowHash, type HashKey } from './hash.js';
-import { BLOCKS, headOf, PoolHead, type PortBlocks } from './portBlocks.js';
+import { BLOCKS, type PortBlocks } from './portBlocks.js';
 
 /**
  * The worker that decides about frames of an inside host which no session took, and that makes the host's sessions: its home
@@ -22,14 +22,4 @@ export function fragmentHomeOf(key: HashKey, source: number, destination: number
 /** The worker that holds the block a port of `pool` lies in, or -1 when nobody does. `port` in host order. */
 export function ownerOf(ports: PortBlocks, pool: number, port: number): number {
   return ports.owner[pool * BLOCKS + (port >> 6)]! - 1;
-}
-
-/** Another worker that has a port of `pool` free in a block it holds, or -1. What it says may be over by the time it is asked. */
-export function freeElsewhere(p: PortBlocks, worker: number, pool: number): number {
-  for (let i = 1; i < p.workers; i++) {
-    const other = (worker + i) % p.workers;
-    const head = headOf(p, other, pool);
-    if (Atomics.load(p.heads, head + PoolHead.Capacity) > Atomics.load(p.heads, head + PoolHead.PortsUsed)) return other;
-  }
-  return -1;
 }

@@ -1,6 +1,5 @@
 import { Columns, columnOctets } from '../shared/columns.js';
-import { type EventRing, eventBlock, NatEvent } from './eventRing.js';
-import type { Random } from './hash.js';
+import type { EventRing } from './eventRing.js';
 
 /**
  * Ports of the zones' local addresses, in blocks of 64 (D4, zones.md 3.1). A block belongs to the worker whose number + 1
@@ -30,9 +29,18 @@ export const enum PoolHead {
   Last,
   PortsUsed,
   BlocksHeld,
-  /** Ports of the blocks held that lie in the pool's range. */
+  /** Ports of the blocks held that may be handed out. */
   Capacity,
-  Words = 8,
+  /** Rises when a block is claimed or given back. */
+  Changes,
+  /** First and last row + 1 of the sessions that are over and hold their port (ZON-7), oldest first, and how many. roomLists.ts keeps these. */
+  HeldFirst,
+  HeldLast,
+  Held,
+  /** First and last row + 1 of closing and half-open sessions, which may be ended to make room. */
+  RecycleFirst,
+  RecycleLast,
+  Words = 16,
 }
 
 export interface PortBlocks {
@@ -49,6 +57,12 @@ export interface PortBlocks {
   readonly previous: Uint16Array;
   /** [worker][pool][Head]. */
   readonly heads: Int32Array;
+  /** [pool][port]: sessions on the port beyond the first. Memory that nobody shares a port in is never touched. */
+  readonly sharers: Uint16Array;
+  /** [pool][port / 32]: a set bit is a port that is never handed out (PRT-6). Main writes it. */
+  readonly reserved: Int32Array;
+  /** [pool][block]: ports the block gave when it was claimed. */
+  readonly room: Uint8Array;
   /** [pool][2]: lowest and highest port that may be handed out. Main writes it before the pool is used, and never again. */
   readonly range: Int32Array;
   /** Where blocks that were claimed and given back are told (LOG-4); undefined: nowhere. */
@@ -64,6 +78,9 @@ export function portBlocksOctets(addresses: number, workers: number): number {
     pools * BLOCKS * 2,
     pools * BLOCKS * 2,
     workers * pools * PoolHead.Words * 4,
+    pools * 65_536 * 2,
+    pools * BLOCKS * 2 * 4,
+    pools * BLOCKS,
     pools * 2 * 4,
   );
 }
@@ -80,6 +97,9 @@ export function portBlocksIn(buffer: SharedArrayBuffer, addresses: number, worke
     next: c.u16(pools * BLOCKS),
     previous: c.u16(pools * BLOCKS),
     heads: c.i32(workers * pools * PoolHead.Words),
+    sharers: c.u16(pools * 65_536),
+    reserved: c.i32(pools * BLOCKS * 2),
+    room: c.u8(pools * BLOCKS),
     range: c.i32(pools * 2),
     events,
   };
@@ -90,55 +110,14 @@ export function swapPort(port: number): number {
   return ((port & 0xff) << 8) | (port >> 8);
 }
 
-/** Number of the pool of a protocol (6, 17, 1) and an address index. */
+/** Ports of a protocol number (6, 17, 1). */
+export function portSpaceOf(protocol: number): PortSpace {
+  return protocol === 6 ? PortSpace.Tcp : protocol === 17 ? PortSpace.Udp : PortSpace.Icmp;
+}
+
+/** Number of the pool of a protocol and an address index. */
 export function poolOf(p: PortBlocks, protocol: number, address: number): number {
-  return (protocol === 6 ? PortSpace.Tcp : protocol === 17 ? PortSpace.Udp : PortSpace.Icmp) * p.addresses + address;
-}
-
-/** Takes a free port of `pool` for `worker`, in host order; -1 when every one is taken. */
-export function portTake(p: PortBlocks, worker: number, pool: number, random: Random): number {
-  const head = headOf(p, worker, pool);
-  for (;;) {
-    const current = p.heads[head + PoolHead.Current]!;
-    if (current !== 0) {
-      const at = pool * BLOCKS + current - 1;
-      if (p.used[at]! < BLOCK_PORTS) return takeInBlock(p, head, at, random.next());
-    }
-    const listed = p.heads[head + PoolHead.First]!;
-    if (listed !== 0) {
-      unlist(p, head, pool, listed - 1);
-      p.heads[head + PoolHead.Current] = listed;
-      continue;
-    }
-    const claimed = claim(p, worker, pool, random.next());
-    if (claimed < 0) return -1;
-    p.heads[head + PoolHead.Current] = claimed + 1;
-    hold(p, head, pool, claimed, 1);
-    eventBlock(p.events, NatEvent.BlockAllocate, pool, claimed);
-  }
-}
-
-/** Gives a port back; the block with it when no port of it is left in use. */
-export function portRelease(p: PortBlocks, worker: number, pool: number, port: number): void {
-  const head = headOf(p, worker, pool);
-  const block = port >> 6;
-  const at = pool * BLOCKS + block;
-  p.taken[at * 2 + ((port >> 5) & 1)]! &= ~(1 << (port & 31));
-  p.used[at] = p.used[at]! - 1;
-  p.heads[head + PoolHead.PortsUsed] = p.heads[head + PoolHead.PortsUsed]! - 1;
-  const isCurrent = p.heads[head + PoolHead.Current] === block + 1;
-  if (p.used[at] === outsideRange(p, pool, block)) {
-    if (isCurrent) p.heads[head + PoolHead.Current] = 0;
-    else if (isListed(p, head, pool, block)) unlist(p, head, pool, block);
-    p.taken[at * 2] = 0;
-    p.taken[at * 2 + 1] = 0;
-    p.used[at] = 0;
-    hold(p, head, pool, block, -1);
-    eventBlock(p.events, NatEvent.BlockRelease, pool, block);
-    Atomics.store(p.owner, at, 0);
-  } else if (!isCurrent && !isListed(p, head, pool, block)) {
-    list(p, head, pool, block);
-  }
+  return portSpaceOf(protocol) * p.addresses + address;
 }
 
 /** Ports of `pool` that `worker` has in use. */
@@ -156,72 +135,51 @@ export function headOf(p: PortBlocks, worker: number, pool: number): number {
   return (worker * PortSpace.Count * p.addresses + pool) * PoolHead.Words;
 }
 
-/** Takes one of the block's free ports, looking from a random bit on. The block has one. */
-function takeInBlock(p: PortBlocks, head: number, at: number, random: number): number {
-  let word = at * 2 + (random >>> 31);
-  let free = ~p.taken[word]!;
-  if (free === 0) {
-    word ^= 1;
-    free = ~p.taken[word]!;
-  }
-  const turn = random & 31;
-  const turned = turn === 0 ? free : (free >>> turn) | (free << (32 - turn));
-  const bit = (31 - Math.clz32(turned & -turned) + turn) & 31;
-  p.taken[word]! |= 1 << bit;
-  p.used[at] = p.used[at]! + 1;
-  p.heads[head + PoolHead.PortsUsed] = p.heads[head + PoolHead.PortsUsed]! + 1;
-  return ((at & (BLOCKS - 1)) << 6) | ((word & 1) << 5) | bit;
+/** Ports of one of the block's two words (`half` 0 or 1) that may not be handed out: outside the pool's range, or reserved. A bit each. */
+export function unavailable(p: PortBlocks, pool: number, block: number, half: number): number {
+  const start = (block << 6) | (half << 5);
+  const low = p.range[pool * 2]! - start;
+  const high = p.range[pool * 2 + 1]! - start;
+  const below = low <= 0 ? 0 : low >= 32 ? -1 : (1 << low) - 1;
+  const above = high >= 31 ? 0 : high < 0 ? -1 : ~((2 << high) - 1);
+  return below | above | p.reserved[(pool * BLOCKS + block) * 2 + half]!;
 }
 
-/** Claims a free block that lies at least partly in the pool's range, looking from a random one on. Returns it or -1. */
-function claim(p: PortBlocks, worker: number, pool: number, random: number): number {
-  const low = p.range[pool * 2]!;
-  const high = p.range[pool * 2 + 1]!;
-  const first = low >> 6;
-  const count = (high >> 6) - first + 1;
-  // Refused senders come again and again, and a walk over a thousand blocks for each would be their lever.
-  let held = 0;
-  for (let w = 0; w < p.workers; w++) held += blocksHeld(p, w, pool);
-  if (held >= count) return -1;
-  let block = first + ((random >>> 1) % count);
-  for (let i = 0; i < count; i++) {
-    const at = pool * BLOCKS + block;
-    if (p.owner[at] === 0 && Atomics.compareExchange(p.owner, at, 0, worker + 1) === 0) {
-      reserveOutside(p, at, block);
-      return block;
-    }
-    block = block + 1 < first + count ? block + 1 : first;
-  }
-  return -1;
+/** True when no port of the block is in use. */
+export function isUnused(p: PortBlocks, pool: number, block: number): boolean {
+  const at = (pool * BLOCKS + block) * 2;
+  return (p.taken[at]! & ~unavailable(p, pool, block, 0)) === 0 && (p.taken[at + 1]! & ~unavailable(p, pool, block, 1)) === 0;
+}
+
+/** Bits set in a word. */
+export function bitsOf(word: number): number {
+  let w = word - ((word >>> 1) & 0x5555_5555);
+  w = (w & 0x3333_3333) + ((w >>> 2) & 0x3333_3333);
+  return Math.imul((w + (w >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
+}
+
+/** A fresh block: only what may not be handed out is taken. */
+export function emptyBlock(p: PortBlocks, pool: number, block: number): void {
+  const at = pool * BLOCKS + block;
+  const first = unavailable(p, pool, block, 0);
+  const second = unavailable(p, pool, block, 1);
+  p.taken[at * 2] = first;
+  p.taken[at * 2 + 1] = second;
+  p.used[at] = bitsOf(first) + bitsOf(second);
+  p.room[at] = BLOCK_PORTS - p.used[at]!;
+  p.next[at] = 0;
+  p.previous[at] = 0;
 }
 
 /** Counts a block that was claimed (by 1) or given back (by -1). */
 export function hold(p: PortBlocks, head: number, pool: number, block: number, by: number): void {
-  const ports = BLOCK_PORTS - outsideRange(p, pool, block);
   p.heads[head + PoolHead.BlocksHeld] = p.heads[head + PoolHead.BlocksHeld]! + by;
-  p.heads[head + PoolHead.Capacity] = p.heads[head + PoolHead.Capacity]! + by * ports;
-}
-
-/** How many ports of `block` lie outside the pool's range. */
-export function outsideRange(p: PortBlocks, pool: number, block: number): number {
-  const start = block << 6;
-  return Math.max(0, p.range[pool * 2]! - start) + Math.max(0, start + BLOCK_PORTS - 1 - p.range[pool * 2 + 1]!);
-}
-
-/** Marks the ports of a fresh block that lie outside the pool's range as taken, so that they are never handed out. */
-export function reserveOutside(p: PortBlocks, at: number, block: number): void {
-  const pool = (at - block) / BLOCKS;
-  if (outsideRange(p, pool, block) === 0) return;
-  for (let i = 0; i < BLOCK_PORTS; i++) {
-    const port = (block << 6) | i;
-    if (port >= p.range[pool * 2]! && port <= p.range[pool * 2 + 1]!) continue;
-    p.taken[at * 2 + (i >> 5)]! |= 1 << (i & 31);
-    p.used[at] = p.used[at]! + 1;
-  }
+  p.heads[head + PoolHead.Capacity] = p.heads[head + PoolHead.Capacity]! + by * p.room[pool * BLOCKS + block]!;
+  p.heads[head + PoolHead.Changes] = (p.heads[head + PoolHead.Changes]! + 1) | 0;
 }
 
 /** A listed block has a previous one or is the first. */
-function isListed(p: PortBlocks, head: number, pool: number, block: number): boolean {
+export function isListed(p: PortBlocks, head: number, pool: number, block: number): boolean {
   return p.heads[head + PoolHead.First] === block + 1 || p.previous[pool * BLOCKS + block]! !== 0;
 }
 
@@ -236,7 +194,7 @@ export function list(p: PortBlocks, head: number, pool: number, block: number): 
   p.heads[head + PoolHead.Last] = block + 1;
 }
 
-function unlist(p: PortBlocks, head: number, pool: number, block: number): void {
+export function unlist(p: PortBlocks, head: number, pool: number, block: number): void {
   const at = pool * BLOCKS + block;
   const next = p.next[at]!;
   const previous = p.previous[at]!;

@@ -2,14 +2,14 @@ import { eventBlock, NatEvent } from './eventRing.js';
 import {
   BLOCK_PORTS,
   BLOCKS,
+  emptyBlock,
   headOf,
   hold,
+  isUnused,
   list,
-  outsideRange,
   PoolHead,
   type PortBlocks,
   PortSpace,
-  reserveOutside,
 } from './portBlocks.js';
 
 /**
@@ -30,7 +30,7 @@ export function portForget(p: PortBlocks, worker: number): void {
 
 /**
  * Marks the port of a live session. False when it cannot have it: the block is another worker's by now, as the session was
- * just ending when the worker failed, or another session has the port.
+ * just ending when the worker failed. A port that several sessions have is shared again.
  */
 export function portRestore(p: PortBlocks, worker: number, pool: number, port: number): boolean {
   const at = pool * BLOCKS + (port >> 6);
@@ -41,12 +41,21 @@ export function portRestore(p: PortBlocks, worker: number, pool: number, port: n
   }
   const word = at * 2 + ((port >> 5) & 1);
   const bit = 1 << (port & 31);
-  if ((p.taken[word]! & bit) !== 0) return false;
+  if ((p.taken[word]! & bit) !== 0) {
+    // A port that was reserved since is taken already.
+    if ((p.reserved[word]! & bit) !== 0) countUsed(p, worker, pool);
+    else p.sharers[pool * 65_536 + port] = p.sharers[pool * 65_536 + port]! + 1;
+    return true;
+  }
   p.taken[word]! |= bit;
   p.used[at] = p.used[at]! + 1;
+  countUsed(p, worker, pool);
+  return true;
+}
+
+function countUsed(p: PortBlocks, worker: number, pool: number): void {
   const used = headOf(p, worker, pool) + PoolHead.PortsUsed;
   p.heads[used] = p.heads[used]! + 1;
-  return true;
 }
 
 /** Gives back the blocks of which no port is in use and lists those with room. */
@@ -57,7 +66,7 @@ export function portSettle(p: PortBlocks, worker: number): void {
     for (let block = 0; block < BLOCKS; block++) {
       const at = pool * BLOCKS + block;
       if (p.owner[at] !== worker + 1) continue;
-      if (p.used[at] === outsideRange(p, pool, block)) {
+      if (isUnused(p, pool, block)) {
         p.taken[at * 2] = 0;
         p.taken[at * 2 + 1] = 0;
         p.used[at] = 0;
@@ -71,12 +80,8 @@ export function portSettle(p: PortBlocks, worker: number): void {
   }
 }
 
-/** A block none of whose ports is in use. */
+/** A block none of whose ports is in use, or shared. */
 function empty(p: PortBlocks, at: number): void {
-  p.taken[at * 2] = 0;
-  p.taken[at * 2 + 1] = 0;
-  p.used[at] = 0;
-  p.next[at] = 0;
-  p.previous[at] = 0;
-  reserveOutside(p, at, at & (BLOCKS - 1));
+  emptyBlock(p, Math.floor(at / BLOCKS), at & (BLOCKS - 1));
+  p.sharers.fill(0, at * BLOCK_PORTS, (at + 1) * BLOCK_PORTS);
 }

@@ -2,10 +2,23 @@ import { isElsewhere } from './elsewhere.js';
 import { eventSession, NatEvent } from './eventRing.js';
 import { flowIndexInsert } from './flowIndex.js';
 import { flowHash } from './hash.js';
+import { mappingJoin } from './mappings.js';
 import { Adjacency, NeighborState, type Neighbors, NeighborsHead } from './neighbors.js';
-import { type PortBlocks, poolOf, swapPort } from './portBlocks.js';
+import { PoolHead, type PortBlocks, poolOf, swapPort } from './portBlocks.js';
 import { portForget, portRestore, portSettle } from './portRecovery.js';
-import { inwardHash, outwardHash, Session, type Sessions, SessionsHead, sessionFree } from './sessions.js';
+import { countHeld, roomAppend } from './roomLists.js';
+import {
+  HELD,
+  inwardHash,
+  isSession,
+  outwardHash,
+  poolIndexOf,
+  Session,
+  SessionFlag,
+  type Sessions,
+  SessionsHead,
+  sessionFree,
+} from './sessions.js';
 import { wheelLink } from './timerWheel.js';
 
 /**
@@ -16,45 +29,61 @@ import { wheelLink } from './timerWheel.js';
 export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBlocks, worker: number, now: number): void {
   t.outward.slots.fill(0);
   t.inward.slots.fill(0);
+  t.insides.fill(0);
+  t.peers.fill(0);
   t.wheel.fill(0);
   portForget(ports, worker);
   t.head[SessionsHead.Free] = 0;
   t.head[SessionsHead.WheelTick] = now;
   let live = 0;
   let elsewhere = 0;
+  let held = 0;
   for (let i = t.head[SessionsHead.HighWater]! - 1; i >= 0; i--) {
     const row = i * Session.Words;
     const meta = t.rows[row + Session.Meta]!;
     const written = (meta & 0xff) !== 0 && (t.rows[row + Session.Generation]! & 1) === 0;
     if (!written || (!isElsewhere(meta) && !restorePort(t, row, ports, worker))) {
       // It may have been told as begun; an end that was told before is told twice.
-      if (ports.events !== undefined && (meta & 0xff) !== 0 && !isElsewhere(meta))
-        eventSession(ports.events, NatEvent.SessionDelete, t.rows, row);
+      if (ports.events !== undefined && isSession(meta)) eventSession(ports.events, NatEvent.SessionDelete, t.rows, row);
       t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! | 1;
       sessionFree(t, row);
       continue;
     }
     live++;
-    flowIndexInsert(t.outward, outwardHash(t, row), i);
+    // Each is looked at within a second and then linked where it belongs.
+    wheelLink(t, row, now, 1 + (i % 10));
+    if (!isHeld(meta)) flowIndexInsert(t.outward, outwardHash(t, row), i);
+    if ((meta & SessionFlag.Mapped) !== 0) mappingJoin(t, row);
     if (isElsewhere(meta)) {
       elsewhere++;
-      wheelLink(t, row, now, 1 + (i % 10));
       continue;
     }
     flowIndexInsert(t.inward, inwardHash(t, row), i);
+    if (isHeld(meta)) {
+      const pool = poolOf(ports, meta & 0xff, poolIndexOf(t.rows, row));
+      held++;
+      countHeld(ports, worker, pool, 1);
+      roomAppend(ports, worker, pool, PoolHead.HeldFirst, t.rows, row);
+      continue;
+    }
     reference(neighbors, t.rows, row + Session.OutwardAdjacency);
     reference(neighbors, t.rows, row + Session.InwardAdjacency);
-    // Each is looked at within a second and then linked where it belongs.
-    wheelLink(t, row, now, 1 + (i % 10));
   }
   portSettle(ports, worker);
   t.head[SessionsHead.Count] = live;
   t.head[SessionsHead.Elsewhere] = elsewhere;
+  t.head[SessionsHead.Held] = held;
+}
+
+function isHeld(meta: number): boolean {
+  return ((meta >>> 8) & 0xff) === HELD;
 }
 
 /** False when the session's port is somebody else's. */
 function restorePort(t: Sessions, row: number, ports: PortBlocks, worker: number): boolean {
-  const pool = poolOf(ports, t.rows[row + Session.Meta]! & 0xff, t.rows[row + Session.Pool]!);
+  const meta = t.rows[row + Session.Meta]!;
+  if ((meta & SessionFlag.Static) !== 0) return true;
+  const pool = poolOf(ports, meta & 0xff, poolIndexOf(t.rows, row));
   return portRestore(ports, worker, pool, swapPort(t.rows[row + Session.InwardPorts]! >>> 16));
 }
 

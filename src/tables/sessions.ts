@@ -5,8 +5,8 @@ import { flowHash, type HashKey } from './hash.js';
 /**
  * NAT sessions: the truth about every translated flow (D1, D2). A row is 16 int32 on a 64-octet boundary and holds both
  * tuples, the cached checksum deltas, state, timers and the two adjacencies. Two flow indices find it: `outward` by the
- * tuple an inside frame carries, `inward` by the tuple an answer carries. 64 + 2 x 2 x 4 = 80 octets per session when the
- * capacity is a power of two (D39).
+ * tuple an inside frame carries, `inward` by the tuple an answer carries. Two more find mappings (mappings.ts). 64 + 2 x 2 x 4 + 2 x 1.5 x 4 =
+ * 92 octets per session when the capacity is a power of two (D39).
  *
  * One writer: the owning worker. Main reads rows for `show` without stopping it: a row whose generation is odd is being
  * written and is skipped; so it is when a replacement worker recovers the table (D10).
@@ -24,7 +24,7 @@ export const enum Session {
   ExternalAddress,
   /** Ports word of an inward frame: remote port | external port << 16. ICMP: 0 | id << 16. */
   InwardPorts,
-  /** protocol | SessionState << 8 | zone state index << 16. */
+  /** protocol | SessionState << 8 | zone state index << 16 | SessionFlag bits. */
   Meta,
   /** Outward difference of addresses (16 bits) | of addresses and ports << 16. ICMP: of the id << 16. */
   Deltas,
@@ -33,18 +33,49 @@ export const enum Session {
   InwardAdjacency,
   /** Tick (100 ms) of the last frame. */
   LastSeen,
-  /** Wheel links, both as row + 1; 0 = none. */
+  /** Wheel links. Next: row + 1, 0 = none. Previous: row + 1, or the first row of a slot: -1 - slot. */
   WheelNext,
   WheelPrevious,
   /** Even: at rest. Odd: being written. Never 0 for a live row. */
   Generation,
-  /** Index of the external address among the port pools. */
-  Pool,
-  /** Router epoch the adjacencies were chosen under (D3). */
-  Epoch,
-  /** Wheel slot the row is linked in. */
-  WheelSlot,
+  /** Router epoch the adjacencies were chosen under (D3), its low 16 bits | index of the external address among the port pools << 16. */
+  EpochPool,
+  /** Ring of the sessions of one endpoint-independent mapping (mappings.ts), as rows; or list of rows that may make room (roomLists.ts). */
+  SiblingNext,
+  SiblingPrevious,
   Words = 16,
+}
+
+/** Bits of Meta above the zone. */
+export const enum SessionFlag {
+  /** One of an endpoint-independent mapping: in its ring and index. */
+  Mapped = 1 << 27,
+  /** Filtering of its mapping: lets in the addresses it talked to, or anybody. */
+  Adf = 1 << 28,
+  Eif = 1 << 29,
+  /** Shares its port with a session of another host (port overloading, MAP-3). */
+  Overlapped = 1 << 30,
+  /** By a static mapping: its port is of no pool. */
+  Static = 1 << 26,
+}
+
+/** Zone state index of a Meta word. */
+export function zoneOf(meta: number): number {
+  return (meta >>> 16) & 0x3ff;
+}
+
+/** Pool index of a row, 0xffff for a static mapping's. */
+export function poolIndexOf(rows: Int32Array, row: number): number {
+  return rows[row + Session.EpochPool]! >>> 16;
+}
+
+/** States that are no sessions (the others are the pipeline's, tcpState.ts): the row says which worker has the session (elsewhere.ts), or holds the port of one that is over (ZON-7). */
+export const ELSEWHERE = 8;
+export const HELD = 9;
+
+/** True for the Meta word of a row that is a session. */
+export function isSession(meta: number): boolean {
+  return (meta & 0xff) !== 0 && ((meta >>> 8) & 0xff) < ELSEWHERE;
 }
 
 export const enum SessionsHead {
@@ -57,6 +88,8 @@ export const enum SessionsHead {
   WheelTick,
   /** Rows that only say which worker has the session (SessionState.Elsewhere); they are in Count too. */
   Elsewhere,
+  /** Rows that only hold a port (HELD); they are in Count too. */
+  Held,
   Words = 16,
 }
 
@@ -65,6 +98,9 @@ export interface Sessions {
   readonly head: Int32Array;
   readonly outward: FlowIndex;
   readonly inward: FlowIndex;
+  /** Endpoint-independent mappings by inside and by external endpoint (mappings.ts). */
+  readonly insides: Int32Array;
+  readonly peers: Int32Array;
   /** First row + 1 of each wheel slot. */
   readonly wheel: Int32Array;
   readonly capacity: number;
@@ -76,7 +112,8 @@ export const WHEEL_SLOTS = 65_536;
 
 export function sessionsOctets(capacity: number): number {
   const slots = flowIndexSlots(capacity) * 4;
-  return columnOctets(SessionsHead.Words * 4, capacity * Session.Words * 4, slots, slots, WHEEL_SLOTS * 4);
+  const mappings = mappingSlots(capacity) * 4;
+  return columnOctets(SessionsHead.Words * 4, capacity * Session.Words * 4, slots, slots, mappings, mappings, WHEEL_SLOTS * 4);
 }
 
 /** Views over a zeroed buffer or over one that a former worker left. */
@@ -87,7 +124,14 @@ export function sessionsIn(buffer: SharedArrayBuffer, capacity: number, key: Has
   const rows = c.i32(capacity * Session.Words);
   const outward = { slots: c.i32(slots), mask: slots - 1 };
   const inward = { slots: c.i32(slots), mask: slots - 1 };
-  return { rows, head, outward, inward, wheel: c.i32(WHEEL_SLOTS), capacity, key };
+  const insides = c.i32(mappingSlots(capacity));
+  const peers = c.i32(mappingSlots(capacity));
+  return { rows, head, outward, inward, insides, peers, wheel: c.i32(WHEEL_SLOTS), capacity, key };
+}
+
+/** Slots of either mapping index: half as many again as there can be mappings. */
+function mappingSlots(capacity: number): number {
+  return Math.max(64, capacity + (capacity >> 1));
 }
 
 export function outwardHash(t: Sessions, row: number): number {
@@ -196,6 +240,11 @@ export function sessionPublish(t: Sessions, row: number): void {
   flowIndexInsert(t.outward, outwardHash(t, row), row >> 4);
   flowIndexInsert(t.inward, inwardHash(t, row), row >> 4);
   t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! + 1;
+}
+
+/** Takes a row out of the outward index: no frame of its host finds it any more. */
+export function removeOutward(t: Sessions, row: number): void {
+  removeSlot(t, t.outward, true, flowIndexSlotOf(t.outward, outwardHash(t, row), row >> 4));
 }
 
 /** Takes the row out of both indices and gives it back. It must be off the wheel already. */

@@ -5,6 +5,7 @@ import { sessionsHeadIn } from './elsewhere.js';
 import { type EventRing, eventRingIn, eventRingOctets } from './eventRing.js';
 import { type Handoff, handoffIn, handoffOctets } from './handoffRing.js';
 import type { HashKey } from './hash.js';
+import { type Hosts, hostsIn, hostsOctets } from './hosts.js';
 import { type Neighbors, neighborsIn, neighborsOctets } from './neighbors.js';
 import { type PortBlocks, portBlocksIn, portBlocksOctets } from './portBlocks.js';
 import { type Sessions, sessionsIn, sessionsOctets } from './sessions.js';
@@ -21,6 +22,8 @@ export interface StateSizes {
   readonly neighbors: number;
   /** Local addresses of all zones together, draining ones included. */
   readonly addresses: number;
+  /** Per worker: inside hosts with sessions. */
+  readonly hosts: number;
 }
 
 /** What crosses to a worker: buffers and sizes only. */
@@ -32,6 +35,7 @@ export interface StateBuffers {
   /** One per worker. */
   readonly sessions: readonly SharedArrayBuffer[];
   readonly neighbors: readonly SharedArrayBuffer[];
+  readonly hosts: readonly SharedArrayBuffer[];
   readonly ports: SharedArrayBuffer;
   readonly cursors: SharedArrayBuffer;
   readonly icmpTokens: SharedArrayBuffer;
@@ -48,6 +52,7 @@ export interface State {
   readonly counters: Counters;
   readonly sessions: Sessions;
   readonly neighbors: Neighbors;
+  readonly hosts: Hosts;
   readonly ports: PortBlocks;
   /** One rr cursor per zone state index; one atomic word each, shared by all workers (D4). */
   readonly cursors: Int32Array;
@@ -70,6 +75,7 @@ export function allocateState(sizes: StateSizes, key: HashKey): StateBuffers {
     counters: new SharedArrayBuffer(countersOctets(sizes.workers)),
     sessions: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(sessionsOctets(sizes.sessions))),
     neighbors: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(neighborsOctets(sizes.neighbors))),
+    hosts: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(hostsOctets(sizes.hosts))),
     ports: new SharedArrayBuffer(portBlocksOctets(sizes.addresses, sizes.workers)),
     cursors: new SharedArrayBuffer(columnOctets(CounterRoom.Zones * 4)),
     icmpTokens: new SharedArrayBuffer(columnOctets(BUCKET_WORDS * 4)),
@@ -88,6 +94,7 @@ export function stateOf(b: StateBuffers, worker: number): State {
     sessions: sessionsIn(b.sessions[worker]!, b.sizes.sessions, b.key),
     neighbors: neighborsIn(b.neighbors[worker]!, b.sizes.neighbors, b.key),
     ports: portBlocksIn(b.ports, b.sizes.addresses, b.sizes.workers, events),
+    hosts: hostsIn(b.hosts[worker]!, b.sizes.hosts, b.key),
     cursors: new Columns(b.cursors).i32(CounterRoom.Zones),
     icmpTokens: new Columns(b.icmpTokens).i32(BUCKET_WORDS),
     acks: new Columns(b.acks[worker]!).i32(b.sizes.sessions * 2),

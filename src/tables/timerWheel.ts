@@ -16,8 +16,7 @@ export function wheelLink(t: Sessions, row: number, now: number, ticks: number):
   const slot = (now + ahead) & (WHEEL_SLOTS - 1);
   const first = t.wheel[slot]!;
   t.rows[row + Session.WheelNext] = first;
-  t.rows[row + Session.WheelPrevious] = 0;
-  t.rows[row + Session.WheelSlot] = slot;
+  t.rows[row + Session.WheelPrevious] = -1 - slot;
   if (first !== 0) t.rows[first - 1 + Session.WheelPrevious] = row + 1;
   t.wheel[slot] = row + 1;
 }
@@ -26,8 +25,8 @@ export function wheelUnlink(t: Sessions, row: number): void {
   const next = t.rows[row + Session.WheelNext]!;
   const previous = t.rows[row + Session.WheelPrevious]!;
   if (next !== 0) t.rows[next - 1 + Session.WheelPrevious] = previous;
-  if (previous !== 0) t.rows[previous - 1 + Session.WheelNext] = next;
-  else t.wheel[t.rows[row + Session.WheelSlot]!] = next;
+  if (previous > 0) t.rows[previous - 1 + Session.WheelNext] = next;
+  else t.wheel[-1 - previous] = next;
 }
 
 /** The next row whose slot has come up at tick `now`, unlinked; -1 when there is none. Advances over empty slots. */

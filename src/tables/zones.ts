@@ -66,6 +66,8 @@ export interface Zones {
   readonly addresses: Int32Array;
   /** Index of each among the port pools. */
   readonly pools: Int32Array;
+  /** By index among the port pools: 1 for an address that takes new sessions. */
+  readonly offered: Uint8Array;
   /** Reject for sources in no zone. */
   readonly rejectNoZone: number;
 }

@@ -30,6 +30,8 @@ export const enum Protocol {
   Icmp = 1,
   Tcp = 6,
   Udp = 17,
+  Dccp = 33,
+  UdpLite = 136,
 }
 
 export function ipv4HeaderLength(m: FrameMemory, ip: number): number {

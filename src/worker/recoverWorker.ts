@@ -2,11 +2,13 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { CounterEvent, framesReceived } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { recoverNeighbors, recoverSessions } from '../tables/recover.js';
+import { recoverHosts } from './recoverHosts.js';
 
 /** Brings the tables a failed worker left into order and counts the frames it had in its hands (D10). */
 export function recoverWorker(cx: PipelineContext): void {
   recoverNeighbors(cx.neighbors);
   recoverSessions(cx.sessions, cx.neighbors, cx.ports64, cx.worker, cx.now);
+  recoverHosts(cx);
   const c = cx.counters;
   const v = c.verdicts;
   // Frames that waited for a neighbour or for a first fragment died with the worker: they leave queue and store here.

@@ -12,7 +12,7 @@ function row(keys: string, profile = 'default'): Int32Array {
   const zones = `zones:\n  - { match: 1.1.0.0/16, localAddresses: [1.2.100.1]${keys} }`;
   const { config, issues } = loadConfig(sample({ profile: `profile: ${profile}`, zones }), 'gateway.yaml');
   assert.deepEqual(issues, []);
-  const state = allocateState({ workers: 1, sessions: 8, neighbors: 8, addresses: 4 }, { k0: 1, k1: 2 });
+  const state = allocateState({ workers: 1, sessions: 8, neighbors: 8, addresses: 4, hosts: 16 }, { k0: 1, k1: 2 });
   const index = new StateIndex(stateOf(state, 0).ports);
   return buildZones(config!, index).rows;
 }

@@ -11,7 +11,8 @@ import type { CounterEvent } from '../../src/shared/counters.js';
 import { publishElsewhere } from '../../src/tables/elsewhere.js';
 import { Random } from '../../src/tables/hash.js';
 import { Adjacency, type NeighborState, neighborInsert, neighborWriteHeader } from '../../src/tables/neighbors.js';
-import { poolOf, portTake } from '../../src/tables/portBlocks.js';
+import { poolOf } from '../../src/tables/portBlocks.js';
+import { portTake } from '../../src/tables/portTake.js';
 import { Session, sessionPublish, sessionTake } from '../../src/tables/sessions.js';
 import { allocateState, stateOf } from '../../src/tables/state.js';
 import { parseIpv4, type WireIpv4 } from '../../src/types/ipv4.js';
@@ -52,7 +53,7 @@ export type Made = ReturnType<typeof makeGateway>;
 export function makeGateway({ sessions = 64, workers = 1 } = {}) {
   const { config, issues } = loadConfig(CONFIG, 'made');
   if (config === undefined) throw new Error(issues.map((issue) => issue.message).join('; '));
-  const buffers = allocateState({ workers, sessions, neighbors: 16, addresses: 8 }, { k0: 1, k1: 2 });
+  const buffers = allocateState({ workers, sessions, neighbors: 16, addresses: 8, hosts: 1024 }, { k0: 1, k1: 2 });
   const states = Array.from({ length: workers }, (_, id) => stateOf(buffers, id));
   for (const { control } of states) {
     control[ControlWord.State] = WorkerState.Running;
@@ -116,7 +117,7 @@ export function addSession({ states, index, random }: Made, s: MadeSession): { r
   r[row + Session.InwardPorts] = wire(s.remotePort) | (wire(port) << 16);
   r[row + Session.Meta] = s.protocol | ((s.state ?? SessionState.Open) << 8) | (index.zone(s.zone) << 16);
   r[row + Session.LastSeen] = NOW - (s.idleTicks ?? 0);
-  r[row + Session.Pool] = address;
+  r[row + Session.EpochPool] = address << 16;
   sessionPublish(sessions, row);
   return { row, port };
 }
@@ -146,7 +147,7 @@ export function addElsewhere({ states, index }: Made, s: Omit<MadeSession, 'exte
   r[row + Session.OutwardPorts] = wire(s.insidePort) | (wire(s.remotePort) << 16);
   r[row + Session.Meta] = s.protocol | (SessionState.Elsewhere << 8) | (index.zone(s.zone) << 16);
   r[row + Session.LastSeen] = NOW;
-  r[row + Session.Pool] = owner;
+  r[row + Session.EpochPool] = owner << 16;
   publishElsewhere(sessions, row);
 }
 

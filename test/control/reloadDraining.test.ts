@@ -50,7 +50,9 @@ describe('which addresses drain', () => {
 
 describe('slots of addresses', () => {
   const index = () =>
-    new StateIndex(stateOf(allocateState({ workers: 1, sessions: 64, neighbors: 16, addresses: 2 }, { k0: 1, k1: 2 }), 0).ports);
+    new StateIndex(
+      stateOf(allocateState({ workers: 1, sessions: 64, neighbors: 16, addresses: 2, hosts: 64 }, { k0: 1, k1: 2 }), 0).ports,
+    );
   test('one that was forgotten gives its slot and its range away', () => {
     const slots = index();
     assert.deepEqual([slots.address(1, 1024, 2047), slots.address(2, 1024, 2047)], [0, 1]);

@@ -4,7 +4,9 @@ import { StateIndex } from '../../src/control/stateIndex.js';
 import { allocateState, stateOf } from '../../src/tables/state.js';
 
 function index(addresses: number): StateIndex {
-  return new StateIndex(stateOf(allocateState({ workers: 1, sessions: 8, neighbors: 8, addresses }, { k0: 1, k1: 2 }), 0).ports);
+  return new StateIndex(
+    stateOf(allocateState({ workers: 1, sessions: 8, neighbors: 8, addresses, hosts: 64 }, { k0: 1, k1: 2 }), 0).ports,
+  );
 }
 
 test('a refused configuration gives back every slot it took, and only those', () => {

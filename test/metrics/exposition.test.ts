@@ -49,7 +49,10 @@ async function quickest(zones: number): Promise<number> {
   const { config } = loadConfig(text, 'zones');
   assert.ok(config);
   const made = makeGateway();
-  const state = stateOf(allocateState({ workers: 1, sessions: 64, neighbors: 16, addresses: 4096 }, { k0: 1, k1: 2 }), 0);
+  const state = stateOf(
+    allocateState({ workers: 1, sessions: 64, neighbors: 16, addresses: 4096, hosts: 64 }, { k0: 1, k1: 2 }),
+    0,
+  );
   const index = new StateIndex(state.ports);
   const draining = Array.from({ length: zones * 3 }, (_, i) => {
     const address = 30 | ((i >> 8) << 16) | ((i & 255) << 24);

@@ -16,7 +16,8 @@ import {
 } from '../../src/tables/handoffRing.js';
 import { Random } from '../../src/tables/hash.js';
 import { homeOf } from '../../src/tables/ownership.js';
-import { poolOf, portRelease, portTake } from '../../src/tables/portBlocks.js';
+import { poolOf } from '../../src/tables/portBlocks.js';
+import { portRelease, portTake } from '../../src/tables/portTake.js';
 import { Session, SessionsHead } from '../../src/tables/sessions.js';
 import { recordOctets } from '../../src/wire/memory.js';
 import { decode } from '../support/decode.js';
@@ -100,7 +101,7 @@ test('a frame sent back does not end what was asked for since: one flow, one ses
   home.push('lan', frame);
   home.turn.run();
   owner.turn.run();
-  for (const row of owner.rows()) if (others.includes(row)) endSession(owner.cx, row);
+  for (const row of owner.rows()) if (others.includes(row)) endSession(owner.cx, row, false);
   t.settle();
   assert.equal(t.sessionCount, 1);
 });

@@ -3,12 +3,12 @@ import type { MemoryFrame } from '../../src/io/memoryIface.js';
 import { CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../src/tables/neighbors.js';
-import { PortSpace, portsUsed } from '../../src/tables/portBlocks.js';
 import { trieLookup } from '../../src/tables/prefixTrie.js';
 import { Rif, RifRole } from '../../src/tables/rifs.js';
 import { Route, RouteType } from '../../src/tables/routes.js';
 import { Session } from '../../src/tables/sessions.js';
 import { describeFrame } from '../../src/wire/describe.js';
+import { checkPorts } from './checkPorts.js';
 import { checksumFault, decode } from './decode.js';
 import { wireIp } from './octets.js';
 import type { World } from './world.js';
@@ -52,14 +52,11 @@ function sourceIsOurs(w: World, frame: MemoryFrame): boolean {
   return route >= 0 && w.cx.routes.rows[route * Route.Words + Route.Type] === RouteType.Local;
 }
 
-/** One port taken per session, one reference per adjacency named and per made frame that waits, the count right; none live: nothing left. */
+/** Ports, mappings and hosts as they should be, one reference per adjacency named and per made frame that waits, the count right; none live: nothing left. */
 export function checkSessions(w: World): void {
   const rows = w.rows();
   assert.equal(w.sessionCount, rows.length, 'session count = live rows');
-  let ports = 0;
-  for (let pool = 0; pool < PortSpace.Count * w.state.ports.addresses; pool++)
-    ports += portsUsed(w.state.ports, w.cx.worker, pool);
-  assert.equal(ports, rows.length, 'ports in use = sessions');
+  checkPorts(w);
   const references = new Map<number, number>();
   for (const row of rows) {
     for (const word of [Session.OutwardAdjacency, Session.InwardAdjacency]) {
@@ -76,8 +73,11 @@ export function checkSessions(w: World): void {
     assert.ok(waiting >= 0 && waiting <= w.cx.pending.waiting(row), `references of neighbour row ${row}: ${waiting} too many`);
   }
   assert.equal(
-    w.event(CounterEvent.SessionsCreated) - w.event(CounterEvent.SessionsExpired) - w.event(CounterEvent.SessionsPurged),
+    w.event(CounterEvent.SessionsCreated) -
+      w.event(CounterEvent.SessionsExpired) -
+      w.event(CounterEvent.SessionsPurged) -
+      w.event(CounterEvent.SessionsRecycled),
     rows.length,
-    'created - expired - purged = live',
+    'created - expired - purged - recycled = live',
   );
 }

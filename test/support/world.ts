@@ -6,8 +6,7 @@ import { type MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
 import { PipelineContext } from '../../src/pipeline/context.js';
 import { type CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
-import { isElsewhere } from '../../src/tables/elsewhere.js';
-import { Session, type Sessions, SessionsHead } from '../../src/tables/sessions.js';
+import { isSession, Session, type Sessions, SessionsHead } from '../../src/tables/sessions.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
 import { type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
 import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
@@ -149,7 +148,7 @@ export class World {
     const rows: number[] = [];
     for (let i = 0; i < t.head[SessionsHead.HighWater]!; i++) {
       const meta = t.rows[i * Session.Words + Session.Meta]!;
-      if ((meta & 0xff) !== 0 && !isElsewhere(meta)) rows.push(i * Session.Words);
+      if (isSession(meta)) rows.push(i * Session.Words);
     }
     return rows;
   }

@@ -12,6 +12,8 @@ export interface WorldOptions {
   /** Sessions, neighbours the tables have room for. */
   readonly sessions?: number;
   readonly neighbors?: number;
+  /** Inside hosts with sessions. */
+  readonly hosts?: number;
   /** First tick of 100 ms. */
   readonly startTick?: number;
   readonly mtus?: Readonly<Record<string, number>>;
@@ -33,7 +35,16 @@ export interface WorldOptions {
 }
 
 export function allocateWorld(options: WorldOptions, workers: number, key: HashKey): StateBuffers {
-  return allocateState({ workers, sessions: options.sessions ?? 4096, neighbors: options.neighbors ?? 512, addresses: 16 }, key);
+  return allocateState(
+    {
+      workers,
+      sessions: options.sessions ?? 4096,
+      neighbors: options.neighbors ?? 512,
+      addresses: 16,
+      hosts: options.hosts ?? 1024,
+    },
+    key,
+  );
 }
 
 /** The MAC every test host has: 02:00 and its address. */

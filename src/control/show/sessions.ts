@@ -2,9 +2,8 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import { anySession, type SessionFilter, sessionMatches } from '../../pipeline/sessionSweep.js';
 import { sessionStateNames, sessionTimeout } from '../../pipeline/tcpState.js';
 import { ControlWord } from '../../shared/control.js';
-import { isElsewhere } from '../../tables/elsewhere.js';
 import { swapPort } from '../../tables/portBlocks.js';
-import { Session, type Sessions, SessionsHead } from '../../tables/sessions.js';
+import { isSession, Session, type Sessions, SessionsHead, zoneOf } from '../../tables/sessions.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import type { SessionRow } from '../../types/show.js';
 import type { Shown } from './shown.js';
@@ -70,7 +69,7 @@ export function copyRow({ rows }: Sessions, row: number, words: Int32Array): boo
   if ((generation & 1) !== 0) return false;
   for (let i = 0; i < Session.Words; i++) words[i] = Atomics.load(rows, row + i);
   const meta = words[Session.Meta]!;
-  return (meta & 0xff) !== 0 && !isElsewhere(meta) && Atomics.load(rows, row + Session.Generation) === generation;
+  return isSession(meta) && Atomics.load(rows, row + Session.Generation) === generation;
 }
 
 export function sessionRow(words: Int32Array, now: number, timeouts: Int32Array, zones: ReadonlyMap<number, string>): SessionRow {
@@ -87,7 +86,7 @@ export function sessionRow(words: Int32Array, now: number, timeouts: Int32Array,
     external: endpoint(words[Session.ExternalAddress]!, external),
     // An echoing host sees, and sends back, the identifier outside.
     remote: endpoint(words[Session.RemoteAddress]!, protocol === 1 ? external : swapPort(outward >>> 16)),
-    zone: zones.get(meta >>> 16) ?? '',
+    zone: zones.get(zoneOf(meta)) ?? '',
     idleSeconds: seconds(idle),
     expiresSeconds: seconds(Math.max(0, sessionTimeout(timeouts, meta) - idle)),
   };

@@ -7,7 +7,8 @@ import {
   neighborInsert,
   neighborRemove,
 } from '../../tables/neighbors.js';
-import { type PortBlocks, poolOf, portTake } from '../../tables/portBlocks.js';
+import { type PortBlocks, poolOf } from '../../tables/portBlocks.js';
+import { portTake } from '../../tables/portTake.js';
 import { Session, type Sessions, SessionsHead, sessionPublish, sessionTake } from '../../tables/sessions.js';
 import { allocateState, type State, stateOf } from '../../tables/state.js';
 import { wheelLink } from '../../tables/timerWheel.js';
@@ -38,7 +39,7 @@ export interface Found {
  * a look-up in here always ends.
  */
 export function privateState(live: State, found: Found, now: number): State {
-  const sizes = { workers: 1, sessions: SESSIONS, neighbors: live.neighbors.capacity, addresses: Pool.Count };
+  const sizes = { workers: 1, sessions: SESSIONS, neighbors: live.neighbors.capacity, addresses: Pool.Count, hosts: 4 };
   const state = stateOf(allocateState(sizes, live.sessions.key), 0);
   fillSessions(state.sessions, found, now);
   copyNeighbors(live.neighbors, state.neighbors, now);

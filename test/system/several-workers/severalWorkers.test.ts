@@ -25,7 +25,7 @@ function sessionsByOwner({ states }: Gateway): number[] {
     for (let i = 0; i < sessions.head[SessionsHead.HighWater]!; i++) {
       if (!copyRow(sessions, i * Session.Words, words)) continue;
       const port = words[Session.InwardPorts]! >>> 16;
-      const pool = poolOf(ports, words[Session.Meta]! & 0xff, words[Session.Pool]!);
+      const pool = poolOf(ports, words[Session.Meta]! & 0xff, words[Session.EpochPool]! >>> 16);
       assert.equal(ownerOf(ports, pool, ((port & 0xff) << 8) | (port >> 8)), worker, 'the session is with the owner of its port');
       count++;
     }

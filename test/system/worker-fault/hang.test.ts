@@ -16,7 +16,7 @@ import { scenario } from '../support/scenario.js';
 /** Two workers on real tables, without devices. */
 function makeTeam() {
   const { config } = loadConfig(lan, 'lan');
-  const buffers = allocateState({ workers: 2, sessions: 1024, neighbors: 64, addresses: 16 }, { k0: 1, k1: 2 });
+  const buffers = allocateState({ workers: 2, sessions: 1024, neighbors: 64, addresses: 16, hosts: 1024 }, { k0: 1, k1: 2 });
   const states = [stateOf(buffers, 0), stateOf(buffers, 1)] as const;
   const built = buildSnapshot(config!, [1500, 1500, 1500], new StateIndex(states[0].ports), 1, 1);
   const lines: Record<string, unknown>[] = [];

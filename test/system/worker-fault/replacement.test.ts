@@ -11,7 +11,8 @@ import { loadAddon } from '../../../src/io/addon.js';
 import { SessionState } from '../../../src/pipeline/tcpState.js';
 import { ControlWord, WorkerState } from '../../../src/shared/control.js';
 import { Random } from '../../../src/tables/hash.js';
-import { PortSpace, poolOf, portsUsed, portTake } from '../../../src/tables/portBlocks.js';
+import { PortSpace, poolOf, portsUsed } from '../../../src/tables/portBlocks.js';
+import { portTake } from '../../../src/tables/portTake.js';
 import { Session, SessionsHead, sessionPublish, sessionTake } from '../../../src/tables/sessions.js';
 import { allocateState, stateOf } from '../../../src/tables/state.js';
 import { ip } from '../../control/made.js';
@@ -24,7 +25,7 @@ const EXTERNAL = '192.0.2.10';
 function makeWorker() {
   const { config } = loadConfig(lan, 'lan');
   const key = { k0: 1, k1: 2 };
-  const buffers = allocateState({ workers: 1, sessions: 100_000, neighbors: 64, addresses: 16 }, key);
+  const buffers = allocateState({ workers: 1, sessions: 100_000, neighbors: 64, addresses: 16, hosts: 1024 }, key);
   const state = stateOf(buffers, 0);
   const index = new StateIndex(state.ports);
   const built: Built = buildSnapshot(config!, [1500, 1500, 1500], index, 1, 1);
@@ -40,7 +41,7 @@ function makeWorker() {
     r[row + Session.ExternalAddress] = ip(EXTERNAL);
     r[row + Session.InwardPorts] = 1 | ((((port & 0xff) << 8) | (port >> 8)) << 16);
     r[row + Session.Meta] = 6 | (SessionState.Established << 8);
-    r[row + Session.Pool] = address;
+    r[row + Session.EpochPool] = address << 16;
     r[row + Session.OutwardAdjacency] = -1;
     r[row + Session.InwardAdjacency] = -1;
     sessionPublish(state.sessions, row);

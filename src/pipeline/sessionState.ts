@@ -1,0 +1,58 @@
+import { Host, hostFind } from '../tables/hosts.js';
+import { homeOf } from '../tables/ownership.js';
+import { PoolHead, poolOf } from '../tables/portBlocks.js';
+import { roomAppend, roomRemove } from '../tables/roomLists.js';
+import { poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
+import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
+import type { PipelineContext } from './context.js';
+import { SessionState, setSessionState, timeoutSlot } from './tcpState.js';
+
+/** What hangs on the state of a TCP session: its timer, its place among those that may make room, its host's half-open ones. */
+
+/** Moves a TCP session to another state. */
+export function changeState(cx: PipelineContext, row: number, state: SessionState, next: SessionState): void {
+  const t = cx.sessions;
+  unlistRecyclable(cx, row);
+  setSessionState(t, row, next);
+  listRecyclable(cx, row);
+  if (state === SessionState.HalfOpen) countHalfOpen(cx, row, -1);
+  else if (next === SessionState.HalfOpen) countHalfOpen(cx, row, 1);
+  // The new timer may be shorter than the one the row waits for on the wheel.
+  wheelUnlink(t, row);
+  wheelLink(t, row, cx.now, cx.timeouts[timeoutSlot(6, next)]!);
+}
+
+/** Lists a session that may be ended to make room: one without a mapping's ring, closing or half open. */
+export function listRecyclable(cx: PipelineContext, row: number): void {
+  const r = cx.sessions.rows;
+  const meta = r[row + Session.Meta]!;
+  if (isRecyclable(meta))
+    roomAppend(cx.ports64, cx.worker, poolOf(cx.ports64, 6, poolIndexOf(r, row)), PoolHead.RecycleFirst, r, row);
+}
+
+/** Takes it off that list again, if it is there. */
+export function unlistRecyclable(cx: PipelineContext, row: number): void {
+  const r = cx.sessions.rows;
+  const meta = r[row + Session.Meta]!;
+  if (isRecyclable(meta))
+    roomRemove(cx.ports64, cx.worker, poolOf(cx.ports64, 6, poolIndexOf(r, row)), PoolHead.RecycleFirst, r, row);
+}
+
+function isRecyclable(meta: number): boolean {
+  if ((meta & 0xff) !== 6 || (meta & (SessionFlag.Mapped | SessionFlag.Static)) !== 0) return false;
+  const state = (meta >>> 8) & 0xff;
+  return state === SessionState.HalfOpen || state === SessionState.Closing || state === SessionState.Reset;
+}
+
+function countHalfOpen(cx: PipelineContext, row: number, by: number): void {
+  const host = hostOf(cx, cx.sessions.rows[row + Session.InsideAddress]!);
+  if (host < 0) return;
+  const at = host + Host.HalfOpen;
+  cx.hosts.rows[at] = cx.hosts.rows[at]! + by;
+}
+
+/** Row of an inside host whose home we are, or -1. */
+export function hostOf(cx: PipelineContext, inside: number): number {
+  if (cx.handoff.workers > 1 && homeOf(inside, cx.handoff.workers) !== cx.worker) return -1;
+  return hostFind(cx.hosts, inside);
+}

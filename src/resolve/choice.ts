@@ -1,0 +1,40 @@
+/**
+ * What createSession, the walk and the owner of a port settle between them before a row is filled (`cx.choice`): addresses as
+ * loaded, the port in host order.
+ */
+export const enum Choice {
+  /** Index of the local address among the port pools; STATIC_POOL for a static mapping. */
+  Address = 0,
+  External,
+  Port,
+  /** SessionFlag bits. */
+  Flags,
+  /** Zone state index. */
+  Zone,
+  /** Adjacency towards the remote, or -1. */
+  Adjacency,
+  /** SessionState it begins in. */
+  State,
+  /** Row of the inside host in `hosts`, -1 when another worker is its home. */
+  Host,
+  /** The cursor's value for this session; -1 = none taken. */
+  Start,
+  /** Step of the walk. */
+  Step,
+  /** 1: the port is a new one for the host; 0: its mapping has it already. */
+  NewPort,
+  Words = 16,
+}
+
+/** Pool index of sessions by a static mapping, whose ports are of no pool. */
+export const STATIC_POOL = 0xffff;
+
+/** Why no row was opened. ASKED: the frame went to the owner of a port, and `cx.asked` is its verdict. */
+export const enum Declined {
+  TableFull = -1,
+  PortsExhausted = -2,
+  Asked = -3,
+  HostLimit = -4,
+  HostRate = -5,
+  HostsFull = -6,
+}

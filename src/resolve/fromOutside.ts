@@ -1,0 +1,50 @@
+import { applySession } from '../pipeline/applySession.js';
+import { Kind, type PipelineContext } from '../pipeline/context.js';
+import { Verdict } from '../shared/verdict.js';
+import { Route, RouteType } from '../tables/routes.js';
+import { isRefusedIcmp } from '../wire/icmp.js';
+import { FragmentBits, Ipv4, ipv4HeaderLength, Protocol } from '../wire/ipv4.js';
+import { poolAddress } from './elsewhere.js';
+import { openFromPeer } from './fromPeer.js';
+import { localService } from './localService.js';
+import { resolveSession } from './resolveSession.js';
+import { openStaticInward } from './staticMapping.js';
+import { errorFromOutside } from './translateError.js';
+import { unsolicitedSyn } from './unsolicitedSyn.js';
+
+/**
+ * From outside, and no session: a static mapping, a mapping whose filtering lets the sender in, a service of the router itself, or
+ * nothing at all (FIL-1, FIL-3). `route` is the row of the destination's route, -1 without one.
+ */
+export function fromOutside(cx: PipelineContext, f: number, route: number): Verdict {
+  const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
+  if (type === RouteType.Local || type === RouteType.Zone) {
+    const address = poolAddress(cx, route);
+    if (cx.kind[f] === Kind.IcmpError && address >= 0) {
+      const v = errorFromOutside(cx, f, address);
+      if (v !== Verdict.Continue) return v;
+    }
+    const mapped = openStaticInward(cx, f);
+    if (mapped !== Verdict.DropNoSession) return mapped === Verdict.Continue ? opened(cx, f) : mapped;
+    if (cx.kind[f] === Kind.Flow) {
+      const v = openFromPeer(cx, f, address);
+      if (v === Verdict.Continue) return opened(cx, f);
+      if (v === Verdict.DropUnsolicitedSyn && !cx.hairpin) {
+        const held = unsolicitedSyn(cx, f, route);
+        if (held !== Verdict.Continue) return held;
+      } else if (v !== Verdict.DropNoSession) return v;
+    }
+    if (type === RouteType.Local && !cx.hairpin) return localService(cx, f);
+  }
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return Verdict.DropFragment;
+  if (cx.kind[f] === Kind.IcmpError) return Verdict.DropIcmpError;
+  const refused = m.u8[ip + Ipv4.Protocol] === Protocol.Icmp && isRefusedIcmp(m.u8[ip + ipv4HeaderLength(m, ip)]!);
+  return refused ? Verdict.DropIcmpType : Verdict.DropNoSession;
+}
+
+function opened(cx: PipelineContext, f: number): Verdict {
+  const v = applySession(cx, f, cx.opened, false);
+  return v === Verdict.Continue ? resolveSession(cx, f, cx.opened, false) : v;
+}

@@ -1,0 +1,74 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { hostOf } from '../pipeline/sessionState.js';
+import { firstState } from '../pipeline/tcpState.js';
+import { Verdict } from '../shared/verdict.js';
+import { Host } from '../tables/hosts.js';
+import { mappingFor } from '../tables/mappings.js';
+import { BLOCKS, poolOf, swapPort } from '../tables/portBlocks.js';
+import { trieLookup } from '../tables/prefixTrie.js';
+import { Session, zoneOf } from '../tables/sessions.js';
+import { Zone } from '../tables/zones.js';
+import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { Tcp, TcpFlag } from '../wire/tcp.js';
+import { Choice, Declined } from './choice.js';
+import { declinedVerdict, opened, useMapping } from './createSession.js';
+import { adjacencyTowards } from './nextHop.js';
+
+/**
+ * From outside to a port that has a mapping, by a remote without session: the mapping's filtering decides (FIL-1, GEN-3). Where it
+ * lets the remote in, a session begins; Continue with its row in `cx.opened`. ICMP queries are never begun from outside, and a
+ * TCP connection only by a SYN. A miss costs no state (FIL-6, DOS-2). `address` is the index among the port pools, -1 for one
+ * that has none.
+ */
+export function openFromPeer(cx: PipelineContext, f: number, address: number): Verdict {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  const isSyn = protocol === Protocol.Tcp && opens(m.u8[ip + ipv4HeaderLength(m, ip) + Tcp.Flags]!);
+  if (protocol !== Protocol.Udp && !isSyn) return Verdict.DropNoSession;
+  const remote = ipv4Source(m, ip);
+  const ports = cx.ports[f]!;
+  const mapping = mappingFor(cx.sessions, ipv4Destination(m, ip), ports >>> 16, protocol, remote);
+  if (mapping < 0) {
+    if (isSyn) return Verdict.DropUnsolicitedSyn;
+    return isMapped(cx, protocol, address, ports >>> 16) ? Verdict.DropFiltered : Verdict.DropNoSession;
+  }
+  const r = cx.sessions.rows;
+  const inside = r[mapping + Session.InsideAddress]!;
+  const c = cx.choice;
+  c[Choice.Zone] = zoneOf(r[mapping + Session.Meta]!);
+  c[Choice.State] = firstState(m, ip);
+  c[Choice.Host] = hostOf(cx, inside);
+  if (isAtLimit(cx, inside)) return declinedVerdict(Declined.HostLimit);
+  if (!useMapping(cx, mapping, remote, ports & 0xffff)) return Verdict.DropNoSession;
+  c[Choice.Adjacency] = adjacencyTowards(cx, remote);
+  const row = opened(cx, inside, remote, (r[mapping + Session.OutwardPorts]! & 0xffff) | (ports << 16), protocol);
+  if (row < 0) return declinedVerdict(row);
+  cx.opened = row;
+  return Verdict.Continue;
+}
+
+function opens(flags: number): boolean {
+  return (flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst | TcpFlag.Fin)) === TcpFlag.Syn;
+}
+
+/** True when a session of ours has the external port. */
+function isMapped(cx: PipelineContext, protocol: number, address: number, wirePort: number): boolean {
+  const p = cx.ports64;
+  if (address < 0) return false;
+  const pool = poolOf(p, protocol, address);
+  const port = swapPort(wirePort);
+  if (p.owner[pool * BLOCKS + (port >> 6)] !== cx.worker + 1) return false;
+  const low = p.range[pool * 2]!;
+  if (port < low || port > p.range[pool * 2 + 1]!) return false;
+  return (p.taken[pool * BLOCKS * 2 + (port >> 5)]! & (1 << (port & 31))) !== 0;
+}
+
+/** The limit on sessions holds for those that others begin, too. */
+function isAtLimit(cx: PipelineContext, inside: number): boolean {
+  const host = cx.choice[Choice.Host]!;
+  const zone = trieLookup(cx.zones.trie, inside);
+  if (host < 0 || zone < 0) return false;
+  const limit = cx.zones.rows[zone * Zone.Words + Zone.HostSessions]!;
+  return limit !== 0 && cx.hosts.rows[host + Host.Sessions]! >= limit;
+}

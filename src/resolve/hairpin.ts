@@ -1,0 +1,78 @@
+import { applySession, rewrite } from '../pipeline/applySession.js';
+import { Kind, type PipelineContext } from '../pipeline/context.js';
+import { handTo } from '../pipeline/handoff.js';
+import { Verdict } from '../shared/verdict.js';
+import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
+import { flowHash } from '../tables/hash.js';
+import { trieLookup } from '../tables/prefixTrie.js';
+import { Route, RouteType } from '../tables/routes.js';
+import { findInward, isSession, Session } from '../tables/sessions.js';
+import { moveFinished, negate, TTL_DELTA } from '../wire/checksum.js';
+import { IcmpType } from '../wire/icmp.js';
+import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { ownerOfInward } from './elsewhere.js';
+import { fromOutside } from './fromOutside.js';
+import { sendIcmpError } from './icmpError.js';
+import { resolveSession } from './resolveSession.js';
+import { outwardSession } from './snat.js';
+
+/**
+ * From inside to one of our own external addresses (HAI-1): the frame is translated outward like any other, so its source is the
+ * sender's external endpoint, and then decided as if it had just come in from outside, so filtering holds (HAI-5) and the answer
+ * comes from the endpoint that was addressed. It turns back once (HAI-4), and its TTL is taken once.
+ */
+export function hairpin(cx: PipelineContext, f: number): Verdict {
+  if (cx.kind[f] !== Kind.Flow) return Verdict.DropBadProtocol;
+  const row = outwardSession(cx, f, -1);
+  return row < 0 ? cx.refused : turnBack(cx, f, row);
+}
+
+/** The second half: a frame of a session whose remote is an external address of ours. */
+export function turnBack(cx: PipelineContext, f: number, row: number): Verdict {
+  if (cx.hairpin) return Verdict.DropHairpin;
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  if (m.u8[ip + Ipv4.Ttl]! <= 1) {
+    sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
+    return Verdict.DropTtlExceeded;
+  }
+  rewrite(cx, f, row, true);
+  m.u8[ip + Ipv4.Ttl] = m.u8[ip + Ipv4.Ttl]! + 1;
+  const check = (ip + Ipv4.Checksum) >> 1;
+  m.u16[check] = moveFinished(m.u16[check]!, negate(TTL_DELTA));
+  const r = cx.sessions.rows;
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  // From the row: a later fragment carries no ports.
+  cx.ports[f] =
+    protocol === Protocol.Icmp
+      ? r[row + Session.InwardPorts]!
+      : (r[row + Session.InwardPorts]! >>> 16) | (r[row + Session.OutwardPorts]! & ~0xffff);
+  cx.letter[Letter.DatagramPorts] = cx.ports[f]!;
+  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, protocol);
+  const owner = ownerOfInward(cx, f, trieLookup(cx.routes.trie, ipv4Destination(m, ip)));
+  if (owner >= 0 && owner !== cx.worker) {
+    cx.letter[Letter.Flags]! |= LetterFlag.Hairpin;
+    return handTo(cx, f, owner, LetterKind.Frame);
+  }
+  cx.hairpin = true;
+  const v = inward(cx, f);
+  cx.hairpin = false;
+  return v;
+}
+
+function inward(cx: PipelineContext, f: number): Verdict {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const destination = ipv4Destination(m, ip);
+  const row = findInward(cx.sessions, cx.hash[f]!, ipv4Source(m, ip), destination, cx.ports[f]!, m.u8[ip + Ipv4.Protocol]!);
+  if (row < 0 || !isSession(cx.sessions.rows[row + Session.Meta]!))
+    return fromOutside(cx, f, trieLookup(cx.routes.trie, destination));
+  const v = applySession(cx, f, row, false);
+  return v === Verdict.Continue ? resolveSession(cx, f, row, false) : v;
+}
+
+/** True when a session's remote is one of our external addresses: it has no next hop, its frames turn back. */
+export function turnsBack(cx: PipelineContext, row: number): boolean {
+  const route = trieLookup(cx.routes.trie, cx.sessions.rows[row + Session.RemoteAddress]!);
+  return route >= 0 && cx.routes.rows[route * Route.Words + Route.Type] === RouteType.Zone;
+}

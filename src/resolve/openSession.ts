@@ -1,0 +1,97 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { tellBinding } from '../pipeline/expire.js';
+import { endHeld } from '../pipeline/heldPorts.js';
+import { listRecyclable } from '../pipeline/sessionState.js';
+import { sessionTimeout } from '../pipeline/tcpState.js';
+import { CounterEvent, countEvent, countZone, ZoneCounter } from '../shared/counters.js';
+import { sessionsOfAll } from '../tables/elsewhere.js';
+import { eventSession, NatEvent } from '../tables/eventRing.js';
+import { hostSessions } from '../tables/hosts.js';
+import { mappingJoin } from '../tables/mappings.js';
+import { Adjacency } from '../tables/neighbors.js';
+import { PoolHead, PortSpace, portSpaceOf, swapPort } from '../tables/portBlocks.js';
+import { roomFirst } from '../tables/roomLists.js';
+import { Session, SessionFlag, sessionPublish, sessionTake } from '../tables/sessions.js';
+import { wheelLink } from '../tables/timerWheel.js';
+import { delta16, delta32, fold } from '../wire/checksum.js';
+import { Protocol } from '../wire/ipv4.js';
+import { Choice, Declined } from './choice.js';
+import { countHost } from './hostLimits.js';
+import { adjacencyTowards } from './nextHop.js';
+import { forgetHeldSyn } from './unsolicitedSyn.js';
+
+/**
+ * Fills and publishes a row for the tuple of an outward frame, with what stands in `cx.choice`: the port is taken or shared
+ * already. Both indices or neither; TableFull with nothing taken but the port, which the caller gives back.
+ */
+export function openSession(cx: PipelineContext, inside: number, remote: number, outwardPorts: number, protocol: number): number {
+  const c = cx.choice;
+  const t = cx.sessions;
+  const r = t.rows;
+  const row = freeRow(cx, protocol);
+  if (row < 0) return Declined.TableFull;
+  const external = c[Choice.External]!;
+  const flags = c[Choice.Flags]!;
+  const wirePort = swapPort(c[Choice.Port]!);
+  const addressDelta = delta32(inside, external);
+  const portDelta = delta16(outwardPorts & 0xffff, wirePort);
+  r[row + Session.InsideAddress] = inside;
+  r[row + Session.RemoteAddress] = remote;
+  r[row + Session.OutwardPorts] = outwardPorts;
+  r[row + Session.ExternalAddress] = external;
+  r[row + Session.InwardPorts] = (outwardPorts >>> 16) | (wirePort << 16);
+  r[row + Session.Meta] = protocol | (c[Choice.State]! << 8) | (c[Choice.Zone]! << 16) | (flags & ~SessionFlag.Mapped);
+  r[row + Session.Deltas] = addressDelta | ((protocol === Protocol.Icmp ? portDelta : fold(addressDelta + portDelta)) << 16);
+  r[row + Session.LastSeen] = cx.now;
+  r[row + Session.EpochPool] = cx.epoch | (c[Choice.Address]! << 16);
+  reference(cx, row, c[Choice.Adjacency]!, inside);
+  // Before the row is live: a worker that fails in between leaves a record too many, never a session without one.
+  eventSession(cx.events, NatEvent.SessionCreate, r, row);
+  if ((flags & SessionFlag.Mapped) !== 0) {
+    if (c[Choice.NewPort] === 1) tellBinding(cx, NatEvent.BindingCreate, row);
+    mappingJoin(t, row);
+  }
+  sessionPublish(t, row);
+  if (protocol === Protocol.Tcp && cx.heldSyns.count > 0) forgetHeldSyn(cx, row);
+  listRecyclable(cx, row);
+  wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
+  if (c[Choice.Host]! >= 0) {
+    hostSessions(cx.hosts, c[Choice.Host]!, 1);
+    countHost(cx, c[Choice.Host]!, protocol, c[Choice.State]!, c[Choice.NewPort]!, 1);
+  }
+  countEvent(cx.counters, CounterEvent.SessionsCreated);
+  if ((flags & SessionFlag.Overlapped) !== 0) countEvent(cx.counters, CounterEvent.SessionsOverlapped);
+  countZone(cx.counters, c[Choice.Zone]!, ZoneCounter.Created);
+  return row;
+}
+
+/** A row for a session, if need be that of a held port; -1 when there is none. */
+function freeRow(cx: PipelineContext, protocol: number): number {
+  const t = cx.sessions;
+  if (cx.handoff.workers > 1 && sessionsOfAll(cx.sessionHeads) >= t.capacity) return -1;
+  const row = sessionTake(t);
+  if (row >= 0) return row;
+  const address = cx.choice[Choice.Address]!;
+  if (address >= cx.ports64.addresses) return -1;
+  // The protocol's own pool first; the others' held ports are as good a reason to refuse nobody.
+  for (let i = 0; i < PortSpace.Count; i++) {
+    const space = (portSpaceOf(protocol) + i) % PortSpace.Count;
+    const held = roomFirst(cx.ports64, cx.worker, space * cx.ports64.addresses + address, PoolHead.HeldFirst);
+    if (held < 0) continue;
+    endHeld(cx, held);
+    countEvent(cx.counters, CounterEvent.HeldReused);
+    return sessionTake(t);
+  }
+  return -1;
+}
+
+/** The outward reference first: making room for the inward neighbour must not take the outward one's row. */
+function reference(cx: PipelineContext, row: number, outward: number, inside: number): void {
+  const n = cx.neighbors.rows;
+  const r = cx.sessions.rows;
+  if (outward >= 0) n[outward + Adjacency.References] = n[outward + Adjacency.References]! + 1;
+  const inward = adjacencyTowards(cx, inside);
+  if (inward >= 0) n[inward + Adjacency.References] = n[inward + Adjacency.References]! + 1;
+  r[row + Session.OutwardAdjacency] = outward;
+  r[row + Session.InwardAdjacency] = inward;
+}
