@@ -17,7 +17,7 @@ const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The registry of a gateway with small tables, no devices and no workers: its names are those of every gateway. */
 function registry() {
   const { config } = loadConfigFile(join(checkout, 'docs/examples/lab.yaml'));
-  const sizes = { workers: 1, sessions: 64, neighbors: 16, addresses: config.limits.localAddresses };
+  const sizes = { workers: 1, sessions: 64, neighbors: 16, addresses: config.limits.localAddresses, hosts: 16 };
   const states = [stateOf(allocateState(sizes, { k0: 0, k1: 0 }), 0)];
   const index = new StateIndex(states[0].ports);
   const mtus = config.ifaces.map(() => 1500);

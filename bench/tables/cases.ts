@@ -4,15 +4,8 @@ import { flowHash, type HashKey, Random } from '../../src/tables/hash.js';
 import { type PortBlocks, poolOf, portBlocksIn, portBlocksOctets } from '../../src/tables/portBlocks.js';
 import { portRelease, portTake } from '../../src/tables/portTake.js';
 import { buildTrie, type TriePrefix, trieLookup } from '../../src/tables/prefixTrie.js';
-import {
-  findOutward,
-  Session,
-  type Sessions,
-  sessionPublish,
-  sessionsIn,
-  sessionsOctets,
-  sessionTake,
-} from '../../src/tables/sessions.js';
+import { findOutward } from '../../src/tables/sessionLookup.js';
+import { Session, type Sessions, sessionPublish, sessionsIn, sessionsOctets, sessionTake } from '../../src/tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../../src/tables/timerWheel.js';
 
 export interface TableCase {

@@ -85,7 +85,7 @@ export class Gateway {
         sessions: limits.sessions,
         neighbors: limits.neighbors,
         addresses: limits.localAddresses,
-        hosts: 65_536,
+        hosts: limits.hosts,
       },
       key,
     );

@@ -82,6 +82,8 @@ export class PipelineContext {
   routes: Routes;
   zones: Zones;
   statics: Statics;
+  /** Rows of (pool address index, protocol, port in host order). */
+  reservedPorts: Int32Array;
   timeouts: Int32Array;
   limits: Int32Array;
   /** Low 16 bits of the snapshot's: what Session.EpochPool has room for. */
@@ -139,6 +141,7 @@ export class PipelineContext {
     this.routes = snapshot.routes;
     this.zones = snapshot.zones;
     this.statics = snapshot.statics;
+    this.reservedPorts = snapshot.reservedPorts;
     this.timeouts = snapshot.timeouts;
     this.limits = snapshot.limits;
     this.epoch = snapshot.epoch & 0xffff;
@@ -161,6 +164,7 @@ export class PipelineContext {
     this.routes = snapshot.routes;
     this.zones = snapshot.zones;
     this.statics = snapshot.statics;
+    this.reservedPorts = snapshot.reservedPorts;
     this.timeouts = snapshot.timeouts;
     this.limits = snapshot.limits;
     this.epoch = snapshot.epoch & 0xffff;

@@ -1,6 +1,4 @@
-import { countHost } from '../resolve/hostLimits.js';
 import { resetEnds } from '../resolve/sessionReset.js';
-import { remoteFreed } from '../resolve/sharePort.js';
 import { answerHeldSyns } from '../resolve/unsolicitedSyn.js';
 import { CounterEvent, countEvent, countZone, ZoneCounter } from '../shared/counters.js';
 import { isElsewhere, removeElsewhere } from '../tables/elsewhere.js';
@@ -18,8 +16,8 @@ import { wheelLink, wheelNext, wheelUnlink } from '../tables/timerWheel.js';
 import { forgetAcks } from './acknowledgements.js';
 import type { PipelineContext } from './context.js';
 import { tellHome } from './handoff.js';
-import { endHeldUnlinked, hold, mustHold, roomToHold } from './heldPorts.js';
-import { hostOf, unlistRecyclable } from './sessionState.js';
+import { endHeldUnlinked, hold, mustHold, remoteFreed, roomToHold } from './heldPorts.js';
+import { countHost, hostOf, unlistRecyclable } from './sessionState.js';
 import { SessionState, sessionTimeout } from './tcpState.js';
 
 /** Rows looked at in one turn at most, so that a mass expiry costs no turn more than about a millisecond (TIM-4, D15). */

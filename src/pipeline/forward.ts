@@ -1,10 +1,11 @@
+import { continueSession } from '../resolve/continueSession.js';
 import { resolve } from '../resolve/resolve.js';
-import { resolveSession } from '../resolve/resolveSession.js';
 import { Verdict } from '../shared/verdict.js';
 import { isElsewhere } from '../tables/elsewhere.js';
 import { Letter } from '../tables/handoffRing.js';
 import { Rif, RifRole } from '../tables/rifs.js';
-import { findInward, findOutward, isSession, Session } from '../tables/sessions.js';
+import { findInward, findOutward } from '../tables/sessionLookup.js';
+import { isSession, Session } from '../tables/sessions.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
 import { applySession } from './applySession.js';
 import { arpInput } from './arpInput.js';
@@ -73,7 +74,7 @@ function decideFlow(cx: PipelineContext, f: number): Verdict {
   const v = applySession(cx, f, row, outward);
   if (v !== Verdict.Continue) return v;
   const meta = cx.sessions.rows[row + Session.Meta]!;
-  if (isSession(meta)) return resolveSession(cx, f, row, outward);
+  if (isSession(meta)) return continueSession(cx, f, row, outward);
   return isElsewhere(meta) ? elsewhere(cx, f, row) : resolve(cx, f);
 }
 

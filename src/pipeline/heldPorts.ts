@@ -1,4 +1,3 @@
-import { remoteFreed } from '../resolve/sharePort.js';
 import { PoolHead, poolOf, swapPort } from '../tables/portBlocks.js';
 import { portRelease } from '../tables/portTake.js';
 import { countHeld, roomAppend, roomFirst, roomRemove } from '../tables/roomLists.js';
@@ -78,4 +77,10 @@ export function endHeldUnlinked(cx: PipelineContext, row: number): void {
   portRelease(cx.ports64, cx.worker, pool, port);
   remoteFreed(cx, pool, row, port);
   sessionRemove(t, row);
+}
+
+/** For the session in `row`, which ends: forgets that its remote was full. */
+export function remoteFreed(cx: PipelineContext, pool: number, row: number, port: number): void {
+  const r = cx.sessions.rows;
+  cx.fullRemotes.freed(pool, r[row + Session.RemoteAddress]!, r[row + Session.InwardPorts]! & 0xffff, port);
 }

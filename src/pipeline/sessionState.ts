@@ -1,6 +1,6 @@
 import { Host, hostFind } from '../tables/hosts.js';
 import { homeOf } from '../tables/ownership.js';
-import { PoolHead, poolOf } from '../tables/portBlocks.js';
+import { PoolHead, poolOf, portSpaceOf } from '../tables/portBlocks.js';
 import { roomAppend, roomRemove } from '../tables/roomLists.js';
 import { poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
@@ -55,4 +55,12 @@ function countHalfOpen(cx: PipelineContext, row: number, by: number): void {
 export function hostOf(cx: PipelineContext, inside: number): number {
   if (cx.handoff.workers > 1 && homeOf(inside, cx.handoff.workers) !== cx.worker) return -1;
   return hostFind(cx.hosts, inside);
+}
+
+/** Counts a session's port, if it has one of its own, and that it is half open, for the host. */
+export function countHost(cx: PipelineContext, host: number, protocol: number, state: number, ports: number, by: number): void {
+  const r = cx.hosts.rows;
+  const at = host + Host.Ports + portSpaceOf(protocol);
+  r[at] = r[at]! + ports * by;
+  if (state === SessionState.HalfOpen) r[host + Host.HalfOpen] = r[host + Host.HalfOpen]! + by;
 }

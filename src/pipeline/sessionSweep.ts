@@ -4,6 +4,7 @@ import { isSession, Session, SessionsHead, zoneOf } from '../tables/sessions.js'
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
 import { purgeSession } from './expire.js';
+import { isContradicted } from './staticSweep.js';
 import { sessionTimeout } from './tcpState.js';
 
 /** Rows a sweep looks at in one turn, so that no turn takes longer than about a millisecond. */
@@ -64,7 +65,7 @@ export function sessionMatches(rows: Int32Array, row: number, f: SessionFilter):
 export class SessionSweep {
   #next = -1;
   #end = 0;
-  #filter: SessionFilter | undefined;
+  #filter: SessionFilter | 'statics' | undefined;
   /** Sessions ended by the sweep under way or done last. */
   ended = 0;
 
@@ -72,12 +73,16 @@ export class SessionSweep {
     return this.#next >= 0;
   }
 
-  /** Starts a sweep that ends what `filter` means, or without one a sweep that sets the timers anew. */
-  begin(cx: PipelineContext, filter: SessionFilter | undefined): void {
+  /** Starts a sweep that ends what `filter` means or what the static mappings contradict, or without one a sweep that sets the timers anew. */
+  begin(cx: PipelineContext, filter: SessionFilter | 'statics' | undefined): void {
     this.#next = 0;
     this.#end = cx.sessions.head[SessionsHead.HighWater]!;
     this.#filter = filter;
     this.ended = 0;
+  }
+
+  #isMeant(cx: PipelineContext, row: number, filter: SessionFilter | 'statics'): boolean {
+    return filter === 'statics' ? isContradicted(cx, row) : sessionMatches(cx.sessions.rows, row, filter);
   }
 
   /** One slice. Returns true when it was the last. */
@@ -89,7 +94,7 @@ export class SessionSweep {
       const meta = t.rows[row + Session.Meta]!;
       if ((meta & 0xff) === 0) continue;
       if (this.#filter === undefined) retime(cx, row, meta);
-      else if (isSession(meta) && sessionMatches(t.rows, row, this.#filter)) {
+      else if (isSession(meta) && this.#isMeant(cx, row, this.#filter)) {
         purgeSession(cx, row);
         this.ended++;
         cx.counters.events[CounterEvent.SessionsPurged] = cx.counters.events[CounterEvent.SessionsPurged]! + 1;

@@ -1,6 +1,7 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { endElsewhere } from '../pipeline/expire.js';
 import { handTo } from '../pipeline/handoff.js';
+import { countHost } from '../pipeline/sessionState.js';
 import { firstState, SessionState, sessionTimeout } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
 import { publishElsewhere, sessionsOfAll } from '../tables/elsewhere.js';
@@ -15,8 +16,7 @@ import { wheelLink } from '../tables/timerWheel.js';
 import { Zone } from '../tables/zones.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
 import { Choice, Declined } from './choice.js';
-import { mappingFlags, opened, useMapping } from './createSession.js';
-import { countHost } from './hostLimits.js';
+import { mappingFlags, opened, useMapping } from './mapping.js';
 import { adjacencyTowards } from './nextHop.js';
 import { portBy, type Stage } from './portWalk.js';
 

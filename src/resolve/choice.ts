@@ -1,3 +1,5 @@
+import { Verdict } from '../shared/verdict.js';
+
 /**
  * What createSession, the walk and the owner of a port settle between them before a row is filled (`cx.choice`): addresses as
  * loaded, the port in host order.
@@ -37,4 +39,12 @@ export const enum Declined {
   HostLimit = -4,
   HostRate = -5,
   HostsFull = -6,
+}
+
+/** The verdict of a refusal that is one of the session table, the ports, or the host's limits. */
+export function declinedVerdict(declined: number): Verdict {
+  if (declined === Declined.TableFull) return Verdict.DropSessionsFull;
+  if (declined === Declined.HostLimit) return Verdict.DropHostLimit;
+  if (declined === Declined.HostRate) return Verdict.DropHostRate;
+  return declined === Declined.HostsFull ? Verdict.DropHostsFull : Verdict.DropPortsExhausted;
 }

@@ -1,22 +1,19 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { firstState } from '../pipeline/tcpState.js';
 import { CounterEvent, countEvent } from '../shared/counters.js';
-import { Verdict } from '../shared/verdict.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { Host } from '../tables/hosts.js';
 import { mappingOf } from '../tables/mappings.js';
-import { poolOf, portSpaceOf, swapPort } from '../tables/portBlocks.js';
-import { portRelease, portShare } from '../tables/portTake.js';
-import { isSession, poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
+import { poolOf, portSpaceOf } from '../tables/portBlocks.js';
+import { isSession, Session } from '../tables/sessions.js';
 import { Mode, Zone } from '../tables/zones.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
 import { askFor, askToJoin } from './askOwner.js';
 import { Choice, Declined } from './choice.js';
 import { firstAddress } from './firstAddress.js';
 import { admitHost, mayHavePort } from './hostLimits.js';
-import { openSession } from './openSession.js';
+import { mappingFlags, opened, useMapping } from './mapping.js';
 import { mayOffer, portBy, Stage } from './portWalk.js';
-import { inwardRow } from './sharePort.js';
 
 /** What joinMapping says when the host's port has no mapping, or one whose external port another host uses towards this remote. */
 const NO_MAPPING = -10;
@@ -55,13 +52,6 @@ export function createSession(cx: PipelineContext, f: number, z: number, adjacen
   return walk(cx, f, z, modes, protocol, back && cx.letter[Letter.Start]! >= 0);
 }
 
-/** SessionFlag bits of a mapping made under these modes. */
-export function mappingFlags(modes: number): number {
-  if ((modes & Mode.Eim) === 0) return 0;
-  const filtering = (modes & Mode.Eif) !== 0 ? SessionFlag.Eif : (modes & Mode.Adf) !== 0 ? SessionFlag.Adf : 0;
-  return SessionFlag.Mapped | filtering;
-}
-
 /** One more session of the mapping that the host's port has. */
 function joinMapping(cx: PipelineContext, f: number, inside: number, remote: number, protocol: number): number {
   const ports = cx.ports[f]!;
@@ -74,30 +64,6 @@ function joinMapping(cx: PipelineContext, f: number, inside: number, remote: num
     return NO_MAPPING;
   }
   return opened(cx, inside, remote, ports, protocol);
-}
-
-/** Puts the mapping of a session into `cx.choice`. False when its external port already serves this remote, for another host. */
-export function useMapping(cx: PipelineContext, mapping: number, remote: number, remotePort: number): boolean {
-  const r = cx.sessions.rows;
-  const c = cx.choice;
-  const meta = r[mapping + Session.Meta]!;
-  const external = r[mapping + Session.ExternalAddress]!;
-  const port = r[mapping + Session.InwardPorts]! >>> 16;
-  if (inwardRow(cx.sessions, remote, external, remotePort | (port << 16), meta & 0xff) >= 0) return false;
-  c[Choice.Address] = poolIndexOf(r, mapping);
-  c[Choice.External] = external;
-  c[Choice.Port] = swapPort(port);
-  c[Choice.Flags] = meta & (SessionFlag.Mapped | SessionFlag.Adf | SessionFlag.Eif);
-  c[Choice.NewPort] = 0;
-  return portShare(cx.ports64, poolOf(cx.ports64, meta & 0xff, c[Choice.Address]!), c[Choice.Port]!);
-}
-
-/** Opens the session in `cx.choice`; without a row its share of the port goes back. */
-export function opened(cx: PipelineContext, inside: number, remote: number, ports: number, protocol: number): number {
-  const c = cx.choice;
-  const row = openSession(cx, inside, remote, ports, protocol);
-  if (row < 0) portRelease(cx.ports64, cx.worker, poolOf(cx.ports64, protocol, c[Choice.Address]!), c[Choice.Port]!);
-  return row;
 }
 
 /** Goes through stages, addresses and workers until one has a port. */
@@ -149,12 +115,4 @@ function walk(cx: PipelineContext, f: number, z: number, modes: number, protocol
 function stick(cx: PipelineContext): void {
   const at = cx.choice[Choice.Host]! + Host.Sticky;
   if (cx.hosts.rows[at] === 0) cx.hosts.rows[at] = cx.choice[Choice.Address]! + 1;
-}
-
-/** The verdict of a refusal that is one of the session table, the ports, or the host's limits. */
-export function declinedVerdict(declined: number): Verdict {
-  if (declined === Declined.TableFull) return Verdict.DropSessionsFull;
-  if (declined === Declined.HostLimit) return Verdict.DropHostLimit;
-  if (declined === Declined.HostRate) return Verdict.DropHostRate;
-  return declined === Declined.HostsFull ? Verdict.DropHostsFull : Verdict.DropPortsExhausted;
 }

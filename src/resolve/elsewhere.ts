@@ -7,9 +7,9 @@ import { homeOf, ownerOf } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { Route, RouteType } from '../tables/routes.js';
 import { poolIndexOf } from '../tables/sessions.js';
+import { Static, staticOfExternal } from '../tables/statics.js';
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { quotedEchoId, quotedPorts, quoteOf } from '../wire/quoted.js';
-import { homeOfStatic } from './staticMapping.js';
 
 /**
  * Frames whose session may be another worker's (D4). From inside: everything no session here took is decided by the host's
@@ -84,4 +84,10 @@ export function errorFromInsideElsewhere(cx: PipelineContext, f: number, icmp: n
   if (home === cx.worker)
     return row < 0 ? Verdict.DropIcmpError : handTo(cx, f, poolIndexOf(cx.sessions.rows, row), LetterKind.Frame);
   return cx.letter[Letter.Kind] === LetterKind.None ? handTo(cx, f, home, LetterKind.Frame) : Verdict.DropIcmpError;
+}
+
+/** Worker that has the sessions of a frame to a static mapping's external endpoint, or -1. */
+function homeOfStatic(cx: PipelineContext, external: number, protocol: number, wirePort: number): number {
+  const s = staticOfExternal(cx.statics, external, protocol, wirePort);
+  return s < 0 ? -1 : homeOf(cx.statics.rows[s + Static.Inside]!, cx.handoff.workers);
 }

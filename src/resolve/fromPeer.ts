@@ -10,8 +10,8 @@ import { Session, zoneOf } from '../tables/sessions.js';
 import { Zone } from '../tables/zones.js';
 import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
-import { Choice, Declined } from './choice.js';
-import { declinedVerdict, opened, useMapping } from './createSession.js';
+import { Choice, Declined, declinedVerdict } from './choice.js';
+import { opened, useMapping } from './mapping.js';
 import { adjacencyTowards } from './nextHop.js';
 
 /**

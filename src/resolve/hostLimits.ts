@@ -1,5 +1,4 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { SessionState } from '../pipeline/tcpState.js';
 import { Host, hostTake, hostToken } from '../tables/hosts.js';
 import { portSpaceOf } from '../tables/portBlocks.js';
 import { Zone } from '../tables/zones.js';
@@ -26,14 +25,6 @@ export function admitHost(cx: PipelineContext, z: number, inside: number, protoc
 export function mayHavePort(cx: PipelineContext, z: number, protocol: number): boolean {
   const used = cx.hosts.rows[cx.choice[Choice.Host]! + Host.Ports + portSpaceOf(protocol)]!;
   return !exceeds(used, cx.zones.rows[z + Zone.HostPorts]!);
-}
-
-/** Counts a session's port, if it has one of its own, and that it is half open, for the host. */
-export function countHost(cx: PipelineContext, host: number, protocol: number, state: number, ports: number, by: number): void {
-  const r = cx.hosts.rows;
-  const at = host + Host.Ports + portSpaceOf(protocol);
-  r[at] = r[at]! + ports * by;
-  if (state === SessionState.HalfOpen) r[host + Host.HalfOpen] = r[host + Host.HalfOpen]! + by;
 }
 
 function exceeds(used: number, limit: number): boolean {

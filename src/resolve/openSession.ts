@@ -1,7 +1,7 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { tellBinding } from '../pipeline/expire.js';
 import { endHeld } from '../pipeline/heldPorts.js';
-import { listRecyclable } from '../pipeline/sessionState.js';
+import { countHost, listRecyclable } from '../pipeline/sessionState.js';
 import { sessionTimeout } from '../pipeline/tcpState.js';
 import { CounterEvent, countEvent, countZone, ZoneCounter } from '../shared/counters.js';
 import { sessionsOfAll } from '../tables/elsewhere.js';
@@ -16,7 +16,6 @@ import { wheelLink } from '../tables/timerWheel.js';
 import { delta16, delta32, fold } from '../wire/checksum.js';
 import { Protocol } from '../wire/ipv4.js';
 import { Choice, Declined } from './choice.js';
-import { countHost } from './hostLimits.js';
 import { adjacencyTowards } from './nextHop.js';
 import { forgetHeldSyn } from './unsolicitedSyn.js';
 

@@ -6,13 +6,14 @@ import { Rif, RifRole } from '../tables/rifs.js';
 import { Route, RouteType } from '../tables/routes.js';
 import { IcmpType, UnreachableCode } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source, isMartianDestination, isMartianSource, isMulticast } from '../wire/ipv4.js';
+import { openForHome } from './continueSession.js';
 import { fromInsideElsewhere, fromOutsideElsewhere } from './elsewhere.js';
 import { fromOutside } from './fromOutside.js';
 import { hairpin } from './hairpin.js';
 import { sendIcmpError } from './icmpError.js';
 import { localService } from './localService.js';
 import { routed } from './routed.js';
-import { openForHome, snat } from './snat.js';
+import { snat } from './snat.js';
 import { errorFromInside } from './translateError.js';
 
 /**

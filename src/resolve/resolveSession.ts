@@ -7,7 +7,6 @@ import { Session } from '../tables/sessions.js';
 import { IcmpType } from '../wire/icmp.js';
 import { FragmentBits, Ipv4 } from '../wire/ipv4.js';
 import { fragmentAndSend } from './fragment.js';
-import { turnBack, turnsBack } from './hairpin.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
 import { adjacencyTowards } from './nextHop.js';
@@ -32,7 +31,7 @@ export function resolveSession(cx: PipelineContext, f: number, row: number, outw
   }
   if (r[row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency)]! < 0) chooseAdjacency(cx, row, outward);
   const adjacency = r[row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency)]!;
-  if (adjacency < 0) return outward && turnsBack(cx, row) ? turnBack(cx, f, row) : Verdict.DropNoRoute;
+  if (adjacency < 0) return Verdict.DropNoRoute;
   if (cx.neighbors.rows[adjacency + Adjacency.State]! < NeighborState.Stale) return waitForNeighbor(cx, f, adjacency);
   const mtu = cx.neighbors.rows[adjacency + Adjacency.Mtu]!;
   if (largestPacket(cx, f) <= mtu) return applySession(cx, f, row, outward);

@@ -3,7 +3,8 @@ import { FullRemotes } from '../tables/fullRemotes.js';
 import { flowHash } from '../tables/hash.js';
 import { BLOCKS, headOf, PoolHead, type PortBlocks, swapPort, unavailable } from '../tables/portBlocks.js';
 import { portShare } from '../tables/portTake.js';
-import { findInward, Session, type Sessions } from '../tables/sessions.js';
+import { findInward } from '../tables/sessionLookup.js';
+import type { Sessions } from '../tables/sessions.js';
 
 /**
  * Port overloading: a port in use serves another session, whose remote is another (dsnat's rule; MAP-3). Any of our ports that no
@@ -65,10 +66,4 @@ function isUsable(
 /** Row that answers of `remote` to this external endpoint find, a held one too, or -1. */
 export function inwardRow(t: Sessions, remote: number, external: number, inwardPorts: number, protocol: number): number {
   return findInward(t, flowHash(t.key, remote, external, inwardPorts, protocol), remote, external, inwardPorts, protocol);
-}
-
-/** For the session in `row`, which ends: forgets that its remote was full. */
-export function remoteFreed(cx: PipelineContext, pool: number, row: number, port: number): void {
-  const r = cx.sessions.rows;
-  cx.fullRemotes.freed(pool, r[row + Session.RemoteAddress]!, r[row + Session.InwardPorts]! & 0xffff, port);
 }

@@ -12,9 +12,8 @@ import { Mode, Reject, Zone } from '../tables/zones.js';
 import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
 import { FragmentBits, Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
-import { openAsked } from './askOwner.js';
-import { Declined } from './choice.js';
-import { createSession, declinedVerdict } from './createSession.js';
+import { Declined, declinedVerdict } from './choice.js';
+import { createSession } from './createSession.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
 import { adjacencyFor } from './nextHop.js';
@@ -132,12 +131,4 @@ function translatable(cx: PipelineContext, f: number): Verdict {
 function rejected(cx: PipelineContext, f: number, reject: number, v: Verdict): Verdict {
   if (reject !== Reject.Silent) sendIcmpError(cx, f, IcmpType.Unreachable, reject, 0);
   return v;
-}
-
-/** The first frame of a session that its host's home asked us to open: the home has found it sound and looked at the way out. */
-export function openForHome(cx: PipelineContext, f: number): Verdict {
-  const v = openAsked(cx, f);
-  if (v !== Verdict.Continue) return v;
-  const applied = applySession(cx, f, cx.opened, true);
-  return applied === Verdict.Continue ? resolveSession(cx, f, cx.opened, true) : applied;
 }

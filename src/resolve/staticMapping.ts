@@ -7,14 +7,14 @@ import { flowHash } from '../tables/hash.js';
 import { hostTake } from '../tables/hosts.js';
 import { homeOf } from '../tables/ownership.js';
 import { swapPort } from '../tables/portBlocks.js';
-import { findInward, findOutward, isSession, Session, SessionFlag } from '../tables/sessions.js';
+import { findInward, findOutward } from '../tables/sessionLookup.js';
+import { isSession, Session, SessionFlag } from '../tables/sessions.js';
 import { Limit, Midstream } from '../tables/snapshot.js';
 import { Static, staticOfExternal, staticOfInside } from '../tables/statics.js';
 import { Icmp, isIcmpError } from '../wire/icmp.js';
 import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
-import { Choice, STATIC_POOL } from './choice.js';
-import { declinedVerdict } from './createSession.js';
+import { Choice, declinedVerdict, STATIC_POOL } from './choice.js';
 import { adjacencyTowards } from './nextHop.js';
 import { openSession } from './openSession.js';
 
@@ -77,12 +77,6 @@ export function openStaticInward(cx: PipelineContext, f: number): Verdict {
   if (row < 0) return declinedVerdict(row);
   cx.opened = row;
   return Verdict.Continue;
-}
-
-/** Worker that has the sessions of a frame to a static mapping's external endpoint, or -1. */
-export function homeOfStatic(cx: PipelineContext, external: number, protocol: number, wirePort: number): number {
-  const s = staticOfExternal(cx.statics, external, protocol, wirePort);
-  return s < 0 ? -1 : homeOf(cx.statics.rows[s + Static.Inside]!, cx.handoff.workers);
 }
 
 function open(

@@ -145,6 +145,19 @@ export function unavailable(p: PortBlocks, pool: number, block: number, half: nu
   return below | above | p.reserved[(pool * BLOCKS + block) * 2 + half]!;
 }
 
+/**
+ * Takes the ports in `rows` (address index, protocol, port) out of what is handed out, or lets them in again. Every worker does so
+ * when it adopts a configuration, all the same: a port is reserved while one of them goes by a configuration that says so.
+ */
+export function portsReserve(p: PortBlocks, rows: Int32Array, reserve: boolean): void {
+  for (let i = 0; i + 2 < rows.length; i += 3) {
+    const port = rows[i + 2]!;
+    const word = poolOf(p, rows[i + 1]!, rows[i]!) * BLOCKS * 2 + (port >> 5);
+    if (reserve) Atomics.or(p.reserved, word, 1 << (port & 31));
+    else Atomics.and(p.reserved, word, ~(1 << (port & 31)));
+  }
+}
+
 /** True when no port of the block is in use. */
 export function isUnused(p: PortBlocks, pool: number, block: number): boolean {
   const at = (pool * BLOCKS + block) * 2;

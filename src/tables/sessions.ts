@@ -156,66 +156,6 @@ export function inwardHash(t: Sessions, row: number): number {
   );
 }
 
-/** Row of the session an inside frame belongs to, or -1. `hash` = flowHash(source, destination, ports, protocol). */
-export function findOutward(
-  t: Sessions,
-  hash: number,
-  source: number,
-  destination: number,
-  ports: number,
-  protocol: number,
-): number {
-  const { slots, mask } = t.outward;
-  const rows = t.rows;
-  let s = hash & mask;
-  for (;;) {
-    const w = slots[s]!;
-    if (w === 0) return -1;
-    if (((w ^ hash) & 0xff00_0000) === 0) {
-      const row = slotRow(w) << 4;
-      if (
-        rows[row + Session.InsideAddress] === source &&
-        rows[row + Session.RemoteAddress] === destination &&
-        rows[row + Session.OutwardPorts] === ports &&
-        (rows[row + Session.Meta]! & 0xff) === protocol
-      ) {
-        return row;
-      }
-    }
-    s = (s + 1) & mask;
-  }
-}
-
-/** Row of the session an outside frame belongs to, or -1. */
-export function findInward(
-  t: Sessions,
-  hash: number,
-  source: number,
-  destination: number,
-  ports: number,
-  protocol: number,
-): number {
-  const { slots, mask } = t.inward;
-  const rows = t.rows;
-  let s = hash & mask;
-  for (;;) {
-    const w = slots[s]!;
-    if (w === 0) return -1;
-    if (((w ^ hash) & 0xff00_0000) === 0) {
-      const row = slotRow(w) << 4;
-      if (
-        rows[row + Session.RemoteAddress] === source &&
-        rows[row + Session.ExternalAddress] === destination &&
-        rows[row + Session.InwardPorts] === ports &&
-        (rows[row + Session.Meta]! & 0xff) === protocol
-      ) {
-        return row;
-      }
-    }
-    s = (s + 1) & mask;
-  }
-}
-
 /** A free row with an odd generation, or -1 when the table is full. The caller fills it and calls sessionPublish. */
 export function sessionTake(t: Sessions): number {
   const head = t.head;

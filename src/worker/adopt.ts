@@ -3,6 +3,7 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { refreshNeighbors } from '../pipeline/neighborRefresh.js';
 import { ControlWord } from '../shared/control.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert, neighborWriteHeader } from '../tables/neighbors.js';
+import { portsReserve } from '../tables/portBlocks.js';
 import { Rif } from '../tables/rifs.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { Devices } from './devices.js';
@@ -30,11 +31,15 @@ export function adoptMessages({ port, devices }: Adoption, turn: Turn): number {
       continue;
     }
     const retime = !same(turn.cx.timeouts, message.snapshot.timeouts);
+    const { cx } = turn;
+    const statics =
+      !same(cx.statics.rows, message.snapshot.statics.rows) || !same(cx.reservedPorts, message.snapshot.reservedPorts);
     turn.ifaces = devices.use(message.ifaces);
-    useSnapshot(turn.cx, message.snapshot);
+    useSnapshot(cx, message.snapshot);
     // One worker announces for all.
     if (turn.cx.worker === 0) turn.tick.announce(message.snapshot.announce);
     if (retime) turn.retime();
+    if (statics) turn.endContradicted();
     generation = message.snapshot.generation;
   }
   Atomics.store(turn.control, ControlWord.Acknowledged, generation);
@@ -43,7 +48,10 @@ export function adoptMessages({ port, devices }: Adoption, turn: Turn): number {
 
 /** Swaps the tables; brings adjacencies in line with the new router interfaces. */
 export function useSnapshot(cx: PipelineContext, snapshot: Snapshot): void {
+  const before = cx.reservedPorts;
   cx.adopt(snapshot);
+  portsReserve(cx.ports64, before, false);
+  portsReserve(cx.ports64, cx.reservedPorts, true);
   refreshNeighbors(cx);
   installPermanent(cx, snapshot.permanent);
 }

@@ -1,6 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { listRecyclable } from '../pipeline/sessionState.js';
-import { countHost } from '../resolve/hostLimits.js';
+import { countHost, listRecyclable } from '../pipeline/sessionState.js';
 import { isElsewhere } from '../tables/elsewhere.js';
 import { hostSessions, hostsForget, hostTake } from '../tables/hosts.js';
 import { mappingOf } from '../tables/mappings.js';

@@ -36,7 +36,7 @@ export class Turn {
   #seen: number;
   readonly #sweep = new SessionSweep();
   /** Sweeps that wait for the one under way. */
-  readonly #sweeps: { filter: SessionFilter | undefined; done: (ended: number) => void }[] = [];
+  readonly #sweeps: { filter: SessionFilter | 'statics' | undefined; done: (ended: number) => void }[] = [];
   #lastMicros: number;
   #busyMicros = 0;
   #idleSince: number;
@@ -93,6 +93,11 @@ export class Turn {
   /** Sets the timer of every session anew, a slice a turn. */
   retime(): void {
     this.#sweeps.push({ filter: undefined, done: () => {} });
+  }
+
+  /** Ends the sessions that other static mappings contradict. */
+  endContradicted(): void {
+    this.#sweeps.push({ filter: 'statics', done: () => {} });
   }
 
   #sweepOn(): void {

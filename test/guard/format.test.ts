@@ -41,6 +41,8 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/tables/portBlocks.ts': [/portBlocksIn\(/],
   'src/tables/elsewhere.ts': [/sessionsHeadIn\(/],
   'src/tables/eventRing.ts': [/eventRingIn\(/],
+  'src/tables/hosts.ts': [/hostsIn\(/],
+  'src/tables/fullRemotes.ts': [/#entries = new/],
   'src/tables/handoffRing.ts': [/handoffOctets\(/, /handoffIn\(/],
   'src/tables/prefixTrie.ts': [/buildTrie\(/],
   'src/tables/hash.ts': [/constructor\(/],
@@ -56,7 +58,14 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/pipeline/neighborTick.ts': [/^const probeMac = new/],
   'src/pipeline/neighborRefresh.ts': [/^const mac = new/],
   // Sweeps are asked for by the operator.
-  'src/worker/turn.ts': [/^ {2}constructor\(/, /#sweep = new/, /#sweeps:/, /^ {2}purge\(/, /^ {2}retime\(/],
+  'src/worker/turn.ts': [
+    /^ {2}constructor\(/,
+    /#sweep = new/,
+    /#sweeps:/,
+    /^ {2}purge\(/,
+    /^ {2}retime\(/,
+    /^ {2}endContradicted\(/,
+  ],
 };
 
 /** Numbers of the lines of the block that begins at `start`: up to where its braces balance, at least that line. */

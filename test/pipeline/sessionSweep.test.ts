@@ -4,6 +4,7 @@ import { anySession } from '../../src/pipeline/sessionSweep.js';
 import { CounterEvent } from '../../src/shared/counters.js';
 import { Session } from '../../src/tables/sessions.js';
 import { udpOut } from '../support/flows.js';
+import { lanWithoutHold } from '../support/sample.js';
 import { World } from '../support/world.js';
 
 /** Ends every session; how many the sweep says it ended. */
@@ -17,7 +18,7 @@ function purge(w: World): number {
 }
 
 test('a purge ends each session once and leaves rows alone that are free already', () => {
-  const w = new World();
+  const w = new World({ yaml: lanWithoutHold });
   for (let i = 0; i < 20; i++) w.send('lan', udpOut('10.0.0.5', 3000 + i));
   w.sent('wan');
   const high = w.rows().length;

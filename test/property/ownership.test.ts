@@ -12,7 +12,7 @@ import { SEED } from './seed.js';
 
 /** Three local addresses of few ports, so that workers run out of blocks, and timers of seconds. */
 const rotating = small('2000-2031').replace('[192.0.2.10]', '[192.0.2.10, 192.0.2.11, 192.0.2.12]');
-const plenty = `${lan}timers: { allowShort: true, udp: 5s, udpUnanswered: 2s, icmp: 3s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 2s }\n`;
+const plenty = `${lan}timers: { allowShort: true, udp: 5s, udpUnanswered: 2s, icmp: 3s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 2s, portHold: off }\n`;
 
 const CASES: Readonly<Record<string, { yaml: string; sessions?: number }>> = {
   'sixteen ports': { yaml: small('2000-2015') },

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { flowHash } from '../../src/tables/hash.js';
+import { findInward, findOutward } from '../../src/tables/sessionLookup.js';
 import {
-  findInward,
-  findOutward,
   Session,
   type Sessions,
   SessionsHead,

@@ -39,7 +39,7 @@ ifaces:
   - { name: wan, tap: t-wan, role: outside, mac: "${GW.wan}", addresses: [192.0.2.1/24] }
 routes: [default via 192.0.2.254 dev wan]
 zones: [{ name: all, match: 10.0.0.0/16, localAddresses: [192.0.2.10, 192.0.2.11], ports: 2000-2200 }]
-timers: { allowShort: true, udp: 5s, udpUnanswered: 2s, icmp: 3s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 2s }
+timers: { allowShort: true, udp: 5s, udpUnanswered: 2s, icmp: 3s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 2s, portHold: off }
 neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 5s }
 `;
 

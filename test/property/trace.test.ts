@@ -47,7 +47,7 @@ test(`MET-4 a trace says what happens and changes nothing, seed ${SEED}`, () => 
       'tcp_flags',
       'bad_protocol',
       'no_session',
-      'hairpin',
+
       'fragmentation_needed',
     ],
     ...['neighbor_failed', 'neighbor_queue_full', 'martian_destination', 'neighbor_table_full'],

@@ -81,9 +81,9 @@ export class TracedWorld {
     const ports = dice.pick(['2000-2001', '2000-2200', '1024-65535']);
     const zones = [
       '{ name: empty, match: 10.0.0.128/26, localAddresses: [] }',
-      `{ name: tenants, match: [10.0.0.0/25, 10.0.1.0/24], localAddresses: [192.0.2.10, 192.0.2.11], ports: ${ports} }`,
-      '{ name: rest, match: 10.9.0.0/16, localAddresses: [192.0.2.20], ports: 3000-3000 }',
-      '{ name: vlan, match: 10.0.7.0/24, localAddresses: [192.0.2.30, 192.0.2.31, 192.0.2.32] }',
+      `{ name: tenants, match: [10.0.0.0/25, 10.0.1.0/24], localAddresses: [192.0.2.10, 192.0.2.11], ports: ${ports}, mapping: apdm, overload: false }`,
+      '{ name: rest, match: 10.9.0.0/16, localAddresses: [192.0.2.20], ports: 3000-3000, mapping: apdm, overload: false }',
+      '{ name: vlan, match: 10.0.7.0/24, localAddresses: [192.0.2.30, 192.0.2.31, 192.0.2.32], mapping: apdm, overload: false }',
     ].filter(() => dice.below(6) > 0);
     const routes = [
       'default via 192.0.2.254 dev wan',
@@ -105,7 +105,7 @@ ifaces:
   - { name: dmz, tap: t-dmz, role: inside, mac: "02:aa:00:00:00:03", addresses: [10.0.1.1/24] }
 ${routes.length === 0 ? '' : `routes: [${routes.map((one) => (one.startsWith('{') ? one : `"${one}"`)).join(', ')}]`}
 ${zones.length === 0 ? '' : `zones: [${zones.join(', ')}]`}
-timers: { allowShort: true, udp: 5s, udpUnanswered: 4s, icmp: 5s, tcpEstablished: 20s, tcpHalfOpen: 6s, tcpClosing: 2s }
+timers: { allowShort: true, udp: 5s, udpUnanswered: 4s, icmp: 5s, tcpEstablished: 20s, tcpHalfOpen: 6s, tcpClosing: 2s, portHold: off }
 neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s }
 `;
   }

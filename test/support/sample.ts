@@ -22,6 +22,9 @@ zones:
   - { name: rest, match: 10.9.0.0/16, localAddresses: [192.0.2.20] }
 `;
 
+/** The same, and a port is free for anybody as soon as its session is over. */
+export const lanWithoutHold = `${lan}timers: { portHold: off }\n`;
+
 /** The same with one local address of `ports` and timers of seconds. */
 export function small(ports: string, extra = ''): string {
   return `
@@ -32,7 +35,7 @@ ifaces:
 routes: [default via 192.0.2.254 dev wan]
 zones:
   - { name: tenants, match: 10.0.0.0/24, localAddresses: [192.0.2.10], ports: ${ports} }
-timers: { allowShort: true, udp: 5s, udpUnanswered: 2s, icmp: 3s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 2s }
+timers: { allowShort: true, udp: 5s, udpUnanswered: 2s, icmp: 3s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 2s, portHold: off }
 ${extra}`;
 }
 

@@ -139,7 +139,8 @@ export class World {
   }
 
   get sessionCount(): number {
-    return this.state.sessions.head[SessionsHead.Count]! - this.state.sessions.head[SessionsHead.Elsewhere]!;
+    const { head } = this.state.sessions;
+    return head[SessionsHead.Count]! - head[SessionsHead.Elsewhere]! - head[SessionsHead.Held]!;
   }
 
   /** Live rows, without those that say which other worker has the session. */

@@ -7,30 +7,34 @@ import { checkSessions } from '../support/conservation.js';
 import { expectFrame } from '../support/expectFrame.js';
 import { answerTo, echoOut, tcpOut, udpOut } from '../support/flows.js';
 import { eth, ipv4 } from '../support/layers.js';
-import { lan } from '../support/sample.js';
+import { lan, lanWithoutHold } from '../support/sample.js';
 import { World, worldTest } from '../support/world.js';
 import { arpReply, macOf } from '../support/worldParts.js';
 
 const HOST = '10.0.0.5';
 
-worldTest('D10 a replacement finds every session again, in both directions, and its timers go on', {}, (w) => {
-  for (let i = 0; i < 300; i++) w.send('lan', udpOut(HOST, 3000 + i), tcpOut(HOST, 3000 + i, 'S'), echoOut(HOST, 3000 + i));
-  const out = w.sent('wan');
-  w.advance(5000);
-  w.replaceWorker();
-  assert.equal(w.sessionCount, 900);
-  checkSessions(w);
-  for (const frame of out) w.send('wan', answerTo(frame));
-  assert.equal(w.sent('lan').length, 900);
-  for (let i = 0; i < 300; i++) w.send('lan', udpOut(HOST, 3000 + i));
-  assert.equal(w.sent('wan').length, 300);
-  assert.equal(w.sessionCount, 900);
-  w.advance(400_000);
-  assert.equal(w.rows().filter((row) => (w.sessions.rows[row + Session.Meta]! & 0xff) !== 6).length, 0);
-});
+worldTest(
+  'D10 a replacement finds every session again, in both directions, and its timers go on',
+  { yaml: lanWithoutHold },
+  (w) => {
+    for (let i = 0; i < 300; i++) w.send('lan', udpOut(HOST, 3000 + i), tcpOut(HOST, 3000 + i, 'S'), echoOut(HOST, 3000 + i));
+    const out = w.sent('wan');
+    w.advance(5000);
+    w.replaceWorker();
+    assert.equal(w.sessionCount, 900);
+    checkSessions(w);
+    for (const frame of out) w.send('wan', answerTo(frame));
+    assert.equal(w.sent('lan').length, 900);
+    for (let i = 0; i < 300; i++) w.send('lan', udpOut(HOST, 3000 + i));
+    assert.equal(w.sent('wan').length, 300);
+    assert.equal(w.sessionCount, 900);
+    w.advance(400_000);
+    assert.equal(w.rows().filter((row) => (w.sessions.rows[row + Session.Meta]! & 0xff) !== 6).length, 0);
+  },
+);
 
 test('D10 a row that was being written is dropped, everything else stays, no port leaks', () => {
-  const w = new World();
+  const w = new World({ yaml: lanWithoutHold });
   for (let i = 0; i < 100; i++) w.send('lan', udpOut(HOST, 3000 + i));
   w.sent('wan');
   const rows = w.rows();

@@ -1,6 +1,7 @@
 import { flowHash } from '../../tables/hash.js';
 import { swapPort } from '../../tables/portBlocks.js';
-import { findInward, findOutward, Session, type Sessions } from '../../tables/sessions.js';
+import { findInward, findOutward } from '../../tables/sessionLookup.js';
+import { Session, type Sessions } from '../../tables/sessions.js';
 import type { State } from '../../tables/state.js';
 import { IcmpType } from '../../wire/icmp.js';
 import { Protocol } from '../../wire/ipv4.js';

@@ -1,0 +1,41 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { poolOf, swapPort } from '../tables/portBlocks.js';
+import { portRelease, portShare } from '../tables/portTake.js';
+import { poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
+import { Mode } from '../tables/zones.js';
+import { Choice } from './choice.js';
+import { openSession } from './openSession.js';
+import { inwardRow } from './sharePort.js';
+
+/** Sessions of endpoint-independent mappings (tables/mappings.ts), and the port that a session has. */
+
+/** SessionFlag bits of a mapping made under these modes. */
+export function mappingFlags(modes: number): number {
+  if ((modes & Mode.Eim) === 0) return 0;
+  const filtering = (modes & Mode.Eif) !== 0 ? SessionFlag.Eif : (modes & Mode.Adf) !== 0 ? SessionFlag.Adf : 0;
+  return SessionFlag.Mapped | filtering;
+}
+
+/** Puts the mapping of a session into `cx.choice`. False when its external port already serves this remote, for another host. */
+export function useMapping(cx: PipelineContext, mapping: number, remote: number, remotePort: number): boolean {
+  const r = cx.sessions.rows;
+  const c = cx.choice;
+  const meta = r[mapping + Session.Meta]!;
+  const external = r[mapping + Session.ExternalAddress]!;
+  const port = r[mapping + Session.InwardPorts]! >>> 16;
+  if (inwardRow(cx.sessions, remote, external, remotePort | (port << 16), meta & 0xff) >= 0) return false;
+  c[Choice.Address] = poolIndexOf(r, mapping);
+  c[Choice.External] = external;
+  c[Choice.Port] = swapPort(port);
+  c[Choice.Flags] = meta & (SessionFlag.Mapped | SessionFlag.Adf | SessionFlag.Eif);
+  c[Choice.NewPort] = 0;
+  return portShare(cx.ports64, poolOf(cx.ports64, meta & 0xff, c[Choice.Address]!), c[Choice.Port]!);
+}
+
+/** Opens the session in `cx.choice`; without a row its share of the port goes back. */
+export function opened(cx: PipelineContext, inside: number, remote: number, ports: number, protocol: number): number {
+  const c = cx.choice;
+  const row = openSession(cx, inside, remote, ports, protocol);
+  if (row < 0) portRelease(cx.ports64, cx.worker, poolOf(cx.ports64, protocol, c[Choice.Address]!), c[Choice.Port]!);
+  return row;
+}

@@ -1,0 +1,64 @@
+import { slotRow } from './flowIndex.js';
+import { Session, type Sessions } from './sessions.js';
+
+/** Finding the row of a flow's session by one of its two tuples (D1). */
+
+/** Row of the session an inside frame belongs to, or -1. `hash` = flowHash(source, destination, ports, protocol). */
+export function findOutward(
+  t: Sessions,
+  hash: number,
+  source: number,
+  destination: number,
+  ports: number,
+  protocol: number,
+): number {
+  const { slots, mask } = t.outward;
+  const rows = t.rows;
+  let s = hash & mask;
+  for (;;) {
+    const w = slots[s]!;
+    if (w === 0) return -1;
+    if (((w ^ hash) & 0xff00_0000) === 0) {
+      const row = slotRow(w) << 4;
+      if (
+        rows[row + Session.InsideAddress] === source &&
+        rows[row + Session.RemoteAddress] === destination &&
+        rows[row + Session.OutwardPorts] === ports &&
+        (rows[row + Session.Meta]! & 0xff) === protocol
+      ) {
+        return row;
+      }
+    }
+    s = (s + 1) & mask;
+  }
+}
+
+/** Row of the session an outside frame belongs to, or -1. */
+export function findInward(
+  t: Sessions,
+  hash: number,
+  source: number,
+  destination: number,
+  ports: number,
+  protocol: number,
+): number {
+  const { slots, mask } = t.inward;
+  const rows = t.rows;
+  let s = hash & mask;
+  for (;;) {
+    const w = slots[s]!;
+    if (w === 0) return -1;
+    if (((w ^ hash) & 0xff00_0000) === 0) {
+      const row = slotRow(w) << 4;
+      if (
+        rows[row + Session.RemoteAddress] === source &&
+        rows[row + Session.ExternalAddress] === destination &&
+        rows[row + Session.InwardPorts] === ports &&
+        (rows[row + Session.Meta]! & 0xff) === protocol
+      ) {
+        return row;
+      }
+    }
+    s = (s + 1) & mask;
+  }
+}
