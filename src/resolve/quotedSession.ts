@@ -1,17 +1,6 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { flowHash } from '../tables/hash.js';
-
-<<<<<<< HEAD
-
-import { findInward, findOutward } from '../tables/sessions.js';
-
-=======
-
 import { findInward, findOutward } from '../tables/sessionLookup.js';
-import { IcmpType } from '../wire/icmp.js';
-
->>>>>>> c64fdf7 (Static mappings end what they contradict; laws of ports, mappings and hosts checked after every test)
-
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { quotedEchoId, quotedPorts, quoteOf } from '../wire/quoted.js';
 
