@@ -73,6 +73,7 @@ function ask(cx: PipelineContext, f: number, owner: number): number {
   l[Letter.Asked] = row;
   l[Letter.AskedGeneration] = r[row + Session.Generation]!;
   cx.asked = handTo(cx, f, owner, LetterKind.Create);
+  l[Letter.Flags]! &= KEPT;
   if (cx.asked !== Verdict.HandedOff) endElsewhere(cx, row);
   return Declined.Asked;
 }

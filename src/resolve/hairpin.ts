@@ -53,7 +53,9 @@ export function turnBack(cx: PipelineContext, f: number, row: number): Verdict {
   const owner = ownerOfInward(cx, f, trieLookup(cx.routes.trie, ipv4Destination(m, ip)));
   if (owner >= 0 && owner !== cx.worker) {
     cx.letter[Letter.Flags]! |= LetterFlag.Hairpin;
-    return handTo(cx, f, owner, LetterKind.Frame);
+    const v = handTo(cx, f, owner, LetterKind.Frame);
+    cx.letter[Letter.Flags]! &= ~LetterFlag.Hairpin;
+    return v;
   }
   cx.hairpin = true;
   const v = inward(cx, f);
