@@ -15,8 +15,7 @@ export function changeState(cx: PipelineContext, row: number, state: SessionStat
   unlistRecyclable(cx, row);
   setSessionState(t, row, next);
   listRecyclable(cx, row);
-  if (state === SessionState.HalfOpen) countHalfOpen(cx, row, -1);
-  else if (next === SessionState.HalfOpen) countHalfOpen(cx, row, 1);
+  if (isHalfOpen(6, state) !== isHalfOpen(6, next)) countHalfOpen(cx, row, isHalfOpen(6, next) ? 1 : -1);
   // The new timer may be shorter than the one the row waits for on the wheel.
   wheelUnlink(t, row);
   wheelLink(t, row, cx.now, cx.timeouts[timeoutSlot(6, next)]!);
@@ -41,7 +40,12 @@ export function unlistRecyclable(cx: PipelineContext, row: number): void {
 function isRecyclable(meta: number): boolean {
   if ((meta & 0xff) !== 6 || (meta & (SessionFlag.Mapped | SessionFlag.Static)) !== 0) return false;
   const state = (meta >>> 8) & 0xff;
-  return state === SessionState.HalfOpen || state === SessionState.Closing || state === SessionState.Reset;
+  return isHalfOpen(6, state) || state === SessionState.Closing || state === SessionState.Reset;
+}
+
+/** A TCP session that only one side has opened. */
+function isHalfOpen(protocol: number, state: SessionState): boolean {
+  return protocol === 6 && (state === SessionState.HalfOpen || state === SessionState.Unanswered);
 }
 
 function countHalfOpen(cx: PipelineContext, row: number, by: number): void {
@@ -62,5 +66,5 @@ export function countHost(cx: PipelineContext, host: number, protocol: number, s
   const r = cx.hosts.rows;
   const at = host + Host.Ports + portSpaceOf(protocol);
   r[at] = r[at]! + ports * by;
-  if (state === SessionState.HalfOpen) r[host + Host.HalfOpen] = r[host + Host.HalfOpen]! + by;
+  if (isHalfOpen(protocol, state)) r[host + Host.HalfOpen] = r[host + Host.HalfOpen]! + by;
 }

@@ -1,6 +1,6 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { hostOf } from '../pipeline/sessionState.js';
-import { firstState } from '../pipeline/tcpState.js';
+import { firstStateInward } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
 import { Host } from '../tables/hosts.js';
 import { mappingFor } from '../tables/mappings.js';
@@ -37,7 +37,7 @@ export function openFromPeer(cx: PipelineContext, f: number, address: number): V
   const inside = r[mapping + Session.InsideAddress]!;
   const c = cx.choice;
   c[Choice.Zone] = zoneOf(r[mapping + Session.Meta]!);
-  c[Choice.State] = firstState(m, ip);
+  c[Choice.State] = firstStateInward(m, ip);
   c[Choice.Host] = hostOf(cx, inside);
   if (isAtLimit(cx, inside)) return declinedVerdict(Declined.HostLimit);
   if (!useMapping(cx, mapping, remote, ports & 0xffff)) return Verdict.DropNoSession;

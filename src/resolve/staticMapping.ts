@@ -1,6 +1,6 @@
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { hostOf } from '../pipeline/sessionState.js';
-import { firstState, isImpossible } from '../pipeline/tcpState.js';
+import { firstState, firstStateInward, isImpossible } from '../pipeline/tcpState.js';
 import { STATIC_ZONE } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { flowHash } from '../tables/hash.js';
@@ -46,7 +46,8 @@ export function staticSession(cx: PipelineContext, f: number, s: number, adjacen
   const known = findOutward(cx.sessions, cx.hash[f]!, inside, remote, cx.ports[f]!, protocol);
   if (known >= 0 && isSession(cx.sessions.rows[known + Session.Meta]!)) return known;
   cx.choice[Choice.Adjacency] = adjacency;
-  const row = open(cx, f, s, inside, remote, cx.ports[f]!, protocol);
+  cx.choice[Choice.State] = firstState(m, ip);
+  const row = open(cx, s, inside, remote, cx.ports[f]!, protocol);
   if (row < 0) cx.refused = declinedVerdict(row);
   return row;
 }
@@ -73,28 +74,20 @@ export function openStaticInward(cx: PipelineContext, f: number): Verdict {
   if (protocol === Protocol.Tcp && !mayOpen(cx, m.u8[ip + ipv4HeaderLength(m, ip) + Tcp.Flags]!)) return Verdict.DropNoSession;
   const own = cx.statics.rows[s + Static.Protocol] === 0 ? ports >>> 16 : cx.statics.rows[s + Static.Ports]! & 0xffff;
   cx.choice[Choice.Adjacency] = adjacencyTowards(cx, remote);
-  const row = open(cx, f, s, cx.statics.rows[s + Static.Inside]!, remote, own | (ports << 16), protocol);
+  cx.choice[Choice.State] = firstStateInward(m, ip);
+  const row = open(cx, s, cx.statics.rows[s + Static.Inside]!, remote, own | (ports << 16), protocol);
   if (row < 0) return declinedVerdict(row);
   cx.opened = row;
   return Verdict.Continue;
 }
 
-function open(
-  cx: PipelineContext,
-  f: number,
-  s: number,
-  inside: number,
-  remote: number,
-  outwardPorts: number,
-  protocol: number,
-): number {
+function open(cx: PipelineContext, s: number, inside: number, remote: number, outwardPorts: number, protocol: number): number {
   const c = cx.choice;
   const isHost = cx.statics.rows[s + Static.Protocol] === 0;
   const home = cx.handoff.workers === 1 || homeOf(inside, cx.handoff.workers) === cx.worker;
   if (home) hostTake(cx.hosts, inside);
   c[Choice.Host] = hostOf(cx, inside);
   c[Choice.Zone] = STATIC_ZONE;
-  c[Choice.State] = firstState(cx.memory, cx.ip[f]!);
   c[Choice.Flags] = SessionFlag.Static;
   c[Choice.Address] = STATIC_POOL;
   c[Choice.External] = cx.statics.rows[s + Static.External]!;

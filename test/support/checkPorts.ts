@@ -26,6 +26,7 @@ function rowsOf(w: World, wanted: (meta: number) => boolean): number[] {
   });
 }
 
+const HALF_OPEN = [SessionState.HalfOpen, SessionState.Unanswered] as number[];
 const isHeld = (meta: number): boolean => ((meta >>> 8) & 0xff) === HELD;
 
 /** A port is in use when a session or a held row has it, and shared by as many as there are beyond the first. */
@@ -89,7 +90,7 @@ function checkRoomLists(w: World): void {
   const held = rowsOf(w, isHeld);
   assert.deepEqual([...listed(PoolHead.HeldFirst)].sort(), held.sort(), 'held rows are listed');
   assert.equal(sessions.head[SessionsHead.Held], held.length);
-  const states = [SessionState.HalfOpen, SessionState.Closing, SessionState.Reset] as number[];
+  const states = [SessionState.HalfOpen, SessionState.Unanswered, SessionState.Closing, SessionState.Reset] as number[];
   const recyclable = rowsOf(w, (meta) => {
     const free = (meta & (SessionFlag.Mapped | SessionFlag.Static)) === 0;
     return (meta & 0xff) === 6 && free && states.includes((meta >>> 8) & 0xff);
@@ -112,7 +113,7 @@ function checkHosts(w: World): void {
     const isMapped = (meta & SessionFlag.Mapped) !== 0;
     if ((meta & SessionFlag.Static) === 0)
       host.ports[portSpaceOf(meta & 0xff)]!.add(isMapped ? `port ${r[row + Session.OutwardPorts]! & 0xffff}` : `row ${row}`);
-    if ((meta & 0xff) === 6 && ((meta >>> 8) & 0xff) === SessionState.HalfOpen) host.halfOpen++;
+    if ((meta & 0xff) === 6 && HALF_OPEN.includes((meta >>> 8) & 0xff)) host.halfOpen++;
   }
   const t = cx.hosts;
   for (const [address, host] of counted) {
