@@ -24,8 +24,8 @@ const capacity = (high: number, value: number, doc: string) =>
   defaulted(integer(1, high), value, { doc, unit: 'rows', reload: false });
 
 const fragmentsShape = {
-  datagrams: defaulted(integer(1, 65_536), 4096, { doc: 'Datagrams under way at a time.', unit: 'datagrams', reload: true }),
-  memory: defaulted(memory((64 * 1024) as Octets, (1024 ** 3) as Octets), '16MiB', {
+  datagrams: defaulted(integer(8, 4096), 4096, { doc: 'Datagrams under way at a time.', unit: 'datagrams', reload: true }),
+  memory: defaulted(memory((64 * 1024) as Octets, (16 * 1024 ** 2) as Octets), '16MiB', {
     doc: 'Fragments that wait for the first one of their datagram; one host may fill an eighth of it.',
     reload: false,
   }),

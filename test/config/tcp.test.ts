@@ -19,7 +19,7 @@ test('what a segment size and an amount of memory may be', () => {
     ['off', 'off', 'pmtu', 536, 65495],
   );
   const memory = (text: string) => load({ limits: `limits: { fragments: { memory: ${text} } }` }).limits.fragments.memory;
-  assert.deepEqual([memory('64KiB'), memory('3 MiB'), memory('1GiB')], [65536, 3 << 20, 1 << 30]);
+  assert.deepEqual([memory('64KiB'), memory('3 MiB'), memory('16MiB')], [65536, 3 << 20, 16 << 20]);
 });
 
 /** Sections, and every line that is printed. */
@@ -62,12 +62,12 @@ const faults: readonly (readonly [string, Readonly<Record<string, string>>, read
   [
     'too little memory',
     { limits: 'limits: { fragments: { memory: 63KiB } }' },
-    ['gateway.yaml:9:32 limits.fragments.memory: "63KiB" is not between 64KiB and 1GiB'],
+    ['gateway.yaml:9:32 limits.fragments.memory: "63KiB" is not between 64KiB and 16MiB'],
   ],
   [
     'too much memory',
     { limits: 'limits: { fragments: { memory: 9999999GiB } }' },
-    ['gateway.yaml:9:32 limits.fragments.memory: "9999999GiB" is not between 64KiB and 1GiB'],
+    ['gateway.yaml:9:32 limits.fragments.memory: "9999999GiB" is not between 64KiB and 16MiB'],
   ],
   [
     'fragments out of bounds',
@@ -75,7 +75,7 @@ const faults: readonly (readonly [string, Readonly<Record<string, string>>, read
     [
       'gateway.yaml:9:18 limits.hosts: 0 is not between 64 and 4194304',
       'gateway.yaml:9:32 limits.heldPorts: -1 is not between 0 and 16777215',
-      'gateway.yaml:9:60 limits.fragments.datagrams: 0 is not between 1 and 65536',
+      'gateway.yaml:9:60 limits.fragments.datagrams: 0 is not between 8 and 4096',
       'gateway.yaml:9:76 limits.fragments.perDatagram: 1 is not between 2 and 8192',
     ],
   ],
