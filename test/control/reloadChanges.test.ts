@@ -137,7 +137,7 @@ describe('the difference in lines', () => {
       needs('name: gw1\n', 'name: gw1\nevents: { file: /tmp/events, ipfix: { collector: 192.0.2.1:4739 } }\n'),
       [],
     );
-    const limits = 'limits: { hosts: 100, heldPorts: 5, fragments: { datagrams: 5, memory: 1MiB, perDatagram: 9 } }';
+    const limits = 'limits: { hosts: 100, heldPorts: 5, fragments: { datagrams: 50, memory: 1MiB, perDatagram: 9 } }';
     assert.deepEqual(needs('name: gw1\n', `name: gw1\n${limits}\n`), [
       'limits.hosts: 65536 -> 100 needs a restart',
       'limits.fragments.memory: 16MiB -> 1MiB needs a restart',

@@ -160,9 +160,9 @@ export const arbitraryConfig: fc.Arbitrary<string> = fc
           heldPorts: fc.nat(9),
           fragments: fc.record(
             {
-              datagrams: fc.constantFrom(1, 4096),
+              datagrams: fc.constantFrom(8, 4096),
               perDatagram: fc.constantFrom(2, 64),
-              memory: fc.constantFrom('64KiB', '1GiB', '2047 KiB'),
+              memory: fc.constantFrom('64KiB', '16MiB', '2047 KiB'),
             },
             { requiredKeys: [] },
           ),
