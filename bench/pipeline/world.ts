@@ -89,9 +89,9 @@ neighbors:
   - { address: 100.64.0.2, mac: '02:00:00:02:00:01', dev: out }
 ${neighbors.join('\n')}
 zones:
-  - { match: 10.0.0.0/8, localAddresses: [100.64.1.1-100.64.1.${addresses}] }
-timers: { allowShort: true, udpUnanswered: ${unanswered} }
-limits: { sessions: ${sessions}, neighbors: ${hosts + 64} }
+  - { match: 10.0.0.0/8, localAddresses: [100.64.1.1-100.64.1.${addresses}], hostLimits: { ports: off, newSessions: off } }
+timers: { allowShort: true, udpUnanswered: ${unanswered}, portHold: off }
+limits: { sessions: ${sessions}, neighbors: ${hosts + 64}, hosts: ${Math.max(64, hosts + 64)} }
 `;
 }
 

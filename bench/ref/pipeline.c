@@ -30,7 +30,7 @@ enum { TCP = 6, UDP = 17, INSIDE = 0, UNANSWERED = 7, STALE = 4, MAX_SENDS = 102
 typedef struct {
     uint32_t inside, remote, outward_ports, external, inward_ports, meta, deltas;
     int32_t outward_adjacency, inward_adjacency;
-    uint32_t last_seen, next, previous, generation, pool, epoch, slot;
+    uint32_t last_seen, next, previous, generation, epoch_pool, siblings[2];
 } session_t;
 typedef struct {
     int32_t state, rif;
@@ -220,7 +220,7 @@ static void emit(world_t *w, uint8_t *ip, uint32_t octets, adjacency_t *a) {
 static uint32_t apply(world_t *w, int f, session_t *s, int outward) {
     uint8_t *ip = w->arena + w->ip[f], *l4 = ip + ((ip[0] & 0x0f) << 2);
     int32_t adjacency = outward ? s->outward_adjacency : s->inward_adjacency;
-    if (adjacency < 0 || s->epoch != w->epoch) return SLOW;
+    if (adjacency < 0 || (s->epoch_pool & 0xffff) != w->epoch) return SLOW;
     adjacency_t *a = &w->neighbors[adjacency >> 4];
     if (a->state < STALE || ip[8] <= 1 || (int32_t)largest_packet(w, f) > a->mtu || a->header_octets != w->ip[f] - w->offsets[f]) return SLOW;
     int partial = w->arena[w->offsets[f] - 10] & 1;

@@ -115,7 +115,8 @@ function removeUnlinked(cx: PipelineContext, row: number, mayHold: boolean): voi
     return;
   }
   if (!isStatic) {
-    portRelease(cx.ports64, cx.worker, pool, port);
+    // A mapping's sessions have its port as one.
+    if (isLast) portRelease(cx.ports64, cx.worker, pool, port);
     remoteFreed(cx, pool, row, port);
   }
   sessionRemove(cx.sessions, row);

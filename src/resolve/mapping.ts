@@ -1,6 +1,6 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
-import { portRelease, portShare } from '../tables/portTake.js';
+import { portRelease } from '../tables/portTake.js';
 import { poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
 import { Mode } from '../tables/zones.js';
 import { Choice } from './choice.js';
@@ -29,13 +29,14 @@ export function useMapping(cx: PipelineContext, mapping: number, remote: number,
   c[Choice.Port] = swapPort(port);
   c[Choice.Flags] = meta & (SessionFlag.Mapped | SessionFlag.Adf | SessionFlag.Eif);
   c[Choice.NewPort] = 0;
-  return portShare(cx.ports64, poolOf(cx.ports64, meta & 0xff, c[Choice.Address]!), c[Choice.Port]!);
+  return true;
 }
 
-/** Opens the session in `cx.choice`; without a row its share of the port goes back. */
+/** Opens the session in `cx.choice`; without a row its port goes back, unless it is its mapping's. */
 export function opened(cx: PipelineContext, inside: number, remote: number, ports: number, protocol: number): number {
   const c = cx.choice;
   const row = openSession(cx, inside, remote, ports, protocol);
-  if (row < 0) portRelease(cx.ports64, cx.worker, poolOf(cx.ports64, protocol, c[Choice.Address]!), c[Choice.Port]!);
+  if (row < 0 && c[Choice.NewPort] === 1)
+    portRelease(cx.ports64, cx.worker, poolOf(cx.ports64, protocol, c[Choice.Address]!), c[Choice.Port]!);
   return row;
 }

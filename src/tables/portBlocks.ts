@@ -57,8 +57,8 @@ export interface PortBlocks {
   readonly previous: Uint16Array;
   /** [worker][pool][Head]. */
   readonly heads: Int32Array;
-  /** [pool][port]: sessions on the port beyond the first. Memory that nobody shares a port in is never touched. */
-  readonly sharers: Uint16Array;
+  /** [pool][port]: who has the port beyond the first: sessions, or a mapping as one. Memory that nobody shares a port in is never touched. */
+  readonly sharers: Uint8Array;
   /** [pool][port / 32]: a set bit is a port that is never handed out (PRT-6). Main writes it. */
   readonly reserved: Int32Array;
   /** [pool][block]: ports the block gave when it was claimed. */
@@ -78,7 +78,7 @@ export function portBlocksOctets(addresses: number, workers: number): number {
     pools * BLOCKS * 2,
     pools * BLOCKS * 2,
     workers * pools * PoolHead.Words * 4,
-    pools * 65_536 * 2,
+    pools * 65_536,
     pools * BLOCKS * 2 * 4,
     pools * BLOCKS,
     pools * 2 * 4,
@@ -97,7 +97,7 @@ export function portBlocksIn(buffer: SharedArrayBuffer, addresses: number, worke
     next: c.u16(pools * BLOCKS),
     previous: c.u16(pools * BLOCKS),
     heads: c.i32(workers * pools * PoolHead.Words),
-    sharers: c.u16(pools * 65_536),
+    sharers: c.u8(pools * 65_536),
     reserved: c.i32(pools * BLOCKS * 2),
     room: c.u8(pools * BLOCKS),
     range: c.i32(pools * 2),

@@ -16,6 +16,8 @@ import {
   unlist,
 } from './portBlocks.js';
 
+const MOST_SHARERS = 0xff;
+
 /** Taking and giving back ports (portBlocks.ts): a free one while there is one, and sharing one that is in use when there is none. */
 
 /** Takes a free port of `pool` for `worker`, in host order; -1 when every one is taken. */
@@ -45,7 +47,7 @@ export function portTake(p: PortBlocks, worker: number, pool: number, random: Ra
   }
 }
 
-/** One session less on a port; with the last one the port is free, and the block when no port of it is in use. True when the port is free. */
+/** A session, or a mapping as a whole, less on a port; with the last one the port is free, and the block when no port of it is in use. True when the port is free. */
 export function portRelease(p: PortBlocks, worker: number, pool: number, port: number): boolean {
   const sharers = p.sharers[pool * 65_536 + port]!;
   if (sharers > 0) {
@@ -81,10 +83,10 @@ export function portRelease(p: PortBlocks, worker: number, pool: number, port: n
   return true;
 }
 
-/** One session more on a port that has one. False when so many share it that no more can be counted. */
+/** One session more on a port that has one. False when 256 have it. */
 export function portShare(p: PortBlocks, pool: number, port: number): boolean {
   const at = pool * 65_536 + port;
-  if (p.sharers[at] === 0xffff) return false;
+  if (p.sharers[at] === MOST_SHARERS) return false;
   p.sharers[at] = p.sharers[at]! + 1;
   return true;
 }

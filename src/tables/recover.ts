@@ -2,7 +2,7 @@ import { isElsewhere } from './elsewhere.js';
 import { eventSession, NatEvent } from './eventRing.js';
 import { flowIndexInsert } from './flowIndex.js';
 import { flowHash } from './hash.js';
-import { mappingJoin } from './mappings.js';
+import { mappingJoin, mappingOf } from './mappings.js';
 import { Adjacency, NeighborState, type Neighbors, NeighborsHead } from './neighbors.js';
 import { PoolHead, type PortBlocks, poolOf, swapPort } from './portBlocks.js';
 import { portForget, portRestore, portSettle } from './portRecovery.js';
@@ -83,8 +83,21 @@ function isHeld(meta: number): boolean {
 function restorePort(t: Sessions, row: number, ports: PortBlocks, worker: number): boolean {
   const meta = t.rows[row + Session.Meta]!;
   if ((meta & SessionFlag.Static) !== 0) return true;
+  if ((meta & SessionFlag.Mapped) !== 0 && hasMapping(t, row)) return true;
   const pool = poolOf(ports, meta & 0xff, poolIndexOf(t.rows, row));
   return portRestore(ports, worker, pool, swapPort(t.rows[row + Session.InwardPorts]! >>> 16));
+}
+
+/** True when another session of the mapping was recovered before: its port is restored. */
+function hasMapping(t: Sessions, row: number): boolean {
+  const r = t.rows;
+  const first = mappingOf(
+    t,
+    r[row + Session.InsideAddress]!,
+    r[row + Session.OutwardPorts]! & 0xffff,
+    r[row + Session.Meta]! & 0xff,
+  );
+  return first >= 0 && isSession(r[first + Session.Meta]!);
 }
 
 /** Chains and free list of the neighbours anew, references at zero. Before recoverSessions. */

@@ -5,8 +5,8 @@ import { flowHash, type HashKey } from './hash.js';
 /**
  * NAT sessions: the truth about every translated flow (D1, D2). A row is 16 int32 on a 64-octet boundary and holds both
  * tuples, the cached checksum deltas, state, timers and the two adjacencies. Two flow indices find it: `outward` by the
- * tuple an inside frame carries, `inward` by the tuple an answer carries. Two more find mappings (mappings.ts). 64 + 2 x 2 x 4 + 2 x 1.5 x 4 =
- * 92 octets per session when the capacity is a power of two (D39).
+ * tuple an inside frame carries, `inward` by the tuple an answer carries. Two more find mappings (mappings.ts). 64 + 2 x 2 x 4 + 2 x 1.375 x 4 =
+ * 91 octets per session when the capacity is a power of two (D39).
  *
  * One writer: the owning worker. Main reads rows for `show` without stopping it: a row whose generation is odd is being
  * written and is skipped; so it is when a replacement worker recovers the table (D10).
@@ -129,9 +129,9 @@ export function sessionsIn(buffer: SharedArrayBuffer, capacity: number, key: Has
   return { rows, head, outward, inward, insides, peers, wheel: c.i32(WHEEL_SLOTS), capacity, key };
 }
 
-/** Slots of either mapping index: half as many again as there can be mappings. */
+/** Slots of either mapping index: three eighths more than there can be mappings (D39). */
 function mappingSlots(capacity: number): number {
-  return Math.max(64, capacity + (capacity >> 1));
+  return Math.max(64, capacity + ((capacity * 3) >> 3));
 }
 
 export function outwardHash(t: Sessions, row: number): number {

@@ -29,12 +29,24 @@ function rowsOf(w: World, wanted: (meta: number) => boolean): number[] {
 const HALF_OPEN = [SessionState.HalfOpen, SessionState.Unanswered] as number[];
 const isHeld = (meta: number): boolean => ((meta >>> 8) & 0xff) === HELD;
 
+/** Names the mapping of a session that has one; no name of a mapping for another row. */
+function mappingKey({ sessions }: World, row: number): string {
+  const r = sessions.rows;
+  const meta = r[row + Session.Meta]!;
+  if ((meta & SessionFlag.Mapped) === 0) return `row ${row}`;
+  return [r[row + Session.InsideAddress], r[row + Session.OutwardPorts]! & 0xffff, meta & 0xff].join();
+}
+
 /** A port is in use when a session or a held row has it, and shared by as many as there are beyond the first. */
 function checkUsers(w: World): void {
   const { sessions, state } = w;
   const users = new Map<number, number>();
+  const hasMapping = new Set<string>();
   for (const row of rowsOf(w, (meta) => (isSession(meta) || isHeld(meta)) && (meta & SessionFlag.Static) === 0)) {
     const pool = poolOf(state.ports, sessions.rows[row + Session.Meta]! & 0xff, poolIndexOf(sessions.rows, row));
+    // A mapping has its port as one.
+    if (hasMapping.has(mappingKey(w, row))) continue;
+    if ((sessions.rows[row + Session.Meta]! & SessionFlag.Mapped) !== 0) hasMapping.add(mappingKey(w, row));
     const at = pool * 65_536 + swapPort(sessions.rows[row + Session.InwardPorts]! >>> 16);
     users.set(at, (users.get(at) ?? 0) + 1);
   }
