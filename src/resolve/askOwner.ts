@@ -40,6 +40,7 @@ export function askFor(cx: PipelineContext, f: number, owner: number, stage: Sta
 /** Asks the worker that has the mapping of the host's port, as `mapping`, an ELSEWHERE row, says. */
 export function askToJoin(cx: PipelineContext, f: number, mapping: number): number {
   cx.choice[Choice.NewPort] = 0;
+  cx.choice[Choice.Mapping] = mapping;
   cx.letter[Letter.Start] = -1;
   cx.letter[Letter.Flags] = (cx.letter[Letter.Flags]! & KEPT) | LetterFlag.Join;
   return ask(cx, f, poolIndexOf(cx.sessions.rows, mapping));
@@ -65,7 +66,7 @@ function ask(cx: PipelineContext, f: number, owner: number): number {
   r[row + Session.EpochPool] = cx.epoch | (owner << 16);
   r[row + Session.OutwardAdjacency] = -1;
   r[row + Session.InwardAdjacency] = -1;
-  if ((c[Choice.Flags]! & SessionFlag.Mapped) !== 0) mappingJoin(t, row);
+  if ((c[Choice.Flags]! & SessionFlag.Mapped) !== 0) mappingJoin(t, row, c[Choice.NewPort] === 1 ? -1 : c[Choice.Mapping]!);
   publishElsewhere(t, row);
   wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
   hostSessions(cx.hosts, c[Choice.Host]!, 1);

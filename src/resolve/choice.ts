@@ -25,6 +25,8 @@ export const enum Choice {
   Step,
   /** 1: the port is a new one for the host; 0: its mapping has it already. */
   NewPort,
+  /** With NewPort 0: a session of the mapping. */
+  Mapping,
   Words = 16,
 }
 

@@ -29,6 +29,7 @@ export function useMapping(cx: PipelineContext, mapping: number, remote: number,
   c[Choice.Port] = swapPort(port);
   c[Choice.Flags] = meta & (SessionFlag.Mapped | SessionFlag.Adf | SessionFlag.Eif);
   c[Choice.NewPort] = 0;
+  c[Choice.Mapping] = mapping;
   return true;
 }
 

@@ -48,7 +48,7 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   eventSession(cx.events, NatEvent.SessionCreate, r, row);
   if ((flags & SessionFlag.Mapped) !== 0) {
     if (c[Choice.NewPort] === 1) tellBinding(cx, NatEvent.BindingCreate, row);
-    mappingJoin(t, row);
+    mappingJoin(t, row, c[Choice.NewPort] === 1 ? -1 : c[Choice.Mapping]!);
   }
   sessionPublish(t, row);
   if (protocol === Protocol.Tcp && cx.heldSyns.count > 0) forgetHeldSyn(cx, row);

@@ -1,4 +1,4 @@
-import { slotRow, slotWord } from './flowIndex.js';
+import { bucketFind, bucketInsert, bucketReplace, bucketRow, firstBucket, secondBucket } from './bucketIndex.js';
 import { flowHash } from './hash.js';
 import { Session, SessionFlag, type Sessions } from './sessions.js';
 
@@ -12,29 +12,30 @@ import { Session, SessionFlag, type Sessions } from './sessions.js';
  *            the mapping that a frame from outside may open a session of (FIL-1)
  *
  * In a ring, sessions with one remote address stand together, and an index knows the first of them. So its successor is the next
- * in the ring, and everything here takes constant time, however many remotes a host talks to. Open addressing, linear probing,
- * words as in flowIndex.ts. One writer: the owning worker. Ports as loaded.
+ * in the ring, and everything here takes constant time, however many remotes a host talks to. One writer: the owning worker.
+ * Ports as loaded.
  */
 
 /** A session of the mapping, or -1. */
 export function mappingOf(t: Sessions, inside: number, port: number, protocol: number): number {
-  const { insides, rows } = t;
   const hash = insideHash(t, inside, port, protocol);
-  let s = slotOf(insides, hash);
-  for (;;) {
-    const w = insides[s]!;
-    if (w === 0) return -1;
-    if (((w ^ hash) & 0xff00_0000) === 0) {
-      const row = slotRow(w) << 4;
-      if (
-        rows[row + Session.InsideAddress] === inside &&
-        (rows[row + Session.OutwardPorts]! & 0xffff) === port &&
-        (rows[row + Session.Meta]! & 0xff) === protocol
-      )
-        return row;
-    }
-    s = next(insides, s);
+  const row = insideIn(t, firstBucket(t.insides, hash), hash, inside, port, protocol);
+  return row >= 0 ? row : insideIn(t, secondBucket(t.insides, hash), hash, inside, port, protocol);
+}
+
+function insideIn(t: Sessions, bucket: number, hash: number, inside: number, port: number, protocol: number): number {
+  const { insides, rows } = t;
+  for (let s = bucketFind(insides, bucket, hash); s >= 0; s = bucketFind(insides, s + 1, hash)) {
+    const row = bucketRow(insides, s);
+    if (
+      rows[row + Session.InsideAddress] === inside &&
+      (rows[row + Session.OutwardPorts]! & 0xffff) === port &&
+      (rows[row + Session.Meta]! & 0xff) === protocol
+    )
+      return row;
+    if (((s + 1) & 15) === 0) return -1;
   }
+  return -1;
 }
 
 /** A session of the mapping that lets `remote` in, or -1. */
@@ -43,36 +44,39 @@ export function mappingFor(t: Sessions, external: number, port: number, protocol
   return own >= 0 ? own : findPeer(t, external, port, protocol, SessionFlag.Eif, 0);
 }
 
-/** Makes a filled row one of its mapping. Its filtering flags must be those of the mapping's other sessions. */
-export function mappingJoin(t: Sessions, row: number): void {
+/**
+ * Makes a filled row one of its mapping, `first` being a session of it or -1 for a new mapping. Its filtering flags must be those
+ * of the others. False, and the row is one without a mapping, when an index has no room for a new one where it would have to be.
+ */
+export function mappingJoin(t: Sessions, row: number, first: number): boolean {
   const r = t.rows;
   const meta = r[row + Session.Meta]!;
-  const inside = r[row + Session.InsideAddress]!;
-  const first = mappingOf(t, inside, r[row + Session.OutwardPorts]! & 0xffff, meta & 0xff);
-  r[row + Session.Meta] = meta | SessionFlag.Mapped;
   if (first < 0) {
     r[row + Session.SiblingNext] = row;
     r[row + Session.SiblingPrevious] = row;
-    insert(t.insides, insideHashOf(t, row), row);
-    if ((meta & (SessionFlag.Adf | SessionFlag.Eif)) !== 0) insert(t.peers, peerHashOf(t, row), row);
-    return;
+    const hash = insideHashOf(t, row);
+    if (!bucketInsert(t.insides, hash, row)) return false;
+    if ((meta & (SessionFlag.Adf | SessionFlag.Eif)) !== 0 && !bucketInsert(t.peers, peerHashOf(t, row), row)) {
+      bucketReplace(t.insides, hash, row, -1);
+      return false;
+    }
+    r[row + Session.Meta] = meta | SessionFlag.Mapped;
+    return true;
   }
   const adf = (meta & SessionFlag.Adf) !== 0;
-  const same = adf
-    ? findPeer(
-        t,
-        r[row + Session.ExternalAddress]!,
-        r[row + Session.InwardPorts]! >>> 16,
-        meta & 0xff,
-        SessionFlag.Adf,
-        r[row + Session.RemoteAddress]!,
-      )
-    : -1;
-  if (same >= 0) linkBefore(r, row, r[same + Session.SiblingNext]!);
-  else {
-    linkBefore(r, row, first);
-    if (adf) insert(t.peers, peerHashOf(t, row), row);
-  }
+  const same = adf ? groupOf(t, row, meta) : -1;
+  // Without room in the index this remote address is not let in by another port: stricter than asked for, never laxer.
+  if (same < 0 && adf) bucketInsert(t.peers, peerHashOf(t, row), row);
+  linkBefore(r, row, same >= 0 ? r[same + Session.SiblingNext]! : first);
+  r[row + Session.Meta] = meta | SessionFlag.Mapped;
+  return true;
+}
+
+/** First session of the row's mapping with the row's remote address, or -1. */
+function groupOf(t: Sessions, row: number, meta: number): number {
+  const r = t.rows;
+  const port = r[row + Session.InwardPorts]! >>> 16;
+  return findPeer(t, r[row + Session.ExternalAddress]!, port, meta & 0xff, SessionFlag.Adf, r[row + Session.RemoteAddress]!);
 }
 
 /** Takes a session out of its mapping. True when it was the last one. */
@@ -81,10 +85,10 @@ export function mappingLeave(t: Sessions, row: number): boolean {
   const after = r[row + Session.SiblingNext]!;
   const alone = after === row;
   const sameRemote = !alone && r[after + Session.RemoteAddress] === r[row + Session.RemoteAddress];
-  replace(t, t.insides, true, insideHashOf(t, row), row, alone ? -1 : after);
+  bucketReplace(t.insides, insideHashOf(t, row), row, alone ? -1 : after);
   const flags = r[row + Session.Meta]!;
-  if ((flags & SessionFlag.Eif) !== 0) replace(t, t.peers, false, peerHashOf(t, row), row, alone ? -1 : after);
-  else if ((flags & SessionFlag.Adf) !== 0) replace(t, t.peers, false, peerHashOf(t, row), row, sameRemote ? after : -1);
+  if ((flags & SessionFlag.Eif) !== 0) bucketReplace(t.peers, peerHashOf(t, row), row, alone ? -1 : after);
+  else if ((flags & SessionFlag.Adf) !== 0) bucketReplace(t.peers, peerHashOf(t, row), row, sameRemote ? after : -1);
   r[row + Session.Meta] = flags & ~SessionFlag.Mapped;
   if (alone) return true;
   const before = r[row + Session.SiblingPrevious]!;
@@ -102,26 +106,36 @@ function linkBefore(r: Int32Array, row: number, at: number): void {
 }
 
 function findPeer(t: Sessions, external: number, port: number, protocol: number, flag: number, remote: number): number {
-  const { peers, rows } = t;
   const hash = peerHash(t, external, port, protocol, remote);
-  let s = slotOf(peers, hash);
-  for (;;) {
-    const w = peers[s]!;
-    if (w === 0) return -1;
-    if (((w ^ hash) & 0xff00_0000) === 0) {
-      const row = slotRow(w) << 4;
-      const meta = rows[row + Session.Meta]!;
-      if (
-        rows[row + Session.ExternalAddress] === external &&
-        rows[row + Session.InwardPorts]! >>> 16 === port &&
-        (meta & 0xff) === protocol &&
-        (meta & flag) !== 0 &&
-        (flag === SessionFlag.Eif || rows[row + Session.RemoteAddress] === remote)
-      )
-        return row;
-    }
-    s = next(peers, s);
+  const row = peerIn(t, firstBucket(t.peers, hash), hash, external, port, protocol, flag, remote);
+  return row >= 0 ? row : peerIn(t, secondBucket(t.peers, hash), hash, external, port, protocol, flag, remote);
+}
+
+function peerIn(
+  t: Sessions,
+  bucket: number,
+  hash: number,
+  external: number,
+  port: number,
+  protocol: number,
+  flag: number,
+  remote: number,
+): number {
+  const { peers, rows } = t;
+  for (let s = bucketFind(peers, bucket, hash); s >= 0; s = bucketFind(peers, s + 1, hash)) {
+    const row = bucketRow(peers, s);
+    const meta = rows[row + Session.Meta]!;
+    if (
+      rows[row + Session.ExternalAddress] === external &&
+      rows[row + Session.InwardPorts]! >>> 16 === port &&
+      (meta & 0xff) === protocol &&
+      (meta & flag) !== 0 &&
+      (flag === SessionFlag.Eif || rows[row + Session.RemoteAddress] === remote)
+    )
+      return row;
+    if (((s + 1) & 15) === 0) return -1;
   }
+  return -1;
 }
 
 function insideHash(t: Sessions, inside: number, port: number, protocol: number): number {
@@ -142,50 +156,4 @@ function peerHashOf(t: Sessions, row: number): number {
   const meta = r[row + Session.Meta]!;
   const remote = (meta & SessionFlag.Adf) !== 0 ? r[row + Session.RemoteAddress]! : 0;
   return peerHash(t, r[row + Session.ExternalAddress]!, r[row + Session.InwardPorts]! >>> 16, meta & 0xff, remote);
-}
-
-/** First slot to look into. Not a power of two: the high bits of the hash, scaled. */
-function slotOf(slots: Int32Array, hash: number): number {
-  return ((hash >>> 0) * (slots.length / 0x1_0000_0000)) | 0;
-}
-
-function next(slots: Int32Array, s: number): number {
-  return s + 1 === slots.length ? 0 : s + 1;
-}
-
-function insert(slots: Int32Array, hash: number, row: number): void {
-  let s = slotOf(slots, hash);
-  while (slots[s] !== 0) s = next(slots, s);
-  slots[s] = slotWord(hash, row >> 4);
-}
-
-/** Puts `by` where `row` stands, or with -1 takes it out. Nothing when the index does not know this row. */
-function replace(t: Sessions, slots: Int32Array, inside: boolean, hash: number, row: number, by: number): void {
-  const word = slotWord(hash, row >> 4);
-  let s = slotOf(slots, hash);
-  while (slots[s] !== word) {
-    if (slots[s] === 0) return;
-    s = next(slots, s);
-  }
-  if (by >= 0) slots[s] = slotWord(hash, by >> 4);
-  else closeGap(t, slots, inside, s);
-}
-
-/** Empties a slot and moves up what probed past it. */
-function closeGap(t: Sessions, slots: Int32Array, inside: boolean, from: number): void {
-  const size = slots.length;
-  let hole = from;
-  let s = next(slots, hole);
-  for (;;) {
-    const w = slots[s]!;
-    if (w === 0) break;
-    const row = slotRow(w) << 4;
-    const home = slotOf(slots, inside ? insideHashOf(t, row) : peerHashOf(t, row));
-    if ((s - home + size) % size >= (s - hole + size) % size) {
-      slots[hole] = w;
-      hole = s;
-    }
-    s = next(slots, s);
-  }
-  slots[hole] = 0;
 }

@@ -53,7 +53,8 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
     // Each is looked at within a second and then linked where it belongs.
     wheelLink(t, row, now, 1 + (i % 10));
     if (!isHeld(meta)) flowIndexInsert(t.outward, outwardHash(t, row), i);
-    if ((meta & SessionFlag.Mapped) !== 0) mappingJoin(t, row);
+    if ((meta & SessionFlag.Mapped) !== 0 && !mappingJoin(t, row, siblingOf(t, row)))
+      t.rows[row + Session.Meta] = meta & ~SessionFlag.Mapped;
     if (isElsewhere(meta)) {
       elsewhere++;
       continue;
@@ -88,16 +89,16 @@ function restorePort(t: Sessions, row: number, ports: PortBlocks, worker: number
   return portRestore(ports, worker, pool, swapPort(t.rows[row + Session.InwardPorts]! >>> 16));
 }
 
-/** True when another session of the mapping was recovered before: its port is restored. */
-function hasMapping(t: Sessions, row: number): boolean {
+/** Another row of the mapping that was recovered before, or -1. */
+function siblingOf(t: Sessions, row: number): number {
   const r = t.rows;
-  const first = mappingOf(
-    t,
-    r[row + Session.InsideAddress]!,
-    r[row + Session.OutwardPorts]! & 0xffff,
-    r[row + Session.Meta]! & 0xff,
-  );
-  return first >= 0 && isSession(r[first + Session.Meta]!);
+  return mappingOf(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, r[row + Session.Meta]! & 0xff);
+}
+
+/** True when the port of the row's mapping is restored already. */
+function hasMapping(t: Sessions, row: number): boolean {
+  const first = siblingOf(t, row);
+  return first >= 0 && isSession(t.rows[first + Session.Meta]!);
 }
 
 /** Chains and free list of the neighbours anew, references at zero. Before recoverSessions. */

@@ -1,4 +1,5 @@
 import { Columns, columnOctets } from '../shared/columns.js';
+import { bucketSlots } from './bucketIndex.js';
 import { type FlowIndex, flowIndexInsert, flowIndexSlotOf, flowIndexSlots, slotRow } from './flowIndex.js';
 import { flowHash, type HashKey } from './hash.js';
 
@@ -112,7 +113,7 @@ export const WHEEL_SLOTS = 65_536;
 
 export function sessionsOctets(capacity: number): number {
   const slots = flowIndexSlots(capacity) * 4;
-  const mappings = mappingSlots(capacity) * 4;
+  const mappings = bucketSlots(capacity) * 4;
   return columnOctets(SessionsHead.Words * 4, capacity * Session.Words * 4, slots, slots, mappings, mappings, WHEEL_SLOTS * 4);
 }
 
@@ -124,14 +125,9 @@ export function sessionsIn(buffer: SharedArrayBuffer, capacity: number, key: Has
   const rows = c.i32(capacity * Session.Words);
   const outward = { slots: c.i32(slots), mask: slots - 1 };
   const inward = { slots: c.i32(slots), mask: slots - 1 };
-  const insides = c.i32(mappingSlots(capacity));
-  const peers = c.i32(mappingSlots(capacity));
+  const insides = c.i32(bucketSlots(capacity));
+  const peers = c.i32(bucketSlots(capacity));
   return { rows, head, outward, inward, insides, peers, wheel: c.i32(WHEEL_SLOTS), capacity, key };
-}
-
-/** Slots of either mapping index: three eighths more than there can be mappings (D39). */
-function mappingSlots(capacity: number): number {
-  return Math.max(64, capacity + ((capacity * 3) >> 3));
 }
 
 export function outwardHash(t: Sessions, row: number): number {
