@@ -1,4 +1,4 @@
-import type { LocalAddressRow, PoolRow, PortUse, PortUses, ZoneRow } from '../types/show.js';
+import type { LocalAddressRow, PoolRow, PortUse, PortUses, ZoneNat, ZoneRow } from '../types/show.js';
 import { span } from './span.js';
 import { type Column, renderTable } from './table.js';
 
@@ -20,6 +20,8 @@ const zoneLines: readonly Column<Line>[] = [
     right: true,
     blank: true,
   },
+  { heading: 'POOLING', cell: ({ zone }) => (zone === undefined ? '' : (zone.nat?.pooling ?? '-')), blank: true },
+  { heading: 'NAT', cell: ({ zone }) => (zone === undefined ? '' : natText(zone.nat)), blank: true, wide: true },
   { heading: 'ADDRESS', cell: ({ address }) => address?.address ?? '', blank: true },
   { heading: 'STATE', cell: ({ zone, address }) => (address ?? zone!).state },
   { heading: 'SESSIONS', cell: ({ zone, address }) => String((address ?? zone!).sessions), right: true },
@@ -27,10 +29,18 @@ const zoneLines: readonly Column<Line>[] = [
   { heading: 'REFUSED', cell: ({ zone }) => (zone === undefined ? '' : String(zone.refused)), right: true, blank: true },
   {
     heading: 'BY-PROTOCOL',
-    cell: ({ address }) => (address === undefined ? '' : byProtocol(address.ports)),
+    cell: ({ address }) => (address === undefined ? '' : byProtocol(address.ports, ofCapacity)),
     blank: true,
     wide: true,
   },
+  ...(['free', 'held', 'shared'] as const).map(
+    (field): Column<Line> => ({
+      heading: field.toUpperCase(),
+      cell: ({ address }) => (address === undefined ? '' : byProtocol(address.ports, (use) => use[field])),
+      blank: true,
+      wide: true,
+    }),
+  ),
 ];
 
 /** A zone a line, its addresses below it in rotation order, those that drain last. */
@@ -51,8 +61,13 @@ const pools: readonly Column<PoolRow>[] = [
   { heading: 'TCP', cell: (row) => percent(row.ports.tcp), right: true },
   { heading: 'UDP', cell: (row) => percent(row.ports.udp), right: true },
   { heading: 'ICMP', cell: (row) => percent(row.ports.icmp), right: true },
+  { heading: 'HELD', cell: ({ ports }) => String(ports.tcp.held + ports.udp.held + ports.icmp.held), right: true },
+  { heading: 'SHARED', cell: ({ ports }) => String(ports.tcp.shared + ports.udp.shared + ports.icmp.shared), right: true },
   { heading: 'DRAINING', cell: (row) => (row.drainingSeconds === null ? '' : span(row.drainingSeconds)), right: true },
-  { heading: 'PORTS', cell: (row) => byProtocol(row.ports), wide: true },
+  { heading: 'PORTS', cell: (row) => byProtocol(row.ports, ofCapacity), wide: true },
+  { heading: 'FREE', cell: (row) => byProtocol(row.ports, ({ free }) => free), wide: true },
+  { heading: 'HELD-PORTS', cell: (row) => byProtocol(row.ports, ({ held }) => held), wide: true },
+  { heading: 'SHARED-PORTS', cell: (row) => byProtocol(row.ports, ({ shared }) => shared), wide: true },
 ];
 
 export function renderPools(rows: readonly PoolRow[], wide: boolean): string {
@@ -73,9 +88,23 @@ function fullest(ports: PortUses): string {
   return percent(all.reduce((most, one) => (one.used * most.capacity > most.used * one.capacity ? one : most)));
 }
 
-/** "tcp:12/64512,udp:0/64512,icmp:0/65536" */
-function byProtocol(uses: PortUses): string {
+/** "tcp:12,udp:0,icmp:0" */
+function byProtocol(uses: PortUses, of: (use: PortUse) => number | string): string {
   return Object.entries(uses)
-    .map(([protocol, { used, capacity }]) => `${protocol}:${used}/${capacity}`)
+    .map(([protocol, use]) => `${protocol}:${of(use)}`)
     .join(',');
+}
+
+/** "12/64512" */
+function ofCapacity({ used, capacity }: PortUse): string {
+  return `${used}/${capacity}`;
+}
+
+/** "tcp:apdm/apdf/overload,udp:eim/adf": mapping, filtering, and whether ports are shared when none is free. */
+function natText(nat: ZoneNat | null): string {
+  const parts = (['tcp', 'udp', 'icmp'] as const).flatMap((protocol) => {
+    const one = nat?.[protocol];
+    return one === undefined ? [] : [`${protocol}:${one.mapping}/${one.filtering}${one.overload ? '/overload' : ''}`];
+  });
+  return parts.join(',') || '-';
 }

@@ -43,8 +43,32 @@ export function registerAddresses(registry: Registry, shown: Pick<Shown, 'built'
     registry,
     metric(
       'windrose_address_ports_capacity',
-      'Ports of a local address.',
-      (slot, space) => portUse(states, space, slot).capacity,
+      'Ports of a local address, without those of static mappings.',
+      (slot, space) => portUse(states, space, slot, shown.built).capacity,
+    ),
+  );
+  pulledGauge(
+    registry,
+    metric(
+      'windrose_address_ports_held',
+      'Ports of a local address held back after their session; they are in use too.',
+      (slot, space) => portUse(states, space, slot).held,
+    ),
+  );
+  pulledGauge(
+    registry,
+    metric(
+      'windrose_address_sessions',
+      'NAT sessions of a local address.',
+      (slot, space) => portUse(states, space, slot).sessions,
+    ),
+  );
+  pulledGauge(
+    registry,
+    metric(
+      'windrose_address_sessions_shared',
+      'NAT sessions of a local address that share their port with another.',
+      (slot, space) => portUse(states, space, slot).shared,
     ),
   );
   pulledGauge(

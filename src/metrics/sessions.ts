@@ -5,15 +5,15 @@ import { eventTotal, sessionLimit, sessionTotal, zoneTotal } from '../control/sh
 import { CounterEvent, ZoneCounter } from '../shared/counters.js';
 import { PortSpace } from '../tables/portBlocks.js';
 import type { WireIpv4 } from '../types/ipv4.js';
-import type { PortUses } from '../types/show.js';
+import type { PortUse, PortUses } from '../types/show.js';
 import { pulledCounter, pulledGauge, type Sample } from './pulled.js';
 import { zoneAddresses } from './zoneAddresses.js';
 
 /**
- * Sessions and ports by zone. No scrape walks the session table: every session holds one port of its own, so the sessions of
- * a zone and protocol are the ports in use of the zone's addresses, draining ones included (control/show/portUse). The
- * pool, which may run out, is made of the active ones only. What only the rows know, their states, comes from the census: a
- * walk in slices that a scrape asks for and does not wait for.
+ * Sessions and ports by zone. No scrape walks the session table: the port pools count their sessions, and those of a zone and
+ * protocol are those of the zone's addresses, draining ones included (control/show/portUse). The pool, which may run out, is made
+ * of the active ones only. What only the rows know, their states, comes from the census: a walk in slices that a scrape asks for
+ * and does not wait for.
  */
 export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' | 'states' | 'index' | 'census'>): void {
   const { states, index } = shown;
@@ -22,12 +22,12 @@ export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' 
     ['udp', PortSpace.Udp],
     ['icmp', PortSpace.Icmp],
   ] as const satisfies readonly (readonly [keyof PortUses, PortSpace])[];
-  const sum = (addresses: readonly WireIpv4[], space: PortSpace, field: 'used' | 'capacity'): number => {
+  const sum = (addresses: readonly WireIpv4[], space: PortSpace, field: keyof PortUse): number => {
     let total = 0;
-    for (const address of addresses) total += portUse(states, space, index.addresses().get(address)!)[field];
+    for (const address of addresses) total += portUse(states, space, index.addresses().get(address)!, shown.built)[field];
     return total;
   };
-  const samples = (field: 'used' | 'capacity', draining: boolean) =>
+  const samples = (field: keyof PortUse, draining: boolean) =>
     function* (): Generator<Sample> {
       for (const { zone, active, leaving, configured } of zoneAddresses(shown.built)) {
         // A zone that is gone stays until the last session of its addresses has ended; it has no ports to hand out.
@@ -41,9 +41,9 @@ export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' 
   const labels = ['zone', 'protocol'];
   pulledGauge(registry, {
     name: 'windrose_sessions',
-    help: 'NAT sessions, those of draining addresses included.',
+    help: 'NAT sessions of zones, those of draining addresses included.',
     labels,
-    samples: samples('used', true),
+    samples: samples('sessions', true),
   });
   pulledGauge(registry, {
     name: 'windrose_zone_ports_used',
@@ -52,14 +52,26 @@ export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' 
     samples: samples('used', false),
   });
   pulledGauge(registry, {
+    name: 'windrose_zone_ports_held',
+    help: 'Ports of the active local addresses held back after their session; they are in use too.',
+    labels,
+    samples: samples('held', false),
+  });
+  pulledGauge(registry, {
+    name: 'windrose_sessions_shared',
+    help: 'NAT sessions of zones that share their port with another, those of draining addresses included.',
+    labels,
+    samples: samples('shared', true),
+  });
+  pulledGauge(registry, {
     name: 'windrose_zone_ports_capacity',
-    help: 'Ports of the active local addresses.',
+    help: 'Ports of the active local addresses, without those of static mappings.',
     labels,
     samples: samples('capacity', false),
   });
   pulledGauge(registry, {
     name: 'windrose_session_rows_used',
-    help: 'Rows of the session table in use.',
+    help: 'NAT sessions, by static mappings too.',
     samples: () => [[{}, sessionTotal(states)]],
   });
   pulledGauge(registry, {
@@ -78,7 +90,11 @@ export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' 
     });
   zoned('windrose_sessions_created_total', 'NAT sessions created.', ZoneCounter.Created);
   zoned('windrose_sessions_ended_total', 'NAT sessions ended, by their timer or otherwise.', ZoneCounter.Ended);
-  zoned('windrose_sessions_refused_total', 'NAT sessions refused: no address, no port, or the table full.', ZoneCounter.Refused);
+  zoned(
+    'windrose_sessions_refused_total',
+    'NAT sessions refused, for whatever reason; windrose_frames_dropped_total says how many for which.',
+    ZoneCounter.Refused,
+  );
   const event = (name: string, help: string, counter: CounterEvent) =>
     pulledCounter(registry, { name, help, samples: () => [[{}, eventTotal(states, counter)]] });
   event('windrose_sessions_expired_total', 'NAT sessions ended by their timer.', CounterEvent.SessionsExpired);

@@ -8,9 +8,9 @@ import { hostSessions } from '../tables/hosts.js';
 import { mappingLeave } from '../tables/mappings.js';
 import { Adjacency } from '../tables/neighbors.js';
 import { homeOf } from '../tables/ownership.js';
-import { poolOf, swapPort } from '../tables/portBlocks.js';
+import { countSession, poolOf, swapPort } from '../tables/portBlocks.js';
 import { portRelease } from '../tables/portTake.js';
-import { isSession, poolIndexOf, Session, SessionFlag, sessionRemove, zoneOf } from '../tables/sessions.js';
+import { isOverlapped, isSession, poolIndexOf, Session, SessionFlag, sessionRemove, zoneOf } from '../tables/sessions.js';
 import { Limit } from '../tables/snapshot.js';
 import { wheelLink, wheelNext, wheelUnlink } from '../tables/timerWheel.js';
 import { forgetAcks } from './acknowledgements.js';
@@ -110,6 +110,7 @@ function removeUnlinked(cx: PipelineContext, row: number, mayHold: boolean): voi
   countZone(cx.counters, zoneOf(meta), ZoneCounter.Ended);
   const pool = isStatic ? -1 : poolOf(cx.ports64, protocol, poolIndexOf(r, row));
   const port = swapPort(r[row + Session.InwardPorts]! >>> 16);
+  if (!isStatic) countSession(cx.ports64, cx.worker, pool, isOverlapped(meta), -1);
   if (mayHold && isLast && mustHold(cx, row, meta) && roomToHold(cx, pool)) {
     hold(cx, row, pool);
     return;

@@ -9,9 +9,9 @@ import { eventSession, NatEvent } from '../tables/eventRing.js';
 import { hostSessions } from '../tables/hosts.js';
 import { mappingJoin } from '../tables/mappings.js';
 import { Adjacency } from '../tables/neighbors.js';
-import { PoolHead, PortSpace, portSpaceOf, swapPort } from '../tables/portBlocks.js';
+import { countSession, PoolHead, PortSpace, poolOf, portSpaceOf, swapPort } from '../tables/portBlocks.js';
 import { roomFirst } from '../tables/roomLists.js';
-import { Session, SessionFlag, sessionPublish, sessionTake } from '../tables/sessions.js';
+import { isOverlapped, Session, SessionFlag, sessionPublish, sessionTake } from '../tables/sessions.js';
 import { wheelLink } from '../tables/timerWheel.js';
 import { delta16, delta32, fold } from '../wire/checksum.js';
 import { Protocol } from '../wire/ipv4.js';
@@ -60,6 +60,8 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   }
   countEvent(cx.counters, CounterEvent.SessionsCreated);
   if ((flags & SessionFlag.Overlapped) !== 0) countEvent(cx.counters, CounterEvent.SessionsOverlapped);
+  if ((flags & SessionFlag.Static) === 0)
+    countSession(cx.ports64, cx.worker, poolOf(cx.ports64, protocol, c[Choice.Address]!), isOverlapped(flags), 1);
   countZone(cx.counters, c[Choice.Zone]!, ZoneCounter.Created);
   return row;
 }

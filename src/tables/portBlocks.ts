@@ -40,6 +40,9 @@ export const enum PoolHead {
   /** First and last row + 1 of closing and half-open sessions, which may be ended to make room. */
   RecycleFirst,
   RecycleLast,
+  /** Sessions of the pool: several may share a port, and a port may be held without any. How many of them share one (SessionFlag.Overlapped). */
+  Sessions,
+  Shared,
   Words = 16,
 }
 
@@ -128,6 +131,13 @@ export function portsUsed(p: PortBlocks, worker: number, pool: number): number {
 /** Blocks of `pool` that `worker` holds. */
 export function blocksHeld(p: PortBlocks, worker: number, pool: number): number {
   return p.heads[headOf(p, worker, pool) + PoolHead.BlocksHeld]!;
+}
+
+/** Counts a session of `pool` that begins (by 1) or ends (by -1); `shared`: 1 when it shares its port with another host's (MAP-3). */
+export function countSession(p: PortBlocks, worker: number, pool: number, shared: number, by: number): void {
+  const head = headOf(p, worker, pool);
+  p.heads[head + PoolHead.Sessions] = p.heads[head + PoolHead.Sessions]! + by;
+  p.heads[head + PoolHead.Shared] = p.heads[head + PoolHead.Shared]! + shared * by;
 }
 
 /** First word of what `worker` knows of `pool` in `heads`. */

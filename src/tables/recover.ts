@@ -4,12 +4,13 @@ import { flowIndexInsert } from './flowIndex.js';
 import { flowHash } from './hash.js';
 import { mappingJoin, mappingOf } from './mappings.js';
 import { Adjacency, NeighborState, type Neighbors, NeighborsHead } from './neighbors.js';
-import { PoolHead, type PortBlocks, poolOf, swapPort } from './portBlocks.js';
+import { countSession, PoolHead, type PortBlocks, poolOf, swapPort } from './portBlocks.js';
 import { portForget, portRestore, portSettle } from './portRecovery.js';
 import { countHeld, roomAppend } from './roomLists.js';
 import {
   HELD,
   inwardHash,
+  isOverlapped,
   isSession,
   outwardHash,
   poolIndexOf,
@@ -67,6 +68,8 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
       roomAppend(ports, worker, pool, PoolHead.HeldFirst, t.rows, row);
       continue;
     }
+    if ((meta & SessionFlag.Static) === 0)
+      countSession(ports, worker, poolOf(ports, meta & 0xff, poolIndexOf(t.rows, row)), isOverlapped(meta), 1);
     reference(neighbors, t.rows, row + Session.OutwardAdjacency);
     reference(neighbors, t.rows, row + Session.InwardAdjacency);
   }

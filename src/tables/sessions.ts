@@ -65,6 +65,11 @@ export function zoneOf(meta: number): number {
   return (meta >>> 16) & 0x3ff;
 }
 
+/** 1 for the Meta word of a session that shares its port with another host's, else 0. */
+export function isOverlapped(meta: number): number {
+  return (meta & SessionFlag.Overlapped) === 0 ? 0 : 1;
+}
+
 /** Pool index of a row, 0xffff for a static mapping's. */
 export function poolIndexOf(rows: Int32Array, row: number): number {
   return rows[row + Session.EpochPool]! >>> 16;

@@ -46,8 +46,18 @@ export interface RouteRow {
 }
 
 export interface PortUse {
+  /** Ports that are taken: sessions have them, or they are held back. */
   used: number;
+  /** Held back after their session (ZON-7), counted once for each session they are held for; among those in use. */
+  held: number;
+  /** Nobody has them. */
+  free: number;
+  /** Ports the address hands out: its range without those of static mappings. */
   capacity: number;
+  /** A port may have several: of an endpoint-independent mapping, or shared. */
+  sessions: number;
+  /** Sessions among them that were given a port which another session had already (port overloading, MAP-3). */
+  shared: number;
 }
 
 /** A pool per protocol; each is exhausted on its own. ICMP identifiers count as ports. */
@@ -60,8 +70,9 @@ export interface PortUses {
 export interface LocalAddressRow {
   address: string;
   sessions: number;
-  /** Sums over the protocols. */
+  /** Sums over the protocols, as the sessions. */
   portsUsed: number;
+  portsHeld: number;
   portsCapacity: number;
   ports: PortUses;
 }
@@ -87,6 +98,21 @@ export interface ConfigRow {
   config: Record<string, unknown>;
 }
 
+/** How a zone translates. A protocol that it does not translate is missing. */
+export interface ZoneNat {
+  pooling: 'rr' | 'rr-host' | 'hash' | 'least';
+  tcp?: ProtocolNat;
+  udp?: ProtocolNat;
+  icmp?: ProtocolNat;
+}
+
+export interface ProtocolNat {
+  mapping: 'eim' | 'apdm';
+  filtering: 'eif' | 'adf' | 'apdf';
+  /** A port in use serves another session when none is free. */
+  overload: boolean;
+}
+
 export interface ZoneRow {
   /** 1 = asked first; 0 = draining. */
   order: number;
@@ -101,6 +127,8 @@ export interface ZoneRow {
   /** Of all its addresses. */
   sessions: number;
   refused: number;
+  /** What it does with new sessions (docs/nat.md); null while draining. */
+  nat: ZoneNat | null;
 }
 
 export interface SessionRow {

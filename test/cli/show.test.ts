@@ -5,8 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { nounOf } from '../../src/cli/nouns.js';
-import type { ShowRows } from '../../src/types/show.js';
+import type { PortUse, ShowRows } from '../../src/types/show.js';
 import { firstLines, windrose } from './program.js';
+
+/** As many sessions as ports in use, but one that is held when there are more than one, and one that is shared. */
+const portUse = (used: number, capacity: number): PortUse => ({
+  used,
+  held: used > 1 ? 1 : 0,
+  free: capacity - used,
+  capacity,
+  sessions: used,
+  shared: used > 1 ? 1 : 0,
+});
 
 /** One row of each noun, as the gateway answers. */
 const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
@@ -47,12 +57,18 @@ const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
           address: '1.2.100.1',
           sessions: 2,
           portsUsed: 2,
+          portsHeld: 0,
           portsCapacity: 194560,
-          ports: { tcp: { used: 1, capacity: 64512 }, udp: { used: 1, capacity: 64512 }, icmp: { used: 0, capacity: 65536 } },
+          ports: { tcp: portUse(1, 64512), udp: portUse(1, 64512), icmp: portUse(0, 65536) },
         },
       ],
       sessions: 2,
       refused: 7,
+      nat: {
+        pooling: 'rr-host',
+        tcp: { mapping: 'apdm', filtering: 'apdf', overload: true },
+        udp: { mapping: 'eim', filtering: 'adf', overload: false },
+      },
     },
   ],
   pools: [
@@ -63,8 +79,9 @@ const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
       drainingSeconds: 75,
       sessions: 3,
       portsUsed: 3,
+      portsHeld: 1,
       portsCapacity: 300,
-      ports: { tcp: { used: 99, capacity: 100 }, udp: { used: 1, capacity: 5000 }, icmp: { used: 0, capacity: 0 } },
+      ports: { tcp: portUse(99, 100), udp: portUse(1, 5000), icmp: portUse(0, 0) },
     },
   ],
   config: [
@@ -184,17 +201,19 @@ describe('show', () => {
   test('zones: a line for each, its addresses below it as ipvsadm -G lays them out', async () => {
     assert.equal(
       await shown('zones'),
-      'ORDER  ZONE     MATCH       TOTAL  ADDRESS    STATE   SESSIONS  PORTS  REFUSED\n' +
-        '1      tenants  1.1.0.0/16      1             active         2               7\n' +
-        '                                   1.2.100.1  active         2   0.1%\n',
+      'ORDER  ZONE     MATCH       TOTAL  POOLING  ADDRESS    STATE   SESSIONS  PORTS  REFUSED\n' +
+        '1      tenants  1.1.0.0/16      1  rr-host             active         2               7\n' +
+        '                                            1.2.100.1  active         2   0.1%\n',
     );
-    assert.match(await shown('zones', '-o', 'wide'), / tcp:1\/64512,udp:1\/64512,icmp:0\/65536\n$/);
+    const wide = await shown('zones', '-o', 'wide');
+    assert.match(wide, / rr-host {2}tcp:apdm\/apdf\/overload,udp:eim\/adf /);
+    assert.match(wide, / tcp:1\/64512,udp:1\/64512,icmp:0\/65536 {2}tcp:64511,udp:64511,icmp:65536 {2}tcp:0,/);
   });
   test('pools: percent by protocol, never 0 while one is used', async () => {
     assert.equal(
       await shown('pools'),
-      'ADDRESS    ZONE     STATE     SESSIONS    TCP   UDP  ICMP  DRAINING\n' +
-        '1.2.100.2  tenants  draining         3  99.0%  0.1%     -     1m15s\n',
+      'ADDRESS    ZONE     STATE     SESSIONS    TCP   UDP  ICMP  HELD  SHARED  DRAINING\n' +
+        '1.2.100.2  tenants  draining         3  99.0%  0.1%     -     1       1     1m15s\n',
     );
   });
   test('config as a file', async () =>

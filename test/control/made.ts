@@ -11,7 +11,7 @@ import type { CounterEvent } from '../../src/shared/counters.js';
 import { publishElsewhere } from '../../src/tables/elsewhere.js';
 import { Random } from '../../src/tables/hash.js';
 import { Adjacency, type NeighborState, neighborInsert, neighborWriteHeader } from '../../src/tables/neighbors.js';
-import { poolOf } from '../../src/tables/portBlocks.js';
+import { countSession, poolOf } from '../../src/tables/portBlocks.js';
 import { portTake } from '../../src/tables/portTake.js';
 import { Session, sessionPublish, sessionTake } from '../../src/tables/sessions.js';
 import { allocateState, stateOf } from '../../src/tables/state.js';
@@ -119,6 +119,7 @@ export function addSession({ states, index, random }: Made, s: MadeSession): { r
   r[row + Session.LastSeen] = NOW - (s.idleTicks ?? 0);
   r[row + Session.EpochPool] = address << 16;
   sessionPublish(sessions, row);
+  countSession(ports, worker, poolOf(ports, s.protocol, address), 0, 1);
   return { row, port };
 }
 

@@ -126,9 +126,9 @@ test('show zones: sessions and ports per local address and protocol, over the wo
     ],
   );
   assert.deepEqual(rest!.localAddresses[1]!.ports, {
-    tcp: { used: 2, capacity: 128 },
-    udp: { used: 0, capacity: 128 },
-    icmp: { used: 1, capacity: 65_536 },
+    tcp: { used: 2, held: 0, free: 126, capacity: 128, sessions: 2, shared: 0 },
+    udp: { used: 0, held: 0, free: 128, capacity: 128, sessions: 0, shared: 0 },
+    icmp: { used: 1, held: 0, free: 65_535, capacity: 65_536, sessions: 1, shared: 0 },
   });
   assert.equal(rest!.localAddresses[1]!.portsCapacity, 128 + 128 + 65_536);
 });

@@ -4,7 +4,7 @@ import { isElsewhere } from '../../src/tables/elsewhere.js';
 import { Host, HostsHead, hostFind } from '../../src/tables/hosts.js';
 import { mappingOf } from '../../src/tables/mappings.js';
 import { homeOf } from '../../src/tables/ownership.js';
-import { PoolHead, PortSpace, poolOf, portSpaceOf, portsUsed, swapPort } from '../../src/tables/portBlocks.js';
+import { headOf, PoolHead, PortSpace, poolOf, portSpaceOf, portsUsed, swapPort } from '../../src/tables/portBlocks.js';
 import { roomFirst } from '../../src/tables/roomLists.js';
 import { HELD, isSession, poolIndexOf, Session, SessionFlag, SessionsHead } from '../../src/tables/sessions.js';
 import type { World } from './world.js';
@@ -54,6 +54,27 @@ function checkUsers(w: World): void {
   let used = 0;
   for (let pool = 0; pool < PortSpace.Count * state.ports.addresses; pool++) used += portsUsed(state.ports, w.cx.worker, pool);
   assert.equal(used, users.size, 'ports in use = ports that sessions or held rows have');
+  checkPoolCounts(w);
+}
+
+/** What a pool counts of its sessions is what the rows are. */
+function checkPoolCounts(w: World): void {
+  const { sessions, state } = w;
+  const counted = (word: PoolHead): number[] =>
+    Array.from(
+      { length: PortSpace.Count * state.ports.addresses },
+      (_, pool) => state.ports.heads[headOf(state.ports, w.cx.worker, pool) + word]!,
+    );
+  const there = (wanted: (meta: number) => boolean): number[] => {
+    const counts = counted(PoolHead.Sessions).fill(0);
+    for (const row of rowsOf(w, (meta) => (meta & SessionFlag.Static) === 0 && wanted(meta)))
+      counts[poolOf(state.ports, sessions.rows[row + Session.Meta]! & 0xff, poolIndexOf(sessions.rows, row))]!++;
+    return counts;
+  };
+  assert.deepEqual(counted(PoolHead.Sessions), there(isSession), 'sessions of each pool');
+  const isShared = (meta: number): boolean => isSession(meta) && (meta & SessionFlag.Overlapped) !== 0;
+  assert.deepEqual(counted(PoolHead.Shared), there(isShared), 'sessions of each pool that share a port');
+  assert.deepEqual(counted(PoolHead.Held), there(isHeld), 'held ports of each pool');
 }
 
 /** The sessions of a mapping are one ring, with one external endpoint, found by its inside endpoint. */

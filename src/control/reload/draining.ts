@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { ControlWord } from '../../shared/control.js';
-import { PortSpace, portsUsed } from '../../tables/portBlocks.js';
+import { headOf, PoolHead, PortSpace } from '../../tables/portBlocks.js';
 import type { WireIpv4 } from '../../types/ipv4.js';
 import type { DrainingAddress } from '../buildRoutes.js';
 import type { Built } from '../buildSnapshot.js';
@@ -49,22 +49,27 @@ export function overdue(gateway: Gateway, nowMs: number): DrainingAddress[] {
   return draining.filter((one) => over(one) && inUse(gateway, one.address));
 }
 
-/** True while a session of any worker uses a port of the address. */
+/** True while any worker has a session of the address, or holds a port of it back. */
 export function inUse(gateway: Pick<Gateway, 'index' | 'states'>, address: WireIpv4): boolean {
-  return sessionsOf(gateway, address) > 0;
+  return sumOf(gateway, address, PoolHead.PortsUsed) > 0;
 }
 
-/** Sessions of an address: each holds one port. */
-export function sessionsOf({ index, states }: Pick<Gateway, 'index' | 'states'>, address: WireIpv4): number {
+/** Sessions of an address. */
+export function sessionsOf(gateway: Pick<Gateway, 'index' | 'states'>, address: WireIpv4): number {
+  return sumOf(gateway, address, PoolHead.Sessions);
+}
+
+/** What the workers know of the pools of an address, summed. */
+function sumOf({ index, states }: Pick<Gateway, 'index' | 'states'>, address: WireIpv4, word: PoolHead): number {
   const slot = index.addresses().get(address);
   if (slot === undefined) return 0;
-  let used = 0;
+  let sum = 0;
   for (let space = 0; space < PortSpace.Count; space++) {
     states.forEach(({ ports }, worker) => {
-      used += portsUsed(ports, worker, space * ports.addresses + slot);
+      sum += ports.heads[headOf(ports, worker, space * ports.addresses + slot) + word]!;
     });
   }
-  return used;
+  return sum;
 }
 
 /** Workers that do not go by the tables in use yet. */

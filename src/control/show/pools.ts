@@ -3,7 +3,7 @@ import type { PoolRow } from '../../types/show.js';
 import type { Shown } from './shown.js';
 import { leavingAddress, localAddress } from './zones.js';
 
-const NO_PORTS = { used: 0, capacity: 0 };
+const NO_PORTS = { used: 0, held: 0, free: 0, capacity: 0, sessions: 0, shared: 0 };
 
 /** Every local address with its ports: the zones' in their order, each zone's active ones first; then those of zones that are gone. */
 export function showPools(shown: Pick<Shown, 'built' | 'states' | 'index'>): PoolRow[] {
@@ -19,7 +19,7 @@ export function showPools(shown: Pick<Shown, 'built' | 'states' | 'index'>): Poo
       .filter((address) => !draining.some((one) => one.address === address))
       .map((address): PoolRow => {
         const ports = { tcp: NO_PORTS, udp: NO_PORTS, icmp: NO_PORTS };
-        const none = { sessions: 0, portsUsed: 0, portsCapacity: 0, ports };
+        const none = { sessions: 0, portsUsed: 0, portsHeld: 0, portsCapacity: 0, ports };
         return { address: formatIpv4(address), ...none, zone: zone.name, state: 'removed', drainingSeconds: null };
       }),
   );

@@ -1,6 +1,7 @@
+import type { ZoneConfig } from '../../config/config.js';
 import { ZoneCounter } from '../../shared/counters.js';
 import { formatIpv4, formatPrefix, type WireIpv4 } from '../../types/ipv4.js';
-import type { LocalAddressRow, PoolRow, ZoneRow } from '../../types/show.js';
+import type { LocalAddressRow, PoolRow, PortUse, ZoneNat, ZoneRow } from '../../types/show.js';
 import type { DrainingAddress } from '../buildRoutes.js';
 import { portUses } from './portUse.js';
 import type { Shown } from './shown.js';
@@ -14,7 +15,7 @@ export function showZones(shown: Seen): ZoneRow[] {
   const { zones } = built.config;
   const names = new Set(zones.map((zone) => zone.name));
   const gone = [...new Set(built.draining.map(({ zone }) => zone))].filter((name) => !names.has(name));
-  const row = (name: string, part: Pick<ZoneRow, 'order' | 'match' | 'state' | 'localAddresses'>): ZoneRow => {
+  const row = (name: string, part: Pick<ZoneRow, 'order' | 'match' | 'state' | 'localAddresses' | 'nat'>): ZoneRow => {
     const leaving = built.draining.filter(({ zone }) => zone === name).map((one) => leavingAddress(shown, one));
     return {
       ...part,
@@ -30,23 +31,31 @@ export function showZones(shown: Seen): ZoneRow[] {
         order: i + 1,
         match: zone.match.map(formatPrefix),
         state: 'active',
+        nat: natOf(zone),
         localAddresses: zone.localAddresses.map((address) => localAddress(shown, address)),
       }),
     ),
-    ...gone.map((name) => row(name, { order: 0, match: [], state: 'draining', localAddresses: [] })),
+    ...gone.map((name) => row(name, { order: 0, match: [], state: 'draining', nat: null, localAddresses: [] })),
   ];
 }
 
+/** How the zone translates what it translates. */
+function natOf({ pooling, protocols, mapping, filtering, overload }: ZoneConfig): ZoneNat {
+  const nat: ZoneNat = { pooling };
+  for (const one of protocols) nat[one] = { mapping: mapping[one], filtering: filtering[one], overload: overload[one] };
+  return nat;
+}
+
 /** Sessions and ports of an address the gateway serves. */
-export function localAddress({ states, index }: Seen, address: WireIpv4): LocalAddressRow {
-  const ports = portUses(states, index.addresses().get(address)!);
-  const all = Object.values(ports);
-  const portsUsed = all.reduce((sum, { used }) => sum + used, 0);
+export function localAddress({ built, states, index }: Seen, address: WireIpv4): LocalAddressRow {
+  const ports = portUses(states, index.addresses().get(address)!, built);
+  const sum = (field: keyof PortUse) => ports.tcp[field] + ports.udp[field] + ports.icmp[field];
   return {
     address: formatIpv4(address),
-    sessions: portsUsed,
-    portsUsed,
-    portsCapacity: all.reduce((sum, { capacity }) => sum + capacity, 0),
+    sessions: sum('sessions'),
+    portsUsed: sum('used'),
+    portsHeld: sum('held'),
+    portsCapacity: sum('capacity'),
     ports,
   };
 }
