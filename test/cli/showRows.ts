@@ -1,0 +1,135 @@
+import type { PortUse, ShowRows } from '../../src/types/show.js';
+
+/** As many sessions as ports in use, but one that is held when there are more than one, and one that is shared. */
+const portUse = (used: number, capacity: number): PortUse => ({
+  used,
+  held: used > 1 ? 1 : 0,
+  free: capacity - used,
+  capacity,
+  sessions: used,
+  shared: used > 1 ? 1 : 0,
+});
+
+/** One row of each noun, as the gateway answers. */
+export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
+  ifaces: [
+    {
+      name: 'lan',
+      kind: 'tap',
+      device: 'wr-lan',
+      netns: '',
+      mac: '02:00:00:00:00:01',
+      mtu: 1500,
+      role: 'inside',
+      addresses: ['1.1.100.1/16'],
+      vlan: 0,
+      state: 'UP',
+      rxFrames: 12,
+      rxOctets: 3400,
+      txFrames: 5,
+      txOctets: 600,
+      rxDropped: 1,
+      txDropped: 0,
+    },
+  ],
+  neighbors: [{ address: '1.2.1.254', mac: '', dev: 'wan', state: 'INCOMPLETE', ageSeconds: 75, queued: 3 }],
+  routes: [
+    { to: 'default', via: '1.2.1.254', dev: 'wan', type: 'unicast', source: 'static' },
+    { to: '10.9.0.0/16', via: '', dev: '', type: 'blackhole', source: 'static' },
+  ],
+  zones: [
+    {
+      order: 1,
+      name: 'tenants',
+      match: ['1.1.0.0/16'],
+      state: 'active',
+      leaving: [],
+      localAddresses: [
+        {
+          address: '1.2.100.1',
+          sessions: 2,
+          portsUsed: 2,
+          portsHeld: 0,
+          portsCapacity: 194560,
+          ports: { tcp: portUse(1, 64512), udp: portUse(1, 64512), icmp: portUse(0, 65536) },
+        },
+      ],
+      sessions: 2,
+      refused: 7,
+      nat: {
+        pooling: 'rr-host',
+        tcp: { mapping: 'apdm', filtering: 'apdf', overload: true },
+        udp: { mapping: 'eim', filtering: 'adf', overload: false },
+      },
+    },
+  ],
+  pools: [
+    {
+      address: '1.2.100.2',
+      zone: 'tenants',
+      state: 'draining',
+      drainingSeconds: 75,
+      sessions: 3,
+      portsUsed: 3,
+      portsHeld: 1,
+      portsCapacity: 300,
+      ports: { tcp: portUse(99, 100), udp: portUse(1, 5000), icmp: portUse(0, 0) },
+    },
+  ],
+  config: [
+    {
+      generation: 3,
+      configFile: '/etc/gw.yaml',
+      takenOverAt: '2026-01-02T03:04:05.000Z',
+      yaml: 'name: gw1\n',
+      config: { name: 'gw1' },
+    },
+  ],
+  sessions: [
+    {
+      protocol: 'tcp',
+      state: 'ESTABLISHED',
+      inside: '1.1.1.2:4000',
+      external: '1.2.100.1:2000',
+      remote: '9.9.9.9:80',
+      zone: 'tenants',
+      idleSeconds: 0.4,
+      expiresSeconds: 7439.6,
+    },
+  ],
+  workers: [
+    {
+      id: 0,
+      state: 'running',
+      heartbeatAgeMs: 4,
+      busyRatio: 0.125,
+      cpu: 3,
+      sessions: 17,
+      rxFrames: 500,
+      handedOver: 30,
+      taken: 40,
+      handoffFull: 5,
+      ringOctets: 262_144,
+      ringRatio: 0.25,
+      turns: 99,
+      generation: 1,
+      restarts: 0,
+    },
+  ],
+  drops: [
+    { reason: 'no_zone', count: 4, help: 'Source address is in no zone.', look: 'zones' },
+    { reason: 'never', count: 0, help: 'Nothing.', look: 'nowhere' },
+  ],
+  top: [
+    {
+      by: 'ports',
+      rank: 1,
+      host: '1.1.1.2',
+      ports: 90,
+      newSessions: 25,
+      newPerSecond: 2.5,
+      windowSeconds: 10,
+      missedAtMost: 0,
+    },
+  ],
+};
