@@ -1,7 +1,7 @@
 import { Verdict } from '../shared/verdict.js';
 import { Letter } from '../tables/handoffRing.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
-import { Session } from '../tables/sessions.js';
+import { Session, SessionFlag } from '../tables/sessions.js';
 import { Limit } from '../tables/snapshot.js';
 import { delta16, moveFinished, movePartial, negate, TTL_DELTA } from '../wire/checksum.js';
 import { Icmp } from '../wire/icmp.js';
@@ -46,9 +46,12 @@ export function applySession(cx: PipelineContext, f: number, row: number, outwar
 function isMisfit(cx: PipelineContext, ip: number, row: number, outward: boolean): boolean {
   const m = cx.memory;
   if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return false;
-  const state = (cx.sessions.rows[row + Session.Meta]! >>> 8) & 0xff;
+  const meta = cx.sessions.rows[row + Session.Meta]!;
+  const state = (meta >>> 8) & 0xff;
   const flags = m.u8[ip + ((m.u8[ip]! & 0x0f) << 2) + Tcp.Flags]!;
-  return state < SessionState.Elsewhere && isOutOfState(state, flags, outward);
+  // A mapping that filters by address knows this remote's: the session is there.
+  const admits = (meta & (SessionFlag.Static | SessionFlag.Adf | SessionFlag.Eif)) !== 0;
+  return state < SessionState.Elsewhere && isOutOfState(state, flags, outward, admits);
 }
 
 /** Octets of the largest IPv4 packet the frame is on the wire: the packet itself, or headers and one segment of a super-frame (OFF-8). */

@@ -183,6 +183,7 @@ export class PipelineContext {
     this.handoff = state.handoff;
     this.events = state.events;
     this.sessionHeads = state.sessionHeads;
+    this.fullRemotes.clear();
   }
 
   /** Offset for the Ethernet frame (14 octets of header) of a record with room for `octets` behind it, or -1 when a turn's scratch is used up. */

@@ -38,7 +38,8 @@ export function expireSessions(cx: PipelineContext): void {
     if (row < 0) return;
     const meta = r[row + Session.Meta]!;
     const timeout = sessionTimeout(cx.timeouts, meta);
-    const left = timeout - ((cx.now - r[row + Session.LastSeen]!) | 0);
+    // The tick of its last frame may have been nearly over: one more, so that no session ends before its timer (TIM-4).
+    const left = timeout + 1 - ((cx.now - r[row + Session.LastSeen]!) | 0);
     if (left > 0) {
       wheelLink(t, row, cx.now, left);
       if (cx.handoff.workers > 1) tell(cx, row, LetterKind.Kept);

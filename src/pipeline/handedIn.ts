@@ -1,3 +1,4 @@
+import { admitPeer } from '../resolve/admitPeer.js';
 import { CounterEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { isElsewhere } from '../tables/elsewhere.js';
@@ -11,6 +12,7 @@ import { classify } from './classify.js';
 import { Kind, type PipelineContext } from './context.js';
 import { endElsewhere } from './expire.js';
 import { forwardBurst } from './forward.js';
+import { tellOf } from './handoff.js';
 import { requeueReady } from './requeue.js';
 
 /** Frames taken from one worker in one go; the rest waits for the next turn, so that devices are not kept waiting. */
@@ -77,11 +79,31 @@ function take(cx: PipelineContext, frame: number): void {
     }
   } else {
     cx.counters.events[CounterEvent.HandedIn] = cx.counters.events[CounterEvent.HandedIn]! + 1;
-    cx.hairpin = (l[Letter.Flags]! & LetterFlag.Hairpin) !== 0;
-    forwardBurst(cx, 1);
-    cx.hairpin = false;
+    if (kind === LetterKind.Admit) {
+      const v = admitPeer(cx);
+      cx.counters.verdicts[v] = cx.counters.verdicts[v]! + 1;
+    } else decideHanded(cx, kind);
   }
   cx.requeued = false;
+}
+
+/** Decides a frame as if it had come from its device. */
+function decideHanded(cx: PipelineContext, kind: LetterKind): void {
+  const l = cx.letter;
+  // What comes next writes other things into the letter.
+  const from = l[Letter.From]!;
+  const inside = l[Letter.Inside]!;
+  const remote = l[Letter.Remote]!;
+  const ports = l[Letter.Ports]!;
+  const protocol = l[Letter.Protocol]!;
+  cx.hairpin = (l[Letter.Flags]! & LetterFlag.Hairpin) !== 0;
+  forwardBurst(cx, 1);
+  cx.hairpin = false;
+  if (kind !== LetterKind.Admitted) return;
+  const hash = flowHash(cx.sessions.key, inside, remote, ports, protocol);
+  // The home counts a session that did not come about after all.
+  if (findOutward(cx.sessions, hash, inside, remote, ports, protocol) < 0)
+    tellOf(cx, from, LetterKind.Ended, inside, remote, ports, protocol);
 }
 
 /** The owner of a session says that it is over, or that it lives although no frame came this way. */

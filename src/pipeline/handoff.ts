@@ -41,18 +41,33 @@ export function copyArp(cx: PipelineContext, f: number): void {
  * the home's row then ends by its own timer, or with the first frame that we send back.
  */
 export function tellHome(cx: PipelineContext, row: number, home: number, kind: LetterKind): void {
+  const r = cx.sessions.rows;
+  const protocol = r[row + Session.Meta]! & 0xff;
+  const ports = r[row + Session.OutwardPorts]!;
+  tellOf(cx, home, kind, r[row + Session.InsideAddress]!, r[row + Session.RemoteAddress]!, ports, protocol);
+}
+
+/** The same of an outward tuple, as loaded. */
+export function tellOf(
+  cx: PipelineContext,
+  home: number,
+  kind: LetterKind,
+  inside: number,
+  remote: number,
+  ports: number,
+  protocol: number,
+): void {
   const ring = cx.handoff.outbound[home]!;
   const at = ringReserve(ring, Letter.Words * 4);
   if (at < 0) return;
   const w = ring.words;
-  const r = cx.sessions.rows;
   w[at + Letter.Kind] = kind;
   w[at + Letter.From] = cx.worker;
   w[at + Letter.Length] = 0;
-  w[at + Letter.Inside] = r[row + Session.InsideAddress]!;
-  w[at + Letter.Remote] = r[row + Session.RemoteAddress]!;
-  w[at + Letter.Ports] = r[row + Session.OutwardPorts]!;
-  w[at + Letter.Protocol] = r[row + Session.Meta]! & 0xff;
+  w[at + Letter.Inside] = inside;
+  w[at + Letter.Remote] = remote;
+  w[at + Letter.Ports] = ports;
+  w[at + Letter.Protocol] = protocol;
   ringPublish(ring, at);
   cx.handedTo |= 1 << home;
 }

@@ -1,9 +1,10 @@
 import { CounterEvent } from '../shared/counters.js';
 import { swapPort } from '../tables/portBlocks.js';
-import { isSession, Session, SessionsHead, zoneOf } from '../tables/sessions.js';
+import { HELD, isSession, poolIndexOf, Session, SessionsHead, zoneOf } from '../tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
 import { purgeSession } from './expire.js';
+import { endHeld } from './heldPorts.js';
 import { isContradicted } from './staticSweep.js';
 import { sessionTimeout } from './tcpState.js';
 
@@ -65,7 +66,7 @@ export function sessionMatches(rows: Int32Array, row: number, f: SessionFilter):
 export class SessionSweep {
   #next = -1;
   #end = 0;
-  #filter: SessionFilter | 'statics' | undefined;
+  #filter: SessionFilter | 'reload' | undefined;
   /** Sessions ended by the sweep under way or done last. */
   ended = 0;
 
@@ -73,16 +74,16 @@ export class SessionSweep {
     return this.#next >= 0;
   }
 
-  /** Starts a sweep that ends what `filter` means or what the static mappings contradict, or without one a sweep that sets the timers anew. */
-  begin(cx: PipelineContext, filter: SessionFilter | 'statics' | undefined): void {
+  /** Starts a sweep that ends what `filter` means or what a reload contradicts, or without one a sweep that sets the timers anew. */
+  begin(cx: PipelineContext, filter: SessionFilter | 'reload' | undefined): void {
     this.#next = 0;
     this.#end = cx.sessions.head[SessionsHead.HighWater]!;
     this.#filter = filter;
     this.ended = 0;
   }
 
-  #isMeant(cx: PipelineContext, row: number, filter: SessionFilter | 'statics'): boolean {
-    return filter === 'statics' ? isContradicted(cx, row) : sessionMatches(cx.sessions.rows, row, filter);
+  #isMeant(cx: PipelineContext, row: number, filter: SessionFilter | 'reload'): boolean {
+    return filter === 'reload' ? isContradicted(cx, row) : sessionMatches(cx.sessions.rows, row, filter);
   }
 
   /** One slice. Returns true when it was the last. */
@@ -94,6 +95,7 @@ export class SessionSweep {
       const meta = t.rows[row + Session.Meta]!;
       if ((meta & 0xff) === 0) continue;
       if (this.#filter === undefined) retime(cx, row, meta);
+      else if (this.#filter === 'reload' && isIdleHeld(cx, row, meta)) endHeld(cx, row);
       else if (isSession(meta) && this.#isMeant(cx, row, this.#filter)) {
         purgeSession(cx, row);
         this.ended++;
@@ -104,6 +106,11 @@ export class SessionSweep {
     this.#next = -1;
     return true;
   }
+}
+
+/** True for a held port of an address that is not handed out any more: nobody could get it. */
+function isIdleHeld(cx: PipelineContext, row: number, meta: number): boolean {
+  return ((meta >>> 8) & 0xff) === HELD && cx.zones.offered[poolIndexOf(cx.sessions.rows, row)] !== 1;
 }
 
 function retime(cx: PipelineContext, row: number, meta: number): void {

@@ -57,7 +57,9 @@ export function nextTcpState(state: SessionState, flags: number, outward: boolea
   if ((flags & TcpFlag.Rst) !== 0) return SessionState.Reset;
   if ((flags & TcpFlag.Syn) !== 0) {
     if (state === (outward ? SessionState.Unanswered : SessionState.HalfOpen)) return SessionState.Established;
-    return outward && (state === SessionState.Closing || state === SessionState.Reset) ? SessionState.HalfOpen : state;
+    if (state !== SessionState.Closing && state !== SessionState.Reset) return state;
+    if (outward) return SessionState.HalfOpen;
+    return (flags & TcpFlag.Ack) === 0 ? SessionState.Unanswered : state;
   }
   const current = state === SessionState.Reset ? SessionState.Established : state;
   if ((flags & TcpFlag.Fin) === 0) return current;
@@ -68,12 +70,13 @@ export function nextTcpState(state: SessionState, flags: number, outward: boolea
 
 /**
  * True for a segment that is no part of a connection in `state`, and is dropped without a trace in it: flags that no connection has
- * (none of SYN, ACK, RST; SYN with FIN or RST: TCP-10), or a SYN from outside to a connection that is over (TCP-8). All else
- * passes, whatever its sequence numbers: nothing here looks at windows (TCP-2, TCP-7).
+ * (none of SYN, ACK, RST; SYN with FIN or RST: TCP-10), or a SYN from outside to a connection that is over (TCP-8), unless its
+ * mapping lets the sender open another (`admits`): then a new life begins. All else passes, whatever its sequence numbers:
+ * nothing here looks at windows (TCP-2, TCP-7).
  */
-export function isOutOfState(state: SessionState, flags: number, outward: boolean): boolean {
+export function isOutOfState(state: SessionState, flags: number, outward: boolean, admits: boolean): boolean {
   if (isImpossible(flags)) return true;
-  if (outward || (flags & (TcpFlag.Syn | TcpFlag.Ack)) !== TcpFlag.Syn) return false;
+  if (outward || admits || (flags & (TcpFlag.Syn | TcpFlag.Ack)) !== TcpFlag.Syn) return false;
   return state === SessionState.Closing || state === SessionState.Reset;
 }
 

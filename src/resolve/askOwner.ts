@@ -4,21 +4,22 @@ import { handTo } from '../pipeline/handoff.js';
 import { countHost } from '../pipeline/sessionState.js';
 import { firstState, SessionState, sessionTimeout } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
-import { publishElsewhere, sessionsOfAll } from '../tables/elsewhere.js';
+import { publishElsewhere } from '../tables/elsewhere.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { hostSessions } from '../tables/hosts.js';
 import { mappingJoin, mappingOf } from '../tables/mappings.js';
 import { homeOf } from '../tables/ownership.js';
 import { poolOf, portSpaceOf } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { isSession, poolIndexOf, Session, SessionFlag, sessionTake } from '../tables/sessions.js';
+import { isSession, poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
 import { wheelLink } from '../tables/timerWheel.js';
 import { Zone } from '../tables/zones.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
-import { Choice, Declined } from './choice.js';
+import { Choice, Declined, STATIC_POOL } from './choice.js';
 import { mappingFlags, opened, useMapping } from './mapping.js';
 import { adjacencyTowards } from './nextHop.js';
 import { portBy, type Stage } from './portWalk.js';
+import { rowFor } from './sessionRow.js';
 
 /** Asking another worker to open a session with a port it holds, and being asked (D4). The stage stands above the LetterFlag bits. */
 const STAGE_SHIFT = 8;
@@ -56,7 +57,7 @@ function ask(cx: PipelineContext, f: number, owner: number): number {
   const protocol = m.u8[ip + Ipv4.Protocol]!;
   const l = cx.letter;
   l[Letter.Zone] = c[Choice.Zone]!;
-  const row = sessionsOfAll(cx.sessionHeads) >= t.capacity ? Declined.TableFull : sessionTake(t);
+  const row = rowFor(cx, protocol, STATIC_POOL);
   if (row < 0) return Declined.TableFull;
   r[row + Session.InsideAddress] = ipv4Source(m, ip);
   r[row + Session.RemoteAddress] = ipv4Destination(m, ip);

@@ -40,9 +40,7 @@ export function createSession(cx: PipelineContext, f: number, z: number, adjacen
   c[Choice.Adjacency] = adjacency;
   c[Choice.State] = firstState(m, ip);
   c[Choice.Flags] = mappingFlags(modes);
-  // The worker with the mapping could not take the session in: it gets a port without.
-  const apart = back && (cx.letter[Letter.Flags]! & (LetterFlag.Join | LetterFlag.Apart)) !== 0;
-  if (apart) c[Choice.Flags] = 0;
+  if (back && isApart(cx, f, inside, protocol)) c[Choice.Flags] = 0;
   else if ((modes & Mode.Eim) !== 0) {
     const row = joinMapping(cx, f, inside, ipv4Destination(m, ip), protocol);
     if (row !== NO_MAPPING) return row;
@@ -50,6 +48,17 @@ export function createSession(cx: PipelineContext, f: number, z: number, adjacen
   if (!mayHavePort(cx, z, protocol)) return Declined.HostLimit;
   c[Choice.NewPort] = 1;
   return walk(cx, f, z, modes, protocol, back && cx.letter[Letter.Start]! >= 0);
+}
+
+/**
+ * True for a session that comes back and gets a port without a mapping: the worker with the mapping could not take it in. One
+ * whose mapping has ended since begins another.
+ */
+function isApart(cx: PipelineContext, f: number, inside: number, protocol: number): boolean {
+  const flags = cx.letter[Letter.Flags]!;
+  if ((flags & LetterFlag.Join) === 0) return (flags & LetterFlag.Apart) !== 0;
+  const mapping = mappingOf(cx.sessions, inside, cx.ports[f]! & 0xffff, protocol);
+  return mapping >= 0 && !isSession(cx.sessions.rows[mapping + Session.Meta]!);
 }
 
 /** One more session of the mapping that the host's port has. */

@@ -2,14 +2,14 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { hostOf } from '../pipeline/sessionState.js';
 import { firstStateInward } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
-import { Host } from '../tables/hosts.js';
+import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { mappingFor } from '../tables/mappings.js';
+import { homeOf } from '../tables/ownership.js';
 import { BLOCKS, poolOf, swapPort } from '../tables/portBlocks.js';
-import { trieLookup } from '../tables/prefixTrie.js';
 import { Session, zoneOf } from '../tables/sessions.js';
-import { Zone } from '../tables/zones.js';
 import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
+import { askHome, isAtLimit } from './admitPeer.js';
 import { Choice, Declined, declinedVerdict } from './choice.js';
 import { opened, useMapping } from './mapping.js';
 import { adjacencyTowards } from './nextHop.js';
@@ -39,10 +39,13 @@ export function openFromPeer(cx: PipelineContext, f: number, address: number): V
   c[Choice.Zone] = zoneOf(r[mapping + Session.Meta]!);
   c[Choice.State] = firstStateInward(m, ip);
   c[Choice.Host] = hostOf(cx, inside);
-  if (isAtLimit(cx, inside)) return declinedVerdict(Declined.HostLimit);
+  const outward = (r[mapping + Session.OutwardPorts]! & 0xffff) | (ports << 16);
+  const home = homeOf(inside, cx.handoff.workers);
+  if (home !== cx.worker && cx.letter[Letter.Kind] !== LetterKind.Admitted) return askHome(cx, f, home, inside, remote, outward);
+  if (isAtLimit(cx, c[Choice.Host]!, inside)) return declinedVerdict(Declined.HostLimit);
   if (!useMapping(cx, mapping, remote, ports & 0xffff)) return Verdict.DropNoSession;
   c[Choice.Adjacency] = adjacencyTowards(cx, remote);
-  const row = opened(cx, inside, remote, (r[mapping + Session.OutwardPorts]! & 0xffff) | (ports << 16), protocol);
+  const row = opened(cx, inside, remote, outward, protocol);
   if (row < 0) return declinedVerdict(row);
   cx.opened = row;
   return Verdict.Continue;
@@ -62,13 +65,4 @@ function isMapped(cx: PipelineContext, protocol: number, address: number, wirePo
   const low = p.range[pool * 2]!;
   if (port < low || port > p.range[pool * 2 + 1]!) return false;
   return (p.taken[pool * BLOCKS * 2 + (port >> 5)]! & (1 << (port & 31))) !== 0;
-}
-
-/** The limit on sessions holds for those that others begin, too. */
-function isAtLimit(cx: PipelineContext, inside: number): boolean {
-  const host = cx.choice[Choice.Host]!;
-  const zone = trieLookup(cx.zones.trie, inside);
-  if (host < 0 || zone < 0) return false;
-  const limit = cx.zones.rows[zone * Zone.Words + Zone.HostSessions]!;
-  return limit !== 0 && cx.hosts.rows[host + Host.Sessions]! >= limit;
 }

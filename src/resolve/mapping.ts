@@ -37,7 +37,10 @@ export function useMapping(cx: PipelineContext, mapping: number, remote: number,
 export function opened(cx: PipelineContext, inside: number, remote: number, ports: number, protocol: number): number {
   const c = cx.choice;
   const row = openSession(cx, inside, remote, ports, protocol);
-  if (row < 0 && c[Choice.NewPort] === 1)
-    portRelease(cx.ports64, cx.worker, poolOf(cx.ports64, protocol, c[Choice.Address]!), c[Choice.Port]!);
+  if (row >= 0 || c[Choice.NewPort] === 0) return row;
+  const pool = poolOf(cx.ports64, protocol, c[Choice.Address]!);
+  portRelease(cx.ports64, cx.worker, pool, c[Choice.Port]!);
+  // The search took it for given away: towards this remote it is usable as before.
+  cx.fullRemotes.freed(pool, remote, ports >>> 16, c[Choice.Port]!);
   return row;
 }

@@ -1,22 +1,20 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { tellBinding } from '../pipeline/expire.js';
-import { endHeld } from '../pipeline/heldPorts.js';
 import { countHost, listRecyclable } from '../pipeline/sessionState.js';
 import { sessionTimeout } from '../pipeline/tcpState.js';
 import { CounterEvent, countEvent, countZone, ZoneCounter } from '../shared/counters.js';
-import { sessionsOfAll } from '../tables/elsewhere.js';
 import { eventSession, NatEvent } from '../tables/eventRing.js';
 import { hostSessions } from '../tables/hosts.js';
 import { mappingJoin } from '../tables/mappings.js';
 import { Adjacency } from '../tables/neighbors.js';
-import { countSession, PoolHead, PortSpace, poolOf, portSpaceOf, swapPort } from '../tables/portBlocks.js';
-import { roomFirst } from '../tables/roomLists.js';
-import { isOverlapped, Session, SessionFlag, sessionPublish, sessionTake } from '../tables/sessions.js';
+import { countSession, poolOf, swapPort } from '../tables/portBlocks.js';
+import { isOverlapped, Session, SessionFlag, sessionPublish } from '../tables/sessions.js';
 import { wheelLink } from '../tables/timerWheel.js';
 import { delta16, delta32, fold } from '../wire/checksum.js';
 import { Protocol } from '../wire/ipv4.js';
 import { Choice, Declined } from './choice.js';
 import { adjacencyTowards } from './nextHop.js';
+import { rowFor } from './sessionRow.js';
 import { forgetHeldSyn } from './unsolicitedSyn.js';
 
 /**
@@ -27,7 +25,7 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   const c = cx.choice;
   const t = cx.sessions;
   const r = t.rows;
-  const row = freeRow(cx, protocol);
+  const row = rowFor(cx, protocol, c[Choice.Address]!);
   if (row < 0) return Declined.TableFull;
   const external = c[Choice.External]!;
   const flags = c[Choice.Flags]!;
@@ -64,26 +62,6 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
     countSession(cx.ports64, cx.worker, poolOf(cx.ports64, protocol, c[Choice.Address]!), isOverlapped(flags), 1);
   countZone(cx.counters, c[Choice.Zone]!, ZoneCounter.Created);
   return row;
-}
-
-/** A row for a session, if need be that of a held port; -1 when there is none. */
-function freeRow(cx: PipelineContext, protocol: number): number {
-  const t = cx.sessions;
-  if (cx.handoff.workers > 1 && sessionsOfAll(cx.sessionHeads) >= t.capacity) return -1;
-  const row = sessionTake(t);
-  if (row >= 0) return row;
-  const address = cx.choice[Choice.Address]!;
-  if (address >= cx.ports64.addresses) return -1;
-  // The protocol's own pool first; the others' held ports are as good a reason to refuse nobody.
-  for (let i = 0; i < PortSpace.Count; i++) {
-    const space = (portSpaceOf(protocol) + i) % PortSpace.Count;
-    const held = roomFirst(cx.ports64, cx.worker, space * cx.ports64.addresses + address, PoolHead.HeldFirst);
-    if (held < 0) continue;
-    endHeld(cx, held);
-    countEvent(cx.counters, CounterEvent.HeldReused);
-    return sessionTake(t);
-  }
-  return -1;
 }
 
 /** The outward reference first: making room for the inward neighbour must not take the outward one's row. */

@@ -47,7 +47,7 @@ export function portBy(
 ): number {
   if (stage === Stage.Free) return portTake(cx.ports64, cx.worker, pool, cx.random);
   if (stage === Stage.Share) return shared(cx, pool, remote, remotePort);
-  const row = stage === Stage.Held ? heldFor(cx, pool, remote) : recyclable(cx, pool, inside);
+  const row = stage === Stage.Held ? heldFor(cx, pool, remote) : recyclable(cx, pool, inside, remote, remotePort);
   if (row < 0) return -1;
   if (stage === Stage.Held) {
     endHeld(cx, row);
@@ -90,15 +90,21 @@ export function mayOffer(cx: PipelineContext, worker: number, stage: Stage, pool
   return Atomics.load(p.heads, head + (stage === Stage.Held ? PoolHead.HeldFirst : PoolHead.RecycleFirst)) !== 0;
 }
 
-/** The session that has been closing or half open longest, one of this host among the first; -1 when none was silent long enough. */
-function recyclable(cx: PipelineContext, pool: number, inside: number): number {
+/**
+ * The session that has been closing or half open longest, one of this host among the first; -1 when none was silent long enough.
+ * Only one whose end helps: nobody shares its port, or its remote is this one.
+ */
+function recyclable(cx: PipelineContext, pool: number, inside: number, remote: number, remotePort: number): number {
   const r = cx.sessions.rows;
   let found = -1;
   let row = roomFirst(cx.ports64, cx.worker, pool, PoolHead.RecycleFirst);
   for (let i = 0; i < SEARCH && row >= 0; i++) {
     const idle = (cx.now - r[row + Session.LastSeen]!) | 0;
     // With short timers of a lab, half of the timer is long enough.
-    if (idle >= Math.min(RECYCLE_IDLE, sessionTimeout(cx.timeouts, r[row + Session.Meta]!) >> 1)) {
+    const port = swapPort(r[row + Session.InwardPorts]! >>> 16);
+    const isRemote = r[row + Session.RemoteAddress] === remote && (r[row + Session.InwardPorts]! & 0xffff) === remotePort;
+    const helps = isRemote || cx.ports64.sharers[pool * 65_536 + port] === 0;
+    if (helps && idle >= Math.min(RECYCLE_IDLE, sessionTimeout(cx.timeouts, r[row + Session.Meta]!) >> 1)) {
       if (r[row + Session.InsideAddress] === inside) return row;
       if (found < 0) found = row;
     }

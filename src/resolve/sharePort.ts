@@ -12,19 +12,23 @@ import type { Sessions } from '../tables/sessions.js';
  * with this remote ends, so that a full remote costs one look instead of a walk over all ports.
  */
 
+/** What the search says: no port is usable towards the remote; one is, but as many share it as can be counted. */
+const NONE = -1;
+const CROWDED = -2;
+
 /** Protocol number by PortSpace. */
 function protocolOf(p: PortBlocks, pool: number): number {
   return pool < p.addresses ? 6 : pool < 2 * p.addresses ? 17 : 1;
 }
 
-/** A port that is shared from now on, in host order, or -1. `remotePort` as loaded. */
+/** A port that is shared from now on, in host order, or less than 0. `remotePort` as loaded. */
 export function sharePort(cx: PipelineContext, pool: number, external: number, remote: number, remotePort: number): number {
   const full = cx.fullRemotes;
   const known = full.find(pool, remote, remotePort, cx.ports64.heads[headOf(cx.ports64, cx.worker, pool) + PoolHead.Changes]!);
   if (known === FullRemotes.Full) return -1;
   if (known >= 0 && isUsable(cx, pool, external, known, remote, remotePort) && portShare(cx.ports64, pool, known)) return known;
   const port = search(cx, pool, external, remote, remotePort);
-  if (port < 0)
+  if (port === NONE)
     full.remember(pool, remote, remotePort, cx.ports64.heads[headOf(cx.ports64, cx.worker, pool) + PoolHead.Changes]!);
   return port;
 }
@@ -32,6 +36,7 @@ export function sharePort(cx: PipelineContext, pool: number, external: number, r
 function search(cx: PipelineContext, pool: number, external: number, remote: number, remotePort: number): number {
   const p = cx.ports64;
   const random = cx.random.next();
+  let none = NONE;
   const firstBlock = random & (BLOCKS - 1);
   const firstBit = (random >>> 10) & 63;
   for (let b = 0; b < BLOCKS; b++) {
@@ -39,10 +44,12 @@ function search(cx: PipelineContext, pool: number, external: number, remote: num
     if (p.owner[pool * BLOCKS + block] !== cx.worker + 1) continue;
     for (let i = 0; i < 64; i++) {
       const port = (block << 6) | ((firstBit + i) & 63);
-      if (isUsable(cx, pool, external, port, remote, remotePort) && portShare(p, pool, port)) return port;
+      if (!isUsable(cx, pool, external, port, remote, remotePort)) continue;
+      if (portShare(p, pool, port)) return port;
+      none = CROWDED;
     }
   }
-  return -1;
+  return none;
 }
 
 /** True when the port is in use in a block of ours, and by no session with this remote. */

@@ -48,6 +48,11 @@ export class FullRemotes {
     else this.#entries[e + Entry.Pool] = 0;
   }
 
+  /** Forgets all: the tables are others now, or were made anew. */
+  clear(): void {
+    this.#entries.fill(0);
+  }
+
   #at(pool: number, remote: number, remotePort: number): number {
     const e = this.#slotOf(pool, remote, remotePort);
     const t = this.#entries;

@@ -38,7 +38,7 @@ export const enum Letter {
   DatagramPorts,
   /** LetterFlag bits. */
   Flags,
-  /** Ended, Kept: the outward tuple. */
+  /** Ended, Kept, Admit, Admitted: the outward tuple. */
   Inside = 7,
   Remote,
   Ports,
@@ -72,6 +72,9 @@ export const enum LetterKind {
   /** The session you hand frames to me for is over; or lives on, so keep its row. No frame. */
   Ended,
   Kept,
+  /** A frame from outside that would open a session of a mapping of mine, of a host whose home you are: may it? Back with yes. */
+  Admit,
+  Admitted,
 }
 
 const enum Position {

@@ -32,14 +32,16 @@ export function adoptMessages({ port, devices }: Adoption, turn: Turn): number {
     }
     const retime = !same(turn.cx.timeouts, message.snapshot.timeouts);
     const { cx } = turn;
-    const statics =
-      !same(cx.statics.rows, message.snapshot.statics.rows) || !same(cx.reservedPorts, message.snapshot.reservedPorts);
+    const contradicts =
+      !same(cx.statics.rows, message.snapshot.statics.rows) ||
+      !same(cx.reservedPorts, message.snapshot.reservedPorts) ||
+      !same(cx.zones.offered, message.snapshot.zones.offered);
     turn.ifaces = devices.use(message.ifaces);
     useSnapshot(cx, message.snapshot);
     // One worker announces for all.
     if (turn.cx.worker === 0) turn.tick.announce(message.snapshot.announce);
     if (retime) turn.retime();
-    if (statics) turn.endContradicted();
+    if (contradicts) turn.endContradicted();
     generation = message.snapshot.generation;
   }
   Atomics.store(turn.control, ControlWord.Acknowledged, generation);
@@ -56,7 +58,7 @@ export function useSnapshot(cx: PipelineContext, snapshot: Snapshot): void {
   installPermanent(cx, snapshot.permanent);
 }
 
-function same(a: Int32Array, b: Int32Array): boolean {
+function same(a: Int32Array | Uint8Array, b: Int32Array | Uint8Array): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 

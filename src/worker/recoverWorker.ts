@@ -9,6 +9,7 @@ export function recoverWorker(cx: PipelineContext): void {
   recoverNeighbors(cx.neighbors);
   recoverSessions(cx.sessions, cx.neighbors, cx.ports64, cx.worker, cx.now);
   recoverHosts(cx);
+  cx.fullRemotes.clear();
   const c = cx.counters;
   const v = c.verdicts;
   // Frames that waited for a neighbour or for a first fragment died with the worker: they leave queue and store here.

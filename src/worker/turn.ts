@@ -36,7 +36,7 @@ export class Turn {
   #seen: number;
   readonly #sweep = new SessionSweep();
   /** Sweeps that wait for the one under way. */
-  readonly #sweeps: { filter: SessionFilter | 'statics' | undefined; done: (ended: number) => void }[] = [];
+  readonly #sweeps: { filter: SessionFilter | 'reload' | undefined; done: (ended: number) => void }[] = [];
   #lastMicros: number;
   #busyMicros = 0;
   #idleSince: number;
@@ -95,9 +95,9 @@ export class Turn {
     this.#sweeps.push({ filter: undefined, done: () => {} });
   }
 
-  /** Ends the sessions that other static mappings contradict. */
+  /** Ends what the tables just adopted contradict: sessions of other static mappings, held ports of addresses that are gone. */
   endContradicted(): void {
-    this.#sweeps.push({ filter: 'statics', done: () => {} });
+    this.#sweeps.push({ filter: 'reload', done: () => {} });
   }
 
   #sweepOn(): void {

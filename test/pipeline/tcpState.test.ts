@@ -27,8 +27,8 @@ test('TCP-1 the table of transitions, complete', () => {
     [S.Established, [S.Established, S.FinOutward, S.Reset, S.Established], [S.Established, S.FinInward, S.Reset, S.Established]],
     [S.FinOutward, [S.FinOutward, S.FinOutward, S.Reset, S.FinOutward], [S.FinOutward, S.Closing, S.Reset, S.FinOutward]],
     [S.FinInward, [S.FinInward, S.Closing, S.Reset, S.FinInward], [S.FinInward, S.FinInward, S.Reset, S.FinInward]],
-    [S.Closing, [S.HalfOpen, S.Closing, S.Reset, S.Closing], [S.Closing, S.Closing, S.Reset, S.Closing]],
-    [S.Reset, [S.HalfOpen, S.FinOutward, S.Reset, S.Established], [S.Reset, S.FinInward, S.Reset, S.Established]],
+    [S.Closing, [S.HalfOpen, S.Closing, S.Reset, S.Closing], [S.Unanswered, S.Closing, S.Reset, S.Closing]],
+    [S.Reset, [S.HalfOpen, S.FinOutward, S.Reset, S.Established], [S.Unanswered, S.FinInward, S.Reset, S.Established]],
   ];
   for (const [state, outward, inward] of table) {
     [SYN, F | A, R, A].forEach((flags, i) => {

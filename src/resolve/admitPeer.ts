@@ -1,0 +1,82 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { endElsewhere } from '../pipeline/expire.js';
+import { handTo } from '../pipeline/handoff.js';
+import { countHost } from '../pipeline/sessionState.js';
+import { SessionState, sessionTimeout } from '../pipeline/tcpState.js';
+import { Verdict } from '../shared/verdict.js';
+import { publishElsewhere } from '../tables/elsewhere.js';
+import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
+import { flowHash } from '../tables/hash.js';
+import { Host, hostSessions, hostTake } from '../tables/hosts.js';
+import { mappingJoin, mappingOf } from '../tables/mappings.js';
+import { trieLookup } from '../tables/prefixTrie.js';
+import { findOutward } from '../tables/sessionLookup.js';
+import { Session, zoneOf } from '../tables/sessions.js';
+import { wheelLink } from '../tables/timerWheel.js';
+import { Zone } from '../tables/zones.js';
+import { Ipv4 } from '../wire/ipv4.js';
+import { Declined, declinedVerdict, STATIC_POOL } from './choice.js';
+import { rowFor } from './sessionRow.js';
+
+/**
+ * Sessions that the outside begins through a mapping count for their inside host like its own (LIM-1). When the worker with the
+ * mapping is not the host's home, it asks there first: the frame goes to the home with its outward tuple in the letter, and
+ * comes back as Admitted. The home then has a row that says where the session is, as for one it had asked for itself.
+ */
+
+/** True when the host, whose row among the hosts is `host` or -1, has as many sessions as its zone allows. */
+export function isAtLimit(cx: PipelineContext, host: number, inside: number): boolean {
+  const zone = trieLookup(cx.zones.trie, inside);
+  if (host < 0 || zone < 0) return false;
+  const limit = cx.zones.rows[zone * Zone.Words + Zone.HostSessions]!;
+  return limit !== 0 && cx.hosts.rows[host + Host.Sessions]! >= limit;
+}
+
+/** Asks the home of `inside` for the session of a frame from outside; `ports` is its outward ports word. */
+export function askHome(cx: PipelineContext, f: number, home: number, inside: number, remote: number, ports: number): Verdict {
+  const l = cx.letter;
+  l[Letter.Inside] = inside;
+  l[Letter.Remote] = remote;
+  l[Letter.Ports] = ports;
+  l[Letter.Protocol] = cx.memory.u8[cx.ip[f]! + Ipv4.Protocol]!;
+  if (cx.hairpin) l[Letter.Flags]! |= LetterFlag.Hairpin;
+  return handTo(cx, f, home, LetterKind.Admit);
+}
+
+/** The home's answer to frame 0: its verdict here. */
+export function admitPeer(cx: PipelineContext): Verdict {
+  const l = cx.letter;
+  const t = cx.sessions;
+  const r = t.rows;
+  const owner = l[Letter.From]!;
+  const inside = l[Letter.Inside]!;
+  const remote = l[Letter.Remote]!;
+  const ports = l[Letter.Ports]!;
+  const protocol = l[Letter.Protocol]!;
+  // Another frame of the same flow came before, or the host itself has just begun it.
+  if (findOutward(t, flowHash(t.key, inside, remote, ports, protocol), inside, remote, ports, protocol) >= 0)
+    return handTo(cx, 0, owner, LetterKind.Admitted);
+  const host = hostTake(cx.hosts, inside);
+  if (host < 0) return declinedVerdict(Declined.HostsFull);
+  if (isAtLimit(cx, host, inside)) return declinedVerdict(Declined.HostLimit);
+  const mapping = mappingOf(t, inside, ports & 0xffff, protocol);
+  const row = rowFor(cx, protocol, STATIC_POOL);
+  if (row < 0) return declinedVerdict(Declined.TableFull);
+  r[row + Session.InsideAddress] = inside;
+  r[row + Session.RemoteAddress] = remote;
+  r[row + Session.OutwardPorts] = ports;
+  const zone = mapping < 0 ? 0 : zoneOf(r[mapping + Session.Meta]!);
+  r[row + Session.Meta] = protocol | (SessionState.Elsewhere << 8) | (zone << 16);
+  r[row + Session.LastSeen] = cx.now;
+  r[row + Session.EpochPool] = cx.epoch | (owner << 16);
+  r[row + Session.OutwardAdjacency] = -1;
+  r[row + Session.InwardAdjacency] = -1;
+  mappingJoin(t, row, mapping);
+  publishElsewhere(t, row);
+  wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
+  hostSessions(cx.hosts, host, 1);
+  countHost(cx, host, protocol, SessionState.Elsewhere, mapping < 0 ? 1 : 0, 1);
+  const v = handTo(cx, 0, owner, LetterKind.Admitted);
+  if (v !== Verdict.HandedOff) endElsewhere(cx, row);
+  return v;
+}
