@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BURST = 64, ETH = 14, IP = 20, UDP = 8, MAX_FLOWS = 65536 };
+enum { BURST = 64, ETH = 14, IP = 20, UDP = 8, MAX_FLOWS = 1 << 18 };
 
 /* Addresses and ports in host order. */
 struct plan {

@@ -1,5 +1,5 @@
 import { isElsewhere } from '../tables/elsewhere.js';
-import { Session, type Sessions } from '../tables/sessions.js';
+import { Session, SessionFlag, type Sessions } from '../tables/sessions.js';
 import { Timeout } from '../tables/snapshot.js';
 import { Ipv4, ipv4HeaderLength, Protocol } from '../wire/ipv4.js';
 import type { FrameMemory } from '../wire/memory.js';
@@ -110,6 +110,8 @@ export function sessionTimeout(timeouts: Int32Array, meta: number): number {
   if (((meta >>> 8) & 0xff) === SessionState.Held) return timeouts[Timeout.PortHold]!;
   if (isElsewhere(meta))
     return 2 * timeouts[timeoutSlot(protocol, protocol === 6 ? SessionState.Established : SessionState.Open)]!;
+  const short = timeouts[Timeout.UdpShort]!;
+  if ((meta & SessionFlag.ShortUdp) !== 0 && short !== 0) return short;
   return timeouts[timeoutSlot(protocol, (meta >>> 8) & 0xff)]!;
 }
 

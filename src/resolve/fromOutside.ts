@@ -1,11 +1,14 @@
 import { applySession } from '../pipeline/applySession.js';
 import { Kind, type PipelineContext } from '../pipeline/context.js';
+import { CounterEvent, countEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { Route, RouteType } from '../tables/routes.js';
-import { isRefusedIcmp } from '../wire/icmp.js';
-import { FragmentBits, Ipv4, ipv4HeaderLength, Protocol } from '../wire/ipv4.js';
+import { Limit } from '../tables/snapshot.js';
+import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
+import { FragmentBits, Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { poolAddress } from './elsewhere.js';
 import { openFromPeer } from './fromPeer.js';
+import { allowed } from './icmpError.js';
 import { localService } from './localService.js';
 import { resolveSession } from './resolveSession.js';
 import { openStaticInward } from './staticMapping.js';
@@ -35,6 +38,7 @@ export function fromOutside(cx: PipelineContext, f: number, route: number): Verd
       } else if (v !== Verdict.DropNoSession) return v;
     }
     if (type === RouteType.Local && !cx.hairpin) return localService(cx, f);
+    if (isEcho(cx, f) && cx.limits[Limit.AnswerEcho] !== 0) return answerEcho(cx, f);
   }
   const m = cx.memory;
   const ip = cx.ip[f]!;
@@ -42,6 +46,23 @@ export function fromOutside(cx: PipelineContext, f: number, route: number): Verd
   if (cx.kind[f] === Kind.IcmpError) return Verdict.DropIcmpError;
   const refused = m.u8[ip + Ipv4.Protocol] === Protocol.Icmp && isRefusedIcmp(m.u8[ip + ipv4HeaderLength(m, ip)]!);
   return refused ? Verdict.DropIcmpType : Verdict.DropNoSession;
+}
+
+/** An echo request to a local address, as an option and within the limits of ICMP errors (ICM-3). */
+function answerEcho(cx: PipelineContext, f: number): Verdict {
+  if (allowed(cx, ipv4Source(cx.memory, cx.ip[f]!), false)) return localService(cx, f);
+  countEvent(cx.counters, CounterEvent.IcmpErrorsSuppressed);
+  return Verdict.DropNoSession;
+}
+
+function isEcho(cx: PipelineContext, f: number): boolean {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  return (
+    cx.kind[f] === Kind.Ipv4 &&
+    m.u8[ip + Ipv4.Protocol] === Protocol.Icmp &&
+    m.u16[(ip + ipv4HeaderLength(m, ip)) >> 1] === IcmpType.Echo
+  );
 }
 
 function opened(cx: PipelineContext, f: number): Verdict {

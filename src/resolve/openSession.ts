@@ -37,7 +37,8 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   r[row + Session.OutwardPorts] = outwardPorts;
   r[row + Session.ExternalAddress] = external;
   r[row + Session.InwardPorts] = (outwardPorts >>> 16) | (wirePort << 16);
-  r[row + Session.Meta] = protocol | (c[Choice.State]! << 8) | (c[Choice.Zone]! << 16) | (flags & ~SessionFlag.Mapped);
+  const short = isShort(protocol, outwardPorts >>> 16) ? SessionFlag.ShortUdp : 0;
+  r[row + Session.Meta] = protocol | (c[Choice.State]! << 8) | (c[Choice.Zone]! << 16) | (flags & ~SessionFlag.Mapped) | short;
   r[row + Session.Deltas] = addressDelta | ((protocol === Protocol.Icmp ? portDelta : fold(addressDelta + portDelta)) << 16);
   r[row + Session.LastSeen] = cx.now;
   r[row + Session.EpochPool] = cx.epoch | (c[Choice.Address]! << 16);
@@ -62,6 +63,11 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
     countSession(cx.ports64, cx.worker, poolOf(cx.ports64, protocol, c[Choice.Address]!), isOverlapped(flags), 1);
   countZone(cx.counters, c[Choice.Zone]!, ZoneCounter.Created);
   return row;
+}
+
+/** UDP to the ports of DNS and NTP, as loaded. */
+function isShort(protocol: number, remotePort: number): boolean {
+  return protocol === Protocol.Udp && (remotePort === 53 << 8 || remotePort === 123 << 8);
 }
 
 /** The outward reference first: making room for the inward neighbour must not take the outward one's row. */

@@ -58,6 +58,8 @@ export const enum SessionFlag {
   Overlapped = 1 << 30,
   /** By a static mapping: its port is of no pool. */
   Static = 1 << 26,
+  /** UDP to a remote port 53 or 123, whose timer may be shorter (RFC 4787 REQ-5a). */
+  ShortUdp = 1 << 31,
 }
 
 /** Zone state index of a Meta word. */

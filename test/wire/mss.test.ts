@@ -57,7 +57,7 @@ for (const [what, before, after] of cases) {
   });
 }
 
-test('TCP-13 checksums hold for every value and place, tried at random', () => {
+test('TCP-13 CKS-5 checksums hold for every value and place, tried at random', () => {
   const dice = new Dice(13);
   for (let i = 0; i < 5000; i++) {
     const front = Array.from({ length: dice.below(9) }, () => 1);
