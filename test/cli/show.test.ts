@@ -36,7 +36,7 @@ describe('show', () => {
   before(async () => {
     server = createServer((request, response) => {
       urls.push(request.url!);
-      const noun = request.url?.replace('/v1/show/', '').replace(/\?.*/, '') as keyof ShowRows;
+      const noun = request.url?.replace('/v1/show/', '').replace(/\?.*/, '') as keyof typeof rows;
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(rows[noun]));
     });
     await new Promise<void>((resolve) => server.listen(socket, resolve));
