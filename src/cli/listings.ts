@@ -12,6 +12,8 @@ import type {
   WorkerRow,
   ZoneRow,
 } from '../types/show.js';
+import type { HostRow, MappingRow, StaticRow } from '../types/showNat.js';
+import { hosts, mappings, sessions, statics } from './natListings.js';
 import { span } from './span.js';
 import { type Column, renderTable } from './table.js';
 import { renderPools, renderZones } from './zoneListings.js';
@@ -52,17 +54,6 @@ const neighbors: readonly Column<NeighborRow>[] = [
   text('STATE', (row) => row.state),
   { ...text<NeighborRow>('AGE', (row) => span(row.ageSeconds)), right: true },
   wide({ ...text<NeighborRow>('QUEUED', (row) => String(row.queued ?? '')), right: true }),
-];
-
-const sessions: readonly Column<SessionRow>[] = [
-  text('PROTO', (row) => row.protocol),
-  text('STATE', (row) => row.state),
-  text('INSIDE', (row) => row.inside),
-  text('EXTERNAL', (row) => row.external),
-  text('REMOTE', (row) => row.remote),
-  wide(text('ZONE', (row) => row.zone)),
-  { ...text<SessionRow>('IDLE', (row) => span(row.idleSeconds)), right: true },
-  { ...text<SessionRow>('EXPIRES', (row) => span(row.expiresSeconds)), right: true },
 ];
 
 const workers: readonly Column<WorkerRow>[] = [
@@ -139,6 +130,12 @@ export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][
       );
     case 'top':
       return renderTable(rows as TopRow[], top, wideRows);
+    case 'hosts':
+      return renderTable(rows as HostRow[], hosts, wideRows);
+    case 'mappings':
+      return renderTable(rows as MappingRow[], mappings, wideRows);
+    case 'statics':
+      return renderTable(rows as StaticRow[], statics, wideRows);
     case 'config':
       return (rows as ConfigRow[]).map(configText).join('');
   }

@@ -13,6 +13,9 @@ export const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
   workers: [],
   drops: [],
   top: ['talkers'],
+  hosts: [],
+  mappings: ['bindings'],
+  statics: ['static-mappings'],
   config: ['configuration'],
 };
 

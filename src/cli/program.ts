@@ -9,10 +9,10 @@ import { Exit, fail } from './fail.js';
 import { helpPage } from './help.js';
 import { manPage } from './manPage.js';
 import { NOUNS, nounOf } from './nouns.js';
+import { pageCursor } from './pages.js';
 import { print, printError } from './print.js';
 import { type ReloadOptions, reload } from './reload.js';
 import { drainSeconds, run } from './run.js';
-import { pageCursor } from './sessionPages.js';
 import { selectorHelp } from './sessionSelectors.js';
 import { type PurgeOptions, purgeSessions } from './sessions.js';
 import { rowLimit, type ShowOptions, show, watchSeconds } from './show.js';
@@ -84,14 +84,14 @@ export function buildProgram(done: (code: number) => void): Command {
 
   const showing = reaching(verb(program, 'show', 'show what a running gateway holds'))
     .argument('<what>', `${Object.keys(NOUNS).join(', ')}`)
-    .argument('[selectors...]', 'of sessions: pairs such as "src 1.1.0.0/16 proto tcp"')
+    .argument('[selectors...]', 'of sessions, mappings, hosts: pairs such as "src 1.1.0.0/16 proto tcp"')
     .addHelpText('after', selectorHelp())
     .addOption(
       new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json', 'ipvsadm']).default('table'),
     )
-    .addOption(new Option('--limit <rows>', 'most sessions to list (10000 unless told)').argParser(rowLimit))
+    .addOption(new Option('--limit <rows>', 'most sessions, mappings or hosts to list (10000 unless told)').argParser(rowLimit))
     .addOption(
-      new Option('--cursor <place>', 'list sessions page by page: start, then what the last page said').argParser(pageCursor),
+      new Option('--cursor <place>', 'list those page by page: start, then what the last page said').argParser(pageCursor),
     )
     .addOption(new Option('-w, --watch [seconds]', 'again and again, every 2 s unless told').argParser(watchSeconds).preset('2'));
   showing.action(async (what: string, words: string[], options: ShowOptions) => {

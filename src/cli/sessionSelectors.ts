@@ -1,17 +1,20 @@
 import { nearest } from '../config/nearest.js';
 import { WindroseError } from '../errors/catalog.js';
-import { isSelector, selectors } from '../types/selectors.js';
+import { isSelector, type SelectorWord, selectors, selectorsOf } from '../types/selectors.js';
 
-/** Pairs of words -> parameters of the request: ["src", "1.1.0.0/16"] -> src=1.1.0.0%2F16. Throws SELECTOR_FAULTY. */
-export function selectorQuery(words: readonly string[]): URLSearchParams {
+/**
+ * Pairs of words -> parameters of the request: ["src", "1.1.0.0/16"] -> src=1.1.0.0%2F16. `known`: those that the noun has. Throws
+ * SELECTOR_FAULTY.
+ */
+export function selectorQuery(words: readonly string[], known: readonly SelectorWord[] = selectorsOf.sessions): URLSearchParams {
   const query = new URLSearchParams();
   for (let i = 0; i < words.length; i += 2) {
     const word = words[i]!.toLowerCase();
     const value = words[i + 1];
-    if (!isSelector(word)) {
-      const meant = nearest(word, Object.keys(selectors));
-      const known = `the words are ${Object.keys(selectors).join(', ')}`;
-      throw new WindroseError('SELECTOR_FAULTY', words[i]!, meant === undefined ? known : `did you mean "${meant}"? ${known}`);
+    if (!isSelector(word) || !known.includes(word)) {
+      const meant = nearest(word, [...known]);
+      const all = `the words are ${known.join(', ')}`;
+      throw new WindroseError('SELECTOR_FAULTY', words[i]!, meant === undefined ? all : `did you mean "${meant}"? ${all}`);
     }
     if (value === undefined) throw new WindroseError('SELECTOR_FAULTY', word, `${selectors[word].value} is missing`);
     if (query.has(word)) throw new WindroseError('SELECTOR_FAULTY', word, 'it is given twice');

@@ -1,21 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
 import { WindroseError } from '../errors/catalog.js';
-import { DEFAULT_SESSION_ROWS, type SessionRow, type ShowNoun, type ShowRows, type ZoneRow } from '../types/show.js';
+import { selectorsOf } from '../types/selectors.js';
+import { DEFAULT_ROWS, type PagedNoun, type SessionRow, type ShowNoun, type ShowRows, type ZoneRow } from '../types/show.js';
 import { getJson, type SocketChoice, socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
 import { renderIpvsadmZones } from './ipvsadmZones.js';
 import { renderListing } from './listings.js';
 import { nounOf } from './nouns.js';
+import { rowsOf } from './pages.js';
 import { print, printAsIs } from './print.js';
-import { rowsOf } from './sessionPages.js';
 import { selectorQuery } from './sessionSelectors.js';
 
 export interface ShowOptions extends SocketChoice {
   readonly output: 'table' | 'wide' | 'json' | 'ipvsadm';
-  /** Most sessions to list; the gateway has its own most when it is left out. */
+  /** Most sessions, mappings or hosts to list; the gateway has its own most when it is left out. */
   readonly limit?: number | undefined;
-  /** Where a page of sessions begins. */
+  /** Where a page begins. */
   readonly cursor?: string | undefined;
   /** Seconds between two listings; undefined: one listing. */
   readonly watch?: number | undefined;
@@ -41,15 +42,15 @@ export function rowLimit(text: string): number {
 /** Asks the gateway for the rows of a noun and prints them, once or until interrupted. */
 export async function show(what: string, words: readonly string[], options: ShowOptions): Promise<Exit> {
   const noun = nounOf(what);
-  if (noun !== 'sessions' && words.length > 0)
-    throw new WindroseError('SELECTOR_FAULTY', words[0]!, `only sessions are selected, not ${noun}`);
-  const query = selectorQuery(words);
-  if (options.cursor !== undefined) {
-    if (noun !== 'sessions') throw new WindroseError('SELECTOR_FAULTY', '--cursor', `only sessions have pages, not ${noun}`);
-    query.set('cursor', options.cursor);
+  if (!isPaged(noun)) {
+    const only = `only ${Object.keys(selectorsOf).join(', ')} are`;
+    if (words.length > 0) throw new WindroseError('SELECTOR_FAULTY', words[0]!, `${only} selected, not ${noun}`);
+    if (options.cursor !== undefined)
+      throw new WindroseError('SELECTOR_FAULTY', '--cursor', `${only} listed by pages, not ${noun}`);
+    if (options.limit !== undefined) throw new WindroseError('SELECTOR_FAULTY', '--limit', `${only} limited, not ${noun}`);
   }
-  if (options.limit !== undefined && noun !== 'sessions')
-    throw new WindroseError('SELECTOR_FAULTY', '--limit', `only sessions have a limit, not ${noun}`);
+  const query = isPaged(noun) ? selectorQuery(words, selectorsOf[noun]) : new URLSearchParams();
+  if (options.cursor !== undefined) query.set('cursor', options.cursor);
   if (options.limit !== undefined) query.set('limit', String(options.limit));
   const path = `/v1/show/${noun}${query.size === 0 ? '' : `?${query}`}`;
   const socket = await socketPath(options);
@@ -80,12 +81,18 @@ async function list(noun: ShowNoun, path: string, socket: string, selected: bool
   if (options.cursor !== undefined) {
     if (next !== null) process.stderr.write(`windrose: the next page begins at --cursor ${next}\n`);
   } else if (noun === 'sessions') await tellCount(rows as SessionRow[], socket, selected, options);
+  else if (isPaged(noun) && rows.length === (options.limit ?? DEFAULT_ROWS))
+    process.stderr.write(`windrose: the first ${rows.length} ${noun}; --limit lists more.\n`);
   return read;
+}
+
+function isPaged(noun: ShowNoun): noun is PagedNoun {
+  return Object.hasOwn(selectorsOf, noun);
 }
 
 /** On stderr: how many there are of each protocol; of a listing cut at its limit, how many sessions there are in all. */
 async function tellCount(rows: readonly SessionRow[], socket: string, selected: boolean, options: ShowOptions): Promise<void> {
-  const most = options.limit ?? DEFAULT_SESSION_ROWS;
+  const most = options.limit ?? DEFAULT_ROWS;
   const { sessions } = rows.length < most ? {} : ((await getJson(socket, '/v1/info')) as { sessions?: unknown });
   if (typeof sessions === 'number' && sessions > rows.length)
     process.stderr.write(
@@ -94,10 +101,10 @@ async function tellCount(rows: readonly SessionRow[], socket: string, selected: 
   else if (options.output !== 'json') process.stderr.write(`${countLine(rows)}\n`);
 }
 
-/** "3 sessions: tcp 2, udp 1" */
+/** "3 sessions: tcp 2, gre 1", the protocols in the order of their numbers of sessions. */
 function countLine(rows: readonly SessionRow[]): string {
-  const protocols = ['tcp', 'udp', 'icmp'] as const;
-  const counts = protocols.map((one) => [one, rows.filter(({ protocol }) => protocol === one).length] as const);
-  const parts = counts.filter(([, count]) => count > 0).map(([one, count]) => `${one} ${count}`);
+  const counts = new Map<string, number>();
+  for (const { protocol } of rows) counts.set(protocol, (counts.get(protocol) ?? 0) + 1);
+  const parts = [...counts].sort(([, a], [, b]) => b - a).map(([protocol, count]) => `${protocol} ${count}`);
   return `${rows.length} session${rows.length === 1 ? '' : 's'}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
 }

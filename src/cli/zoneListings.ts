@@ -1,4 +1,5 @@
-import type { LocalAddressRow, PoolRow, PortUse, PortUses, ZoneNat, ZoneRow } from '../types/show.js';
+import type { LocalAddressRow, PoolRow, ZoneRow } from '../types/show.js';
+import type { PortUse, PortUses, ZoneNat } from '../types/showNat.js';
 import { span } from './span.js';
 import { type Column, renderTable } from './table.js';
 

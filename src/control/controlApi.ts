@@ -2,18 +2,19 @@ import type { ServerResponse } from 'node:http';
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
 import { type Fault, isFault } from '../types/parsed.js';
 import type { ReloadReport } from '../types/reload.js';
-import { DEFAULT_SESSION_ROWS } from '../types/show.js';
+import { selectorsOf } from '../types/selectors.js';
+import { DEFAULT_ROWS } from '../types/show.js';
 import { parseTrace } from '../types/trace.js';
 import { type Answer, answerJson } from './boundedServer.js';
 import { answerRows } from './show/answerRows.js';
+import { isPaged, pageOf } from './show/pages.js';
 import { isShowNoun, showRows } from './show/rows.js';
 import { selectSessions } from './show/selectSessions.js';
-import { pageOfSessions } from './show/sessionPages.js';
 import type { Shown } from './show/shown.js';
 import { sessionLimit, sessionTotal } from './show/totals.js';
 import { trace } from './trace/trace.js';
 
-/** Rows of `sessions` answered at most with `?limit=`. */
+/** Rows answered at most with `?limit=`. */
 const MOST_ROWS = 1_000_000;
 /** Characters of a word that an error repeats. */
 const LONGEST_ECHO = 40;
@@ -44,9 +45,9 @@ export interface Operations {
 
 /**
  *   GET  /v1/info            -> Info
- *   GET  /v1/show/<noun>     -> array of rows (types/show); `sessions` takes selectors (types/selectors) and ?limit=, and says in
- *                               the header windrose-total how many there are in all. With ?cursor=start it answers a page,
- *                               { rows, next }; next is the cursor of the page behind it, or null.
+ *   GET  /v1/show/<noun>     -> array of rows (types/show); `sessions`, `mappings` and `hosts` take selectors (types/selectors)
+ *                               and ?limit=; with ?cursor=start they answer a page, { rows, next }: next is the cursor of the page
+ *                               behind it, or null. `sessions` says in the header windrose-total how many there are in all.
  *   GET  /v1/sessions/count  -> { count } of the sessions that the selectors mean
  *   POST /v1/sessions/purge  -> { ended }; ends them
  *   GET  /v1/trace           -> TraceAnswer for the packet that the words of types/trace describe; nothing is sent or changed
@@ -93,17 +94,17 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
     return answerJson(response, 404, { error: `there is nothing called "${noun.slice(0, LONGEST_ECHO)}" to show` });
   const limit = rowLimit(asked.get('limit'));
   if (limit === undefined) return answerJson(response, 400, { error: `limit is a whole number from 1 to ${MOST_ROWS}` });
-  const filter = noun === 'sessions' ? selectSessions(asked, shown.index.zoneNames(), ['limit', 'cursor']) : undefined;
+  const paged = isPaged(noun);
+  const filter = paged ? selectSessions(asked, shown.index.zoneNames(), ['limit', 'cursor'], selectorsOf[noun]) : undefined;
   if (filter !== undefined && isFault(filter)) return answerFault(response, filter);
   if (noun === 'sessions') response.setHeader('windrose-total', sessionTotal(shown.states));
-  const cursor = noun === 'sessions' ? asked.get('cursor') : null;
-  if (cursor !== null) {
-    const page = pageOfSessions(shown, limit, filter?.value, cursor);
+  const cursor = paged ? asked.get('cursor') : null;
+  if (paged && cursor !== null) {
+    const page = pageOf(noun, shown, limit, filter?.value, cursor);
     if (page === undefined) return answerJson(response, 400, { error: 'cursor is "start" or what the last page gave as next' });
     return answerRows(response, page.rows, page.next);
   }
-  if (noun === 'top') await shown.census.current();
-  await answerRows(response, showRows(noun, shown, limit, filter?.value));
+  await answerRows(response, await showRows(noun, shown, limit, filter?.value));
 }
 
 function answerTrace(asked: URLSearchParams, shown: Shown, response: ServerResponse): void {
@@ -124,7 +125,7 @@ function nothingAt(pathname: string, response: ServerResponse): void {
 
 /** Undefined when it is no such number. */
 function rowLimit(text: string | null): number | undefined {
-  if (text === null) return DEFAULT_SESSION_ROWS;
+  if (text === null) return DEFAULT_ROWS;
   const limit = Number(text);
   return /^\d{1,7}$/.test(text) && limit >= 1 && limit <= MOST_ROWS ? limit : undefined;
 }

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SessionState, sessionStateNames } from '../pipeline/tcpState.js';
-import { isSession, Session, type Sessions, SessionsHead } from '../tables/sessions.js';
+import { isSession, Session, SessionFlag, type Sessions, SessionsHead } from '../tables/sessions.js';
 import type { State } from '../tables/state.js';
+import { standsForMapping } from './show/mappings.js';
 import { type HostCount, HostTally } from './topHosts.js';
 
 /** How many hosts are listed. */
@@ -14,11 +15,17 @@ const PAUSE_MS = 5;
 /** Rows between two looks at the clock: about 50 microseconds. */
 const ROWS_PER_LOOK = 512;
 
-const protocols = { tcp: 6, udp: 17, icmp: 1 } as const;
-type Protocol = keyof typeof protocols;
+/** Others are those of static mappings that have no ports. */
+const protocols = ['tcp', 'udp', 'icmp', 'other'] as const;
+type Protocol = (typeof protocols)[number];
+/** Protocols that have mappings. */
+const mapped = ['tcp', 'udp', 'icmp'] as const satisfies readonly Protocol[];
 
-/** Counts by protocol (of 32) and state (of 8). */
-const SLOTS = 256;
+/** States a session can be in; ELSEWHERE and HELD are none. */
+const STATES = 8;
+/** Counts by protocol and state, then mappings by protocol. */
+const MAPPINGS = protocols.length * STATES;
+const SLOTS = MAPPINGS + mapped.length;
 
 /** States a session of a protocol can be in. */
 const statesOf: Readonly<Record<Protocol, readonly SessionState[]>> = {
@@ -33,6 +40,7 @@ const statesOf: Readonly<Record<Protocol, readonly SessionState[]>> = {
   ],
   udp: [SessionState.Unanswered, SessionState.Open],
   icmp: [SessionState.Open],
+  other: [SessionState.Open],
 };
 
 export interface StateCount {
@@ -43,7 +51,7 @@ export interface StateCount {
 }
 
 export interface TopHost extends HostCount {
-  /** Ports in use and sessions made since the census before, of the same host. */
+  /** External ports of zones in use, and sessions made since the census before, of the same host. */
   readonly ports: number;
   readonly fresh: number;
 }
@@ -55,7 +63,9 @@ export interface Census {
   /** Time since the census before, or since the start: sessions that began and ended within it are not counted as new. */
   readonly windowSeconds: number;
   readonly states: readonly StateCount[];
-  /** By ports in use; every session holds one. */
+  /** Endpoint-independent mappings. */
+  readonly mappings: readonly { readonly protocol: Protocol; readonly count: number }[];
+  /** By ports in use: of a mapping's sessions one has the port. */
   readonly byPorts: readonly TopHost[];
   /** By sessions made within the window. */
   readonly byNew: readonly TopHost[];
@@ -133,7 +143,8 @@ export class SessionCensus {
    * Counts rows `from` to `to`. The atomic loads of the generation on either side say that the row was live and the same
    * while it was read; one that is being written is left out.
    */
-  #count({ rows }: Sessions, seen: Uint16Array, from: number, to: number, counts: Int32Array): void {
+  #count(t: Sessions, seen: Uint16Array, from: number, to: number, counts: Int32Array): void {
+    const { rows } = t;
     for (let i = from; i < to; i++) {
       const row = i * Session.Words;
       const generation = Atomics.load(rows, row + Session.Generation);
@@ -141,8 +152,14 @@ export class SessionCensus {
       const meta = Atomics.load(rows, row + Session.Meta);
       const host = Atomics.load(rows, row + Session.InsideAddress);
       if (!isSession(meta) || Atomics.load(rows, row + Session.Generation) !== generation) continue;
-      counts[slotOf(meta & 0xff, (meta >>> 8) & 0xff)]!++;
-      this.#ports.add(host);
+      const protocol = protocolSlot(meta & 0xff);
+      counts[protocol * STATES + ((meta >>> 8) & 7)]!++;
+      if ((meta & SessionFlag.Mapped) !== 0) {
+        if (standsForMapping(t, row, meta)) {
+          counts[MAPPINGS + protocol]!++;
+          this.#ports.add(host);
+        }
+      } else if ((meta & SessionFlag.Static) === 0) this.#ports.add(host);
       const life = (generation >>> 1) & 0xffff;
       if (seen[i] === life) continue;
       seen[i] = life;
@@ -156,13 +173,14 @@ export class SessionCensus {
     return {
       atMs,
       windowSeconds: (atMs - (this.#last?.atMs ?? this.#startedMs)) / 1000,
-      states: (Object.keys(protocols) as Protocol[]).flatMap((protocol) =>
+      states: protocols.flatMap((protocol, slot) =>
         statesOf[protocol].map((state) => ({
           protocol,
           state: sessionStateNames[state].toLowerCase(),
-          count: counts[slotOf(protocols[protocol], state)]!,
+          count: counts[slot * STATES + state]!,
         })),
       ),
+      mappings: mapped.map((protocol, slot) => ({ protocol, count: counts[MAPPINGS + slot]! })),
       byPorts: ports.top(TOP).map(both),
       byNew: fresh.top(TOP).map(both),
       missedAtMost: Math.max(ports.missedAtMost, fresh.missedAtMost),
@@ -170,6 +188,7 @@ export class SessionCensus {
   }
 }
 
-function slotOf(protocol: number, state: number): number {
-  return ((protocol & 31) << 3) | (state & 7);
+/** Index among `protocols`. */
+function protocolSlot(protocol: number): number {
+  return protocol === 6 ? 0 : protocol === 17 ? 1 : protocol === 1 ? 2 : 3;
 }

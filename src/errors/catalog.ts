@@ -134,7 +134,7 @@ export const catalog = {
     remedy: 'Remove the cause listed above and reload again.',
   },
   SELECTOR_FAULTY: {
-    says: (what, detail) => `cannot select sessions by "${what}": ${detail}.`,
+    says: (what, detail) => `cannot select by "${what}": ${detail}.`,
     remedy: 'Write pairs such as "src 1.1.0.0/16 proto tcp"; "windrose show --help" lists the words.',
   },
   CONFIRMATION_MISSING: {

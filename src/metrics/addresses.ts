@@ -3,7 +3,7 @@ import { portUse } from '../control/show/portUse.js';
 import type { Shown } from '../control/show/shown.js';
 import { blocksHeld, PortSpace } from '../tables/portBlocks.js';
 import { formatIpv4, type WireIpv4 } from '../types/ipv4.js';
-import type { PortUses } from '../types/show.js';
+import type { PortUses } from '../types/showNat.js';
 import { type Labels, type PulledMetric, pulledGauge, type Sample } from './pulled.js';
 import { zoneAddresses } from './zoneAddresses.js';
 

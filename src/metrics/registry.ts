@@ -6,6 +6,7 @@ import { registerEvents } from './events.js';
 import { TextRegistry } from './exposition.js';
 import { registerFrames } from './frames.js';
 import { registerIfaces } from './ifaces.js';
+import { registerNat } from './nat.js';
 import { registerNeighbors } from './neighbors.js';
 import { registerProcess } from './process.js';
 import { registerSessions } from './sessions.js';
@@ -17,6 +18,7 @@ export function metricsRegistry(shown: Shown): Registry {
   registerFrames(registry, shown);
   registerIfaces(registry, shown);
   registerSessions(registry, shown);
+  registerNat(registry, shown);
   registerAddresses(registry, shown);
   registerNeighbors(registry, shown);
   registerWorkers(registry, shown);

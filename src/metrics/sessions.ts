@@ -5,7 +5,7 @@ import { eventTotal, sessionLimit, sessionTotal, zoneTotal } from '../control/sh
 import { CounterEvent, ZoneCounter } from '../shared/counters.js';
 import { PortSpace } from '../tables/portBlocks.js';
 import type { WireIpv4 } from '../types/ipv4.js';
-import type { PortUse, PortUses } from '../types/show.js';
+import type { PortUse, PortUses } from '../types/showNat.js';
 import { pulledCounter, pulledGauge, type Sample } from './pulled.js';
 import { zoneAddresses } from './zoneAddresses.js';
 

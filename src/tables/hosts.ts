@@ -120,12 +120,22 @@ const TOKEN = 1000;
 /** A bucket is full after so many ticks without a session, whatever its size. */
 const LONGEST = 100_000;
 
+/** Thousandths of a token in the bucket by now. */
+function tokensAt(t: Hosts, row: number, now: number, perSecond: number, burst: number): number {
+  const since = t.rows[row + Host.TokenTick]!;
+  const passed = since === 0 ? LONGEST : Math.min(LONGEST, Math.max(0, (now - since) | 0));
+  return Math.min(burst * TOKEN, t.rows[row + Host.Tokens]! + (passed * perSecond * TOKEN) / 10);
+}
+
+/** New sessions the host may open at once. Takes nothing. */
+export function hostTokensLeft(t: Hosts, row: number, now: number, perSecond: number, burst: number): number {
+  return Math.floor(tokensAt(t, row, now, perSecond, burst) / TOKEN);
+}
+
 /** Takes a token of the host's rate of new sessions; false when there is none. `now` in ticks of 100 ms. */
 export function hostToken(t: Hosts, row: number, now: number, perSecond: number, burst: number): boolean {
   const r = t.rows;
-  const since = r[row + Host.TokenTick]!;
-  const passed = since === 0 ? LONGEST : Math.min(LONGEST, Math.max(0, (now - since) | 0));
-  const tokens = Math.min(burst * TOKEN, r[row + Host.Tokens]! + (passed * perSecond * TOKEN) / 10);
+  const tokens = tokensAt(t, row, now, perSecond, burst);
   // A tick of 0 means "never": the bucket is full then.
   r[row + Host.TokenTick] = now === 0 ? 1 : now;
   if (tokens < TOKEN) {

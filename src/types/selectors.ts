@@ -1,5 +1,7 @@
+import type { PagedNoun } from './show.js';
+
 /**
- * Words that select sessions, as conntrack(8) and ss(8) name them: `show sessions src 1.1.0.0/16 proto tcp`. The command line
+ * Words that select sessions, mappings and hosts, as conntrack(8) and ss(8) name them: `show sessions src 1.1.0.0/16 proto tcp`. The command line
  * takes them in pairs, the control socket as parameters of the request.
  */
 export interface Selector {
@@ -12,15 +14,22 @@ export const selectors = {
   src: { value: 'PREFIX', help: 'inside address' },
   dst: { value: 'PREFIX', help: 'remote address' },
   external: { value: 'PREFIX', help: 'local address the session is translated to' },
-  proto: { value: 'PROTO', help: 'tcp, udp or icmp' },
+  proto: { value: 'PROTO', help: 'tcp, udp, icmp; of static mappings also gre, esp, a number, ...' },
   state: { value: 'STATE', help: 'state as "show sessions" prints it, in either case' },
-  zone: { value: 'NAME', help: 'zone that made the session' },
+  zone: { value: 'NAME', help: 'zone that made the session; static: a static mapping did' },
   sport: { value: 'PORT', help: 'inside port, or identifier of an ICMP query' },
   dport: { value: 'PORT', help: 'remote port' },
   eport: { value: 'PORT', help: 'external port or identifier' },
 } as const satisfies Readonly<Record<string, Selector>>;
 
 export type SelectorWord = keyof typeof selectors;
+
+/** What each noun may be selected by: those that all rows of it have one value of. */
+export const selectorsOf: Readonly<Record<PagedNoun, readonly SelectorWord[]>> = {
+  sessions: Object.keys(selectors) as SelectorWord[],
+  mappings: ['src', 'external', 'proto', 'zone', 'sport', 'eport'],
+  hosts: ['src', 'zone'],
+};
 
 export function isSelector(word: string): word is SelectorWord {
   return Object.hasOwn(selectors, word);

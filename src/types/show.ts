@@ -1,3 +1,5 @@
+import type { Filtering, HostRow, MappingRow, PortUses, StaticRow, ZoneNat } from './showNat.js';
+
 /**
  * The rows the control socket answers to `GET /v1/show/<noun>`, and `windrose show` prints. JSON throughout: addresses, MACs and
  * prefixes are text, times are numbers with their unit in the name.
@@ -45,28 +47,6 @@ export interface RouteRow {
   source: 'connected' | 'static' | 'local' | 'zone' | 'mapping';
 }
 
-export interface PortUse {
-  /** Ports that are taken: sessions have them, or they are held back. */
-  used: number;
-  /** Held back after their session (ZON-7), counted once for each session they are held for; among those in use. */
-  held: number;
-  /** Nobody has them. */
-  free: number;
-  /** Ports the address hands out: its range without those of static mappings. */
-  capacity: number;
-  /** A port may have several: of an endpoint-independent mapping, or shared. */
-  sessions: number;
-  /** Sessions among them that were given a port which another session had already (port overloading, MAP-3). */
-  shared: number;
-}
-
-/** A pool per protocol; each is exhausted on its own. ICMP identifiers count as ports. */
-export interface PortUses {
-  tcp: PortUse;
-  udp: PortUse;
-  icmp: PortUse;
-}
-
 export interface LocalAddressRow {
   address: string;
   sessions: number;
@@ -98,21 +78,6 @@ export interface ConfigRow {
   config: Record<string, unknown>;
 }
 
-/** How a zone translates. A protocol that it does not translate is missing. */
-export interface ZoneNat {
-  pooling: 'rr' | 'rr-host' | 'hash' | 'least';
-  tcp?: ProtocolNat;
-  udp?: ProtocolNat;
-  icmp?: ProtocolNat;
-}
-
-export interface ProtocolNat {
-  mapping: 'eim' | 'apdm';
-  filtering: 'eif' | 'adf' | 'apdf';
-  /** A port in use serves another session when none is free. */
-  overload: boolean;
-}
-
 export interface ZoneRow {
   /** 1 = asked first; 0 = draining. */
   order: number;
@@ -132,13 +97,23 @@ export interface ZoneRow {
 }
 
 export interface SessionRow {
-  protocol: 'tcp' | 'udp' | 'icmp';
+  /** "tcp"; static mappings carry others too, and one without a name is a number. */
+  protocol: string;
   state: string;
-  /** "address:port"; the identifier takes the place of the port for ICMP. */
+  /** "address:port"; the identifier takes the place of the port for ICMP, and protocols without ports have the address alone. */
   inside: string;
   external: string;
   remote: string;
+  /** "static" for a session by a static mapping. */
   zone: string;
+  /** Who else may answer from outside. */
+  filtering: Filtering;
+  /** Of an endpoint-independent mapping, which may have more sessions on its port. */
+  mapped: boolean;
+  /** Was given a port that another host's session had already. */
+  overlapped: boolean;
+  /** By a static mapping. */
+  static: boolean;
   idleSeconds: number;
   expiresSeconds: number;
 }
@@ -180,7 +155,7 @@ export interface TopRow {
   /** 1 = the most. */
   rank: number;
   host: string;
-  /** Ports in use. */
+  /** Ports in use, of zones. */
   ports: number;
   /** Sessions made within the window. */
   newSessions: number;
@@ -201,20 +176,26 @@ export interface ShowRows {
   workers: WorkerRow;
   drops: DropRow;
   top: TopRow;
+  hosts: HostRow;
+  mappings: MappingRow;
+  statics: StaticRow;
   config: ConfigRow;
 }
 
 export type ShowNoun = keyof ShowRows;
 
-/** Sessions listed unless a request says otherwise; there may be a million. */
-export const DEFAULT_SESSION_ROWS = 10_000;
+/** Nouns that may have a million rows: they have pages, and a most of rows that are listed at once. */
+export type PagedNoun = 'sessions' | 'mappings' | 'hosts';
 
-/** Cursor of the first page of sessions. */
-export const SESSION_PAGES_BEGIN = 'start';
+/** Their rows listed unless a request says otherwise. */
+export const DEFAULT_ROWS = 10_000;
 
-/** Answer to a request for `sessions` with a cursor. */
-export interface SessionPageAnswer {
-  rows: SessionRow[];
+/** Cursor of the first page. */
+export const PAGES_BEGIN = 'start';
+
+/** Answer to a request with a cursor. */
+export interface PageAnswer<Row = SessionRow> {
+  rows: Row[];
   /** Cursor of the next page; null: there is none. */
   next: string | null;
 }

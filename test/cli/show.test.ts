@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { nounOf } from '../../src/cli/nouns.js';
+import type { ShowRows } from '../../src/types/show.js';
 import { firstLines, windrose } from './program.js';
 import { rows } from './showRows.js';
 
@@ -89,7 +90,7 @@ describe('show', () => {
     assert.deepEqual([code, stderr], [0, '1 session: tcp 1\n']);
     assert.match(
       stdout,
-      /^PROTO.*\ntcp {4}ESTABLISHED {2}1\.1\.1\.2:4000 {2}1\.2\.100\.1:2000 {2}9\.9\.9\.9:80 {4}0s {2}2h3m59s\n$/,
+      /^PROTO.*\ntcp {4}ESTABLISHED {2}1\.1\.1\.2:4000 {2}1\.2\.100\.1:2000 {2}9\.9\.9\.9:80 {2}M {9}0s {2}2h3m59s\n$/,
     );
   });
   test('selectors go to the gateway; others and halves are refused before', async () => {
@@ -106,7 +107,7 @@ describe('show', () => {
     ]) {
       const { code, stderr } = await windrose('show', ...words, '--socket', socket);
       assert.equal(code, 2, words.join(' '));
-      assert.match(stderr, /^windrose: cannot select sessions by "/);
+      assert.match(stderr, /^windrose: cannot select by "/);
     }
   });
   test('--watch lists again and again until nobody reads', async () => {

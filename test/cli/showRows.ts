@@ -1,4 +1,5 @@
-import type { PortUse, ShowRows } from '../../src/types/show.js';
+import type { ShowRows } from '../../src/types/show.js';
+import type { PortUse } from '../../src/types/showNat.js';
 
 /** As many sessions as ports in use, but one that is held when there are more than one, and one that is shared. */
 const portUse = (used: number, capacity: number): PortUse => ({
@@ -93,6 +94,10 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
       external: '1.2.100.1:2000',
       remote: '9.9.9.9:80',
       zone: 'tenants',
+      filtering: 'adf',
+      mapped: true,
+      overlapped: false,
+      static: false,
       idleSeconds: 0.4,
       expiresSeconds: 7439.6,
     },
@@ -119,6 +124,25 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
   drops: [
     { reason: 'no_zone', count: 4, help: 'Source address is in no zone.', look: 'zones' },
     { reason: 'never', count: 0, help: 'Nothing.', look: 'nowhere' },
+  ],
+  hosts: [
+    {
+      host: '1.1.1.2',
+      zone: 'tenants',
+      sessions: 12,
+      ports: { tcp: 7, udp: 2, icmp: 0 },
+      halfOpen: 3,
+      newSessionsLeft: 3990,
+      address: '1.2.100.1',
+      limits: { sessions: 8192, ports: 4096, halfOpen: null, newPerSecond: 2000 },
+    },
+  ],
+  mappings: [
+    { protocol: 'udp', inside: '1.1.1.2:4000', external: '1.2.100.1:2000', zone: 'tenants', filtering: 'adf', sessions: 3 },
+  ],
+  statics: [
+    { name: 'mail', protocol: 'any', external: '1.2.100.50', inside: '1.1.1.50', sessions: 4 },
+    { name: '', protocol: 'tcp', external: '1.2.100.20:443', inside: '1.1.1.60:8443', sessions: 0 },
   ],
   top: [
     {

@@ -176,7 +176,7 @@ describe('what the control socket answers', () => {
     for (const query of [
       'src=1.1.1',
       'src=1.1.1.0/33',
-      'proto=sctp',
+      'proto=stcp',
       'state=gone',
       'sport=70000',
       'sport=',

@@ -1,6 +1,6 @@
 import { headOf, PoolHead, type PortBlocks, PortSpace, poolOf } from '../../tables/portBlocks.js';
 import type { State } from '../../tables/state.js';
-import type { PortUse, PortUses } from '../../types/show.js';
+import type { PortUse, PortUses } from '../../types/showNat.js';
 import type { Built } from '../buildSnapshot.js';
 
 /**

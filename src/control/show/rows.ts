@@ -2,19 +2,26 @@ import type { SessionFilter } from '../../pipeline/sessionSweep.js';
 import type { ShowNoun, ShowRows } from '../../types/show.js';
 import { showConfig } from './config.js';
 import { showDrops } from './drops.js';
+import { showHosts } from './hosts.js';
 import { showIfaces } from './ifaces.js';
+import { showMappings } from './mappings.js';
 import { showNeighbors } from './neighbors.js';
 import { showPools } from './pools.js';
 import { showRoutes } from './routes.js';
 import { showSessions } from './sessions.js';
 import type { Shown } from './shown.js';
+import { showStatics } from './statics.js';
 import { showTop } from './top.js';
 import { showWorkers } from './workers.js';
 import { showZones } from './zones.js';
 
-/** Noun -> its rows. Sessions alone may be many: they are made one by one, at most `limit`. */
+/** Noun -> its rows. Of those that may be many (pages.ts) they are made one by one, at most `limit`. */
 const providers: {
-  readonly [N in ShowNoun]: (shown: Shown, limit: number, filter: SessionFilter | undefined) => Iterable<ShowRows[N]>;
+  readonly [N in ShowNoun]: (
+    shown: Shown,
+    limit: number,
+    filter: SessionFilter | undefined,
+  ) => Iterable<ShowRows[N]> | Promise<Iterable<ShowRows[N]>>;
 } = {
   ifaces: showIfaces,
   neighbors: showNeighbors,
@@ -24,7 +31,13 @@ const providers: {
   sessions: showSessions,
   workers: showWorkers,
   drops: showDrops,
-  top: showTop,
+  top: async (shown) => {
+    await shown.census.current();
+    return showTop(shown);
+  },
+  hosts: showHosts,
+  mappings: showMappings,
+  statics: showStatics,
   config: showConfig,
 };
 
@@ -32,6 +45,11 @@ export function isShowNoun(word: string): word is ShowNoun {
   return Object.hasOwn(providers, word);
 }
 
-export function showRows(noun: ShowNoun, shown: Shown, limit: number, filter?: SessionFilter): Iterable<ShowRows[ShowNoun]> {
-  return providers[noun](shown, limit, filter);
+export async function showRows(
+  noun: ShowNoun,
+  shown: Shown,
+  limit: number,
+  filter?: SessionFilter,
+): Promise<Iterable<ShowRows[ShowNoun]>> {
+  return await providers[noun](shown, limit, filter);
 }

@@ -1,31 +1,34 @@
 import { anySession, type SessionFilter } from '../../pipeline/sessionSweep.js';
 import { SessionState, sessionStateNames } from '../../pipeline/tcpState.js';
+import { STATIC_ZONE } from '../../shared/counters.js';
 import { network, parsePrefix } from '../../types/ipv4.js';
 import { isFault, type Parsed } from '../../types/parsed.js';
-import { isSelector, type SelectorWord, selectors } from '../../types/selectors.js';
+import { protocolNumber } from '../../types/protocols.js';
+import { isSelector, type SelectorWord, selectorsOf } from '../../types/selectors.js';
+import { STATIC_NAME } from './sessions.js';
 
 type Part = Partial<SessionFilter>;
 
-const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
 /** Characters of a value that a fault repeats. */
 const LONGEST_ECHO = 40;
 /** Zones that a fault lists. */
 const MOST_NAMED = 8;
 
 /**
- * Selectors -> what the workers look for. Every selector narrows; none means every session. `others` are parameters that mean
+ * Selectors, of those in `words` -> what the workers look for. Every selector narrows; none means every session. `others` are parameters that mean
  * something else. A fault is the end of a sentence that starts with the word.
  */
 export function selectSessions(
   asked: URLSearchParams,
   zones: ReadonlyMap<string, number>,
   others: readonly string[] = [],
+  words: readonly SelectorWord[] = selectorsOf.sessions,
 ): Parsed<SessionFilter> {
   let filter = anySession;
   for (const [word, text] of asked) {
     if (others.includes(word)) continue;
     const shown = word.slice(0, LONGEST_ECHO);
-    if (!isSelector(word)) return { fault: `"${shown}" selects nothing; there are ${Object.keys(selectors).join(', ')}` };
+    if (!isSelector(word) || !words.includes(word)) return { fault: `"${shown}" selects nothing; there are ${words.join(', ')}` };
     if (asked.getAll(word).length > 1) return { fault: `${word} is given twice` };
     const part = read(word, text.trim(), zones);
     if (isFault(part)) return { ...part, fault: `${word}: "${text.slice(0, LONGEST_ECHO)}" ${part.fault}` };
@@ -43,11 +46,11 @@ function read(word: SelectorWord, text: string, zones: ReadonlyMap<string, numbe
     case 'external':
       return prefix(text, (external, externalMask) => ({ external, externalMask }));
     case 'proto':
-      return oneOf(text, PROTOCOLS, (protocol) => ({ protocol }));
+      return protocol(text);
     case 'state':
       return oneOf(text, states, (state) => ({ state }));
     case 'zone': {
-      const zone = zones.get(text);
+      const zone = zones.get(text) ?? (text === STATIC_NAME ? STATIC_ZONE : undefined);
       if (zone !== undefined) return { value: { zone } };
       const known = [...zones.keys()].slice(0, MOST_NAMED).join(', ');
       const more = zones.size > MOST_NAMED ? ', ...' : '';
@@ -65,7 +68,7 @@ function read(word: SelectorWord, text: string, zones: ReadonlyMap<string, numbe
 const states: Readonly<Record<string, number>> = Object.fromEntries(
   Object.entries(sessionStateNames)
     .map(([state, name]) => [name.toLowerCase(), Number(state)] as const)
-    .filter(([, state]) => state !== SessionState.Elsewhere),
+    .filter(([, state]) => state !== SessionState.Elsewhere && state !== SessionState.Held),
 );
 
 function prefix(text: string, part: (address: number, mask: number) => Part): Parsed<Part> {
@@ -73,6 +76,13 @@ function prefix(text: string, part: (address: number, mask: number) => Part): Pa
   if (isFault(parsed)) return parsed;
   const { address, mask } = network(parsed.value);
   return { value: part(address, mask) };
+}
+
+function protocol(text: string): Parsed<Part> {
+  const number = protocolNumber(text);
+  return number === undefined
+    ? { fault: 'is not one of icmp, tcp, udp, gre, esp, sctp, ... or a number' }
+    : { value: { protocol: number } };
 }
 
 function oneOf(text: string, words: Readonly<Record<string, number>>, part: (value: number) => Part): Parsed<Part> {

@@ -2,22 +2,32 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import { anySession, type SessionFilter, sessionMatches } from '../../pipeline/sessionSweep.js';
 import { sessionStateNames, sessionTimeout } from '../../pipeline/tcpState.js';
 import { ControlWord } from '../../shared/control.js';
+import { STATIC_ZONE } from '../../shared/counters.js';
 import { swapPort } from '../../tables/portBlocks.js';
-import { isSession, Session, type Sessions, SessionsHead, zoneOf } from '../../tables/sessions.js';
+import { isSession, Session, SessionFlag, type Sessions, SessionsHead, zoneOf } from '../../tables/sessions.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
+import { protocolText } from '../../types/protocols.js';
 import type { SessionRow } from '../../types/show.js';
+import type { Filtering } from '../../types/showNat.js';
 import type { Shown } from './shown.js';
 
 const TICK_SECONDS = 0.1;
-const protocols: Readonly<Record<number, SessionRow['protocol']>> = { 1: 'icmp', 6: 'tcp', 17: 'udp' };
 
 /** Rows looked at before the process turns to something else. */
 const ROWS_PER_ROUND = 65_536;
 
 /** A place in the tables of the workers; `worker` is their number behind the last. */
-export interface SessionPlace {
+export interface TablePlace {
   worker: number;
   row: number;
+}
+
+/** Zone of sessions by static mappings. An operator may have a zone of that name: the row tells them apart. */
+export const STATIC_NAME = 'static';
+
+/** Names of the zones by their state index. */
+export function zoneNamesOf(index: Shown['index']): Map<number, string> {
+  return new Map([...[...index.zoneNames()].map(([name, slot]) => [slot, name] as const), [STATIC_ZONE, STATIC_NAME]]);
 }
 
 /** How many sessions the filter means. The workers go on meanwhile. */
@@ -42,9 +52,9 @@ export function* showSessions(
   { built, states, index }: Pick<Shown, 'built' | 'states' | 'index'>,
   limit: number,
   filter: SessionFilter = anySession,
-  place: SessionPlace = { worker: 0, row: 0 },
+  place: TablePlace = { worker: 0, row: 0 },
 ): Generator<SessionRow> {
-  const zones = new Map([...index.zoneNames()].map(([name, slot]) => [slot, name]));
+  const zones = zoneNamesOf(index);
   const words = new Int32Array(Session.Words);
   let left = limit;
   for (; place.worker < states.length; place.worker++, place.row = 0) {
@@ -79,20 +89,37 @@ export function sessionRow(words: Int32Array, now: number, timeouts: Int32Array,
   const outward = words[Session.OutwardPorts]!;
   const external = swapPort(words[Session.InwardPorts]! >>> 16);
   const idle = Math.max(0, (now - words[Session.LastSeen]!) | 0);
+  const end = (address: number, port: number): string =>
+    hasPorts(protocol) ? endpoint(address, port) : formatIpv4(address as WireIpv4);
   return {
-    protocol: protocols[protocol]!,
+    protocol: protocolText(protocol),
     state: sessionStateNames[state as keyof typeof sessionStateNames] ?? String(state),
-    inside: endpoint(words[Session.InsideAddress]!, swapPort(outward & 0xffff)),
-    external: endpoint(words[Session.ExternalAddress]!, external),
+    inside: end(words[Session.InsideAddress]!, swapPort(outward & 0xffff)),
+    external: end(words[Session.ExternalAddress]!, external),
     // An echoing host sees, and sends back, the identifier outside.
-    remote: endpoint(words[Session.RemoteAddress]!, protocol === 1 ? external : swapPort(outward >>> 16)),
-    zone: zones.get(zoneOf(meta)) ?? '',
+    remote: end(words[Session.RemoteAddress]!, protocol === 1 ? external : swapPort(outward >>> 16)),
+    zone: (meta & SessionFlag.Static) !== 0 ? STATIC_NAME : (zones.get(zoneOf(meta)) ?? ''),
+    filtering: filteringOf(meta),
+    mapped: (meta & SessionFlag.Mapped) !== 0,
+    overlapped: (meta & SessionFlag.Overlapped) !== 0,
+    static: (meta & SessionFlag.Static) !== 0,
     idleSeconds: seconds(idle),
     expiresSeconds: seconds(Math.max(0, sessionTimeout(timeouts, meta) - idle)),
   };
 }
 
-function endpoint(address: number, port: number): string {
+/** Who may open a session from outside by what this one has: a static mapping takes everybody. */
+export function filteringOf(meta: number): Filtering {
+  if ((meta & (SessionFlag.Eif | SessionFlag.Static)) !== 0) return 'eif';
+  return (meta & SessionFlag.Adf) !== 0 ? 'adf' : 'apdf';
+}
+
+/** ICMP identifiers count as ports. */
+function hasPorts(protocol: number): boolean {
+  return protocol === 6 || protocol === 17 || protocol === 1;
+}
+
+export function endpoint(address: number, port: number): string {
   return `${formatIpv4(address as WireIpv4)}:${port}`;
 }
 

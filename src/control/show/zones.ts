@@ -1,7 +1,8 @@
 import type { ZoneConfig } from '../../config/config.js';
 import { ZoneCounter } from '../../shared/counters.js';
 import { formatIpv4, formatPrefix, type WireIpv4 } from '../../types/ipv4.js';
-import type { LocalAddressRow, PoolRow, PortUse, ZoneNat, ZoneRow } from '../../types/show.js';
+import type { LocalAddressRow, PoolRow, ZoneRow } from '../../types/show.js';
+import type { PortUse, ZoneNat } from '../../types/showNat.js';
 import type { DrainingAddress } from '../buildRoutes.js';
 import { portUses } from './portUse.js';
 import type { Shown } from './shown.js';

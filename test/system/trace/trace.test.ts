@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { getJson } from '../../../src/cli/controlClient.js';
-import type { SessionPageAnswer, SessionRow } from '../../../src/types/show.js';
+import type { PageAnswer, SessionRow } from '../../../src/types/show.js';
 import type { TraceAnswer } from '../../../src/types/trace.js';
 import { windrose } from '../../cli/program.js';
 import { type Bed, client, SERVER, server } from '../support/bed.js';
@@ -83,7 +83,7 @@ scenario('MET-4 sessions are found by tuple, listed by page, ended by filter', {
   let cursor: string | null = 'start';
   let pages = 0;
   for (; cursor !== null; pages++) {
-    const page = (await getJson(bed.socket, `/v1/show/sessions?limit=3&cursor=${cursor}`)) as SessionPageAnswer;
+    const page = (await getJson(bed.socket, `/v1/show/sessions?limit=3&cursor=${cursor}`)) as PageAnswer;
     seen.push(...page.rows.map((row) => row.inside));
     cursor = page.next;
   }

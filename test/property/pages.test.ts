@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pageOfSessions, type SessionPage } from '../../src/control/show/sessionPages.js';
+import { type Page, pageOf } from '../../src/control/show/pages.js';
 import { sessionRemove } from '../../src/tables/sessions.js';
 import { addSession, makeGateway } from '../control/made.js';
 import { Dice } from '../support/mutate.js';
@@ -22,7 +22,7 @@ test(`MET-4 pages neither leave out nor repeat a session that lives throughout, 
     const limit = 1 + dice.below(20);
     const seen: string[] = [];
     for (let cursor: string | null = 'start'; cursor !== null; ) {
-      const page: SessionPage = pageOfSessions(made.shown, limit, undefined, cursor)!;
+      const page: Page<'sessions'> = pageOf('sessions', made.shown, limit, undefined, cursor)!;
       const rows = [...page.rows];
       assert.ok(rows.length <= limit);
       seen.push(...rows.map(({ inside }) => inside));
@@ -39,5 +39,5 @@ test(`MET-4 pages neither leave out nor repeat a session that lives throughout, 
   }
   const made = makeGateway();
   for (const wrong of ['', 'begin', '0', '0.', '-1.0', '0.0.0', '0.123456789', '1e1.0'])
-    assert.equal(pageOfSessions(made.shown, 10, undefined, wrong), undefined, wrong);
+    assert.equal(pageOf('sessions', made.shown, 10, undefined, wrong), undefined, wrong);
 });
