@@ -90,7 +90,7 @@ describe('show', () => {
     assert.deepEqual([code, stderr], [0, '1 session: tcp 1\n']);
     assert.match(
       stdout,
-      /^PROTO.*\ntcp {4}ESTABLISHED {2}1\.1\.1\.2:4000 {2}1\.2\.100\.1:2000 {2}9\.9\.9\.9:80 {2}M {9}0s {2}2h3m59s\n$/,
+      /^PROTO.*\ntcp {4}ESTABLISHED {2}1\.1\.1\.2:4000 {2}1\.2\.100\.1:2000 {2}9\.9\.9\.9:80 {2}M {8}0s {2}2h3m59s\n$/,
     );
   });
   test('selectors go to the gateway; others and halves are refused before', async () => {
