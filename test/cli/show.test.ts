@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { nounOf } from '../../src/cli/nouns.js';
-import type { ShowRows } from '../../src/types/show.js';
 import { firstLines, windrose } from './program.js';
 import { rows } from './showRows.js';
 
