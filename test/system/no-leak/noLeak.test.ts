@@ -43,9 +43,11 @@ scenario(
       icmp(3, 3, 0, 0, ipv4({ source: SERVER, destination: '1.1.1.1', protocol: 17 }, payload)),
     );
     send({ ...unzoned, protocol: Protocol.Udp }, udp(unzoned, ports, payload));
-    const whole = udp(zoned, ports, Buffer.alloc(2000, 0x44));
-    send({ ...zoned, protocol: Protocol.Udp, moreFragments: true }, whole.subarray(0, 1480));
-    send({ ...zoned, protocol: Protocol.Udp, fragmentOffset: 1480 }, whole.subarray(1480));
+    const whole = udp(unzoned, ports, Buffer.alloc(2000, 0x44));
+    send({ ...unzoned, protocol: Protocol.Udp, moreFragments: true }, whole.subarray(0, 1480));
+    send({ ...unzoned, protocol: Protocol.Udp, fragmentOffset: 1480 }, whole.subarray(1480));
+    // Waits for a first one that never comes.
+    send({ ...zoned, protocol: Protocol.Udp, id: 0x4321, fragmentOffset: 1480 }, whole.subarray(1480));
     await pause(100);
 
     const sources = wan.collect().flatMap(({ frame }) => readIpv4(frame)?.source ?? []);
@@ -56,6 +58,6 @@ scenario(
     );
     // With several workers an answer to ARP may reach one that did not ask; the others are shown it.
     if (bed.workers > 1) delete grown.arp_unsolicited;
-    assert.deepEqual(grown, { not_syn: 10, bad_protocol: 4, icmp_error: 1, no_zone: 2, fragment: 2 });
+    assert.deepEqual(grown, { not_syn: 10, bad_protocol: 4, icmp_error: 1, no_zone: 3, fragment: 1 });
   },
 );

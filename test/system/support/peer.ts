@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TcpOperations } from './tcpEnds.js';
+import type { UdpOperations } from './udpEnds.js';
 
 /** A host's program (peerMain.ts) and the requests it takes. Times in milliseconds, sizes in octets. */
 
@@ -32,7 +33,7 @@ interface Target {
   timeoutMs?: number;
 }
 
-export interface PeerOperations extends TcpOperations {
+export interface PeerOperations extends TcpOperations, UdpOperations {
   /** Echo servers on all addresses. */
   serveTcp(options: { port: number }): Promise<null>;
   serveUdp(options: { port: number }): Promise<null>;

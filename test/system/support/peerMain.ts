@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { connect, createServer, type Socket } from 'node:net';
 import type { ConnectResult, PeerOperations, UdpResult } from './peer.js';
 import { tcpOperations } from './tcpEnds.js';
+import { udpOperations } from './udpEnds.js';
 
 /**
  * The program that runs in a host's namespace: servers that echo, and clients that say how their attempts ended. It takes one
@@ -14,6 +15,7 @@ const held: Socket[] = [];
 
 const operations: PeerOperations = {
   ...tcpOperations,
+  ...udpOperations,
   serveTcp: ({ port }) =>
     new Promise((resolve, reject) => {
       const server = createServer((socket) => {
