@@ -16,7 +16,7 @@ const links = [
 
 scenario(
   'Z31 DOS-3 50,000 SYNs of one host to a blackhole: its limit holds, and another host connects meanwhile',
-  { folder: 'host-limits', config: 'flood.yaml', workers: [1, 2], links },
+  { folder: 'host-limits', config: 'flood.yaml', on: ['tap'], workers: [1, 2], links },
   async (bed) => {
     const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
     bed.on('server', ['nft', 'add table ip quiet; add chain ip quiet in { type filter hook prerouting priority -400; }']);
@@ -39,7 +39,7 @@ scenario(
       const ports = { source: 1024 + i, destination: 80 };
       lan.send(ethernet(mac, lan.mac, EtherType.Ipv4, ipv4({ ...ends, protocol: Protocol.Tcp }, tcp(ends, ports, TcpFlag.Syn))));
       if (i % 500 !== 499) continue;
-      await pause(40);
+      await pause(20);
       for (const { frame } of wan.collect()) {
         const packet = readIpv4(frame);
         if (packet?.destination === SILENT && tcpFlags(packet) === TcpFlag.Syn)
@@ -53,7 +53,9 @@ scenario(
     assert.ok(ok >= 80, `${ok} connections of the other host`);
     assert.equal(external.size, HALF_OPEN, 'connections of the flood that left');
     const drops = await bed.read.drops();
-    assert.equal(drops.host_limit! + drops.host_rate!, SYNS - HALF_OPEN, JSON.stringify(drops));
+    // The first ones find the next hop unknown: some of them wait, the rest have no room to.
+    const refused = drops.host_limit! + drops.host_rate! + drops.neighbor_queue_full!;
+    assert.equal(refused, SYNS - HALF_OPEN, JSON.stringify(drops));
     const rows = await bed.operator.show('sessions');
     assert.equal(
       rows.filter(({ inside: host, remote }) => host.startsWith(`${FLOODER}:`) && remote === `${SILENT}:80`).length,

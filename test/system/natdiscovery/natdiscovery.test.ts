@@ -35,7 +35,7 @@ if (missing.length > 0) {
       const files = ['--log-file', 'stdout', '--pidfile', `${bed.folder}/turnserver.pid`, '--userdb', `${bed.folder}/turndb`];
       const listen = ['-L', SERVER, '-L', OTHER, '--listening-port', '3478', '--alt-listening-port', '3479'];
       const quiet = ['--no-tls', '--no-dtls', '--no-cli', '--stun-only', '-m', '1'];
-      bed.sandbox.start(bed.netns('server'), ['turnserver', '-n', ...listen, ...quiet, ...files]);
+      bed.sandbox.start(bed.netns('server'), ['turnserver', '-n', ...listen, ...quiet, ...files]).stdout!.resume();
       await eventually(
         () => bed.on('server', ['ss', '-Hlun']),
         (said) => [SERVER, OTHER].every((address) => [3478, 3479].every((port) => said.includes(`${address}:${port}`))),
