@@ -5,20 +5,21 @@ import type { PipelineContext } from './context.js';
 
 /**
  * True for a session that the static mappings contradict (STA-3, STA-4): one by a mapping that is gone or leads elsewhere now, or one
- * with a port that has become a static mapping's. All others stay.
+ * by a zone whose external port has become a static mapping's, or whose inside endpoint has: that one would have two external
+ * endpoints (STA-1). All others stay.
  */
 export function isContradicted(cx: PipelineContext, row: number): boolean {
   const r = cx.sessions.rows;
   const meta = r[row + Session.Meta]!;
   const protocol = meta & 0xff;
   const externalPort = r[row + Session.InwardPorts]! >>> 16;
+  const insidePort = r[row + Session.OutwardPorts]! & 0xffff;
+  const s = staticOfInside(cx.statics, r[row + Session.InsideAddress]!, protocol, insidePort);
   if ((meta & SessionFlag.Static) === 0) {
     const port = swapPort(externalPort);
     const word = poolOf(cx.ports64, protocol, poolIndexOf(r, row)) * 2048 + (port >> 5);
-    return (cx.ports64.reserved[word]! & (1 << (port & 31))) !== 0;
+    return s >= 0 || (cx.ports64.reserved[word]! & (1 << (port & 31))) !== 0;
   }
-  const insidePort = r[row + Session.OutwardPorts]! & 0xffff;
-  const s = staticOfInside(cx.statics, r[row + Session.InsideAddress]!, protocol, insidePort);
   if (s < 0 || cx.statics.rows[s + Static.External] !== r[row + Session.ExternalAddress]) return true;
   const isHost = cx.statics.rows[s + Static.Protocol] === 0;
   return externalPort !== (isHost ? insidePort : cx.statics.rows[s + Static.Ports]! >>> 16);
