@@ -30,10 +30,11 @@ update() {
   done
 }
 
-# The Prometheus package would start its daemon at every boot; only promtool is wanted.
+# Prometheus and coturn would start their daemons at every boot; only promtool, and turnserver in a test, are wanted.
 keep_daemons_off() {
+  command -v systemctl >/dev/null || return 0
   for package in "$@"; do
-    [ "$package" != prometheus ] || ! command -v systemctl >/dev/null || systemctl disable prometheus.service || true
+    case $package in prometheus | coturn) systemctl disable "$package.service" || true ;; esac
   done
 }
 

@@ -11,6 +11,8 @@ const CLIENT_ZONES = {
 /** No host of the bed is in it, so its addresses may also be `removed`, which ends sessions. */
 const OTHER = ['1.2.100.9', '1.2.100.10', '1.2.100.11'];
 const ROUTES = ['10.0.0.0/8 via 1.2.1.4', 'default via 1.2.1.4', '192.0.2.0/24 via 1.2.1.9'];
+/** One host makes all connections: more than a host may have unless configured. */
+const UNLIMITED = 'hostLimits: { sessions: off, ports: off, newSessions: off }';
 /** What no configuration may have, by what is wrong; each is put into a valid one. */
 const FAULTS: Readonly<Record<string, (text: string) => string>> = {
   'broken YAML': (text) => `${text}zones: [ {\n`,
@@ -52,7 +54,7 @@ export function randomChange(dice: Dice): Change {
 
 /** The configuration the load starts with. */
 export const firstConfig = config(
-  ['  - { name: tenants, match: 1.1.0.0/16, localAddresses: [1.2.100.1, 1.2.100.2] }'],
+  [`  - { name: tenants, match: 1.1.0.0/16, localAddresses: [1.2.100.1, 1.2.100.2], ${UNLIMITED} }`],
   [],
   'udp: 300s',
   '',
@@ -80,7 +82,7 @@ function config(zones: readonly string[], routes: readonly string[], timers: str
   - { name: wan, device: wan, role: outside, addresses: [1.2.100.4/16${outside}] }
 routes: [${routes.map((route) => ` ${route}`).join(',')} ]
 zones:
-${[...zones, '  - { name: default, match: 0.0.0.0/0, localAddresses: [1.2.100.3] }'].join('\n')}
+${[...zones, `  - { name: default, match: 0.0.0.0/0, localAddresses: [1.2.100.3], ${UNLIMITED} }`].join('\n')}
 timers: { allowShort: true, tcpClosing: 5s, ${timers} }
 `;
 }
@@ -90,7 +92,7 @@ function zone(name: string, match: string, pool: readonly string[], dice: Dice, 
   const addresses = pool.map((address, i) =>
     i > 0 && dice.below(3) === 0 ? `{ address: ${address}, state: ${dice.pick(states)} }` : address,
   );
-  return `  - { name: ${name}, match: ${match}, localAddresses: [${addresses.join(', ')}] }`;
+  return `  - { name: ${name}, match: ${match}, localAddresses: [${addresses.join(', ')}], ${UNLIMITED} }`;
 }
 
 /** At least one of them, in a random order. */
