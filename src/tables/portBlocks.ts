@@ -147,31 +147,50 @@ export function headOf(p: PortBlocks, worker: number, pool: number): number {
 
 /** Ports of one of the block's two words (`half` 0 or 1) that may not be handed out: outside the pool's range, or reserved. A bit each. */
 export function unavailable(p: PortBlocks, pool: number, block: number, half: number): number {
+  return outOfRange(p, pool, block, half) | p.reserved[(pool * BLOCKS + block) * 2 + half]!;
+}
+
+/** Those outside the pool's range, which never change. */
+function outOfRange(p: PortBlocks, pool: number, block: number, half: number): number {
   const start = (block << 6) | (half << 5);
   const low = p.range[pool * 2]! - start;
   const high = p.range[pool * 2 + 1]! - start;
   const below = low <= 0 ? 0 : low >= 32 ? -1 : (1 << low) - 1;
   const above = high >= 31 ? 0 : high < 0 ? -1 : ~((2 << high) - 1);
-  return below | above | p.reserved[(pool * BLOCKS + block) * 2 + half]!;
+  return below | above;
 }
 
 /**
  * Takes the ports in `rows` (address index, protocol, port) out of what is handed out, or lets them in again. Every worker does so
- * when it adopts a configuration, all the same: a port is reserved while one of them goes by a configuration that says so.
+ * when it adopts a configuration, all the same: a port is reserved while one of them goes by a configuration that says so. A block
+ * does not know its reserved ports as taken: when they are let in again, they are free or a session's that began before.
  */
-export function portsReserve(p: PortBlocks, rows: Int32Array, reserve: boolean): void {
+export function portsReserve(p: PortBlocks, worker: number, rows: Int32Array, reserve: boolean): void {
   for (let i = 0; i + 2 < rows.length; i += 3) {
     const port = rows[i + 2]!;
-    const word = poolOf(p, rows[i + 1]!, rows[i]!) * BLOCKS * 2 + (port >> 5);
+    const pool = poolOf(p, rows[i + 1]!, rows[i]!);
+    const word = pool * BLOCKS * 2 + (port >> 5);
     if (reserve) Atomics.or(p.reserved, word, 1 << (port & 31));
-    else Atomics.and(p.reserved, word, ~(1 << (port & 31)));
+    else {
+      Atomics.and(p.reserved, word, ~(1 << (port & 31)));
+      listWithRoom(p, worker, pool, port >> 6);
+    }
   }
+}
+
+/** Lists a block of `worker` that left the list as nothing but reserved ports was free in it. */
+function listWithRoom(p: PortBlocks, worker: number, pool: number, block: number): void {
+  const at = pool * BLOCKS + block;
+  if (p.owner[at] !== worker + 1 || p.used[at] === BLOCK_PORTS) return;
+  const head = headOf(p, worker, pool);
+  if (p.heads[head + PoolHead.Current] === block + 1 || isListed(p, head, pool, block)) return;
+  list(p, head, pool, block);
 }
 
 /** True when no port of the block is in use. */
 export function isUnused(p: PortBlocks, pool: number, block: number): boolean {
   const at = (pool * BLOCKS + block) * 2;
-  return (p.taken[at]! & ~unavailable(p, pool, block, 0)) === 0 && (p.taken[at + 1]! & ~unavailable(p, pool, block, 1)) === 0;
+  return (p.taken[at]! & ~outOfRange(p, pool, block, 0)) === 0 && (p.taken[at + 1]! & ~outOfRange(p, pool, block, 1)) === 0;
 }
 
 /** Bits set in a word. */
@@ -181,15 +200,15 @@ export function bitsOf(word: number): number {
   return Math.imul((w + (w >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
 
-/** A fresh block: only what may not be handed out is taken. */
+/** A fresh block: only what lies outside the pool's range is taken. */
 export function emptyBlock(p: PortBlocks, pool: number, block: number): void {
   const at = pool * BLOCKS + block;
-  const first = unavailable(p, pool, block, 0);
-  const second = unavailable(p, pool, block, 1);
+  const first = outOfRange(p, pool, block, 0);
+  const second = outOfRange(p, pool, block, 1);
   p.taken[at * 2] = first;
   p.taken[at * 2 + 1] = second;
   p.used[at] = bitsOf(first) + bitsOf(second);
-  p.room[at] = BLOCK_PORTS - p.used[at]!;
+  p.room[at] = BLOCK_PORTS - bitsOf(unavailable(p, pool, block, 0)) - bitsOf(unavailable(p, pool, block, 1));
   p.next[at] = 0;
   p.previous[at] = 0;
 }

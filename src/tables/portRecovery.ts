@@ -42,20 +42,14 @@ export function portRestore(p: PortBlocks, worker: number, pool: number, port: n
   const word = at * 2 + ((port >> 5) & 1);
   const bit = 1 << (port & 31);
   if ((p.taken[word]! & bit) !== 0) {
-    // A port that was reserved since is taken already.
-    if ((p.reserved[word]! & bit) !== 0) countUsed(p, worker, pool);
-    else p.sharers[pool * 65_536 + port] = p.sharers[pool * 65_536 + port]! + 1;
+    p.sharers[pool * 65_536 + port] = p.sharers[pool * 65_536 + port]! + 1;
     return true;
   }
   p.taken[word]! |= bit;
   p.used[at] = p.used[at]! + 1;
-  countUsed(p, worker, pool);
-  return true;
-}
-
-function countUsed(p: PortBlocks, worker: number, pool: number): void {
   const used = headOf(p, worker, pool) + PoolHead.PortsUsed;
   p.heads[used] = p.heads[used]! + 1;
+  return true;
 }
 
 /** Gives back the blocks of which no port is in use and lists those with room. */

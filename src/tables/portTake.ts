@@ -30,6 +30,8 @@ export function portTake(p: PortBlocks, worker: number, pool: number, random: Ra
       if (p.used[pool * BLOCKS + block]! < BLOCK_PORTS) {
         const port = takeInBlock(p, head, pool, block, random.next());
         if (port >= 0) return port;
+        // Nothing but reserved ports is free in it: it comes back with the next port it gets back (portRelease).
+        p.heads[head + PoolHead.Current] = 0;
         continue;
       }
     }
@@ -58,15 +60,8 @@ export function portRelease(p: PortBlocks, worker: number, pool: number, port: n
   const block = port >> 6;
   const at = pool * BLOCKS + block;
   p.heads[head + PoolHead.PortsUsed] = p.heads[head + PoolHead.PortsUsed]! - 1;
-  // Reserved meanwhile: it stays taken, and the block may have been given back without it.
-  const bit = 1 << (port & 31);
-  const half = (port >> 5) & 1;
-  const stays = (unavailable(p, pool, block, half) & bit) !== 0;
-  if (stays && p.owner[at] !== worker + 1) return true;
-  if (!stays) {
-    p.taken[at * 2 + half]! &= ~bit;
-    p.used[at] = p.used[at]! - 1;
-  }
+  p.taken[at * 2 + ((port >> 5) & 1)]! &= ~(1 << (port & 31));
+  p.used[at] = p.used[at]! - 1;
   const isCurrent = p.heads[head + PoolHead.Current] === block + 1;
   if (isUnused(p, pool, block)) {
     if (isCurrent) p.heads[head + PoolHead.Current] = 0;
@@ -91,21 +86,21 @@ export function portShare(p: PortBlocks, pool: number, port: number): boolean {
   return true;
 }
 
-/** Takes one of the block's free ports, looking from a random bit on; -1 when those were reserved meanwhile. The block has room. */
+/** Takes one of the block's free ports, looking from a random bit on; -1 when those are reserved. */
 function takeInBlock(p: PortBlocks, head: number, pool: number, block: number, random: number): number {
   const at = pool * BLOCKS + block;
   let word = at * 2 + (random >>> 31);
-  let free = ~p.taken[word]!;
+  let free = ~(p.taken[word]! | p.reserved[word]!);
   if (free === 0) {
     word ^= 1;
-    free = ~p.taken[word]!;
+    free = ~(p.taken[word]! | p.reserved[word]!);
+    if (free === 0) return -1;
   }
   const turn = random & 31;
   const turned = turn === 0 ? free : (free >>> turn) | (free << (32 - turn));
   const bit = (31 - Math.clz32(turned & -turned) + turn) & 31;
   p.taken[word]! |= 1 << bit;
   p.used[at] = p.used[at]! + 1;
-  if ((p.reserved[word]! & (1 << bit)) !== 0) return -1;
   p.heads[head + PoolHead.PortsUsed] = p.heads[head + PoolHead.PortsUsed]! + 1;
   return (block << 6) | ((word & 1) << 5) | bit;
 }

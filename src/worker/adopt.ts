@@ -30,30 +30,35 @@ export function adoptMessages({ port, devices }: Adoption, turn: Turn): number {
       turn.purge(message.filter, (ended) => port.postMessage({ kind: 'purged', id: message.id, ended } satisfies PurgeDone));
       continue;
     }
-    const retime = !same(turn.cx.timeouts, message.snapshot.timeouts);
-    const { cx } = turn;
-    const contradicts =
-      !same(cx.statics.rows, message.snapshot.statics.rows) ||
-      !same(cx.reservedPorts, message.snapshot.reservedPorts) ||
-      !same(cx.zones.offered, message.snapshot.zones.offered);
     turn.ifaces = devices.use(message.ifaces);
-    useSnapshot(cx, message.snapshot);
-    // One worker announces for all.
-    if (turn.cx.worker === 0) turn.tick.announce(message.snapshot.announce);
-    if (retime) turn.retime();
-    if (contradicts) turn.endContradicted();
+    takeOver(turn, message.snapshot);
     generation = message.snapshot.generation;
   }
   Atomics.store(turn.control, ControlWord.Acknowledged, generation);
   return generation;
 }
 
+/** Uses another snapshot from now on, and begins what follows from its differences. */
+export function takeOver(turn: Turn, snapshot: Snapshot): void {
+  const { cx } = turn;
+  const retime = !same(cx.timeouts, snapshot.timeouts);
+  const contradicts =
+    !same(cx.statics.rows, snapshot.statics.rows) ||
+    !same(cx.reservedPorts, snapshot.reservedPorts) ||
+    !same(cx.zones.offered, snapshot.zones.offered);
+  useSnapshot(cx, snapshot);
+  // One worker announces for all.
+  if (cx.worker === 0) turn.tick.announce(snapshot.announce);
+  if (retime) turn.retime();
+  if (contradicts) turn.endContradicted();
+}
+
 /** Swaps the tables; brings adjacencies in line with the new router interfaces. */
 export function useSnapshot(cx: PipelineContext, snapshot: Snapshot): void {
   const before = cx.reservedPorts;
   cx.adopt(snapshot);
-  portsReserve(cx.ports64, before, false);
-  portsReserve(cx.ports64, cx.reservedPorts, true);
+  portsReserve(cx.ports64, cx.worker, before, false);
+  portsReserve(cx.ports64, cx.worker, cx.reservedPorts, true);
   refreshNeighbors(cx);
   installPermanent(cx, snapshot.permanent);
 }

@@ -47,7 +47,7 @@ function sourceIsOurs(w: World, frame: MemoryFrame): boolean {
   const source = decode(frame.octets).ipv4?.src;
   if (source === undefined) return true;
   const address = wireIp(source);
-  if (w.index.addresses().has(address)) return true;
+  if (w.index.addresses().has(address) || w.staticAddresses.has(address)) return true;
   const route = trieLookup(w.cx.routes.trie, address);
   return route >= 0 && w.cx.routes.rows[route * Route.Words + Route.Type] === RouteType.Local;
 }

@@ -9,8 +9,9 @@ import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { isSession, Session, type Sessions, SessionsHead } from '../../src/tables/sessions.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
 import { type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
+import { Static } from '../../src/tables/statics.js';
 import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
-import { useSnapshot } from '../../src/worker/adopt.js';
+import { takeOver, useSnapshot } from '../../src/worker/adopt.js';
 import { startClock } from '../../src/worker/clock.js';
 import { recoverWorker } from '../../src/worker/recoverWorker.js';
 import { Turn } from '../../src/worker/turn.js';
@@ -34,6 +35,8 @@ export class World {
   readonly #options: WorldOptions;
   readonly #all: { iface: number; frame: MemoryFrame }[] = [];
   snapshot: Snapshot;
+  /** External addresses of static mappings of all configurations so far, as loaded. */
+  readonly staticAddresses = new Set<number>();
   /** Descriptors of workers that were woken: 100 + worker. */
   readonly wakes: number[] = [];
   /** Called when the worker goes to sleep. */
@@ -162,8 +165,7 @@ export class World {
   /** Takes another configuration over, as a reload does. */
   reload(yaml: string, epoch = 1): void {
     this.snapshot = this.#build(yaml, epoch);
-    useSnapshot(this.cx, this.snapshot);
-    this.turn.tick.announce(this.snapshot.announce);
+    takeOver(this.turn, this.snapshot);
   }
 
   /** The worker died; another takes over what it left. */
@@ -194,7 +196,10 @@ export class World {
 
   #build(yaml: string, epoch: number): Snapshot {
     const mtus = this.names.map((name) => this.#options.mtus?.[name] ?? 1500);
-    return buildSnapshot(configOf(yaml), mtus, this.index, this.#generation++, epoch).snapshot;
+    const { snapshot } = buildSnapshot(configOf(yaml), mtus, this.index, this.#generation++, epoch);
+    const { count, rows } = snapshot.statics;
+    for (let i = 0; i < count; i++) this.staticAddresses.add(rows[i * Static.Words + Static.External]!);
+    return snapshot;
   }
 
   #number(iface: string): number {
