@@ -107,6 +107,8 @@ function asFlow(cx: PipelineContext, f: number, shift: number): boolean {
   const ip = cx.ip[f]!;
   const protocol = m.u8[ip + Ipv4.Protocol]!;
   if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) !== 0) return false;
+  // 0 is no protocol of IPv4, and a session row with it is a free one.
+  if (protocol === 0) return false;
   let ports = 0;
   if (protocol === Protocol.Icmp) {
     const l4 = ip + ipv4HeaderLength(m, ip);
