@@ -89,7 +89,7 @@ function classifyIpv4(
   }
   cx.kind[f] = whole ? Kind.Ipv4 : Kind.Fragment;
   if (!whole) return ipv4FragmentOffset(m, ip) + end - l4 > 65_535 ? Verdict.DropFragmentMalformed : Verdict.Continue;
-  const inside = cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Inside;
+  const inside = !cx.hairpin && cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Inside;
   let ports: number;
   if (protocol === Protocol.Tcp) {
     if (!tcpFits(m, l4, end)) return Verdict.DropTcpHeader;

@@ -6,7 +6,8 @@ import { fragmentHomeOf } from '../tables/ownership.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { Route, RouteType } from '../tables/routes.js';
-import { Icmp, IcmpType } from '../wire/icmp.js';
+import { staticOfExternal, staticOfInside } from '../tables/statics.js';
+import { Icmp, IcmpType, isIcmpError } from '../wire/icmp.js';
 import {
   Ipv4,
   ipv4Destination,
@@ -41,11 +42,14 @@ export function fragmentInput(cx: PipelineContext, f: number): Verdict {
   cx.kind[f] = Kind.Ipv4;
   const ip = cx.ip[f]!;
   const protocol = m.u8[ip + Ipv4.Protocol]!;
-  if (protocol !== Protocol.Udp && protocol !== Protocol.Tcp && protocol !== Protocol.Icmp) return Verdict.Continue;
   const source = ipv4Source(m, ip);
   const destination = ipv4Destination(m, ip);
   const inside = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
   if (isMartianSource(source) || !crossesBorder(cx, destination, inside)) return Verdict.Continue;
+  if (protocol !== Protocol.Udp && protocol !== Protocol.Tcp && protocol !== Protocol.Icmp) {
+    if (hasOwnAddress(cx, f, inside)) goesOn(cx, f, 0, m.u16[(ip + Ipv4.Id) >> 1]!);
+    return Verdict.Continue;
+  }
   if (cx.handoff.workers > 1) {
     const home = fragmentHomeOf(cx.sessions.key, source, destination, cx.handoff.workers);
     if (home !== cx.worker && l[Letter.Kind] === LetterKind.None) return handTo(cx, f, home, LetterKind.Frame);
@@ -83,7 +87,7 @@ function firstFragment(
     r[row + Datagram.Ports] = cx.ports[f]!;
   }
   settleDatagram(cx, row);
-  if (state === DatagramState.Known) goesOn(cx, f, row);
+  if (state === DatagramState.Known) goesOn(cx, f, r[row + Datagram.Ports]!, r[row + Datagram.State]! >>> 16);
   return Verdict.Continue;
 }
 
@@ -102,7 +106,7 @@ function laterFragment(cx: PipelineContext, f: number, source: number, destinati
   settleDatagram(cx, row);
   if (state === DatagramState.Poisoned) return Verdict.DropFragmentMalformed;
   if (state === DatagramState.Refused) return Verdict.DropFragment;
-  goesOn(cx, f, row);
+  goesOn(cx, f, d.rows[row + Datagram.Ports]!, d.rows[row + Datagram.State]! >>> 16);
   return Verdict.Continue;
 }
 
@@ -114,13 +118,23 @@ function poison(cx: PipelineContext, row: number): Verdict {
   return Verdict.DropFragmentMalformed;
 }
 
-/** The frame goes the way of its flow, here or by way of other workers. */
-function goesOn(cx: PipelineContext, f: number, row: number): void {
-  const r = cx.fragments.datagrams.rows;
-  const ports = r[row + Datagram.Ports]!;
+/** The frame goes the way of its flow, here or by way of other workers; should it leave outward, with IPv4 id `id`. */
+function goesOn(cx: PipelineContext, f: number, ports: number, id: number): void {
   cx.letter[Letter.DatagramPorts] = ports;
-  cx.letter[Letter.Flags] = LetterFlag.Fragment | (r[row + Datagram.State]! & ~0xffff);
+  cx.letter[Letter.Flags] = LetterFlag.Fragment | (id << 16);
   asFlow(cx, f, ports);
+}
+
+/**
+ * True when the inside host has an external address to itself (STA-1): then all its ICMP is translated, and every other protocol by
+ * addresses alone, which each fragment has, so that no record is needed and the host's own ids are unique.
+ */
+function hasOwnAddress(cx: PipelineContext, f: number, inside: boolean): boolean {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  return inside
+    ? staticOfInside(cx.statics, ipv4Source(m, ip), 0, 0) >= 0
+    : staticOfExternal(cx.statics, ipv4Destination(m, ip), 0, 0) >= 0;
 }
 
 function asFlow(cx: PipelineContext, f: number, ports: number): void {
@@ -142,9 +156,15 @@ function readFirst(cx: PipelineContext, f: number, inside: boolean): DatagramSta
   if (protocol === Protocol.Tcp ? !tcpFits(m, l4, end) : end - l4 < Udp.Header) return DatagramState.Poisoned;
   if (protocol === Protocol.Udp && udpLength(m, l4) < Udp.Header) return DatagramState.Poisoned;
   if (protocol !== Protocol.Icmp) cx.ports[f] = m.i32[l4 >> 2]!;
-  else if (m.u16[l4 >> 1] !== (inside ? IcmpType.Echo : IcmpType.EchoReply)) return DatagramState.Refused;
+  else if (m.u16[l4 >> 1] !== (inside ? IcmpType.Echo : IcmpType.EchoReply) && !isOwnQuery(cx, f, m.u8[l4]!, inside))
+    return DatagramState.Refused;
   else cx.ports[f] = inside ? m.u16[(l4 + Icmp.Id) >> 1]! : m.u16[(l4 + Icmp.Id) >> 1]! << 16;
   return DatagramState.Known;
+}
+
+/** Queries of remote hosts to an inside host with an external address to itself, and its answers. */
+function isOwnQuery(cx: PipelineContext, f: number, type: number, inside: boolean): boolean {
+  return !isIcmpError(type) && hasOwnAddress(cx, f, inside);
 }
 
 /** From inside: it leaves by an outside interface or towards a local address. From outside: it came to a local address. */
@@ -154,7 +174,7 @@ function crossesBorder(cx: PipelineContext, destination: number, inside: boolean
   const at = route * Route.Words;
   const type = cx.routes.rows[at + Route.Type]!;
   if (type === RouteType.Zone) return true;
-  if (type === RouteType.Local) return !inside && cx.routes.rows[at + Route.Gateway] !== 0;
+  if (type === RouteType.Local) return !inside && (cx.routes.rows[at + Route.Gateway] !== 0 || cx.statics.count > 0);
   if (!inside || (type !== RouteType.Connected && type !== RouteType.Via)) return false;
   const rif = cx.routes.rows[at + Route.Rif]!;
   return cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside;

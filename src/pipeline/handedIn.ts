@@ -97,8 +97,10 @@ function decideHanded(cx: PipelineContext, kind: LetterKind): void {
   const ports = l[Letter.Ports]!;
   const protocol = l[Letter.Protocol]!;
   cx.hairpin = (l[Letter.Flags]! & LetterFlag.Hairpin) !== 0;
+  cx.waitedOut = (l[Letter.Flags]! & LetterFlag.WaitedOut) !== 0;
   forwardBurst(cx, 1);
   cx.hairpin = false;
+  cx.waitedOut = false;
   if (kind !== LetterKind.Admitted) return;
   const hash = flowHash(cx.sessions.key, inside, remote, ports, protocol);
   // The home counts a session that did not come about after all.

@@ -1,6 +1,15 @@
 import { CounterEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
-import { Letter, LetterKind, RING_OCTETS, type Ring, ringFill, ringPublish, ringReserve } from '../tables/handoffRing.js';
+import {
+  Letter,
+  LetterFlag,
+  LetterKind,
+  RING_OCTETS,
+  type Ring,
+  ringFill,
+  ringPublish,
+  ringReserve,
+} from '../tables/handoffRing.js';
 import { Session } from '../tables/sessions.js';
 import { Arena, copyRecord, recordOctets } from '../wire/memory.js';
 import type { PipelineContext } from './context.js';
@@ -79,6 +88,7 @@ function put(cx: PipelineContext, f: number, ring: Ring, kind: LetterKind, hops:
   if (at < 0) return -1;
   const w = ring.words;
   for (let i = Letter.Pool; i < Letter.Words; i++) w[at + i] = cx.letter[i]!;
+  if (cx.waitedOut) w[at + Letter.Flags]! |= LetterFlag.WaitedOut;
   w[at + Letter.Kind] = kind;
   w[at + Letter.From] = cx.worker;
   w[at + Letter.Hops] = hops;

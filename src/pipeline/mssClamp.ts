@@ -10,15 +10,17 @@ const HEADERS = 40;
 
 /**
  * A SYN of the session in `row`, or the answer to one, announces no larger segments than configured (Limit.Mss, which is set), or
- * than fit the smaller MTU of the interfaces it comes in and goes out by (TCP-13). `l4`: its TCP header.
+ * than fit the smaller MTU of the interfaces it comes in and goes out by (TCP-13). `l4`: its TCP header. One that turns back to
+ * another inside host is clamped in its second half: until then it may still be quoted to its sender.
  */
 export function clampMss(cx: PipelineContext, f: number, row: number, outward: boolean, l4: number, partial: boolean): void {
+  const adjacency = cx.sessions.rows[row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency)]!;
+  if (outward && adjacency < 0) return;
   const limit = cx.limits[Limit.Mss]!;
   if (limit > 0) {
     lowerMss(cx.memory, l4, limit, partial);
     return;
   }
-  const adjacency = cx.sessions.rows[row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency)]!;
   const before = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Mtu]!;
   const behind = adjacency < 0 ? before : cx.neighbors.rows[adjacency + Adjacency.Mtu]!;
   lowerMss(cx.memory, l4, Math.min(before, behind) - HEADERS, partial);

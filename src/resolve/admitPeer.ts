@@ -39,8 +39,12 @@ export function askHome(cx: PipelineContext, f: number, home: number, inside: nu
   l[Letter.Remote] = remote;
   l[Letter.Ports] = ports;
   l[Letter.Protocol] = cx.memory.u8[cx.ip[f]! + Ipv4.Protocol]!;
-  if (cx.hairpin) l[Letter.Flags]! |= LetterFlag.Hairpin;
-  return handTo(cx, f, home, LetterKind.Admit);
+  const flags = l[Letter.Flags]!;
+  if (cx.hairpin) l[Letter.Flags] = flags | LetterFlag.Hairpin;
+  const v = handTo(cx, f, home, LetterKind.Admit);
+  // Of this frame alone: the letter of the next one from the device begins without.
+  l[Letter.Flags] = flags;
+  return v;
 }
 
 /** The home's answer to frame 0: its verdict here. */

@@ -2,13 +2,15 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { Kind } from '../pipeline/context.js';
 import { handTo } from '../pipeline/handoff.js';
 import { Verdict } from '../shared/verdict.js';
+import { isElsewhere } from '../tables/elsewhere.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
+import { mappingOf } from '../tables/mappings.js';
 import { homeOf, ownerOf } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { Route, RouteType } from '../tables/routes.js';
-import { poolIndexOf } from '../tables/sessions.js';
+import { poolIndexOf, Session } from '../tables/sessions.js';
 import { Static, staticOfExternal } from '../tables/statics.js';
-import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { quotedEchoId, quotedPorts, quoteOf } from '../wire/quoted.js';
 
 /**
@@ -56,34 +58,45 @@ export function poolAddress(cx: PipelineContext, route: number): number {
   return type === RouteType.Local || type === RouteType.Zone ? cx.routes.rows[at + Route.Gateway]! - 1 : -1;
 }
 
-/** Gives a frame that came from a device to the owner of an external port, as loaded. */
-function toOwner(cx: PipelineContext, f: number, address: number, protocol: number, port: number): Verdict {
+/** A sound ICMP error from outside that came from a device goes to the worker whose session it is about. Continue: it is ours. */
+export function errorFromOutsideElsewhere(cx: PipelineContext, f: number, address: number): Verdict {
   if (cx.letter[Letter.Kind] !== LetterKind.None) return Verdict.Continue;
-  const owner = ownerOf(cx.ports64, poolOf(cx.ports64, protocol, address), swapPort(port));
+  const owner = ownerOfQuoted(cx, f, address);
   return owner < 0 || owner === cx.worker ? Verdict.Continue : handTo(cx, f, owner, LetterKind.Frame);
 }
 
 /**
- * A sound ICMP error from outside goes to the owner of the external port, or echo id, that it quotes as the source of what was
- * sent. `icmp` is the offset of its ICMP header.
+ * Worker that has the session of the packet that a sound ICMP error, to an external address of ours, quotes as sent from there: a
+ * static mapping's home, else the owner of the port or echo id; -1: any. `address` is the index among the port pools, -1 for none.
  */
-export function errorFromOutsideElsewhere(cx: PipelineContext, f: number, icmp: number, address: number): Verdict {
+export function ownerOfQuoted(cx: PipelineContext, f: number, address: number): number {
+  if (cx.handoff.workers === 1) return -1;
   const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const icmp = ip + ipv4HeaderLength(m, ip);
   const protocol = m.u8[quoteOf(icmp) + Ipv4.Protocol]!;
   const port = protocol === Protocol.Icmp ? quotedEchoId(m, icmp) : quotedPorts(m, icmp) & 0xffff;
-  return toOwner(cx, f, address, protocol, port);
+  const home = cx.statics.count > 0 ? homeOfStatic(cx, ipv4Destination(m, ip), protocol, port) : -1;
+  if (home >= 0 || address < 0) return home;
+  return ownerOf(cx.ports64, poolOf(cx.ports64, protocol, address), swapPort(port));
 }
 
 /**
  * A sound ICMP error from inside about a packet whose session is not ours. Its first taker hands it to the home of the inside host
- * that got the packet, quoted as its destination; the home to whom its row of that flow, or -1, says has the session. An error asks
- * for nothing and keeps nothing alive (ERR-8), so whoever finds nothing drops it.
+ * that got the packet, quoted as its destination; the home to whom its row of that flow, or of the port's mapping, says has the session:
+ * one that a remote opened (FIL-1) has no row at home before the host answers. An error asks for nothing and keeps nothing alive
+ * (ERR-8), so whoever finds nothing drops it.
  */
 export function errorFromInsideElsewhere(cx: PipelineContext, f: number, icmp: number, row: number): Verdict {
-  const home = homeOf(ipv4Destination(cx.memory, quoteOf(icmp)), cx.handoff.workers);
-  if (home === cx.worker)
-    return row < 0 ? Verdict.DropIcmpError : handTo(cx, f, poolIndexOf(cx.sessions.rows, row), LetterKind.Frame);
-  return cx.letter[Letter.Kind] === LetterKind.None ? handTo(cx, f, home, LetterKind.Frame) : Verdict.DropIcmpError;
+  const m = cx.memory;
+  const inside = ipv4Destination(m, quoteOf(icmp));
+  const home = homeOf(inside, cx.handoff.workers);
+  if (home !== cx.worker)
+    return cx.letter[Letter.Kind] === LetterKind.None ? handTo(cx, f, home, LetterKind.Frame) : Verdict.DropIcmpError;
+  const known =
+    row >= 0 ? row : mappingOf(cx.sessions, inside, quotedPorts(m, icmp) >>> 16, m.u8[quoteOf(icmp) + Ipv4.Protocol]!);
+  if (known < 0 || !isElsewhere(cx.sessions.rows[known + Session.Meta]!)) return Verdict.DropIcmpError;
+  return handTo(cx, f, poolIndexOf(cx.sessions.rows, known), LetterKind.Frame);
 }
 
 /** Worker that has the sessions of a frame to a static mapping's external endpoint, or -1. */

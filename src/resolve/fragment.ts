@@ -1,12 +1,21 @@
-import type { PipelineContext } from '../pipeline/context.js';
+import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { emit } from '../pipeline/emit.js';
 import { CounterEvent } from '../shared/counters.js';
 import { completeChecksum } from '../wire/completeChecksum.js';
-import { FragmentBits, Ipv4, ipv4FragmentOffset, ipv4HeaderLength, ipv4WriteChecksum } from '../wire/ipv4.js';
+import { FragmentBits, Ipv4, ipv4FragmentOffset, ipv4HeaderLength, ipv4WriteChecksum, Protocol } from '../wire/ipv4.js';
 import type { FrameMemory } from '../wire/memory.js';
 import { virtioClear } from '../wire/virtioNet.js';
 
 const L2 = 14;
+
+/** True for a part of a datagram that lacks the L4 header by which its flow is known; address and protocol alone are in every part. */
+export function isLaterFragment(cx: PipelineContext, f: number): boolean {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  const named = protocol === Protocol.Tcp || protocol === Protocol.Udp || protocol === Protocol.Icmp || cx.kind[f] !== Kind.Flow;
+  return named && ipv4FragmentOffset(m, ip) !== 0;
+}
 
 /**
  * Cuts the packet of frame `f` (translated already, TTL taken) into fragments of at most `mtu` octets and sends them in order

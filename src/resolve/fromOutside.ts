@@ -5,8 +5,9 @@ import { Verdict } from '../shared/verdict.js';
 import { Route, RouteType } from '../tables/routes.js';
 import { Limit } from '../tables/snapshot.js';
 import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
-import { FragmentBits, Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { Ipv4, ipv4FragmentOffset, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { poolAddress } from './elsewhere.js';
+import { isLaterFragment } from './fragment.js';
 import { openFromPeer } from './fromPeer.js';
 import { allowed } from './icmpError.js';
 import { localService } from './localService.js';
@@ -22,8 +23,10 @@ import { unsolicitedSyn } from './unsolicitedSyn.js';
 export function fromOutside(cx: PipelineContext, f: number, route: number): Verdict {
   const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
   if (type === RouteType.Local || type === RouteType.Zone) {
+    // It carries nothing that a mapping could be found or a session opened by.
+    if (isLaterFragment(cx, f)) return Verdict.DropFragment;
     const address = poolAddress(cx, route);
-    if (cx.kind[f] === Kind.IcmpError && address >= 0) {
+    if (cx.kind[f] === Kind.IcmpError && (address >= 0 || cx.statics.count > 0)) {
       const v = errorFromOutside(cx, f, address);
       if (v !== Verdict.Continue) return v;
     }
@@ -42,7 +45,7 @@ export function fromOutside(cx: PipelineContext, f: number, route: number): Verd
   }
   const m = cx.memory;
   const ip = cx.ip[f]!;
-  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return Verdict.DropFragment;
+  if (ipv4FragmentOffset(m, ip) !== 0) return Verdict.DropFragment;
   if (cx.kind[f] === Kind.IcmpError) return Verdict.DropIcmpError;
   const refused = m.u8[ip + Ipv4.Protocol] === Protocol.Icmp && isRefusedIcmp(m.u8[ip + ipv4HeaderLength(m, ip)]!);
   return refused ? Verdict.DropIcmpType : Verdict.DropNoSession;

@@ -11,11 +11,14 @@ import { isSession, Session } from '../tables/sessions.js';
 import { moveFinished, negate, TTL_DELTA } from '../wire/checksum.js';
 import { IcmpType } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
-import { ownerOfInward } from './elsewhere.js';
+import { keepError, keepFlow } from './asItCame.js';
+import { ownerOfInward, ownerOfQuoted, poolAddress } from './elsewhere.js';
+import { isLaterFragment } from './fragment.js';
 import { fromOutside } from './fromOutside.js';
 import { sendIcmpError } from './icmpError.js';
 import { resolveSession } from './resolveSession.js';
 import { outwardSession } from './snat.js';
+import { errorFromOutside, sessionOfErrorFromInside, translateError } from './translateError.js';
 
 /**
  * From inside to one of our own external addresses (HAI-1): the frame is translated outward like any other, so its source is the
@@ -23,7 +26,8 @@ import { outwardSession } from './snat.js';
  * comes from the endpoint that was addressed. It turns back once (HAI-4), and its TTL is taken once.
  */
 export function hairpin(cx: PipelineContext, f: number): Verdict {
-  if (cx.kind[f] !== Kind.Flow) return Verdict.DropBadProtocol;
+  if (cx.kind[f] === Kind.IcmpError) return errorTurnsBack(cx, f);
+  if (isLaterFragment(cx, f)) return Verdict.DropFragment;
   const row = outwardSession(cx, f, -1);
   return row < 0 ? cx.refused : turnBack(cx, f, row);
 }
@@ -37,6 +41,7 @@ export function turnBack(cx: PipelineContext, f: number, row: number): Verdict {
     sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
     return Verdict.DropTtlExceeded;
   }
+  keepFlow(cx, f, row);
   rewrite(cx, f, row, true);
   m.u8[ip + Ipv4.Ttl] = m.u8[ip + Ipv4.Ttl]! + 1;
   const check = (ip + Ipv4.Checksum) >> 1;
@@ -51,15 +56,37 @@ export function turnBack(cx: PipelineContext, f: number, row: number): Verdict {
   cx.letter[Letter.DatagramPorts] = cx.ports[f]!;
   cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, protocol);
   const owner = ownerOfInward(cx, f, trieLookup(cx.routes.trie, ipv4Destination(m, ip)));
-  if (owner >= 0 && owner !== cx.worker) {
-    cx.letter[Letter.Flags]! |= LetterFlag.Hairpin;
-    const v = handTo(cx, f, owner, LetterKind.Frame);
-    cx.letter[Letter.Flags]! &= ~LetterFlag.Hairpin;
-    return v;
-  }
+  if (owner >= 0 && owner !== cx.worker) return handBack(cx, f, owner);
   cx.hairpin = true;
   const v = inward(cx, f);
   cx.hairpin = false;
+  return v;
+}
+
+/**
+ * An ICMP error from inside about a packet that came from one of our external addresses (HAI-2): outward by the session of the host
+ * that got the packet, then inward by the one of the host that sent it. Its TTL is taken once, by whoever sends it on.
+ */
+function errorTurnsBack(cx: PipelineContext, f: number): Verdict {
+  const row = sessionOfErrorFromInside(cx, f);
+  if (row < 0) return cx.refused;
+  if (cx.memory.u8[cx.ip[f]! + Ipv4.Ttl]! <= 1) return Verdict.DropTtlExceeded;
+  keepError(cx, f, row);
+  translateError(cx, f, row, true);
+  const route = trieLookup(cx.routes.trie, ipv4Destination(cx.memory, cx.ip[f]!));
+  const owner = ownerOfQuoted(cx, f, poolAddress(cx, route));
+  if (owner >= 0 && owner !== cx.worker) return handBack(cx, f, owner);
+  cx.hairpin = true;
+  const v = errorFromOutside(cx, f, poolAddress(cx, route));
+  cx.hairpin = false;
+  return v;
+}
+
+/** The second half is another worker's. */
+function handBack(cx: PipelineContext, f: number, owner: number): Verdict {
+  cx.letter[Letter.Flags]! |= LetterFlag.Hairpin;
+  const v = handTo(cx, f, owner, LetterKind.Frame);
+  cx.letter[Letter.Flags]! &= ~LetterFlag.Hairpin;
   return v;
 }
 

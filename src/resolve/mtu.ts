@@ -3,6 +3,7 @@ import { Verdict } from '../shared/verdict.js';
 import { IcmpType, UnreachableCode } from '../wire/icmp.js';
 import { FragmentBits, Ipv4 } from '../wire/ipv4.js';
 import { virtioFlagsAndGso } from '../wire/virtioNet.js';
+import { asItCame } from './asItCame.js';
 import { sendIcmpError } from './icmpError.js';
 
 /**
@@ -12,6 +13,7 @@ import { sendIcmpError } from './icmpError.js';
 export function tooBig(cx: PipelineContext, f: number, mtu: number): Verdict {
   const m = cx.memory;
   if ((m.u16[(cx.ip[f]! + Ipv4.FlagsFragment) >> 1]! & FragmentBits.DontFragment) !== 0) {
+    if (cx.hairpin) asItCame(cx, f);
     sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.FragmentationNeeded, mtu);
     return Verdict.DropFragmentationNeeded;
   }

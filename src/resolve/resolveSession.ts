@@ -39,7 +39,7 @@ export function resolveSession(cx: PipelineContext, f: number, row: number, outw
   if (v !== Verdict.Continue) return v;
   const whole = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
   rewrite(cx, f, row, outward);
-  if (outward && whole) writeId(m, ip, newFragmentId(cx, r[row + Session.RemoteAddress]!));
+  if ((outward || cx.hairpin) && whole) writeId(m, ip, newFragmentId(cx, r[row + Session.RemoteAddress]!));
   return fragmentAndSend(cx, f, adjacency, mtu) ? Verdict.Translated : Verdict.DropScratchFull;
 }
 

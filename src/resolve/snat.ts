@@ -10,10 +10,11 @@ import { portSpaceOf } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Mode, Reject, Zone } from '../tables/zones.js';
 import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
-import { FragmentBits, Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
 import { Declined, declinedVerdict } from './choice.js';
 import { createSession } from './createSession.js';
+import { isLaterFragment } from './fragment.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
 import { adjacencyFor } from './nextHop.js';
@@ -28,7 +29,7 @@ import { waitForNeighbor } from './waitForNeighbor.js';
  * cannot be translated is dropped (GEN-7).
  */
 export function snat(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {
-  if ((cx.memory.u16[(cx.ip[f]! + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return withoutFirst(cx, f, rif, hop);
+  if (isLaterFragment(cx, f)) return withoutFirst(cx, f, rif, hop);
   const s = staticFor(cx, f);
   const z = s < 0 ? zoneFor(cx, f) : -1;
   if (z < 0 && s < 0) return cx.refused;
@@ -121,7 +122,10 @@ function translatable(cx: PipelineContext, f: number): Verdict {
   if (cx.kind[f] !== Kind.Flow) {
     return protocol === Protocol.Icmp && isRefusedIcmp(m.u8[l4]!) ? Verdict.DropIcmpType : Verdict.DropBadProtocol;
   }
-  if (protocol !== Protocol.Tcp) return Verdict.Continue;
+  if (protocol === Protocol.Udp) return Verdict.Continue;
+  // Flows of static mappings alone: by address, and answers to ICMP queries.
+  if (protocol === Protocol.Icmp) return m.u8[l4] === IcmpType.Echo ? Verdict.Continue : Verdict.DropBadProtocol;
+  if (protocol !== Protocol.Tcp) return Verdict.DropBadProtocol;
   const flags = m.u8[l4 + Tcp.Flags]!;
   if (isImpossible(flags)) return Verdict.DropTcpFlags;
   if ((flags & (TcpFlag.Syn | TcpFlag.Ack)) === TcpFlag.Syn) return Verdict.Continue;

@@ -2,6 +2,7 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { isSession, Session } from '../tables/sessions.js';
+import { Static, staticOfInside } from '../tables/statics.js';
 import { delta32, moveFinished } from '../wire/checksum.js';
 import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source } from '../wire/ipv4.js';
 import { icmpErrorIsSound, quoteOf, quotesFlow, rewriteQuoted } from '../wire/quoted.js';
@@ -16,14 +17,17 @@ import { quotedSession } from './quotedSession.js';
  * error does not matter, any router on the path may (FIL-4); it has to be addressed to whom it quotes as sender.
  */
 
-/** From outside, to the local address whose port pools have index `address`: what we sent for an inside host went wrong (ERR-3). */
+/**
+ * From outside, to an external address of ours: what we sent for an inside host went wrong (ERR-3). `address` is its index among
+ * the port pools, -1 when only static mappings have it.
+ */
 export function errorFromOutside(cx: PipelineContext, f: number, address: number): Verdict {
   const icmp = icmpOf(cx, f);
   let v = soundError(cx, f, icmp);
   if (v !== Verdict.Continue) return v;
   const row = quotedSession(cx, icmp, false);
   if (row < 0 || !isSession(cx.sessions.rows[row + Session.Meta]!)) {
-    v = cx.handoff.workers > 1 ? errorFromOutsideElsewhere(cx, f, icmp, address) : Verdict.Continue;
+    v = cx.handoff.workers > 1 ? errorFromOutsideElsewhere(cx, f, address) : Verdict.Continue;
     return v === Verdict.Continue ? Verdict.DropIcmpError : v;
   }
   if (cx.memory.u8[cx.ip[f]! + Ipv4.Ttl]! <= 1) return Verdict.DropTtlExceeded;
@@ -36,13 +40,19 @@ export function errorFromOutside(cx: PipelineContext, f: number, address: number
 
 /** From inside, on its way out through `rif` by next hop `hop`: what an inside host received went wrong there (ERR-4). TTL is above 1. */
 export function errorFromInside(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {
+  const row = sessionOfErrorFromInside(cx, f);
+  return row < 0 ? cx.refused : send(cx, f, row, true, adjacencyFor(cx, rif, hop));
+}
+
+/** Row of the session an error from inside is about; -1 with the verdict in `cx.refused`: dropped, or handed to another worker. */
+export function sessionOfErrorFromInside(cx: PipelineContext, f: number): number {
   const icmp = icmpOf(cx, f);
-  const v = soundError(cx, f, icmp);
-  if (v !== Verdict.Continue) return v;
+  cx.refused = soundError(cx, f, icmp);
+  if (cx.refused !== Verdict.Continue) return -1;
   const row = quotedSession(cx, icmp, true);
-  if (row < 0 || !isSession(cx.sessions.rows[row + Session.Meta]!))
-    return cx.handoff.workers > 1 ? errorFromInsideElsewhere(cx, f, icmp, row) : Verdict.DropIcmpError;
-  return send(cx, f, row, true, adjacencyFor(cx, rif, hop));
+  if (row >= 0 && isSession(cx.sessions.rows[row + Session.Meta]!)) return row;
+  cx.refused = cx.handoff.workers > 1 ? errorFromInsideElsewhere(cx, f, icmp, row) : Verdict.DropIcmpError;
+  return -1;
 }
 
 /** Continue: all that an error must be, so that a session may be looked for. */
@@ -62,8 +72,10 @@ function send(cx: PipelineContext, f: number, row: number, outward: boolean, adj
 
 /**
  * Rewrites in place the ICMP error in frame `f`, sound and about a packet of the session in `row`, for the direction it goes: the
- * outer address (outward its source, whoever inside sent it) and the endpoint of the quoted packet that is ours. TTL and session stay.
- * After it an error may be translated once more, for the other session of a hairpin.
+ * outer address (outward its source, whoever inside sent it: the sender's own external address if it has one, else the session's) and
+ * the endpoint of the quoted packet that is ours. TTL and session stay. After it an error may be translated once more, for the other
+ * session of a hairpin. The quoted IPv4 id stays, too: of a datagram that left in fragments it is the one we gave it (FRG-8), and the
+ * record that knows the host's own is found by that one only, at the worker where its fragments met.
  */
 export function translateError(cx: PipelineContext, f: number, row: number, outward: boolean): void {
   const m = cx.memory;
@@ -73,9 +85,16 @@ export function translateError(cx: PipelineContext, f: number, row: number, outw
   const port = outward ? r[row + Session.InwardPorts]! >>> 16 : r[row + Session.OutwardPorts]! & 0xffff;
   const word = (ip + (outward ? Ipv4.Source : Ipv4.Destination)) >> 2;
   const check = (ip + Ipv4.Checksum) >> 1;
-  m.u16[check] = moveFinished(m.u16[check]!, delta32(m.i32[word]!, address));
-  m.i32[word] = address;
+  const outer = outward ? externalOfHost(cx, m.i32[word]!, address) : address;
+  m.u16[check] = moveFinished(m.u16[check]!, delta32(m.i32[word]!, outer));
+  m.i32[word] = outer;
   rewriteQuoted(m, icmpOf(cx, f), cx.end[f]!, !outward, address, port);
+}
+
+/** The external address that an inside host or router has to itself, else `other`. */
+function externalOfHost(cx: PipelineContext, inside: number, other: number): number {
+  const s = staticOfInside(cx.statics, inside, 0, 0);
+  return s < 0 ? other : cx.statics.rows[s + Static.External]!;
 }
 
 /** Offset of the ICMP header of frame `f`. */

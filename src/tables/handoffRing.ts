@@ -43,6 +43,10 @@ export const enum Letter {
   Remote,
   Ports,
   Protocol,
+  /** A frame in the second half of a hairpin: what the first half changed (resolve/asItCame.ts). */
+  CameAddress = 11,
+  CameWord,
+  CameOther,
   Words = 16,
 }
 
@@ -56,6 +60,8 @@ export const enum LetterFlag {
   Join = 4,
   /** Create, Refused: the session gets a port without a mapping. */
   Apart = 8,
+  /** It has waited for a neighbour as long as a frame may: decided for the last time. */
+  WaitedOut = 16,
 }
 
 export const enum LetterKind {

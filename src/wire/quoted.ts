@@ -91,6 +91,9 @@ export function rewriteQuoted(m: FrameMemory, icmp: number, end: number, source:
       else if (protocol === Protocol.Tcp) moved += moveSum(m, sum >> 1, addressDelta + portDelta);
       else if (m.u16[sum >> 1] !== 0) moved += moveUdpSum(m, sum >> 1, addressDelta + portDelta);
     }
+  } else if (protocol === Protocol.UdpLite || protocol === Protocol.Dccp) {
+    // Translated by address alone, which is in their checksum (CKS-6); every quote has the eight octets it stands in.
+    moved += moveSum(m, (quote + ipv4HeaderLength(m, quote) + Udp.Checksum) >> 1, addressDelta);
   }
   moveSum(m, (icmp + Icmp.Checksum) >> 1, moved);
 }

@@ -49,7 +49,9 @@ function sourceIsOurs(w: World, frame: MemoryFrame): boolean {
   const address = wireIp(source);
   if (w.index.addresses().has(address) || w.staticAddresses.has(address)) return true;
   const route = trieLookup(w.cx.routes.trie, address);
-  return route >= 0 && w.cx.routes.rows[route * Route.Words + Route.Type] === RouteType.Local;
+  const type = route < 0 ? -1 : w.cx.routes.rows[route * Route.Words + Route.Type];
+  // An external address of a static mapping alone has a route and no ports.
+  return type === RouteType.Local || type === RouteType.Zone;
 }
 
 /** Ports, mappings and hosts as they should be, one reference per adjacency named and per made frame that waits, the count right; none live: nothing left. */
