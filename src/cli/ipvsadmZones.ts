@@ -5,7 +5,8 @@ import type { ZoneRow } from '../types/show.js';
 /**
  * Zones as `ipvsadm -G` of dsnat prints them, octet for octet, for scripts that read that listing: columns of 30, 8, 20, 10 and 10
  * characters, each padded, a blank between two. A zone with several prefixes has a line for each, its addresses below the last.
- * CONFLICTS counts the ports dsnat tried in vain; here a port comes from a list of free ones, so it is 0.
+ * CONFLICTS counts the ports dsnat tried in vain; here a port comes from a list of free ones, so it is 0, shared and held ports or not:
+ * those are in the other forms of the listing.
  */
 export function renderIpvsadmZones(rows: readonly ZoneRow[]): string {
   const lines = [['NET/MASK', 'TOTAL', 'SNAT_IP', 'CONFLICTS', 'CONNS']];

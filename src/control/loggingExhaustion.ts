@@ -11,7 +11,13 @@ const WINDOW_MS = 10_000;
 const PORTS_EXHAUSTED = 12;
 const QUOTA_EXCEEDED = 13;
 /** What the gateway itself ran out of, whatever the zone. */
-const TABLES = [Verdict.DropSessionsFull, Verdict.DropNeighborTableFull, Verdict.DropScratchFull] as const;
+const TABLES = [
+  Verdict.DropSessionsFull,
+  Verdict.DropHostsFull,
+  Verdict.DropFragmentsFull,
+  Verdict.DropNeighborTableFull,
+  Verdict.DropScratchFull,
+] as const;
 
 /** Refusals for want of ports, by zone, and for want of room, by table: a line at once, then one per 10 s with a count. */
 export function logExhaustion(shown: Shown, log: Logger, nowMs: () => number): () => void {

@@ -307,23 +307,23 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropPortsExhausted]: {
     reason: 'ports_exhausted',
-    help: 'All ports of all local addresses of the zone are taken.',
-    look: 'show zones; add local addresses or shorten timers.',
+    help: 'No local address of the zone has a port for this session: all are taken, and none may be shared or taken back.',
+    look: 'windrose show pools: ports in use, held back and shared; add local addresses or shorten timers.',
   },
   [Verdict.DropHostLimit]: {
     reason: 'host_limit',
     help: 'Inside host at its limit of sessions, ports or half-open connections.',
-    look: 'zones[].hostLimits; windrose show top for the host.',
+    look: 'windrose show hosts: who has as much as zones[].hostLimits allows.',
   },
   [Verdict.DropHostRate]: {
     reason: 'host_rate',
     help: 'Inside host that opens sessions faster than it may.',
-    look: 'zones[].hostLimits.newSessions; windrose show top for the host.',
+    look: 'windrose show top: who opens most; zones[].hostLimits.newSessions.',
   },
   [Verdict.DropHostsFull]: {
     reason: 'hosts_full',
     help: 'No room for another inside host with sessions.',
-    look: 'limits.hosts in the configuration.',
+    look: 'windrose show hosts; limits.hosts in the configuration.',
   },
   [Verdict.DropSessionsFull]: {
     reason: 'sessions_full',
@@ -338,7 +338,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.DropBadProtocol]: {
     reason: 'bad_protocol',
     help: 'Protocol that PAT does not translate (not TCP, UDP or ICMP echo).',
-    look: 'Tunnels (GRE, ESP) need a floating IP.',
+    look: 'Tunnels (GRE, ESP) need a static mapping of the whole host.',
   },
   [Verdict.DropIcmpError]: {
     reason: 'icmp_error',
@@ -363,12 +363,12 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.DropFiltered]: {
     reason: 'filtered',
     help: 'From outside to a live mapping, by a sender that the filtering of its zone keeps out.',
-    look: 'zones[].filtering in the configuration.',
+    look: 'windrose show mappings: who may answer; zones[].filtering in the configuration.',
   },
   [Verdict.DropUnsolicitedSyn]: {
     reason: 'unsolicited_syn',
     help: 'TCP connection from outside that nothing inside asked for.',
-    look: 'Scans; a server inside needs a static mapping.',
+    look: 'Scans; a server inside needs a static mapping (windrose show statics).',
   },
   [Verdict.DropTcpState]: {
     reason: 'tcp_state',
