@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { EventRecord } from './events/record.js';
 import { logExhaustion } from './loggingExhaustion.js';
+import { logHostThresholds } from './loggingHosts.js';
 import { logLinks } from './loggingLinks.js';
 import { logNeighbors } from './loggingNeighbors.js';
 import { logThresholds } from './loggingThresholds.js';
@@ -32,6 +33,7 @@ export class ChangeLog {
       logNeighbors(shown, log, nowMs),
       logExhaustion(shown, log, nowMs),
       logThresholds(shown, log, note),
+      logHostThresholds(shown, log),
     ];
   }
 
