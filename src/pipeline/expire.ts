@@ -17,7 +17,7 @@ import { forgetAcks } from './acknowledgements.js';
 import type { PipelineContext } from './context.js';
 import { tellHome } from './handoff.js';
 import { endHeldUnlinked, hold, mustHold, remoteFreed, roomToHold } from './heldPorts.js';
-import { countHost, hostOf, unlistRecyclable } from './sessionState.js';
+import { countedState, countHost, hostOf, unlistRecyclable } from './sessionState.js';
 import { SessionState, sessionTimeout } from './tcpState.js';
 
 /** Rows looked at in one turn at most, so that a mass expiry costs no turn more than about a millisecond (TIM-4, D15). */
@@ -144,7 +144,7 @@ export function tellBinding(cx: PipelineContext, event: NatEvent, row: number): 
 function forgetForHost(cx: PipelineContext, row: number, meta: number, isLast: boolean): void {
   const host = hostOf(cx, cx.sessions.rows[row + Session.InsideAddress]!);
   if (host < 0) return;
-  countHost(cx, host, meta & 0xff, (meta >>> 8) & 0xff, isLast && (meta & SessionFlag.Static) === 0 ? 1 : 0, -1);
+  countHost(cx, host, meta & 0xff, countedState(meta), isLast && (meta & SessionFlag.Static) === 0 ? 1 : 0, -1);
   hostSessions(cx.hosts, host, -1);
 }
 

@@ -14,6 +14,7 @@ import { endElsewhere } from './expire.js';
 import { forwardBurst } from './forward.js';
 import { tellOf } from './handoff.js';
 import { requeueReady } from './requeue.js';
+import { hearHalfOpen } from './sessionState.js';
 
 /** Frames taken from one worker in one go; the rest waits for the next turn, so that devices are not kept waiting. */
 const MOST_FRAMES = 64;
@@ -61,7 +62,7 @@ function done(cx: PipelineContext, taken: number): number {
 function take(cx: PipelineContext, frame: number): void {
   const l = cx.letter;
   const kind = l[Letter.Kind]!;
-  if (kind === LetterKind.Ended || kind === LetterKind.Kept) {
+  if (l[Letter.Length] === 0) {
     hearOf(cx, kind);
     return;
   }
@@ -108,7 +109,7 @@ function decideHanded(cx: PipelineContext, kind: LetterKind): void {
     tellOf(cx, from, LetterKind.Ended, inside, remote, ports, protocol);
 }
 
-/** The owner of a session says that it is over, or that it lives although no frame came this way. */
+/** The owner of a session says that it is over, that it lives although no frame came this way, or how far its handshake is. */
 function hearOf(cx: PipelineContext, kind: LetterKind): void {
   const l = cx.letter;
   const inside = l[Letter.Inside]!;
@@ -120,5 +121,6 @@ function hearOf(cx: PipelineContext, kind: LetterKind): void {
   if (row < 0 || !isElsewhere(cx.sessions.rows[row + Session.Meta]!)) return;
   if (poolIndexOf(cx.sessions.rows, row) !== l[Letter.From]) return;
   if (kind === LetterKind.Ended) endElsewhere(cx, row);
+  else if (kind !== LetterKind.Kept) hearHalfOpen(cx, row, kind === LetterKind.HalfOpen);
   else cx.sessions.rows[row + Session.LastSeen] = cx.now;
 }

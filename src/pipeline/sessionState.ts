@@ -1,3 +1,4 @@
+import { LetterKind } from '../tables/handoffRing.js';
 import { Host, hostFind } from '../tables/hosts.js';
 import { homeOf } from '../tables/ownership.js';
 import { PoolHead, poolOf, portSpaceOf } from '../tables/portBlocks.js';
@@ -5,6 +6,7 @@ import { roomAppend, roomRemove } from '../tables/roomLists.js';
 import { poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
+import { tellHome } from './handoff.js';
 import { SessionState, setSessionState, timeoutSlot } from './tcpState.js';
 
 /** What hangs on the state of a TCP session: its timer, its place among those that may make room, its host's half-open ones. */
@@ -43,13 +45,41 @@ function isRecyclable(meta: number): boolean {
   return isHalfOpen(6, state) || state === SessionState.Closing || state === SessionState.Reset;
 }
 
+/** For a home: the worker that has the session of an ELSEWHERE row says that it is half open, or not any more. */
+export function hearHalfOpen(cx: PipelineContext, row: number, halfOpen: boolean): void {
+  const r = cx.sessions.rows;
+  const meta = r[row + Session.Meta]!;
+  if (((meta & SessionFlag.HalfOpen) !== 0) === halfOpen) return;
+  r[row + Session.Meta] = meta ^ SessionFlag.HalfOpen;
+  const host = hostFind(cx.hosts, r[row + Session.InsideAddress]!);
+  if (host >= 0) cx.hosts.rows[host + Host.HalfOpen] = cx.hosts.rows[host + Host.HalfOpen]! + (halfOpen ? 1 : -1);
+}
+
+/** SessionState by a Meta word, for what is counted of hosts: an ELSEWHERE row says no more than whether the session is half open. */
+export function countedState(meta: number): SessionState {
+  const state = (meta >>> 8) & 0xff;
+  return state === SessionState.Elsewhere && (meta & SessionFlag.HalfOpen) !== 0 ? SessionState.HalfOpen : state;
+}
+
+/** SessionFlag bits of an ELSEWHERE row whose session begins in `state`. */
+export function elsewhereFlags(protocol: number, state: SessionState): number {
+  return isHalfOpen(protocol, state) ? SessionFlag.HalfOpen : 0;
+}
+
 /** A TCP session that only one side has opened. */
 function isHalfOpen(protocol: number, state: SessionState): boolean {
   return protocol === 6 && (state === SessionState.HalfOpen || state === SessionState.Unanswered);
 }
 
+/** The home counts it: ourselves, or whoever it is. */
 function countHalfOpen(cx: PipelineContext, row: number, by: number): void {
-  const host = hostOf(cx, cx.sessions.rows[row + Session.InsideAddress]!);
+  const inside = cx.sessions.rows[row + Session.InsideAddress]!;
+  const home = homeOf(inside, cx.handoff.workers);
+  if (home !== cx.worker) {
+    tellHome(cx, row, home, by > 0 ? LetterKind.HalfOpen : LetterKind.Settled);
+    return;
+  }
+  const host = hostFind(cx.hosts, inside);
   if (host < 0) return;
   const at = host + Host.HalfOpen;
   cx.hosts.rows[at] = cx.hosts.rows[at]! + by;

@@ -1,7 +1,7 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { endElsewhere } from '../pipeline/expire.js';
 import { handTo } from '../pipeline/handoff.js';
-import { countHost } from '../pipeline/sessionState.js';
+import { countHost, elsewhereFlags } from '../pipeline/sessionState.js';
 import { SessionState, sessionTimeout } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
 import { publishElsewhere } from '../tables/elsewhere.js';
@@ -14,7 +14,7 @@ import { findOutward } from '../tables/sessionLookup.js';
 import { Session, zoneOf } from '../tables/sessions.js';
 import { wheelLink } from '../tables/timerWheel.js';
 import { Zone } from '../tables/zones.js';
-import { Ipv4 } from '../wire/ipv4.js';
+import { Ipv4, Protocol } from '../wire/ipv4.js';
 import { Declined, declinedVerdict, STATIC_POOL } from './choice.js';
 import { rowFor } from './sessionRow.js';
 
@@ -66,11 +66,13 @@ export function admitPeer(cx: PipelineContext): Verdict {
   const mapping = mappingOf(t, inside, ports & 0xffff, protocol);
   const row = rowFor(cx, protocol, STATIC_POOL);
   if (row < 0) return declinedVerdict(Declined.TableFull);
+  // Of TCP only a SYN comes as far as this (openFromPeer).
+  const state = protocol === Protocol.Tcp ? SessionState.Unanswered : SessionState.Open;
   r[row + Session.InsideAddress] = inside;
   r[row + Session.RemoteAddress] = remote;
   r[row + Session.OutwardPorts] = ports;
   const zone = mapping < 0 ? 0 : zoneOf(r[mapping + Session.Meta]!);
-  r[row + Session.Meta] = protocol | (SessionState.Elsewhere << 8) | (zone << 16);
+  r[row + Session.Meta] = protocol | (SessionState.Elsewhere << 8) | (zone << 16) | elsewhereFlags(protocol, state);
   r[row + Session.LastSeen] = cx.now;
   r[row + Session.EpochPool] = cx.epoch | (owner << 16);
   r[row + Session.OutwardAdjacency] = -1;
@@ -79,7 +81,7 @@ export function admitPeer(cx: PipelineContext): Verdict {
   publishElsewhere(t, row);
   wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
   hostSessions(cx.hosts, host, 1);
-  countHost(cx, host, protocol, SessionState.Elsewhere, mapping < 0 ? 1 : 0, 1);
+  countHost(cx, host, protocol, state, mapping < 0 ? 1 : 0, 1);
   const v = handTo(cx, 0, owner, LetterKind.Admitted);
   if (v !== Verdict.HandedOff) endElsewhere(cx, row);
   return v;

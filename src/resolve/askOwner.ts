@@ -1,7 +1,7 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { endElsewhere } from '../pipeline/expire.js';
 import { handTo } from '../pipeline/handoff.js';
-import { countHost } from '../pipeline/sessionState.js';
+import { countHost, elsewhereFlags } from '../pipeline/sessionState.js';
 import { firstState, SessionState, sessionTimeout } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
 import { publishElsewhere } from '../tables/elsewhere.js';
@@ -62,7 +62,8 @@ function ask(cx: PipelineContext, f: number, owner: number): number {
   r[row + Session.InsideAddress] = ipv4Source(m, ip);
   r[row + Session.RemoteAddress] = ipv4Destination(m, ip);
   r[row + Session.OutwardPorts] = cx.ports[f]!;
-  r[row + Session.Meta] = protocol | (SessionState.Elsewhere << 8) | (c[Choice.Zone]! << 16);
+  r[row + Session.Meta] =
+    protocol | (SessionState.Elsewhere << 8) | (c[Choice.Zone]! << 16) | elsewhereFlags(protocol, c[Choice.State]!);
   r[row + Session.LastSeen] = cx.now;
   r[row + Session.EpochPool] = cx.epoch | (owner << 16);
   r[row + Session.OutwardAdjacency] = -1;
@@ -71,7 +72,7 @@ function ask(cx: PipelineContext, f: number, owner: number): number {
   publishElsewhere(t, row);
   wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
   hostSessions(cx.hosts, c[Choice.Host]!, 1);
-  countHost(cx, c[Choice.Host]!, protocol, SessionState.Elsewhere, c[Choice.NewPort]!, 1);
+  countHost(cx, c[Choice.Host]!, protocol, c[Choice.State]!, c[Choice.NewPort]!, 1);
   l[Letter.Asked] = row;
   l[Letter.AskedGeneration] = r[row + Session.Generation]!;
   cx.asked = handTo(cx, f, owner, LetterKind.Create);

@@ -38,7 +38,7 @@ export const enum Letter {
   DatagramPorts,
   /** LetterFlag bits. */
   Flags,
-  /** Ended, Kept, Admit, Admitted: the outward tuple. */
+  /** Letters without a frame, Admit, Admitted: the outward tuple. */
   Inside = 7,
   Remote,
   Ports,
@@ -75,9 +75,11 @@ export const enum LetterKind {
   Refused,
   /** A copy of an ARP packet, to learn from; not a frame of its own. */
   Arp,
-  /** The session you hand frames to me for is over; or lives on, so keep its row. No frame. */
+  /** The session you hand frames to me for is over; or lives on, so keep its row; or is half open now, or not any more. No frame. */
   Ended,
   Kept,
+  HalfOpen,
+  Settled,
   /** A frame from outside that would open a session of a mapping of mine, of a host whose home you are: may it? Back with yes. */
   Admit,
   Admitted,

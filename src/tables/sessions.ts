@@ -60,6 +60,8 @@ export const enum SessionFlag {
   Static = 1 << 26,
   /** UDP to a remote port 53 or 123, whose timer may be shorter (RFC 4787 REQ-5a). */
   ShortUdp = 1 << 31,
+  /** Of an ELSEWHERE row: the session is half open, as the worker that has it said last. */
+  HalfOpen = 1 << 30,
 }
 
 /** Zone state index of a Meta word. */

@@ -1,5 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { countHost, listRecyclable } from '../pipeline/sessionState.js';
+import { countedState, countHost, listRecyclable } from '../pipeline/sessionState.js';
 import { isElsewhere } from '../tables/elsewhere.js';
 import { hostSessions, hostsForget, hostTake } from '../tables/hosts.js';
 import { mappingOf } from '../tables/mappings.js';
@@ -20,7 +20,7 @@ export function recoverHosts(cx: PipelineContext): void {
     const host = hostTake(cx.hosts, inside);
     if (host < 0) continue;
     hostSessions(cx.hosts, host, 1);
-    countHost(cx, host, meta & 0xff, (meta >>> 8) & 0xff, hasPort(cx, row, meta) ? 1 : 0, 1);
+    countHost(cx, host, meta & 0xff, countedState(meta), hasPort(cx, row, meta) ? 1 : 0, 1);
   }
 }
 

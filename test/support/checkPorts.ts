@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { countedState } from '../../src/pipeline/sessionState.js';
 import { SessionState } from '../../src/pipeline/tcpState.js';
 import { isElsewhere } from '../../src/tables/elsewhere.js';
 import { Host, HostsHead, hostFind } from '../../src/tables/hosts.js';
@@ -146,7 +147,7 @@ function checkHosts(w: World): void {
     const isMapped = (meta & SessionFlag.Mapped) !== 0;
     if ((meta & SessionFlag.Static) === 0)
       host.ports[portSpaceOf(meta & 0xff)]!.add(isMapped ? `port ${r[row + Session.OutwardPorts]! & 0xffff}` : `row ${row}`);
-    if ((meta & 0xff) === 6 && HALF_OPEN.includes((meta >>> 8) & 0xff)) host.halfOpen++;
+    if ((meta & 0xff) === 6 && HALF_OPEN.includes(countedState(meta))) host.halfOpen++;
   }
   const t = cx.hosts;
   for (const [address, host] of counted) {
