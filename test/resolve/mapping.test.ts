@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CounterEvent } from '../../src/shared/counters.js';
+import { Session, SessionFlag } from '../../src/tables/sessions.js';
+import { type Decoded, decode } from '../support/decode.js';
+import { answerTo, echoOut, externalPort, inward, outVia, tcpOut, udpOut } from '../support/flows.js';
+import { ipv4, packet, tcp, udp } from '../support/layers.js';
+import { Dice } from '../support/mutate.js';
+import { Team } from '../support/team.js';
+import { type World, worldTest } from '../support/world.js';
+
+/** Mapping and its filtering (nat-behaviour.md 3, 5). */
+
+export const A = '198.51.100.7';
+export const B = '198.51.100.8';
+const HOST = '10.0.0.5';
+
+/** One zone with `keys`; timers of seconds. */
+export function zone(keys: string, timers = 'portHold: off', rest = ''): string {
+  return `
+name: mapping
+ifaces:
+  - { name: lan, tap: t-lan, role: inside, mac: "02:aa:00:00:00:01", addresses: [10.0.0.1/24] }
+  - { name: wan, tap: t-wan, role: outside, mac: "02:aa:00:00:00:02", addresses: [192.0.2.1/24] }
+routes: [default via 192.0.2.254 dev wan]
+zones:
+  - { name: tenants, match: 10.0.0.0/24, ${keys} }
+timers: { allowShort: true, udp: 5s, udpUnanswered: 5s, icmp: 5s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 4s, ${timers} }
+${rest}`;
+}
+const ONE = 'localAddresses: [192.0.2.10]';
+const MANY = 'localAddresses: [192.0.2.10, 192.0.2.11, 192.0.2.12]';
+
+/** External endpoint of what left. */
+const at = (d: Decoded): string => `${d.ipv4!.src}:${externalPort(d)}`;
+
+/** UDP from `src`:`sport` to the external endpoint of what left. */
+function towards(d: Decoded, src: string, sport: number): Uint8Array {
+  return packet(inward(), ipv4({ src, dst: d.ipv4!.src }), udp({ sport, dport: externalPort(d) }), 'hello');
+}
+
+worldTest(
+  'MAP-1 GEN-2 eim: one inside endpoint, one external endpoint for every destination; rr moves once per mapping, not per session',
+  { yaml: zone(`${MANY}, mapping: eim`) },
+  (w) => {
+    const first = at(outVia(w, 'lan', udpOut(HOST, 1000, A)));
+    for (const [to, dport] of [
+      [A, 5001],
+      [B, 5000],
+      ['198.18.0.1', 53],
+    ] as const)
+      assert.equal(at(outVia(w, 'lan', udpOut(HOST, 1000, to, { dport }))), first);
+    const second = outVia(w, 'lan', udpOut(HOST, 1001, A));
+    assert.deepEqual([first.split(':')[0], second.ipv4!.src], ['192.0.2.10', '192.0.2.11']);
+    const syn = at(outVia(w, 'lan', tcpOut(HOST, 1000, 'S', A)));
+    assert.equal(at(outVia(w, 'lan', tcpOut(HOST, 1000, 'S', B))), syn);
+    const echo = outVia(w, 'lan', echoOut(HOST, 9, A));
+    assert.equal(outVia(w, 'lan', echoOut(HOST, 9, B)).icmp!.id, echo.icmp!.id);
+    assert.equal(w.cx.cursors[w.index.zone('tenants')], 4, 'four mappings');
+  },
+);
+
+worldTest('GEN-2 D19 defaults: UDP and ICMP eim, TCP apdm', { yaml: zone(ONE) }, (w) => {
+  assert.equal(at(outVia(w, 'lan', udpOut(HOST, 1, A))), at(outVia(w, 'lan', udpOut(HOST, 1, B))));
+  assert.equal(at(outVia(w, 'lan', echoOut(HOST, 1, A))), at(outVia(w, 'lan', echoOut(HOST, 1, B))));
+  assert.notEqual(at(outVia(w, 'lan', tcpOut(HOST, 1, 'S', A))), at(outVia(w, 'lan', tcpOut(HOST, 1, 'S', B))));
+});
+
+worldTest('GEN-5 mapping and filtering are per protocol', { yaml: zone(`${ONE}, mapping: { tcp: eim, udp: apdm }`) }, (w) => {
+  assert.notEqual(at(outVia(w, 'lan', udpOut(HOST, 1, A))), at(outVia(w, 'lan', udpOut(HOST, 1, B))));
+  assert.equal(at(outVia(w, 'lan', tcpOut(HOST, 1, 'S', A))), at(outVia(w, 'lan', tcpOut(HOST, 1, 'S', B))));
+});
+
+for (const [filtering, sameAddress, stranger] of [
+  ['eif', true, true],
+  ['adf', true, false],
+  ['apdf', false, false],
+] as const) {
+  worldTest(
+    `GEN-3 FIL-1 filtering ${filtering}: who reaches a mapping, over UDP and TCP`,
+    { yaml: zone(`${ONE}, mapping: eim, filtering: ${filtering}`) },
+    (w) => {
+      const udpAt = outVia(w, 'lan', udpOut(HOST, 1000, A));
+      const synAt = outVia(w, 'lan', tcpOut(HOST, 1000, 'S', A));
+      const passes = (frame: Uint8Array): boolean => {
+        w.send('wan', frame);
+        return w.sent('lan').length === 1;
+      };
+      const syn = (src: string, sport: number): Uint8Array =>
+        packet(inward(), ipv4({ src, dst: synAt.ipv4!.src }), tcp({ sport, dport: externalPort(synAt), flags: 'S' }));
+      assert.equal(passes(towards(udpAt, A, 5000)), true, 'the endpoint itself');
+      assert.equal(passes(towards(udpAt, A, 6000)), sameAddress);
+      assert.equal(passes(towards(udpAt, B, 5000)), stranger);
+      assert.equal(passes(syn(A, 80)), true);
+      assert.equal(passes(syn(A, 81)), sameAddress);
+      assert.equal(passes(syn(B, 80)), stranger);
+      assert.equal(w.count('filtered') + w.count('unsolicited_syn'), (sameAddress ? 0 : 2) + (stranger ? 0 : 2));
+      // A segment that opens nothing comes to nobody.
+      const ack = packet(
+        inward(),
+        ipv4({ src: '198.18.0.9', dst: synAt.ipv4!.src }),
+        tcp({ dport: externalPort(synAt), flags: 'A' }),
+      );
+      assert.equal(passes(ack), false);
+    },
+  );
+}
+
+worldTest(
+  'GEN-3 the host answers whom its mapping let in, by the same external endpoint',
+  { yaml: zone(`${MANY}, mapping: eim, filtering: eif`) },
+  (w) => {
+    const d = outVia(w, 'lan', udpOut(HOST, 1000, A));
+    w.send('wan', towards(d, B, 6000));
+    assert.equal(decode(w.one('lan').octets).udp!.dport, 1000);
+    assert.equal(at(outVia(w, 'lan', udpOut(HOST, 1000, B, { dport: 6000 }))), at(d));
+    assert.equal(w.sessionCount, 2);
+  },
+);
+
+worldTest(
+  'FIL-2 what is filtered refreshes nothing; FIL-6 DOS-5 and makes nothing',
+  { yaml: zone(`${ONE}, mapping: eim, filtering: adf`) },
+  (w) => {
+    const d = outVia(w, 'lan', udpOut(HOST, 1000, A));
+    for (let i = 0; i < 6; i++) {
+      w.advance(900);
+      w.send('wan', towards(d, B, 6000));
+    }
+    assert.deepEqual([w.sessionCount, w.sent('lan').length], [0, 0]);
+    assert.equal(w.event(CounterEvent.SessionsCreated), 1);
+  },
+);
+
+worldTest('TIM-5 a mapping lives as long as its last session', { yaml: zone(`${MANY}, mapping: eim`) }, (w) => {
+  const first = at(outVia(w, 'lan', udpOut(HOST, 1000, A)));
+  for (let i = 0; i < 4; i++) {
+    w.advance(3000);
+    assert.equal(at(outVia(w, 'lan', udpOut(HOST, 1000, i % 2 === 0 ? B : '198.18.0.9'))), first);
+  }
+  w.advance(6000);
+  assert.equal(w.sessionCount, 0);
+  assert.notEqual(at(outVia(w, 'lan', udpOut(HOST, 1000, A))), first, 'the next mapping takes the next address');
+});
+
+worldTest(
+  'MAP-2 two inside endpoints never share an external one without overloading',
+  {
+    yaml: zone(`${ONE}, ports: 2000-2015, mapping: eim, overload: false`),
+  },
+  (w) => {
+    const seen = new Set<string>();
+    for (let i = 0; i < 16; i++) seen.add(at(outVia(w, 'lan', udpOut(`10.0.0.${10 + i}`, 1000, i % 2 === 0 ? A : B))));
+    assert.equal(seen.size, 16);
+    w.send('lan', udpOut('10.0.0.99', 1000, '198.18.0.9'));
+    assert.equal(w.count('ports_exhausted'), 1);
+  },
+);
+
+const flagsOf = (w: World): number[] =>
+  w.rows().map((row) => w.sessions.rows[row + Session.Meta]! & (SessionFlag.Overlapped | SessionFlag.Mapped));
+
+worldTest(
+  'MAP-2 MAP-3 Z10 overload: when no port is free one serves another remote; never the same remote twice; such sessions are counted',
+  { yaml: zone(`${ONE}, ports: 2000-2003, mapping: apdm`) },
+  (w) => {
+    const towardsA = new Set<string>();
+    for (let i = 0; i < 4; i++) towardsA.add(at(outVia(w, 'lan', udpOut(`10.0.0.${10 + i}`, 1000, A))));
+    assert.equal(towardsA.size, 4, 'one free port each');
+    const towardsB = new Set<string>();
+    for (let i = 0; i < 4; i++) towardsB.add(at(outVia(w, 'lan', udpOut(`10.0.0.${20 + i}`, 1000, B))));
+    assert.deepEqual([...towardsB].sort(), [...towardsA].sort());
+    assert.equal(w.event(CounterEvent.SessionsOverlapped), 4);
+    for (const to of [A, B]) w.send('lan', udpOut('10.0.0.30', 1000, to));
+    assert.equal(w.count('ports_exhausted'), 2);
+    assert.equal(
+      at(outVia(w, 'lan', udpOut('10.0.0.30', 1000, B, { dport: 5001 }))).split(':')[0],
+      '192.0.2.10',
+      'another endpoint',
+    );
+  },
+);
+
+worldTest(
+  'MAP-3 a session that overlaps with a mapping has no mapping of its own: apdf, whatever the zone says',
+  { yaml: zone(`${ONE}, ports: 2000-2000, mapping: eim, filtering: eif`) },
+  (w) => {
+    const d = outVia(w, 'lan', udpOut(HOST, 1000, A));
+    const shared = outVia(w, 'lan', udpOut('10.0.0.6', 1000, B));
+    assert.equal(at(shared), at(d));
+    assert.deepEqual(flagsOf(w), [SessionFlag.Mapped, SessionFlag.Overlapped]);
+    w.send('wan', towards(d, B, 5000));
+    assert.equal(decode(w.one('lan').octets).ipv4!.dst, '10.0.0.6', 'its own remote');
+    w.send('wan', towards(d, B, 6000));
+    assert.equal(decode(w.one('lan').octets).ipv4!.dst, HOST, 'anybody else reaches the mapping');
+    // The mapping's host towards that remote: the port is taken there, so there is none for it.
+    w.send('lan', udpOut(HOST, 1000, B));
+    assert.equal(w.count('ports_exhausted'), 1);
+  },
+);
+
+worldTest('GEN-2 GEN-3 a reload changes no live mapping', { yaml: zone(`${ONE}, mapping: eim, filtering: eif`) }, (w) => {
+  const d = outVia(w, 'lan', udpOut(HOST, 1000, A));
+  w.reload(zone(`${ONE}, mapping: apdm`), 2);
+  w.send('wan', towards(d, B, 6000));
+  assert.equal(w.sent('lan').length, 1, 'its filtering is what it was');
+  w.send('lan', udpOut(HOST, 2000, A), udpOut(HOST, 2000, B));
+  const [x, y] = w.sent('wan').map((frame) => at(decode(frame.octets)));
+  assert.notEqual(x, y, 'a new one goes by the new mode');
+});
+
+for (const workers of [1, 2, 3, 8]) {
+  test(`MAP-7 GEN-8 two first packets of one flow at two workers make one session, and none is lost: ${workers} workers`, () => {
+    const team = new Team(workers, new Dice(workers), { yaml: zone(`${MANY}, mapping: eim`) });
+    for (let i = 0; i < 50; i++) {
+      for (let k = 0; k < 4; k++) team.push('lan', udpOut(`10.0.0.${10 + i}`, 1000, k % 2 === 0 ? A : B));
+      team.settle();
+      const ends = team.sent('wan').map((frame) => at(decode(frame.octets)));
+      assert.equal(ends.length, 4);
+      assert.equal(new Set(ends).size, 1);
+    }
+    assert.equal(team.sessionCount, 100);
+    team.check();
+  });
+}
+
+worldTest(
+  'PRT-3 PRT-6 PRT-7 configured ports only; one of a static mapping is handed out to nobody',
+  {
+    yaml: zone(
+      `${ONE}, ports: 2000-2015, mapping: apdm, overload: false`,
+      'portHold: off',
+      'staticMappings: [{ protocol: udp, external: "192.0.2.10:2005", inside: "10.0.0.9:53" }]\n',
+    ),
+  },
+  (w) => {
+    const ports = new Set<number>();
+    for (let i = 0; i < 15; i++) ports.add(externalPort(outVia(w, 'lan', udpOut(HOST, 2005 + i, A))));
+    assert.deepEqual([...ports].sort(), [2000, 2001, 2002, 2003, 2004, ...Array.from({ length: 10 }, (_, i) => 2006 + i)]);
+    w.send('lan', udpOut(HOST, 1, A));
+    assert.equal(w.count('ports_exhausted'), 1);
+  },
+);
+
+worldTest(
+  'TCP-8 a SYN from outside to a closed session of a mapping that admits it begins a new life; apdf filters it',
+  {
+    yaml: zone(`${ONE}, mapping: eim, filtering: { tcp: adf }`),
+  },
+  (w) => {
+    for (const [filtering, passes] of [
+      ['adf', true],
+      ['apdf', false],
+    ] as const) {
+      w.reload(zone(`${ONE}, mapping: eim, filtering: { tcp: ${filtering} }`), 2);
+      const sport = passes ? 1000 : 2000;
+      w.send('lan', tcpOut(HOST, sport, 'S', A));
+      const out = w.one('wan');
+      w.send('wan', answerTo(out, { flags: 'SA' }), answerTo(out, { flags: 'FA' }));
+      w.send('lan', tcpOut(HOST, sport, 'FA', A));
+      w.sent('lan');
+      w.sent('wan');
+      w.advance(1000);
+      w.send('wan', answerTo(out, { flags: 'S' }));
+      assert.equal(w.sent('lan').length, passes ? 1 : 0);
+      if (!passes) continue;
+      w.send('lan', tcpOut(HOST, sport, 'SA', A));
+      w.sent('wan');
+      w.advance(10_000);
+      assert.equal(w.sessionCount, 1, 'established, on its long timer');
+    }
+    assert.equal(w.count('tcp_state'), 1);
+  },
+);
