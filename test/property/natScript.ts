@@ -60,8 +60,7 @@ export function nextInput({ dice, out, came }: Seen, thirdParty: boolean): Input
   if (kind < 7) return lan(udpOut(host, sport, to, { dport: 5000 + dice.below(2) }));
   if (kind < 10) return lan(tcpOut(host, sport, dice.pick(['S', 'S', 'S', 'A', 'FA', 'R']), to));
   if (kind < 11) return lan(echoOut(host, sport, to));
-  if (kind === 11)
-    return wan(errorFrame(packetAt((dice.pick(out) ?? { octets: udpOut(host, 1) }).octets, 9), aboutOut(dice, out)));
+  if (kind === 11 && out.length > 0) return wan(errorAboutOut(dice, dice.pick(out)));
   if (kind === 12 && came.length > 0) return lan(errorAbout(dice.pick(came)));
   if (kind === 13) return lan(...inPieces(dice, host, sport, to));
   if (kind === 14) return wan(toStatic(dice, to));
@@ -81,9 +80,15 @@ export function nextInput({ dice, out, came }: Seen, thirdParty: boolean): Input
   return lan(tcpOut(host, sport, dice.pick(['S', 'S', 'A']), at, { dport: port }));
 }
 
-function aboutOut(dice: Dice, out: readonly MemoryFrame[]): { src: string; dst: string; type: number; code: number } {
-  const dst = out.length === 0 ? '192.0.2.10' : decode(out[out.length - 1]!.octets).ipv4!.src;
-  return { src: dice.pick([ROUTER, '198.18.7.7']), dst, type: dice.pick([3, 11]), code: 0 };
+/** What a router says of a frame that left; sometimes to somebody else than who had sent it. */
+function errorAboutOut(dice: Dice, frame: MemoryFrame): Uint8Array {
+  const dst = dice.below(5) === 0 ? '192.0.2.50' : decode(frame.octets).ipv4!.src;
+  return errorFrame(packetAt(frame.octets, 9), {
+    src: dice.pick([ROUTER, '198.18.7.7']),
+    dst,
+    type: dice.pick([3, 11]),
+    code: 0,
+  });
 }
 
 /** What an inside host says of a frame that came to it. */
