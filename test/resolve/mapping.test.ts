@@ -225,7 +225,7 @@ for (const workers of [1, 2, 3, 8]) {
 }
 
 worldTest(
-  'PRT-3 PRT-6 PRT-7 configured ports only; one of a static mapping is handed out to nobody',
+  'PRT-6 PRT-7 configured ports only; one of a static mapping is handed out to nobody',
   {
     yaml: zone(
       `${ONE}, ports: 2000-2015, mapping: apdm, overload: false`,
