@@ -1,33 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CounterEvent } from '../../src/shared/counters.js';
-import { Session, SessionFlag } from '../../src/tables/sessions.js';
 import { type Decoded, decode } from '../support/decode.js';
 import { answerTo, echoOut, externalPort, inward, outVia, tcpOut, udpOut } from '../support/flows.js';
 import { ipv4, packet, tcp, udp } from '../support/layers.js';
 import { Dice } from '../support/mutate.js';
 import { Team } from '../support/team.js';
-import { type World, worldTest } from '../support/world.js';
+import { worldTest } from '../support/world.js';
+import { natZone } from './natZone.js';
 
 /** Mapping and its filtering (nat-behaviour.md 3, 5). */
 
-export const A = '198.51.100.7';
-export const B = '198.51.100.8';
+const A = '198.51.100.7';
+const B = '198.51.100.8';
 const HOST = '10.0.0.5';
 
-/** One zone with `keys`; timers of seconds. */
-export function zone(keys: string, timers = 'portHold: off', rest = ''): string {
-  return `
-name: mapping
-ifaces:
-  - { name: lan, tap: t-lan, role: inside, mac: "02:aa:00:00:00:01", addresses: [10.0.0.1/24] }
-  - { name: wan, tap: t-wan, role: outside, mac: "02:aa:00:00:00:02", addresses: [192.0.2.1/24] }
-routes: [default via 192.0.2.254 dev wan]
-zones:
-  - { name: tenants, match: 10.0.0.0/24, ${keys} }
-timers: { allowShort: true, udp: 5s, udpUnanswered: 5s, icmp: 5s, tcpEstablished: 20s, tcpHalfOpen: 4s, tcpClosing: 4s, ${timers} }
-${rest}`;
-}
 const ONE = 'localAddresses: [192.0.2.10]';
 const MANY = 'localAddresses: [192.0.2.10, 192.0.2.11, 192.0.2.12]';
 
@@ -41,7 +28,7 @@ function towards(d: Decoded, src: string, sport: number): Uint8Array {
 
 worldTest(
   'MAP-1 GEN-2 eim: one inside endpoint, one external endpoint for every destination; rr moves once per mapping, not per session',
-  { yaml: zone(`${MANY}, mapping: eim`) },
+  { yaml: natZone(`${MANY}, mapping: eim`) },
   (w) => {
     const first = at(outVia(w, 'lan', udpOut(HOST, 1000, A)));
     for (const [to, dport] of [
@@ -60,13 +47,13 @@ worldTest(
   },
 );
 
-worldTest('GEN-2 D19 defaults: UDP and ICMP eim, TCP apdm', { yaml: zone(ONE) }, (w) => {
+worldTest('GEN-2 D19 defaults: UDP and ICMP eim, TCP apdm', { yaml: natZone(ONE) }, (w) => {
   assert.equal(at(outVia(w, 'lan', udpOut(HOST, 1, A))), at(outVia(w, 'lan', udpOut(HOST, 1, B))));
   assert.equal(at(outVia(w, 'lan', echoOut(HOST, 1, A))), at(outVia(w, 'lan', echoOut(HOST, 1, B))));
   assert.notEqual(at(outVia(w, 'lan', tcpOut(HOST, 1, 'S', A))), at(outVia(w, 'lan', tcpOut(HOST, 1, 'S', B))));
 });
 
-worldTest('GEN-5 mapping and filtering are per protocol', { yaml: zone(`${ONE}, mapping: { tcp: eim, udp: apdm }`) }, (w) => {
+worldTest('GEN-5 mapping and filtering are per protocol', { yaml: natZone(`${ONE}, mapping: { tcp: eim, udp: apdm }`) }, (w) => {
   assert.notEqual(at(outVia(w, 'lan', udpOut(HOST, 1, A))), at(outVia(w, 'lan', udpOut(HOST, 1, B))));
   assert.equal(at(outVia(w, 'lan', tcpOut(HOST, 1, 'S', A))), at(outVia(w, 'lan', tcpOut(HOST, 1, 'S', B))));
 });
@@ -78,7 +65,7 @@ for (const [filtering, sameAddress, stranger] of [
 ] as const) {
   worldTest(
     `GEN-3 FIL-1 filtering ${filtering}: who reaches a mapping, over UDP and TCP`,
-    { yaml: zone(`${ONE}, mapping: eim, filtering: ${filtering}`) },
+    { yaml: natZone(`${ONE}, mapping: eim, filtering: ${filtering}`) },
     (w) => {
       const udpAt = outVia(w, 'lan', udpOut(HOST, 1000, A));
       const synAt = outVia(w, 'lan', tcpOut(HOST, 1000, 'S', A));
@@ -108,7 +95,7 @@ for (const [filtering, sameAddress, stranger] of [
 
 worldTest(
   'GEN-3 the host answers whom its mapping let in, by the same external endpoint',
-  { yaml: zone(`${MANY}, mapping: eim, filtering: eif`) },
+  { yaml: natZone(`${MANY}, mapping: eim, filtering: eif`) },
   (w) => {
     const d = outVia(w, 'lan', udpOut(HOST, 1000, A));
     w.send('wan', towards(d, B, 6000));
@@ -120,7 +107,7 @@ worldTest(
 
 worldTest(
   'FIL-2 what is filtered refreshes nothing; FIL-6 DOS-5 and makes nothing',
-  { yaml: zone(`${ONE}, mapping: eim, filtering: adf`) },
+  { yaml: natZone(`${ONE}, mapping: eim, filtering: adf`) },
   (w) => {
     const d = outVia(w, 'lan', udpOut(HOST, 1000, A));
     for (let i = 0; i < 6; i++) {
@@ -132,7 +119,7 @@ worldTest(
   },
 );
 
-worldTest('TIM-5 a mapping lives as long as its last session', { yaml: zone(`${MANY}, mapping: eim`) }, (w) => {
+worldTest('TIM-5 a mapping lives as long as its last session', { yaml: natZone(`${MANY}, mapping: eim`) }, (w) => {
   const first = at(outVia(w, 'lan', udpOut(HOST, 1000, A)));
   for (let i = 0; i < 4; i++) {
     w.advance(3000);
@@ -143,65 +130,9 @@ worldTest('TIM-5 a mapping lives as long as its last session', { yaml: zone(`${M
   assert.notEqual(at(outVia(w, 'lan', udpOut(HOST, 1000, A))), first, 'the next mapping takes the next address');
 });
 
-worldTest(
-  'MAP-2 two inside endpoints never share an external one without overloading',
-  {
-    yaml: zone(`${ONE}, ports: 2000-2015, mapping: eim, overload: false`),
-  },
-  (w) => {
-    const seen = new Set<string>();
-    for (let i = 0; i < 16; i++) seen.add(at(outVia(w, 'lan', udpOut(`10.0.0.${10 + i}`, 1000, i % 2 === 0 ? A : B))));
-    assert.equal(seen.size, 16);
-    w.send('lan', udpOut('10.0.0.99', 1000, '198.18.0.9'));
-    assert.equal(w.count('ports_exhausted'), 1);
-  },
-);
-
-const flagsOf = (w: World): number[] =>
-  w.rows().map((row) => w.sessions.rows[row + Session.Meta]! & (SessionFlag.Overlapped | SessionFlag.Mapped));
-
-worldTest(
-  'MAP-2 MAP-3 Z10 overload: when no port is free one serves another remote; never the same remote twice; such sessions are counted',
-  { yaml: zone(`${ONE}, ports: 2000-2003, mapping: apdm`) },
-  (w) => {
-    const towardsA = new Set<string>();
-    for (let i = 0; i < 4; i++) towardsA.add(at(outVia(w, 'lan', udpOut(`10.0.0.${10 + i}`, 1000, A))));
-    assert.equal(towardsA.size, 4, 'one free port each');
-    const towardsB = new Set<string>();
-    for (let i = 0; i < 4; i++) towardsB.add(at(outVia(w, 'lan', udpOut(`10.0.0.${20 + i}`, 1000, B))));
-    assert.deepEqual([...towardsB].sort(), [...towardsA].sort());
-    assert.equal(w.event(CounterEvent.SessionsOverlapped), 4);
-    for (const to of [A, B]) w.send('lan', udpOut('10.0.0.30', 1000, to));
-    assert.equal(w.count('ports_exhausted'), 2);
-    assert.equal(
-      at(outVia(w, 'lan', udpOut('10.0.0.30', 1000, B, { dport: 5001 }))).split(':')[0],
-      '192.0.2.10',
-      'another endpoint',
-    );
-  },
-);
-
-worldTest(
-  'MAP-3 a session that overlaps with a mapping has no mapping of its own: apdf, whatever the zone says',
-  { yaml: zone(`${ONE}, ports: 2000-2000, mapping: eim, filtering: eif`) },
-  (w) => {
-    const d = outVia(w, 'lan', udpOut(HOST, 1000, A));
-    const shared = outVia(w, 'lan', udpOut('10.0.0.6', 1000, B));
-    assert.equal(at(shared), at(d));
-    assert.deepEqual(flagsOf(w), [SessionFlag.Mapped, SessionFlag.Overlapped]);
-    w.send('wan', towards(d, B, 5000));
-    assert.equal(decode(w.one('lan').octets).ipv4!.dst, '10.0.0.6', 'its own remote');
-    w.send('wan', towards(d, B, 6000));
-    assert.equal(decode(w.one('lan').octets).ipv4!.dst, HOST, 'anybody else reaches the mapping');
-    // The mapping's host towards that remote: the port is taken there, so there is none for it.
-    w.send('lan', udpOut(HOST, 1000, B));
-    assert.equal(w.count('ports_exhausted'), 1);
-  },
-);
-
-worldTest('GEN-2 GEN-3 a reload changes no live mapping', { yaml: zone(`${ONE}, mapping: eim, filtering: eif`) }, (w) => {
+worldTest('GEN-2 GEN-3 a reload changes no live mapping', { yaml: natZone(`${ONE}, mapping: eim, filtering: eif`) }, (w) => {
   const d = outVia(w, 'lan', udpOut(HOST, 1000, A));
-  w.reload(zone(`${ONE}, mapping: apdm`), 2);
+  w.reload(natZone(`${ONE}, mapping: apdm`), 2);
   w.send('wan', towards(d, B, 6000));
   assert.equal(w.sent('lan').length, 1, 'its filtering is what it was');
   w.send('lan', udpOut(HOST, 2000, A), udpOut(HOST, 2000, B));
@@ -211,7 +142,7 @@ worldTest('GEN-2 GEN-3 a reload changes no live mapping', { yaml: zone(`${ONE}, 
 
 for (const workers of [1, 2, 3, 8]) {
   test(`MAP-7 GEN-8 two first packets of one flow at two workers make one session, and none is lost: ${workers} workers`, () => {
-    const team = new Team(workers, new Dice(workers), { yaml: zone(`${MANY}, mapping: eim`) });
+    const team = new Team(workers, new Dice(workers), { yaml: natZone(`${MANY}, mapping: eim`) });
     for (let i = 0; i < 50; i++) {
       for (let k = 0; k < 4; k++) team.push('lan', udpOut(`10.0.0.${10 + i}`, 1000, k % 2 === 0 ? A : B));
       team.settle();
@@ -227,7 +158,7 @@ for (const workers of [1, 2, 3, 8]) {
 worldTest(
   'PRT-6 PRT-7 configured ports only; one of a static mapping is handed out to nobody',
   {
-    yaml: zone(
+    yaml: natZone(
       `${ONE}, ports: 2000-2015, mapping: apdm, overload: false`,
       'portHold: off',
       'staticMappings: [{ protocol: udp, external: "192.0.2.10:2005", inside: "10.0.0.9:53" }]\n',
@@ -245,14 +176,14 @@ worldTest(
 worldTest(
   'TCP-8 a SYN from outside to a closed session of a mapping that admits it begins a new life; apdf filters it',
   {
-    yaml: zone(`${ONE}, mapping: eim, filtering: { tcp: adf }`),
+    yaml: natZone(`${ONE}, mapping: eim, filtering: { tcp: adf }`),
   },
   (w) => {
     for (const [filtering, passes] of [
       ['adf', true],
       ['apdf', false],
     ] as const) {
-      w.reload(zone(`${ONE}, mapping: eim, filtering: { tcp: ${filtering} }`), 2);
+      w.reload(natZone(`${ONE}, mapping: eim, filtering: { tcp: ${filtering} }`), 2);
       const sport = passes ? 1000 : 2000;
       w.send('lan', tcpOut(HOST, sport, 'S', A));
       const out = w.one('wan');
