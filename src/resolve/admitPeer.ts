@@ -11,7 +11,7 @@ import { Host, hostSessions, hostTake } from '../tables/hosts.js';
 import { mappingJoin, mappingOf } from '../tables/mappings.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { findOutward } from '../tables/sessionLookup.js';
-import { Session, zoneOf } from '../tables/sessions.js';
+import { isSession, poolIndexOf, Session, zoneOf } from '../tables/sessions.js';
 import { wheelLink } from '../tables/timerWheel.js';
 import { Zone } from '../tables/zones.js';
 import { Ipv4, Protocol } from '../wire/ipv4.js';
@@ -57,9 +57,12 @@ export function admitPeer(cx: PipelineContext): Verdict {
   const remote = l[Letter.Remote]!;
   const ports = l[Letter.Ports]!;
   const protocol = l[Letter.Protocol]!;
-  // Another frame of the same flow came before, or the host itself has just begun it.
-  if (findOutward(t, flowHash(t.key, inside, remote, ports, protocol), inside, remote, ports, protocol) >= 0)
-    return handTo(cx, 0, owner, LetterKind.Admitted);
+  const known = findOutward(t, flowHash(t.key, inside, remote, ports, protocol), inside, remote, ports, protocol);
+  if (known >= 0) {
+    // Another frame of the same flow came before, or the host itself has just begun it; or it has this flow by another port.
+    const isOwners = !isSession(r[known + Session.Meta]!) && poolIndexOf(r, known) === owner;
+    return isOwners ? handTo(cx, 0, owner, LetterKind.Admitted) : Verdict.DropFiltered;
+  }
   const host = hostTake(cx.hosts, inside);
   if (host < 0) return declinedVerdict(Declined.HostsFull);
   if (isAtLimit(cx, host, inside)) return declinedVerdict(Declined.HostLimit);

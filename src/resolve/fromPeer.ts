@@ -3,10 +3,12 @@ import { hostOf } from '../pipeline/sessionState.js';
 import { firstStateInward } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
+import { flowHash } from '../tables/hash.js';
 import { mappingFor } from '../tables/mappings.js';
 import { homeOf } from '../tables/ownership.js';
 import { BLOCKS, poolOf, swapPort } from '../tables/portBlocks.js';
-import { Session, zoneOf } from '../tables/sessions.js';
+import { findOutward } from '../tables/sessionLookup.js';
+import { isSession, Session, zoneOf } from '../tables/sessions.js';
 import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
 import { askHome, isAtLimit } from './admitPeer.js';
@@ -40,6 +42,8 @@ export function openFromPeer(cx: PipelineContext, f: number, address: number): V
   c[Choice.State] = firstStateInward(m, ip);
   c[Choice.Host] = hostOf(cx, inside);
   const outward = (r[mapping + Session.OutwardPorts]! & 0xffff) | (ports << 16);
+  // The host has this very flow by another port, which it got when this one was another host's towards the remote: answers go there.
+  if (hasFlow(cx, inside, remote, outward, protocol)) return Verdict.DropFiltered;
   const home = homeOf(inside, cx.handoff.workers);
   if (home !== cx.worker && cx.letter[Letter.Kind] !== LetterKind.Admitted) return askHome(cx, f, home, inside, remote, outward);
   if (isAtLimit(cx, c[Choice.Host]!, inside)) return declinedVerdict(Declined.HostLimit);
@@ -65,4 +69,17 @@ function isMapped(cx: PipelineContext, protocol: number, address: number, wirePo
   const low = p.range[pool * 2]!;
   if (port < low || port > p.range[pool * 2 + 1]!) return false;
   return (p.taken[pool * BLOCKS * 2 + (port >> 5)]! & (1 << (port & 31))) !== 0;
+}
+
+/** True when a session of ours has the outward tuple. */
+export function hasFlow(cx: PipelineContext, inside: number, remote: number, ports: number, protocol: number): boolean {
+  const row = findOutward(
+    cx.sessions,
+    flowHash(cx.sessions.key, inside, remote, ports, protocol),
+    inside,
+    remote,
+    ports,
+    protocol,
+  );
+  return row >= 0 && isSession(cx.sessions.rows[row + Session.Meta]!);
 }

@@ -15,6 +15,7 @@ import { Icmp, isIcmpError } from '../wire/icmp.js';
 import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
 import { Choice, declinedVerdict, STATIC_POOL } from './choice.js';
+import { hasFlow } from './fromPeer.js';
 import { adjacencyTowards } from './nextHop.js';
 import { openSession } from './openSession.js';
 
@@ -73,6 +74,8 @@ export function openStaticInward(cx: PipelineContext, f: number): Verdict {
   }
   if (protocol === Protocol.Tcp && !mayOpen(cx, m.u8[ip + ipv4HeaderLength(m, ip) + Tcp.Flags]!)) return Verdict.DropNoSession;
   const own = cx.statics.rows[s + Static.Protocol] === 0 ? ports >>> 16 : cx.statics.rows[s + Static.Ports]! & 0xffff;
+  // By another external endpoint of the same inside one: its answers could not be told apart.
+  if (hasFlow(cx, cx.statics.rows[s + Static.Inside]!, remote, own | (ports << 16), protocol)) return Verdict.DropFiltered;
   cx.choice[Choice.Adjacency] = adjacencyTowards(cx, remote);
   cx.choice[Choice.State] = firstStateInward(m, ip);
   const row = open(cx, s, cx.statics.rows[s + Static.Inside]!, remote, own | (ports << 16), protocol);

@@ -12,6 +12,7 @@ import type { World } from './world.js';
 
 /** Laws of what one worker has: ports and who shares them, mappings, held ports, hosts. */
 export function checkPorts(w: World): void {
+  checkTuples(w);
   checkUsers(w);
   checkMappings(w);
   checkRoomLists(w);
@@ -36,6 +37,21 @@ function mappingKey({ sessions }: World, row: number): string {
   const meta = r[row + Session.Meta]!;
   if ((meta & SessionFlag.Mapped) === 0) return `row ${row}`;
   return [r[row + Session.InsideAddress], r[row + Session.OutwardPorts]! & 0xffff, meta & 0xff].join();
+}
+
+/** No two sessions have the same flow from inside, and no two rows the same from outside. */
+function checkTuples(w: World): void {
+  const r = w.sessions.rows;
+  const word = (row: number, words: readonly Session[]): string =>
+    [...words.map((one) => r[row + one]), r[row + Session.Meta]! & 0xff].join();
+  const out = rowsOf(w, (meta) => isSession(meta) || isElsewhere(meta)).map((row) =>
+    word(row, [Session.InsideAddress, Session.RemoteAddress, Session.OutwardPorts]),
+  );
+  assert.equal(new Set(out).size, out.length, 'two rows of the same flow from inside');
+  const back = rowsOf(w, (meta) => isSession(meta) || isHeld(meta)).map((row) =>
+    word(row, [Session.RemoteAddress, Session.ExternalAddress, Session.InwardPorts]),
+  );
+  assert.equal(new Set(back).size, back.length, 'two rows of the same flow from outside');
 }
 
 /** A port is in use when a session or a held row has it, and shared by as many as there are beyond the first. */
