@@ -1,5 +1,5 @@
 import { CounterEvent } from '../shared/counters.js';
-import { Letter, LetterFlag } from '../tables/handoffRing.js';
+import { Letter } from '../tables/handoffRing.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Limit } from '../tables/snapshot.js';
 import type { PipelineContext } from './context.js';
@@ -52,12 +52,9 @@ function decideAgain(cx: PipelineContext): void {
   cx.tags[0] = p.tag;
   cx.letter[Letter.Flags] = p.flags;
   cx.letter[Letter.DatagramPorts] = p.ports;
-  // It is translated outward already, and waited on its way in (HAI-1).
-  cx.hairpin = (p.flags & LetterFlag.Hairpin) !== 0;
   cx.requeued = true;
   forwardBurst(cx, 1);
   cx.requeued = false;
-  cx.hairpin = false;
   cx.letter[Letter.Flags] = 0;
 }
 

@@ -2,7 +2,7 @@ import { sendArpRequest } from '../pipeline/arpSend.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { setNeighborState } from '../pipeline/neighborLearn.js';
 import { CounterEvent } from '../shared/counters.js';
-import { Letter, LetterFlag } from '../tables/handoffRing.js';
+import { Letter } from '../tables/handoffRing.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert } from '../tables/neighbors.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Route, RouteType } from '../tables/routes.js';
@@ -57,8 +57,7 @@ export function queueFor(
   const room = cx.pending.mayWait(adjacency, length, cx.limits[Limit.NeighborQueue]!);
   // The copy first: asking may flush and reuse the scratch memory that a made frame stands in.
   const queued = room && cx.pending.put(adjacency, frame, length, iface, tag, cx.now);
-  const turned = cx.hairpin ? LetterFlag.Hairpin : 0;
-  if (queued && iface >= 0) cx.pending.note(cx.letter[Letter.Flags]! | turned, cx.letter[Letter.DatagramPorts]!);
+  if (queued && iface >= 0) cx.pending.note(cx.letter[Letter.Flags]!, cx.letter[Letter.DatagramPorts]!);
   // A made frame is sent by the row it waits for, so the row must stay; a received one is decided again from the start.
   if (queued && iface < 0) {
     n[adjacency + Adjacency.References] = n[adjacency + Adjacency.References]! + 1;
