@@ -124,9 +124,11 @@ test(`ERR-4 ERR-5 ERR-8 GEN-7 any error from inside quotes to the remote host wh
       const sent = cut(packetAt(back, e.ttl), e);
       sameMessage(errorIn(came), errorMessage(sent, { src: external.address, dst: f.remote, ...fields(e) }), f, e);
       for (const inside of [f.host, by]) {
-        const text = Buffer.from(came.octets).toString('latin1');
+        // Addresses stand at multiples of four; elsewhere the last octet of one and what follows may look like another.
+        const words = new DataView(came.octets.buffer, came.octets.byteOffset);
         const headers = 14 + 20 + e.options.length + 8 + 20 + f.options.length + 8;
-        assert.equal(text.slice(0, headers).includes(String.fromCharCode(...ipOctets(inside))), false, `${inside} left`);
+        const address = Buffer.from(ipOctets(inside)).readUInt32BE();
+        for (let at = 14; at < headers; at += 4) assert.notEqual(words.getUint32(at), address, `${inside} left`);
       }
       assert.deepEqual(session(w), before, 'the session is as it was');
       w.check();
