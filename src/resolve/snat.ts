@@ -44,7 +44,9 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
   }
   const row = s < 0 ? sessionIn(cx, f, z, adjacency) : staticSession(cx, f, s, adjacency);
   if (row < 0) return cx.refused;
-  return fits ? applySession(cx, f, row, true) : resolveSession(cx, f, row, true);
+  // A static mapping's session without ports is found only here, and its way may be out of date.
+  const v = fits ? applySession(cx, f, row, true) : Verdict.Continue;
+  return v === Verdict.Continue ? resolveSession(cx, f, row, true) : v;
 }
 
 /**

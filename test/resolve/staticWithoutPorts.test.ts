@@ -16,3 +16,13 @@ worldTest('STA-1 a 1:1 mapping takes every protocol but 0, which none is and whi
   assert.equal(w.sent('wan').length, 1);
   assert.equal(w.sessionCount, 1);
 });
+
+worldTest('STA-1 a session without ports that began from outside, or before a reload, finds its way', { yaml }, (w) => {
+  const out = packet(outward('10.0.0.50'), ipv4({ src: '10.0.0.50', dst: REMOTE, protocol: 47 }), body);
+  w.send('wan', packet(inward(), ipv4({ src: REMOTE, dst: '192.0.2.50', protocol: 47 }), body));
+  w.send('lan', out);
+  w.reload(yaml, 2);
+  w.send('lan', out);
+  assert.equal(w.sent('wan').length, 2);
+  assert.equal(w.sessionCount, 1);
+});
