@@ -1,31 +1,37 @@
 import { parseArgs } from 'node:util';
 import { netnsSkipReason } from '../support/netns.js';
 import { kinds } from '../system/support/bed.js';
+import { churn } from './churn.js';
 import { reloads } from './reloads.js';
 import { soak, summary } from './soak.js';
 
 /**
- * npm run soak -- [--minutes 10] [--kind tap|packet] [--rate 1000]: prints samples and a verdict; exit code 1 when there is a fault.
- * With --reloads 200 [--seed N] the configuration changes so many times under load instead (reloads.ts).
+ * npm run soak -- [--minutes 15] [--kind tap|packet] [--workers N] [--rate 50] [--seed N]: churn (churn.ts); prints samples and a
+ * verdict; exit code 1 when there is a fault. With --streams a load of streams and many connections (soak.ts), with --reloads 200 the
+ * configuration changes so many times under load (reloads.ts), both with one worker and --rate 1000.
  */
 
 const { values } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '10' },
+    minutes: { type: 'string', default: '15' },
     kind: { type: 'string', default: 'tap' },
-    rate: { type: 'string', default: '1000' },
+    workers: { type: 'string', default: '1' },
+    rate: { type: 'string' },
+    streams: { type: 'boolean', default: false },
     reloads: { type: 'string' },
     seed: { type: 'string' },
   },
 });
 const kind = kinds.find((one) => one === values.kind);
 const minutes = Number(values.minutes);
-const rate = Number(values.rate);
+const workers = Number(values.workers);
+const isChurn = !values.streams && values.reloads === undefined;
+const rate = Number(values.rate ?? (isChurn ? 50 : 1000));
 const times = Number(values.reloads ?? 1);
 const seed = Number(values.seed ?? Date.now() & 0x7fff_ffff);
-if (kind === undefined || !(minutes > 0) || !(rate > 0) || !(times >= 1) || !Number.isInteger(seed)) {
+if (kind === undefined || !(minutes > 0) || !(rate > 0) || !(times >= 1) || !(workers >= 1) || !Number.isInteger(seed)) {
   process.stderr.write(
-    'usage: soak [--minutes N | --reloads N [--seed N]] [--kind tap|packet] [--rate CONNECTIONS_PER_SECOND]\n',
+    'usage: soak [--minutes N [--streams] | --reloads N] [--seed N] [--workers N] [--kind tap|packet] [--rate CONNECTIONS_PER_SECOND]\n',
   );
   process.exit(2);
 }
@@ -35,8 +41,14 @@ if (missing !== false) {
   process.exit(1);
 }
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
-if (values.reloads === undefined) {
-  const report = await soak({ kind, seconds: Math.round(minutes * 60), connectionsPerSecond: rate, print });
+const seconds = Math.round(minutes * 60);
+if (isChurn) {
+  const faults = await churn({ kind, workers, seconds, connectionsPerSecond: rate, seed, print });
+  for (const fault of faults) print(`FAULT ${fault}`);
+  if (faults.length === 0) print('churn passed');
+  process.exitCode = faults.length === 0 ? 0 : 1;
+} else if (values.reloads === undefined) {
+  const report = await soak({ kind, seconds, connectionsPerSecond: rate, print });
   for (const text of summary(report)) print(text);
   process.exitCode = report.faults.length === 0 ? 0 : 1;
 } else {
