@@ -69,7 +69,7 @@ function shared(cx: PipelineContext, pool: number, remote: number, remotePort: n
 }
 
 /** The port that has been held longest, one that no session shares or whose remote was this one among the first; -1 when none is held. */
-function heldFor(cx: PipelineContext, pool: number, remote: number): number {
+export function heldFor(cx: PipelineContext, pool: number, remote: number): number {
   const r = cx.sessions.rows;
   const oldest = roomFirst(cx.ports64, cx.worker, pool, PoolHead.HeldFirst);
   let row = oldest;
@@ -94,7 +94,7 @@ export function mayOffer(cx: PipelineContext, worker: number, stage: Stage, pool
  * The session that has been closing or half open longest, one of this host among the first; -1 when none was silent long enough.
  * Only one whose end helps: nobody shares its port, or its remote is this one.
  */
-function recyclable(cx: PipelineContext, pool: number, inside: number, remote: number, remotePort: number): number {
+export function recyclable(cx: PipelineContext, pool: number, inside: number, remote: number, remotePort: number): number {
   const r = cx.sessions.rows;
   let found = -1;
   let row = roomFirst(cx.ports64, cx.worker, pool, PoolHead.RecycleFirst);

@@ -53,7 +53,7 @@ function search(cx: PipelineContext, pool: number, external: number, remote: num
 }
 
 /** True when the port is in use in a block of ours, and by no session with this remote. */
-function isUsable(
+export function isUsable(
   cx: PipelineContext,
   pool: number,
   external: number,

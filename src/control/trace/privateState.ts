@@ -1,4 +1,8 @@
-import { Random } from '../../tables/hash.js';
+import { listRecyclable } from '../../pipeline/sessionState.js';
+import type { PipelineContext } from '../../pipeline/context.js';
+import { flowIndexInsert } from '../../tables/flowIndex.js';
+import { Host, hostSessions, hostTake, type Hosts } from '../../tables/hosts.js';
+import { mappingJoin } from '../../tables/mappings.js';
 import {
   Adjacency,
   NeighborState,
@@ -7,30 +11,44 @@ import {
   neighborInsert,
   neighborRemove,
 } from '../../tables/neighbors.js';
-import { type PortBlocks, poolOf } from '../../tables/portBlocks.js';
-import { portTake } from '../../tables/portTake.js';
-import { Session, type Sessions, SessionsHead, sessionPublish, sessionTake } from '../../tables/sessions.js';
+import { BLOCKS, type PortBlocks, PortSpace } from '../../tables/portBlocks.js';
+import {
+  HELD,
+  inwardHash,
+  isSession,
+  Session,
+  SessionFlag,
+  SessionsHead,
+  sessionPublish,
+  sessionTake,
+} from '../../tables/sessions.js';
 import { allocateState, type State, stateOf } from '../../tables/state.js';
 import { wheelLink } from '../../tables/timerWheel.js';
+import type { LiveRow } from './liveRows.js';
+import type { Target } from './prospects.js';
 
-/** Sessions the private table has room for: the one found, and one that may be made. */
-const SESSIONS = 2;
+/** Rows the private table has room for: those that were found, and two sessions that may be made. */
+const SESSIONS = 16;
+const HOSTS = 8;
 
-/** Pools of the private state: in one every port is taken, in the other one port is free. A packet takes no more than one. */
+/** Local addresses of the private state: one without ports, one with a free one, and the one a packet from outside is addressed to. */
 export const enum Pool {
   Full = 0,
   Free,
+  Target,
   Count,
 }
-const THE_PORT = 1024;
 
 /** What the packet may find. */
 export interface Found {
-  /** Words of the session it belongs to; undefined: none. */
-  readonly session: Int32Array | undefined;
-  readonly protocol: number;
-  /** There is no room for another session. */
-  readonly isFull: boolean;
+  readonly rows: readonly LiveRow[];
+  readonly hosts: readonly Int32Array[];
+  readonly hostsFull: boolean;
+  /** More sessions that there is room for. */
+  readonly room: number;
+  /** Port that is free, host order. */
+  readonly port: number;
+  readonly target: Target | undefined;
 }
 
 /**
@@ -39,26 +57,61 @@ export interface Found {
  * a look-up in here always ends.
  */
 export function privateState(live: State, found: Found, now: number): State {
-  const sizes = { workers: 1, sessions: SESSIONS, neighbors: live.neighbors.capacity, addresses: Pool.Count, hosts: 4 };
+  const sizes = {
+    workers: 1,
+    sessions: SESSIONS,
+    neighbors: live.neighbors.capacity,
+    addresses: Pool.Count,
+    hosts: HOSTS,
+  };
   const state = stateOf(allocateState(sizes, live.sessions.key), 0);
-  fillSessions(state.sessions, found, now);
   copyNeighbors(live.neighbors, state.neighbors, now);
-  fillPools(state.ports, found.protocol, new Random(live.sessions.key));
+  fillPools(state.ports, found);
+  fillHosts(state.hosts, found);
   state.cursors.set(live.cursors);
   return state;
 }
 
-function fillSessions(t: Sessions, { session, isFull }: Found, now: number): void {
-  t.head[SessionsHead.WheelTick] = now;
-  if (session !== undefined) {
-    const row = sessionTake(t);
-    const generation = t.rows[row + Session.Generation]!;
-    t.rows.set(session, row);
-    t.rows[row + Session.Generation] = generation;
-    sessionPublish(t, row);
-    wheelLink(t, row, now, 1);
+/** Puts the rows that were found into the private table, and leaves room for as many more as there is. `from`: whose neighbours they know. */
+export function fillSessions(cx: PipelineContext, { rows, room }: Found, from: number): void {
+  const t = cx.sessions;
+  t.head[SessionsHead.WheelTick] = cx.now;
+  const seen = new Set<string>();
+  for (const one of rows) {
+    const name = `${one.worker}.${one.row}`;
+    if (!seen.has(name)) put(cx, one, from);
+    seen.add(name);
   }
-  if (isFull) for (let room = SESSIONS; room > 0; room--) sessionTake(t);
+  const count = t.head[SessionsHead.Count]!;
+  for (let i = count + room; i < SESSIONS; i++) sessionTake(t);
+}
+
+function put(cx: PipelineContext, { words, worker }: LiveRow, from: number): void {
+  const t = cx.sessions;
+  const r = t.rows;
+  const row = sessionTake(t);
+  const generation = r[row + Session.Generation]!;
+  r.set(words, row);
+  r[row + Session.Generation] = generation;
+  r[row + Session.SiblingNext] = 0;
+  r[row + Session.SiblingPrevious] = 0;
+  if (worker !== from) {
+    r[row + Session.OutwardAdjacency] = -1;
+    r[row + Session.InwardAdjacency] = -1;
+  }
+  const meta = words[Session.Meta]!;
+  const pool = (meta & SessionFlag.Static) !== 0 ? words[Session.EpochPool]! & ~0xffff : Pool.Full << 16;
+  r[row + Session.EpochPool] = (words[Session.EpochPool]! & 0xffff) | pool;
+  if (((meta >>> 8) & 0xff) === HELD) {
+    flowIndexInsert(t.inward, inwardHash(t, row), row >> 4);
+    r[row + Session.Generation] = generation + 1;
+    return;
+  }
+  if (!isSession(meta)) return;
+  if ((meta & SessionFlag.Mapped) !== 0) mappingJoin(t, row);
+  sessionPublish(t, row);
+  listRecyclable(cx, row);
+  wheelLink(t, row, cx.now, 1);
 }
 
 /** Every row at its place, since sessions point to places; the places that were free are given back at the end. */
@@ -77,10 +130,39 @@ function copyNeighbors(from: Neighbors, to: Neighbors, now: number): void {
   to.head[NeighborsHead.Hand] = from.head[NeighborsHead.Hand]!;
 }
 
-function fillPools(ports: PortBlocks, protocol: number, random: Random): void {
-  for (let pool = 0; pool < ports.range.length / 2; pool++) {
-    ports.range[pool * 2] = THE_PORT;
-    ports.range[pool * 2 + 1] = THE_PORT;
+function fillPools(p: PortBlocks, { port, target }: Found): void {
+  const range = (address: Pool, low: number, high: number): void => {
+    for (let space = 0; space < PortSpace.Count; space++) {
+      p.range[(space * p.addresses + address) * 2] = low;
+      p.range[(space * p.addresses + address) * 2 + 1] = high;
+    }
+  };
+  // From above to below there is none.
+  range(Pool.Full, 1, 0);
+  range(Pool.Free, port, port);
+  if (target === undefined) return;
+  range(Pool.Target, target.low, target.high);
+  if (!target.isTaken) return;
+  for (let space = 0; space < PortSpace.Count; space++) {
+    const pool = space * p.addresses + Pool.Target;
+    p.owner[pool * BLOCKS + (target.port >> 6)] = 1;
+    p.taken[pool * BLOCKS * 2 + (target.port >> 5)] = 1 << (target.port & 31);
   }
-  portTake(ports, 0, poolOf(ports, protocol, Pool.Full), random);
+}
+
+/** Every host as it is; when no row is left, strangers have them. */
+function fillHosts(t: Hosts, { hosts, hostsFull }: Found): void {
+  for (const words of hosts) {
+    const row = hostTake(t, words[Host.Address]!);
+    const sessions = words[Host.Sessions]!;
+    if (sessions > 0 && t.rows[row + Host.Sessions] === 0) hostSessions(t, row, 1);
+    for (let word = 0; word < Host.Words; word++)
+      if (word !== Host.Next && word < Host.IdleNext) t.rows[row + word] = words[word]!;
+  }
+  if (!hostsFull) return;
+  // Addresses in 0/8, which no packet has that gets this far.
+  for (let i = 1; i <= HOSTS; i++) {
+    const row = hostTake(t, i << 8);
+    if (row >= 0 && t.rows[row + Host.Sessions] === 0) hostSessions(t, row, 1);
+  }
 }

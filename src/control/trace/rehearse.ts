@@ -4,51 +4,58 @@ import { neighborConfirm } from '../../pipeline/neighborLearn.js';
 import { ControlWord } from '../../shared/control.js';
 import { CounterEvent } from '../../shared/counters.js';
 import { Verdict } from '../../shared/verdict.js';
-import { Adjacency, NeighborState, NeighborsHead } from '../../tables/neighbors.js';
-import { homeOf } from '../../tables/ownership.js';
-import { PortSpace } from '../../tables/portBlocks.js';
+import { flowHash } from '../../tables/hash.js';
+import { trieLookup } from '../../tables/prefixTrie.js';
 import { GONE_IFACE } from '../../tables/rifs.js';
-import { Session } from '../../tables/sessions.js';
-import { Limit } from '../../tables/snapshot.js';
-import { EtherType } from '../../wire/ethernet.js';
+import { Route, RouteType } from '../../tables/routes.js';
+import { findInward, findOutward } from '../../tables/sessionLookup.js';
+import { isSession, poolIndexOf, Session, SessionFlag } from '../../tables/sessions.js';
+import type { Snapshot } from '../../tables/snapshot.js';
+import { Pooling, Zone } from '../../tables/zones.js';
+import { Protocol } from '../../wire/ipv4.js';
 import { Arena, frameMemoryIn } from '../../wire/memory.js';
-import { portUse } from '../show/portUse.js';
 import type { Shown } from '../show/shown.js';
-import { framesWaiting, sessionTotal } from '../show/totals.js';
+import { framesWaiting } from '../show/totals.js';
 import type { Entry } from './entry.js';
-import type { FoundSession } from './findSession.js';
-import { Pool, privateState } from './privateState.js';
+import { type Flow, flowOf } from './flow.js';
+import type { LiveRow } from './liveRows.js';
+import type { Eye } from './portOutlook.js';
+import { type Found, fillSessions, Pool, privateState } from './privateState.js';
+import { type InwardProspect, inwardProspect, type OutwardProspect, outwardProspect, roomFor } from './prospects.js';
+import { FRAME, fillWaitingRoom, type SentPacket, sentPackets, waitingRows } from './rehearsalFrames.js';
 import { type Packet, writePacket } from './writePacket.js';
 
-const FRAME: number = Arena.BurstStart + Arena.FrameStart;
-/** A frame that stands for one that waits already, octets. */
-const FILLER_OCTETS = 60;
-/** IPv4 header without options and eight octets: a trace writes no options, ICMP errors have none. */
-const HEAD_OCTETS = 28;
-
-/** A packet that left, and the router interface it left by. */
-export interface SentPacket {
-  readonly rif: number;
-  /** The first octets of the IPv4 packet: its header, and as much of the next one as holds ports or ICMP type and identifier. */
-  readonly octets: Uint8Array;
-}
+/** Stands for a port that is chosen when the session is made; another where it is the one addressed. */
+const SOME_PORT = 61_000;
 
 /** What the pipeline made of the packet, read from the memory it ran in. */
 export interface Outcome {
   readonly verdict: Verdict;
   /** IPv4 packets that left. */
   readonly sent: readonly SentPacket[];
-  /** ICMP errors made, sent or waiting. */
+  /** ICMP errors made, sent or waiting; TCP RSTs. */
   readonly icmpErrors: number;
+  readonly resets: number;
   /** Rows of the neighbours as they were then. */
   readonly neighbors: Int32Array;
   /** Words of the session it used or made. */
   readonly session: Int32Array | undefined;
   /** The session was made for it. */
   readonly isNew: boolean;
+  /** Its external port is chosen when that happens. */
+  readonly isPortOpen: boolean;
+  /** Words of the session it went on by after it turned back (hairpin). */
+  readonly turned: Int32Array | undefined;
 }
 
-export interface Rehearsal {
+/** What the packet met before anything was done. */
+export interface Met {
+  readonly out: OutwardProspect | undefined;
+  /** From outside, or after it turned back. */
+  readonly back: InwardProspect | undefined;
+}
+
+export interface Rehearsal extends Met {
   /** Frames that wait for neighbours already. Which for which, and how large they are, only the worker knows. */
   readonly waiting: number;
   readonly outcome: Outcome;
@@ -56,55 +63,121 @@ export interface Rehearsal {
   readonly answered: Outcome | undefined;
   /** Rows of the neighbours before the packet came. */
   readonly neighbors: Int32Array;
-  /** Rotation cursors before. */
-  readonly cursors: Int32Array;
+}
+
+/** All of a rehearsal that stays the same when it is repeated. */
+interface Play {
+  readonly eye: Eye;
+  readonly snapshot: Snapshot;
+  readonly packet: Packet;
+  readonly entry: Entry;
+  readonly flow: Flow;
 }
 
 /**
  * Runs the packet through the pipeline itself, in memory of its own and on copies of what it may touch. So a trace takes no
  * port, moves no cursor, makes no neighbour, counts nothing (D31), and never says other than what would happen, except where
- * a worker keeps to itself what decides: tokens of the ICMP rate limit, and how full its waiting room is.
+ * a worker keeps to itself what decides: tokens of the ICMP rate limit, and how full its waiting room is; and where a port that
+ * is chosen only when the session is made would decide.
  */
-export function rehearse(
-  { built, states }: Pick<Shown, 'built' | 'states'>,
-  packet: Packet,
-  entry: Entry,
-  found: FoundSession | undefined,
-): Rehearsal {
+export function rehearse({ built, states }: Pick<Shown, 'built' | 'states'>, packet: Packet, entry: Entry): Rehearsal {
   const { snapshot } = built;
-  // Who would decide: the worker of the session, or the home of an inside host; any worker is as good for the rest.
-  const live = states[found?.worker ?? (entry.inside ? homeOf(packet.source, states.length) : 0)]!;
-  const now = Atomics.load(live.control, ControlWord.ClockTick);
-  const isFull = sessionTotal(states) >= live.sessions.capacity;
-  const state = privateState(live, { session: found?.words, protocol: packet.protocol, isFull }, now);
-  const space = packet.protocol === 6 ? PortSpace.Tcp : packet.protocol === 17 ? PortSpace.Udp : PortSpace.Icmp;
-  // Every port that is not in use can be taken (tables/portBlocks.ts), so the numbers say whether an address has one.
-  const pools = snapshot.zones.pools.map((address) => {
-    const { used, capacity } = portUse(states, space, address);
-    return used < capacity ? Pool.Free : Pool.Full;
-  });
-  const zones = { ...snapshot.zones, pools };
-  const cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, state, { ...snapshot, zones });
-  cx.now = now;
+  const eye: Eye = { cx: contextFor(states[0]!, snapshot), states };
+  eye.cx.now = Atomics.load(states[0]!.control, ControlWord.ClockTick);
+  const flow = flowOf(packet, entry.inside);
+  const play = { eye, snapshot, packet, entry, flow };
+  if (!entry.inside) return perform(play, { out: undefined, back: inwardProspect(eye, snapshot, flow) });
+  const out = outwardProspect(eye, snapshot, flow);
+  const first = perform(play, { out, back: undefined });
+  const session = (first.answered ?? first.outcome).session;
+  if (session === undefined || !isTurned(snapshot, session)) return first;
+  return perform(play, { out, back: inwardProspect(eye, snapshot, turnedFlow(session)) });
+}
+
+/** True when the session leads back inside. */
+function isTurned(snapshot: Snapshot, session: Int32Array): boolean {
+  const { trie, rows } = snapshot.routes;
+  const route = trieLookup(trie, session[Session.RemoteAddress]!);
+  return route >= 0 && rows[route * Route.Words + Route.Type] === RouteType.Zone;
+}
+
+/** The packet of a session after it turned back (resolve/hairpin.ts). */
+function turnedFlow(s: Int32Array): Flow {
+  const protocol = s[Session.Meta]! & 0xff;
+  const ported = protocol === Protocol.Tcp || protocol === Protocol.Udp;
+  const ports = ported ? (s[Session.InwardPorts]! >>> 16) | (s[Session.OutwardPorts]! & ~0xffff) : s[Session.InwardPorts]!;
+  return {
+    protocol,
+    source: s[Session.ExternalAddress]!,
+    destination: s[Session.RemoteAddress]!,
+    ports,
+    onlyStatic: !ported,
+  };
+}
+
+function contextFor(state: Eye['states'][number], snapshot: Snapshot): PipelineContext {
+  return new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, state, snapshot);
+}
+
+function perform(play: Play, met: Met): Rehearsal {
+  const { eye, snapshot, packet, entry } = play;
+  const { out, back } = met;
+  const { worker } = (back ?? out)!;
+  const live = eye.states[worker]!;
+  const found = foundOf(play, met);
+  const state = privateState(live, found, eye.cx.now);
+  const tables = privateTables(snapshot, met, state.cursors);
+  const cx = contextFor(state, tables);
+  cx.now = eye.cx.now;
   cx.nowMs = Atomics.load(live.control, ControlWord.ClockMs);
   cx.outlets = Array.from({ length: GONE_IFACE + 1 }, () => new Outlet());
+  fillSessions(cx, found, worker);
   const frames = framesWaiting([live]);
   fillWaitingRoom(cx, frames);
 
   const neighbors = state.neighbors.rows.slice();
-  const cursors = state.cursors.slice();
   const waiting = waitingRows(cx);
-  const outcome = run(cx, packet, entry, found !== undefined);
-  if (outcome.verdict !== Verdict.Queued) return { outcome, answered: undefined, neighbors, cursors, waiting: frames };
+  const outcome = run(cx, play, met);
+  const common = { ...met, outcome, neighbors, waiting: frames };
+  if (outcome.verdict !== Verdict.Queued) return { ...common, answered: undefined };
   const after = waitingRows(cx);
   const row = [...after.keys()].find((one) => after.get(one) !== waiting.get(one))!;
   // The sender's MAC does for the neighbour's: nobody sees it.
   neighborConfirm(cx, row, FRAME + 6);
-  return { outcome, answered: run(cx, packet, entry, found !== undefined), neighbors, cursors, waiting: frames };
+  return { ...common, answered: run(cx, { ...play, packet, entry }, met) };
 }
 
-function run(cx: PipelineContext, packet: Packet, entry: Entry, hadSession: boolean): Outcome {
-  const { counters, rifs, memory, sessions } = cx;
+function foundOf({ eye, snapshot, flow }: Play, { out, back }: Met): Found {
+  const rows = [out, back].flatMap((half) =>
+    [half?.session, half?.mapping, half?.blocked].filter((row): row is LiveRow => row !== undefined),
+  );
+  const hosts = [out?.host, back?.host].filter((words): words is Int32Array => words !== undefined);
+  return {
+    rows,
+    hosts,
+    hostsFull: out?.hostsFull ?? false,
+    room: roomFor(eye, snapshot, out, back),
+    port: back?.target?.port === SOME_PORT || flow.ports >>> 16 === SOME_PORT ? SOME_PORT + 1 : SOME_PORT,
+    target: back?.target,
+  };
+}
+
+/** The configuration, except that the zone tries the address first that it would, and that local addresses have the private pools. */
+function privateTables(snapshot: Snapshot, { out, back }: Met, cursors: Int32Array): Snapshot {
+  const zones = { ...snapshot.zones, pools: snapshot.zones.pools.map(() => Pool.Full), rows: snapshot.zones.rows.slice() };
+  if (out?.ports !== undefined) {
+    const z = out.zone * Zone.Words;
+    zones.rows[z + Zone.Pooling] = Pooling.RoundRobin;
+    cursors[zones.rows[z + Zone.State]!] = out.ports.start;
+    if (out.ports.chosen >= 0) zones.pools[out.ports.chosen] = Pool.Free;
+  }
+  const routes = { ...snapshot.routes, rows: snapshot.routes.rows.slice() };
+  if (back?.target !== undefined) routes.rows[back.target.route * Route.Words + Route.Gateway] = Pool.Target + 1;
+  return { ...snapshot, zones, routes };
+}
+
+function run(cx: PipelineContext, { packet, entry, flow }: Play, { out, back }: Met): Outcome {
+  const { counters, rifs, memory } = cx;
   counters.verdicts.fill(0);
   counters.events.fill(0);
   for (const outlet of cx.outlets) outlet.queued = 0;
@@ -114,47 +187,31 @@ function run(cx: PipelineContext, packet: Packet, entry: Entry, hadSession: bool
   cx.lengths[0] = writePacket(memory, FRAME, rifs.macs.subarray(Math.max(0, entry.rif) * 8), packet);
   cx.tags[0] = entry.vlan === 0 ? 0 : 0x10000 | entry.vlan;
   forwardBurst(cx, 1);
-  const made = counters.events[CounterEvent.SessionsCreated]! > 0;
-  const session = hadSession || made ? sessions.rows.slice(0, Session.Words) : undefined;
+  const session = sessionOf(cx, flow, entry.inside);
+  const isNew = session !== undefined && (out ?? back)!.session === undefined;
+  const turned = session !== undefined && entry.inside && back !== undefined ? sessionOf(cx, turnedFlow(session), false) : undefined;
   return {
     verdict: counters.verdicts.findIndex((frames) => frames > 0),
     sent: sentPackets(cx),
     icmpErrors: counters.events[CounterEvent.IcmpErrors]!,
+    resets: counters.events[CounterEvent.ResetsMade]!,
     neighbors: cx.neighbors.rows.slice(),
     session,
-    isNew: made,
+    isNew,
+    isPortOpen: session !== undefined && isNew && entry.inside && hasNewPort(session),
+    turned,
   };
 }
 
-function sentPackets(cx: PipelineContext): SentPacket[] {
-  const { u16, u8 } = cx.memory;
-  return cx.outlets.flatMap((outlet, iface) =>
-    Array.from({ length: outlet.queued }, (_, i) => outlet.sends[i * 2]!).flatMap((frame) => {
-      const tagged = u16[(frame + 12) >> 1] === EtherType.Vlan;
-      if (u16[(frame + (tagged ? 16 : 12)) >> 1] !== EtherType.Ipv4) return [];
-      const vlan = tagged ? ((u8[frame + 14]! & 0x0f) << 8) | u8[frame + 15]! : 0;
-      const ip = frame + (tagged ? 18 : 14);
-      return [{ octets: u8.slice(ip, ip + HEAD_OCTETS), rif: cx.rifs.byVlan[(iface << 12) | vlan]! - 1 }];
-    }),
-  );
+function hasNewPort(session: Int32Array): boolean {
+  return (session[Session.Meta]! & SessionFlag.Static) === 0 && poolIndexOf(session, 0) === Pool.Free;
 }
 
-/** Frames that wait, by the neighbour's row. */
-function waitingRows(cx: PipelineContext): Map<number, number> {
-  return new Map(incomplete(cx, NeighborState.None, NeighborState.Incomplete).map((row) => [row, cx.pending.waiting(row)]));
-}
-
-/** As many frames as wait in the worker, when only one neighbour is asked for: then they are its own. */
-function fillWaitingRoom(cx: PipelineContext, frames: number): void {
-  const rows = incomplete(cx, NeighborState.Incomplete);
-  if (rows.length !== 1) return;
-  const most = Math.min(frames, cx.limits[Limit.NeighborQueue]!);
-  for (let i = 0; i < most; i++) cx.pending.put(rows[0]!, FRAME, FILLER_OCTETS, 0, 0, cx.now);
-}
-
-function incomplete(cx: PipelineContext, ...states: readonly NeighborState[]): number[] {
-  const { rows, head } = cx.neighbors;
-  return Array.from({ length: head[NeighborsHead.HighWater]! }, (_, i) => i * Adjacency.Words).filter((row) =>
-    states.includes(rows[row + Adjacency.State]!),
-  );
+/** Words of the session in the private table that the flow has by now. */
+function sessionOf({ sessions }: PipelineContext, flow: Flow, inside: boolean): Int32Array | undefined {
+  const { source, destination, ports, protocol } = flow;
+  const hash = flowHash(sessions.key, source, destination, ports, protocol);
+  const row = (inside ? findOutward : findInward)(sessions, hash, source, destination, ports, protocol);
+  const words = sessions.rows.slice(row, row + Session.Words);
+  return row < 0 || !isSession(words[Session.Meta]!) ? undefined : words;
 }

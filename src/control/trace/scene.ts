@@ -8,7 +8,7 @@ import { routeRow } from '../show/routes.js';
 import type { Shown } from '../show/shown.js';
 import { rifNames } from '../show/totals.js';
 import type { Entry } from './entry.js';
-import type { FoundSession } from './findSession.js';
+import type { LiveRow } from './liveRows.js';
 import type { Outcome, Rehearsal } from './rehearse.js';
 import type { Packet } from './writePacket.js';
 
@@ -18,7 +18,7 @@ export interface Scene {
   readonly packet: Packet;
   readonly entry: Entry;
   /** The session the packet found. */
-  readonly found: FoundSession | undefined;
+  readonly found: LiveRow | undefined;
   readonly rehearsal: Rehearsal;
   /** What decides in the end: for a packet that waits, what becomes of it once its neighbour has answered. */
   readonly last: Outcome;

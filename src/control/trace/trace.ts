@@ -8,7 +8,6 @@ import { Tcp } from '../../wire/tcp.js';
 import type { Shown } from '../show/shown.js';
 import { rifNames } from '../show/totals.js';
 import { entryOf, isInside, packetOf } from './entry.js';
-import { findSession } from './findSession.js';
 import { type Outcome, rehearse } from './rehearse.js';
 import { routeTo, type Scene, text } from './scene.js';
 import { stages } from './stages.js';
@@ -21,8 +20,8 @@ export function trace(shown: Shown, request: TraceRequest): Parsed<TraceAnswer> 
   const entry = entryOf(shown.built, request);
   if (isFault(entry)) return entry;
   const packet = packetOf(request, entry.value);
-  const found = entry.value.rif < 0 ? undefined : findSession(shown.states, packet, entry.value.inside);
-  const rehearsal = rehearse(shown, packet, entry.value, found);
+  const rehearsal = rehearse(shown, packet, entry.value);
+  const found = entry.value.rif < 0 ? undefined : (rehearsal.out ?? rehearsal.back)?.session;
   const last = rehearsal.answered ?? rehearsal.outcome;
   const scene: Scene = { shown, packet, entry: entry.value, found, rehearsal, last };
   const steps: TraceStep[] = [];
@@ -64,7 +63,7 @@ function sentence(scene: Scene, outcome: Outcome, dropped: string): string {
   const { iface, packets } = way;
   const flow = `${protocolName(scene.packet.protocol)} ${end(way.source, way.sourcePort)} > ${end(way.destination, way.destinationPort)}`;
   const parts = packets > 1 ? ` in ${packets} fragments` : '';
-  return `Leaves by ${iface}${parts} as ${flow}, TTL ${way.ttl}.${newPort(outcome)}`;
+  return `Leaves by ${iface}${parts} as ${flow}, TTL ${way.ttl}.${newSession(outcome)}`;
 }
 
 /** Where an echo reply leaves, when that is not where the request came in (resolve/sendMade.ts). */
@@ -82,13 +81,14 @@ function wayOfAnswer(scene: Scene): string {
 }
 
 /** A session that is not made yet has no port yet. */
-function newPort({ isNew }: Outcome): string {
-  return isNew ? ' A new session is made; its port is chosen when that happens.' : '';
+function newSession({ isNew, isPortOpen }: Outcome): string {
+  if (isPortOpen) return ' A new session is made; its port is chosen when that happens.';
+  return isNew ? ' A new session is made.' : '';
 }
 
 /** The packet as it leaves, from the rehearsal's own frames. */
 function leaves({ last, packet, shown }: Scene): TraceLeaves | null {
-  const { verdict, sent, isNew } = last;
+  const { verdict, sent, isPortOpen } = last;
   const first = sent[0];
   if ((verdict !== Verdict.Translated && verdict !== Verdict.Routed) || first === undefined) return null;
   const { rif, octets: o } = first;
@@ -101,7 +101,7 @@ function leaves({ last, packet, shown }: Scene): TraceLeaves | null {
   return {
     iface: rifNames(shown.built).get(rif) ?? '',
     source: address(Ipv4.Source),
-    sourcePort: isNew ? null : ported ? port(Tcp.SourcePort) : isQuery ? port(Icmp.Id) : null,
+    sourcePort: isPortOpen ? null : ported ? port(Tcp.SourcePort) : isQuery ? port(Icmp.Id) : null,
     destination: address(Ipv4.Destination),
     destinationPort: ported ? port(Tcp.DestinationPort) : icmp && !isQuery ? port(Icmp.Id) : null,
     ttl: o[Ipv4.Ttl]!,

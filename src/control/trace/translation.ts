@@ -1,4 +1,3 @@
-import { CounterRoom } from '../../shared/counters.js';
 import { Verdict } from '../../shared/verdict.js';
 import { PortSpace } from '../../tables/portBlocks.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
@@ -66,7 +65,7 @@ function addressesText({ shown, packet, rehearsal }: Scene, zone: number): strin
   const { zones } = shown.built.snapshot;
   const z = zone * Zone.Words;
   const [first, count] = [zones.rows[z + Zone.First]!, zones.rows[z + Zone.Count]!];
-  const cursor = rehearsal.cursors[zones.rows[z + Zone.State]! % CounterRoom.Zones]! >>> 0;
+  const cursor = rehearsal.out?.ports?.start ?? 0;
   const space =
     packet.protocol === Protocol.Tcp ? PortSpace.Tcp : packet.protocol === Protocol.Udp ? PortSpace.Udp : PortSpace.Icmp;
   const tried = Array.from({ length: Math.min(count, MOST_ADDRESSES) }, (_, i) => {
