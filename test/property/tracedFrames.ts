@@ -66,10 +66,24 @@ export function frameOf(world: World, request: TraceRequest, device: string, tag
   );
 }
 
-/** Every octet of the state. */
-export function octetsOf(world: World): Buffer[] {
-  const buffers = Object.values(world.buffers)
-    .flat()
-    .filter((one) => one instanceof SharedArrayBuffer);
-  return buffers.map((one) => Buffer.from(Buffer.from(one)));
+/** Every octet of the state, to be compared with later. Takes room once. */
+export class Octets {
+  readonly #views: readonly Buffer[];
+  readonly #copies: readonly Buffer[];
+
+  constructor(world: World) {
+    const shared = Object.values(world.buffers)
+      .flat()
+      .filter((one) => one instanceof SharedArrayBuffer);
+    this.#views = shared.map((one) => Buffer.from(one));
+    this.#copies = this.#views.map((view) => Buffer.alloc(view.length));
+  }
+
+  remember(): void {
+    for (const [i, view] of this.#views.entries()) view.copy(this.#copies[i]!);
+  }
+
+  areSame(): boolean {
+    return this.#views.every((view, i) => view.equals(this.#copies[i]!));
+  }
 }

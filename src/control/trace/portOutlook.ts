@@ -68,8 +68,7 @@ function stageOf(eye: Eye, flow: Flow, external: number, address: number, modes:
   const pool = poolOf(eye.states[0]!.ports, flow.protocol, address);
   const remotePort = flow.ports >>> 16;
   const overload = (modes & Mode.Overload) !== 0;
-  const anyWorker = (has: (cx: PipelineContext) => boolean): boolean =>
-    eye.states.some((_, worker) => has(lookAs(eye, worker)));
+  const anyWorker = (has: (cx: PipelineContext) => boolean): boolean => eye.states.some((_, worker) => has(lookAs(eye, worker)));
   /** True when the port of a session that ends serves this flow then. */
   const gives = (cx: PipelineContext, row: number): boolean => {
     if (row < 0) return false;

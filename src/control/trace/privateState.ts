@@ -1,7 +1,7 @@
-import { listRecyclable } from '../../pipeline/sessionState.js';
 import type { PipelineContext } from '../../pipeline/context.js';
+import { listRecyclable } from '../../pipeline/sessionState.js';
 import { flowIndexInsert } from '../../tables/flowIndex.js';
-import { Host, hostSessions, hostTake, type Hosts } from '../../tables/hosts.js';
+import { Host, type Hosts, hostSessions, hostTake } from '../../tables/hosts.js';
 import { mappingJoin } from '../../tables/mappings.js';
 import {
   Adjacency,

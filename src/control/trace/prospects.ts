@@ -127,7 +127,12 @@ function isFull({ head, capacity }: Hosts): boolean {
 }
 
 /** How many new sessions find room for their rows, as far as one packet needs it: its own, and that of its second half. */
-export function roomFor(eye: Eye, snapshot: Snapshot, out: OutwardProspect | undefined, back: InwardProspect | undefined): number {
+export function roomFor(
+  eye: Eye,
+  snapshot: Snapshot,
+  out: OutwardProspect | undefined,
+  back: InwardProspect | undefined,
+): number {
   const { states } = eye;
   const { worker } = (back ?? out)!;
   const { head, capacity } = states[worker]!.sessions;

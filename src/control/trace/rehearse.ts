@@ -21,7 +21,7 @@ import { type Flow, flowOf } from './flow.js';
 import type { LiveRow } from './liveRows.js';
 import type { Eye } from './portOutlook.js';
 import { type Found, fillSessions, Pool, privateState } from './privateState.js';
-import { type InwardProspect, inwardProspect, type OutwardProspect, outwardProspect, roomFor } from './prospects.js';
+import { type InwardProspect, inwardProspect, isPorted, type OutwardProspect, outwardProspect, roomFor } from './prospects.js';
 import { FRAME, fillWaitingRoom, type SentPacket, sentPackets, waitingRows } from './rehearsalFrames.js';
 import { type Packet, writePacket } from './writePacket.js';
 
@@ -111,7 +111,7 @@ function turnedFlow(s: Int32Array): Flow {
     source: s[Session.ExternalAddress]!,
     destination: s[Session.RemoteAddress]!,
     ports,
-    onlyStatic: !ported,
+    onlyStatic: !isPorted(protocol),
   };
 }
 
@@ -141,7 +141,7 @@ function perform(play: Play, met: Met): Rehearsal {
   const common = { ...met, outcome, neighbors, waiting: frames };
   if (outcome.verdict !== Verdict.Queued) return { ...common, answered: undefined };
   const after = waitingRows(cx);
-  const row = [...after.keys()].find((one) => after.get(one) !== waiting.get(one))!;
+  const row = [...after.keys()].find((one) => after.get(one) !== (waiting.get(one) ?? 0))!;
   // The sender's MAC does for the neighbour's: nobody sees it.
   neighborConfirm(cx, row, FRAME + 6);
   return { ...common, answered: run(cx, { ...play, packet, entry }, met) };
@@ -189,7 +189,8 @@ function run(cx: PipelineContext, { packet, entry, flow }: Play, { out, back }: 
   forwardBurst(cx, 1);
   const session = sessionOf(cx, flow, entry.inside);
   const isNew = session !== undefined && (out ?? back)!.session === undefined;
-  const turned = session !== undefined && entry.inside && back !== undefined ? sessionOf(cx, turnedFlow(session), false) : undefined;
+  const turned =
+    session !== undefined && entry.inside && back !== undefined ? sessionOf(cx, turnedFlow(session), false) : undefined;
   return {
     verdict: counters.verdicts.findIndex((frames) => frames > 0),
     sent: sentPackets(cx),

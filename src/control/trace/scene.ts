@@ -1,5 +1,6 @@
 import type { Verdict } from '../../shared/verdict.js';
 import { Adjacency, NeighborState, neighborStateNames } from '../../tables/neighbors.js';
+import { swapPort } from '../../tables/portBlocks.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
 import { Route, RouteType } from '../../tables/routes.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
@@ -33,6 +34,11 @@ export interface Stage {
 
 export function text(address: number): string {
   return formatIpv4(address as WireIpv4);
+}
+
+/** "192.0.2.10:2003"; `port` as loaded. */
+export function endpoint(address: number, port: number): string {
+  return `${text(address)}:${swapPort(port)}`;
 }
 
 export interface RouteFound {

@@ -7,10 +7,17 @@ import { protocolName, tcpFlagLetters } from '../../types/trace.js';
 import { IcmpType } from '../../wire/icmp.js';
 import { Protocol } from '../../wire/ipv4.js';
 import { isInside } from './entry.js';
+import { inwardStages, turnedStages } from './inwardStages.js';
 import { neighborText, type RouteFound, routeText, routeTo, type Scene, type Stage, text } from './scene.js';
 import { sessionLine } from './sessionLine.js';
 import { translation } from './translation.js';
 import type { Packet } from './writePacket.js';
+
+/** Verdicts about what comes from outside. */
+const NOT_LET_IN = [
+  ...[Verdict.DropNoSession, Verdict.DropFiltered, Verdict.DropUnsolicitedSyn],
+  ...[Verdict.DropIcmpError, Verdict.DropIcmpErrorMalformed, Verdict.DropIcmpType],
+];
 
 /**
  * The stages of the pipeline in the order in which they look at a packet (pipeline/forward.ts, resolve/resolve.ts), told from the
@@ -27,19 +34,28 @@ export function* stages(scene: Scene): Generator<Stage> {
   yield {
     step: 'session',
     found: found === undefined ? noSession(scene) : sessionLine(shown, found),
-    decides: [],
+    decides: found === undefined ? [] : [Verdict.DropTcpState],
   };
+  const { out, back } = scene.rehearsal;
   if (found !== undefined) {
-    yield ttl(packet);
-    const r = found.words;
-    const route = routeTo(scene, r[entry.inside ? Session.RemoteAddress : Session.InsideAddress]!);
-    yield { step: 'route', found: routeFound(route), decides: [Verdict.DropNoRoute] };
-    yield* wayOut(scene);
+    if (out !== undefined && back !== undefined) yield* turnedStages(scene, back);
+    yield* sessionsWay(scene, back === undefined ? found.words : (scene.last.turned ?? found.words));
     return;
   }
   yield* addresses(scene);
   const route = routeTo(scene, packet.destination);
   yield* destinations(scene, route);
+  if (!entry.inside) {
+    if (scene.last.session !== undefined) yield* sessionsWay(scene, scene.last.session);
+    return;
+  }
+  if (route?.type === RouteType.Zone) {
+    yield* translation(scene, () => []);
+    if (back === undefined) return;
+    yield* turnedStages(scene, back);
+    if (scene.last.turned !== undefined) yield* sessionsWay(scene, scene.last.turned);
+    return;
+  }
   yield ttl(packet);
   yield {
     step: 'route',
@@ -51,6 +67,15 @@ export function* stages(scene: Scene): Generator<Stage> {
     yield { step: 'nat', found: 'none: from inside to inside', decides: [] };
     yield* wayOut(scene, route);
   } else yield* translation(scene, () => wayOut(scene, route));
+}
+
+/** The way of a packet that has a session, outward or to its inside host. */
+function* sessionsWay(scene: Scene, session: Int32Array): Generator<Stage> {
+  const outward = scene.entry.inside && scene.rehearsal.back === undefined;
+  yield ttl(scene.packet);
+  const route = routeTo(scene, session[outward ? Session.RemoteAddress : Session.InsideAddress]!);
+  yield { step: 'route', found: routeFound(route), decides: [Verdict.DropNoRoute] };
+  yield* wayOut(scene);
 }
 
 function arrival({ entry, shown }: Scene): Stage {
@@ -82,9 +107,10 @@ function packetText(p: Packet): string {
 }
 
 /** A packet that can have a session at all says which way it looked. */
-function noSession({ entry, packet }: Scene): string {
+function noSession({ entry, packet, rehearsal }: Scene): string {
   const flow = [Protocol.Tcp, Protocol.Udp, Protocol.Icmp].includes(packet.protocol);
-  if (!flow) return 'none: only TCP, UDP and ICMP echo have sessions';
+  const isFixed = ((rehearsal.out ?? rehearsal.back)?.fixed ?? -1) >= 0;
+  if (!flow && !isFixed) return 'none: only TCP, UDP and ICMP echo have sessions';
   return entry.inside ? 'none with this inside and remote endpoint' : 'none with this remote and external endpoint';
 }
 
@@ -100,7 +126,8 @@ function* addresses(scene: Scene): Generator<Stage> {
 }
 
 /** What is decided by the destination before a way out is looked for. */
-function* destinations({ entry, packet }: Scene, route: RouteFound | undefined): Generator<Stage> {
+function* destinations(scene: Scene, route: RouteFound | undefined): Generator<Stage> {
+  const { entry, packet, rehearsal, last } = scene;
   const to = text(packet.destination);
   if (route?.type === RouteType.Local)
     yield {
@@ -108,16 +135,28 @@ function* destinations({ entry, packet }: Scene, route: RouteFound | undefined):
       found: `${to} is the gateway itself`,
       decides: [Verdict.DropLocalUnknown, Verdict.DropFragment, Verdict.EchoAnswered],
     };
-  if (!entry.inside)
-    yield {
-      step: 'from',
-      found: 'outside: only answers to a session come in',
-      decides: [Verdict.DropNoSession, Verdict.DropIcmpError, Verdict.DropIcmpErrorMalformed, Verdict.DropIcmpType],
-    };
+  if (route?.type === RouteType.Zone) yield { step: 'to', found: `${to} is ${ownAddress(scene)}`, decides: [] };
+  if (!entry.inside && rehearsal.back !== undefined) {
+    yield* inwardStages(scene, rehearsal.back);
+    if (last.session === undefined)
+      yield {
+        step: 'from',
+        found: 'outside: only what a session, a mapping or a static mapping lets in comes in',
+        decides: NOT_LET_IN,
+      };
+  }
   if (route?.type === RouteType.Broadcast)
     yield { step: 'to', found: `${to} is the network or broadcast address of a subnet`, decides: [Verdict.DropBroadcast] };
-  if (route?.type === RouteType.Zone)
-    yield { step: 'to', found: `${to} is a local address of a zone`, decides: [Verdict.DropHairpin] };
+}
+
+/** What a Zone route's address is for. */
+function ownAddress({ packet, shown }: Scene): string {
+  const { zones, staticMappings } = shown.built.config;
+  const zone = zones.find(({ localAddresses }) => localAddresses.some((one) => one === packet.destination));
+  if (zone !== undefined) return `a local address of zone ${zone.name}`;
+  const fixed = staticMappings.find(({ external }) => external.address === packet.destination);
+  if (fixed === undefined) return 'a local address that is draining';
+  return `the external address of ${fixed.name === undefined ? 'a static mapping' : `static mapping ${fixed.name}`}`;
 }
 
 function ttl({ ttl: hops }: Packet): Stage {
@@ -135,8 +174,9 @@ function routeFound(route: RouteFound | undefined): string {
 /** Neighbour and size. Without a route the session's own next hop counts. */
 function* wayOut(scene: Scene, route?: RouteFound): Generator<Stage> {
   const { entry, packet, last, rehearsal, shown } = scene;
-  const session = last.session;
-  const adjacency = session?.[entry.inside ? Session.OutwardAdjacency : Session.InwardAdjacency] ?? -1;
+  const session = last.turned ?? last.session;
+  const outward = entry.inside && last.turned === undefined;
+  const adjacency = session?.[outward ? Session.OutwardAdjacency : Session.InwardAdjacency] ?? -1;
   const rows = last.neighbors;
   const hop =
     route ?? (adjacency < 0 ? undefined : { rif: rows[adjacency + Adjacency.Rif]!, hop: rows[adjacency + Adjacency.Address]! });

@@ -49,13 +49,14 @@ function says(scene: Scene): string {
 }
 
 function sentence(scene: Scene, outcome: Outcome, dropped: string): string {
-  const { verdict, icmpErrors, sent } = outcome;
+  const { verdict, icmpErrors, resets, sent } = outcome;
   if (verdict >= FIRST_DROP) {
     const error = sent[0];
     const type = error === undefined ? '' : ` ${error.octets[Ipv4.MinHeader]}/${error.octets[Ipv4.MinHeader + 1]}`;
     const isSaid = icmpErrors === 0 || verdict === Verdict.DropFragmentationNeeded;
     const told = isSaid ? '' : ` The sender is told by ICMP${type}, as often as the rate limit allows.`;
-    return `${dropped}: ${verdictSpec(verdict).help}${told}`;
+    const reset = resets > 0 ? ' The sender gets an RST, as often as the rate limit allows.' : '';
+    return `${dropped}: ${verdictSpec(verdict).help}${told}${reset}`;
   }
   if (verdict === Verdict.EchoAnswered) return `The gateway answers the echo request itself.${wayOfAnswer(scene)}`;
   const way = leaves(scene);
