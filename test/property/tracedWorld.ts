@@ -11,39 +11,8 @@ import { isFault } from '../../src/types/parsed.js';
 import { parseTrace, type TraceRequest } from '../../src/types/trace.js';
 import type { Dice } from '../support/mutate.js';
 import { World } from '../support/world.js';
+import { HOSTS, INSIDE, REMOTES, randomModes } from './tracedConfig.js';
 import { compareLeaves, frameOf, Octets } from './tracedFrames.js';
-
-const INSIDE = ['lan', 'v7', 'dmz'];
-const HOSTS = [
-  '10.0.0.2',
-  '10.0.0.3',
-  '10.0.0.130',
-  '10.0.7.2',
-  '10.0.1.2',
-  '10.0.1.9',
-  '10.9.0.4',
-  '172.16.0.1',
-  '10.0.0.1',
-  '127.0.0.1',
-];
-const REMOTES = [
-  ...['198.51.100.7', '198.51.100.8', '192.0.2.50', '192.0.2.51', '192.0.2.254', '203.0.113.5', '203.0.113.130', '203.0.113.200'],
-  ...[
-    '10.0.1.2',
-    '10.0.7.2',
-    '10.0.0.2',
-    '10.9.0.4',
-    '192.0.2.1',
-    '10.0.0.1',
-    '192.0.2.10',
-    '192.0.2.60',
-    '192.0.2.61',
-    '192.0.2.255',
-    '224.0.0.5',
-    '255.255.255.255',
-    '0.0.0.1',
-  ],
-];
 
 /** A world beside which main looks on: random configurations, states and packets; every packet is traced, then sent. */
 export class TracedWorld {
@@ -83,12 +52,12 @@ export class TracedWorld {
 
   #randomYaml(): string {
     const { dice } = this;
-    const ports = dice.pick(['2000-2001', '2000-2200', '1024-65535']);
-    const range = (): string => `ports: ${ports}, ${this.#randomModes()}`;
+    const ports = dice.pick(['2000-2001', '2000-2001', '2000-2200', '1024-65535']);
+    const range = (): string => `ports: ${ports}, ${randomModes(dice)}`;
     const zones = [
       '{ name: empty, match: 10.0.0.128/26, localAddresses: [] }',
       `{ name: tenants, match: [10.0.0.0/25, 10.0.1.0/24], localAddresses: [192.0.2.10, 192.0.2.11], ${range()} }`,
-      `{ name: rest, match: 10.9.0.0/16, localAddresses: [192.0.2.20], ports: 3000-3000, ${this.#randomModes()} }`,
+      `{ name: rest, match: 10.9.0.0/16, localAddresses: [192.0.2.20], ports: 3000-3000, ${randomModes(dice)} }`,
       '{ name: vlan, match: 10.0.7.0/24, localAddresses: [192.0.2.30, 192.0.2.31, 192.0.2.32] }',
     ].filter(() => dice.below(6) > 0);
     const statics = [
@@ -121,26 +90,6 @@ timers: { allowShort: true, udp: 5s, udpUnanswered: 4s, icmp: 5s, tcpEstablished
 tcp: { midstream: ${dice.pick(['drop', 'drop', 'reset', 'adopt'])}, answerUnsolicited: ${dice.below(2) === 0} }
 neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s }
 `;
-  }
-
-  /** How a zone translates: each mode, with limits that few flows reach. */
-  #randomModes(): string {
-    const { dice } = this;
-    const eim = dice.below(3) > 0;
-    const limits = [
-      `sessions: ${dice.pick([3, 40, 'off'])}`,
-      `ports: ${dice.pick([2, 20, 'off'])}`,
-      `halfOpen: ${dice.pick([2, 20])}`,
-      `newSessions: ${dice.pick(['1/s burst 3', 'off'])}`,
-    ].filter(() => dice.below(3) === 0);
-    return [
-      `mapping: ${eim ? 'eim' : 'apdm'}`,
-      ...(eim ? [`filtering: ${dice.pick(['adf', 'adf', 'eif', 'apdf'])}`] : []),
-      `overload: ${dice.below(2) === 0}`,
-      `pooling: ${dice.pick(['rr', 'rr', 'rr-host', 'hash', 'least'])}`,
-      ...(dice.below(6) === 0 ? ['protocols: [tcp, icmp]'] : []),
-      ...(limits.length === 0 ? [] : [`hostLimits: { ${limits.join(', ')} }`]),
-    ].join(', ');
   }
 
   /** Time passes, hosts fall silent, neighbours and sessions change their states, another configuration comes. */

@@ -4,8 +4,7 @@ import { firstAddress } from '../../resolve/firstAddress.js';
 import { heldFor, recyclable, Stage } from '../../resolve/portWalk.js';
 import { isUsable } from '../../resolve/sharePort.js';
 import { Host } from '../../tables/hosts.js';
-import { BLOCKS, PoolHead, PortSpace, poolOf, portSpaceOf, swapPort, unavailable } from '../../tables/portBlocks.js';
-import { roomFirst } from '../../tables/roomLists.js';
+import { BLOCKS, poolOf, portSpaceOf, swapPort, unavailable } from '../../tables/portBlocks.js';
 import { Session } from '../../tables/sessions.js';
 import type { State } from '../../tables/state.js';
 import { Mode, Zone } from '../../tables/zones.js';
@@ -54,15 +53,6 @@ export function portOutlook(eye: Eye, home: number, flow: Flow, z: number, host:
   return best;
 }
 
-/** True when some session that is over holds a port of the address: its row makes room in a full table (resolve/openSession.ts). */
-export function holdsRoom(eye: Eye, worker: number, address: number): boolean {
-  const { ports } = eye.states[worker]!;
-  if (address >= ports.addresses) return false;
-  return Array.from({ length: PortSpace.Count }, (_, space) => space * ports.addresses + address).some(
-    (pool) => roomFirst(ports, worker, pool, PoolHead.HeldFirst) >= 0,
-  );
-}
-
 /** The first stage, below `limit`, at which the address has a port for the flow. */
 function stageOf(eye: Eye, flow: Flow, external: number, address: number, modes: number, limit: Stage): Stage {
   const pool = poolOf(eye.states[0]!.ports, flow.protocol, address);
@@ -82,7 +72,8 @@ function stageOf(eye: Eye, flow: Flow, external: number, address: number, modes:
   if (limit > Stage.Share && overload && anyWorker((cx) => hasShareable(cx, pool, external, flow.destination, remotePort)))
     return Stage.Share;
   if (limit > Stage.Held && anyWorker((cx) => gives(cx, heldFor(cx, pool, flow.destination)))) return Stage.Held;
-  if (limit > Stage.Recycle && anyWorker((cx) => gives(cx, recyclable(cx, pool, flow.source)))) return Stage.Recycle;
+  if (limit > Stage.Recycle && anyWorker((cx) => gives(cx, recyclable(cx, pool, flow.source, flow.destination, remotePort))))
+    return Stage.Recycle;
   return Stage.Count;
 }
 

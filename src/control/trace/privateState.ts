@@ -2,7 +2,7 @@ import type { PipelineContext } from '../../pipeline/context.js';
 import { listRecyclable } from '../../pipeline/sessionState.js';
 import { flowIndexInsert } from '../../tables/flowIndex.js';
 import { Host, type Hosts, hostSessions, hostTake } from '../../tables/hosts.js';
-import { mappingJoin } from '../../tables/mappings.js';
+import { mappingJoin, mappingOf } from '../../tables/mappings.js';
 import {
   Adjacency,
   NeighborState,
@@ -108,7 +108,10 @@ function put(cx: PipelineContext, { words, worker }: LiveRow, from: number): voi
     return;
   }
   if (!isSession(meta)) return;
-  if ((meta & SessionFlag.Mapped) !== 0) mappingJoin(t, row);
+  if ((meta & SessionFlag.Mapped) !== 0) {
+    const first = mappingOf(t, words[Session.InsideAddress]!, words[Session.OutwardPorts]! & 0xffff, meta & 0xff);
+    mappingJoin(t, row, first);
+  }
   sessionPublish(t, row);
   listRecyclable(cx, row);
   wheelLink(t, row, cx.now, 1);

@@ -4,7 +4,7 @@ import { homeOf, ownerOf } from '../../tables/ownership.js';
 import { BLOCKS, poolOf, swapPort } from '../../tables/portBlocks.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
 import { Route, RouteType } from '../../tables/routes.js';
-import { isSession, poolIndexOf, Session, SessionsHead } from '../../tables/sessions.js';
+import { isSession, Session, SessionsHead } from '../../tables/sessions.js';
 import type { Snapshot } from '../../tables/snapshot.js';
 import { Static, staticOfExternal, staticOfInside } from '../../tables/statics.js';
 import { Zone } from '../../tables/zones.js';
@@ -12,7 +12,7 @@ import { Protocol } from '../../wire/ipv4.js';
 import { sessionTotal } from '../show/totals.js';
 import type { Flow } from './flow.js';
 import { findSession, hostWords, type LiveRow, mappingOfInside, mappingOfPeer, rowOf } from './liveRows.js';
-import { type Eye, holdsRoom, type PortOutlook, portOutlook } from './portOutlook.js';
+import { type Eye, type PortOutlook, portOutlook } from './portOutlook.js';
 
 /** What a packet meets in the tables; its half of the way is outward or inward. */
 export interface Prospect {
@@ -95,8 +95,7 @@ export function inwardProspect({ states }: Eye, snapshot: Snapshot, flow: Flow):
   const other = rowOf(states, worker, flow, false);
   const mapping = fixed >= 0 ? undefined : mappingOfPeer(states, worker, flow);
   const inside = mapping?.words[Session.InsideAddress];
-  const host =
-    inside === undefined || homeOf(inside, states.length) !== worker ? undefined : hostWords(states[worker]!.hosts, inside);
+  const host = inside === undefined ? undefined : hostWords(states[homeOf(inside, states.length)]!.hosts, inside);
   return { ...common, mapping, host, blocked: other !== undefined && isSession(other.words[Session.Meta]!) ? undefined : other };
 }
 
@@ -127,32 +126,18 @@ function isFull({ head, capacity }: Hosts): boolean {
 }
 
 /** How many new sessions find room for their rows, as far as one packet needs it: its own, and that of its second half. */
-export function roomFor(
-  eye: Eye,
-  snapshot: Snapshot,
-  out: OutwardProspect | undefined,
-  back: InwardProspect | undefined,
-): number {
+export function roomFor(eye: Eye, out: OutwardProspect | undefined, back: InwardProspect | undefined): number {
   const { states } = eye;
   const { worker } = (back ?? out)!;
   const { head, capacity } = states[worker]!.sessions;
   // With several workers it is the sessions of all that are limited, and held ports are none (resolve/openSession.ts).
   const isShared = states.length > 1;
-  const left = isShared ? capacity - sessionTotal(states) : capacity;
-  const isReached = left <= 0;
-  let room = Math.min(left, capacity - head[SessionsHead.Count]!);
-  const helps = (address: number): boolean => !(isShared && isReached) && holdsRoom(eye, worker, address);
-  if (out !== undefined && out.session === undefined && out.ports !== undefined) {
-    const joins = out.mapping !== undefined && out.blocked === undefined;
-    const { chosen, stage } = out.ports;
-    const address = joins ? poolIndexOf(out.mapping!.words, 0) : chosen < 0 ? -1 : snapshot.zones.pools[chosen]!;
-    if (!joins && (stage === Stage.Recycle || (stage === Stage.Held && !isShared))) room++;
-    if (room <= 0 && address >= 0 && helps(address)) room = 1;
-  }
-  const taken = out === undefined || out.session !== undefined ? 0 : 1;
-  if (back?.mapping !== undefined && room >= taken && room - taken <= 0 && helps(poolIndexOf(back.mapping.words, 0)))
-    room = taken + 1;
-  return Math.max(0, Math.min(2, room));
+  const all = capacity - (isShared ? sessionTotal(states) : 0);
+  // A held port's row makes room (resolve/sessionRow.ts), as does a session that is ended for its port.
+  const joins = out?.mapping !== undefined && out.blocked === undefined;
+  const recycled = out?.session === undefined && !joins && out?.ports?.stage === Stage.Recycle ? 1 : 0;
+  const own = capacity - head[SessionsHead.Count]! + head[SessionsHead.Held]!;
+  return Math.max(0, Math.min(2, recycled + Math.min(all, own)));
 }
 
 /** TCP, UDP and ICMP have ports or identifiers. */

@@ -147,7 +147,7 @@ function perform(play: Play, met: Met): Rehearsal {
   return { ...common, answered: run(cx, { ...play, packet, entry }, met) };
 }
 
-function foundOf({ eye, snapshot, flow }: Play, { out, back }: Met): Found {
+function foundOf({ eye, flow }: Play, { out, back }: Met): Found {
   const rows = [out, back].flatMap((half) =>
     [half?.session, half?.mapping, half?.blocked].filter((row): row is LiveRow => row !== undefined),
   );
@@ -156,7 +156,7 @@ function foundOf({ eye, snapshot, flow }: Play, { out, back }: Met): Found {
     rows,
     hosts,
     hostsFull: out?.hostsFull ?? false,
-    room: roomFor(eye, snapshot, out, back),
+    room: roomFor(eye, out, back),
     port: back?.target?.port === SOME_PORT || flow.ports >>> 16 === SOME_PORT ? SOME_PORT + 1 : SOME_PORT,
     target: back?.target,
   };
