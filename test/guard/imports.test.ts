@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   io: ['wire', 'shared', 'tables', 'pipeline'],
   worker: ['wire', 'shared', 'tables', 'pipeline', 'io'],
   config: ['types', 'errors'],
-  control: ['types', 'errors', 'shared', 'tables', 'config', 'worker', 'io', 'wire', 'pipeline', 'metrics'],
+  control: ['types', 'errors', 'shared', 'tables', 'config', 'worker', 'io', 'wire', 'pipeline', 'resolve', 'metrics'],
   metrics: ['types', 'errors', 'shared', 'tables', 'config', 'control'],
   cli: ['types', 'errors', 'shared', 'config', 'control', 'wire'],
   'main.ts': ['cli'],
@@ -38,6 +38,13 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     /> src\/pipeline\/(tcpState|sessionSweep)\.ts$/,
     // A trace rehearses a packet in the pipeline itself, on copies.
     /^src\/control\/trace\/rehearse\.ts > src\/pipeline\/(context|forward|neighborLearn)\.ts$/,
+    /^src\/control\/trace\/privateState\.ts > src\/pipeline\/(context|sessionState)\.ts$/,
+    /^src\/control\/trace\/(portOutlook|rehearsalFrames)\.ts > src\/pipeline\/context\.ts$/,
+  ],
+  // And asks the search for a port, which takes nothing while it looks, where it would end in the live tables.
+  'control > resolve': [
+    /^src\/control\/trace\/portOutlook\.ts > src\/resolve\/(choice|firstAddress|portWalk|sharePort)\.ts$/,
+    /^src\/control\/trace\/(prospects|translation)\.ts > src\/resolve\/portWalk\.ts$/,
   ],
   'control > wire': [/> src\/wire\/memory\.ts$/, /^src\/control\/(capture|trace)\//],
   'control > metrics': [/> src\/metrics\/server\.ts$/],
