@@ -47,7 +47,7 @@ export function portBy(
 ): number {
   if (stage === Stage.Free) return portTake(cx.ports64, cx.worker, pool, cx.random);
   if (stage === Stage.Share) return shared(cx, pool, remote, remotePort);
-  const row = stage === Stage.Held ? heldFor(cx, pool, remote) : recyclable(cx, pool, inside, remote, remotePort);
+  const row = stage === Stage.Held ? heldFor(cx, pool, remote, remotePort) : recyclable(cx, pool, inside, remote, remotePort);
   if (row < 0) return -1;
   if (stage === Stage.Held) {
     endHeld(cx, row);
@@ -68,17 +68,27 @@ function shared(cx: PipelineContext, pool: number, remote: number, remotePort: n
   return port;
 }
 
-/** The port that has been held longest, one that no session shares or whose remote was this one among the first; -1 when none is held. */
-export function heldFor(cx: PipelineContext, pool: number, remote: number): number {
+/**
+ * The port that has been held longest among those whose end helps; -1 when none does. In a long list the oldest goes when none of the
+ * first helps, so that the next session finds more.
+ */
+export function heldFor(cx: PipelineContext, pool: number, remote: number, remotePort: number): number {
   const r = cx.sessions.rows;
   const oldest = roomFirst(cx.ports64, cx.worker, pool, PoolHead.HeldFirst);
   let row = oldest;
   for (let i = 0; i < SEARCH && row >= 0; i++) {
-    const port = swapPort(r[row + Session.InwardPorts]! >>> 16);
-    if (r[row + Session.RemoteAddress] === remote || cx.ports64.sharers[pool * 65_536 + port] === 0) return row;
+    if (helps(cx, row, pool, remote, remotePort)) return row;
     row = r[row + Session.SiblingNext]! - 1;
   }
-  return oldest;
+  return row < 0 ? -1 : oldest;
+}
+
+/** True when with the end of `row` its port is usable towards the remote: nobody shares it, or the row's remote is this one. */
+function helps(cx: PipelineContext, row: number, pool: number, remote: number, remotePort: number): boolean {
+  const r = cx.sessions.rows;
+  const inward = r[row + Session.InwardPorts]!;
+  if (r[row + Session.RemoteAddress] === remote && (inward & 0xffff) === remotePort) return true;
+  return cx.ports64.sharers[pool * 65_536 + swapPort(inward >>> 16)] === 0;
 }
 
 /** False when `worker` certainly has nothing of `pool` to offer at this stage. What others have changes while we look: it is a hint. */
@@ -101,10 +111,10 @@ export function recyclable(cx: PipelineContext, pool: number, inside: number, re
   for (let i = 0; i < SEARCH && row >= 0; i++) {
     const idle = (cx.now - r[row + Session.LastSeen]!) | 0;
     // With short timers of a lab, half of the timer is long enough.
-    const port = swapPort(r[row + Session.InwardPorts]! >>> 16);
-    const isRemote = r[row + Session.RemoteAddress] === remote && (r[row + Session.InwardPorts]! & 0xffff) === remotePort;
-    const helps = isRemote || cx.ports64.sharers[pool * 65_536 + port] === 0;
-    if (helps && idle >= Math.min(RECYCLE_IDLE, sessionTimeout(cx.timeouts, r[row + Session.Meta]!) >> 1)) {
+    if (
+      helps(cx, row, pool, remote, remotePort) &&
+      idle >= Math.min(RECYCLE_IDLE, sessionTimeout(cx.timeouts, r[row + Session.Meta]!) >> 1)
+    ) {
       if (r[row + Session.InsideAddress] === inside) return row;
       if (found < 0) found = row;
     }

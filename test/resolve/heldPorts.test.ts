@@ -194,3 +194,18 @@ worldTest(
     assert.deepEqual([w.event(CounterEvent.SessionsRecycled), w.sessionCount], [1, 4], 'towards B the end of one helps');
   },
 );
+
+worldTest(
+  'ZON-7 EXH-1 a held port of the same remote address but another of its ports is no help and is left alone',
+  { yaml: natZone('localAddresses: [192.0.2.10], ports: 2000-2000, mapping: apdm', 'portHold: 600s') },
+  (w) => {
+    w.send('lan', udpOut(HOST, 1, A, { dport: 5001 }));
+    w.advance(100);
+    w.send('lan', udpOut(HOST, 2, A, { dport: 5000 }), udpOut(HOST, 3, B));
+    w.advance(5300);
+    assert.equal(held(w), 3);
+    w.sent('wan');
+    w.send('lan', udpOut('10.0.0.6', 1, A, { dport: 5000 }));
+    assert.deepEqual([w.sent('wan').length, held(w), w.count('ports_exhausted')], [1, 2, 0]);
+  },
+);
