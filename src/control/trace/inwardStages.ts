@@ -8,6 +8,9 @@ import type { InwardProspect } from './prospects.js';
 import { endpoint, type Scene, type Stage, text } from './scene.js';
 import { sessionLine } from './sessionLine.js';
 
+/** A packet to an address that is to be its own source may call itself. */
+const OTHER_PORT = ', unless its new port is that one';
+
 /** The stages of resolve/fromOutside.ts: for a packet from outside, or one from inside that turned back. */
 export function* inwardStages(scene: Scene, back: InwardProspect): Generator<Stage> {
   const { flow, fixed, mapping } = back;
@@ -43,7 +46,7 @@ export function* turnedStages(scene: Scene, back: InwardProspect): Generator<Sta
   const to = inside === undefined ? endpoint(flow.destination, flow.ports >>> 16) : endpoint(inside, port & 0xffff);
   yield {
     step: 'hairpin',
-    found: `turns back: then from ${from} to ${to}`,
+    found: `turns back: then from ${from} to ${to}${isPortOpen && flow.source === flow.destination ? OTHER_PORT : ''}`,
     decides: [Verdict.DropHairpin, Verdict.DropTtlExceeded],
   };
   if (session !== undefined) yield { step: 'session', found: sessionLine(scene.shown, session), decides: [Verdict.DropTcpState] };
