@@ -71,7 +71,7 @@ function stageOf(eye: Eye, flow: Flow, external: number, address: number, modes:
   if (limit > Stage.Free && hasFree(eye, pool)) return Stage.Free;
   if (limit > Stage.Share && overload && anyWorker((cx) => hasShareable(cx, pool, external, flow.destination, remotePort)))
     return Stage.Share;
-  if (limit > Stage.Held && anyWorker((cx) => gives(cx, heldFor(cx, pool, flow.destination)))) return Stage.Held;
+  if (limit > Stage.Held && anyWorker((cx) => gives(cx, heldFor(cx, pool, flow.destination, remotePort)))) return Stage.Held;
   if (limit > Stage.Recycle && anyWorker((cx) => gives(cx, recyclable(cx, pool, flow.source, flow.destination, remotePort))))
     return Stage.Recycle;
   return Stage.Count;
