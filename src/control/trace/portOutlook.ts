@@ -64,6 +64,8 @@ function stageOf(eye: Eye, flow: Flow, external: number, address: number, modes:
     if (row < 0) return false;
     const r = cx.sessions.rows;
     const port = swapPort(r[row + Session.InwardPorts]! >>> 16);
+    // One that was reserved since goes to nobody.
+    if ((unavailable(cx.ports64, pool, port >> 6, (port >> 5) & 1) & (1 << (port & 31))) !== 0) return false;
     if (cx.ports64.sharers[pool * 65_536 + port] === 0) return true;
     const same = r[row + Session.RemoteAddress] === flow.destination && (r[row + Session.InwardPorts]! & 0xffff) === remotePort;
     return overload && same;
