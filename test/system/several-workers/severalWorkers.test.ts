@@ -67,6 +67,7 @@ async function hotHost(bed: Bed): Promise<string> {
     gateway.states.map(workerLoad).reduce((sum, load) => [sum[0]! + load.handedOver, sum[1]! + load.taken], [0, 0]);
   const [handed] = await eventually(sums, ([over, taken]) => over === taken);
   assert.ok(handed! > 0, 'frames changed hands');
+  const loads = gateway.states.map(workerLoad);
   const { ports_exhausted, arp_unsolicited, arp_foreign, ...others } = await read.drops();
   assert.equal(ports_exhausted, 2);
   assert.deepEqual(
