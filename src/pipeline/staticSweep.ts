@@ -1,3 +1,4 @@
+import { isReserved } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
 import { Static, staticOfInside } from '../tables/statics.js';
@@ -17,8 +18,7 @@ export function isContradicted(cx: PipelineContext, row: number): boolean {
   const s = staticOfInside(cx.statics, r[row + Session.InsideAddress]!, protocol, insidePort);
   if ((meta & SessionFlag.Static) === 0) {
     const port = swapPort(externalPort);
-    const word = poolOf(cx.ports64, protocol, poolIndexOf(r, row)) * 2048 + (port >> 5);
-    return s >= 0 || (cx.ports64.reserved[word]! & (1 << (port & 31))) !== 0;
+    return s >= 0 || isReserved(cx.ports64, poolOf(cx.ports64, protocol, poolIndexOf(r, row)), port);
   }
   if (s < 0 || cx.statics.rows[s + Static.External] !== r[row + Session.ExternalAddress]) return true;
   const isHost = cx.statics.rows[s + Static.Protocol] === 0;

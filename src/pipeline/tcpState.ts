@@ -86,6 +86,11 @@ export function isImpossible(flags: number): boolean {
   return (flags & (TcpFlag.Ack | TcpFlag.Rst)) === 0;
 }
 
+/** The first segment of a connection: a SYN and nothing that contradicts it. */
+export function opensConnection(flags: number): boolean {
+  return (flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst | TcpFlag.Fin)) === TcpFlag.Syn;
+}
+
 /** State of the session that the packet at `ip` opens from outside, through a mapping that lets it in. */
 export function firstStateInward(m: FrameMemory, ip: number): SessionState {
   const state = firstState(m, ip);

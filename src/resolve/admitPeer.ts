@@ -1,22 +1,19 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { endElsewhere } from '../pipeline/expire.js';
 import { handTo } from '../pipeline/handoff.js';
-import { countHost, elsewhereFlags } from '../pipeline/sessionState.js';
-import { SessionState, sessionTimeout } from '../pipeline/tcpState.js';
+import { SessionState } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
-import { publishElsewhere } from '../tables/elsewhere.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
-import { Host, hostSessions, hostTake } from '../tables/hosts.js';
-import { mappingJoin, mappingOf } from '../tables/mappings.js';
+import { Host, hostTake } from '../tables/hosts.js';
+import { mappingOf } from '../tables/mappings.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { findOutward } from '../tables/sessionLookup.js';
-import { isSession, poolIndexOf, Session, zoneOf } from '../tables/sessions.js';
-import { wheelLink } from '../tables/timerWheel.js';
+import { isSession, poolIndexOf, Session, SessionFlag, zoneOf } from '../tables/sessions.js';
 import { Zone } from '../tables/zones.js';
 import { Ipv4, Protocol } from '../wire/ipv4.js';
-import { Declined, declinedVerdict, STATIC_POOL } from './choice.js';
-import { rowFor } from './sessionRow.js';
+import { Choice, Declined, declinedVerdict } from './choice.js';
+import { openElsewhere } from './openElsewhere.js';
 
 /**
  * Sessions that the outside begins through a mapping count for their inside host like its own (LIM-1). When the worker with the
@@ -67,24 +64,16 @@ export function admitPeer(cx: PipelineContext): Verdict {
   if (host < 0) return declinedVerdict(Declined.HostsFull);
   if (isAtLimit(cx, host, inside)) return declinedVerdict(Declined.HostLimit);
   const mapping = mappingOf(t, inside, ports & 0xffff, protocol);
-  const row = rowFor(cx, protocol, STATIC_POOL);
-  if (row < 0) return declinedVerdict(Declined.TableFull);
+  const c = cx.choice;
+  c[Choice.Host] = host;
+  c[Choice.Zone] = mapping < 0 ? 0 : zoneOf(r[mapping + Session.Meta]!);
   // Of TCP only a SYN comes as far as this (openFromPeer).
-  const state = protocol === Protocol.Tcp ? SessionState.Unanswered : SessionState.Open;
-  r[row + Session.InsideAddress] = inside;
-  r[row + Session.RemoteAddress] = remote;
-  r[row + Session.OutwardPorts] = ports;
-  const zone = mapping < 0 ? 0 : zoneOf(r[mapping + Session.Meta]!);
-  r[row + Session.Meta] = protocol | (SessionState.Elsewhere << 8) | (zone << 16) | elsewhereFlags(protocol, state);
-  r[row + Session.LastSeen] = cx.now;
-  r[row + Session.EpochPool] = cx.epoch | (owner << 16);
-  r[row + Session.OutwardAdjacency] = -1;
-  r[row + Session.InwardAdjacency] = -1;
-  mappingJoin(t, row, mapping);
-  publishElsewhere(t, row);
-  wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
-  hostSessions(cx.hosts, host, 1);
-  countHost(cx, host, protocol, state, mapping < 0 ? 1 : 0, 1);
+  c[Choice.State] = protocol === Protocol.Tcp ? SessionState.Unanswered : SessionState.Open;
+  c[Choice.Flags] = SessionFlag.Mapped;
+  c[Choice.NewPort] = mapping < 0 ? 1 : 0;
+  c[Choice.Mapping] = mapping;
+  const row = openElsewhere(cx, owner, inside, remote, ports, protocol);
+  if (row < 0) return declinedVerdict(Declined.TableFull);
   const v = handTo(cx, 0, owner, LetterKind.Admitted);
   if (v !== Verdict.HandedOff) endElsewhere(cx, row);
   return v;

@@ -1,25 +1,21 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { endElsewhere } from '../pipeline/expire.js';
 import { handTo } from '../pipeline/handoff.js';
-import { countHost, elsewhereFlags } from '../pipeline/sessionState.js';
-import { firstState, SessionState, sessionTimeout } from '../pipeline/tcpState.js';
+import { firstState } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
-import { publishElsewhere } from '../tables/elsewhere.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
-import { hostSessions } from '../tables/hosts.js';
-import { mappingJoin, mappingOf } from '../tables/mappings.js';
+import { mappingOf } from '../tables/mappings.js';
 import { homeOf } from '../tables/ownership.js';
 import { poolOf, portSpaceOf } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { isSession, poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
-import { wheelLink } from '../tables/timerWheel.js';
 import { Zone } from '../tables/zones.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
-import { Choice, Declined, STATIC_POOL } from './choice.js';
+import { Choice, Declined } from './choice.js';
 import { mappingFlags, opened, useMapping } from './mapping.js';
 import { adjacencyTowards } from './nextHop.js';
+import { openElsewhere } from './openElsewhere.js';
 import { portBy, type Stage } from './portWalk.js';
-import { rowFor } from './sessionRow.js';
 
 /** Asking another worker to open a session with a port it holds, and being asked (D4). The stage stands above the LetterFlag bits. */
 const STAGE_SHIFT = 8;
@@ -50,31 +46,14 @@ export function askToJoin(cx: PipelineContext, f: number, mapping: number): numb
 /** Remembers that `owner` has the session and sends it the frame. */
 function ask(cx: PipelineContext, f: number, owner: number): number {
   const m = cx.memory;
-  const t = cx.sessions;
-  const r = t.rows;
-  const c = cx.choice;
   const ip = cx.ip[f]!;
   const protocol = m.u8[ip + Ipv4.Protocol]!;
   const l = cx.letter;
-  l[Letter.Zone] = c[Choice.Zone]!;
-  const row = rowFor(cx, protocol, STATIC_POOL);
+  l[Letter.Zone] = cx.choice[Choice.Zone]!;
+  const row = openElsewhere(cx, owner, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, protocol);
   if (row < 0) return Declined.TableFull;
-  r[row + Session.InsideAddress] = ipv4Source(m, ip);
-  r[row + Session.RemoteAddress] = ipv4Destination(m, ip);
-  r[row + Session.OutwardPorts] = cx.ports[f]!;
-  r[row + Session.Meta] =
-    protocol | (SessionState.Elsewhere << 8) | (c[Choice.Zone]! << 16) | elsewhereFlags(protocol, c[Choice.State]!);
-  r[row + Session.LastSeen] = cx.now;
-  r[row + Session.EpochPool] = cx.epoch | (owner << 16);
-  r[row + Session.OutwardAdjacency] = -1;
-  r[row + Session.InwardAdjacency] = -1;
-  if ((c[Choice.Flags]! & SessionFlag.Mapped) !== 0) mappingJoin(t, row, c[Choice.NewPort] === 1 ? -1 : c[Choice.Mapping]!);
-  publishElsewhere(t, row);
-  wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
-  hostSessions(cx.hosts, c[Choice.Host]!, 1);
-  countHost(cx, c[Choice.Host]!, protocol, c[Choice.State]!, c[Choice.NewPort]!, 1);
   l[Letter.Asked] = row;
-  l[Letter.AskedGeneration] = r[row + Session.Generation]!;
+  l[Letter.AskedGeneration] = cx.sessions.rows[row + Session.Generation]!;
   cx.asked = handTo(cx, f, owner, LetterKind.Create);
   l[Letter.Flags]! &= KEPT;
   if (cx.asked !== Verdict.HandedOff) endElsewhere(cx, row);

@@ -1,16 +1,16 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { hostOf } from '../pipeline/sessionState.js';
-import { firstStateInward } from '../pipeline/tcpState.js';
+import { firstStateInward, opensConnection } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
 import { mappingFor } from '../tables/mappings.js';
-import { homeOf } from '../tables/ownership.js';
+import { homeOf, isTaken } from '../tables/ownership.js';
 import { BLOCKS, poolOf, swapPort } from '../tables/portBlocks.js';
 import { findOutward } from '../tables/sessionLookup.js';
 import { isSession, Session, zoneOf } from '../tables/sessions.js';
 import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
-import { Tcp, TcpFlag } from '../wire/tcp.js';
+import { Tcp } from '../wire/tcp.js';
 import { askHome, isAtLimit } from './admitPeer.js';
 import { Choice, Declined, declinedVerdict } from './choice.js';
 import { opened, useMapping } from './mapping.js';
@@ -26,7 +26,7 @@ export function openFromPeer(cx: PipelineContext, f: number, address: number): V
   const m = cx.memory;
   const ip = cx.ip[f]!;
   const protocol = m.u8[ip + Ipv4.Protocol]!;
-  const isSyn = protocol === Protocol.Tcp && opens(m.u8[ip + ipv4HeaderLength(m, ip) + Tcp.Flags]!);
+  const isSyn = protocol === Protocol.Tcp && opensConnection(m.u8[ip + ipv4HeaderLength(m, ip) + Tcp.Flags]!);
   if (protocol !== Protocol.Udp && !isSyn) return Verdict.DropNoSession;
   const remote = ipv4Source(m, ip);
   const ports = cx.ports[f]!;
@@ -55,10 +55,6 @@ export function openFromPeer(cx: PipelineContext, f: number, address: number): V
   return Verdict.Continue;
 }
 
-function opens(flags: number): boolean {
-  return (flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst | TcpFlag.Fin)) === TcpFlag.Syn;
-}
-
 /** True when a session of ours has the external port. */
 function isMapped(cx: PipelineContext, protocol: number, address: number, wirePort: number): boolean {
   const p = cx.ports64;
@@ -68,7 +64,7 @@ function isMapped(cx: PipelineContext, protocol: number, address: number, wirePo
   if (p.owner[pool * BLOCKS + (port >> 6)] !== cx.worker + 1) return false;
   const low = p.range[pool * 2]!;
   if (port < low || port > p.range[pool * 2 + 1]!) return false;
-  return (p.taken[pool * BLOCKS * 2 + (port >> 5)]! & (1 << (port & 31))) !== 0;
+  return isTaken(p, pool, port);
 }
 
 /** True when a session of ours has the outward tuple. */

@@ -1,7 +1,7 @@
 import { applySession, largestPacket } from '../pipeline/applySession.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { Kind } from '../pipeline/context.js';
-import { isImpossible } from '../pipeline/tcpState.js';
+import { isImpossible, opensConnection } from '../pipeline/tcpState.js';
 import { countZone, ZoneCounter } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { eventRefused, Refusal } from '../tables/eventRing.js';
@@ -11,7 +11,7 @@ import { trieLookup } from '../tables/prefixTrie.js';
 import { Mode, Reject, Zone } from '../tables/zones.js';
 import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
 import { Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
-import { Tcp, TcpFlag } from '../wire/tcp.js';
+import { Tcp } from '../wire/tcp.js';
 import { Declined, declinedVerdict } from './choice.js';
 import { createSession } from './createSession.js';
 import { isLaterFragment } from './fragment.js';
@@ -130,7 +130,7 @@ function translatable(cx: PipelineContext, f: number): Verdict {
   if (protocol !== Protocol.Tcp) return Verdict.DropBadProtocol;
   const flags = m.u8[l4 + Tcp.Flags]!;
   if (isImpossible(flags)) return Verdict.DropTcpFlags;
-  if ((flags & (TcpFlag.Syn | TcpFlag.Ack)) === TcpFlag.Syn) return Verdict.Continue;
+  if (opensConnection(flags)) return Verdict.Continue;
   return midstream(cx, f, flags);
 }
 

@@ -1,6 +1,6 @@
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { hostOf } from '../pipeline/sessionState.js';
-import { firstState, firstStateInward, isImpossible } from '../pipeline/tcpState.js';
+import { firstState, firstStateInward, isImpossible, opensConnection } from '../pipeline/tcpState.js';
 import { STATIC_ZONE } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { flowHash } from '../tables/hash.js';
@@ -13,7 +13,7 @@ import { Limit, Midstream } from '../tables/snapshot.js';
 import { Static, staticOfExternal, staticOfInside } from '../tables/statics.js';
 import { Icmp, isIcmpError } from '../wire/icmp.js';
 import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
-import { Tcp, TcpFlag } from '../wire/tcp.js';
+import { Tcp } from '../wire/tcp.js';
 import { Choice, declinedVerdict, STATIC_POOL } from './choice.js';
 import { hasFlow } from './fromPeer.js';
 import { adjacencyTowards } from './nextHop.js';
@@ -101,7 +101,7 @@ function open(cx: PipelineContext, s: number, inside: number, remote: number, ou
 
 function mayOpen(cx: PipelineContext, flags: number): boolean {
   if (isImpossible(flags)) return false;
-  return (flags & (TcpFlag.Syn | TcpFlag.Ack)) === TcpFlag.Syn || cx.limits[Limit.Midstream] === Midstream.Adopt;
+  return opensConnection(flags) || cx.limits[Limit.Midstream] === Midstream.Adopt;
 }
 
 /** Gives a frame without ports the tuple of its flow: ICMP queries and answers by identifier, in the half of the word at `shift`. */

@@ -1,16 +1,17 @@
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { HeldSyn } from '../pipeline/heldSyns.js';
+import { opensConnection } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
 import { flowHash } from '../tables/hash.js';
-import { ownerOf } from '../tables/ownership.js';
-import { BLOCKS, poolOf, swapPort } from '../tables/portBlocks.js';
+import { isTaken, ownerOf } from '../tables/ownership.js';
+import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Session } from '../tables/sessions.js';
 import { Limit, Timeout } from '../tables/snapshot.js';
 import { IcmpType, UnreachableCode } from '../wire/icmp.js';
 import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Arena } from '../wire/memory.js';
-import { Tcp, TcpFlag } from '../wire/tcp.js';
+import { Tcp } from '../wire/tcp.js';
 import { virtioClear } from '../wire/virtioNet.js';
 import { poolAddress } from './elsewhere.js';
 import { sendIcmpError } from './icmpError.js';
@@ -30,7 +31,7 @@ export function unsolicitedSyn(cx: PipelineContext, f: number, route: number): V
     return Verdict.Continue;
   if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return Verdict.Continue;
   const flags = m.u8[ip + ipv4HeaderLength(m, ip) + Tcp.Flags]!;
-  if ((flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst | TcpFlag.Fin)) !== TcpFlag.Syn) return Verdict.Continue;
+  if (!opensConnection(flags)) return Verdict.Continue;
   if (cx.limits[Limit.AnswerUnsolicited] !== 0) hold(cx, f);
   return Verdict.DropUnsolicitedSyn;
 }
@@ -108,5 +109,5 @@ function isTakenElsewhere(cx: PipelineContext, at: number): boolean {
   const port = swapPort(w[at + HeldSyn.Ports]! >>> 16);
   const owner = ownerOf(cx.ports64, pool, port);
   if (owner < 0 || owner === cx.worker) return false;
-  return (cx.ports64.taken[(pool * BLOCKS + (port >> 6)) * 2 + ((port >> 5) & 1)]! & (1 << (port & 31))) !== 0;
+  return isTaken(cx.ports64, pool, port);
 }

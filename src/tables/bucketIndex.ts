@@ -5,7 +5,7 @@ import { slotRow, slotWord } from './flowIndex.js';
  * So a search looks at two lines, and taking a row out touches nothing but its slot: fit for an index three quarters full that
  * changes with every session. Words as in flowIndex.ts: 8 bits of the hash, row number + 1; 0 is empty. One writer.
  */
-const BUCKET = 16;
+export const BUCKET = 16;
 
 /** Slots for `rows` rows: a multiple of a bucket, three eighths more than rows (D39). */
 export function bucketSlots(rows: number): number {
@@ -27,20 +27,13 @@ function scaled(slots: Int32Array, hash: number): number {
   return (((hash >>> 0) * (slots.length / BUCKET / 0x1_0000_0000)) | 0) * BUCKET;
 }
 
-/**
- * The next slot from `from` on, within its bucket, that may hold a row with this hash, or -1. The row stands in the slot; whether
- * it is the one is the caller's to see.
- */
-export function bucketFind(slots: Int32Array, from: number, hash: number): number {
-  const end = (from | (BUCKET - 1)) + 1;
-  for (let s = from; s < end; s++) {
-    const w = slots[s]!;
-    if (w !== 0 && ((w ^ hash) & 0xff00_0000) === 0) return s;
-  }
-  return -1;
+/** True when the slot may hold a row with this hash; whether it is the one is the caller's to see. */
+export function bucketMatches(slots: Int32Array, slot: number, hash: number): boolean {
+  const w = slots[slot]!;
+  return w !== 0 && ((w ^ hash) & 0xff00_0000) === 0;
 }
 
-/** Row (first word) in a slot that bucketFind gave out. */
+/** Row (first word) in a slot that bucketMatches. */
 export function bucketRow(slots: Int32Array, slot: number): number {
   return slotRow(slots[slot]!) << 4;
 }

@@ -1,4 +1,4 @@
-import { bucketFind, bucketInsert, bucketReplace, bucketRow, firstBucket, secondBucket } from './bucketIndex.js';
+import { BUCKET, bucketInsert, bucketMatches, bucketReplace, bucketRow, firstBucket, secondBucket } from './bucketIndex.js';
 import { flowHash } from './hash.js';
 import { Session, SessionFlag, type Sessions } from './sessions.js';
 
@@ -25,7 +25,8 @@ export function mappingOf(t: Sessions, inside: number, port: number, protocol: n
 
 function insideIn(t: Sessions, bucket: number, hash: number, inside: number, port: number, protocol: number): number {
   const { insides, rows } = t;
-  for (let s = bucketFind(insides, bucket, hash); s >= 0; s = bucketFind(insides, s + 1, hash)) {
+  for (let s = bucket; s < bucket + BUCKET; s++) {
+    if (!bucketMatches(insides, s, hash)) continue;
     const row = bucketRow(insides, s);
     if (
       rows[row + Session.InsideAddress] === inside &&
@@ -33,7 +34,6 @@ function insideIn(t: Sessions, bucket: number, hash: number, inside: number, por
       (rows[row + Session.Meta]! & 0xff) === protocol
     )
       return row;
-    if (((s + 1) & 15) === 0) return -1;
   }
   return -1;
 }
@@ -122,7 +122,8 @@ function peerIn(
   remote: number,
 ): number {
   const { peers, rows } = t;
-  for (let s = bucketFind(peers, bucket, hash); s >= 0; s = bucketFind(peers, s + 1, hash)) {
+  for (let s = bucket; s < bucket + BUCKET; s++) {
+    if (!bucketMatches(peers, s, hash)) continue;
     const row = bucketRow(peers, s);
     const meta = rows[row + Session.Meta]!;
     if (
@@ -133,7 +134,6 @@ function peerIn(
       (flag === SessionFlag.Eif || rows[row + Session.RemoteAddress] === remote)
     )
       return row;
-    if (((s + 1) & 15) === 0) return -1;
   }
   return -1;
 }

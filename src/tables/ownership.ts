@@ -23,3 +23,13 @@ export function fragmentHomeOf(key: HashKey, source: number, destination: number
 export function ownerOf(ports: PortBlocks, pool: number, port: number): number {
   return ports.owner[pool * BLOCKS + (port >> 6)]! - 1;
 }
+
+/** True when somebody has the port, or it lies outside the pool's range in a block that is held. */
+export function isTaken(p: PortBlocks, pool: number, port: number): boolean {
+  return (p.taken[pool * BLOCKS * 2 + (port >> 5)]! & (1 << (port & 31))) !== 0;
+}
+
+/** True when the port is a static mapping's (PRT-6). */
+export function isReserved(p: PortBlocks, pool: number, port: number): boolean {
+  return (p.reserved[pool * BLOCKS * 2 + (port >> 5)]! & (1 << (port & 31))) !== 0;
+}

@@ -196,7 +196,7 @@ export function removeOutward(t: Sessions, row: number): void {
 export function sessionRemove(t: Sessions, row: number): void {
   const rows = t.rows;
   rows[row + Session.Generation] = rows[row + Session.Generation]! | 1;
-  removeSlot(t, t.outward, true, flowIndexSlotOf(t.outward, outwardHash(t, row), row >> 4));
+  removeOutward(t, row);
   removeSlot(t, t.inward, false, flowIndexSlotOf(t.inward, inwardHash(t, row), row >> 4));
   sessionFree(t, row);
   t.head[SessionsHead.Count] = t.head[SessionsHead.Count]! - 1;

@@ -1,6 +1,6 @@
 import { Stage } from '../../resolve/portWalk.js';
 import { type Hosts, HostsHead } from '../../tables/hosts.js';
-import { homeOf, ownerOf } from '../../tables/ownership.js';
+import { homeOf, isTaken, ownerOf } from '../../tables/ownership.js';
 import { BLOCKS, poolOf, swapPort } from '../../tables/portBlocks.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
 import { Route, RouteType } from '../../tables/routes.js';
@@ -111,13 +111,12 @@ function targetOf(p: Eye['states'][number]['ports'], { routes }: Snapshot, flow:
   const pool = poolOf(p, flow.protocol, address);
   const port = swapPort(flow.ports >>> 16);
   const isOwned = p.owner[pool * BLOCKS + (port >> 6)] !== 0;
-  const isTaken = isOwned && (p.taken[pool * BLOCKS * 2 + (port >> 5)]! & (1 << (port & 31))) !== 0;
   return {
     route: trieLookup(routes.trie, flow.destination),
     low: p.range[pool * 2]!,
     high: p.range[pool * 2 + 1]!,
     port,
-    isTaken,
+    isTaken: isOwned && isTaken(p, pool, port),
   };
 }
 
