@@ -9,7 +9,7 @@ import { MAX_BURST } from '../../src/pipeline/context.js';
 import { expireSessions } from '../../src/pipeline/expire.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
 import { SessionsHead } from '../../src/tables/sessions.js';
-import { FrameRing, firstFrames } from './frames.js';
+import { FrameRing, firstFrames, frameTemplate } from './frames.js';
 import { makeWorld, PORTS_PER_ADDRESS, type World } from './world.js';
 
 const ADDRESSES = 4;
@@ -39,9 +39,10 @@ function main(percent: number, rounds: number): void {
   const head = world.cx.sessions.head;
   const bursts = Math.floor((pool * percent) / 100 / LIFE_TICKS / MAX_BURST);
   const ring = new FrameRing(bursts);
+  const template = frameTemplate(world);
   let flow = 0;
   const next = (): number => {
-    firstFrames(world, ring, flow);
+    firstFrames(ring, template, world.hosts, flow);
     flow += bursts * MAX_BURST;
     return tick(world, ring);
   };

@@ -2,7 +2,7 @@
 import { MAX_BURST } from '../../src/pipeline/context.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
 import { SessionsHead } from '../../src/tables/sessions.js';
-import { FrameRing, firstFrames } from './frames.js';
+import { FrameRing, firstFrames, frameTemplate } from './frames.js';
 import { makeWorld, PORTS_PER_ADDRESS, type World } from './world.js';
 
 const MOST_HOSTS = 4096;
@@ -18,9 +18,10 @@ export function worldWithSessions(sessions: number): World {
     unanswered: '300s',
   });
   const { cx } = world;
+  const template = frameTemplate(world);
   const ring = new FrameRing(Math.min(CHUNK, Math.ceil(sessions / MAX_BURST)));
   for (let made = 0; made < sessions; made += ring.bursts * MAX_BURST) {
-    firstFrames(world, ring, made);
+    firstFrames(ring, template, world.hosts, made);
     for (let b = 0; b < ring.bursts; b++) forwardLoaded(world, ring, b);
   }
   const live = cx.sessions.head[SessionsHead.Count]!;

@@ -4,8 +4,9 @@ import { flowHash, type HashKey, Random } from '../../src/tables/hash.js';
 import { type PortBlocks, poolOf, portBlocksIn, portBlocksOctets } from '../../src/tables/portBlocks.js';
 import { portRelease, portTake } from '../../src/tables/portTake.js';
 import { buildTrie, type TriePrefix, trieLookup } from '../../src/tables/prefixTrie.js';
+import { sessionPublish } from '../../src/tables/sessionIndices.js';
 import { findOutward } from '../../src/tables/sessionLookup.js';
-import { Session, type Sessions, sessionPublish, sessionsIn, sessionsOctets, sessionTake } from '../../src/tables/sessions.js';
+import { Session, type Sessions, sessionsIn, sessionsOctets, sessionTake } from '../../src/tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../../src/tables/timerWheel.js';
 
 export interface TableCase {
