@@ -14,6 +14,7 @@ import type { State } from '../tables/state.js';
 import type { Statics } from '../tables/statics.js';
 import type { Zones } from '../tables/zones.js';
 import { Arena, type FrameMemory, recordOctets } from '../wire/memory.js';
+import { Expiring } from './expiring.js';
 import { FragmentStore } from './fragmentStore.js';
 import { HeldSyns } from './heldSyns.js';
 import { PendingFrames } from './pending.js';
@@ -126,6 +127,7 @@ export class PipelineContext {
   /** Last acknowledgement numbers of TCP sessions (acknowledgements.ts). */
   acks: Int32Array;
   readonly heldSyns = new HeldSyns();
+  readonly expiring = new Expiring();
   #scratch: number = Arena.ScratchStart;
 
   constructor(

@@ -10,15 +10,17 @@ import { Adjacency } from '../tables/neighbors.js';
 import { homeOf } from '../tables/ownership.js';
 import { countSession, poolOf, swapPort } from '../tables/portBlocks.js';
 import { portRelease } from '../tables/portTake.js';
-import { isOverlapped, isSession, poolIndexOf, Session, SessionFlag, sessionRemove, zoneOf } from '../tables/sessions.js';
+import { sessionRemove } from '../tables/sessionIndices.js';
+import { isOverlapped, isSession, poolIndexOf, Session, SessionFlag, zoneOf } from '../tables/sessions.js';
 import { Limit } from '../tables/snapshot.js';
 import { wheelLink, wheelNext, wheelUnlink } from '../tables/timerWheel.js';
 import { forgetAcks } from './acknowledgements.js';
 import type { PipelineContext } from './context.js';
+import { expiringRow, ticksLeft } from './expiring.js';
 import { tellHome } from './handoff.js';
 import { endHeldUnlinked, hold, mustHold, remoteFreed, roomToHold } from './heldPorts.js';
 import { countedState, countHost, hostOf, unlistRecyclable } from './sessionState.js';
-import { SessionState, sessionTimeout } from './tcpState.js';
+import { SessionState } from './tcpState.js';
 
 /** Rows looked at in one turn at most, so that a mass expiry costs no turn more than about a millisecond (TIM-4, D15). */
 const EXPIRY_BUDGET = 2048;
@@ -37,14 +39,13 @@ export function expireSessions(cx: PipelineContext): void {
     const row = wheelNext(t, cx.now);
     if (row < 0) return;
     const meta = r[row + Session.Meta]!;
-    const timeout = sessionTimeout(cx.timeouts, meta);
-    // The tick of its last frame may have been nearly over: one more, so that no session ends before its timer (TIM-4).
-    const left = timeout + 1 - ((cx.now - r[row + Session.LastSeen]!) | 0);
+    const left = ticksLeft(cx, row, meta);
     if (left > 0) {
       wheelLink(t, row, cx.now, left);
       if (cx.handoff.workers > 1) tell(cx, row, LetterKind.Kept);
       continue;
     }
+    expiringRow(cx, row);
     if (isElsewhere(meta)) {
       elsewhereUnlinked(cx, row);
       continue;

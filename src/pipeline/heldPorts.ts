@@ -1,16 +1,8 @@
 import { PoolHead, poolOf, swapPort } from '../tables/portBlocks.js';
 import { portRelease } from '../tables/portTake.js';
 import { countHeld, roomAppend, roomFirst, roomRemove } from '../tables/roomLists.js';
-import {
-  HELD,
-  poolIndexOf,
-  removeOutward,
-  Session,
-  SessionFlag,
-  SessionsHead,
-  sessionRemove,
-  zoneOf,
-} from '../tables/sessions.js';
+import { By, removeBy, sessionRemove } from '../tables/sessionIndices.js';
+import { HELD, poolIndexOf, Session, SessionFlag, SessionsHead, zoneOf } from '../tables/sessions.js';
 import { Limit, Timeout } from '../tables/snapshot.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
@@ -47,7 +39,7 @@ export function hold(cx: PipelineContext, row: number, pool: number): void {
   const r = t.rows;
   const meta = r[row + Session.Meta]!;
   r[row + Session.Generation] = r[row + Session.Generation]! + 1;
-  removeOutward(t, row);
+  removeBy(t, By.Outward, row);
   r[row + Session.Meta] = (meta & 0xff) | (HELD << 8) | (zoneOf(meta) << 16);
   r[row + Session.OutwardAdjacency] = -1;
   r[row + Session.InwardAdjacency] = -1;

@@ -43,11 +43,12 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
     const source = i32[h + 9]!;
     const destination = i32[h + 10]!;
     let s = hash & mask;
+    let want = hash & 0xf000_0000;
     let row = -1;
     for (;;) {
       const word = outward ? outwardSlots[s]! : inwardSlots[s]!;
       if (word === 0) break;
-      if (((word ^ hash) & 0xff00_0000) === 0) {
+      if (((word ^ want) & 0xff00_0000) === 0) {
         const candidate = ((word & 0x00ff_ffff) - 1) << 4;
         const same = outward
           ? ((r[candidate + Session.InsideAddress]! ^ source) |
@@ -66,6 +67,7 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
         }
       }
       s = (s + 1) & mask;
+      if ((want & 0x0f00_0000) !== 0x0f00_0000) want += 0x0100_0000;
     }
     if (row < 0) break;
 

@@ -4,10 +4,12 @@ import { handTo } from '../pipeline/handoff.js';
 import { firstState } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
+import { flowHash } from '../tables/hash.js';
 import { mappingOf } from '../tables/mappings.js';
 import { homeOf } from '../tables/ownership.js';
 import { poolOf, portSpaceOf } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
+import { insideHash } from '../tables/sessionIndices.js';
 import { isSession, poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
 import { Zone } from '../tables/zones.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
@@ -75,6 +77,8 @@ export function openAsked(cx: PipelineContext, f: number): Verdict {
   c[Choice.Host] = -1;
   c[Choice.NewPort] = 1;
   c[Choice.State] = firstState(m, ip);
+  c[Choice.OutwardHash] = flowHash(cx.sessions.key, inside, remote, cx.ports[f]!, protocol);
+  c[Choice.InsideHash] = insideHash(cx.sessions, inside, cx.ports[f]! & 0xffff, protocol);
   if (!offered(cx, inside, remote, cx.ports[f]!, protocol))
     return handTo(cx, f, homeOf(inside, cx.handoff.workers), LetterKind.Refused);
   c[Choice.Adjacency] = adjacencyTowards(cx, remote);

@@ -27,6 +27,9 @@ export const enum Choice {
   NewPort,
   /** With NewPort 0: a session of the mapping. */
   Mapping,
+  /** Hash of the outward tuple; of the inside endpoint, where the session is to have a mapping (tables/sessionIndices.ts). */
+  OutwardHash,
+  InsideHash,
   Words = 16,
 }
 

@@ -3,8 +3,9 @@ import { firstState } from '../pipeline/tcpState.js';
 import { CounterEvent, countEvent } from '../shared/counters.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { Host } from '../tables/hosts.js';
-import { mappingOf } from '../tables/mappings.js';
+import { mappingAt, mappingOf } from '../tables/mappings.js';
 import { poolOf, portSpaceOf } from '../tables/portBlocks.js';
+import { insideHash } from '../tables/sessionIndices.js';
 import { isSession, Session } from '../tables/sessions.js';
 import { Mode, Zone } from '../tables/zones.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
@@ -17,6 +18,8 @@ import { mayOffer, portBy, Stage } from './portWalk.js';
 
 /** What joinMapping says when the host's port has no mapping, or one whose external port another host uses towards this remote. */
 const NO_MAPPING = -10;
+/** What ownPort says when the address has no port for us at this stage. */
+const NO_PORT = -11;
 /** In a letter the step of the walk stands below the number of addresses (at most 4096, with 16 workers and four stages). */
 const STEP_BITS = 18;
 
@@ -39,6 +42,7 @@ export function createSession(cx: PipelineContext, f: number, z: number, adjacen
   c[Choice.Zone] = cx.zones.rows[z + Zone.State]!;
   c[Choice.Adjacency] = adjacency;
   c[Choice.State] = firstState(m, ip);
+  c[Choice.OutwardHash] = cx.hash[f]!;
   c[Choice.Flags] = mappingFlags(modes);
   if (back && isApart(cx, f, inside, protocol)) c[Choice.Flags] = 0;
   else if ((modes & Mode.Eim) !== 0) {
@@ -64,7 +68,9 @@ function isApart(cx: PipelineContext, f: number, inside: number, protocol: numbe
 /** One more session of the mapping that the host's port has. */
 function joinMapping(cx: PipelineContext, f: number, inside: number, remote: number, protocol: number): number {
   const ports = cx.ports[f]!;
-  const mapping = mappingOf(cx.sessions, inside, ports & 0xffff, protocol);
+  const hash = insideHash(cx.sessions, inside, ports & 0xffff, protocol);
+  cx.choice[Choice.InsideHash] = hash;
+  const mapping = mappingAt(cx.sessions, hash, inside, ports & 0xffff, protocol);
   if (mapping < 0) return NO_MAPPING;
   if (!isSession(cx.sessions.rows[mapping + Session.Meta]!)) return askToJoin(cx, f, mapping);
   if (!useMapping(cx, mapping, remote, ports >>> 16)) {
@@ -77,19 +83,20 @@ function joinMapping(cx: PipelineContext, f: number, inside: number, remote: num
 
 /** Goes through stages, addresses and workers until one has a port. */
 function walk(cx: PipelineContext, f: number, z: number, modes: number, protocol: number, goesOn: boolean): number {
-  const m = cx.memory;
-  const c = cx.choice;
-  const ip = cx.ip[f]!;
-  const ports = cx.ports[f]!;
-  const inside = ipv4Source(m, ip);
-  const remote = ipv4Destination(m, ip);
   const count = cx.zones.rows[z + Zone.Count]!;
   const workers = cx.handoff.workers;
   const round = count * workers;
   // The cursor moves once per session asked for, served or not (dsnat; zones.md 1.4).
-  const start = goesOn ? cx.letter[Letter.Start]! : firstAddress(cx, z, protocol, inside);
+  const start = goesOn ? cx.letter[Letter.Start]! % count : firstAddress(cx, z, protocol, ipv4Source(cx.memory, cx.ip[f]!));
   // A reload may have changed the addresses since the walk began: then it begins anew.
   let step = goesOn && cx.letter[Letter.Step]! >>> STEP_BITS === count ? cx.letter[Letter.Step]! & ((1 << STEP_BITS) - 1) : 0;
+  if (step === 0) {
+    // Nearly always the end, and without the divisions below.
+    const row = ownPort(cx, f, Stage.Free, modes, protocol, cx.zones.rows[z + Zone.First]! + start);
+    if (row !== NO_PORT) return row;
+    if (workers === 1) countEvent(cx.counters, CounterEvent.AddressRetries);
+    step = 1;
+  }
   for (; step < Stage.Count * round; step++) {
     const stage = (step / round) | 0;
     if (stage === Stage.Share && (modes & Mode.Overload) === 0) {
@@ -98,26 +105,41 @@ function walk(cx: PipelineContext, f: number, z: number, modes: number, protocol
     }
     const within = step % round;
     const chosen = cx.zones.rows[z + Zone.First]! + ((start + ((within / workers) | 0)) % count);
-    const pool = poolOf(cx.ports64, protocol, cx.zones.pools[chosen]!);
     const worker = (cx.worker + (within % workers)) % workers;
-    c[Choice.Address] = cx.zones.pools[chosen]!;
-    c[Choice.External] = cx.zones.addresses[chosen]!;
     if (worker === cx.worker) {
-      const port = portBy(cx, stage, modes, pool, inside, remote, ports >>> 16);
-      if (port >= 0) {
-        c[Choice.Port] = port;
-        stick(cx);
-        return opened(cx, inside, remote, ports, protocol);
-      }
-    } else if (mayOffer(cx, worker, stage, pool)) {
-      c[Choice.Start] = start;
-      c[Choice.Step] = (step + 1) | (count << STEP_BITS);
+      const row = ownPort(cx, f, stage, modes, protocol, chosen);
+      if (row !== NO_PORT) return row;
+    } else if (mayOffer(cx, worker, stage, choose(cx, protocol, chosen))) {
+      cx.choice[Choice.Start] = start;
+      cx.choice[Choice.Step] = (step + 1) | (count << STEP_BITS);
       stick(cx);
       return askFor(cx, f, worker, stage);
     }
     if (stage === Stage.Free && within % workers === workers - 1) countEvent(cx.counters, CounterEvent.AddressRetries);
   }
   return Declined.PortsExhausted;
+}
+
+/** Row of a session with one of our ports of the address (its place in `zones.addresses`), a Declined, or NO_PORT. */
+function ownPort(cx: PipelineContext, f: number, stage: Stage, modes: number, protocol: number, chosen: number): number {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const inside = ipv4Source(m, ip);
+  const remote = ipv4Destination(m, ip);
+  const ports = cx.ports[f]!;
+  const port = portBy(cx, stage, modes, choose(cx, protocol, chosen), inside, remote, ports >>> 16);
+  if (port < 0) return NO_PORT;
+  cx.choice[Choice.Port] = port;
+  stick(cx);
+  return opened(cx, inside, remote, ports, protocol);
+}
+
+/** Puts the address into `cx.choice` and returns its pool. */
+function choose(cx: PipelineContext, protocol: number, chosen: number): number {
+  const address = cx.zones.pools[chosen]!;
+  cx.choice[Choice.Address] = address;
+  cx.choice[Choice.External] = cx.zones.addresses[chosen]!;
+  return poolOf(cx.ports64, protocol, address);
 }
 
 /** The host stays with the address of its first session (rr-host). */

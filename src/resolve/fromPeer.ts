@@ -67,15 +67,10 @@ function isMapped(cx: PipelineContext, protocol: number, address: number, wirePo
   return isTaken(p, pool, port);
 }
 
-/** True when a session of ours has the outward tuple. */
+/** True when a session of ours has the outward tuple, whose hash is left in `cx.choice`. */
 export function hasFlow(cx: PipelineContext, inside: number, remote: number, ports: number, protocol: number): boolean {
-  const row = findOutward(
-    cx.sessions,
-    flowHash(cx.sessions.key, inside, remote, ports, protocol),
-    inside,
-    remote,
-    ports,
-    protocol,
-  );
+  const hash = flowHash(cx.sessions.key, inside, remote, ports, protocol);
+  cx.choice[Choice.OutwardHash] = hash;
+  const row = findOutward(cx.sessions, hash, inside, remote, ports, protocol);
   return row >= 0 && isSession(cx.sessions.rows[row + Session.Meta]!);
 }

@@ -4,6 +4,7 @@ import { SessionState, sessionTimeout } from '../pipeline/tcpState.js';
 import { publishElsewhere } from '../tables/elsewhere.js';
 import { hostSessions } from '../tables/hosts.js';
 import { mappingJoin } from '../tables/mappings.js';
+import { insideHash } from '../tables/sessionIndices.js';
 import { Session, SessionFlag } from '../tables/sessions.js';
 import { wheelLink } from '../tables/timerWheel.js';
 import { Choice, STATIC_POOL } from './choice.js';
@@ -35,7 +36,8 @@ export function openElsewhere(
   r[row + Session.EpochPool] = cx.epoch | (owner << 16);
   r[row + Session.OutwardAdjacency] = -1;
   r[row + Session.InwardAdjacency] = -1;
-  if ((c[Choice.Flags]! & SessionFlag.Mapped) !== 0) mappingJoin(t, row, c[Choice.NewPort] === 1 ? -1 : c[Choice.Mapping]!);
+  if ((c[Choice.Flags]! & SessionFlag.Mapped) !== 0)
+    mappingJoin(t, row, c[Choice.NewPort] === 1 ? -1 : c[Choice.Mapping]!, insideHash(t, inside, ports & 0xffff, protocol));
   publishElsewhere(t, row);
   wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
   hostSessions(cx.hosts, c[Choice.Host]!, 1);

@@ -8,7 +8,8 @@ import { hostSessions } from '../tables/hosts.js';
 import { mappingJoin } from '../tables/mappings.js';
 import { Adjacency } from '../tables/neighbors.js';
 import { countSession, poolOf, swapPort } from '../tables/portBlocks.js';
-import { isOverlapped, Session, SessionFlag, sessionPublish } from '../tables/sessions.js';
+import { publishHashed } from '../tables/sessionIndices.js';
+import { isOverlapped, Session, SessionFlag } from '../tables/sessions.js';
 import { wheelLink } from '../tables/timerWheel.js';
 import { delta16, delta32, fold } from '../wire/checksum.js';
 import { Protocol } from '../wire/ipv4.js';
@@ -47,9 +48,9 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   eventSession(cx.events, NatEvent.SessionCreate, r, row);
   if ((flags & SessionFlag.Mapped) !== 0) {
     if (c[Choice.NewPort] === 1) tellBinding(cx, NatEvent.BindingCreate, row);
-    mappingJoin(t, row, c[Choice.NewPort] === 1 ? -1 : c[Choice.Mapping]!);
+    mappingJoin(t, row, c[Choice.NewPort] === 1 ? -1 : c[Choice.Mapping]!, c[Choice.InsideHash]!);
   }
-  sessionPublish(t, row);
+  publishHashed(t, row, c[Choice.OutwardHash]!);
   if (protocol === Protocol.Tcp && cx.heldSyns.count > 0) forgetHeldSyn(cx, row);
   listRecyclable(cx, row);
   wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));

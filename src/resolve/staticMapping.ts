@@ -96,6 +96,7 @@ function open(cx: PipelineContext, s: number, inside: number, remote: number, ou
   c[Choice.External] = cx.statics.rows[s + Static.External]!;
   c[Choice.Port] = swapPort(isHost ? outwardPorts & 0xffff : cx.statics.rows[s + Static.Ports]! >>> 16);
   c[Choice.NewPort] = 0;
+  c[Choice.OutwardHash] = flowHash(cx.sessions.key, inside, remote, outwardPorts, protocol);
   return openSession(cx, inside, remote, outwardPorts, protocol);
 }
 

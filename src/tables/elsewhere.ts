@@ -1,6 +1,6 @@
 import { Columns } from '../shared/columns.js';
-import { flowIndexInsert } from './flowIndex.js';
-import { ELSEWHERE, outwardHash, Session, type Sessions, SessionsHead, sessionRemove } from './sessions.js';
+import { By, insertBy, sessionRemove } from './sessionIndices.js';
+import { ELSEWHERE, Session, type Sessions, SessionsHead } from './sessions.js';
 
 /**
  * Rows that are no sessions but say which worker has one (D4): the home of an inside host keeps them for sessions it asked
@@ -14,7 +14,7 @@ export function isElsewhere(meta: number): boolean {
 
 /** Makes a filled row findable by an outward frame only. */
 export function publishElsewhere(t: Sessions, row: number): void {
-  flowIndexInsert(t.outward, outwardHash(t, row), row >> 4);
+  insertBy(t, By.Outward, row);
   t.head[SessionsHead.Elsewhere] = t.head[SessionsHead.Elsewhere]! + 1;
   t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! + 1;
 }

@@ -1,43 +1,89 @@
 /**
- * A (tag, index) table: finds the row of a session by one of its two tuples (D1). One int32 per slot: the top 8 bits of the
- * hash as a tag, row number + 1 in 24 bits; 0 is empty. Linear probing, at most half full, no tombstones.
- * One writer: the owning worker.
+ * A table that finds rows by a hash (D1): open addressing with linear probing, no tombstones. One int32 per slot, 0 is empty:
+ *
+ *   4 bits of the hash (tag) | 4 bits: slots between the row's home and this one (15: or more) | 24 bits: row number + 1
+ *
+ * Looking for a hash, only slots that name its home and its tag are followed to their row; taking a row out moves up what probed
+ * past it without a look at any row. One writer: the owning worker.
  */
-export interface FlowIndex {
-  readonly slots: Int32Array;
-  readonly mask: number;
-}
 
-/** Slots for `rows` rows: a power of two, at least twice as many. */
+/** Slots of a table whose home is the low bits of the hash, for `rows` rows: a power of two, at least twice as many. */
 export function flowIndexSlots(rows: number): number {
   let slots = 64;
   while (slots < rows * 2) slots *= 2;
   return slots;
 }
 
-/** The word for `row` (row number, not offset) under `hash`. */
-export function slotWord(hash: number, row: number): number {
-  return (hash & 0xff00_0000) | (row + 1);
+/** Slots of a table whose home is the hash scaled to its size (D39): three eighths more than rows. */
+export function mappingSlots(rows: number): number {
+  return Math.max(64, rows + ((rows * 3) >> 3));
 }
 
+const TAG = 0xf000_0000;
+const DISTANCE = 0x0f00_0000;
+const STEP = 0x0100_0000;
+const ROW = 0x00ff_ffff;
+/** Greatest distance that is written down; it stands for all greater ones too. */
+const FAR = 15;
+
+/** What the upper octet of a slot must be, at its home, to be followed: the tag, in the upper four bits, at distance 0. */
+export function wanted(tag: number): number {
+  return tag & TAG;
+}
+
+/** The same one slot farther from home. */
+export function farther(want: number): number {
+  return (want & DISTANCE) === DISTANCE ? want : (want + STEP) | 0;
+}
+
+/** True when the slot with this word may hold the row that is looked for. */
+export function mayBe(word: number, want: number): boolean {
+  return ((word ^ want) & (TAG | DISTANCE)) === 0;
+}
+
+/** Row number in a slot's word. */
 export function slotRow(word: number): number {
-  return (word & 0x00ff_ffff) - 1;
+  return (word & ROW) - 1;
 }
 
-export function flowIndexInsert(index: FlowIndex, hash: number, row: number): void {
-  let s = hash & index.mask;
-  while (index.slots[s] !== 0) s = (s + 1) & index.mask;
-  index.slots[s] = slotWord(hash, row);
+export function slotAfter(slots: Int32Array, s: number): number {
+  return s + 1 === slots.length ? 0 : s + 1;
 }
 
-/** The slot that holds `row` under `hash`, or -1. */
-export function flowIndexSlotOf(index: FlowIndex, hash: number, row: number): number {
-  const word = slotWord(hash, row);
-  let s = hash & index.mask;
-  for (;;) {
-    const w = index.slots[s]!;
-    if (w === word) return s;
-    if (w === 0) return -1;
-    s = (s + 1) & index.mask;
+/** There must be an empty slot. */
+export function indexInsert(slots: Int32Array, home: number, tag: number, row: number): void {
+  let s = home;
+  let want = wanted(tag);
+  while (slots[s] !== 0) {
+    s = slotAfter(slots, s);
+    want = farther(want);
   }
+  slots[s] = want | (row + 1);
+}
+
+/** The slot that holds `row`, or -1. */
+export function indexSlotOf(slots: Int32Array, home: number, row: number): number {
+  let s = home;
+  for (;;) {
+    const w = slots[s]!;
+    if ((w & ROW) === row + 1) return s;
+    if (w === 0) return -1;
+    s = slotAfter(slots, s);
+  }
+}
+
+/** Puts row number `by`, of the same hash, into a slot. */
+export function slotReplace(slots: Int32Array, s: number, by: number): void {
+  slots[s] = (slots[s]! & ~ROW) | (by + 1);
+}
+
+/** Slots between the home of a slot's row and the slot; -1 when the word does not say. */
+export function slotDistance(word: number): number {
+  const distance = (word >>> 24) & FAR;
+  return distance === FAR ? -1 : distance;
+}
+
+/** Moves a word to a slot that is so many slots from its home. */
+export function slotMove(slots: Int32Array, to: number, word: number, distance: number): void {
+  slots[to] = (word & ~DISTANCE) | (Math.min(distance, FAR) << 24);
 }

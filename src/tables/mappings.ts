@@ -1,5 +1,5 @@
-import { BUCKET, bucketInsert, bucketMatches, bucketReplace, bucketRow, firstBucket, secondBucket } from './bucketIndex.js';
-import { flowHash } from './hash.js';
+import { farther, mayBe, slotAfter, slotRow, wanted } from './flowIndex.js';
+import { By, homeBy, insertBy, insertHashed, insideHash, peerHash, replaceBy, tagBy } from './sessionIndices.js';
 import { Session, SessionFlag, type Sessions } from './sessions.js';
 
 /**
@@ -18,24 +18,29 @@ import { Session, SessionFlag, type Sessions } from './sessions.js';
 
 /** A session of the mapping, or -1. */
 export function mappingOf(t: Sessions, inside: number, port: number, protocol: number): number {
-  const hash = insideHash(t, inside, port, protocol);
-  const row = insideIn(t, firstBucket(t.insides, hash), hash, inside, port, protocol);
-  return row >= 0 ? row : insideIn(t, secondBucket(t.insides, hash), hash, inside, port, protocol);
+  return mappingAt(t, insideHash(t, inside, port, protocol), inside, port, protocol);
 }
 
-function insideIn(t: Sessions, bucket: number, hash: number, inside: number, port: number, protocol: number): number {
+/** The same by the endpoint's hash. */
+export function mappingAt(t: Sessions, hash: number, inside: number, port: number, protocol: number): number {
   const { insides, rows } = t;
-  for (let s = bucket; s < bucket + BUCKET; s++) {
-    if (!bucketMatches(insides, s, hash)) continue;
-    const row = bucketRow(insides, s);
-    if (
-      rows[row + Session.InsideAddress] === inside &&
-      (rows[row + Session.OutwardPorts]! & 0xffff) === port &&
-      (rows[row + Session.Meta]! & 0xff) === protocol
-    )
-      return row;
+  let s = homeBy(insides, By.Inside, hash);
+  let want = wanted(tagBy(By.Inside, hash));
+  for (;;) {
+    const w = insides[s]!;
+    if (w === 0) return -1;
+    if (mayBe(w, want)) {
+      const row = slotRow(w) << 4;
+      if (
+        rows[row + Session.InsideAddress] === inside &&
+        (rows[row + Session.OutwardPorts]! & 0xffff) === port &&
+        (rows[row + Session.Meta]! & 0xff) === protocol
+      )
+        return row;
+    }
+    s = slotAfter(insides, s);
+    want = farther(want);
   }
-  return -1;
 }
 
 /** A session of the mapping that lets `remote` in, or -1. */
@@ -45,31 +50,24 @@ export function mappingFor(t: Sessions, external: number, port: number, protocol
 }
 
 /**
- * Makes a filled row one of its mapping, `first` being a session of it or -1 for a new mapping. Its filtering flags must be those
- * of the others. False, and the row is one without a mapping, when an index has no room for a new one where it would have to be.
+ * Makes a filled row one of its mapping, `first` being a session of it or -1 for a new mapping. Its filtering flags must be those of
+ * the others. `hash`: of the inside endpoint.
  */
-export function mappingJoin(t: Sessions, row: number, first: number): boolean {
+export function mappingJoin(t: Sessions, row: number, first: number, hash: number): void {
   const r = t.rows;
   const meta = r[row + Session.Meta]!;
+  r[row + Session.Meta] = meta | SessionFlag.Mapped;
   if (first < 0) {
     r[row + Session.SiblingNext] = row;
     r[row + Session.SiblingPrevious] = row;
-    const hash = insideHashOf(t, row);
-    if (!bucketInsert(t.insides, hash, row)) return false;
-    if ((meta & (SessionFlag.Adf | SessionFlag.Eif)) !== 0 && !bucketInsert(t.peers, peerHashOf(t, row), row)) {
-      bucketReplace(t.insides, hash, row, -1);
-      return false;
-    }
-    r[row + Session.Meta] = meta | SessionFlag.Mapped;
-    return true;
+    insertHashed(t, By.Inside, hash, row);
+    if ((meta & (SessionFlag.Adf | SessionFlag.Eif)) !== 0) insertBy(t, By.Peer, row);
+    return;
   }
   const adf = (meta & SessionFlag.Adf) !== 0;
   const same = adf ? groupOf(t, row, meta) : -1;
-  // Without room in the index this remote address is not let in by another port: stricter than asked for, never laxer.
-  if (same < 0 && adf) bucketInsert(t.peers, peerHashOf(t, row), row);
+  if (same < 0 && adf) insertBy(t, By.Peer, row);
   linkBefore(r, row, same >= 0 ? r[same + Session.SiblingNext]! : first);
-  r[row + Session.Meta] = meta | SessionFlag.Mapped;
-  return true;
 }
 
 /** First session of the row's mapping with the row's remote address, or -1. */
@@ -85,10 +83,10 @@ export function mappingLeave(t: Sessions, row: number): boolean {
   const after = r[row + Session.SiblingNext]!;
   const alone = after === row;
   const sameRemote = !alone && r[after + Session.RemoteAddress] === r[row + Session.RemoteAddress];
-  bucketReplace(t.insides, insideHashOf(t, row), row, alone ? -1 : after);
+  replaceBy(t, By.Inside, row, alone ? -1 : after);
   const flags = r[row + Session.Meta]!;
-  if ((flags & SessionFlag.Eif) !== 0) bucketReplace(t.peers, peerHashOf(t, row), row, alone ? -1 : after);
-  else if ((flags & SessionFlag.Adf) !== 0) bucketReplace(t.peers, peerHashOf(t, row), row, sameRemote ? after : -1);
+  if ((flags & SessionFlag.Eif) !== 0) replaceBy(t, By.Peer, row, alone ? -1 : after);
+  else if ((flags & SessionFlag.Adf) !== 0) replaceBy(t, By.Peer, row, sameRemote ? after : -1);
   r[row + Session.Meta] = flags & ~SessionFlag.Mapped;
   if (alone) return true;
   const before = r[row + Session.SiblingPrevious]!;
@@ -106,54 +104,26 @@ function linkBefore(r: Int32Array, row: number, at: number): void {
 }
 
 function findPeer(t: Sessions, external: number, port: number, protocol: number, flag: number, remote: number): number {
-  const hash = peerHash(t, external, port, protocol, remote);
-  const row = peerIn(t, firstBucket(t.peers, hash), hash, external, port, protocol, flag, remote);
-  return row >= 0 ? row : peerIn(t, secondBucket(t.peers, hash), hash, external, port, protocol, flag, remote);
-}
-
-function peerIn(
-  t: Sessions,
-  bucket: number,
-  hash: number,
-  external: number,
-  port: number,
-  protocol: number,
-  flag: number,
-  remote: number,
-): number {
   const { peers, rows } = t;
-  for (let s = bucket; s < bucket + BUCKET; s++) {
-    if (!bucketMatches(peers, s, hash)) continue;
-    const row = bucketRow(peers, s);
-    const meta = rows[row + Session.Meta]!;
-    if (
-      rows[row + Session.ExternalAddress] === external &&
-      rows[row + Session.InwardPorts]! >>> 16 === port &&
-      (meta & 0xff) === protocol &&
-      (meta & flag) !== 0 &&
-      (flag === SessionFlag.Eif || rows[row + Session.RemoteAddress] === remote)
-    )
-      return row;
+  const hash = peerHash(t, external, port, protocol, remote);
+  let s = homeBy(peers, By.Peer, hash);
+  let want = wanted(tagBy(By.Peer, hash));
+  for (;;) {
+    const w = peers[s]!;
+    if (w === 0) return -1;
+    if (mayBe(w, want)) {
+      const row = slotRow(w) << 4;
+      const meta = rows[row + Session.Meta]!;
+      if (
+        rows[row + Session.ExternalAddress] === external &&
+        rows[row + Session.InwardPorts]! >>> 16 === port &&
+        (meta & 0xff) === protocol &&
+        (meta & flag) !== 0 &&
+        (flag === SessionFlag.Eif || rows[row + Session.RemoteAddress] === remote)
+      )
+        return row;
+    }
+    s = slotAfter(peers, s);
+    want = farther(want);
   }
-  return -1;
-}
-
-function insideHash(t: Sessions, inside: number, port: number, protocol: number): number {
-  return flowHash(t.key, inside, port, 0, protocol);
-}
-
-function peerHash(t: Sessions, external: number, port: number, protocol: number, remote: number): number {
-  return flowHash(t.key, external, port, remote, protocol);
-}
-
-function insideHashOf(t: Sessions, row: number): number {
-  const r = t.rows;
-  return insideHash(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, r[row + Session.Meta]! & 0xff);
-}
-
-function peerHashOf(t: Sessions, row: number): number {
-  const r = t.rows;
-  const meta = r[row + Session.Meta]!;
-  const remote = (meta & SessionFlag.Adf) !== 0 ? r[row + Session.RemoteAddress]! : 0;
-  return peerHash(t, r[row + Session.ExternalAddress]!, r[row + Session.InwardPorts]! >>> 16, meta & 0xff, remote);
 }

@@ -1,18 +1,16 @@
 import { isElsewhere } from './elsewhere.js';
 import { eventSession, NatEvent } from './eventRing.js';
-import { flowIndexInsert } from './flowIndex.js';
 import { flowHash } from './hash.js';
 import { mappingJoin, mappingOf } from './mappings.js';
 import { Adjacency, NeighborState, type Neighbors, NeighborsHead } from './neighbors.js';
 import { countSession, PoolHead, type PortBlocks, poolOf, swapPort } from './portBlocks.js';
 import { portForget, portRestore, portSettle } from './portRecovery.js';
 import { countHeld, roomAppend } from './roomLists.js';
+import { By, insertBy, insideHash } from './sessionIndices.js';
 import {
   HELD,
-  inwardHash,
   isOverlapped,
   isSession,
-  outwardHash,
   poolIndexOf,
   Session,
   SessionFlag,
@@ -53,14 +51,13 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
     live++;
     // Each is looked at within a second and then linked where it belongs.
     wheelLink(t, row, now, 1 + (i % 10));
-    if (!isHeld(meta)) flowIndexInsert(t.outward, outwardHash(t, row), i);
-    if ((meta & SessionFlag.Mapped) !== 0 && !mappingJoin(t, row, siblingOf(t, row)))
-      t.rows[row + Session.Meta] = meta & ~SessionFlag.Mapped;
+    if (!isHeld(meta)) insertBy(t, By.Outward, row);
+    if ((meta & SessionFlag.Mapped) !== 0) joinAgain(t, row);
     if (isElsewhere(meta)) {
       elsewhere++;
       continue;
     }
-    flowIndexInsert(t.inward, inwardHash(t, row), i);
+    insertBy(t, By.Inward, row);
     if (isHeld(meta)) {
       const pool = poolOf(ports, meta & 0xff, poolIndexOf(t.rows, row));
       held++;
@@ -90,6 +87,18 @@ function restorePort(t: Sessions, row: number, ports: PortBlocks, worker: number
   if ((meta & SessionFlag.Mapped) !== 0 && hasMapping(t, row)) return true;
   const pool = poolOf(ports, meta & 0xff, poolIndexOf(t.rows, row));
   return portRestore(ports, worker, pool, swapPort(t.rows[row + Session.InwardPorts]! >>> 16));
+}
+
+/** Its mapping's ring and indices anew. */
+function joinAgain(t: Sessions, row: number): void {
+  const r = t.rows;
+  const meta = r[row + Session.Meta]!;
+  mappingJoin(
+    t,
+    row,
+    siblingOf(t, row),
+    insideHash(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, meta & 0xff),
+  );
 }
 
 /** Another row of the mapping that was recovered before, or -1. */

@@ -1,4 +1,4 @@
-import { slotRow } from './flowIndex.js';
+import { farther, mayBe, slotRow, wanted } from './flowIndex.js';
 import { Session, type Sessions } from './sessions.js';
 
 /** Finding the row of a flow's session by one of its two tuples (D1). */
@@ -15,10 +15,11 @@ export function findOutward(
   const { slots, mask } = t.outward;
   const rows = t.rows;
   let s = hash & mask;
+  let want = wanted(hash);
   for (;;) {
     const w = slots[s]!;
     if (w === 0) return -1;
-    if (((w ^ hash) & 0xff00_0000) === 0) {
+    if (mayBe(w, want)) {
       const row = slotRow(w) << 4;
       if (
         rows[row + Session.InsideAddress] === source &&
@@ -30,6 +31,7 @@ export function findOutward(
       }
     }
     s = (s + 1) & mask;
+    want = farther(want);
   }
 }
 
@@ -45,10 +47,11 @@ export function findInward(
   const { slots, mask } = t.inward;
   const rows = t.rows;
   let s = hash & mask;
+  let want = wanted(hash);
   for (;;) {
     const w = slots[s]!;
     if (w === 0) return -1;
-    if (((w ^ hash) & 0xff00_0000) === 0) {
+    if (mayBe(w, want)) {
       const row = slotRow(w) << 4;
       if (
         rows[row + Session.RemoteAddress] === source &&
@@ -60,5 +63,6 @@ export function findInward(
       }
     }
     s = (s + 1) & mask;
+    want = farther(want);
   }
 }

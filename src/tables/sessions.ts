@@ -1,7 +1,6 @@
 import { Columns, columnOctets } from '../shared/columns.js';
-import { bucketSlots } from './bucketIndex.js';
-import { type FlowIndex, flowIndexInsert, flowIndexSlotOf, flowIndexSlots, slotRow } from './flowIndex.js';
-import { flowHash, type HashKey } from './hash.js';
+import { flowIndexSlots, mappingSlots } from './flowIndex.js';
+import type { HashKey } from './hash.js';
 
 /**
  * NAT sessions: the truth about every translated flow (D1, D2). A row is 16 int32 on a 64-octet boundary and holds both
@@ -103,6 +102,12 @@ export const enum SessionsHead {
   Words = 16,
 }
 
+/** Slots of an index (sessionIndices.ts). */
+export interface FlowIndex {
+  readonly slots: Int32Array;
+  readonly mask: number;
+}
+
 export interface Sessions {
   readonly rows: Int32Array;
   readonly head: Int32Array;
@@ -113,6 +118,8 @@ export interface Sessions {
   readonly peers: Int32Array;
   /** First row + 1 of each wheel slot. */
   readonly wheel: Int32Array;
+  /** Our own: what is known of the row that is taken out next (Ending in sessionIndices.ts). */
+  readonly ending: Int32Array;
   readonly capacity: number;
   readonly key: HashKey;
 }
@@ -122,7 +129,7 @@ export const WHEEL_SLOTS = 65_536;
 
 export function sessionsOctets(capacity: number): number {
   const slots = flowIndexSlots(capacity) * 4;
-  const mappings = bucketSlots(capacity) * 4;
+  const mappings = mappingSlots(capacity) * 4;
   return columnOctets(SessionsHead.Words * 4, capacity * Session.Words * 4, slots, slots, mappings, mappings, WHEEL_SLOTS * 4);
 }
 
@@ -134,34 +141,12 @@ export function sessionsIn(buffer: SharedArrayBuffer, capacity: number, key: Has
   const rows = c.i32(capacity * Session.Words);
   const outward = { slots: c.i32(slots), mask: slots - 1 };
   const inward = { slots: c.i32(slots), mask: slots - 1 };
-  const insides = c.i32(bucketSlots(capacity));
-  const peers = c.i32(bucketSlots(capacity));
-  return { rows, head, outward, inward, insides, peers, wheel: c.i32(WHEEL_SLOTS), capacity, key };
+  const insides = c.i32(mappingSlots(capacity));
+  const peers = c.i32(mappingSlots(capacity));
+  return { rows, head, outward, inward, insides, peers, wheel: c.i32(WHEEL_SLOTS), ending: new Int32Array(4), capacity, key };
 }
 
-export function outwardHash(t: Sessions, row: number): number {
-  const r = t.rows;
-  return flowHash(
-    t.key,
-    r[row + Session.InsideAddress]!,
-    r[row + Session.RemoteAddress]!,
-    r[row + Session.OutwardPorts]!,
-    r[row + Session.Meta]! & 0xff,
-  );
-}
-
-export function inwardHash(t: Sessions, row: number): number {
-  const r = t.rows;
-  return flowHash(
-    t.key,
-    r[row + Session.RemoteAddress]!,
-    r[row + Session.ExternalAddress]!,
-    r[row + Session.InwardPorts]!,
-    r[row + Session.Meta]! & 0xff,
-  );
-}
-
-/** A free row with an odd generation, or -1 when the table is full. The caller fills it and calls sessionPublish. */
+/** A free row with an odd generation, or -1 when the table is full. The caller fills it and calls sessionPublish (sessionIndices.ts). */
 export function sessionTake(t: Sessions): number {
   const head = t.head;
   const free = head[SessionsHead.Free]!;
@@ -180,51 +165,9 @@ export function sessionTake(t: Sessions): number {
   return row;
 }
 
-/** Makes a filled row findable in both directions, both or neither. */
-export function sessionPublish(t: Sessions, row: number): void {
-  flowIndexInsert(t.outward, outwardHash(t, row), row >> 4);
-  flowIndexInsert(t.inward, inwardHash(t, row), row >> 4);
-  t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! + 1;
-}
-
-/** Takes a row out of the outward index: no frame of its host finds it any more. */
-export function removeOutward(t: Sessions, row: number): void {
-  removeSlot(t, t.outward, true, flowIndexSlotOf(t.outward, outwardHash(t, row), row >> 4));
-}
-
-/** Takes the row out of both indices and gives it back. It must be off the wheel already. */
-export function sessionRemove(t: Sessions, row: number): void {
-  const rows = t.rows;
-  rows[row + Session.Generation] = rows[row + Session.Generation]! | 1;
-  removeOutward(t, row);
-  removeSlot(t, t.inward, false, flowIndexSlotOf(t.inward, inwardHash(t, row), row >> 4));
-  sessionFree(t, row);
-  t.head[SessionsHead.Count] = t.head[SessionsHead.Count]! - 1;
-}
-
 /** Puts a row that is in no index on the free list. Its protocol becomes 0: nobody takes it for a session. */
 export function sessionFree(t: Sessions, row: number): void {
   t.rows[row + Session.Meta] = 0;
   t.rows[row + Session.WheelNext] = t.head[SessionsHead.Free]!;
   t.head[SessionsHead.Free] = row + 1;
-}
-
-/** Empties slot `s` and moves up what probed past it, so that no search ends too early. */
-function removeSlot(t: Sessions, index: FlowIndex, outward: boolean, s: number): void {
-  if (s < 0) return;
-  const { slots, mask } = index;
-  let hole = s;
-  let next = (s + 1) & mask;
-  for (;;) {
-    const w = slots[next]!;
-    if (w === 0) break;
-    const row = slotRow(w) << 4;
-    const home = (outward ? outwardHash(t, row) : inwardHash(t, row)) & mask;
-    if (((next - home) & mask) >= ((next - hole) & mask)) {
-      slots[hole] = w;
-      hole = next;
-    }
-    next = (next + 1) & mask;
-  }
-  slots[hole] = 0;
 }

@@ -53,6 +53,7 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/pipeline/fragmentStore.ts': [/ids = new/],
   'src/pipeline/tcpState.ts': [/sessionStateNames/],
   'src/pipeline/context.ts': [/^export class Outlet/, /^export class PipelineContext/],
+  'src/pipeline/expiring.ts': [/words = new/],
   'src/pipeline/heldSyns.ts': [/words = new/, /#hashes = new/],
   'src/pipeline/pending.ts': [/#entries = new/],
   'src/pipeline/neighborTick.ts': [/^const probeMac = new/],

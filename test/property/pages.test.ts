@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Page, pageOf } from '../../src/control/show/pages.js';
-import { sessionRemove } from '../../src/tables/sessions.js';
+import { sessionRemove } from '../../src/tables/sessionIndices.js';
 import { addSession, makeGateway } from '../control/made.js';
 import { Dice } from '../support/mutate.js';
 import { SEED } from './seed.js';

@@ -2,17 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { flowHash } from '../../src/tables/hash.js';
+import { sessionPublish, sessionRemove } from '../../src/tables/sessionIndices.js';
 import { findInward, findOutward } from '../../src/tables/sessionLookup.js';
-import {
-  Session,
-  type Sessions,
-  SessionsHead,
-  sessionPublish,
-  sessionRemove,
-  sessionsIn,
-  sessionsOctets,
-  sessionTake,
-} from '../../src/tables/sessions.js';
+import { Session, type Sessions, SessionsHead, sessionsIn, sessionsOctets, sessionTake } from '../../src/tables/sessions.js';
 import { wheelLink, wheelNext, wheelUnlink } from '../../src/tables/timerWheel.js';
 import { SEED } from './seed.js';
 

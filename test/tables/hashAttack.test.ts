@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { flowIndexSlotOf } from '../../src/tables/flowIndex.js';
+import { indexSlotOf } from '../../src/tables/flowIndex.js';
 import type { HashKey } from '../../src/tables/hash.js';
-import {
-  outwardHash,
-  Session,
-  type Sessions,
-  sessionPublish,
-  sessionsIn,
-  sessionsOctets,
-  sessionTake,
-} from '../../src/tables/sessions.js';
+import { outwardHash, sessionPublish } from '../../src/tables/sessionIndices.js';
+import { Session, type Sessions, sessionsIn, sessionsOctets, sessionTake } from '../../src/tables/sessions.js';
 
 const FLOWS = 100_000;
 const CAPACITY = 262_144;
@@ -48,7 +41,7 @@ function longestProbe(key: HashKey, tuple: (i: number) => Tuple): number {
   let longest = 0;
   for (let i = 0; i < FLOWS; i++) {
     const hash = outwardHash(t, i * Session.Words);
-    const slot = flowIndexSlotOf(t.outward, hash, i);
+    const slot = indexSlotOf(t.outward.slots, hash & t.outward.mask, i);
     longest = Math.max(longest, ((slot - (hash & t.outward.mask)) & t.outward.mask) + 1);
   }
   return longest;

@@ -1,8 +1,7 @@
 import type { PipelineContext } from '../../pipeline/context.js';
 import { listRecyclable } from '../../pipeline/sessionState.js';
-import { flowIndexInsert } from '../../tables/flowIndex.js';
 import { Host, type Hosts, hostSessions, hostTake } from '../../tables/hosts.js';
-import { mappingJoin, mappingOf } from '../../tables/mappings.js';
+import { mappingAt, mappingJoin } from '../../tables/mappings.js';
 import {
   Adjacency,
   NeighborState,
@@ -12,16 +11,8 @@ import {
   neighborRemove,
 } from '../../tables/neighbors.js';
 import { BLOCKS, type PortBlocks, PortSpace } from '../../tables/portBlocks.js';
-import {
-  HELD,
-  inwardHash,
-  isSession,
-  Session,
-  SessionFlag,
-  SessionsHead,
-  sessionPublish,
-  sessionTake,
-} from '../../tables/sessions.js';
+import { By, insertBy, insideHash, sessionPublish } from '../../tables/sessionIndices.js';
+import { HELD, isSession, Session, SessionFlag, SessionsHead, sessionTake } from '../../tables/sessions.js';
 import { allocateState, type State, stateOf } from '../../tables/state.js';
 import { wheelLink } from '../../tables/timerWheel.js';
 import type { LiveRow } from './liveRows.js';
@@ -103,14 +94,15 @@ function put(cx: PipelineContext, { words, worker }: LiveRow, from: number): voi
   const pool = (meta & SessionFlag.Static) !== 0 ? words[Session.EpochPool]! & ~0xffff : Pool.Full << 16;
   r[row + Session.EpochPool] = (words[Session.EpochPool]! & 0xffff) | pool;
   if (((meta >>> 8) & 0xff) === HELD) {
-    flowIndexInsert(t.inward, inwardHash(t, row), row >> 4);
+    insertBy(t, By.Inward, row);
     r[row + Session.Generation] = generation + 1;
     return;
   }
   if (!isSession(meta)) return;
   if ((meta & SessionFlag.Mapped) !== 0) {
-    const first = mappingOf(t, words[Session.InsideAddress]!, words[Session.OutwardPorts]! & 0xffff, meta & 0xff);
-    mappingJoin(t, row, first);
+    const hash = insideHash(t, words[Session.InsideAddress]!, words[Session.OutwardPorts]! & 0xffff, meta & 0xff);
+    const first = mappingAt(t, hash, words[Session.InsideAddress]!, words[Session.OutwardPorts]! & 0xffff, meta & 0xff);
+    mappingJoin(t, row, first, hash);
   }
   sessionPublish(t, row);
   listRecyclable(cx, row);

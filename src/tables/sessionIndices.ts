@@ -1,0 +1,154 @@
+import { indexInsert, indexSlotOf, slotAfter, slotDistance, slotMove, slotReplace, slotRow } from './flowIndex.js';
+import { flowHash } from './hash.js';
+import { Session, SessionFlag, type Sessions, SessionsHead, sessionFree } from './sessions.js';
+
+/**
+ * The four indices of the session table (flowIndex.ts). Every row is known by its tuples:
+ *
+ *   Outward  what a frame from inside carries
+ *   Inward   what an answer carries
+ *
+ * and one session of each endpoint-independent mapping (mappings.ts), in tables less than three quarters full (D39):
+ *
+ *   Inside   by protocol, inside address and port
+ *   Peer     by protocol, external address and port, and the remote address where the filtering is by address (adf)
+ *
+ * In this file `row` is the index of a row's first word.
+ */
+export const enum By {
+  Outward = 0,
+  Inward,
+  Inside,
+  Peer,
+}
+
+/** Words of Sessions.ending: hashes of a row that is about to be taken out, by By, where they were made ahead. */
+export const enum Ending {
+  /** The row, plus 1; 0 = none. Behind By.Outward, By.Inward and By.Inside. */
+  Row = 3,
+  Words,
+}
+
+function slotsBy(t: Sessions, by: By): Int32Array {
+  if (by === By.Outward) return t.outward.slots;
+  if (by === By.Inward) return t.inward.slots;
+  return by === By.Inside ? t.insides : t.peers;
+}
+
+export function outwardHash(t: Sessions, row: number): number {
+  const r = t.rows;
+  const remote = r[row + Session.RemoteAddress]!;
+  return flowHash(t.key, r[row + Session.InsideAddress]!, remote, r[row + Session.OutwardPorts]!, r[row + Session.Meta]! & 0xff);
+}
+
+export function inwardHash(t: Sessions, row: number): number {
+  const r = t.rows;
+  const external = r[row + Session.ExternalAddress]!;
+  return flowHash(t.key, r[row + Session.RemoteAddress]!, external, r[row + Session.InwardPorts]!, r[row + Session.Meta]! & 0xff);
+}
+
+/** Hash of an inside endpoint; port as loaded. */
+export function insideHash(t: Sessions, inside: number, port: number, protocol: number): number {
+  return flowHash(t.key, inside, port, 0, protocol);
+}
+
+/** Hash of an external endpoint as `remote` may use it: 0 where anybody may. */
+export function peerHash(t: Sessions, external: number, port: number, protocol: number, remote: number): number {
+  return flowHash(t.key, external, port, remote, protocol);
+}
+
+function hashBy(t: Sessions, by: By, row: number): number {
+  const r = t.rows;
+  const meta = r[row + Session.Meta]!;
+  if (by === By.Outward) return outwardHash(t, row);
+  if (by === By.Inward) return inwardHash(t, row);
+  if (by === By.Inside)
+    return insideHash(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, meta & 0xff);
+  const remote = (meta & SessionFlag.Adf) !== 0 ? r[row + Session.RemoteAddress]! : 0;
+  return peerHash(t, r[row + Session.ExternalAddress]!, r[row + Session.InwardPorts]! >>> 16, meta & 0xff, remote);
+}
+
+/** First slot looked at: the low bits of the hash; in the tables whose size is no power of two the hash scaled to the size. */
+export function homeBy(slots: Int32Array, by: By, hash: number): number {
+  return by <= By.Inward ? hash & (slots.length - 1) : ((hash >>> 0) * (slots.length / 0x1_0000_0000)) | 0;
+}
+
+/** Bits that say nothing about the home, in the upper four. */
+export function tagBy(by: By, hash: number): number {
+  return by <= By.Inward ? hash : hash << 28;
+}
+
+export function insertBy(t: Sessions, by: By, row: number): void {
+  insertHashed(t, by, hashBy(t, by, row), row);
+}
+
+/** The same for a row whose hash is known. */
+export function insertHashed(t: Sessions, by: By, hash: number, row: number): void {
+  const slots = slotsBy(t, by);
+  indexInsert(slots, homeBy(slots, by, hash), tagBy(by, hash), row >> 4);
+}
+
+function slotBy(t: Sessions, by: By, row: number): number {
+  const slots = slotsBy(t, by);
+  const isKnown = by !== By.Peer && t.ending[Ending.Row] === row + 1;
+  return indexSlotOf(slots, homeBy(slots, by, isKnown ? t.ending[by]! : hashBy(t, by, row)), row >> 4);
+}
+
+/** Puts row `next` where `row` stands; -1: takes `row` out. Nothing happens when the table does not know `row`. */
+export function replaceBy(t: Sessions, by: By, row: number, next: number): void {
+  if (next < 0) {
+    removeBy(t, by, row);
+    return;
+  }
+  const s = slotBy(t, by, row);
+  if (s >= 0) slotReplace(slotsBy(t, by), s, next >> 4);
+}
+
+/** Takes a row out and moves up what probed past it, so that no search ends too early. */
+export function removeBy(t: Sessions, by: By, row: number): void {
+  const slots = slotsBy(t, by);
+  let hole = slotBy(t, by, row);
+  if (hole < 0) return;
+  let gap = 0;
+  for (let s = slotAfter(slots, hole); ; s = slotAfter(slots, s)) {
+    const w = slots[s]!;
+    if (w === 0) break;
+    gap++;
+    let distance = slotDistance(w);
+    if (distance < 0) distance = farFromHome(t, by, slots, s, slotRow(w) << 4);
+    if (distance < gap) continue;
+    slotMove(slots, hole, w, distance - gap);
+    hole = s;
+    gap = 0;
+  }
+  slots[hole] = 0;
+}
+
+function farFromHome(t: Sessions, by: By, slots: Int32Array, s: number, row: number): number {
+  const distance = s - homeBy(slots, by, hashBy(t, by, row));
+  return distance < 0 ? distance + slots.length : distance;
+}
+
+/** Makes a filled row findable in both directions, both or neither. */
+export function sessionPublish(t: Sessions, row: number): void {
+  publishHashed(t, row, outwardHash(t, row));
+}
+
+/** The same for one whose outward hash is known. */
+export function publishHashed(t: Sessions, row: number, hash: number): void {
+  insertHashed(t, By.Outward, hash, row);
+  insertBy(t, By.Inward, row);
+  t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! + 1;
+}
+
+/** Takes the row out of both indices and gives it back. It must be off the wheel already. */
+export function sessionRemove(t: Sessions, row: number): void {
+  const rows = t.rows;
+  rows[row + Session.Generation] = rows[row + Session.Generation]! | 1;
+  removeBy(t, By.Outward, row);
+  removeBy(t, By.Inward, row);
+  // The row may be another flow's next.
+  t.ending[Ending.Row] = 0;
+  sessionFree(t, row);
+  t.head[SessionsHead.Count] = t.head[SessionsHead.Count]! - 1;
+}
