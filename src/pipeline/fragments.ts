@@ -47,7 +47,8 @@ export function fragmentInput(cx: PipelineContext, f: number): Verdict {
   const inside = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
   if (isMartianSource(source) || !crossesBorder(cx, destination, inside)) return Verdict.Continue;
   if (protocol !== Protocol.Udp && protocol !== Protocol.Tcp && protocol !== Protocol.Icmp) {
-    if (hasOwnAddress(cx, f, inside)) goesOn(cx, f, 0, m.u16[(ip + Ipv4.Id) >> 1]!);
+    // 0 is no protocol of IPv4, and a session row with it is a free one: it opens nothing in pieces either (staticMapping.ts).
+    if (protocol !== 0 && hasOwnAddress(cx, f, inside)) goesOn(cx, f, 0, m.u16[(ip + Ipv4.Id) >> 1]!);
     return Verdict.Continue;
   }
   if (cx.handoff.workers > 1) {
