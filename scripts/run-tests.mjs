@@ -2,8 +2,9 @@
 /**
  * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [word ...]
  *
- * A kind is the first folder below test/. Kinds run their files side by side, except "system" (real traffic, one file at a
- * time, last). Words keep the files with one of them in their path. The output is that of node:test, with one summary for
+ * A kind is the first folder below test/. Kinds run their files side by side, one for each CPU; then come the system scenarios
+ * (real traffic), two files at a time because they mostly wait, and at last those of them that stay alone (ALONE). Words keep
+ * the files with one of them in their path. The output is that of node:test, with one summary for
  * all and a closing line. Exit code 0 when nothing failed, 1 otherwise, 2 for a wrong command line, 130 or 143 after a signal.
  */
 import { setMaxListeners } from 'node:events';
@@ -16,8 +17,30 @@ import { fileURLToPath } from 'node:url';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const compiled = join(checkout, 'out', 'test');
-const ONE_AT_A_TIME = new Set(['system']);
 const MINUTE_MS = 60_000;
+/** Scenarios at the same time. */
+const SCENARIOS = 2;
+/**
+ * Scenarios that a second one beside them would falsify, by the beginning of their path below test/system, and what they judge.
+ * Every other one shares no name, address, port or file with the next (test/system/README.md).
+ */
+const ALONE = new Map([
+  ['control-socket/hostile', 'a stream loses no more than one datagram in a thousand'],
+  ['host-limits/flood', 'all of 50,000 frames arrive within the time of a half-open connection'],
+  ['metrics/', 'rates by a scraper that must not come late'],
+  ['reload/load', 'no frame is lost at half of what the machine can carry'],
+  ['reload/order', 'a stream of 500 Mbit/s never stands still'],
+  ['scale/', 'memory, and 40,000 new flows a second'],
+  ['several-workers/severalWorkers', 'which worker does how much'],
+  ['soak/', 'memory, and a steady rate of connections'],
+  ['throughput/', 'rates and losses'],
+  ['worker-fault/', 'times of recovery'],
+]);
+/**
+ * A gateway spends most of its start on its warm-up, which is for its pace alone. Scenarios that stand side by side judge no
+ * pace, and make do with so many frames (src/control/warmUpWorld.ts).
+ */
+const SHORT_WARM_UP = '2048';
 
 /** Kinds and words of the command line. */
 function parse(args) {
@@ -51,6 +74,12 @@ function testFiles() {
 /** First folder of a path below test/. */
 function kindOf(name) {
   return name.split('/')[0];
+}
+
+/** How a file is run: first of all 'together', then 'beside' a second one, then 'alone'. */
+function wayOf(name) {
+  if (kindOf(name) !== 'system') return 'together';
+  return [...ALONE.keys()].some((path) => name.startsWith(`system/${path}`)) ? 'alone' : 'beside';
 }
 
 /** The lines node:test ends a run with; those of several runs are added up. */
@@ -95,18 +124,13 @@ if (chosen.length === 0) usage('no test file matches');
 const report = new Spec();
 report.pipe(process.stdout);
 const written = new Promise((resolve) => report.on('end', resolve));
-await runGroup(
-  report,
-  chosen.filter((name) => !ONE_AT_A_TIME.has(kindOf(name))),
-  availableParallelism(),
-  10 * MINUTE_MS,
-);
-await runGroup(
-  report,
-  chosen.filter((name) => ONE_AT_A_TIME.has(kindOf(name))),
-  1,
-  30 * MINUTE_MS,
-);
+const those = (way) => chosen.filter((name) => wayOf(name) === way);
+await runGroup(report, those('together'), availableParallelism(), 10 * MINUTE_MS);
+const { WINDROSE_WARM_UP_FRAMES: warmUp } = process.env;
+process.env.WINDROSE_WARM_UP_FRAMES = warmUp ?? SHORT_WARM_UP;
+await runGroup(report, those('beside'), SCENARIOS, 30 * MINUTE_MS);
+if (warmUp === undefined) delete process.env.WINDROSE_WARM_UP_FRAMES;
+await runGroup(report, those('alone'), 1, 30 * MINUTE_MS);
 for (const [word, sum] of totals) report.write({ type: 'test:diagnostic', data: { nesting: 0, message: `${word} ${sum}` } });
 report.end();
 await written;

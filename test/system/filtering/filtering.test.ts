@@ -31,11 +31,8 @@ scenario('Z11 FIL-1 FIL-2 eif, adf and apdf let in whom they say', base, async (
     for (const [who, socket] of Object.entries(senders))
       await outside.ask('udpSend', { local: socket, to, port: Number(port), text: who });
     const came = await inside.ask('udpTaken', { local, least: reach.length });
-    assert.deepEqual(
-      came.map(({ text }) => text),
-      reach,
-      address,
-    );
+    // Two workers may handle two of the senders: which of their datagrams comes first is not promised.
+    assert.deepEqual(came.map(({ text }) => text).sort(), [...reach].sort(), address);
     await eventually(
       () => bed.read.drops(),
       ({ filtered, no_session }) => filtered! + no_session! === before + 3 - reach.length,
@@ -48,7 +45,7 @@ scenario('Z11 FIL-1 FIL-2 eif, adf and apdf let in whom they say', base, async (
     if (address !== '1.1.2.2') continue;
     // Who is kept out keeps no mapping alive.
     for (let i = 0; i < 6; i++) {
-      await pause(700);
+      await pause(400);
       await outside.ask('udpSend', { local: 7002, to, port: Number(port), text: 'knock' });
     }
     await eventually(
