@@ -51,8 +51,7 @@ export function hearHalfOpen(cx: PipelineContext, row: number, halfOpen: boolean
   const meta = r[row + Session.Meta]!;
   if (((meta & SessionFlag.HalfOpen) !== 0) === halfOpen) return;
   r[row + Session.Meta] = meta ^ SessionFlag.HalfOpen;
-  const host = hostFind(cx.hosts, r[row + Session.InsideAddress]!);
-  if (host >= 0) cx.hosts.rows[host + Host.HalfOpen] = cx.hosts.rows[host + Host.HalfOpen]! + (halfOpen ? 1 : -1);
+  addHalfOpen(cx, r[row + Session.InsideAddress]!, halfOpen ? 1 : -1);
 }
 
 /** SessionState by a Meta word, for what is counted of hosts: an ELSEWHERE row says no more than whether the session is half open. */
@@ -79,10 +78,13 @@ function countHalfOpen(cx: PipelineContext, row: number, by: number): void {
     tellHome(cx, row, home, by > 0 ? LetterKind.HalfOpen : LetterKind.Settled);
     return;
   }
+  addHalfOpen(cx, inside, by);
+}
+
+/** For a host whose home we are. */
+function addHalfOpen(cx: PipelineContext, inside: number, by: number): void {
   const host = hostFind(cx.hosts, inside);
-  if (host < 0) return;
-  const at = host + Host.HalfOpen;
-  cx.hosts.rows[at] = cx.hosts.rows[at]! + by;
+  if (host >= 0) cx.hosts.rows[host + Host.HalfOpen] = cx.hosts.rows[host + Host.HalfOpen]! + by;
 }
 
 /** Row of an inside host whose home we are, or -1. */

@@ -7,7 +7,7 @@ import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { mappingOf } from '../tables/mappings.js';
 import { homeOf, ownerOf } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
-import { Route, RouteType } from '../tables/routes.js';
+import { poolAddressOf } from '../tables/routes.js';
 import { poolIndexOf, Session } from '../tables/sessions.js';
 import { Static, staticOfExternal } from '../tables/statics.js';
 import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
@@ -45,17 +45,9 @@ export function ownerOfInward(cx: PipelineContext, f: number, route: number): nu
     const home = homeOfStatic(cx, ipv4Destination(m, ip), protocol, port);
     if (home >= 0) return home;
   }
-  const address = poolAddress(cx, route);
+  const address = poolAddressOf(cx.routes.rows, route);
   if (address < 0 || cx.kind[f] !== Kind.Flow) return -1;
   return ownerOf(cx.ports64, poolOf(cx.ports64, protocol, address), swapPort(port));
-}
-
-/** Address index of the port pools that the address of a route has; -1 when it has none, or the route is no Local or Zone route. */
-export function poolAddress(cx: PipelineContext, route: number): number {
-  if (route < 0) return -1;
-  const at = route * Route.Words;
-  const type = cx.routes.rows[at + Route.Type];
-  return type === RouteType.Local || type === RouteType.Zone ? cx.routes.rows[at + Route.Gateway]! - 1 : -1;
 }
 
 /** A sound ICMP error from outside that came from a device goes to the worker whose session it is about. Continue: it is ours. */

@@ -1,17 +1,15 @@
-import { applySession } from '../pipeline/applySession.js';
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { CounterEvent, countEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
-import { Route, RouteType } from '../tables/routes.js';
+import { poolAddressOf, Route, RouteType } from '../tables/routes.js';
 import { Limit } from '../tables/snapshot.js';
 import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
 import { Ipv4, ipv4FragmentOffset, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
-import { poolAddress } from './elsewhere.js';
 import { isLaterFragment } from './fragment.js';
 import { openFromPeer } from './fromPeer.js';
 import { allowed } from './icmpError.js';
 import { localService } from './localService.js';
-import { resolveSession } from './resolveSession.js';
+import { forwardSession } from './resolveSession.js';
 import { openStaticInward } from './staticMapping.js';
 import { errorFromOutside } from './translateError.js';
 import { unsolicitedSyn } from './unsolicitedSyn.js';
@@ -25,16 +23,16 @@ export function fromOutside(cx: PipelineContext, f: number, route: number): Verd
   if (type === RouteType.Local || type === RouteType.Zone) {
     // It carries nothing that a mapping could be found or a session opened by.
     if (isLaterFragment(cx, f)) return Verdict.DropFragment;
-    const address = poolAddress(cx, route);
+    const address = poolAddressOf(cx.routes.rows, route);
     if (cx.kind[f] === Kind.IcmpError && (address >= 0 || cx.statics.count > 0)) {
       const v = errorFromOutside(cx, f, address);
       if (v !== Verdict.Continue) return v;
     }
     const mapped = openStaticInward(cx, f);
-    if (mapped !== Verdict.DropNoSession) return mapped === Verdict.Continue ? opened(cx, f) : mapped;
+    if (mapped !== Verdict.DropNoSession) return mapped === Verdict.Continue ? forwardSession(cx, f, cx.opened, false) : mapped;
     if (cx.kind[f] === Kind.Flow) {
       const v = openFromPeer(cx, f, address);
-      if (v === Verdict.Continue) return opened(cx, f);
+      if (v === Verdict.Continue) return forwardSession(cx, f, cx.opened, false);
       if (v === Verdict.DropUnsolicitedSyn && !cx.hairpin) {
         const held = unsolicitedSyn(cx, f, route);
         if (held !== Verdict.Continue) return held;
@@ -66,9 +64,4 @@ function isEcho(cx: PipelineContext, f: number): boolean {
     m.u8[ip + Ipv4.Protocol] === Protocol.Icmp &&
     m.u16[(ip + ipv4HeaderLength(m, ip)) >> 1] === IcmpType.Echo
   );
-}
-
-function opened(cx: PipelineContext, f: number): Verdict {
-  const v = applySession(cx, f, cx.opened, false);
-  return v === Verdict.Continue ? resolveSession(cx, f, cx.opened, false) : v;
 }

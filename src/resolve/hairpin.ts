@@ -1,22 +1,22 @@
-import { applySession, rewrite } from '../pipeline/applySession.js';
+import { rewrite } from '../pipeline/applySession.js';
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { handTo } from '../pipeline/handoff.js';
 import { Verdict } from '../shared/verdict.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { Route, RouteType } from '../tables/routes.js';
+import { poolAddressOf, Route, RouteType } from '../tables/routes.js';
 import { findInward } from '../tables/sessionLookup.js';
 import { isSession, Session } from '../tables/sessions.js';
 import { moveFinished, negate, TTL_DELTA } from '../wire/checksum.js';
 import { IcmpType } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { keepError, keepFlow } from './asItCame.js';
-import { ownerOfInward, ownerOfQuoted, poolAddress } from './elsewhere.js';
+import { ownerOfInward, ownerOfQuoted } from './elsewhere.js';
 import { isLaterFragment } from './fragment.js';
 import { fromOutside } from './fromOutside.js';
 import { sendIcmpError } from './icmpError.js';
-import { resolveSession } from './resolveSession.js';
+import { forwardSession } from './resolveSession.js';
 import { outwardSession } from './snat.js';
 import { errorFromOutside, sessionOfErrorFromInside, translateError } from './translateError.js';
 
@@ -74,10 +74,10 @@ function errorTurnsBack(cx: PipelineContext, f: number): Verdict {
   keepError(cx, f, row);
   translateError(cx, f, row, true);
   const route = trieLookup(cx.routes.trie, ipv4Destination(cx.memory, cx.ip[f]!));
-  const owner = ownerOfQuoted(cx, f, poolAddress(cx, route));
+  const owner = ownerOfQuoted(cx, f, poolAddressOf(cx.routes.rows, route));
   if (owner >= 0 && owner !== cx.worker) return handBack(cx, f, owner);
   cx.hairpin = true;
-  const v = errorFromOutside(cx, f, poolAddress(cx, route));
+  const v = errorFromOutside(cx, f, poolAddressOf(cx.routes.rows, route));
   cx.hairpin = false;
   return v;
 }
@@ -97,8 +97,7 @@ function inward(cx: PipelineContext, f: number): Verdict {
   const row = findInward(cx.sessions, cx.hash[f]!, ipv4Source(m, ip), destination, cx.ports[f]!, m.u8[ip + Ipv4.Protocol]!);
   if (row < 0 || !isSession(cx.sessions.rows[row + Session.Meta]!))
     return fromOutside(cx, f, trieLookup(cx.routes.trie, destination));
-  const v = applySession(cx, f, row, false);
-  return v === Verdict.Continue ? resolveSession(cx, f, row, false) : v;
+  return forwardSession(cx, f, row, false);
 }
 
 /** True when a session's remote is one of our external addresses: it has no next hop, its frames turn back. */

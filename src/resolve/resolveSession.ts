@@ -43,6 +43,12 @@ export function resolveSession(cx: PipelineContext, f: number, row: number, outw
   return fragmentAndSend(cx, f, adjacency, mtu) ? Verdict.Translated : Verdict.DropScratchFull;
 }
 
+/** A frame of a session that was found in the slow path: by the fast path's steps if they take it. */
+export function forwardSession(cx: PipelineContext, f: number, row: number, outward: boolean): Verdict {
+  const v = applySession(cx, f, row, outward);
+  return v === Verdict.Continue ? resolveSession(cx, f, row, outward) : v;
+}
+
 /** Chooses the next hop of one direction anew and moves the reference. -1 when there is no route or no room. */
 function chooseAdjacency(cx: PipelineContext, row: number, outward: boolean): void {
   const r = cx.sessions.rows;

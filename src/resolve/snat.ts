@@ -1,4 +1,4 @@
-import { applySession, largestPacket } from '../pipeline/applySession.js';
+import { largestPacket } from '../pipeline/applySession.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { Kind } from '../pipeline/context.js';
 import { isImpossible, opensConnection } from '../pipeline/tcpState.js';
@@ -18,7 +18,7 @@ import { isLaterFragment } from './fragment.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
 import { adjacencyFor } from './nextHop.js';
-import { resolveSession } from './resolveSession.js';
+import { forwardSession, resolveSession } from './resolveSession.js';
 import { staticFor, staticSession } from './staticMapping.js';
 import { midstream } from './tcpMidstream.js';
 import { waitForNeighbor } from './waitForNeighbor.js';
@@ -45,8 +45,7 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
   const row = s < 0 ? sessionIn(cx, f, z, adjacency) : staticSession(cx, f, s, adjacency);
   if (row < 0) return cx.refused;
   // A static mapping's session without ports is found only here, and its way may be out of date.
-  const v = fits ? applySession(cx, f, row, true) : Verdict.Continue;
-  return v === Verdict.Continue ? resolveSession(cx, f, row, true) : v;
+  return fits ? forwardSession(cx, f, row, true) : resolveSession(cx, f, row, true);
 }
 
 /**

@@ -27,3 +27,11 @@ export interface Routes {
   readonly trie: Int32Array;
   readonly rows: Int32Array;
 }
+
+/** Address index of the port pools that the address of a route has; -1 when it has none, or the route is no Local or Zone route. */
+export function poolAddressOf(rows: Int32Array, route: number): number {
+  if (route < 0) return -1;
+  const at = route * Route.Words;
+  const type = rows[at + Route.Type];
+  return type === RouteType.Local || type === RouteType.Zone ? rows[at + Route.Gateway]! - 1 : -1;
+}

@@ -3,7 +3,7 @@ import { type Hosts, HostsHead } from '../../tables/hosts.js';
 import { homeOf, isTaken, ownerOf } from '../../tables/ownership.js';
 import { BLOCKS, poolOf, swapPort } from '../../tables/portBlocks.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
-import { Route, RouteType } from '../../tables/routes.js';
+import { poolAddressOf } from '../../tables/routes.js';
 import { isSession, Session, SessionsHead } from '../../tables/sessions.js';
 import type { Snapshot } from '../../tables/snapshot.js';
 import { Static, staticOfExternal, staticOfInside } from '../../tables/statics.js';
@@ -85,7 +85,7 @@ export function inwardProspect({ states }: Eye, snapshot: Snapshot, flow: Flow):
   const session = findSession(states, flow, false);
   const wirePort = flow.onlyStatic ? 0 : ports >>> 16;
   const fixed = staticOfExternal(snapshot.statics, destination, protocol, wirePort);
-  const address = flow.onlyStatic ? -1 : poolAddressOf(snapshot, destination);
+  const address = flow.onlyStatic ? -1 : poolAddressOf(snapshot.routes.rows, trieLookup(snapshot.routes.trie, destination));
   const owner = address < 0 ? -1 : ownerOf(states[0]!.ports, poolOf(states[0]!.ports, protocol, address), swapPort(wirePort));
   const home = fixed < 0 ? -1 : homeOf(snapshot.statics.rows[fixed + Static.Inside]!, states.length);
   const worker = session?.worker ?? Math.max(0, home >= 0 ? home : owner);
@@ -97,14 +97,6 @@ export function inwardProspect({ states }: Eye, snapshot: Snapshot, flow: Flow):
   const inside = mapping?.words[Session.InsideAddress];
   const host = inside === undefined ? undefined : hostWords(states[homeOf(inside, states.length)]!.hosts, inside);
   return { ...common, mapping, host, blocked: other !== undefined && isSession(other.words[Session.Meta]!) ? undefined : other };
-}
-
-/** Index among the port pools of a local address, by its route; -1: it has none. */
-function poolAddressOf({ routes }: Snapshot, destination: number): number {
-  const route = trieLookup(routes.trie, destination) * Route.Words;
-  if (route < 0) return -1;
-  const type = routes.rows[route + Route.Type];
-  return type === RouteType.Local || type === RouteType.Zone ? routes.rows[route + Route.Gateway]! - 1 : -1;
 }
 
 function targetOf(p: Eye['states'][number]['ports'], { routes }: Snapshot, flow: Flow, address: number): Target {
