@@ -168,10 +168,12 @@ export class World {
     takeOver(this.turn, this.snapshot);
   }
 
-  /** The worker died; another takes over what it left. */
+  /** The worker died; another takes over what it left. What waited in its own memory is gone. */
   replaceWorker(): void {
-    recoverWorker(this.cx);
+    this.cx.pending.clear();
     this.cx.fragments.clear();
+    while (this.cx.heldSyns.count > 0) this.cx.heldSyns.drop();
+    recoverWorker(this.cx);
     this.turn = this.#turn();
   }
 
