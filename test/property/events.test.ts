@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { EventRecord } from '../../src/control/events/record.js';
+import type { EventRecord, MappingRecord } from '../../src/control/events/record.js';
 import { RingReader } from '../../src/control/events/ringReader.js';
+import type { MemoryFrame } from '../../src/io/memoryIface.js';
 import { ControlWord } from '../../src/shared/control.js';
 import { EventHead, EventOn } from '../../src/tables/eventRing.js';
 import { BLOCKS, PortSpace, swapPort } from '../../src/tables/portBlocks.js';
-import { Session } from '../../src/tables/sessions.js';
+import { Session, SessionFlag } from '../../src/tables/sessions.js';
 import type { WireIpv4 } from '../../src/types/ipv4.js';
-import { echoOut, tcpOut, udpOut } from '../support/flows.js';
+import { answerTo, echoOut, tcpOut, udpOut } from '../support/flows.js';
 import { Dice } from '../support/mutate.js';
 import { small } from '../support/sample.js';
 import { Team } from '../support/team.js';
@@ -24,14 +25,24 @@ const step = fc.oneof(
       to: fc.nat(2),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('in'), stranger: fc.nat(3) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait'), ms: fc.integer({ min: 100, max: 4000 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash'), worker: fc.nat(7) }) },
 );
+
+/** With endpoint-independent mappings and without, with room and without: eight ports are one worker's block. */
+const ZONES = ['2048-2303', '2048-2303, mapping: eim, filtering: eif', '2048-2055, mapping: eim, filtering: adf, overload: true'];
+
+/** A datagram to the source of one that left, by its remote or somebody else. */
+function answer(left: MemoryFrame, stranger: number): Uint8Array {
+  return answerTo(left, {}, stranger === 0 ? {} : { src: `198.51.100.${50 + stranger}` });
+}
 
 /** What the records say is alive. */
 class Replay {
   readonly sessions = new Set<string>();
   readonly blocks = new Set<string>();
+  readonly mappings = new Set<string>();
 
   take(record: EventRecord): void {
     if (record.kind === 'block') {
@@ -45,26 +56,30 @@ class Replay {
         assert.ok(!this.sessions.has(key), 'a session begins once');
         this.sessions.add(key);
       } else assert.ok(this.sessions.delete(key), 'a session ends that had begun');
-    } else assert.equal(record.kind, 'mapping');
+    } else {
+      assert.equal(record.kind, 'mapping');
+      const { worker, protocol, inside, insidePort, external, externalPort } = record as MappingRecord;
+      const key = [worker, protocol, inside, insidePort, external, externalPort].join();
+      if (record.natEvent === 8) {
+        assert.ok(!this.mappings.has(key), 'a mapping begins once');
+        this.mappings.add(key);
+      } else assert.ok(this.mappings.delete(key), 'a mapping ends that had begun');
+    }
   }
 }
 
 /** What the tables say. */
-function alive(team: Team): { sessions: string[]; blocks: string[] } {
+function alive(team: Team): { sessions: string[]; blocks: string[]; mappings: string[] } {
+  const mappings = new Set<string>();
   const sessions = team.members.flatMap((member, worker) =>
     member.rows().map((row) => {
       const word = (w: Session): number => member.sessions.rows[row + w]!;
       const [out, back] = [word(Session.OutwardPorts), word(Session.InwardPorts)];
       const inside = [word(Session.InsideAddress), swapPort(out & 0xffff)];
       const external = [word(Session.ExternalAddress), swapPort(back >>> 16)];
-      return [
-        worker,
-        word(Session.Meta) & 0xff,
-        ...inside,
-        ...external,
-        word(Session.RemoteAddress),
-        swapPort(out >>> 16),
-      ].join();
+      const binding = [worker, word(Session.Meta) & 0xff, ...inside, ...external];
+      if ((word(Session.Meta) & SessionFlag.Mapped) !== 0) mappings.add(binding.join());
+      return [...binding, word(Session.RemoteAddress), swapPort(out >>> 16)].join();
     }),
   );
   const { index, state } = team.members[0]!;
@@ -82,14 +97,15 @@ function alive(team: Team): { sessions: string[]; blocks: string[] } {
       }
     }
   }
-  return { sessions: sessions.sort(), blocks: blocks.sort() };
+  return { sessions: sessions.sort(), blocks: blocks.sort(), mappings: [...mappings].sort() };
 }
 
 for (const workers of [1, 2, 3]) {
-  test(`Z33 LOG-1 the records, played again, give the sessions and the blocks that are there, ${workers} workers, faults included, seed ${SEED}`, () => {
+  test(`Z33 LOG-1 the records, played again, give the sessions, mappings and blocks that are there, ${workers} workers, faults included, seed ${SEED}`, () => {
     fc.assert(
-      fc.property(fc.array(step, { minLength: 50, maxLength: 200 }), fc.nat(), (steps, seed) => {
-        const team = new Team(workers, new Dice(seed), { yaml: small('2048-2303'), sessions: 256 });
+      fc.property(fc.array(step, { minLength: 50, maxLength: 200 }), fc.constantFrom(...ZONES), fc.nat(), (steps, zone, seed) => {
+        const team = new Team(workers, new Dice(seed), { yaml: small(zone), sessions: 256 });
+        let left: MemoryFrame | undefined;
         const states = team.members.map(({ state }) => state);
         for (const { events } of states) events.head[EventHead.On] = EventOn.Sessions | EventOn.Mappings;
         const reader = new RingReader(
@@ -101,7 +117,9 @@ for (const workers of [1, 2, 3]) {
         for (const one of steps) {
           if ('ms' in one) team.advance(one.ms);
           else if ('worker' in one) team.members[one.worker % workers]!.replaceWorker();
-          else {
+          else if ('stranger' in one) {
+            if (left !== undefined) team.push('wan', answer(left, one.stranger));
+          } else {
             const [from, to] = [`10.0.0.${2 + one.host}`, `198.51.100.${7 + one.to}`];
             const frame =
               one.kind === 'udp'
@@ -112,13 +130,15 @@ for (const workers of [1, 2, 3]) {
             team.push('lan', frame);
           }
           team.settle();
+          left = team.sent('wan').at(-1) ?? left;
           const addresses = new Map(
             Array.from(team.members[0]!.index.addresses(), ([address, slot]) => [slot, address as WireIpv4]),
           );
           reader.read({ zones: new Map(), addresses, destinations: true }, 1 << 20, (record) => replay.take(record));
-          const { sessions, blocks } = alive(team);
+          const { sessions, blocks, mappings } = alive(team);
           assert.deepEqual([...replay.sessions].sort(), sessions);
           assert.deepEqual([...replay.blocks].sort(), blocks);
+          assert.deepEqual([...replay.mappings].sort(), mappings);
         }
       }),
       { seed: SEED, numRuns: 20, includeErrorInReport: true },
