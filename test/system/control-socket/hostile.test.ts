@@ -17,8 +17,8 @@ const CROWD = 1000;
 const DAWDLERS = 40;
 /** A request may take 5 s, looked at every second; a connection of this test that waits for a second request as long. */
 const SHOWN_OUT_MS = 8000;
-/** What a heap may grow by between two collections. A leak grows by as much in every round. */
-const MEMORY_SLACK_MIB = 8;
+/** A leak grows by as much in every round, a heap between two collections in one or two: the round that grew least is judged. */
+const MEMORY_SLACK_MIB = 5;
 const LOAD_SECONDS = 6;
 
 const residentMib = (pid: number): number =>
@@ -79,7 +79,8 @@ scenario('hostile clients of the control socket do not disturb forwarding', { fo
   assert.match(pinged, / 0% packet loss/, `seed ${seed}`);
   assert.deepEqual([await bed.read.drops(), await queueDrops(bed)], [drops, queues], `seed ${seed}`);
   assert.ok(end.sum!.lost_packets <= end.sum!.packets / 1000, `${end.sum!.lost_packets} datagrams lost (seed ${seed})`);
-  assert.ok(sizes.at(-1)! - sizes.at(-2)! < MEMORY_SLACK_MIB, `resident MiB by round: ${sizes} (seed ${seed})`);
+  const growth = sizes.slice(1).map((size, i) => size - sizes[i]!);
+  assert.ok(Math.min(...growth) < MEMORY_SLACK_MIB, `resident MiB by round: ${sizes} (seed ${seed})`);
   await eventually(
     () => files(pid!),
     (count) => count <= filesBefore,

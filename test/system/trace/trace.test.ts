@@ -30,6 +30,13 @@ async function sessions(bed: Bed, ...words: string[]): Promise<SessionRow[]> {
 }
 
 scenario('MET-4 trace says why a packet is dropped, and what happens to the next one', { folder, links }, async (bed) => {
+  // Five seconds after its first use a host asks whether a neighbour is still there: that would be a frame.
+  for (const [host, device] of [
+    ['client', 'lan'],
+    ['server', 'wan'],
+  ] as const) {
+    bed.on(host, `sysctl -qw net.ipv4.neigh.${device}.delay_first_probe_time=600`);
+  }
   const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
   await outside.ask('serveUdp', { port: 7001 });
   assert.ok((await inside.ask('askUdp', { to: SERVER, port: 7001, from: '1.1.1.1', octets: 5 })).ok);
