@@ -11,6 +11,7 @@ import { ControlWord, WorkerState } from '../../../src/shared/control.js';
 import { allocateState, stateOf } from '../../../src/tables/state.js';
 import { lan } from '../../support/sample.js';
 import { CLIENT, client, SERVER, server } from '../support/bed.js';
+import { atRest } from '../support/memory.js';
 import { scenario } from '../support/scenario.js';
 
 /** Two workers on real tables, without devices. */
@@ -34,6 +35,8 @@ test('D10 a worker that goes round in circles is ended after 2 s and replaced; t
   const { supervisor, lines, gaveUp, word } = makeTeam();
   await supervisor.start();
   try {
+    // The spare is to be warm.
+    await atRest(process.pid);
     const began = Date.now();
     supervisor.injectHang(1);
     while (word(1, ControlWord.Restarts) === 0 || word(1, ControlWord.State) !== WorkerState.Running) {
@@ -80,6 +83,7 @@ scenario(
       assert.deepEqual(await inside.ask('hold', { to: SERVER, port: 7000, from, count: HELD / 2 }), held);
     }
     const { control } = gateway.states[0]!;
+    await atRest(process.pid);
     const at = Date.now();
     gateway.supervisor.injectHang(0);
     while (
