@@ -16,7 +16,7 @@ import { Limit } from '../tables/snapshot.js';
 import { wheelLink, wheelNext, wheelUnlink } from '../tables/timerWheel.js';
 import { forgetAcks } from './acknowledgements.js';
 import type { PipelineContext } from './context.js';
-import { expiringRow, ticksLeft } from './expiring.js';
+import { expiringRow, forgetExpiring, ticksLeft } from './expiring.js';
 import { tellHome } from './handoff.js';
 import { endHeldUnlinked, hold, mustHold, remoteFreed, roomToHold } from './heldPorts.js';
 import { countedState, countHost, hostOf, unlistRecyclable } from './sessionState.js';
@@ -35,6 +35,7 @@ export function expireSessions(cx: PipelineContext): void {
   if (cx.heldSyns.count > 0) answerHeldSyns(cx);
   const t = cx.sessions;
   const r = t.rows;
+  forgetExpiring(cx);
   for (let i = 0; i < EXPIRY_BUDGET; i++) {
     const row = wheelNext(t, cx.now);
     if (row < 0) return;

@@ -25,6 +25,15 @@ export function ticksLeft(cx: PipelineContext, row: number, meta: number): numbe
   return sessionTimeout(cx.timeouts, meta) + 1 - ((cx.now - cx.sessions.rows[row + Session.LastSeen]!) | 0);
 }
 
+/**
+ * Nothing is known of any row. Before each round: between two of them a row that was looked at may be given away, and be another
+ * flow's when its time is over. Within one, none is taken.
+ */
+export function forgetExpiring(cx: PipelineContext): void {
+  cx.expiring.at = 0;
+  cx.expiring.count = 0;
+}
+
 /** Makes the hashes of `row`, which the wheel gave out and whose time is over, those that taking it out will use. */
 export function expiringRow(cx: PipelineContext, row: number): void {
   const e = cx.expiring;

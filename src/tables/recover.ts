@@ -31,6 +31,7 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
   t.insides.fill(0);
   t.peers.fill(0);
   t.wheel.fill(0);
+  t.ending.fill(0);
   portForget(ports, worker);
   t.head[SessionsHead.Free] = 0;
   t.head[SessionsHead.WheelTick] = now;

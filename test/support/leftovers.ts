@@ -12,6 +12,8 @@ export interface Leftovers {
   readonly elsewhere: number;
   /** Ports kept from other hosts after their session. */
   readonly held: number;
+  /** Entries of both indices of flows. */
+  readonly flows: number;
   /** Entries of both indices of endpoint-independent mappings. */
   readonly mappings: number;
   readonly hosts: number;
@@ -40,6 +42,7 @@ export function leftovers(states: readonly State[]): Leftovers {
     sessions: head(SessionsHead.Count) - elsewhere - held,
     elsewhere,
     held,
+    flows: sum(({ sessions }) => entries(sessions.outward.slots) + entries(sessions.inward.slots)),
     mappings: sum(({ sessions }) => entries(sessions.insides) + entries(sessions.peers)),
     hosts: sum(({ hosts }) => hosts.head[HostsHead.Active]!),
     halfOpen: sum(({ hosts }) => {
@@ -68,7 +71,8 @@ export function whatIsLeft(left: Leftovers): string {
     .join(', ');
 }
 
-function entries(slots: Int32Array | Uint8Array): number {
+/** Slots or words that are in use. */
+export function entries(slots: Int32Array | Uint8Array): number {
   let count = 0;
   for (let i = 0; i < slots.length; i++) if (slots[i] !== 0) count++;
   return count;
