@@ -32,9 +32,10 @@ const ALONE = new Map([
   ['reload/order', 'a stream of 500 Mbit/s never stands still'],
   ['scale/', 'memory, and 40,000 new flows a second'],
   ['several-workers/severalWorkers', 'which worker does how much'],
-  ['soak/', 'memory, and a steady rate of connections'],
+  ['soak/soak', 'memory, and a steady rate of connections'],
   ['throughput/', 'rates and losses'],
-  ['worker-fault/', 'times of recovery'],
+  ['worker-fault/hang', 'the time of a recovery'],
+  ['worker-fault/workerFault', 'the time of a recovery under load'],
 ]);
 /**
  * A gateway spends most of its start on its warm-up, which is for its pace alone. Scenarios that stand side by side judge no

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { type Outcome, windrose } from '../../cli/program.js';
 import { type Bed, SERVER, scenarioFile } from '../support/bed.js';
 
+/** A zone before all others, for the hosts of the bed. */
+export const TOP = 'zones:\n  - { name: top, match: 1.1.1.0/24, localAddresses: [1.2.100.9] }\n';
+
 /** Text of the scenario's configuration with replacements; each must be there. */
 export function changed(...replacements: readonly (readonly [from: string, to: string])[]): string {
   let text = scenarioFile('reload', 'config.yaml');
