@@ -30,6 +30,8 @@ export const enum Choice {
   /** Hash of the outward tuple; of the inside endpoint, where the session is to have a mapping (tables/sessionIndices.ts). */
   OutwardHash,
   InsideHash,
+  /** What looking early at an index loaded. */
+  Touched,
   Words = 16,
 }
 

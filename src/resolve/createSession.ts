@@ -5,7 +5,7 @@ import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { Host } from '../tables/hosts.js';
 import { mappingAt, mappingOf } from '../tables/mappings.js';
 import { poolOf, portSpaceOf } from '../tables/portBlocks.js';
-import { insideHash } from '../tables/sessionIndices.js';
+import { By, insideHash, touchBy } from '../tables/sessionIndices.js';
 import { isSession, Session } from '../tables/sessions.js';
 import { Mode, Zone } from '../tables/zones.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
@@ -36,9 +36,13 @@ export function createSession(cx: PipelineContext, f: number, z: number, adjacen
   const inside = ipv4Source(m, ip);
   const c = cx.choice;
   const back = cx.letter[Letter.Kind] === LetterKind.Refused;
+  const modes = cx.zones.rows[z + Zone.Modes]! >>> (portSpaceOf(protocol) * 8);
+  if ((modes & Mode.Eim) !== 0) {
+    c[Choice.InsideHash] = insideHash(cx.sessions, inside, cx.ports[f]! & 0xffff, protocol);
+    c[Choice.Touched] = touchBy(cx.sessions, By.Inside, c[Choice.InsideHash]!);
+  }
   const refusal = admitHost(cx, z, inside, protocol, back);
   if (refusal !== 0) return refusal;
-  const modes = cx.zones.rows[z + Zone.Modes]! >>> (portSpaceOf(protocol) * 8);
   c[Choice.Zone] = cx.zones.rows[z + Zone.State]!;
   c[Choice.Adjacency] = adjacency;
   c[Choice.State] = firstState(m, ip);
@@ -68,9 +72,7 @@ function isApart(cx: PipelineContext, f: number, inside: number, protocol: numbe
 /** One more session of the mapping that the host's port has. */
 function joinMapping(cx: PipelineContext, f: number, inside: number, remote: number, protocol: number): number {
   const ports = cx.ports[f]!;
-  const hash = insideHash(cx.sessions, inside, ports & 0xffff, protocol);
-  cx.choice[Choice.InsideHash] = hash;
-  const mapping = mappingAt(cx.sessions, hash, inside, ports & 0xffff, protocol);
+  const mapping = mappingAt(cx.sessions, cx.choice[Choice.InsideHash]!, inside, ports & 0xffff, protocol);
   if (mapping < 0) return NO_MAPPING;
   if (!isSession(cx.sessions.rows[mapping + Session.Meta]!)) return askToJoin(cx, f, mapping);
   if (!useMapping(cx, mapping, remote, ports >>> 16)) {

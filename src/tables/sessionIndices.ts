@@ -8,7 +8,7 @@ import { Session, SessionFlag, type Sessions, SessionsHead, sessionFree } from '
  *   Outward  what a frame from inside carries
  *   Inward   what an answer carries
  *
- * and one session of each endpoint-independent mapping (mappings.ts), in tables less than three quarters full (D39):
+ * and one session of each endpoint-independent mapping (mappings.ts):
  *
  *   Inside   by protocol, inside address and port
  *   Peer     by protocol, external address and port, and the remote address where the filtering is by address (adf)
@@ -68,14 +68,20 @@ function hashBy(t: Sessions, by: By, row: number): number {
   return peerHash(t, r[row + Session.ExternalAddress]!, r[row + Session.InwardPorts]! >>> 16, meta & 0xff, remote);
 }
 
-/** First slot looked at: the low bits of the hash; in the tables whose size is no power of two the hash scaled to the size. */
+/** First slot looked at: the low bits of the hash; in the peers' table, whose size is no power of two (D39), the hash scaled to it. */
 export function homeBy(slots: Int32Array, by: By, hash: number): number {
-  return by <= By.Inward ? hash & (slots.length - 1) : ((hash >>> 0) * (slots.length / 0x1_0000_0000)) | 0;
+  return by <= By.Inside ? hash & (slots.length - 1) : ((hash >>> 0) * (slots.length / 0x1_0000_0000)) | 0;
+}
+
+/** Loads the slot that a search for the hash begins at: keep the word, and the cache line comes while other things are done (D37). */
+export function touchBy(t: Sessions, by: By, hash: number): number {
+  const slots = slotsBy(t, by);
+  return slots[homeBy(slots, by, hash)]!;
 }
 
 /** Bits that say nothing about the home, in the upper four. */
 export function tagBy(by: By, hash: number): number {
-  return by <= By.Inward ? hash : hash << 28;
+  return by <= By.Inside ? hash : hash << 28;
 }
 
 export function insertBy(t: Sessions, by: By, row: number): void {
@@ -131,13 +137,13 @@ function farFromHome(t: Sessions, by: By, slots: Int32Array, s: number, row: num
 
 /** Makes a filled row findable in both directions, both or neither. */
 export function sessionPublish(t: Sessions, row: number): void {
-  publishHashed(t, row, outwardHash(t, row));
+  publishHashed(t, row, outwardHash(t, row), inwardHash(t, row));
 }
 
-/** The same for one whose outward hash is known. */
-export function publishHashed(t: Sessions, row: number, hash: number): void {
-  insertHashed(t, By.Outward, hash, row);
-  insertBy(t, By.Inward, row);
+/** The same for one whose hashes are known. */
+export function publishHashed(t: Sessions, row: number, outward: number, inward: number): void {
+  insertHashed(t, By.Outward, outward, row);
+  insertHashed(t, By.Inward, inward, row);
   t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! + 1;
 }
 
