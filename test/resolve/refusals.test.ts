@@ -88,7 +88,7 @@ worldTest('GEN-5 TCP and UDP of one host and port are unrelated', {}, (w) => {
   assert.equal(w.count('no_session'), 1);
 });
 
-worldTest('PRT-1 PRT-8 DOS-8 external ports and echo ids are not monotone, keep their range and differ by key', {}, (w) => {
+worldTest('PRT-1 PRT-3 PRT-8 DOS-8 external ports and echo ids are not monotone, keep their range and differ by key', {}, (w) => {
   const ports: number[] = [];
   const ids: number[] = [];
   for (let i = 0; i < 1000; i++) {
