@@ -6,11 +6,11 @@ import { Adjacency, NeighborState, NeighborsHead } from '../../src/tables/neighb
 import { trieLookup } from '../../src/tables/prefixTrie.js';
 import { Rif, RifRole } from '../../src/tables/rifs.js';
 import { Route, RouteType } from '../../src/tables/routes.js';
-import { Session, SessionsHead } from '../../src/tables/sessions.js';
+import { Session } from '../../src/tables/sessions.js';
 import { describeFrame } from '../../src/wire/describe.js';
+import { checkIndices } from './checkIndices.js';
 import { checkPorts } from './checkPorts.js';
 import { checksumFault, decode } from './decode.js';
-import { entries } from './leftovers.js';
 import { wireIp } from './octets.js';
 import type { World } from './world.js';
 
@@ -55,18 +55,11 @@ function sourceIsOurs(w: World, frame: MemoryFrame): boolean {
   return type === RouteType.Local || type === RouteType.Zone;
 }
 
-/** Ports, mappings and hosts as they should be, one reference per adjacency named and per made frame that waits, the count right; none live: nothing left. */
+/** Indices, ports, mappings and hosts as they should be, one reference per adjacency named and per made frame that waits, the count right; none live: nothing left. */
 export function checkSessions(w: World): void {
   const rows = w.rows();
   assert.equal(w.sessionCount, rows.length, 'session count = live rows');
-  const { head, outward, inward } = w.sessions;
-  const [held, elsewhere] = [head[SessionsHead.Held]!, head[SessionsHead.Elsewhere]!];
-  assert.equal(
-    entries(outward.slots),
-    rows.length + elsewhere,
-    'entries of the outward index = rows that frames from inside find',
-  );
-  assert.equal(entries(inward.slots), rows.length + held, 'entries of the inward index = rows with an external endpoint');
+  checkIndices(w);
   checkPorts(w);
   const references = new Map<number, number>();
   for (const row of rows) {
