@@ -30,7 +30,7 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     const v = cx.letter[Letter.Kind] === LetterKind.Create ? openForHome(cx, f) : fromInsideElsewhere(cx, f);
     if (v !== Verdict.Continue) return v;
   }
-  if (isMartianSource(source) || (!cx.hairpin && isOwnAddress(cx, source))) return Verdict.DropMartianSource;
+  if (isMartianSource(source) || (!cx.hairpin && isMisplaced(cx, f, source, inside))) return Verdict.DropMartianSource;
   if (isMulticast(destination)) return Verdict.DropMulticast;
   if (destination === -1) return Verdict.DropBroadcast;
   if (isMartianDestination(destination)) return Verdict.DropMartianDestination;
@@ -72,9 +72,17 @@ function refuse(cx: PipelineContext, f: number, type: number): Verdict {
   return Verdict.DropNoRoute;
 }
 
-function isOwnAddress(cx: PipelineContext, address: number): boolean {
-  const route = trieLookup(cx.routes.trie, address);
+/**
+ * True for a source that no frame from there may have: an address of ours, and from outside one that a route leads inside. A mapping
+ * that lets anybody in would make a session of it, which what inside hosts send each other would follow, translated. ICMP errors
+ * make nothing, and any router on the path may send them (FIL-4).
+ */
+function isMisplaced(cx: PipelineContext, f: number, source: number, inside: boolean): boolean {
+  const route = trieLookup(cx.routes.trie, source);
   if (route < 0) return false;
-  const type = cx.routes.rows[route * Route.Words + Route.Type];
-  return type === RouteType.Local || type === RouteType.Zone || type === RouteType.Broadcast;
+  const at = route * Route.Words;
+  const type = cx.routes.rows[at + Route.Type]!;
+  if (type === RouteType.Local || type === RouteType.Zone || type === RouteType.Broadcast) return true;
+  if (inside || cx.kind[f] === Kind.IcmpError || (type !== RouteType.Connected && type !== RouteType.Via)) return false;
+  return cx.rifs.rows[cx.routes.rows[at + Route.Rif]! * Rif.Words + Rif.Role] === RifRole.Inside;
 }

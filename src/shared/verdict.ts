@@ -197,7 +197,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropMartianSource]: {
     reason: 'martian_source',
-    help: 'Source address that no sender may have: 0/8, 127/8, multicast, class E, broadcast, or one of our own.',
+    help: 'Source address that no sender may have: 0/8, 127/8, multicast, class E, broadcast, or one of our own; from outside an inside one.',
     look: 'The sender; a spoofed source or a loop.',
   },
   [Verdict.DropMartianDestination]: {

@@ -49,6 +49,16 @@ function found({ steps }: TraceAnswer, step: string): string | undefined {
   return steps.find((one) => one.step === step)?.found;
 }
 
+test('FWD-4 a trace tells an inside source from outside from one that no sender may have', () => {
+  const { ask } = gateway(1);
+  const source = (from: string): string | undefined => found(ask('wan', 'udp', `${from}:53`, '192.0.2.10:2000'), 'source');
+  assert.deepEqual(['10.0.0.6', '127.0.0.1', '192.0.2.10'].map(source), [
+    '10.0.0.6 is an inside address',
+    '127.0.0.1 no sender may have',
+    '192.0.2.10 is one of our own',
+  ]);
+});
+
 for (const workers of [1, 2]) {
   test(`MET-4 MAP-1 FIL-1 a trace tells of mappings and their filtering, ${workers} workers`, () => {
     const { port, ask } = gateway(workers);

@@ -5,7 +5,7 @@ import { RouteType } from '../../tables/routes.js';
 import { Session } from '../../tables/sessions.js';
 import { protocolName, tcpFlagLetters } from '../../types/trace.js';
 import { IcmpType } from '../../wire/icmp.js';
-import { Protocol } from '../../wire/ipv4.js';
+import { isMartianSource, Protocol } from '../../wire/ipv4.js';
 import { isInside } from './entry.js';
 import { inwardStages, turnedStages } from './inwardStages.js';
 import { neighborText, type RouteFound, routeText, routeTo, type Scene, type Stage, text } from './scene.js';
@@ -119,7 +119,10 @@ function* addresses(scene: Scene): Generator<Stage> {
   const decides = [Verdict.DropMartianSource, Verdict.DropMulticast, Verdict.DropBroadcast, Verdict.DropMartianDestination];
   if (last.verdict === Verdict.DropMartianSource) {
     const own = routeTo(scene, packet.source);
-    const why = own?.row.type === 'local' || own?.row.type === 'broadcast' ? 'is one of our own' : 'no sender may have';
+    const isOwn = own?.row.type === 'local' || own?.row.type === 'broadcast';
+    const leadsInside =
+      !isMartianSource(packet.source) && own !== undefined && isInside(scene.shown.built.snapshot.rifs, own.rif);
+    const why = isOwn ? 'is one of our own' : leadsInside ? 'is an inside address' : 'no sender may have';
     yield { step: 'source', found: `${text(packet.source)} ${why}`, decides };
   } else if (decides.includes(last.verdict) && routeTo(scene, packet.destination)?.type !== RouteType.Broadcast)
     yield { step: 'to', found: `${text(packet.destination)} is no address of a host`, decides };
