@@ -4,7 +4,7 @@ import { CounterEvent, countEvent, countZone, ZoneCounter } from '../shared/coun
 import { isElsewhere, removeElsewhere } from '../tables/elsewhere.js';
 import { eventBinding, eventSession, NatEvent } from '../tables/eventRing.js';
 import { LetterKind } from '../tables/handoffRing.js';
-import { hostSessions } from '../tables/hosts.js';
+import { Host, hostSessions } from '../tables/hosts.js';
 import { mappingLeave } from '../tables/mappings.js';
 import { Adjacency } from '../tables/neighbors.js';
 import { homeOf } from '../tables/ownership.js';
@@ -145,7 +145,8 @@ export function tellBinding(cx: PipelineContext, event: NatEvent, row: number): 
 /** The host has a session less, and a port less when no other session of its mapping has it. */
 function forgetForHost(cx: PipelineContext, row: number, meta: number, isLast: boolean): void {
   const host = hostOf(cx, cx.sessions.rows[row + Session.InsideAddress]!);
-  if (host < 0) return;
+  // A static mapping's session that began while the table of hosts was full was never counted.
+  if (host < 0 || cx.hosts.rows[host + Host.Sessions] === 0) return;
   countHost(cx, host, meta & 0xff, countedState(meta), isLast && (meta & SessionFlag.Static) === 0 ? 1 : 0, -1);
   hostSessions(cx.hosts, host, -1);
 }

@@ -13,6 +13,7 @@ import { isSession, poolIndexOf, Session, SessionFlag, zoneOf } from '../tables/
 import { Zone } from '../tables/zones.js';
 import { Ipv4, Protocol } from '../wire/ipv4.js';
 import { Choice, Declined, declinedVerdict } from './choice.js';
+import { exceeds } from './hostLimits.js';
 import { openElsewhere } from './openElsewhere.js';
 
 /**
@@ -21,12 +22,23 @@ import { openElsewhere } from './openElsewhere.js';
  * comes back as Admitted. The home then has a row that says where the session is, as for one it had asked for itself.
  */
 
-/** True when the host, whose row among the hosts is `host` or -1, has as many sessions as its zone allows. */
-export function isAtLimit(cx: PipelineContext, host: number, inside: number): boolean {
+/**
+ * True when the host, whose row among the hosts is `host` or -1, has as many sessions, or half-open ones, as the outside may begin. A
+ * quarter of each limit is left to what the host begins itself: whoever sends to its mapping from invented addresses must not
+ * cut it off (EXH-1, DOS-3).
+ */
+export function isAtLimit(cx: PipelineContext, host: number, inside: number, protocol: number): boolean {
   const zone = trieLookup(cx.zones.trie, inside);
   if (host < 0 || zone < 0) return false;
-  const limit = cx.zones.rows[zone * Zone.Words + Zone.HostSessions]!;
-  return limit !== 0 && cx.hosts.rows[host + Host.Sessions]! >= limit;
+  const z = zone * Zone.Words;
+  const r = cx.hosts.rows;
+  if (exceeds(r[host + Host.Sessions]!, forOutside(cx.zones.rows[z + Zone.HostSessions]!))) return true;
+  return protocol === Protocol.Tcp && exceeds(r[host + Host.HalfOpen]!, forOutside(cx.zones.rows[z + Zone.HostHalfOpen]!));
+}
+
+/** How much of a limit the outside may use; 0 = no limit. */
+function forOutside(limit: number): number {
+  return limit - (limit >> 2);
 }
 
 /** Asks the home of `inside` for the session of a frame from outside; `ports` is its outward ports word. */
@@ -62,7 +74,7 @@ export function admitPeer(cx: PipelineContext): Verdict {
   }
   const host = hostTake(cx.hosts, inside);
   if (host < 0) return declinedVerdict(Declined.HostsFull);
-  if (isAtLimit(cx, host, inside)) return declinedVerdict(Declined.HostLimit);
+  if (isAtLimit(cx, host, inside, protocol)) return declinedVerdict(Declined.HostLimit);
   const mapping = mappingOf(t, inside, ports & 0xffff, protocol);
   const c = cx.choice;
   c[Choice.Host] = host;

@@ -46,7 +46,7 @@ export function openFromPeer(cx: PipelineContext, f: number, address: number): V
   if (hasFlow(cx, inside, remote, outward, protocol)) return Verdict.DropFiltered;
   const home = homeOf(inside, cx.handoff.workers);
   if (home !== cx.worker && cx.letter[Letter.Kind] !== LetterKind.Admitted) return askHome(cx, f, home, inside, remote, outward);
-  if (isAtLimit(cx, c[Choice.Host]!, inside)) return declinedVerdict(Declined.HostLimit);
+  if (isAtLimit(cx, c[Choice.Host]!, inside, protocol)) return declinedVerdict(Declined.HostLimit);
   if (!useMapping(cx, mapping, remote, ports & 0xffff)) return Verdict.DropNoSession;
   c[Choice.Adjacency] = adjacencyTowards(cx, remote);
   const row = opened(cx, inside, remote, outward, protocol);

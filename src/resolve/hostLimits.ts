@@ -27,6 +27,7 @@ export function mayHavePort(cx: PipelineContext, z: number, protocol: number): b
   return !exceeds(used, cx.zones.rows[z + Zone.HostPorts]!);
 }
 
-function exceeds(used: number, limit: number): boolean {
+/** A limit of 0 is none. */
+export function exceeds(used: number, limit: number): boolean {
   return limit !== 0 && used >= limit;
 }

@@ -162,8 +162,8 @@ function outOfRange(p: PortBlocks, pool: number, block: number, half: number): n
 
 /**
  * Takes the ports in `rows` (address index, protocol, port) out of what is handed out, or lets them in again. Every worker does so
- * when it adopts a configuration, all the same: a port is reserved while one of them goes by a configuration that says so. A block
- * does not know its reserved ports as taken: when they are let in again, they are free or a session's that began before.
+ * when it adopts a configuration, all the same: the first of them decides for all. A block does not know its reserved ports as
+ * taken: when they are let in again, they are free or a session's that began before.
  */
 export function portsReserve(p: PortBlocks, worker: number, rows: Int32Array, reserve: boolean): void {
   for (let i = 0; i + 2 < rows.length; i += 3) {

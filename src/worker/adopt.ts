@@ -57,10 +57,21 @@ export function takeOver(turn: Turn, snapshot: Snapshot): void {
 export function useSnapshot(cx: PipelineContext, snapshot: Snapshot): void {
   const before = cx.reservedPorts;
   cx.adopt(snapshot);
-  portsReserve(cx.ports64, cx.worker, before, false);
+  // Those that stay reserved are so throughout: another worker may be taking a port at this moment.
   portsReserve(cx.ports64, cx.worker, cx.reservedPorts, true);
+  portsReserve(cx.ports64, cx.worker, rowsWithout(before, cx.reservedPorts), false);
   refreshNeighbors(cx);
   installPermanent(cx, snapshot.permanent);
+}
+
+/** Rows of three words that `others` has not. */
+function rowsWithout(rows: Int32Array, others: Int32Array): Int32Array {
+  const name = (t: Int32Array, i: number): string => t.subarray(i, i + 3).join();
+  const known = new Set<string>();
+  for (let i = 0; i < others.length; i += 3) known.add(name(others, i));
+  const rest: number[] = [];
+  for (let i = 0; i < rows.length; i += 3) if (!known.has(name(rows, i))) rest.push(...rows.subarray(i, i + 3));
+  return Int32Array.from(rest);
 }
 
 function same(a: Int32Array | Uint8Array, b: Int32Array | Uint8Array): boolean {
