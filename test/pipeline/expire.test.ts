@@ -139,3 +139,13 @@ worldTest('a frame of an expired tuple opens a new session', { yaml }, (w) => {
   assert.equal(w.sessionCount, 1);
   assert.equal(w.index.addresses().get(wireIp('192.0.2.10')), 0);
 });
+
+worldTest('TIM-4 a session whose last frame came late in its tick does not end before its timer', { yaml }, (w) => {
+  w.tick(90);
+  w.send('lan', udpOut(HOST, 1));
+  w.tick(1920);
+  w.settle();
+  assert.equal(w.sessionCount, 1, '1.92 of 2 s');
+  w.advance(200);
+  assert.equal(w.sessionCount, 0);
+});

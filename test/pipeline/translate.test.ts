@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Session } from '../../src/tables/sessions.js';
+import { natZone } from '../resolve/natZone.js';
 import { decode } from '../support/decode.js';
 import { expectFrame } from '../support/expectFrame.js';
 import { answerTo, echoOut, inward, outward, PAYLOAD, tcpOut, udpOut } from '../support/flows.js';
@@ -203,3 +204,26 @@ worldTest('inside to inside is routed without translation and leaves no session'
   assert.equal(w.sessionCount, 0);
   assert.equal(w.count('routed'), 1);
 });
+
+worldTest(
+  'CKS-2 UDP-1 the same of a first frame, which goes the slow path',
+  {
+    yaml: natZone(
+      'localAddresses: [192.0.2.10]',
+      'portHold: off',
+      'staticMappings: [{ external: 192.0.2.50, inside: 10.0.0.50 }]\n',
+    ),
+  },
+  (w) => {
+    const frame = (sport: number, data: Uint8Array): Uint8Array =>
+      packet(outward('10.0.0.50'), ipv4({ src: '10.0.0.50', dst: REMOTE }), udp({ sport, dport: 5000 }), data);
+    const words = new TextEncoder().encode(PAYLOAD);
+    w.send('lan', frame(4000, words));
+    // The port one more, the word that much less.
+    const wanted = (words[0]! * 256 + words[1]! + decode(w.one('wan').octets).udp!.checksum - 1) % 0xffff;
+    words[0] = wanted >> 8;
+    words[1] = wanted & 0xff;
+    w.send('lan', frame(4001, words));
+    expectFrame(w.one('wan'), udp({ checksum: 0xffff }));
+  },
+);

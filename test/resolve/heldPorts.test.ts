@@ -209,3 +209,24 @@ worldTest(
     assert.deepEqual([w.sent('wan').length, held(w), w.count('ports_exhausted')], [1, 2, 0]);
   },
 );
+
+worldTest(
+  'ZON-7 beyond limits.heldPorts the port that was held longest is free',
+  {
+    yaml: natZone(
+      'localAddresses: [192.0.2.10], ports: 2000-2001, mapping: apdm, overload: false',
+      'portHold: 60s',
+      'limits: { heldPorts: 1 }',
+    ),
+  },
+  (w) => {
+    const first = externalPort(outVia(w, 'lan', udpOut(HOST, 1)));
+    w.advance(1000);
+    w.send('lan', udpOut(HOST, 2));
+    w.advance(6000);
+    assert.deepEqual([w.sessionCount, held(w)], [0, 1]);
+    w.sent('wan');
+    assert.equal(externalPort(outVia(w, 'lan', udpOut('10.0.0.6', 1))), first);
+    assert.equal(w.event(CounterEvent.HeldReused), 0);
+  },
+);

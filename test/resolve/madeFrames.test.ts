@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { CounterEvent } from '../../src/shared/counters.js';
 import { Arena } from '../../src/wire/memory.js';
-import { checksumFault } from '../support/decode.js';
+import { checksumFault, decode } from '../support/decode.js';
 import { expectFrame } from '../support/expectFrame.js';
-import { echoOut, inward, udpOut } from '../support/flows.js';
+import { echoOut, inward, tcpOut, udpOut } from '../support/flows.js';
 import { eth, icmp, ipv4, packet } from '../support/layers.js';
 import { GW, REMOTE } from '../support/sample.js';
 import { worldTest } from '../support/world.js';
 import { arpReply, macOf } from '../support/worldParts.js';
+import { natZone } from './natZone.js';
 
 /** Frames the gateway makes itself, about packets that were meant to make it say something wrong. */
 
@@ -47,3 +48,18 @@ worldTest('an outside host that pretends to be inside gets no answer sent there'
   );
   assert.equal(w.count('martian_source'), 1);
 });
+
+worldTest(
+  'DOS-8 ERR-14 ids of packets the gateway makes tell nothing of the next',
+  { yaml: natZone('localAddresses: [192.0.2.10]', 'portHold: off', 'tcp: { midstream: reset }\n') },
+  (w) => {
+    for (const frame of [(i: number) => udpOut(HOST, i, REMOTE, {}, { ttl: 1 }), (i: number) => tcpOut('10.0.0.9', i, 'A')]) {
+      for (let i = 1; i <= 16; i++) w.send('lan', frame(i));
+      const ids = w.sent('lan').map((made) => decode(made.octets).ipv4!.id);
+      assert.equal(ids.length, 16);
+      const steps = ids.slice(1).map((id, i) => id - ids[i]!);
+      assert.ok(new Set(steps).size > 12, `ids ${ids.join(' ')}`);
+      assert.ok(steps.some((step) => step < 0) && steps.some((step) => step > 0), `ids ${ids.join(' ')}`);
+    }
+  },
+);

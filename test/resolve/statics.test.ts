@@ -175,3 +175,17 @@ worldTest(
     w.send('wan', answerTo({ octets: udpOut('192.0.2.10', externalPort(d), A) }));
   },
 );
+
+worldTest(
+  'STA-1 STA-3 a mapping that is added ends the session that its inside endpoint had by a zone, whatever port that has',
+  { yaml: natZone(ZONE) },
+  (w) => {
+    w.send('lan', tcpOut('10.0.0.5', 1, 'S'), tcpOut('10.0.0.5', 2, 'S'), udpOut('10.0.0.5', 2), tcpOut('10.0.0.6', 2, 'S'));
+    w.reload(natZone(ZONE, 'portHold: off', statics('{ protocol: tcp, external: "192.0.2.10:999", inside: "10.0.0.5:2" }')), 2);
+    w.settle();
+    assert.equal(w.sessionCount, 3);
+    w.sent('wan');
+    w.send('lan', tcpOut('10.0.0.5', 2, 'S'));
+    assert.equal(decode(w.one('wan').octets).tcp!.sport, 999);
+  },
+);
