@@ -52,7 +52,10 @@ function search(cx: PipelineContext, pool: number, external: number, remote: num
   return none;
 }
 
-/** True when the port is in use in a block of ours, and by no session with this remote. */
+/**
+ * True when the port is in use in a block of ours, and by no session with this remote. Nor may it be the remote itself (hairpin): what
+ * is meant for who has the port would come back to its sender.
+ */
 export function isUsable(
   cx: PipelineContext,
   pool: number,
@@ -65,6 +68,7 @@ export function isUsable(
   const block = port >> 6;
   const half = (port >> 5) & 1;
   if (p.owner[pool * BLOCKS + block] !== cx.worker + 1) return false;
+  if (remote === external && remotePort === swapPort(port)) return false;
   if ((p.taken[(pool * BLOCKS + block) * 2 + half]! & ~unavailable(p, pool, block, half) & (1 << (port & 31))) === 0)
     return false;
   return inwardRow(cx.sessions, remote, external, remotePort | (swapPort(port) << 16), protocolOf(p, pool)) < 0;

@@ -77,3 +77,15 @@ worldTest(
     assert.equal(w.count('ports_exhausted'), 1);
   },
 );
+
+worldTest(
+  'HAI-1 MAP-3 a host that calls a port does not get to share that very port: the packet would come back to it',
+  { yaml: natZone('localAddresses: [192.0.2.10], ports: 3000-3000, mapping: apdm') },
+  (w) => {
+    w.send('lan', udpOut('10.0.0.6', 700));
+    w.send('lan', udpOut('10.0.0.5', 1, '192.0.2.10', { dport: 3000 }));
+    assert.deepEqual([w.count('ports_exhausted'), w.sessionCount], [1, 1]);
+    w.send('lan', udpOut('10.0.0.5', 1, '192.0.2.10', { dport: 3001 }));
+    assert.equal(w.sessionCount, 2, 'towards another port it may');
+  },
+);
