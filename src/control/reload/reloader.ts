@@ -7,6 +7,7 @@ import type { ReloadReport } from '../../types/reload.js';
 import type { Gateway } from '../gateway.js';
 import { kernelWarnings } from '../kernelSide.js';
 import { changesBetween, changeText } from './changes.js';
+import { collectGarbage } from './collect.js';
 import { sessionsOf } from './draining.js';
 import { SlotReturn } from './giveBack.js';
 import { closeLeft, endOverdue, forgetDrained, refusals, takeOver } from './reload.js';
@@ -103,6 +104,7 @@ export class Reloader {
     else log.info({ file, generation, changes, draining: draining.map(({ address }) => address) }, 'configuration taken over');
     if (ok) this.#warn('file', warningsOf(issues), 'the configuration has warnings');
     if (ok) void this.#lookAtKernel();
+    if (ok && changes.length > 0) setImmediate(collectGarbage);
     if (lateWorkers.length > 0) log.warn({ workers: lateWorkers, generation }, 'workers are late with the configuration');
   }
 
