@@ -9,5 +9,5 @@ test('churn of every kind with reloads leaves empty tables behind, every frame w
 }, async (t) => {
   const seed = Date.now() & 0x7fff_ffff;
   const print = (text: string) => t.diagnostic(text);
-  assert.deepEqual(await churn({ kind: 'tap', workers: 2, seconds: 15, connectionsPerSecond: 20, seed, print }), []);
+  assert.deepEqual(await churn({ kind: 'tap', workers: 2, seconds: 10, connectionsPerSecond: 20, seed, print }), []);
 });
