@@ -22,7 +22,7 @@ type Protocol = (typeof protocols)[number];
 const mapped = ['tcp', 'udp', 'icmp'] as const satisfies readonly Protocol[];
 
 /** States a session can be in; ELSEWHERE and HELD are none. */
-const STATES = 8;
+const STATES = 9;
 /** Counts by protocol and state, then mappings by protocol. */
 const MAPPINGS = protocols.length * STATES;
 const SLOTS = MAPPINGS + mapped.length;
@@ -38,7 +38,7 @@ const statesOf: Readonly<Record<Protocol, readonly SessionState[]>> = {
     SessionState.Closing,
     SessionState.Reset,
   ],
-  udp: [SessionState.Unanswered, SessionState.Open],
+  udp: [SessionState.Unanswered, SessionState.Inbound, SessionState.Open],
   icmp: [SessionState.Open],
   other: [SessionState.Open],
 };

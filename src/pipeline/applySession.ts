@@ -94,7 +94,8 @@ export function rewrite(cx: PipelineContext, f: number, row: number, outward: bo
   m.u16[check] = moveFinished(m.u16[check]!, addressDelta + TTL_DELTA);
 
   const seen = r[row + Session.LastSeen]!;
-  r[row + Session.LastSeen] = cx.now;
+  const state = (r[row + Session.Meta]! >>> 8) & 0xff;
+  if (outward || state !== SessionState.Inbound) r[row + Session.LastSeen] = cx.now;
   const part = m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole;
   if (part !== 0) {
     if (outward) writeId(m, ip, cx.letter[Letter.Flags]! >>> 16);
@@ -119,7 +120,6 @@ export function rewrite(cx: PipelineContext, f: number, row: number, outward: bo
     const at = (l4 + Tcp.Checksum) >> 1;
     m.u16[at] = partial ? movePartial(m.u16[at]!, addressDelta) : moveFinished(m.u16[at]!, l4Delta);
     const flags = m.u8[l4 + Tcp.Flags]!;
-    const state = (r[row + Session.Meta]! >>> 8) & 0xff;
     if (cx.limits[Limit.ResetOnExpiry] !== 0) noteAck(cx, row, outward, flags, m.i32[(l4 + Tcp.Acknowledgement) >> 2]!);
     if ((flags & 7) === 0 && state !== SessionState.Reset) return;
     trackTcp(cx, row, state, flags, outward);
@@ -128,8 +128,7 @@ export function rewrite(cx: PipelineContext, f: number, row: number, outward: bo
     if ((flags & TcpFlag.Syn) !== 0 && cx.limits[Limit.Mss] !== 0) clampMss(cx, f, row, outward, l4, partial);
     return;
   }
-  if (!outward && ((r[row + Session.Meta]! >>> 8) & 0xff) === SessionState.Unanswered)
-    setSessionState(cx.sessions, row, SessionState.Open);
+  if (state === (outward ? SessionState.Inbound : SessionState.Unanswered)) setSessionState(cx.sessions, row, SessionState.Open);
   const at = (l4 + Udp.Checksum) >> 1;
   const sum = m.u16[at]!;
   if (partial) m.u16[at] = movePartial(sum, addressDelta);

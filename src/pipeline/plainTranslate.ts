@@ -91,7 +91,10 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
       const flags = (i32[h + 14]! >>> 8) & (TcpFlag.Fin | TcpFlag.Syn | TcpFlag.Rst | TcpFlag.Ack);
       if (flags !== TcpFlag.Ack || state === SessionState.Reset) break;
       if (keepsAcks) acks[outward ? (row >> 3) | 1 : row >> 3] = i32[h + 13]!;
-    } else if (!outward && state === SessionState.Unanswered) r[row + Session.Meta] = meta & ~0xff00;
+    } else if (state !== SessionState.Open) {
+      if (state === SessionState.Inbound) break;
+      if (!outward) r[row + Session.Meta] = meta & ~0xff00;
+    }
 
     const deltas = outward ? r[row + Session.Deltas]! : ~r[row + Session.Deltas]!;
     const addressDelta = deltas & 0xffff;

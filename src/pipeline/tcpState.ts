@@ -6,8 +6,9 @@ import type { FrameMemory } from '../wire/memory.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
 
 /**
- * States of a session and the timer each runs on (RFC 7857 section 2, zones.md 1.7). UDP sessions are Unanswered, then Open; ICMP ones
- * are Open. TCP:
+ * States of a session and the timer each runs on (RFC 7857 section 2, zones.md 1.7). ICMP sessions are Open. UDP ones are Unanswered,
+ * then Open; one that the outside began is Inbound until the inside answers, and what comes in meanwhile keeps it no longer
+ * than it would live anyway, nor its mapping (DOS-5). TCP:
  *
  *   HalfOpen     a SYN from inside. A SYN from outside makes it Established.
  *   Unanswered   a SYN from outside that a mapping let in. A SYN from inside makes it Established.
@@ -26,9 +27,10 @@ export const enum SessionState {
   Closing,
   Reset,
   Unanswered,
+  Inbound,
   /** Not sessions (tables/sessions.ts): the row says which worker has it; the session is over and its port is held. */
-  Elsewhere = 8,
-  Held = 9,
+  Elsewhere = 9,
+  Held = 10,
 }
 
 export const sessionStateNames: Readonly<Record<SessionState, string>> = {
@@ -40,6 +42,7 @@ export const sessionStateNames: Readonly<Record<SessionState, string>> = {
   [SessionState.Closing]: 'CLOSING',
   [SessionState.Reset]: 'RESET',
   [SessionState.Unanswered]: 'UNREPLIED',
+  [SessionState.Inbound]: 'INBOUND',
   [SessionState.Elsewhere]: 'ELSEWHERE',
   [SessionState.Held]: 'HELD',
 };
@@ -94,7 +97,8 @@ export function opensConnection(flags: number): boolean {
 /** State of the session that the packet at `ip` opens from outside, through a mapping that lets it in. */
 export function firstStateInward(m: FrameMemory, ip: number): SessionState {
   const state = firstState(m, ip);
-  return state === SessionState.HalfOpen ? SessionState.Unanswered : state;
+  if (state === SessionState.HalfOpen) return SessionState.Unanswered;
+  return state === SessionState.Unanswered ? SessionState.Inbound : state;
 }
 
 /** State of the session that the packet at `ip` opens: a TCP segment without SYN is of a connection older than the session (TCP-9). */
@@ -122,7 +126,8 @@ export function sessionTimeout(timeouts: Int32Array, meta: number): number {
 
 /** Slot in the timeouts table for a protocol number and state. */
 export function timeoutSlot(protocol: number, state: SessionState): Timeout {
-  if (protocol === 17) return state === SessionState.Unanswered ? Timeout.UdpUnanswered : Timeout.Udp;
+  if (protocol === 17)
+    return state === SessionState.Unanswered || state === SessionState.Inbound ? Timeout.UdpUnanswered : Timeout.Udp;
   if (protocol === 1) return Timeout.Icmp;
   if (protocol !== 6) return Timeout.Other;
   if (state === SessionState.Established) return Timeout.TcpEstablished;

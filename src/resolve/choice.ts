@@ -30,6 +30,8 @@ export const enum Choice {
   /** Hash of the outward tuple; of the inside endpoint, where the session is to have a mapping (tables/sessionIndices.ts). */
   OutwardHash,
   InsideHash,
+  /** Ticks within which the session must end unless the inside answers; 0 = its timer says. Taken back once it is opened. */
+  Remaining,
   /** What looking early at an index loaded. */
   Touched,
   Words = 16,

@@ -1,4 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
+import { ticksLeft } from '../pipeline/expiring.js';
 import { hostOf } from '../pipeline/sessionState.js';
 import { firstStateInward, opensConnection } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
@@ -49,6 +50,8 @@ export function openFromPeer(cx: PipelineContext, f: number, address: number): V
   if (isAtLimit(cx, c[Choice.Host]!, inside, protocol)) return declinedVerdict(Declined.HostLimit);
   if (!useMapping(cx, mapping, remote, ports & 0xffff)) return Verdict.DropNoSession;
   c[Choice.Adjacency] = adjacencyTowards(cx, remote);
+  // It must not prolong the mapping: who knocks again and again, from ever new addresses, would keep it for ever (DOS-5).
+  if (protocol === Protocol.Udp) c[Choice.Remaining] = Math.max(1, ticksLeft(cx, mapping, r[mapping + Session.Meta]!) - 1);
   const row = opened(cx, inside, remote, outward, protocol);
   if (row < 0) return declinedVerdict(row);
   cx.opened = row;

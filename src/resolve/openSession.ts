@@ -27,6 +27,8 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   const c = cx.choice;
   const t = cx.sessions;
   const r = t.rows;
+  const remaining = c[Choice.Remaining]!;
+  c[Choice.Remaining] = 0;
   const row = rowFor(cx, protocol, c[Choice.Address]!);
   if (row < 0) return Declined.TableFull;
   const external = c[Choice.External]!;
@@ -45,7 +47,9 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   const short = isShort(protocol, outwardPorts >>> 16) ? SessionFlag.ShortUdp : 0;
   r[row + Session.Meta] = protocol | (c[Choice.State]! << 8) | (c[Choice.Zone]! << 16) | (flags & ~SessionFlag.Mapped) | short;
   r[row + Session.Deltas] = addressDelta | ((protocol === Protocol.Icmp ? portDelta : fold(addressDelta + portDelta)) << 16);
-  r[row + Session.LastSeen] = cx.now;
+  const timeout = sessionTimeout(cx.timeouts, r[row + Session.Meta]!);
+  const age = remaining > 0 && remaining < timeout ? timeout - remaining : 0;
+  r[row + Session.LastSeen] = cx.now - age;
   r[row + Session.EpochPool] = cx.epoch | (c[Choice.Address]! << 16);
   reference(cx, row, c[Choice.Adjacency]!, inside);
   // Before the row is live: a worker that fails in between leaves a record too many, never a session without one.
@@ -57,7 +61,7 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   publishHashed(t, row, c[Choice.OutwardHash]!, inwardHash);
   if (protocol === Protocol.Tcp && cx.heldSyns.count > 0) forgetHeldSyn(cx, row);
   listRecyclable(cx, row);
-  wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
+  wheelLink(t, row, cx.now, timeout - age);
   if (c[Choice.Host]! >= 0) {
     hostSessions(cx.hosts, c[Choice.Host]!, 1);
     countHost(cx, c[Choice.Host]!, protocol, c[Choice.State]!, c[Choice.NewPort]!, 1);

@@ -79,8 +79,8 @@ export function poolIndexOf(rows: Int32Array, row: number): number {
 }
 
 /** States that are no sessions (the others are the pipeline's, tcpState.ts): the row says which worker has the session (elsewhere.ts), or holds the port of one that is over (ZON-7). */
-export const ELSEWHERE = 8;
-export const HELD = 9;
+export const ELSEWHERE = 9;
+export const HELD = 10;
 
 /** True for the Meta word of a row that is a session. */
 export function isSession(meta: number): boolean {

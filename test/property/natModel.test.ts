@@ -27,7 +27,9 @@ interface Session {
   readonly remote: string;
   readonly external: string;
   readonly mapped: boolean;
-  /** Steps of time since its last frame. */
+  /** Begun by the outside, and the inside has not answered: what comes in does not keep it (DOS-5). */
+  inbound: boolean;
+  /** Steps of time since its last frame; of an inbound one since that of the session whose mapping it came by. */
   idle: number;
 }
 
@@ -128,6 +130,7 @@ function step(w: World, model: Model, dice: Dice): void {
     if (known !== undefined) {
       assert.deepEqual(seen, [`${known.external} > ${remote}`], `${inside} goes on`);
       known.idle = 0;
+      known.inbound = false;
       return;
     }
     const { externals, mapped } = model.choices(inside, remote);
@@ -138,7 +141,7 @@ function step(w: World, model: Model, dice: Dice): void {
     assert.equal(seen.length, 1, `${inside} > ${remote} leaves`);
     const external = seen[0]!.split(' ')[0]!;
     assert.ok(externals.includes(external), `${inside} > ${remote} leaves by ${external}, one of ${externals}`);
-    model.add({ inside, remote, external, mapped, idle: 0 });
+    model.add({ inside, remote, external, mapped, inbound: false, idle: 0 });
     return;
   }
   const external = `${dice.pick(LOCAL)}:${LOW + dice.below(model.modes.ports)}`;
@@ -154,12 +157,12 @@ function step(w: World, model: Model, dice: Dice): void {
     const mapping = model.lets(external, remote);
     // A host that has this very flow by another port, for want of this one, keeps that: what comes to this one is filtered.
     if (mapping !== undefined && !model.out.has(`${mapping.inside} > ${remote}`)) {
-      session = { ...mapping, remote, idle: 0 };
+      session = { ...mapping, remote, inbound: true };
       model.add(session);
     }
   }
   assert.deepEqual(seen, session === undefined ? [] : [`${remote} > ${session.inside}`], `${remote} > ${external}`);
-  if (session !== undefined) session.idle = 0;
+  if (session?.inbound === false) session.idle = 0;
 }
 
 /** Steps of all cases together. */

@@ -119,6 +119,31 @@ worldTest(
   },
 );
 
+worldTest(
+  'DOS-5 FIL-2 what the outside begins through an eif mapping keeps neither itself nor the mapping, until the inside answers',
+  { yaml: natZone(`${ONE}, mapping: eim, filtering: eif`) },
+  (w) => {
+    const d = outVia(w, 'lan', udpOut(HOST, 1000, A));
+    let came = 0;
+    for (let i = 0; i < 12; i++) {
+      w.advance(900);
+      // Ever new senders, and one that sends each time.
+      w.send('wan', towards(d, B, 7000 + i), towards(d, B, 6000));
+      came += w.sent('lan').length;
+    }
+    assert.ok(came > 0 && came < 24, `${came} of 24 came in`);
+    assert.equal(w.sessionCount, 0);
+    const again = outVia(w, 'lan', udpOut(HOST, 1000, A));
+    w.send('wan', towards(again, B, 6000));
+    outVia(w, 'lan', udpOut(HOST, 1000, B, { dport: 6000 }));
+    for (let i = 0; i < 12; i++) {
+      w.advance(900);
+      w.send('wan', towards(again, B, 6000));
+    }
+    assert.equal(w.sent('lan').length, 13, 'answered: an ordinary session');
+  },
+);
+
 worldTest('TIM-5 a mapping lives as long as its last session', { yaml: natZone(`${MANY}, mapping: eim`) }, (w) => {
   const first = at(outVia(w, 'lan', udpOut(HOST, 1000, A)));
   for (let i = 0; i < 4; i++) {
