@@ -113,6 +113,6 @@ describe('modes that cannot be', () => {
 
   test('the remedy of a filtering names both ways out', () => {
     const [issue] = loadConfig(sample({ zones: zoneText(', filtering: eif') }), 'gateway.yaml').issues;
-    assert.equal(issue!.remedy, 'Write "mapping: eim", or leave filtering of tcp out: "filtering: { udp: eif }".');
+    assert.equal(issue!.remedy, 'Write "mapping: eim", or "filtering: { udp: eif, icmp: eif }".');
   });
 });

@@ -92,6 +92,25 @@ describe('outputs of NAT events', () => {
     );
   });
 
+  test('LOG-5 a collector that cannot be connected to is told, stops nothing, and its records are lost and counted', async () => {
+    // No socket may be connected to it, in no network: as an address without a route.
+    const log = bench.open({ ipfix: { collector: { host: '255.255.255.255', port: 4739 }, domain: 1 }, sessions: false });
+    log.drain();
+    await eventually(
+      () => bench.said.map(({ msg }) => msg),
+      (said) => said.length === 1,
+    );
+    assert.match(String(bench.said[0]!.failure), /EACCES/);
+    eventBlock(bench.made.states[0]!.events, NatEvent.BlockAllocate, 0, 1);
+    bench.nowMs += 10;
+    log.drain();
+    assert.deepEqual(
+      [...log.counts.dropped()].filter(([, , count]) => count > 0),
+      [['ipfix', 'output_failed', 1]],
+    );
+    await log.stop();
+  });
+
   test('LOG-6 IPFIX: a collector that only knows RFC 7011 reads what the file says', async (t) => {
     const collector = new IpfixCollector();
     t.after(() => collector.close());

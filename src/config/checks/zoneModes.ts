@@ -1,5 +1,13 @@
+import type { ZoneConfig } from '../config.js';
 import type { Draft } from '../draft.js';
 import type { Report } from '../issues.js';
+
+/** The word only for the protocols that have such a mapping. */
+function remedy({ protocols, mapping, filtering }: ZoneConfig, word: string): string {
+  const able = protocols.filter((one) => mapping[one] === 'eim' && filtering[one] !== 'apdf');
+  const instead = able.length === 0 ? 'apdf' : `{ ${able.map((one) => `${one}: ${word}`).join(', ')} }`;
+  return `Write "mapping: eim", or "filtering: ${instead}".`;
+}
 
 /** Filtering that needs an endpoint-independent mapping: with any other there is nothing a third party could send to (RFC 4787 5). */
 export function checkZoneModes({ zones }: Draft, report: Report): void {
@@ -11,7 +19,7 @@ export function checkZoneModes({ zones }: Draft, report: Report): void {
       'error',
       [...path, 'filtering'],
       `${words.join(' and ')} ${words.length === 1 ? 'needs' : 'need'} mapping eim, and the mapping of ${wrong.join(', ')} is apdm`,
-      `Write "mapping: eim", or leave filtering of ${wrong.join(', ')} out: "filtering: { udp: ${zone.filtering[wrong[0]!]} }".`,
+      remedy(zone, words[0]!),
     );
   }
 }

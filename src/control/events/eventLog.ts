@@ -57,7 +57,7 @@ export class EventLog {
       states,
       () => performance.now(),
       wallMs,
-      (quota, zone) => limitOf(this.#config, quota, zone),
+      (quota) => limitOf(this.#config, quota),
     );
     this.#use(undefined, config.events);
   }
@@ -189,12 +189,9 @@ function turned<K>(map: ReadonlyMap<K, number>): Map<number, K> {
   return new Map(Array.from(map, ([key, number]) => [number, key]));
 }
 
-/** What the configuration says of a quota. A host has several limits; the one on its sessions is its "entries per user". */
-function limitOf({ limits, zones }: Config, quota: Quota, zone: string | undefined): number | undefined {
+/** What the configuration says of a quota. A host has four limits, and the record does not say at which it was: none is named. */
+function limitOf({ limits }: Config, quota: Quota): number | undefined {
   if (quota === Quota.Sessions) return limits.sessions;
   if (quota === Quota.Hosts) return limits.hosts;
-  if (quota === Quota.Fragments) return limits.fragments.datagrams;
-  if (quota !== Quota.PerHost) return undefined;
-  const most = zones.find(({ name }) => name === zone)?.hostLimits.sessions;
-  return most === 'off' ? undefined : most;
+  return quota === Quota.Fragments ? limits.fragments.datagrams : undefined;
 }

@@ -98,11 +98,17 @@ export class IpfixOutput implements EventOutput {
     this.#socket = socket;
     socket.unref();
     socket.on('error', (error) => this.#fail(socket, error));
-    socket.connect(port, host, () => {
+    // An address without a route, or a name nobody knows: with a callback the error is told to it alone.
+    const connected = (error?: Error): void => {
       if (this.#socket !== socket) return;
+      if (error instanceof Error) {
+        this.#fail(socket, error);
+        return;
+      }
       this.#ready = socket;
       this.describe();
-    });
+    };
+    socket.connect(port, host, connected);
   }
 
   #send(message: Buffer): void {

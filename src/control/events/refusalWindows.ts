@@ -20,7 +20,7 @@ const EVENTS: Readonly<Record<number, readonly [NatEvent, Quota]>> = {
 const REASONS = Object.keys(EVENTS).map(Number);
 
 /** Most of a quota, where it is a number of the configuration. */
-export type LimitOf = (quota: Quota, zone: string | undefined) => number | undefined;
+export type LimitOf = (quota: Quota) => number | undefined;
 
 /**
  * Makes records of the counts that workers keep of refusals: the first of a zone and reason at once, what follows in one record
@@ -88,7 +88,7 @@ export class RefusalWindows {
     const [natEvent, quota] = EVENTS[at % Refusal.Count]!;
     const last = this.#last.get(at)!;
     const zone = this.#names.get(zoneId);
-    const limit = this.limitOf(quota, zone);
+    const limit = this.limitOf(quota);
     this.#take({ kind: 'refusal', natEvent, timeMs: this.wallMs(), quota, zoneId, zone, ...last, refused, seconds, limit });
   }
 }
