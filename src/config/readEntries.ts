@@ -3,6 +3,7 @@ import { formatPath, type Path, type Report } from './issues.js';
 import type { KeyShape } from './keys.js';
 import { docOf } from './keys.js';
 import { nearest } from './nearest.js';
+import { onlyMapping } from './onlyMapping.js';
 import { showValue } from './scalar.js';
 import { type Entries, listItems, rootShape } from './schema.js';
 import { soundTimers } from './soundTimers.js';
@@ -71,7 +72,7 @@ function parse(
   for (const issue of parsed.error.issues) {
     const path = [...at, ...(issue.path as (string | number)[])];
     if (issue.code === 'unrecognized_keys' || (issue.input === undefined && misspelt.has(formatPath(path)))) continue;
-    if (issue.code === 'invalid_type') wrongShape(path, issue.expected, issue.input, formAt(shape, issue.path as Path), report);
+    if (issue.code === 'invalid_type') wrongShape(path, issue.expected, issue.input, shape, issue.path as Path, report);
     else if (issue.code === 'too_small') report('error', path, 'is an empty list', 'Name at least one.');
     else report('error', path, issue.message, issue.code === 'custom' ? String(issue.params?.remedy ?? '') : '');
   }
@@ -111,8 +112,17 @@ function unknownKey(
   return meant;
 }
 
-function wrongShape(path: Path, expected: string, input: unknown, form: string | undefined, report: Report): void {
+/** `below`: where it is below the key whose children are `shape`. */
+function wrongShape(
+  path: Path,
+  expected: string,
+  input: unknown,
+  shape: KeyShape | undefined,
+  below: Path,
+  report: Report,
+): void {
   const wanted = expected === 'array' ? 'a list' : 'a mapping';
+  const form = formAt(shape, below);
   if (input === undefined) report('error', path, 'is missing', form === undefined ? `Write ${wanted}.` : `Expected: ${form}.`);
   else if (input === null) report('error', path, 'has no value', `Write ${wanted}, or leave the key out.`);
   else
@@ -120,7 +130,7 @@ function wrongShape(path: Path, expected: string, input: unknown, form: string |
       'error',
       path,
       `is ${kindOf(input)}, not ${wanted}`,
-      expected === 'array' ? 'Put each item behind "- ".' : 'Write keys with ":".',
+      expected === 'array' ? 'Put each item behind "- ".' : (onlyMapping(input, shapeAt(shape, below)) ?? 'Write keys with ":".'),
     );
 }
 

@@ -247,7 +247,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropTcpFlags]: {
     reason: 'tcp_flags',
-    help: 'TCP flags that open nothing: SYN with FIN or RST, or none at all.',
+    help: 'TCP from inside, without a session, with flags that open nothing: SYN with FIN or RST, or none of SYN, ACK, RST (a lone FIN).',
     look: 'A port scanner.',
   },
   [Verdict.DropUdpLength]: {

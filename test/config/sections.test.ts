@@ -181,4 +181,25 @@ describe('values and shapes of sections', () => {
     assert.deepEqual(remedies('{ mtach: 1.1.0.0/16, localAddresses: [] }'), ['Did you mean "match"?']);
     assert.deepEqual(remedies('{ localAddresses: [] }'), ['Expected: IPv4 prefix or list.']);
   });
+
+  /** A value where a mapping belongs, and the remedy. */
+  const bare: readonly (readonly [string, string, string])[] = [
+    ['events', 'events: { ipfix: 127.0.0.1:4739 }', 'Write { collector: 127.0.0.1:4739 }.'],
+    ['events', 'events: { ipfix: "[2001:db8::1]:4739" }', 'Write { collector: "[2001:db8::1]:4739" }.'],
+    ['events', 'events: /var/log/events.jsonl', 'Write { file: /var/log/events.jsonl }.'],
+    ['metrics', 'metrics: 127.0.0.1:9473', 'Write { listen: 127.0.0.1:9473 }.'],
+    ['log', 'log: debug', 'Write { level: debug }.'],
+    ['control', 'control: /run/gw.sock', 'Write { socket: /run/gw.sock }.'],
+    ['limits', 'limits: { fragments: 8MiB }', 'Write { memory: 8MiB }.'],
+    // Nothing takes it, more than one key does, and one does that is not enough.
+    ['events', 'events: { ipfix: collector.example }', 'Write keys with ":".'],
+    ['timers', 'timers: 15m', 'Write keys with ":".'],
+    ['zones', 'zones: [tenants]', 'Write keys with ":".'],
+    ['events', `events: /${'x'.repeat(60)}`, 'Write keys with ":".'],
+  ];
+  for (const [section, text, remedy] of bare)
+    test(`"${text}" is told: ${remedy}`, () => {
+      const { config, issues } = loadConfig(sample({ [section]: text }), 'gateway.yaml');
+      assert.deepEqual([config, issues.map((issue) => issue.remedy)], [undefined, [remedy]]);
+    });
 });

@@ -102,6 +102,19 @@ const faults: readonly (readonly [string, readonly string[], readonly string[]])
     ],
   ],
   [
+    'two external ports for one inside port of one protocol',
+    [
+      'protocol: udp, external: 1.2.100.9:7777, inside: 1.1.1.9:7777',
+      'protocol: udp, external: 1.2.100.9:8888, inside: 1.1.1.9:7777',
+      'protocol: tcp, external: 1.2.100.9:8888, inside: 1.1.1.9:7777',
+      'protocol: udp, external: 1.2.100.9:9999, inside: 1.1.1.9:7778',
+      'protocol: udp, external: 1.2.100.10:7777, inside: 1.1.1.10:7777',
+    ],
+    [
+      'gateway.yaml:11:56 warning: staticMappings[1].inside: udp 1.1.1.9:7777 is already the inside side of staticMappings[0]: a remote endpoint that uses both gets no answer through the second',
+    ],
+  ],
+  [
     'addresses nobody routes here or has a way to',
     ['external: 9.9.9.9, inside: 8.8.8.8'],
     [
@@ -142,6 +155,16 @@ const faults: readonly (readonly [string, readonly string[], readonly string[]])
 describe('static mappings that cannot be', () => {
   for (const [name, items, expected] of faults)
     test(name, () => assert.deepEqual(issuesOf(sample(mappings(...items))), expected));
+
+  test('a second external port for an inside port is let through, with the remedy of another inside port', () => {
+    const both = ['443', '8443'].map((port) => `protocol: tcp, external: 1.2.100.9:${port}, inside: 1.1.1.9:443`);
+    const { config, issues } = loadConfig(sample(mappings(...both)), 'gateway.yaml');
+    assert.equal(config?.staticMappings.length, 2);
+    assert.deepEqual(
+      issues.map(({ severity, remedy }) => [severity, remedy]),
+      [['warning', 'Use another inside port.']],
+    );
+  });
 
   test('no outside interface', () => {
     const ifaces = 'ifaces:\n  - { name: lan, tap: wr-lan, role: inside, addresses: [1.1.100.1/16] }';

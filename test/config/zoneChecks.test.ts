@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { loadConfig } from '../../src/config/load.js';
 import { issuesOf, sample } from './sample.js';
 
 /** What is wrong, the sections that hold it, and every line that is printed. */
@@ -82,12 +83,12 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
     'timers under their floors',
     { timers: 'timers: { udp: 10, udpUnanswered: 30, tcpEstablished: 1h, tcpHalfOpen: 5, tcpClosing: 9, icmp: 59999ms }' },
     [
-      'gateway.yaml:9:16 timers.udp: 10 s is under the floor of 120 s (RFC 4787 REQ-5)',
-      'gateway.yaml:9:35 timers.udpUnanswered: 30 s is under the floor of 120 s (RFC 4787 REQ-5)',
-      'gateway.yaml:9:55 timers.tcpEstablished: 3600 s is under the floor of 7440 s (RFC 5382 REQ-5)',
-      'gateway.yaml:9:72 timers.tcpHalfOpen: 5 s is under the floor of 6 s (RFC 5382 REQ-5)',
-      'gateway.yaml:9:87 timers.tcpClosing: 9 s is under the floor of 10 s (RFC 7857 2.2)',
-      'gateway.yaml:9:96 timers.icmp: 59.999 s is under the floor of 60 s (RFC 5508 REQ-1)',
+      'gateway.yaml:9:16 timers.udp: 10s is under the floor of 2m (RFC 4787 REQ-5)',
+      'gateway.yaml:9:35 timers.udpUnanswered: 30s is under the floor of 2m (RFC 4787 REQ-5)',
+      'gateway.yaml:9:55 timers.tcpEstablished: 1h is under the floor of 2h4m (RFC 5382 REQ-5)',
+      'gateway.yaml:9:72 timers.tcpHalfOpen: 5s is under the floor of 6s (RFC 5382 REQ-5)',
+      'gateway.yaml:9:87 timers.tcpClosing: 9s is under the floor of 10s (RFC 7857 2.2)',
+      'gateway.yaml:9:96 timers.icmp: 59s999ms is under the floor of 1m (RFC 5508 REQ-1)',
     ],
   ],
   [
@@ -97,18 +98,18 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
       timers: 'timers: { tcpEstablished: 899, tcpHalfClosed: 119, tcpReset: 9, unsolicitedSyn: 5, other: 59 }',
     },
     [
-      'gateway.yaml:10:27 timers.tcpEstablished: 899 s is under the floor of 900 s (RFC 5382 REQ-5)',
-      'gateway.yaml:10:47 timers.tcpHalfClosed: 119 s is under the floor of 120 s (RFC 7857 2.1)',
-      'gateway.yaml:10:62 timers.tcpReset: 9 s is under the floor of 10 s (RFC 7857 2.2)',
-      'gateway.yaml:10:81 timers.unsolicitedSyn: 5 s is under the floor of 6 s (RFC 5382 REQ-4)',
-      'gateway.yaml:10:91 timers.other: 59 s is under the floor of 60 s (their hosts ask for about a minute)',
+      'gateway.yaml:10:27 timers.tcpEstablished: 14m59s is under the floor of 15m (RFC 5382 REQ-5)',
+      'gateway.yaml:10:47 timers.tcpHalfClosed: 1m59s is under the floor of 2m (RFC 7857 2.1)',
+      'gateway.yaml:10:62 timers.tcpReset: 9s is under the floor of 10s (RFC 7857 2.2)',
+      'gateway.yaml:10:81 timers.unsolicitedSyn: 5s is under the floor of 6s (RFC 5382 REQ-4)',
+      'gateway.yaml:10:91 timers.other: 59s is under the floor of 1m (their hosts ask for about a minute)',
     ],
   ],
   [
     'a timer that cannot be read beside one that is too short',
     { timers: 'timers: { udp: 30s, icmp: 60 sec }' },
     [
-      'gateway.yaml:9:16 timers.udp: 30 s is under the floor of 120 s (RFC 4787 REQ-5)',
+      'gateway.yaml:9:16 timers.udp: 30s is under the floor of 2m (RFC 4787 REQ-5)',
       'gateway.yaml:9:27 timers.icmp: "60 sec" is not a duration (seconds, or numbers with us, ms, s, m, h, d)',
     ],
   ],
@@ -121,8 +122,8 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
     'timers shorter than asked for',
     { timers: 'timers: { tcpHalfOpen: 30, tcpClosing: 30 }' },
     [
-      'gateway.yaml:9:24 warning: timers.tcpHalfOpen: 30 s is shorter than the 240 s of RFC 5382 REQ-5',
-      'gateway.yaml:9:40 warning: timers.tcpClosing: 30 s is shorter than the 240 s of RFC 7857 2.2',
+      'gateway.yaml:9:24 warning: timers.tcpHalfOpen: 30s is shorter than the 4m of RFC 5382 REQ-5',
+      'gateway.yaml:9:40 warning: timers.tcpClosing: 30s is shorter than the 4m of RFC 7857 2.2',
     ],
   ],
   [
@@ -155,4 +156,24 @@ describe('checks of zones, timers and capacities', () => {
   for (const [name, changed, expected] of cases) {
     test(name, () => assert.deepEqual(issuesOf(sample(changed)), expected));
   }
+
+  /** `timers` of a file -> what is to be done about it. */
+  const remedies = (timers: string, profile = 'default'): string[] =>
+    loadConfig(sample({ profile: `profile: ${profile}`, timers: `timers: { ${timers} }` }), 'gateway.yaml').issues.map(
+      (issue) => issue.remedy,
+    );
+  const alone = 'Raise it, or set timers.allowShort: true in a test or lab.';
+
+  test('TIM-8 the remedy of a short timer names the dense profile where that takes the value', () => {
+    const dense =
+      'Raise it, write "timers: { profile: dense }", which has shorter timers and floors, or set timers.allowShort: true in a test or lab.';
+    assert.deepEqual(remedies('tcpEstablished: 15m, tcpHalfClosed: 119s'), [dense, alone]);
+    assert.deepEqual(remedies('tcpEstablished: 899s, tcpHalfClosed: 2m'), [alone, dense]);
+    assert.deepEqual(remedies('profile: dense, tcpEstablished: 15m'), []);
+  });
+  test('TIM-8 the remedy names no profile that does not help: in use, or with the same floor', () => {
+    assert.deepEqual(remedies('profile: dense, tcpEstablished: 14m'), [alone]);
+    assert.deepEqual(remedies('udp: 30s'), [alone]);
+    assert.deepEqual(remedies('tcpEstablished: 14m', 'dsnat'), [alone]);
+  });
 });

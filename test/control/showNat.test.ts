@@ -12,6 +12,7 @@ import { showStatics } from '../../src/control/show/statics.js';
 import { showTop } from '../../src/control/show/top.js';
 import { showZones } from '../../src/control/show/zones.js';
 import { isFault } from '../../src/types/parsed.js';
+import { type SelectorWord, selectorsOf } from '../../src/types/selectors.js';
 import { echoOut, tcpOut, udpOut } from '../support/flows.js';
 import { eth, ipv4, packet, raw } from '../support/layers.js';
 import { Dice } from '../support/mutate.js';
@@ -55,6 +56,22 @@ function filter(words: string) {
   assert.ok(!isFault(found));
   return found.value;
 }
+
+test('an unknown zone is told the zones there are, and static where sessions are selected by it', () => {
+  const fault = (zones: string[], words?: readonly SelectorWord[]): string => {
+    const named = new Map(zones.map((name, slot) => [name, slot]));
+    const found = selectSessions(new URLSearchParams('zone=nosuch'), named, [], words);
+    assert.ok(isFault(found));
+    return found.fault;
+  };
+  const said = 'zone: "nosuch" is no zone this gateway has or had';
+  assert.equal(fault(['a', 'b']), `${said}; there are a, b, static (static mappings)`);
+  assert.equal(fault(['a'], selectorsOf.mappings), `${said}; there are a, static (static mappings)`);
+  assert.equal(fault([]), `${said}; there are static (static mappings)`);
+  assert.equal(fault([...'abcdefghi']), `${said}; there are a, b, c, d, e, f, g, h, ..., static (static mappings)`);
+  assert.equal(fault(['a'], selectorsOf.hosts), `${said}; there are a`);
+  assert.equal(fault([], selectorsOf.hosts), said);
+});
 
 const gre = (from: string): Uint8Array =>
   packet(

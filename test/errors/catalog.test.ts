@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { NOUNS } from '../../src/cli/nouns.js';
 import { type CatalogEntry, catalog, type ErrorCode, WindroseError } from '../../src/errors/catalog.js';
 import { fromAddonError, fromControlError, fromMetricsError, isAddonError } from '../../src/errors/system.js';
 
@@ -12,6 +14,16 @@ describe('the catalogue', () => {
       assert.match(entry.remedy, /^[^\n]*\.$/);
     });
   }
+
+  test('what there is to show is named in full, by the error and by the page for operators', () => {
+    const page = readFileSync('docs/operations.md', 'utf8');
+    const listed = catalog.SHOW_UNKNOWN.remedy.replace(/^One of: |\.$/g, '').split(', ');
+    assert.deepEqual(listed.sort(), Object.keys(NOUNS).sort());
+    assert.deepEqual(
+      Object.keys(NOUNS).filter((noun) => !page.includes(`\n| \`${noun}\` `)),
+      [],
+    );
+  });
 
   test('a permission error names the capability, docker and systemd', () => {
     const { remedy, message } = new WindroseError('TAP_PERMISSION', 'wr0', 'EPERM');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { decode } from '../support/decode.js';
 import { answerTo, echoOut, externalPort, tcpOut, udpOut } from '../support/flows.js';
 import { eth, icmp, ipv4, packet, tcp, udp } from '../support/layers.js';
@@ -42,6 +43,14 @@ worldTest('TCP-10 SYN+FIN, SYN+RST, null and xmas create no session', {}, (w) =>
   w.send('lan', ...['SF', 'SR', '', 'FPU'].map((flags) => tcpOut('10.0.0.5', 1, flags)));
   assert.equal(w.sessionCount, 0);
   assert.equal(w.count('tcp_flags') + w.count('not_syn'), 4);
+});
+
+worldTest('TCP-10 a lone FIN from inside is tcp_flags, as its text says; one with ACK is not_syn', {}, (w) => {
+  w.send('lan', tcpOut('10.0.0.5', 1, 'F'));
+  assert.deepEqual([w.count('tcp_flags'), w.count('not_syn')], [1, 0]);
+  w.send('lan', tcpOut('10.0.0.5', 1, 'FA'));
+  assert.deepEqual([w.count('tcp_flags'), w.count('not_syn')], [1, 1]);
+  assert.match(verdictSpec(Verdict.DropTcpFlags).help, /none of SYN, ACK, RST \(a lone FIN\)/);
 });
 
 worldTest('DOS-2 FIL-1 FIL-5 FIL-6 ICM-4 what comes from outside without a session allocates nothing', {}, (w) => {

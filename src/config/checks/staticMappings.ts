@@ -91,7 +91,7 @@ function usable(address: WireIpv4, path: Path, own: ReadonlyMap<WireIpv4, Path>,
     );
 }
 
-/** Every external endpoint once; of whole hosts, every inside address once as well. */
+/** Every external endpoint once; of whole hosts, every inside address once as well. Of ports a second one to an inside port is a warning. */
 function endpoints(mappings: readonly Placed<StaticEntry>[], report: Report): void {
   const hosts = new Map<WireIpv4, Path>();
   const externals = new Map<WireIpv4, Path>();
@@ -112,14 +112,31 @@ function endpoints(mappings: readonly Placed<StaticEntry>[], report: Report): vo
     else already(formatIpv4(external.address), before, [...path, 'external'], report);
   }
   const ports = new Map<string, Path>();
+  const targets = new Map<string, Path>();
   for (const { value, path } of mappings) {
     const { protocol, external } = value;
     if (protocol === undefined) continue;
     const text = `${protocol} ${formatIpv4(external.address)}:${external.port}`;
     const before = externals.get(external.address) ?? ports.get(text);
-    if (before === undefined) ports.set(text, path);
-    else already(text, before, [...path, 'external'], report);
+    if (before === undefined) {
+      ports.set(text, path);
+      sameTarget(value, path, targets, report);
+    } else already(text, before, [...path, 'external'], report);
   }
+}
+
+/** One inside port behind two external ones: which of them an answer belongs to, only the remote endpoint can tell. */
+function sameTarget({ protocol, inside }: StaticEntry, path: Path, targets: Map<string, Path>, report: Report): void {
+  const text = `${protocol} ${formatIpv4(inside.address)}:${inside.port}`;
+  const before = targets.get(text);
+  if (before === undefined) targets.set(text, path);
+  else
+    report(
+      'warning',
+      [...path, 'inside'],
+      `${text} is already the inside side of ${formatPath(before)}: a remote endpoint that uses both gets no answer through the second`,
+      'Use another inside port.',
+    );
 }
 
 function already(what: string, before: Path, path: Path, report: Report): void {

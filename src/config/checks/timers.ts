@@ -1,6 +1,7 @@
 import type { Draft } from '../draft.js';
 import type { Report } from '../issues.js';
 import { floorOf, type Timer, timerNames, timerProfile, timerRules } from '../timers.js';
+import { durationText } from '../words.js';
 
 /** Shorter than usual is allowed, and cuts the sessions of slow peers. */
 const MAY_CUT: readonly Timer[] = ['tcpHalfOpen', 'tcpClosing', 'tcpReset'];
@@ -17,13 +18,15 @@ export function checkTimers(draft: Draft, report: Report): void {
     const { source } = timerRules[timer];
     const usual = timerRules[timer][profile];
     if (value < floor) {
-      const message = `${value / 1000} s is under the floor of ${floor / 1000} s (${source})`;
-      report('error', ['timers', timer], message, 'Raise it, or set timers.allowShort: true in a test or lab.');
+      const message = `${durationText(value)} is under the floor of ${durationText(floor)} (${source})`;
+      const denser = profile !== 'dense' && value >= floorOf(timer, 'dense');
+      const profileToo = denser ? ', write "timers: { profile: dense }", which has shorter timers and floors,' : ',';
+      report('error', ['timers', timer], message, `Raise it${profileToo} or set timers.allowShort: true in a test or lab.`);
     } else if (value < usual && MAY_CUT.includes(timer)) {
       report(
         'warning',
         ['timers', timer],
-        `${value / 1000} s is shorter than the ${usual / 1000} s of ${source}`,
+        `${durationText(value)} is shorter than the ${durationText(usual)} of ${source}`,
         'Sessions of slow peers may be cut.',
       );
     }

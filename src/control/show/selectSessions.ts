@@ -30,14 +30,15 @@ export function selectSessions(
     const shown = word.slice(0, LONGEST_ECHO);
     if (!isSelector(word) || !words.includes(word)) return { fault: `"${shown}" selects nothing; there are ${words.join(', ')}` };
     if (asked.getAll(word).length > 1) return { fault: `${word} is given twice` };
-    const part = read(word, text.trim(), zones);
+    const part = read(word, text.trim(), zones, words !== selectorsOf.hosts);
     if (isFault(part)) return { ...part, fault: `${word}: "${text.slice(0, LONGEST_ECHO)}" ${part.fault}` };
     filter = { ...filter, ...part.value };
   }
   return { value: filter };
 }
 
-function read(word: SelectorWord, text: string, zones: ReadonlyMap<string, number>): Parsed<Part> {
+/** `statics`: static mappings are a zone one may ask for; a host is in none by them. */
+function read(word: SelectorWord, text: string, zones: ReadonlyMap<string, number>, statics: boolean): Parsed<Part> {
   switch (word) {
     case 'src':
       return prefix(text, (inside, insideMask) => ({ inside, insideMask }));
@@ -52,9 +53,11 @@ function read(word: SelectorWord, text: string, zones: ReadonlyMap<string, numbe
     case 'zone': {
       const zone = zones.get(text) ?? (text === STATIC_NAME ? STATIC_ZONE : undefined);
       if (zone !== undefined) return { value: { zone } };
-      const known = [...zones.keys()].slice(0, MOST_NAMED).join(', ');
-      const more = zones.size > MOST_NAMED ? ', ...' : '';
-      return { fault: `is no zone this gateway has or had${known === '' ? '' : `; there are ${known}${more}`}`, missing: true };
+      const known = [...zones.keys()].slice(0, MOST_NAMED);
+      if (zones.size > MOST_NAMED) known.push('...');
+      if (statics) known.push(`${STATIC_NAME} (static mappings)`);
+      const offer = known.length === 0 ? '' : `; there are ${known.join(', ')}`;
+      return { fault: `is no zone this gateway has or had${offer}`, missing: true };
     }
     case 'sport':
       return port(text, (insidePort) => ({ insidePort }));
