@@ -178,10 +178,11 @@ static session_t *find(world_t *w, int f, int outward) {
     uint8_t *ip = w->arena + w->ip[f];
     const uint32_t *slots = outward ? w->outward : w->inward;
     uint32_t hash = w->hash[f], source = load32(ip + 12), destination = load32(ip + 16), ports = w->ports[f], protocol = ip[9];
-    for (uint32_t s = hash & w->mask;; s = (s + 1) & w->mask) {
+    uint32_t want = hash & 0xf0000000;
+    for (uint32_t s = hash & w->mask;; s = (s + 1) & w->mask, want += (want & 0x0f000000) == 0x0f000000 ? 0 : 0x01000000) {
         uint32_t word = slots[s];
         if (word == 0) return NULL;
-        if (((word ^ hash) & 0xff000000) != 0) continue;
+        if (((word ^ want) & 0xff000000) != 0) continue;
         session_t *row = &w->rows[(word & 0xffffff) - 1];
         if (outward ? row->inside == source && row->remote == destination && row->outward_ports == ports
                     : row->remote == source && row->external == destination && row->inward_ports == ports)

@@ -15,7 +15,7 @@ export function flowIndexSlots(rows: number): number {
 }
 
 /** Slots of a table whose home is the hash scaled to its size (D39): three eighths more than rows. */
-export function peerSlots(rows: number): number {
+export function mappingSlots(rows: number): number {
   return Math.max(64, rows + ((rows * 3) >> 3));
 }
 

@@ -68,9 +68,9 @@ function hashBy(t: Sessions, by: By, row: number): number {
   return peerHash(t, r[row + Session.ExternalAddress]!, r[row + Session.InwardPorts]! >>> 16, meta & 0xff, remote);
 }
 
-/** First slot looked at: the low bits of the hash; in the peers' table, whose size is no power of two (D39), the hash scaled to it. */
+/** First slot looked at: the low bits of the hash; in the tables of mappings, whose size is no power of two (D39), the hash scaled to it. */
 export function homeBy(slots: Int32Array, by: By, hash: number): number {
-  return by <= By.Inside ? hash & (slots.length - 1) : ((hash >>> 0) * (slots.length / 0x1_0000_0000)) | 0;
+  return by <= By.Inward ? hash & (slots.length - 1) : ((hash >>> 0) * (slots.length / 0x1_0000_0000)) | 0;
 }
 
 /** Loads the slot that a search for the hash begins at: keep the word, and the cache line comes while other things are done (D37). */
@@ -81,7 +81,7 @@ export function touchBy(t: Sessions, by: By, hash: number): number {
 
 /** Bits that say nothing about the home, in the upper four. */
 export function tagBy(by: By, hash: number): number {
-  return by <= By.Inside ? hash : hash << 28;
+  return by <= By.Inward ? hash : hash << 28;
 }
 
 export function insertBy(t: Sessions, by: By, row: number): void {

@@ -1,12 +1,12 @@
 import { Columns, columnOctets } from '../shared/columns.js';
-import { flowIndexSlots, peerSlots } from './flowIndex.js';
+import { flowIndexSlots, mappingSlots } from './flowIndex.js';
 import type { HashKey } from './hash.js';
 
 /**
  * NAT sessions: the truth about every translated flow (D1, D2). A row is 16 int32 on a 64-octet boundary and holds both
  * tuples, the cached checksum deltas, state, timers and the two adjacencies. Two flow indices find it: `outward` by the
- * tuple an inside frame carries, `inward` by the tuple an answer carries. Two more find mappings (mappings.ts). 64 + 3 x 2 x 4 + 1.375 x 4 =
- * 93.5 octets per session when the capacity is a power of two (D39).
+ * tuple an inside frame carries, `inward` by the tuple an answer carries. Two more find mappings (mappings.ts). 64 + 2 x 2 x 4 + 2 x 1.375 x 4 =
+ * 91 octets per session when the capacity is a power of two (D39).
  *
  * One writer: the owning worker. Main reads rows for `show` without stopping it: a row whose generation is odd is being
  * written and is skipped; so it is when a replacement worker recovers the table (D10).
@@ -129,8 +129,8 @@ export const WHEEL_SLOTS = 65_536;
 
 export function sessionsOctets(capacity: number): number {
   const slots = flowIndexSlots(capacity) * 4;
-  const peers = peerSlots(capacity) * 4;
-  return columnOctets(SessionsHead.Words * 4, capacity * Session.Words * 4, slots, slots, slots, peers, WHEEL_SLOTS * 4);
+  const mappings = mappingSlots(capacity) * 4;
+  return columnOctets(SessionsHead.Words * 4, capacity * Session.Words * 4, slots, slots, mappings, mappings, WHEEL_SLOTS * 4);
 }
 
 /** Views over a zeroed buffer or over one that a former worker left. */
@@ -141,8 +141,8 @@ export function sessionsIn(buffer: SharedArrayBuffer, capacity: number, key: Has
   const rows = c.i32(capacity * Session.Words);
   const outward = { slots: c.i32(slots), mask: slots - 1 };
   const inward = { slots: c.i32(slots), mask: slots - 1 };
-  const insides = c.i32(slots);
-  const peers = c.i32(peerSlots(capacity));
+  const insides = c.i32(mappingSlots(capacity));
+  const peers = c.i32(mappingSlots(capacity));
   return { rows, head, outward, inward, insides, peers, wheel: c.i32(WHEEL_SLOTS), ending: new Int32Array(4), capacity, key };
 }
 
