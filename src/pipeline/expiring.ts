@@ -1,4 +1,4 @@
-import { By, Ending, homeBy, insideHash, inwardHash, outwardHash } from '../tables/sessionIndices.js';
+import { By, Ending, homeBy, insideHashOf, inwardHash, outwardHash } from '../tables/sessionIndices.js';
 import { HELD, Session, SessionFlag } from '../tables/sessions.js';
 import type { PipelineContext } from './context.js';
 import { sessionTimeout } from './tcpState.js';
@@ -61,12 +61,7 @@ function lookAhead(cx: PipelineContext, first: number): void {
     if (((meta >>> 8) & 0xff) === HELD) continue;
     e.words[at + By.Outward] = outwardHash(t, row);
     if ((meta & SessionFlag.Mapped) === 0) continue;
-    e.words[at + By.Inside] = insideHash(
-      t,
-      r[row + Session.InsideAddress]!,
-      r[row + Session.OutwardPorts]! & 0xffff,
-      meta & 0xff,
-    );
+    e.words[at + By.Inside] = insideHashOf(t, row);
   }
   e.count = n;
   e.at = 0;

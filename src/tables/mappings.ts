@@ -1,5 +1,5 @@
 import { farther, mayBe, slotAfter, slotRow, wanted } from './flowIndex.js';
-import { By, homeBy, insertBy, insertHashed, insideHash, peerHash, replaceBy, tagBy } from './sessionIndices.js';
+import { By, homeBy, insertBy, insertHashed, insideHash, insideHashOf, peerHash, replaceBy, tagBy } from './sessionIndices.js';
 import { Session, SessionFlag, type Sessions } from './sessions.js';
 
 /**
@@ -43,6 +43,12 @@ export function mappingAt(t: Sessions, hash: number, inside: number, port: numbe
   }
 }
 
+/** A session of the mapping that the inside endpoint of a row has, or -1. */
+export function mappingOfRow(t: Sessions, row: number): number {
+  const r = t.rows;
+  return mappingOf(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, r[row + Session.Meta]! & 0xff);
+}
+
 /** A session of the mapping that lets `remote` in, or -1. */
 export function mappingFor(t: Sessions, external: number, port: number, protocol: number, remote: number): number {
   const own = findPeer(t, external, port, protocol, SessionFlag.Adf, remote);
@@ -68,6 +74,11 @@ export function mappingJoin(t: Sessions, row: number, first: number, hash: numbe
   const same = adf ? groupOf(t, row, meta) : -1;
   if (same < 0 && adf) insertBy(t, By.Peer, row);
   linkBefore(r, row, same >= 0 ? r[same + Session.SiblingNext]! : first);
+}
+
+/** Makes a filled row one of the mapping that its inside endpoint has by now, or the first of one. */
+export function mappingJoinAgain(t: Sessions, row: number): void {
+  mappingJoin(t, row, mappingOfRow(t, row), insideHashOf(t, row));
 }
 
 /** First session of the row's mapping with the row's remote address, or -1. */

@@ -1,12 +1,12 @@
 import { isElsewhere } from './elsewhere.js';
 import { eventSession, NatEvent } from './eventRing.js';
 import { flowHash } from './hash.js';
-import { mappingJoin, mappingOf } from './mappings.js';
+import { mappingJoinAgain, mappingOfRow } from './mappings.js';
 import { Adjacency, NeighborState, type Neighbors, NeighborsHead } from './neighbors.js';
 import { countSession, PoolHead, type PortBlocks, poolOf, swapPort } from './portBlocks.js';
 import { portForget, portRestore, portSettle } from './portRecovery.js';
 import { countHeld, roomAppend } from './roomLists.js';
-import { By, insertBy, insideHash } from './sessionIndices.js';
+import { By, insertBy } from './sessionIndices.js';
 import {
   HELD,
   isOverlapped,
@@ -53,7 +53,7 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
     // Each is looked at within a second and then linked where it belongs.
     wheelLink(t, row, now, 1 + (i % 10));
     if (!isHeld(meta)) insertBy(t, By.Outward, row);
-    if ((meta & SessionFlag.Mapped) !== 0) joinAgain(t, row);
+    if ((meta & SessionFlag.Mapped) !== 0) mappingJoinAgain(t, row);
     if (isElsewhere(meta)) {
       elsewhere++;
       continue;
@@ -90,27 +90,9 @@ function restorePort(t: Sessions, row: number, ports: PortBlocks, worker: number
   return portRestore(ports, worker, pool, swapPort(t.rows[row + Session.InwardPorts]! >>> 16));
 }
 
-/** Its mapping's ring and indices anew. */
-function joinAgain(t: Sessions, row: number): void {
-  const r = t.rows;
-  const meta = r[row + Session.Meta]!;
-  mappingJoin(
-    t,
-    row,
-    siblingOf(t, row),
-    insideHash(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, meta & 0xff),
-  );
-}
-
-/** Another row of the mapping that was recovered before, or -1. */
-function siblingOf(t: Sessions, row: number): number {
-  const r = t.rows;
-  return mappingOf(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, r[row + Session.Meta]! & 0xff);
-}
-
 /** True when the port of the row's mapping is restored already. */
 function hasMapping(t: Sessions, row: number): boolean {
-  const first = siblingOf(t, row);
+  const first = mappingOfRow(t, row);
   return first >= 0 && isSession(t.rows[first + Session.Meta]!);
 }
 

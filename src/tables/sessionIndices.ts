@@ -52,6 +52,11 @@ export function insideHash(t: Sessions, inside: number, port: number, protocol: 
   return flowHash(t.key, inside, port, 0, protocol);
 }
 
+export function insideHashOf(t: Sessions, row: number): number {
+  const r = t.rows;
+  return insideHash(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, r[row + Session.Meta]! & 0xff);
+}
+
 /** Hash of an external endpoint as `remote` may use it: 0 where anybody may. */
 export function peerHash(t: Sessions, external: number, port: number, protocol: number, remote: number): number {
   return flowHash(t.key, external, port, remote, protocol);
@@ -62,8 +67,7 @@ function hashBy(t: Sessions, by: By, row: number): number {
   const meta = r[row + Session.Meta]!;
   if (by === By.Outward) return outwardHash(t, row);
   if (by === By.Inward) return inwardHash(t, row);
-  if (by === By.Inside)
-    return insideHash(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, meta & 0xff);
+  if (by === By.Inside) return insideHashOf(t, row);
   const remote = (meta & SessionFlag.Adf) !== 0 ? r[row + Session.RemoteAddress]! : 0;
   return peerHash(t, r[row + Session.ExternalAddress]!, r[row + Session.InwardPorts]! >>> 16, meta & 0xff, remote);
 }

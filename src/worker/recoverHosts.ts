@@ -2,7 +2,7 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { countedState, countHost, listRecyclable } from '../pipeline/sessionState.js';
 import { isElsewhere } from '../tables/elsewhere.js';
 import { hostSessions, hostsForget, hostTake } from '../tables/hosts.js';
-import { mappingOf } from '../tables/mappings.js';
+import { mappingOfRow } from '../tables/mappings.js';
 import { homeOf } from '../tables/ownership.js';
 import { isSession, Session, SessionFlag, SessionsHead } from '../tables/sessions.js';
 
@@ -26,8 +26,7 @@ export function recoverHosts(cx: PipelineContext): void {
 
 /** A mapping's port is counted with one of its sessions. */
 function hasPort(cx: PipelineContext, row: number, meta: number): boolean {
-  const r = cx.sessions.rows;
   if ((meta & SessionFlag.Static) !== 0) return false;
   if ((meta & SessionFlag.Mapped) === 0) return true;
-  return mappingOf(cx.sessions, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, meta & 0xff) === row;
+  return mappingOfRow(cx.sessions, row) === row;
 }

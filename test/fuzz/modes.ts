@@ -1,4 +1,5 @@
 import type { Dice } from '../support/mutate.js';
+import { ifaces } from '../support/sample.js';
 
 /** Configurations of the sample network (test/support/sample.ts) with every way a zone translates, drawn at random. */
 
@@ -26,10 +27,7 @@ export function randomModes(dice: Dice): string {
   const statics = STATICS.filter(() => dice.below(2) === 0);
   return `
 name: modes
-ifaces:
-  - { name: lan, tap: t-lan, role: inside, mac: "02:aa:00:00:00:01", addresses: [10.0.0.1/24] }
-  - { name: wan, tap: t-wan, role: outside, mac: "02:aa:00:00:00:02", addresses: [192.0.2.1/24] }
-  - { name: dmz, tap: t-dmz, role: inside, mac: "02:aa:00:00:00:03", addresses: [10.0.1.1/24] }
+${ifaces}
 routes:
   - default via 192.0.2.254 dev wan
   - { to: 203.0.113.0/25, type: unreachable }

@@ -1,3 +1,9 @@
+/** The two inside segments and the outside of most tests. */
+export const ifaces = `ifaces:
+  - { name: lan, tap: t-lan, role: inside, mac: "02:aa:00:00:00:01", addresses: [10.0.0.1/24] }
+  - { name: wan, tap: t-wan, role: outside, mac: "02:aa:00:00:00:02", addresses: [192.0.2.1/24] }
+  - { name: dmz, tap: t-dmz, role: inside, mac: "02:aa:00:00:00:03", addresses: [10.0.1.1/24] }`;
+
 /**
  * The network of most tests: two inside segments, one outside, three zones. The first zone is empty on purpose.
  *
@@ -6,10 +12,7 @@
  */
 export const lan = `
 name: test
-ifaces:
-  - { name: lan, tap: t-lan, role: inside, mac: "02:aa:00:00:00:01", addresses: [10.0.0.1/24] }
-  - { name: wan, tap: t-wan, role: outside, mac: "02:aa:00:00:00:02", addresses: [192.0.2.1/24] }
-  - { name: dmz, tap: t-dmz, role: inside, mac: "02:aa:00:00:00:03", addresses: [10.0.1.1/24] }
+${ifaces}
 routes:
   - default via 192.0.2.254 dev wan
   - { to: 203.0.113.0/25, type: unreachable }

@@ -1,5 +1,5 @@
 import { anySession, type SessionFilter, sessionMatches } from '../../pipeline/sessionSweep.js';
-import { mappingOf } from '../../tables/mappings.js';
+import { mappingOfRow } from '../../tables/mappings.js';
 import { swapPort } from '../../tables/portBlocks.js';
 import { Session, SessionFlag, type Sessions, SessionsHead, zoneOf } from '../../tables/sessions.js';
 import { protocolText } from '../../types/protocols.js';
@@ -42,7 +42,7 @@ export function standsForMapping(t: Sessions, row: number, meta: number): boolea
   if ((meta & SessionFlag.Mapped) === 0) return false;
   // A mapping of one session needs no look-up.
   if (t.rows[row + Session.SiblingNext] === row) return true;
-  return mappingOf(t, t.rows[row + Session.InsideAddress]!, t.rows[row + Session.OutwardPorts]! & 0xffff, meta & 0xff) === row;
+  return mappingOfRow(t, row) === row;
 }
 
 /** Sessions in the ring that `first` is in. The worker changes it meanwhile: a link that leads out of it ends the walk. */

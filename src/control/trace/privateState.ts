@@ -1,7 +1,7 @@
 import type { PipelineContext } from '../../pipeline/context.js';
 import { listRecyclable } from '../../pipeline/sessionState.js';
 import { Host, type Hosts, hostSessions, hostTake } from '../../tables/hosts.js';
-import { mappingAt, mappingJoin } from '../../tables/mappings.js';
+import { mappingJoinAgain } from '../../tables/mappings.js';
 import {
   Adjacency,
   NeighborState,
@@ -11,7 +11,7 @@ import {
   neighborRemove,
 } from '../../tables/neighbors.js';
 import { BLOCKS, type PortBlocks, PortSpace } from '../../tables/portBlocks.js';
-import { By, insertBy, insideHash, sessionPublish } from '../../tables/sessionIndices.js';
+import { By, insertBy, sessionPublish } from '../../tables/sessionIndices.js';
 import { HELD, isSession, Session, SessionFlag, SessionsHead, sessionTake } from '../../tables/sessions.js';
 import { allocateState, type State, stateOf } from '../../tables/state.js';
 import { wheelLink } from '../../tables/timerWheel.js';
@@ -99,11 +99,7 @@ function put(cx: PipelineContext, { words, worker }: LiveRow, from: number): voi
     return;
   }
   if (!isSession(meta)) return;
-  if ((meta & SessionFlag.Mapped) !== 0) {
-    const hash = insideHash(t, words[Session.InsideAddress]!, words[Session.OutwardPorts]! & 0xffff, meta & 0xff);
-    const first = mappingAt(t, hash, words[Session.InsideAddress]!, words[Session.OutwardPorts]! & 0xffff, meta & 0xff);
-    mappingJoin(t, row, first, hash);
-  }
+  if ((meta & SessionFlag.Mapped) !== 0) mappingJoinAgain(t, row);
   sessionPublish(t, row);
   listRecyclable(cx, row);
   wheelLink(t, row, cx.now, 1);
