@@ -2,8 +2,10 @@ import type { HostIpv4, Prefix, WireIpv4 } from '../types/ipv4.js';
 import type { Mac } from '../types/mac.js';
 import type { Micros, Millis, Octets } from '../types/units.js';
 import type { IcmpConfig, StaticMappingConfig, TcpConfig, TimersConfig, ZoneConfig } from './natConfig.js';
+import type { ReversePath, RouteConfig, RoutingConfig, RuleConfig } from './routingConfig.js';
 
 export type * from './natConfig.js';
+export type * from './routingConfig.js';
 
 /**
  * The configuration after loading: every default filled in, every text parsed, every name checked. Addresses and masks are in
@@ -19,7 +21,13 @@ export interface Config {
   /** CPU of each worker, by its number; empty: any. */
   readonly cpus: readonly number[];
   readonly ifaces: readonly IfaceConfig[];
+  /** Those of the file, in its order; connected routes and those of table local are made from the interfaces. */
   readonly routes: readonly RouteConfig[];
+  /** All of them, the default ones too, in order of evaluation: ascending priority, then as they were written. */
+  readonly rules: readonly RuleConfig[];
+  /** Names of routing tables by their numbers, those of the system included. */
+  readonly tableNames: ReadonlyMap<number, string>;
+  readonly routing: RoutingConfig;
   readonly neighbors: readonly NeighborConfig[];
   /** In matching order: the first zone that covers a source decides. */
   readonly zones: readonly ZoneConfig[];
@@ -53,7 +61,6 @@ export type Role = 'inside' | 'outside';
 export type Reject = 'port-unreach' | 'host-unreach' | 'admin-prohib' | 'silent';
 export type Profile = 'default' | 'dsnat';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-export type RouteType = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
 
 /** A router address with the length of its subnet; `address` keeps its host bits. */
 export type RouterAddress = Prefix;
@@ -68,6 +75,9 @@ export interface RouterIfaceConfig {
   /** Undefined: the device's own. Octets of IP, 576 to 65535. */
   readonly mtu: number | undefined;
   readonly addresses: readonly RouterAddress[];
+  /** Number of its interface group, for suppress_ifgroup. */
+  readonly group: number;
+  readonly reversePath: ReversePath;
 }
 
 export interface IfaceConfig extends RouterIfaceConfig {
@@ -88,16 +98,6 @@ export interface IfaceConfig extends RouterIfaceConfig {
 export interface VlanConfig extends RouterIfaceConfig {
   /** 802.1Q VLAN id, 1 to 4094. */
   readonly id: number;
-}
-
-export interface RouteConfig {
-  /** Host bits cleared; 0.0.0.0/0 for `default`. */
-  readonly to: Prefix;
-  readonly type: RouteType;
-  /** Undefined: on-link, or no next hop because of the type. */
-  readonly via: WireIpv4 | undefined;
-  /** Router interface; always there for `unicast` (found from `via` when the file does not say). */
-  readonly dev: string | undefined;
 }
 
 export interface NeighborConfig {

@@ -8,6 +8,7 @@ import type { KeyShape } from './keys.js';
 import { type PartialEntries, readEntries } from './readEntries.js';
 import { readConfigFile } from './readFile.js';
 import { resolveRoute } from './resolve.js';
+import { DEFAULT_RULES } from './routingConfig.js';
 import { type Entries, rootShape } from './schema.js';
 import type { StaticEntry } from './staticSchema.js';
 import { resolveTimers } from './timers.js';
@@ -102,6 +103,13 @@ function build(entries: Entries, draft: Draft): Config {
     cpus: cpus ?? [],
     ifaces: draft.ifaces.map((iface) => iface.value),
     routes: entries.routes.map((route) => resolveRoute(route, rifs)),
+    rules: DEFAULT_RULES,
+    tableNames: new Map([
+      [253, 'default'],
+      [254, 'main'],
+      [255, 'local'],
+    ]),
+    routing: { multipathHash: 'addresses', ignoreLinkdown: true },
     zones: draft.zones.map((zone) => zone.value),
     staticMappings: entries.staticMappings.map(staticMapping),
     timers: resolveTimers(timers, profile),

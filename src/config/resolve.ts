@@ -3,6 +3,7 @@ import type { AddressRange, IfaceConfig, RouteConfig, RouterIfaceConfig, VlanCon
 import { defaultMac } from './defaultMac.js';
 import type { IfaceEntry } from './ifaceSchema.js';
 import type { RouteEntry } from './routeSchema.js';
+import { TABLE_MAIN } from './routingConfig.js';
 
 /** Entries of the file -> configured objects: names, MACs and ranges filled in. Pure; says nothing about faults. */
 
@@ -20,6 +21,8 @@ export function resolveIface(entry: IfaceEntry, gateway: string): IfaceConfig {
     mac,
     mtu: entry.mtu,
     addresses: entry.addresses,
+    group: 0,
+    reversePath: 'off',
     offloads: entry.offloads ?? true,
     txQueueLength: entry.txQueueLength ?? 16384,
     promiscuous: entry.promiscuous ?? true,
@@ -31,6 +34,8 @@ export function resolveIface(entry: IfaceEntry, gateway: string): IfaceConfig {
         mac: vlan.mac ?? mac,
         mtu: vlan.mtu ?? entry.mtu,
         addresses: vlan.addresses,
+        group: 0,
+        reversePath: 'off',
       }),
     ),
   };
@@ -44,7 +49,20 @@ export function ifaceToward(address: WireIpv4, rifs: readonly RouterIfaceConfig[
 /** A route with its device; the device is found from the next hop when the file does not say. */
 export function resolveRoute(entry: RouteEntry, rifs: readonly RouterIfaceConfig[]): RouteConfig {
   const dev = entry.dev ?? (entry.via === undefined ? undefined : ifaceToward(entry.via, rifs)?.name);
-  return { to: network(entry.to), type: entry.type, via: entry.via, dev };
+  const { type, via } = entry;
+  return {
+    table: TABLE_MAIN,
+    to: network(entry.to),
+    type,
+    tos: 0,
+    metric: 0,
+    scope: via === undefined && type === 'unicast' ? 253 : 0,
+    source: undefined,
+    mtu: undefined,
+    protocol: 3,
+    realm: undefined,
+    nexthops: type === 'unicast' ? [{ via, dev, weight: 1, onlink: false }] : [],
+  };
 }
 
 /** Every address of a range, lowest first. */

@@ -56,8 +56,10 @@ export function staticText({ name, protocol, external, inside }: StaticMappingCo
 export function routeText(route: RouteConfig): string {
   const to = route.to.length === 0 ? 'default' : formatPrefix(route.to);
   const type = route.type === 'unicast' ? '' : `${route.type} `;
-  const via = route.via === undefined ? '' : ` via ${formatIpv4(route.via)}`;
-  return `${type}${to}${via}${route.dev === undefined ? '' : ` dev ${route.dev}`}`;
+  const ways = route.nexthops.map(({ via, dev }) => {
+    return `${via === undefined ? '' : ` via ${formatIpv4(via)}`}${dev === undefined ? '' : ` dev ${dev}`}`;
+  });
+  return `${type}${to}${ways.join('')}`;
 }
 
 /** Addresses in their order, those that follow each other as a range: "1.2.100.8-1.2.100.10". */

@@ -30,7 +30,7 @@ export interface BuiltRoute {
   readonly mapped?: true;
 }
 
-const configuredTypes: Readonly<Record<RouteConfig['type'], RouteType>> = {
+const configuredTypes: Readonly<Partial<Record<RouteConfig['type'], RouteType>>> = {
   unicast: RouteType.Via,
   blackhole: RouteType.Blackhole,
   unreachable: RouteType.Unreachable,
@@ -45,12 +45,13 @@ export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: 
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const routes: BuiltRoute[] = [];
   for (const route of config.routes) {
+    const [way] = route.nexthops;
     routes.push({
       address: route.to.address,
       length: route.to.length,
-      type: route.type === 'unicast' && route.via === undefined ? RouteType.Connected : configuredTypes[route.type],
-      rif: route.dev === undefined ? 0 : byName.get(route.dev)!,
-      gateway: route.via ?? 0,
+      type: route.type === 'unicast' && way?.via === undefined ? RouteType.Connected : configuredTypes[route.type]!,
+      rif: way?.dev === undefined ? 0 : byName.get(way.dev)!,
+      gateway: way?.via ?? 0,
     });
   }
   for (const rif of rifs)

@@ -28,7 +28,9 @@ export function logNeighbors(shown: Pick<Shown, 'states' | 'built'>, log: Logger
   );
   return () => {
     budget.turn(nowMs());
-    const nextHops = new Set<number | undefined>(shown.built.config.routes.map(({ via }) => via));
+    const nextHops = new Set<number | undefined>(
+      shown.built.config.routes.flatMap(({ nexthops }) => nexthops.map(({ via }) => via)),
+    );
     const names = rifNames(shown.built);
     // What is gone is forgotten.
     const next = new Map<number, Known>();

@@ -70,7 +70,7 @@ describe('what a good file becomes', () => {
     }).routes;
     assert.deepEqual(lines, mappings);
     assert.deepEqual(
-      lines.map((route) => [formatPrefix(route.to), route.type, route.dev]),
+      lines.map((route) => [formatPrefix(route.to), route.type, route.nexthops[0]?.dev]),
       [
         ['0.0.0.0/0', 'unicast', 'wan'],
         ['10.0.0.0/8', 'unicast', 'lan'],
