@@ -1,5 +1,5 @@
 import type { Config, IfaceConfig, RouterIfaceConfig } from '../config/config.js';
-import { GONE_IFACE, MAX_IFACES, Rif, RifRole, type Rifs } from '../tables/rifs.js';
+import { GONE_IFACE, MAX_IFACES, Rif, RifAddress, RifRole, type Rifs } from '../tables/rifs.js';
 import type { StateIndex } from './stateIndex.js';
 
 /** A router interface with its number, its device and its MTU. */
@@ -37,7 +37,13 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
   const macs = new Uint8Array(new SharedArrayBuffer(count * 8));
   const macWords = new Int32Array(new SharedArrayBuffer(count * 8));
   const byVlan = new Uint16Array(new SharedArrayBuffer((MAX_IFACES + 1) * 4096 * 2));
-  for (let i = 0; i < count; i++) rows[i * Rif.Words + Rif.Iface] = GONE_IFACE;
+  const owned = rifs.reduce((sum, rif) => sum + rif.config.addresses.length, 0);
+  const addresses = new Int32Array(new SharedArrayBuffer(Math.max(1, owned) * RifAddress.Words * 4));
+  let own = 0;
+  for (let i = 0; i < count; i++) {
+    rows[i * Rif.Words + Rif.Iface] = GONE_IFACE;
+    rows[i * Rif.Words + Rif.Addresses] = -1;
+  }
   for (const rif of rifs) {
     const at = rif.index * Rif.Words;
     rows[at + Rif.Iface] = rif.iface;
@@ -46,11 +52,16 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
     rows[at + Rif.Mtu] = rif.mtu;
     rows[at + Rif.Address] = rif.config.addresses[0]?.address ?? 0;
     rows[at + Rif.Mask] = rif.config.addresses[0]?.mask ?? 0;
+    if (rif.config.addresses.length > 0) rows[at + Rif.Addresses] = own;
+    for (const { address, mask } of rif.config.addresses) {
+      addresses.set([rif.index, address, mask], own);
+      own += RifAddress.Words;
+    }
     const mac = rif.config.mac;
     macs.set(mac, rif.index * 8);
     macWords[rif.index * 2] = mac[0]! | (mac[1]! << 8);
     macWords[rif.index * 2 + 1] = mac[2]! | (mac[3]! << 8) | (mac[4]! << 16) | (mac[5]! << 24);
     byVlan[(rif.iface << 12) | rif.vlan] = rif.index + 1;
   }
-  return { count, rows, macs, macWords, byVlan };
+  return { count, rows, macs, macWords, byVlan, addresses };
 }

@@ -1,7 +1,7 @@
 import { Verdict } from '../shared/verdict.js';
 import { neighborFind, neighborInsert, neighborsNearlyFull } from '../tables/neighbors.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { Rif, RifRole } from '../tables/rifs.js';
+import { ownAddressTowards, Rif, RifRole } from '../tables/rifs.js';
 import { Route, RouteType } from '../tables/routes.js';
 import {
   Arp,
@@ -59,7 +59,7 @@ function learnSender(cx: PipelineContext, rif: number, arp: number, sender: numb
   const row = sender === 0 ? -1 : neighborFind(cx.neighbors, rif, sender);
   if (row < 0) return -1;
   // Only an answer to us proves that the way there and back works; a request or an announcement only tells the MAC.
-  if (!request && target === cx.rifs.rows[rif * Rif.Words + Rif.Address]) neighborConfirm(cx, row, arp + Arp.SenderMac);
+  if (!request && target === ownAddressTowards(cx.rifs, rif, sender)) neighborConfirm(cx, row, arp + Arp.SenderMac);
   else neighborLearn(cx, row, arp + Arp.SenderMac);
   return row;
 }

@@ -1,5 +1,5 @@
 import { CounterEvent } from '../shared/counters.js';
-import { Rif } from '../tables/rifs.js';
+import { ownAddressTowards, Rif } from '../tables/rifs.js';
 import { Arp, ArpOperation, arpWriteHead, arpWriteSenderIp } from '../wire/arp.js';
 import { EtherType } from '../wire/ethernet.js';
 import { virtioClear } from '../wire/virtioNet.js';
@@ -38,7 +38,7 @@ export function arpFrameStart(cx: PipelineContext, rif: number, arp: number): nu
  * no room for another frame in this turn.
  */
 export function sendArpRequest(cx: PipelineContext, rif: number, target: number, mac: Uint8Array | null): boolean {
-  const source = cx.rifs.rows[rif * Rif.Words + Rif.Address]!;
+  const source = ownAddressTowards(cx.rifs, rif, target);
   if (!sendArp(cx, rif, ArpOperation.Request, source, target, mac)) return false;
   cx.counters.events[CounterEvent.ArpRequests] = cx.counters.events[CounterEvent.ArpRequests]! + 1;
   return true;

@@ -22,8 +22,9 @@ export function fromOutside(cx: PipelineContext, f: number, route: number): Verd
   const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
   if (type === RouteType.Local || type === RouteType.Zone) {
     // It carries nothing that a mapping could be found or a session opened by.
-    if (isLaterFragment(cx, f)) return Verdict.DropFragment;
     const address = poolAddressOf(cx.routes.rows, route);
+    const own = type === RouteType.Local && address < 0;
+    if (isLaterFragment(cx, f)) return own ? Verdict.DropLocalFragment : Verdict.DropFragment;
     if (cx.kind[f] === Kind.IcmpError && (address >= 0 || cx.statics.count > 0)) {
       const v = errorFromOutside(cx, f, address);
       if (v !== Verdict.Continue) return v;
@@ -38,9 +39,11 @@ export function fromOutside(cx: PipelineContext, f: number, route: number): Verd
         if (held !== Verdict.Continue) return held;
       } else if (v !== Verdict.DropNoSession) return v;
     }
-    if (type === RouteType.Local && !cx.hairpin) return localService(cx, f);
+    // An address that has ports of sessions says nothing about those it has not (FIL-1).
+    if (type === RouteType.Local && !cx.hairpin) return localService(cx, f, !own);
     if (isEcho(cx, f) && cx.limits[Limit.AnswerEcho] !== 0) return answerEcho(cx, f);
   }
+  if (type === RouteType.Broadcast) return Verdict.DropBroadcast;
   const m = cx.memory;
   const ip = cx.ip[f]!;
   if (ipv4FragmentOffset(m, ip) !== 0) return Verdict.DropFragment;
@@ -51,7 +54,7 @@ export function fromOutside(cx: PipelineContext, f: number, route: number): Verd
 
 /** An echo request to a local address, as an option and within the limits of ICMP errors (ICM-3). */
 function answerEcho(cx: PipelineContext, f: number): Verdict {
-  if (allowed(cx, ipv4Source(cx.memory, cx.ip[f]!), false)) return localService(cx, f);
+  if (allowed(cx, ipv4Source(cx.memory, cx.ip[f]!), false)) return localService(cx, f, true);
   countEvent(cx.counters, CounterEvent.IcmpErrorsSuppressed);
   return Verdict.DropNoSession;
 }

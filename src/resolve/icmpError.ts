@@ -1,7 +1,7 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { CounterEvent } from '../shared/counters.js';
 import { flowHash } from '../tables/hash.js';
-import { Rif } from '../tables/rifs.js';
+import { ownAddressTowards } from '../tables/rifs.js';
 import { Limit } from '../tables/snapshot.js';
 import { BUCKET_FOR_ALL, bucketReturn, bucketTake, ICMP_BUCKETS } from '../tables/tokenBuckets.js';
 import { sumOctets } from '../wire/checksum.js';
@@ -30,11 +30,18 @@ const L2 = 14;
  * `mtu` is the next hop's for 3/4, else 0.
  */
 export function sendIcmpError(cx: PipelineContext, f: number, type: IcmpType, code: number, mtu: number): void {
+  sendIcmpErrorFrom(cx, f, type, code, mtu, ownAddressTowards(cx.rifs, cx.rif[f]!, ipv4Source(cx.memory, cx.ip[f]!)));
+}
+
+/**
+ * sendIcmpError from the router's address `own`: the one that was asked, when the packet was for the router itself, so that the
+ * sender knows the answer as that to its question.
+ */
+export function sendIcmpErrorFrom(cx: PipelineContext, f: number, type: IcmpType, code: number, mtu: number, own: number): void {
   const m = cx.memory;
   const ip = cx.ip[f]!;
   if (!mayAnswer(cx, f)) return;
   const source = ipv4Source(m, ip);
-  const own = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Address]!;
   if (own === 0 || !allowed(cx, source, type === IcmpType.Unreachable && code === UnreachableCode.FragmentationNeeded)) {
     cx.counters.events[CounterEvent.IcmpErrorsSuppressed] = cx.counters.events[CounterEvent.IcmpErrorsSuppressed]! + 1;
     return;

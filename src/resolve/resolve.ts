@@ -18,7 +18,7 @@ import { errorFromInside } from './translateError.js';
 
 /**
  * The slow path: an IPv4 packet that no session took. The steps, in order (nat-behaviour.md 23): martians, the
- * router itself, what may not come in from outside, TTL, the route, then routing or translation.
+ * router itself, what may not come in from outside, the route, TTL, then routing or translation.
  */
 export function resolve(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;
@@ -42,20 +42,19 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     if (v !== Verdict.Continue) return v;
   }
   if (!inside) return fromOutside(cx, f, route);
-  if (type === RouteType.Local) return localService(cx, f);
+  if (type === RouteType.Local) return localService(cx, f, false);
   if (type === RouteType.Broadcast) return Verdict.DropBroadcast;
   if (type === RouteType.Zone) return hairpin(cx, f);
+  if (type !== RouteType.Connected && type !== RouteType.Via) return refuse(cx, f, type);
+  // Behind the route, as everybody has it: what goes nowhere is unreachable, however far it could still go.
   if (m.u8[ip + Ipv4.Ttl]! <= 1) {
     sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
     return Verdict.DropTtlExceeded;
   }
-  if (type === RouteType.Connected || type === RouteType.Via) {
-    const rif = cx.routes.rows[route * Route.Words + Route.Rif]!;
-    const hop = type === RouteType.Via ? cx.routes.rows[route * Route.Words + Route.Gateway]! : destination;
-    if (cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside) return routed(cx, f, rif, hop);
-    return cx.kind[f] === Kind.IcmpError ? errorFromInside(cx, f, rif, hop) : snat(cx, f, rif, hop);
-  }
-  return refuse(cx, f, type);
+  const rif = cx.routes.rows[route * Route.Words + Route.Rif]!;
+  const hop = type === RouteType.Via ? cx.routes.rows[route * Route.Words + Route.Gateway]! : destination;
+  if (cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside) return routed(cx, f, rif, hop);
+  return cx.kind[f] === Kind.IcmpError ? errorFromInside(cx, f, rif, hop) : snat(cx, f, rif, hop);
 }
 
 function refuse(cx: PipelineContext, f: number, type: number): Verdict {

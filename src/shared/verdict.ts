@@ -55,6 +55,12 @@ export const enum Verdict {
   DropRouteProhibit,
   DropRouteBlackhole,
   DropLocalUnknown,
+  DropLocalReset,
+  DropLocalPort,
+  DropLocalProtocol,
+  DropLocalIcmp,
+  DropLocalFragment,
+  DropLocalChecksum,
   DropNoZone,
   DropNoService,
   DropZoneEmpty,
@@ -287,8 +293,38 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropLocalUnknown]: {
     reason: 'local_unknown',
-    help: 'Addressed to the router itself, but to a service it does not have.',
-    look: 'Only ARP and ICMP echo are answered.',
+    help: 'From outside to an address of the router itself that has port pools, and part of no session; never answered.',
+    look: "Scans, or answers that came after the session's timer.",
+  },
+  [Verdict.DropLocalReset]: {
+    reason: 'local_reset',
+    help: 'TCP to the router itself, where nothing listens: answered by an RST unless it is one.',
+    look: 'The sender: only ICMP echo is served.',
+  },
+  [Verdict.DropLocalPort]: {
+    reason: 'local_port_unreachable',
+    help: 'UDP to the router itself, where nothing listens: answered by ICMP 3/3.',
+    look: 'The sender, which expects a service (DNS, DHCP, NTP) here; traceroute to the router ends so, too.',
+  },
+  [Verdict.DropLocalProtocol]: {
+    reason: 'local_protocol_unreachable',
+    help: 'Neither TCP, UDP nor ICMP, to the router itself: answered by ICMP 3/2.',
+    look: 'The sender: no tunnel and no routing protocol ends here.',
+  },
+  [Verdict.DropLocalIcmp]: {
+    reason: 'local_icmp',
+    help: 'ICMP to the router itself that asks for no answer, or for one that is no longer given (RFC 6918, RFC 6633).',
+    look: 'Nothing to do: errors about what the router sent, timestamp and address mask requests.',
+  },
+  [Verdict.DropLocalFragment]: {
+    reason: 'local_fragment',
+    help: 'Fragment to the router itself, which puts no datagrams together.',
+    look: 'A ping larger than the MTU; smaller ones are answered.',
+  },
+  [Verdict.DropLocalChecksum]: {
+    reason: 'local_checksum',
+    help: 'To the router itself, with a wrong TCP, UDP or ICMP checksum.',
+    look: 'The sender or a faulty link.',
   },
   [Verdict.DropNoZone]: {
     reason: 'no_zone',

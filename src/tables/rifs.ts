@@ -20,12 +20,23 @@ export const enum Rif {
   Address,
   /** Netmask of the first address, as loaded. */
   Mask,
+  /** Offset of its rows in `Rifs.addresses`, -1 when it has no address. */
+  Addresses,
   Words = 8,
 }
 
 export const enum RifRole {
   Inside = 0,
   Outside = 1,
+}
+
+/** A row of `Rifs.addresses`: those of one router interface stand together, in the order of the file. */
+export const enum RifAddress {
+  Rif = 0,
+  /** As loaded, both. */
+  Address,
+  Mask,
+  Words = 3,
 }
 
 export interface Rifs {
@@ -37,6 +48,21 @@ export interface Rifs {
   readonly macWords: Int32Array;
   /** [iface][vlan]: rif + 1, or 0. 4,096 per device. */
   readonly byVlan: Uint16Array;
+  /** All addresses of all router interfaces: rows of RifAddress.Words. */
+  readonly addresses: Int32Array;
+}
+
+/**
+ * The router interface's address in the subnet of `neighbor`, else its first one; 0 when it has none. What the router sends by
+ * it to `neighbor` comes from there (RFC 1812 4.3.2.4).
+ */
+export function ownAddressTowards(t: Rifs, rif: number, neighbor: number): number {
+  const a = t.addresses;
+  const first = t.rows[rif * Rif.Words + Rif.Addresses]!;
+  for (let at = first; at >= 0 && at < a.length && a[at + RifAddress.Rif] === rif; at += RifAddress.Words) {
+    if (((a[at + RifAddress.Address]! ^ neighbor) & a[at + RifAddress.Mask]!) === 0) return a[at + RifAddress.Address]!;
+  }
+  return t.rows[rif * Rif.Words + Rif.Address]!;
 }
 
 /** The router interface for a device and VLAN id, or -1. */

@@ -23,6 +23,7 @@ export const enum IcmpType {
 export const enum UnreachableCode {
   Net = 0,
   Host = 1,
+  Protocol = 2,
   Port = 3,
   FragmentationNeeded = 4,
   AdminProhibited = 13,

@@ -96,7 +96,7 @@ worldTest('ERR-3 an error from outside about a packet of no session is dropped w
   w.send('wan', ...strays);
   assert.equal(w.count('icmp_error'), strays.length);
   w.send('wan', errorFrame(quote, { src: ROUTER, dst: '192.0.2.1' }));
-  assert.equal(w.count('local_unknown'), 1, 'the gateway itself is told nothing');
+  assert.equal(w.count('local_icmp'), 1, 'the gateway itself is told nothing');
   assert.deepEqual([w.sent('lan'), w.sent('wan')], [[], []]);
 });
 

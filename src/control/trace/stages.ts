@@ -19,6 +19,12 @@ const NOT_LET_IN = [
   ...[Verdict.DropIcmpError, Verdict.DropIcmpErrorMalformed, Verdict.DropIcmpType],
 ];
 
+/** Verdicts about what is for the router itself. */
+const FOR_ITSELF = [
+  ...[Verdict.DropLocalUnknown, Verdict.DropLocalReset, Verdict.DropLocalPort, Verdict.DropLocalProtocol],
+  ...[Verdict.DropLocalIcmp, Verdict.DropLocalFragment, Verdict.DropLocalChecksum, Verdict.DropFragment, Verdict.EchoAnswered],
+];
+
 /**
  * The stages of the pipeline in the order in which they look at a packet (pipeline/forward.ts, resolve/resolve.ts), told from the
  * tables alone. Which of them decided is not decided here: the verdict of the rehearsal says it, and the telling ends there.
@@ -56,13 +62,13 @@ export function* stages(scene: Scene): Generator<Stage> {
     if (scene.last.turned !== undefined) yield* sessionsWay(scene, scene.last.turned);
     return;
   }
-  yield ttl(packet);
   yield {
     step: 'route',
     found: routeFound(route),
     decides: [Verdict.DropNoRoute, Verdict.DropRouteBlackhole, Verdict.DropRouteProhibit, Verdict.DropRouteUnreachable],
   };
   if (route === undefined) return;
+  yield ttl(packet);
   if (isInside(shown.built.snapshot.rifs, route.rif)) {
     yield { step: 'nat', found: 'none: from inside to inside', decides: [] };
     yield* wayOut(scene, route);
@@ -136,7 +142,7 @@ function* destinations(scene: Scene, route: RouteFound | undefined): Generator<S
     yield {
       step: 'to',
       found: `${to} is the gateway itself`,
-      decides: [Verdict.DropLocalUnknown, Verdict.DropFragment, Verdict.EchoAnswered],
+      decides: FOR_ITSELF,
     };
   if (route?.type === RouteType.Zone) yield { step: 'to', found: `${to} is ${ownAddress(scene)}`, decides: [] };
   if (!entry.inside && rehearsal.back !== undefined) {
