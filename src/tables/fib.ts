@@ -170,12 +170,12 @@ export const enum FibKey {
   Mark,
   /** 0 = not said. */
   Protocol,
-  /** Host order; -1 = it has none, or is a later fragment. */
+  /** Host order; -1 = it has none, or is a fragment: the kernel looks for ports in no fragment, not even the first. */
   SourcePort,
   DestinationPort,
   /** The result has this scope or a narrower one. */
   Scope,
-  /** -1 = nobody's: a forwarded packet. */
+  /** A forwarded packet has 0 here, as in Linux 6.18, where `uidrange 0-0` matches it. */
   Uid,
   TunnelLow,
   TunnelHigh,
@@ -207,9 +207,9 @@ export const enum FibError {
 export const enum MultipathPolicy {
   /** Both addresses. */
   Addresses = 0,
-  /** Both addresses and ports, and the protocol; later fragments as by Addresses. */
+  /** Both addresses and ports, and the protocol; of fragments without the ports. */
   Ports = 1,
-  /** As Ports, of the packet inside a tunnel. */
+  /** Both addresses of the innermost packet in an IPv4, IPv6 or GRE tunnel, or of the packet itself (Linux: "layer 3 or inner layer 3"). */
   Inner = 2,
 }
 

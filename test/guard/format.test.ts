@@ -11,6 +11,7 @@ const HOT = [
   ...filesBelow('src/tables'),
   ...filesBelow('src/pipeline'),
   ...filesBelow('src/resolve'),
+  ...filesBelow('src/routing'),
   'src/worker/turn.ts',
 ];
 
@@ -58,6 +59,7 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/pipeline/pending.ts': [/#entries = new/],
   'src/pipeline/neighborTick.ts': [/^const probeMac = new/],
   'src/pipeline/neighborRefresh.ts': [/^const mac = new/],
+  'src/routing/fibLookup.ts': [/^const candidates = new/],
   // Sweeps are asked for by the operator.
   'src/worker/turn.ts': [
     /^ {2}constructor\(/,

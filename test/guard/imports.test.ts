@@ -5,7 +5,7 @@ import { filesBelow, type Import, importsOf, ROOT } from './sources.js';
 
 /**
  * Who may import whom: layers, lowest first. `types` holds no run-time state and `shared` what several threads see; the data
- * plane (wire, tables, pipeline, resolve, io, worker) never reaches up to configuration, control, metrics or command line.
+ * plane (wire, tables, routing, pipeline, resolve, io, worker) never reaches up to configuration, control, metrics or command line.
  */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   types: [],
@@ -13,12 +13,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   errors: ['types'],
   wire: ['shared'],
   tables: ['shared'],
-  pipeline: ['wire', 'shared', 'tables', 'resolve'],
-  resolve: ['wire', 'shared', 'tables', 'pipeline'],
+  routing: ['wire', 'shared', 'tables'],
+  pipeline: ['wire', 'shared', 'tables', 'resolve', 'routing'],
+  resolve: ['wire', 'shared', 'tables', 'pipeline', 'routing'],
   io: ['wire', 'shared', 'tables', 'pipeline'],
   worker: ['wire', 'shared', 'tables', 'pipeline', 'io'],
   config: ['types', 'errors'],
-  control: ['types', 'errors', 'shared', 'tables', 'config', 'worker', 'io', 'wire', 'pipeline', 'resolve', 'metrics'],
+  control: ['types', 'errors', 'shared', 'tables', 'config', 'worker', 'io', 'wire', 'pipeline', 'resolve', 'routing', 'metrics'],
   metrics: ['types', 'errors', 'shared', 'tables', 'config', 'control'],
   cli: ['types', 'errors', 'shared', 'config', 'control', 'wire'],
   'main.ts': ['cli'],
@@ -47,6 +48,8 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/control\/trace\/(prospects|translation)\.ts > src\/resolve\/portWalk\.ts$/,
   ],
   'control > wire': [/> src\/wire\/memory\.ts$/, /^src\/control\/(capture|trace)\//],
+  // Main writes the tries that workers read.
+  'control > routing': [/> src\/routing\/routeTrie\.ts$/],
   'control > metrics': [/> src\/metrics\/server\.ts$/],
   'control > io': [/> src\/io\/addon\.ts$/],
   'control > worker': [/> src\/worker\/(protocol|compilerFlags)\.ts$/],
@@ -67,7 +70,7 @@ const NODE_IN_DATA_PLANE: readonly RegExp[] = [
   /^src\/worker\/compilerFlags\.ts > node:v8$/,
   /^src\/io\/addon\.ts > node:module$/,
 ];
-const DATA_PLANE = /^src\/(types|shared|wire|tables|pipeline|resolve|io|worker)\//;
+const DATA_PLANE = /^src\/(types|shared|wire|tables|routing|pipeline|resolve|io|worker)\//;
 
 const files = filesBelow('src');
 const imports = files.flatMap(importsOf);
