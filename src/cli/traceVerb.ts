@@ -1,25 +1,34 @@
 import { type Command, Option } from 'commander';
 import { isFault } from '../types/parsed.js';
 import { parseTrace } from '../types/trace.js';
+import { packetWords } from '../types/tracePacket.js';
 import { Exit } from './fail.js';
 import { type TraceOptions, trace } from './trace.js';
 
 interface Words extends TraceOptions {
+  readonly packet?: string;
   readonly ttl?: string;
+  readonly tos?: string;
   readonly length?: string;
   readonly vlan?: string;
   readonly flags?: string;
   readonly df?: true;
 }
 
+const DESCRIBING = ['ttl', 'tos', 'length', 'vlan', 'flags', 'df'] as const;
+const ARGUMENTS = ['iface', 'proto', 'from', 'to'] as const;
+
 /** Words and options of `windrose trace`. What is wrong with them is said before the gateway is asked. */
 export function traceVerb(command: Command, done: (code: number) => void): void {
+  const refuse = (fault: string): never => command.error(`error: ${fault}.`, { exitCode: Exit.Usage });
   command
-    .argument('<iface>', 'interface it comes in by, as "show ifaces" names it')
-    .argument('<proto>', 'tcp, udp, icmp, or another protocol by name or number')
-    .argument('<from>', 'source: ADDRESS:PORT, for ICMP ADDRESS or ADDRESS:IDENTIFIER')
-    .argument('<to>', 'destination, written alike')
+    .argument('[iface]', 'interface it comes in by, as "show ifaces" names it')
+    .argument('[proto]', 'tcp, udp, icmp, or another protocol by name or number')
+    .argument('[from]', 'source: ADDRESS:PORT, for ICMP ADDRESS or ADDRESS:IDENTIFIER')
+    .argument('[to]', 'destination, written alike')
+    .option('--packet <fields>', 'the packet in one word: in=IFACE,src=ADDRESS,dst=ADDRESS,proto=udp,dport=53 and more')
     .option('--ttl <hops>', 'TTL it comes with (64 unless told)')
+    .option('--tos <octet>', 'type of service (0 unless told)')
     .option('--length <octets>', 'length of the IPv4 packet (its headers unless told)')
     .option('--df', 'it must not be fragmented')
     .option('--vlan <id>', 'tag of the frame (that of the interface unless told; 0 is untagged)')
@@ -27,15 +36,33 @@ export function traceVerb(command: Command, done: (code: number) => void): void 
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .addOption(new Option('--name <name>', 'name of the gateway').conflicts('socket'))
     .option('--socket <path>', 'control socket of the gateway')
-    .action(async (iface: string, proto: string, from: string, to: string, options: Words) => {
-      const query = new URLSearchParams({ iface, proto, from, to });
-      for (const word of ['ttl', 'length', 'vlan', 'flags'] as const) {
-        const value = options[word];
-        if (value !== undefined) query.set(word, value);
-      }
-      if (options.df) query.set('df', '1');
+    .action(async (...given: unknown[]) => {
+      const options = given[ARGUMENTS.length] as Words;
+      const words = given.slice(0, ARGUMENTS.length).filter((word) => word !== undefined) as string[];
+      const query = options.packet === undefined ? argumentsOf(words, options, refuse) : packetOf(words, options, refuse);
       const request = parseTrace(query);
-      if (isFault(request)) command.error(`error: ${request.fault}.`, { exitCode: Exit.Usage });
+      // A packet calls it by a shorter name.
+      if (isFault(request)) refuse(options.packet === undefined ? request.fault : request.fault.replace(/^length:/, 'len:'));
       done(await trace(query, options));
     });
+}
+
+function argumentsOf(words: readonly string[], options: Words, refuse: (fault: string) => never): URLSearchParams {
+  const missing = ARGUMENTS[words.length];
+  if (missing !== undefined) refuse(`missing required argument '${missing}' (or describe the packet with --packet)`);
+  const query = new URLSearchParams(ARGUMENTS.map((name, i): [string, string] => [name, words[i]!]));
+  for (const name of DESCRIBING) {
+    const value = options[name];
+    if (value !== undefined) query.set(name, value === true ? '1' : value);
+  }
+  return query;
+}
+
+function packetOf(words: readonly string[], options: Words, refuse: (fault: string) => never): URLSearchParams {
+  if (words.length > 0) refuse(`--packet describes the whole packet; "${words.join(' ')}" beside it is too much`);
+  const option = DESCRIBING.find((name) => options[name] !== undefined);
+  const key = option === 'length' ? 'len' : option;
+  if (option !== undefined) refuse(`--packet describes the whole packet; in place of --${option} write ${key}=... in it`);
+  const read = packetWords(options.packet!);
+  return isFault(read) ? refuse(read.fault) : read.value;
 }

@@ -1,9 +1,10 @@
 import { parseIpv4, type WireIpv4 } from './ipv4.js';
 import { isFault, type Parsed } from './parsed.js';
+import type { TraceFrame } from './traceFrame.js';
 
 /**
  * `windrose trace`: one packet that is not sent, and what would become of it. The words are the same on the command line and as
- * parameters of `GET /v1/trace`; both sides read them here.
+ * parameters of `GET /v1/trace`; both sides read them here. A number may be written as 0x10, too.
  */
 export interface TraceRequest {
   /** Interface it comes in by, as `show ifaces` names it. */
@@ -16,6 +17,8 @@ export interface TraceRequest {
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly ttl: number;
+  /** Octet of the IPv4 header: differentiated services and ECN. */
+  readonly tos: number;
   /** Octets of the IPv4 packet; undefined: headers only. */
   readonly length: number | undefined;
   readonly dontFragment: boolean;
@@ -43,6 +46,8 @@ export interface TraceAnswer {
   readonly look: string;
   /** The packet as it leaves; null when it does not. A port of null is chosen only when a session is made. */
   readonly leaves: TraceLeaves | null;
+  /** The frame that came in beside the one that leaves; null when none does. */
+  readonly frame: TraceFrame | null;
 }
 
 export interface TraceLeaves {
@@ -84,7 +89,7 @@ export function tcpFlagLetters(flags: number): string {
 
 /** Reads the words of a request. A fault is a whole sentence without its full stop. */
 export function parseTrace(asked: URLSearchParams): Parsed<TraceRequest> {
-  const known = ['iface', 'proto', 'from', 'to', 'ttl', 'length', 'df', 'vlan', 'flags'];
+  const known = ['iface', 'proto', 'from', 'to', 'ttl', 'tos', 'length', 'df', 'vlan', 'flags', 'id'];
   for (const word of asked.keys()) {
     if (!known.includes(word)) return { fault: `"${echo(word)}" is no word of a trace; there are ${known.join(', ')}` };
     if (asked.getAll(word).length > 1) return { fault: `${word} is given twice` };
@@ -99,12 +104,18 @@ export function parseTrace(asked: URLSearchParams): Parsed<TraceRequest> {
   if (isFault(destination)) return destination;
   const ttl = readNumber(asked.get('ttl'), 'ttl', 0, 255);
   const length = readNumber(asked.get('length'), 'length', smallestPacket(protocol.value), LARGEST_PACKET);
+  const tos = readNumber(asked.get('tos'), 'tos', 0, 255);
+  const id = readNumber(asked.get('id'), 'id', 0, 65_535);
   const vlan = readNumber(asked.get('vlan'), 'vlan', 0, 4094);
   const tcpFlags = readFlags(asked.get('flags'), protocol.value);
   const df = asked.get('df') ?? '0';
   if (df !== '0' && df !== '1') return { fault: `df: "${echo(df)}" is neither 0 nor 1` };
   if (isFault(ttl)) return ttl;
   if (isFault(length)) return length;
+  if (isFault(tos)) return tos;
+  if (isFault(id)) return id;
+  if (id.value !== undefined && (protocol.value !== 1 || source.value.port >= 0 || destination.value.port >= 0))
+    return { fault: 'id is of ICMP only, and stands in place of ADDRESS:IDENTIFIER' };
   if (isFault(vlan)) return vlan;
   if (isFault(tcpFlags)) return tcpFlags;
   return {
@@ -113,9 +124,10 @@ export function parseTrace(asked: URLSearchParams): Parsed<TraceRequest> {
       protocol: protocol.value,
       source: source.value.address,
       destination: destination.value.address,
-      sourcePort: source.value.port,
-      destinationPort: destination.value.port,
+      sourcePort: id.value ?? source.value.port,
+      destinationPort: id.value ?? destination.value.port,
       ttl: ttl.value ?? 64,
+      tos: tos.value ?? 0,
       length: length.value,
       dontFragment: df === '1',
       vlan: vlan.value,
@@ -152,7 +164,7 @@ function readEndpoint(text: string, protocol: number, which: string): Parsed<{ a
 function readNumber(text: string | null, word: string, least: number, most: number): Parsed<number | undefined> {
   if (text === null) return { value: undefined };
   const value = Number(text);
-  if (/^\d{1,5}$/.test(text) && value >= least && value <= most) return { value };
+  if (/^(\d{1,5}|0x[0-9a-f]{1,4})$/i.test(text) && value >= least && value <= most) return { value };
   return { fault: `${word}: "${echo(text)}" is not a whole number from ${least} to ${most}` };
 }
 

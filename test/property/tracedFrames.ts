@@ -18,10 +18,28 @@ export function compareLeaves(world: World, said: TraceAnswer, request: TraceReq
   if (said.verdict !== 'queued') assert.equal(same.length, leaves.packets, where);
   const first = same.find(({ ipv4: ip }) => ip!.offset === 0 && ip!.protocol === request.protocol);
   assert.ok(first !== undefined, where);
+  compareFrame(said, first, where);
   if (said.verdict === 'queued') return;
   const [sport, dport] = portsOf(first);
   if (leaves.sourcePort !== null) assert.equal(sport, leaves.sourcePort, where);
   if (leaves.destinationPort !== null) assert.equal(dport, leaves.destinationPort, where);
+}
+
+/** The frame that left is the one that the trace showed, as far as it could know. */
+function compareFrame({ frame, verdict }: TraceAnswer, left: Decoded, where: string): void {
+  assert.ok(frame !== null, where);
+  const { before, after, isPortOpen } = frame;
+  const { eth: e, ipv4: ip, vlan: tag } = left;
+  assert.deepEqual([after.sourceMac, after.vlan], [e!.src, tag?.id ?? 0], where);
+  assert.deepEqual([after.tos, after.ttl, after.source, after.destination], [ip!.tos, ip!.ttl, ip!.src, ip!.dst], where);
+  assert.equal(after.destinationMac, verdict === 'queued' ? null : e!.dst, where);
+  assert.equal(before.sourceMac, null, where);
+  if (verdict === 'queued') return;
+  assert.equal(after.length, ip!.totalLength, where);
+  const ported = left.tcp ?? left.udp;
+  if (ported === undefined) return;
+  assert.equal(after.destinationPort, ported.dport, where);
+  if (!isPortOpen) assert.equal(after.sourcePort, ported.sport, where);
 }
 
 function portsOf({ tcp: t, udp: u, icmp: i }: Decoded): [number | undefined, number | undefined] {
@@ -52,6 +70,7 @@ export function frameOf(world: World, request: TraceRequest, device: string, tag
     src: ip(request.source),
     dst: ip(request.destination),
     ttl: request.ttl,
+    tos: request.tos,
     df: request.dontFragment,
     protocol,
   });

@@ -177,6 +177,7 @@ neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s
             : dice.pick(odd(6) ? INSIDE : ['lan']);
     const words = new URLSearchParams({ iface, proto: String(protocol), from, to });
     if (odd(12)) words.set('ttl', String(dice.below(3)));
+    if (odd(6)) words.set('tos', `0x${dice.below(256).toString(16)}`);
     if (odd(5)) words.set('length', String(dice.pick([576, 600, 601, 1000, 1001, 1200, 1201, 1400, 1500, 9000])));
     if (odd(4)) words.set('df', '1');
     if (iface === 'lan' && odd(20)) words.set('vlan', String(dice.pick([0, 7, 9])));

@@ -55,7 +55,7 @@ export function isInside(rifs: Rifs, rif: number): boolean {
  * from inside is an echo request; from outside it is the reply to one when the destination has an identifier.
  */
 export function packetOf(request: TraceRequest, { inside }: Entry): Packet {
-  const { protocol, source, destination, sourcePort, destinationPort, ttl, dontFragment } = request;
+  const { protocol, source, destination, sourcePort, destinationPort, ttl, tos, dontFragment } = request;
   const isReply = !inside && destinationPort >= 0;
   const icmp = protocol === Protocol.Icmp;
   return {
@@ -65,6 +65,7 @@ export function packetOf(request: TraceRequest, { inside }: Entry): Packet {
     sourcePort: icmp && sourcePort < 0 ? SOME_IDENTIFIER : sourcePort,
     destinationPort,
     ttl,
+    tos,
     length: request.length ?? smallestPacket(protocol),
     dontFragment,
     tcpFlags: request.tcpFlags ?? (inside ? TcpFlag.Syn : TcpFlag.Ack),

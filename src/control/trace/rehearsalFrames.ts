@@ -1,33 +1,35 @@
 import type { PipelineContext } from '../../pipeline/context.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../tables/neighbors.js';
 import { Limit } from '../../tables/snapshot.js';
+import type { FrameFields } from '../../types/traceFrame.js';
 import { EtherType } from '../../wire/ethernet.js';
 import { Arena } from '../../wire/memory.js';
+import { FIELD_OCTETS, frameFields } from './frameFields.js';
 
 /** Frames of a rehearsal: the one that is asked about, those that left, those that wait. */
 export const FRAME: number = Arena.BurstStart + Arena.FrameStart;
 /** A frame that stands for one that waits already, octets. */
 const FILLER_OCTETS = 60;
-/** IPv4 header without options and eight octets: a trace writes no options, ICMP errors have none. */
-const HEAD_OCTETS = 28;
-
 /** A packet that left, and the router interface it left by. */
 export interface SentPacket {
   readonly rif: number;
-  /** The first octets of the IPv4 packet: its header, and as much of the next one as holds ports or ICMP type and identifier. */
-  readonly octets: Uint8Array;
+  readonly fields: FrameFields;
+  /** First octet behind the IPv4 header, and the next: type and code of an ICMP message. */
+  readonly type: number;
+  readonly code: number;
 }
 
 /** IPv4 packets on the lists of the devices. */
 export function sentPackets(cx: PipelineContext): SentPacket[] {
   const { u16, u8 } = cx.memory;
   return cx.outlets.flatMap((outlet, iface) =>
-    Array.from({ length: outlet.queued }, (_, i) => outlet.sends[i * 2]!).flatMap((frame) => {
-      const tagged = u16[(frame + 12) >> 1] === EtherType.Vlan;
-      if (u16[(frame + (tagged ? 16 : 12)) >> 1] !== EtherType.Ipv4) return [];
-      const vlan = tagged ? ((u8[frame + 14]! & 0x0f) << 8) | u8[frame + 15]! : 0;
-      const ip = frame + (tagged ? 18 : 14);
-      return [{ octets: u8.slice(ip, ip + HEAD_OCTETS), rif: cx.rifs.byVlan[(iface << 12) | vlan]! - 1 }];
+    Array.from({ length: outlet.queued }, (_, i) => i * 2).flatMap((i) => {
+      const frame = outlet.sends[i]!;
+      const fields = frameFields(u8.subarray(frame, frame + Math.min(outlet.sends[i + 1]!, FIELD_OCTETS)));
+      if (fields === undefined) return [];
+      const ip = frame + (u16[(frame + 12) >> 1] === EtherType.Vlan ? 18 : 14);
+      const l4 = ip + ((u8[ip]! & 15) << 2);
+      return [{ fields, rif: cx.rifs.byVlan[(iface << 12) | fields.vlan]! - 1, type: u8[l4]!, code: u8[l4 + 1]! }];
     }),
   );
 }

@@ -12,18 +12,20 @@ import { findInward, findOutward } from '../../tables/sessionLookup.js';
 import { isSession, poolIndexOf, Session, SessionFlag } from '../../tables/sessions.js';
 import type { Snapshot } from '../../tables/snapshot.js';
 import { Pooling, Zone } from '../../tables/zones.js';
+import type { FrameFields } from '../../types/traceFrame.js';
 import { Protocol } from '../../wire/ipv4.js';
 import { Arena, frameMemoryIn } from '../../wire/memory.js';
 import type { Shown } from '../show/shown.js';
 import { framesWaiting } from '../show/totals.js';
+import type { Arrival } from './arrival.js';
 import type { Entry } from './entry.js';
-import { type Flow, flowOf } from './flow.js';
+import type { Flow } from './flow.js';
+import { FIELD_OCTETS, frameFields } from './frameFields.js';
 import type { LiveRow } from './liveRows.js';
 import type { Eye } from './portOutlook.js';
 import { type Found, fillSessions, Pool, privateState } from './privateState.js';
 import { type InwardProspect, inwardProspect, isPorted, type OutwardProspect, outwardProspect, roomFor } from './prospects.js';
 import { FRAME, fillWaitingRoom, type SentPacket, sentPackets, waitingRows } from './rehearsalFrames.js';
-import { type Packet, writePacket } from './writePacket.js';
 
 /** Stands for a port that is chosen when the session is made; another where it is the one addressed. */
 const SOME_PORT = 61_000;
@@ -31,6 +33,8 @@ const SOME_PORT = 61_000;
 /** What the pipeline made of the packet, read from the memory it ran in. */
 export interface Outcome {
   readonly verdict: Verdict;
+  /** The frame as it came in; undefined: it is no IPv4. */
+  readonly came: FrameFields | undefined;
   /** IPv4 packets that left. */
   readonly sent: readonly SentPacket[];
   /** ICMP errors made, sent or waiting; TCP RSTs. */
@@ -69,9 +73,8 @@ export interface Rehearsal extends Met {
 interface Play {
   readonly eye: Eye;
   readonly snapshot: Snapshot;
-  readonly packet: Packet;
+  readonly arrival: Arrival;
   readonly entry: Entry;
-  readonly flow: Flow;
 }
 
 /**
@@ -80,12 +83,12 @@ interface Play {
  * a worker keeps to itself what decides: tokens of the ICMP rate limit, and how full its waiting room is; and where a port that
  * is chosen only when the session is made would decide.
  */
-export function rehearse({ built, states }: Pick<Shown, 'built' | 'states'>, packet: Packet, entry: Entry): Rehearsal {
+export function rehearse({ built, states }: Pick<Shown, 'built' | 'states'>, arrival: Arrival, entry: Entry): Rehearsal {
   const { snapshot } = built;
   const eye: Eye = { cx: contextFor(states[0]!, snapshot), states };
   eye.cx.now = Atomics.load(states[0]!.control, ControlWord.ClockTick);
-  const flow = flowOf(packet, entry.inside);
-  const play = { eye, snapshot, packet, entry, flow };
+  const { flow } = arrival;
+  const play = { eye, snapshot, arrival, entry };
   if (!entry.inside) return perform(play, { out: undefined, back: inwardProspect(eye, snapshot, flow) });
   const out = outwardProspect(eye, snapshot, flow);
   const first = perform(play, { out, back: undefined });
@@ -120,7 +123,7 @@ function contextFor(state: Eye['states'][number], snapshot: Snapshot): PipelineC
 }
 
 function perform(play: Play, met: Met): Rehearsal {
-  const { eye, snapshot, packet, entry } = play;
+  const { eye, snapshot } = play;
   const { out, back } = met;
   const { worker } = (back ?? out)!;
   const live = eye.states[worker]!;
@@ -144,10 +147,10 @@ function perform(play: Play, met: Met): Rehearsal {
   const row = [...after.keys()].find((one) => after.get(one) !== (waiting.get(one) ?? 0))!;
   // The sender's MAC does for the neighbour's: nobody sees it.
   neighborConfirm(cx, row, FRAME + 6);
-  return { ...common, answered: run(cx, { ...play, packet, entry }, met) };
+  return { ...common, answered: run(cx, play, met) };
 }
 
-function foundOf({ eye, flow }: Play, { out, back }: Met): Found {
+function foundOf({ eye, arrival: { flow } }: Play, { out, back }: Met): Found {
   const rows = [out, back].flatMap((half) =>
     [half?.session, half?.mapping, half?.blocked].filter((row): row is LiveRow => row !== undefined),
   );
@@ -176,7 +179,7 @@ function privateTables(snapshot: Snapshot, { out, back }: Met, cursors: Int32Arr
   return { ...snapshot, zones, routes };
 }
 
-function run(cx: PipelineContext, { packet, entry, flow }: Play, { out, back }: Met): Outcome {
+function run(cx: PipelineContext, { arrival, entry }: Play, { out, back }: Met): Outcome {
   const { counters, rifs, memory } = cx;
   counters.verdicts.fill(0);
   counters.events.fill(0);
@@ -184,8 +187,11 @@ function run(cx: PipelineContext, { packet, entry, flow }: Play, { out, back }: 
   cx.resetScratch();
   cx.iface = entry.device;
   cx.offsets[0] = FRAME;
-  cx.lengths[0] = writePacket(memory, FRAME, rifs.macs.subarray(Math.max(0, entry.rif) * 8), packet);
-  cx.tags[0] = entry.vlan === 0 ? 0 : 0x10000 | entry.vlan;
+  const { flow } = arrival;
+  const octets = arrival.put(memory, FRAME, rifs.macs.subarray(Math.max(0, entry.rif) * 8));
+  cx.lengths[0] = octets;
+  cx.tags[0] = arrival.tag;
+  const came = frameFields(memory.u8.subarray(FRAME, FRAME + Math.min(octets, FIELD_OCTETS)));
   forwardBurst(cx, 1);
   const session = sessionOf(cx, flow, entry.inside);
   const isNew = session !== undefined && (out ?? back)!.session === undefined;
@@ -193,6 +199,7 @@ function run(cx: PipelineContext, { packet, entry, flow }: Play, { out, back }: 
     session !== undefined && entry.inside && back !== undefined ? sessionOf(cx, turnedFlow(session), false) : undefined;
   return {
     verdict: counters.verdicts.findIndex((frames) => frames > 0),
+    came,
     sent: sentPackets(cx),
     icmpErrors: counters.events[CounterEvent.IcmpErrors]!,
     resets: counters.events[CounterEvent.ResetsMade]!,

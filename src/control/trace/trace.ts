@@ -1,13 +1,12 @@
 import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
 import { RouteType } from '../../tables/routes.js';
 import { isFault, type Parsed } from '../../types/parsed.js';
-import { protocolName, type TraceAnswer, type TraceLeaves, type TraceRequest, type TraceStep } from '../../types/trace.js';
-import { Icmp, IcmpType } from '../../wire/icmp.js';
-import { Ipv4, Protocol } from '../../wire/ipv4.js';
-import { Tcp } from '../../wire/tcp.js';
+import { protocolName, type TraceAnswer, type TraceRequest, type TraceStep } from '../../types/trace.js';
 import type { Shown } from '../show/shown.js';
 import { rifNames } from '../show/totals.js';
+import { written } from './arrival.js';
 import { entryOf, isInside, packetOf } from './entry.js';
+import { finalFrame, leaves } from './finalFrame.js';
 import { type Outcome, rehearse } from './rehearse.js';
 import { routeTo, type Scene, text } from './scene.js';
 import { stages } from './stages.js';
@@ -20,7 +19,7 @@ export function trace(shown: Shown, request: TraceRequest): Parsed<TraceAnswer> 
   const entry = entryOf(shown.built, request);
   if (isFault(entry)) return entry;
   const packet = packetOf(request, entry.value);
-  const rehearsal = rehearse(shown, packet, entry.value);
+  const rehearsal = rehearse(shown, written(packet, entry.value), entry.value);
   const found = entry.value.rif < 0 ? undefined : (rehearsal.out ?? rehearsal.back)?.session;
   const last = rehearsal.answered ?? rehearsal.outcome;
   const scene: Scene = { shown, packet, entry: entry.value, found, rehearsal, last };
@@ -38,6 +37,7 @@ export function trace(shown: Shown, request: TraceRequest): Parsed<TraceAnswer> 
       says: says(scene),
       look: verdictSpec(last.verdict).look,
       leaves: leaves(scene),
+      frame: finalFrame(scene, false),
     },
   };
 }
@@ -52,7 +52,7 @@ function sentence(scene: Scene, outcome: Outcome, dropped: string): string {
   const { verdict, icmpErrors, resets, sent } = outcome;
   if (verdict >= FIRST_DROP) {
     const error = sent[0];
-    const type = error === undefined ? '' : ` ${error.octets[Ipv4.MinHeader]}/${error.octets[Ipv4.MinHeader + 1]}`;
+    const type = error === undefined ? '' : ` ${error.type}/${error.code}`;
     const isSaid = icmpErrors === 0 || verdict === Verdict.DropFragmentationNeeded;
     const told = isSaid ? '' : ` The sender is told by ICMP${type}, as often as the rate limit allows.`;
     const reset = resets > 0 ? ' The sender gets an RST, as often as the rate limit allows.' : '';
@@ -85,29 +85,6 @@ function wayOfAnswer(scene: Scene): string {
 function newSession({ isNew, isPortOpen }: Outcome): string {
   if (isPortOpen) return ' A new session is made; its port is chosen when that happens.';
   return isNew ? ' A new session is made.' : '';
-}
-
-/** The packet as it leaves, from the rehearsal's own frames. */
-function leaves({ last, packet, shown }: Scene): TraceLeaves | null {
-  const { verdict, sent, isPortOpen } = last;
-  const first = sent[0];
-  if ((verdict !== Verdict.Translated && verdict !== Verdict.Routed) || first === undefined) return null;
-  const { rif, octets: o } = first;
-  const address = (at: number): string => text(o[at]! | (o[at + 1]! << 8) | (o[at + 2]! << 16) | (o[at + 3]! << 24));
-  const port = (at: number): number => (o[Ipv4.MinHeader + at]! << 8) | o[Ipv4.MinHeader + at + 1]!;
-  const ported = packet.protocol === Protocol.Tcp || packet.protocol === Protocol.Udp;
-  const icmp = packet.protocol === Protocol.Icmp;
-  // An identifier stands where the side that asked has its port.
-  const isQuery = icmp && o[Ipv4.MinHeader] === IcmpType.Echo;
-  return {
-    iface: rifNames(shown.built).get(rif) ?? '',
-    source: address(Ipv4.Source),
-    sourcePort: isPortOpen ? null : ported ? port(Tcp.SourcePort) : isQuery ? port(Icmp.Id) : null,
-    destination: address(Ipv4.Destination),
-    destinationPort: ported ? port(Tcp.DestinationPort) : icmp && !isQuery ? port(Icmp.Id) : null,
-    ttl: o[Ipv4.Ttl]!,
-    packets: sent.length,
-  };
 }
 
 function end(address: string, port: number | null): string {

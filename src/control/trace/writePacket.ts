@@ -19,6 +19,7 @@ export interface Packet {
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly ttl: number;
+  readonly tos: number;
   readonly length: number;
   readonly dontFragment: boolean;
   readonly tcpFlags: number;
@@ -35,6 +36,7 @@ export function writePacket(m: FrameMemory, frame: number, mac: Uint8Array, p: P
   m.u8.set(SENDER_MAC, frame + 6);
   m.u16[(frame + 12) >> 1] = EtherType.Ipv4;
   m.u8[ip] = 0x45;
+  m.u8[ip + Ipv4.Tos] = p.tos;
   put16(m, ip + Ipv4.TotalLength, p.length);
   if (p.dontFragment) m.u16[(ip + Ipv4.FlagsFragment) >> 1] = FragmentBits.DontFragment;
   m.u8[ip + Ipv4.Ttl] = p.ttl;
