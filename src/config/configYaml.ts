@@ -10,7 +10,10 @@ import type {
   StaticMappingConfig,
   TimersConfig,
 } from './config.js';
-import { durationText, endpointText, listenText, memoryText, rateText, routeText } from './words.js';
+import { routeText, ruleText } from './routingText.js';
+import { defaultRulesTree, listedRules } from './routingTree.js';
+import { SYSTEM_TABLES } from './tableNames.js';
+import { durationText, endpointText, listenText, memoryText, rateText } from './words.js';
 import { zoneTree } from './zoneYaml.js';
 
 /**
@@ -31,6 +34,12 @@ export function configTree(config: Config): Record<string, unknown> {
     ...(cpus.length === 0 ? {} : { cpus }),
     ifaces: rest.ifaces.map(ifaceTree),
     routes: rest.routes.map(routeText),
+    rules: listedRules(rest.rules).map(ruleText),
+    defaultRules: defaultRulesTree(rest.rules),
+    tables: Object.fromEntries(
+      [...rest.tableNames].filter(([number]) => !SYSTEM_TABLES.names.has(number)).map(([number, name]) => [name, number]),
+    ),
+    routing: rest.routing,
     neighbors: rest.neighbors.map(({ address, mac, dev }) => ({ address: formatIpv4(address), mac: formatMac(mac), dev })),
     zones: rest.zones.map(zoneTree),
     staticMappings: rest.staticMappings.map(staticTree),
@@ -74,13 +83,15 @@ function staticTree({ name, protocol, external, inside }: StaticMappingConfig): 
   };
 }
 
-function rifTree({ name, role, mac, mtu, addresses }: RouterIfaceConfig): Record<string, unknown> {
+function rifTree({ name, role, mac, mtu, addresses, group, reversePath }: RouterIfaceConfig): Record<string, unknown> {
   return {
     name,
     role,
     mac: formatMac(mac),
     ...(mtu === undefined ? {} : { mtu }),
     addresses: addresses.map(formatPrefix),
+    group,
+    reversePath,
   };
 }
 

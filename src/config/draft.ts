@@ -1,8 +1,12 @@
 import type { IfaceConfig, RouterIfaceConfig, ZoneConfig } from './config.js';
-import type { Path } from './issues.js';
+import { type Placed, placed } from './placed.js';
 import type { PartialEntries } from './readEntries.js';
 import { resolveIface } from './resolve.js';
 import { resolveZone } from './resolveZone.js';
+import { type RoutingDraft, routingDraftOf } from './routingDraft.js';
+import type { TableNames } from './tableNames.js';
+
+export { type Placed, placed } from './placed.js';
 
 /**
  * What the checks between items look at: everything that could be read, with the place it came from. `ifacesComplete` says
@@ -14,17 +18,13 @@ export interface Draft {
   /** Interfaces and VLANs alike. */
   readonly rifs: readonly Placed<RouterIfaceConfig>[];
   readonly zones: readonly Placed<ZoneConfig>[];
+  readonly routing: RoutingDraft;
   readonly ifacesComplete: boolean;
   readonly zonesComplete: boolean;
 }
 
-export interface Placed<T> {
-  readonly value: T;
-  readonly path: Path;
-}
-
 /** Collects what could be read. */
-export function draftOf(entries: PartialEntries): Draft {
+export function draftOf(entries: PartialEntries, tables: TableNames): Draft {
   const ifaces = placed(entries.ifaces, 'ifaces').map(({ value, path }) => ({
     value: resolveIface(value, entries.name ?? 'windrose'),
     path,
@@ -42,14 +42,12 @@ export function draftOf(entries: PartialEntries): Draft {
     ifaces,
     rifs,
     zones,
+    routing: routingDraftOf(
+      entries,
+      tables,
+      rifs.map(({ value }) => value),
+    ),
     ifacesComplete: ifaces.length > 0 && ifaces.length === entries.ifaces?.length,
     zonesComplete: zones.length === entries.zones?.length,
   };
-}
-
-/** The readable items of a list with their paths. */
-export function placed<T>(items: readonly (T | undefined)[] | undefined, key: string): Placed<T>[] {
-  const found: Placed<T>[] = [];
-  for (const [i, value] of (items ?? []).entries()) if (value !== undefined) found.push({ value, path: [key, i] });
-  return found;
 }

@@ -12,6 +12,12 @@ const role = () => oneOf('inside', 'outside');
 const addresses = () => withForm(z.array(addressWithLength()), 'list of IPv4 address/length');
 const mtu = () => integer(SMALLEST_MTU, LARGEST_MTU);
 
+const group = () => integer(0, 0x7fff_ffff);
+const reversePath = () => oneOf('off', 'loose', 'strict');
+const GROUP = 'Number of the interface group, for suppress_ifgroup.';
+const REVERSE_PATH =
+  'What a source is checked by: off, loose (some route leads back to it), strict (a route out of this interface does).';
+
 const vlanShape = {
   id: required(integer(1, 4094), { doc: '802.1Q VLAN id of the tagged frames this router interface takes.', reload: true }),
   name: optional(ifaceName(), 'interface name, dot, id', { doc: 'Name in routes, listings and metrics.', reload: true }),
@@ -26,6 +32,8 @@ const vlanShape = {
     doc: 'Router addresses on this VLAN, each with the length of its subnet.',
     reload: true,
   }),
+  group: optional(group(), "the interface's group", { doc: GROUP, reload: true }),
+  reversePath: optional(reversePath(), "the interface's", { doc: REVERSE_PATH, reload: true }),
 };
 
 export const ifaceShape = {
@@ -55,6 +63,8 @@ export const ifaceShape = {
     reload: true,
   }),
   addresses: defaulted(addresses(), [], { doc: 'Router addresses, each with the length of its subnet.', reload: true }),
+  group: defaulted(group(), 0, { doc: GROUP, reload: true }),
+  reversePath: defaulted(reversePath(), 'off', { doc: REVERSE_PATH, reload: true }),
   offloads: optional(flag(), 'true', {
     doc: 'TAP only: keep segmentation and checksum offloads, so that one frame carries up to 64 KiB.',
     reload: false,

@@ -1,5 +1,6 @@
 import { checkDraft } from './checks/all.js';
 import { checkRoom } from './checks/room.js';
+import { routeKey } from './checks/routes.js';
 import type { Config, StaticMappingConfig } from './config.js';
 import { type Draft, draftOf } from './draft.js';
 import { IssueList, TooManyIssues } from './issueList.js';
@@ -7,10 +8,9 @@ import { formatPath, type Issue, type Note, type Report } from './issues.js';
 import type { KeyShape } from './keys.js';
 import { type PartialEntries, readEntries } from './readEntries.js';
 import { readConfigFile } from './readFile.js';
-import { resolveRoute } from './resolve.js';
-import { DEFAULT_RULES } from './routingConfig.js';
 import { type Entries, rootShape } from './schema.js';
 import type { StaticEntry } from './staticSchema.js';
+import { tableNamesOf } from './tableNames.js';
 import { resolveTimers } from './timers.js';
 import { noteRefusing, warnAbout } from './warnings.js';
 import { readYaml, type YamlSource } from './yamlSource.js';
@@ -43,7 +43,7 @@ function loadReporting(text: string, file: string, issues: IssueList): { config?
   const report = reporter(source, file, issues, false);
   const entries = readEntries(source.tree, report, reporter(source, file, issues, true));
   if (entries === undefined || !checkRoom(entries, report)) return refused;
-  const draft = draftOf(entries);
+  const draft = draftOf(entries, tableNamesOf(entries, report));
   checkDraft(draft, report);
   if (!issues.faulty) warnAbout(draft, report);
   const config = !issues.faulty && isWhole(entries) ? build(entries, draft) : undefined;
@@ -94,22 +94,17 @@ function isWhole(entries: PartialEntries): entries is Entries {
 }
 
 function build(entries: Entries, draft: Draft): Config {
-  const { name, profile, cpus, timers, drainTimeout, control, events, ...rest } = entries;
-  const rifs = draft.rifs.map((rif) => rif.value);
+  const { name, profile, cpus, timers, drainTimeout, control, events, defaultRules: _, tables: __, ...rest } = entries;
+  const { routes, rules, names, madeOfAddresses } = draft.routing;
   return {
     ...rest,
     name,
     profile,
     cpus: cpus ?? [],
     ifaces: draft.ifaces.map((iface) => iface.value),
-    routes: entries.routes.map((route) => resolveRoute(route, rifs)),
-    rules: DEFAULT_RULES,
-    tableNames: new Map([
-      [253, 'default'],
-      [254, 'main'],
-      [255, 'local'],
-    ]),
-    routing: { multipathHash: 'addresses', ignoreLinkdown: true },
+    routes: routes.map(({ value }) => value).filter((route) => !madeOfAddresses.has(routeKey(route))),
+    rules: rules.map(({ value }) => value),
+    tableNames: names.names,
     zones: draft.zones.map((zone) => zone.value),
     staticMappings: entries.staticMappings.map(staticMapping),
     timers: resolveTimers(timers, profile),

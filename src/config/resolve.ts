@@ -1,9 +1,7 @@
-import { covers, network, type WireIpv4, wireOrder } from '../types/ipv4.js';
-import type { AddressRange, IfaceConfig, RouteConfig, RouterIfaceConfig, VlanConfig } from './config.js';
+import { type WireIpv4, wireOrder } from '../types/ipv4.js';
+import type { AddressRange, IfaceConfig, VlanConfig } from './config.js';
 import { defaultMac } from './defaultMac.js';
 import type { IfaceEntry } from './ifaceSchema.js';
-import type { RouteEntry } from './routeSchema.js';
-import { TABLE_MAIN } from './routingConfig.js';
 
 /** Entries of the file -> configured objects: names, MACs and ranges filled in. Pure; says nothing about faults. */
 
@@ -21,8 +19,8 @@ export function resolveIface(entry: IfaceEntry, gateway: string): IfaceConfig {
     mac,
     mtu: entry.mtu,
     addresses: entry.addresses,
-    group: 0,
-    reversePath: 'off',
+    group: entry.group,
+    reversePath: entry.reversePath,
     offloads: entry.offloads ?? true,
     txQueueLength: entry.txQueueLength ?? 16384,
     promiscuous: entry.promiscuous ?? true,
@@ -34,34 +32,10 @@ export function resolveIface(entry: IfaceEntry, gateway: string): IfaceConfig {
         mac: vlan.mac ?? mac,
         mtu: vlan.mtu ?? entry.mtu,
         addresses: vlan.addresses,
-        group: 0,
-        reversePath: 'off',
+        group: vlan.group ?? entry.group,
+        reversePath: vlan.reversePath ?? entry.reversePath,
       }),
     ),
-  };
-}
-
-/** The router interface whose connected subnet holds the address. */
-export function ifaceToward(address: WireIpv4, rifs: readonly RouterIfaceConfig[]): RouterIfaceConfig | undefined {
-  return rifs.find((rif) => rif.addresses.some((own) => covers(own, address)));
-}
-
-/** A route with its device; the device is found from the next hop when the file does not say. */
-export function resolveRoute(entry: RouteEntry, rifs: readonly RouterIfaceConfig[]): RouteConfig {
-  const dev = entry.dev ?? (entry.via === undefined ? undefined : ifaceToward(entry.via, rifs)?.name);
-  const { type, via } = entry;
-  return {
-    table: TABLE_MAIN,
-    to: network(entry.to),
-    type,
-    tos: 0,
-    metric: 0,
-    scope: via === undefined && type === 'unicast' ? 253 : 0,
-    source: undefined,
-    mtu: undefined,
-    protocol: 3,
-    realm: undefined,
-    nexthops: type === 'unicast' ? [{ via, dev, weight: 1, onlink: false }] : [],
   };
 }
 

@@ -4,6 +4,8 @@ import { eventsShape } from './eventsSchema.js';
 import { ifaceSchema, ifaceShape } from './ifaceSchema.js';
 import { defaulted, optional, required, withForm } from './keys.js';
 import { neighborSchema, neighborShape, routeSchema, routeShape } from './routeSchema.js';
+import { defaultRulesShape, routingShape, tableNames, tablesSchema } from './routingSchema.js';
+import { ruleSchema, ruleShape } from './ruleSchema.js';
 import { integer, name, oneOf, scalar } from './scalar.js';
 import { staticSchema, staticShape } from './staticSchema.js';
 import { icmpSchema, icmpShape, tcpSchema, tcpShape } from './tcpSchema.js';
@@ -63,11 +65,45 @@ export const rootShape = {
   }),
   ifaces: required(listOf(ifaceSchema), { doc: 'Devices the gateway takes frames from.', reload: true, children: ifaceShape }),
   routes: defaulted(listOf(routeSchema), [], {
-    doc: 'Static routes, each a mapping or a line like "default via 1.2.1.254 dev wan".',
+    doc: 'Routes, each a mapping or a line like "default via 1.2.1.254 dev wan".',
     form: 'list of mappings or lines',
     reload: true,
     children: routeShape,
   }),
+  rules: defaulted(listOf(ruleSchema), [], {
+    doc: 'Rules of the routing policy beside the default ones, each a mapping or a line like "from 10.0.0.1/24 lookup 100".',
+    form: 'list of mappings or lines',
+    reload: true,
+    children: ruleShape,
+  }),
+  defaultRules: defaulted(
+    z.strictObject(defaultRulesShape),
+    {},
+    {
+      doc: 'The rules that exist from the start.',
+      reload: true,
+      children: defaultRulesShape,
+    },
+  ),
+  tables: defaulted(
+    tablesSchema,
+    {},
+    {
+      doc: 'Names of routing tables and their numbers, 1 to 4294967295; main, local and default have theirs.',
+      form: 'mapping of name to number',
+      reload: true,
+    },
+  ),
+  tableNames,
+  routing: defaulted(
+    z.strictObject(routingShape),
+    {},
+    {
+      doc: 'How routes are chosen.',
+      reload: true,
+      children: routingShape,
+    },
+  ),
   neighbors: defaulted(listOf(neighborSchema), [], { doc: 'Permanent neighbours.', reload: true, children: neighborShape }),
   zones: defaulted(listOf(zoneSchema), [], {
     doc: 'Source zones of the NAT, in matching order.',
@@ -122,6 +158,7 @@ export const rootSchema = z.strictObject(rootShape);
 export const listItems = {
   ifaces: ifaceSchema,
   routes: routeSchema,
+  rules: ruleSchema,
   neighbors: neighborSchema,
   zones: zoneSchema,
   staticMappings: staticSchema,

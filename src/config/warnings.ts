@@ -3,7 +3,6 @@ import { Spans, spanOf } from './checks/spans.js';
 import type { RouterIfaceConfig } from './config.js';
 import { type Draft, type Placed, placed } from './draft.js';
 import type { Path, Report } from './issues.js';
-import { ifaceToward } from './resolve.js';
 import type { StaticEntry } from './staticSchema.js';
 
 /**
@@ -107,12 +106,10 @@ function unreachedHosts(
 }
 
 /** Subnets of inside interfaces and what is routed to them. */
-function insideSpans({ rifs, entries }: Draft, inside: readonly Placed<RouterIfaceConfig>[]): Spans<undefined> {
-  const all = rifs.map((rif) => rif.value);
+function insideSpans({ routing }: Draft, inside: readonly Placed<RouterIfaceConfig>[]): Spans<undefined> {
   const insideNames = new Set(inside.map((rif) => rif.value.name));
-  const routed = placed(entries.routes, 'routes').flatMap(({ value: { to, type, via, dev } }) => {
-    const name = dev ?? (via === undefined ? undefined : ifaceToward(via, all)?.name);
-    return type === 'unicast' && name !== undefined && insideNames.has(name) ? [network(to)] : [];
+  const routed = routing.routes.flatMap(({ value: { to, type, nexthops } }) => {
+    return type === 'unicast' && nexthops.some(({ dev }) => dev !== undefined && insideNames.has(dev)) ? [to] : [];
   });
   const reached = new Spans<undefined>();
   for (const subnet of [...routed, ...inside.flatMap((rif) => rif.value.addresses.map(network))])

@@ -1,6 +1,6 @@
-import { formatIpv4, formatPrefix, hostOrder, type WireIpv4 } from '../types/ipv4.js';
+import { formatIpv4, hostOrder, type WireIpv4 } from '../types/ipv4.js';
 import type { Octets } from '../types/units.js';
-import type { Endpoint, RateLimit, RouteConfig, StaticMappingConfig } from './config.js';
+import type { Endpoint, RateLimit, StaticMappingConfig } from './config.js';
 
 /** Values of the configuration as the file writes them; reading the text gives the value back. */
 
@@ -50,16 +50,6 @@ export function endpointText({ address, port }: Endpoint): string {
 export function staticText({ name, protocol, external, inside }: StaticMappingConfig): string {
   const text = `${endpointText(external)} to ${endpointText(inside)}`;
   return `${protocol === undefined ? '' : `${protocol} `}${text}${name === undefined ? '' : ` (${name})`}`;
-}
-
-/** As ip-route(8) prints it: "default via 1.2.1.254 dev wan". */
-export function routeText(route: RouteConfig): string {
-  const to = route.to.length === 0 ? 'default' : formatPrefix(route.to);
-  const type = route.type === 'unicast' ? '' : `${route.type} `;
-  const ways = route.nexthops.map(({ via, dev }) => {
-    return `${via === undefined ? '' : ` via ${formatIpv4(via)}`}${dev === undefined ? '' : ` dev ${dev}`}`;
-  });
-  return `${type}${to}${ways.join('')}`;
 }
 
 /** Addresses in their order, those that follow each other as a range: "1.2.100.8-1.2.100.10". */

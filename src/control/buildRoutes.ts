@@ -1,4 +1,5 @@
 import type { Config, RouteConfig } from '../config/config.js';
+import { TABLE_MAIN } from '../config/routingConfig.js';
 import { buildTrie, type TriePrefix } from '../tables/prefixTrie.js';
 import { Route, type Routes, RouteType } from '../tables/routes.js';
 import { hostOrder, type WireIpv4, wireOrder } from '../types/ipv4.js';
@@ -28,6 +29,8 @@ export interface BuiltRoute {
   readonly gateway: number;
   /** An external address that only static mappings have. */
   readonly mapped?: true;
+  /** A route of the file. */
+  readonly configured?: true;
 }
 
 const configuredTypes: Readonly<Partial<Record<RouteConfig['type'], RouteType>>> = {
@@ -44,7 +47,7 @@ const configuredTypes: Readonly<Partial<Record<RouteConfig['type'], RouteType>>>
 export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: readonly DrainingAddress[]): BuiltRoute[] {
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const routes: BuiltRoute[] = [];
-  for (const route of config.routes) {
+  for (const route of mainRoutes(config)) {
     const [way] = route.nexthops;
     routes.push({
       address: route.to.address,
@@ -52,6 +55,7 @@ export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: 
       type: route.type === 'unicast' && way?.via === undefined ? RouteType.Connected : configuredTypes[route.type]!,
       rif: way?.dev === undefined ? 0 : byName.get(way.dev)!,
       gateway: way?.via ?? 0,
+      configured: true,
     });
   }
   for (const rif of rifs)
@@ -69,6 +73,14 @@ export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: 
       routes.push({ address: own.address, length: 32, type: RouteType.Local, rif: rif.index, gateway: 0 });
   }
   return routes;
+}
+
+/** Those of table main that are for every type of service, the least metric last. */
+function mainRoutes({ routes }: Config): RouteConfig[] {
+  const usable = routes.filter(
+    ({ table, tos, type }) => table === TABLE_MAIN && tos === 0 && configuredTypes[type] !== undefined,
+  );
+  return usable.sort((a, b) => b.metric - a.metric);
 }
 
 /** `pools`: address index of each local address (StateIndex). Sorts by ascending length, stably, so that the trie's later entries are the more specific ones. */

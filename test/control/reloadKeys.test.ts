@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import type { Config } from '../../src/config/config.js';
 import { docOf, type KeyShape } from '../../src/config/keys.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -9,14 +12,32 @@ import { restartOnly } from '../../src/control/reload/restartOnly.js';
 import { sample } from '../config/sample.js';
 
 /** Sections that are lists; their differences have tests of their own. */
-const LISTS = ['ifaces', 'routes', 'neighbors', 'zones', 'staticMappings'];
+const LISTS = ['ifaces', 'routes', 'rules', 'neighbors', 'zones', 'staticMappings'];
+
+/** Only a permission: by itself it changes nothing. */
+const PERMISSIONS = ['defaultRules.force'];
+
+function writtenTables(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'windrose-tables-'));
+  after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'rt_tables');
+  writeFileSync(file, '# names\n0 unspec\n254 main\n7\tgreen # seven\n');
+  return file;
+}
 
 /** Every key outside of lists with a value that is not its default. A key that is missing here fails the first test. */
-const OTHER: Readonly<Record<string, string | number | boolean | readonly number[]>> = {
+const OTHER: Readonly<Record<string, string | number | boolean | object>> = {
   name: 'other',
   profile: 'dsnat',
   workers: 2,
   cpus: [0],
+  'defaultRules.local': false,
+  'defaultRules.main': false,
+  'defaultRules.default': false,
+  tables: { blue: 100 },
+  tableNames: writtenTables(),
+  'routing.multipathHash': 'ports',
+  'routing.ignoreLinkdown': false,
   reject: 'silent',
   'timers.profile': 'dense',
   'timers.udp': 301,
@@ -69,6 +90,9 @@ const OTHER: Readonly<Record<string, string | number | boolean | readonly number
 
 /** What else a key needs to be in the file. */
 const WITH: Readonly<Record<string, object>> = {
+  'defaultRules.local': { defaultRules: { force: true } },
+  // Next hops in main are found by rules that lead there.
+  'defaultRules.main': { rules: ['pref 5 from all lookup main'] },
   'timers.scale': { timers: { allowShort: true } },
   'events.ipfix.domain': { events: { ipfix: { collector: '192.0.2.9:1' } } },
   'events.sessions': { events: { file: '/e' } },
@@ -108,14 +132,14 @@ function withKey(base: object, path: string, value: unknown): object {
 }
 
 test('every key outside of lists has a value to change to', () => {
-  assert.deepEqual(Object.keys(OTHER).sort(), [...documented].sort());
+  assert.deepEqual([...Object.keys(OTHER), ...PERMISSIONS].sort(), [...documented].sort());
 });
 
 for (const [path, value] of Object.entries(OTHER)) {
   test(`${path}: a change is seen, and ${reloads(path) ? 'taken over' : 'refused until a restart'} as documented`, () => {
     const base = WITH[path] ?? {};
-    const [before, after] = [load(base), load(withKey(base, path, value))];
-    assert.notEqual(changesBetween(before, after).length, 0);
-    assert.equal(restartOnly(before, after).length === 0, reloads(path));
+    const [before, changed] = [load(base), load(withKey(base, path, value))];
+    assert.notEqual(changesBetween(before, changed).length, 0);
+    assert.equal(restartOnly(before, changed).length === 0, reloads(path));
   });
 }

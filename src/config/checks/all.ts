@@ -7,6 +7,7 @@ import { checkEvents } from './events.js';
 import { checkIfaces } from './ifaces.js';
 import { checkNeighbors } from './neighbors.js';
 import { checkRoutes } from './routes.js';
+import { checkRules } from './rules.js';
 import { checkStaticMappings } from './staticMappings.js';
 import { checkTimers } from './timers.js';
 import { checkZoneAddresses } from './zoneAddresses.js';
@@ -18,6 +19,7 @@ export function checkDraft(draft: Draft, report: Report): void {
   checkIfaces(draft, report);
   checkAddresses(draft, report);
   checkRoutes(draft, report);
+  checkRules(draft, report);
   checkNeighbors(draft, report);
   checkZones(draft, report);
   checkZoneAddresses(draft, report);

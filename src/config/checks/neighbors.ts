@@ -1,8 +1,8 @@
 import { covers, formatIpv4 } from '../../types/ipv4.js';
 import { type Draft, placed } from '../draft.js';
 import type { Report } from '../issues.js';
+import { unknownDev } from '../settleRoutes.js';
 import { once } from './ifaces.js';
-import { unknownDev } from './routes.js';
 
 /** Permanent neighbours: behind an interface that is there, in one of its subnets, each once. */
 export function checkNeighbors(draft: Draft, report: Report): void {
@@ -28,7 +28,7 @@ export function checkNeighbors(draft: Draft, report: Report): void {
     }
     const rif = rifs.find((candidate) => candidate.name === value.dev);
     if (rif === undefined) {
-      if (draft.ifacesComplete) unknownDev([...path, 'dev'], value.dev, rifs, report);
+      if (draft.ifacesComplete) report('error', [...path, 'dev'], ...unknownDev(value.dev, rifs));
     } else if (!rif.addresses.some((own) => covers(own, value.address))) {
       report(
         'warning',

@@ -1,89 +1,86 @@
-import { covers, formatIpv4, formatPrefix, network } from '../../types/ipv4.js';
-import type { RouterIfaceConfig } from '../config.js';
-import { type Draft, placed } from '../draft.js';
+import { formatPrefix, network } from '../../types/ipv4.js';
+import type { RouteConfig } from '../config.js';
+import type { Draft } from '../draft.js';
 import { formatPath, type Path, type Report } from '../issues.js';
-import { nearest } from '../nearest.js';
-import { ifaceToward } from '../resolve.js';
+import { isRefusal } from '../resolveRouting.js';
 import type { RouteEntry } from '../routeSchema.js';
-import { edge } from './addresses.js';
+import { showValue } from '../scalar.js';
 
-/** Static routes: a next hop one can reach, a device that is there, every destination once. */
+/** A kernel's message holds no more either: 64 KiB of next hops of 16 octets. */
+const MOST_NEXTHOPS = 256;
+
+/** Routes of the file: a way that can be gone, every prefix, tos and metric once in a table. */
 export function checkRoutes(draft: Draft, report: Report): void {
-  const rifs = draft.rifs.map((rif) => rif.value);
+  const { routes, names } = draft.routing;
   const first = new Map<string, Path>();
-  for (const { value: route, path } of placed(draft.entries.routes, 'routes')) {
-    const to = network(route.to);
-    if (to.address !== route.to.address) {
-      report(
-        'warning',
-        [...path, 'to'],
-        `${formatPrefix(route.to)} has host bits set; ${formatPrefix(to)} is used`,
-        `Write ${formatPrefix(to)}.`,
-      );
-    }
-    const before = first.get(formatPrefix(to));
-    if (before === undefined) first.set(formatPrefix(to), path);
+  for (const { value: route, path, faults } of routes) {
+    const entry = draft.entries.routes![Number(path[1])]!;
+    checkEntry(entry, path, report);
+    const key = routeKey(route);
+    const before = first.get(key);
+    const to = formatPrefix(route.to);
+    if (before === undefined) first.set(key, path);
     else
       report(
         'error',
         [...path, 'to'],
-        `${formatPrefix(to)} is already the destination of ${formatPath(before)}`,
-        'Keep one of the two.',
+        `${to} is already the destination of ${formatPath(before)}`,
+        'Keep one of the two, or give them different metrics.',
       );
-    if (route.type !== 'unicast') withoutNextHop(route, path, report);
-    else if (draft.ifacesComplete) nextHop(route, path, rifs, report);
+    if (!draft.ifacesComplete) continue;
+    if (draft.routing.madeOfAddresses.has(key))
+      report(
+        'warning',
+        [...path, 'to'],
+        `${to} is routed by an address of an interface already; this route is not used`,
+        'Remove it.',
+      );
+    for (const { key: below, message, remedy } of faults) report('error', [...path, ...below], message, remedy);
   }
+  for (const [key, entries] of [
+    ['routes', draft.entries.routes],
+    ['rules', draft.entries.rules],
+  ] as const)
+    for (const [i, entry] of (entries ?? []).entries()) {
+      const table = entry?.table;
+      if (typeof table !== 'string' || names.numbers.has(table) || !names.complete) continue;
+      report(
+        'error',
+        [key, i, 'table'],
+        `there is no table ${showValue(table)}`,
+        `Write "tables: { ${table}: NUMBER }", or its number.`,
+      );
+    }
 }
 
-function withoutNextHop(route: RouteEntry, path: Path, report: Report): void {
-  for (const key of ['via', 'dev'] as const) {
-    if (route[key] !== undefined)
-      report('error', [...path, key], `has no meaning in a route of type ${route.type}`, 'Remove the key or the type.');
-  }
+/** What two routes of one table cannot share: fib_table_insert answers EEXIST. */
+export function routeKey({ table, to, tos, metric }: Pick<RouteConfig, 'table' | 'to' | 'tos' | 'metric'>): string {
+  return `${table} ${to.address}/${to.length} ${tos} ${metric}`;
 }
 
-function nextHop(route: RouteEntry, path: Path, rifs: readonly RouterIfaceConfig[], report: Report): void {
-  const { via, dev } = route;
-  if (via === undefined && dev === undefined) {
-    report('error', path, 'has neither via nor dev', 'Write "via ADDRESS", or "dev NAME" for an on-link destination.');
-    return;
-  }
-  const named = dev === undefined ? undefined : rifs.find((rif) => rif.name === dev);
-  if (dev !== undefined && named === undefined) {
-    unknownDev([...path, 'dev'], dev, rifs, report);
-    return;
-  }
-  if (via === undefined) return;
-  const at = [...path, 'via'];
-  const hop = formatIpv4(via);
-  const candidates = named === undefined ? rifs : [named];
-  const rif = ifaceToward(via, candidates);
-  if (rif === undefined) {
-    const where = named === undefined ? 'any connected subnet' : `a connected subnet of ${named.name}`;
+function checkEntry(entry: RouteEntry, path: Path, report: Report): void {
+  const to = network(entry.to);
+  if (to.address !== entry.to.address) {
     report(
-      'error',
-      at,
-      `next hop ${hop} is not in ${where}`,
-      'Use a next hop of a connected subnet, or give an interface an address there.',
+      'warning',
+      [...path, 'to'],
+      `${formatPrefix(entry.to)} has host bits set; ${formatPrefix(to)} is used`,
+      `Write ${formatPrefix(to)}.`,
     );
-    return;
   }
-  if (rifs.some((own) => own.addresses.some((address) => address.address === via))) {
-    report('error', at, `next hop ${hop} is an address of this gateway`, 'Use the address of the next router.');
-    return;
+  const given = (['via', 'dev', 'nexthops', 'onlink'] as const).filter((key) => entry[key] !== undefined && entry[key] !== false);
+  if (isRefusal(entry.type)) {
+    for (const key of given)
+      report('error', [...path, key], `has no meaning in a route of type ${entry.type}`, 'Remove the key or the type.');
+  } else if (entry.nexthops !== undefined) {
+    for (const key of given.filter((one) => one !== 'nexthops'))
+      report('error', [...path, key], 'stands beside nexthops', `Move ${key} into each of the nexthops.`);
+    if (entry.nexthops.length > MOST_NEXTHOPS)
+      report(
+        'error',
+        [...path, 'nexthops'],
+        `has more than ${MOST_NEXTHOPS} ways`,
+        'Divide the destination into several prefixes.',
+      );
   }
-  const why = edge(rif.addresses.find((own) => covers(own, via))!, via);
-  if (why !== undefined) report('error', at, `next hop ${hop} ${why}`, 'Use the address of the next router.');
-}
-
-/** Says that no router interface has this name. */
-export function unknownDev(path: Path, dev: string, rifs: readonly RouterIfaceConfig[], report: Report): void {
-  const names = rifs.map((rif) => rif.name);
-  const meant = nearest(dev, names);
-  report(
-    'error',
-    path,
-    `there is no interface "${dev}"`,
-    meant === undefined ? `Interfaces: ${names.join(', ')}.` : `Did you mean "${meant}"?`,
-  );
 }

@@ -28,11 +28,13 @@ function optionFields({ kind, offloads, txQueueLength, promiscuous }: IfaceConfi
     : { promiscuous: String(promiscuous) };
 }
 
-function rifFields({ role, mac, mtu, addresses }: RouterIfaceConfig): Fields {
+function rifFields({ role, mac, mtu, addresses, group, reversePath }: RouterIfaceConfig): Fields {
   return {
     role,
     mac: formatMac(mac),
     mtu: mtu === undefined ? "the device's" : String(mtu),
     addresses: addresses.map(formatPrefix),
+    group: String(group),
+    reversePath,
   };
 }

@@ -20,11 +20,9 @@ const types: Readonly<Record<RouteType, RouteRow['type']>> = {
 export function showRoutes({ built }: Pick<Shown, 'built'>): RouteRow[] {
   const names = rifNames(built);
   const effective = new Map<string, RouteRow & { order: number; length: number }>();
-  built.routes.forEach((route, i) => {
-    // The configured routes come first in the list.
-    const configured = i < built.config.routes.length;
+  built.routes.forEach((route) => {
     effective.set(`${route.address}/${route.length}`, {
-      ...routeRow(route, configured, names.get(route.rif) ?? ''),
+      ...routeRow(route, names.get(route.rif) ?? ''),
       order: hostOrder(route.address as WireIpv4),
       length: route.length,
     });
@@ -34,7 +32,7 @@ export function showRoutes({ built }: Pick<Shown, 'built'>): RouteRow[] {
     .map(({ to, via, dev, type, source }) => ({ to, via, dev, type, source }));
 }
 
-export function routeRow(route: BuiltRoute, configured: boolean, device: string): RouteRow {
+export function routeRow(route: BuiltRoute, device: string): RouteRow {
   const address = formatIpv4(route.address as WireIpv4);
   const type = types[route.type];
   const refuses = type === 'blackhole' || type === 'unreachable' || type === 'prohibit';
@@ -43,7 +41,7 @@ export function routeRow(route: BuiltRoute, configured: boolean, device: string)
     via: route.type === RouteType.Via ? formatIpv4(route.gateway as WireIpv4) : '',
     dev: refuses ? '' : device,
     type,
-    source: configured ? 'static' : source(route),
+    source: route.configured ? 'static' : source(route),
   };
 }
 

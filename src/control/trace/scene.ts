@@ -60,7 +60,7 @@ export function routeTo({ shown: { built } }: Scene, address: number): RouteFoun
   // Compiled in ascending order of length, stably (buildRoutes).
   const order = built.routes.map((_, i) => i).sort((a, b) => built.routes[a]!.length - built.routes[b]!.length);
   const i = order[found]!;
-  const row = routeRow(built.routes[i]!, i < built.config.routes.length, rifNames(built).get(rif) ?? '');
+  const row = routeRow(built.routes[i]!, rifNames(built).get(rif) ?? '');
   return { type, rif, hop: type === RouteType.Via ? routes.rows[at + Route.Gateway]! : address, row };
 }
 

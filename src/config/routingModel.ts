@@ -1,0 +1,153 @@
+import { covers, hostOrder, maskOf, network, type Prefix, type WireIpv4, wireOrder } from '../types/ipv4.js';
+import type { RouteConfig, RouterIfaceConfig, RouteTypeName, RuleConfig } from './config.js';
+import { isRefusal, SCOPE_HOST, SCOPE_LINK } from './resolveRouting.js';
+import { TABLE_LOCAL, TABLE_MAIN } from './routingConfig.js';
+
+/**
+ * Rules and routes as plain maps, to ask what the kernel asks when a route is added: by which way a next hop is reached
+ * (fib_check_nh) and whether an address is the router's own (fib_valid_prefsrc). The look-up of packets is another one.
+ */
+interface Entry {
+  readonly type: RouteTypeName;
+  readonly metric: number;
+  readonly scope: number;
+  /** Of each way; undefined: not known yet. */
+  readonly devs: readonly (string | undefined)[];
+}
+
+export interface Found {
+  readonly type: RouteTypeName;
+  readonly scope: number;
+  readonly dev: string | undefined;
+  /** Of the prefix that was found. */
+  readonly length: number;
+}
+
+/** A table was looked at: what was found, or that the look-up ends without, or goes on with the next rule. */
+type Answer = Found | 'refused' | 'none';
+
+type Table = Map<number, Map<number, Entry[]>>;
+
+export class RoutingModel {
+  readonly #tables = new Map<number, Table>();
+  readonly #groups: ReadonlyMap<string, number>;
+  readonly #rules: readonly RuleConfig[];
+
+  /** Begins with what the interfaces' addresses make. Rules that no next hop is looked up by are left out. */
+  constructor(rifs: readonly RouterIfaceConfig[], rules: readonly RuleConfig[]) {
+    this.#groups = new Map(rifs.map((rif) => [rif.name, rif.group]));
+    this.#rules = rules.filter((rule) => rule.not || couldMatch(rule));
+    for (const rif of rifs) for (const own of rif.addresses) this.#addOwn(own, rif.name);
+  }
+
+  add(route: RouteConfig): void {
+    // A next hop is looked up with type of service 0, which such a route is not for.
+    if (route.tos !== 0) return;
+    const { type, metric, scope } = route;
+    this.#insert(route.table, route.to, { type, metric, scope, devs: route.nexthops.map(({ dev }) => dev) });
+  }
+
+  /** By which route of scope `scope` or narrower the next hop is reached; `dev` undefined: by any device. */
+  reach(table: number, gateway: WireIpv4, scope: number, dev: string | undefined): Found | undefined {
+    // As fib_check_nh: the own table first, unless it is main, then the whole policy.
+    const direct = table === TABLE_MAIN ? 'none' : this.#lookUp(table, gateway, scope, dev);
+    const found = typeof direct === 'object' ? direct : this.#byRules(gateway, scope, dev);
+    return found;
+  }
+
+  /** What the table says an address is. */
+  typeIn(table: number, address: WireIpv4): RouteTypeName | undefined {
+    const answer = this.#lookUp(table, address, 0, undefined);
+    return typeof answer === 'object' ? answer.type : undefined;
+  }
+
+  #addOwn(own: Prefix, dev: string): void {
+    const made = (type: RouteTypeName, scope: number): Entry => ({ type, metric: 0, scope, devs: [dev] });
+    const host = (address: WireIpv4): Prefix => ({ address, mask: maskOf(32), length: 32 });
+    this.#insert(TABLE_LOCAL, host(own.address), made('local', SCOPE_HOST));
+    if (own.length < 32) this.#insert(TABLE_MAIN, network(own), made('unicast', SCOPE_LINK));
+    if (own.length < 31) this.#insert(TABLE_LOCAL, host(broadcastOf(own)), made('broadcast', SCOPE_LINK));
+  }
+
+  #insert(table: number, { address, length }: Prefix, entry: Entry): void {
+    const lengths = this.#tables.get(table) ?? new Map();
+    this.#tables.set(table, lengths);
+    const prefixes = lengths.get(length) ?? new Map<number, Entry[]>();
+    lengths.set(length, prefixes);
+    const entries = prefixes.get(address);
+    if (entries === undefined) prefixes.set(address, [entry]);
+    else {
+      const at = entries.findIndex(({ metric }: Entry) => metric > entry.metric);
+      entries.splice(at < 0 ? entries.length : at, 0, entry);
+    }
+  }
+
+  #lookUp(number: number, address: WireIpv4, scope: number, dev: string | undefined): Answer {
+    const table = this.#tables.get(number);
+    if (table === undefined) return 'none';
+    for (let length = 32; length >= 0; length--) {
+      const entries = table.get(length)?.get(address & maskOf(length));
+      for (const entry of entries ?? []) {
+        if (entry.scope < scope) continue;
+        if (isRefusal(entry.type)) return entry.type === 'throw' ? 'none' : 'refused';
+        const way = entry.devs.find((one) => dev === undefined || one === dev);
+        if (way !== undefined) return { type: entry.type, scope: entry.scope, dev: way, length };
+      }
+    }
+    return 'none';
+  }
+
+  #byRules(gateway: WireIpv4, scope: number, dev: string | undefined): Found | undefined {
+    const rules = this.#rules;
+    for (let i = 0; i < rules.length; i++) {
+      const { action, ...rule } = rules[i]!;
+      if (matches(rules[i]!, gateway, dev) === rule.not) continue;
+      if (action.type === 'goto') {
+        const target = firstAt(rules, action.priority);
+        if (rules[target]?.priority === action.priority) i = target - 1;
+      } else if (action.type === 'lookup' || action.type === 'nat') {
+        const answer = this.#lookUp(action.table, gateway, scope, dev);
+        if (answer === 'refused') return undefined;
+        if (answer !== 'none' && !this.#suppressed(rules[i]!, answer)) return answer;
+      } else if (action.type !== 'nop') return undefined;
+    }
+    return undefined;
+  }
+
+  #suppressed({ suppressPrefixLength, suppressGroup }: RuleConfig, { length, dev }: Found): boolean {
+    if (suppressPrefixLength !== undefined && length <= suppressPrefixLength) return true;
+    return suppressGroup !== undefined && dev !== undefined && this.#groups.get(dev) === suppressGroup;
+  }
+}
+
+/** The last address of the subnet. */
+export function broadcastOf(own: Prefix): WireIpv4 {
+  return wireOrder((hostOrder(network(own).address) | (0xffff_ffff >>> own.length)) >>> 0);
+}
+
+/** First rule of this priority or a greater one. */
+function firstAt(rules: readonly RuleConfig[], priority: number): number {
+  let low = 0;
+  let high = rules.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (rules[middle]!.priority < priority) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The selectors but `to` and `oif`, for a look-up of the router itself: no source, no mark, no protocol, user 0. */
+function couldMatch(rule: RuleConfig): boolean {
+  const { from, tos, dscp, iif, mark, ipProtocol, sport, dport, uids, tunnelId } = rule;
+  if (from !== undefined && !covers(from, 0 as WireIpv4)) return false;
+  if (tos !== undefined || (dscp !== undefined && dscp.value !== 0) || (iif !== undefined && iif !== 'lo')) return false;
+  if (mark !== undefined && (mark.value & mark.mask) !== 0) return false;
+  if (ipProtocol !== undefined || sport !== undefined || dport !== undefined || tunnelId !== undefined) return false;
+  return uids === undefined || uids.low === 0;
+}
+
+function matches(rule: RuleConfig, gateway: WireIpv4, dev: string | undefined): boolean {
+  if (rule.to !== undefined && !covers(rule.to, gateway)) return false;
+  return (rule.oif === undefined || rule.oif === dev) && couldMatch(rule);
+}
