@@ -1,5 +1,5 @@
 import type { Config, IfaceConfig, RouterIfaceConfig } from '../config/config.js';
-import { GONE_IFACE, MAX_IFACES, Rif, RifAddress, RifRole, type Rifs } from '../tables/rifs.js';
+import { GONE_IFACE, MAX_IFACES, ReversePath, Rif, RifAddress, RifRole, type Rifs } from '../tables/rifs.js';
 import type { StateIndex } from './stateIndex.js';
 
 /** A router interface with its number, its device and its MTU. */
@@ -31,12 +31,15 @@ export function listRifs(config: Config, mtus: readonly number[], index: StateIn
   return rifs;
 }
 
+const reversePaths = { off: ReversePath.Off, loose: ReversePath.Loose, strict: ReversePath.Strict } as const;
+
 export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
   const count = Math.max(...rifs.map((rif) => rif.index)) + 1;
   const rows = new Int32Array(new SharedArrayBuffer(count * Rif.Words * 4));
   const macs = new Uint8Array(new SharedArrayBuffer(count * 8));
   const macWords = new Int32Array(new SharedArrayBuffer(count * 8));
   const byVlan = new Uint16Array(new SharedArrayBuffer((MAX_IFACES + 1) * 4096 * 2));
+  const filters = new Uint8Array(new SharedArrayBuffer(MAX_IFACES + 1));
   const owned = rifs.reduce((sum, rif) => sum + rif.config.addresses.length, 0);
   const addresses = new Int32Array(new SharedArrayBuffer(Math.max(1, owned) * RifAddress.Words * 4));
   let own = 0;
@@ -52,6 +55,8 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
     rows[at + Rif.Mtu] = rif.mtu;
     rows[at + Rif.Address] = rif.config.addresses[0]?.address ?? 0;
     rows[at + Rif.Mask] = rif.config.addresses[0]?.mask ?? 0;
+    rows[at + Rif.ReversePath] = reversePaths[rif.config.reversePath];
+    if (rif.config.reversePath !== 'off') filters[rif.iface] = 1;
     if (rif.config.addresses.length > 0) rows[at + Rif.Addresses] = own;
     for (const { address, mask } of rif.config.addresses) {
       addresses.set([rif.index, address, mask], own);
@@ -63,5 +68,5 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
     macWords[rif.index * 2 + 1] = mac[2]! | (mac[3]! << 8) | (mac[4]! << 16) | (mac[5]! << 24);
     byVlan[(rif.iface << 12) | rif.vlan] = rif.index + 1;
   }
-  return { count, rows, macs, macWords, byVlan, addresses };
+  return { count, rows, macs, macWords, byVlan, addresses, filters };
 }

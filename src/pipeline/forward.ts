@@ -1,5 +1,6 @@
 import { continueSession } from '../resolve/continueSession.js';
 import { resolve } from '../resolve/resolve.js';
+import { reversePathOk } from '../resolve/reversePath.js';
 import { Verdict } from '../shared/verdict.js';
 import { isElsewhere } from '../tables/elsewhere.js';
 import { Letter } from '../tables/handoffRing.js';
@@ -39,10 +40,14 @@ export function forwardBurst(cx: PipelineContext, count: number): void {
   }
 }
 
-/** A frame that waited is not counted as received again, which only classify knows. */
+/**
+ * A frame that waited is not counted as received again, which only classify knows. Nor does the short cut know reverse-path filters:
+ * where a device has one, none of its frames is plain.
+ */
 function classifyBurst(cx: PipelineContext, count: number): void {
+  const mayBePlain = !cx.requeued && cx.rifs.filters[cx.iface] === 0;
   for (let f = 0; f < count; f++) {
-    if (!cx.requeued) f = classifyPlain(cx, f, count);
+    if (mayBePlain) f = classifyPlain(cx, f, count);
     if (f === count) return;
     cx.plain[f * Plain.Words] = 0;
     cx.verdict[f] = classify(cx, f);
@@ -52,6 +57,7 @@ function classifyBurst(cx: PipelineContext, count: number): void {
 /** What becomes of one frame that classify found sound. */
 function decide(cx: PipelineContext, f: number): Verdict {
   const kind = cx.kind[f]!;
+  if (cx.rifs.filters[cx.iface] !== 0 && kind !== Kind.Arp && !reversePathOk(cx, f)) return Verdict.DropReversePath;
   if (kind === Kind.Flow) return decideFlow(cx, f);
   if (kind === Kind.Fragment) return decideFragment(cx, f);
   if (kind !== Kind.Arp) return resolve(cx, f);

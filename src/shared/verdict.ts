@@ -37,6 +37,7 @@ export const enum Verdict {
   DropIpTotalLength,
   DropIpChecksum,
   DropMartianSource,
+  DropReversePath,
   DropMartianDestination,
   DropMulticast,
   DropBroadcast,
@@ -205,6 +206,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'martian_source',
     help: 'Source address that no sender may have: 0/8, 127/8, multicast, class E, broadcast, or one of our own; from outside an inside one.',
     look: 'The sender; a spoofed source or a loop.',
+  },
+  [Verdict.DropReversePath]: {
+    reason: 'reverse_path',
+    help: 'Source that the routes have elsewhere, or nowhere: the reverse-path filter of the interface (RFC 3704).',
+    look: 'The sender, whose source may be spoofed; windrose route get SOURCE; loose instead of strict where ways differ.',
   },
   [Verdict.DropMartianDestination]: {
     reason: 'martian_destination',

@@ -22,12 +22,23 @@ export const enum Rif {
   Mask,
   /** Offset of its rows in `Rifs.addresses`, -1 when it has no address. */
   Addresses,
+  /** See ReversePath. */
+  ReversePath,
   Words = 8,
 }
 
 export const enum RifRole {
   Inside = 0,
   Outside = 1,
+}
+
+/** Reverse-path filter (RFC 3704): what the route to a frame's source has to be. */
+export const enum ReversePath {
+  Off = 0,
+  /** One there is, by whatever interface. */
+  Loose,
+  /** One that leaves by the interface the frame came in by. */
+  Strict,
 }
 
 /** A row of `Rifs.addresses`: those of one router interface stand together, in the order of the file. */
@@ -50,6 +61,8 @@ export interface Rifs {
   readonly byVlan: Uint16Array;
   /** All addresses of all router interfaces: rows of RifAddress.Words. */
   readonly addresses: Int32Array;
+  /** [iface]: 1 when a router interface of the device has a reverse-path filter. */
+  readonly filters: Uint8Array;
 }
 
 /**

@@ -37,6 +37,7 @@ export function* stages(scene: Scene): Generator<Stage> {
     found: packetText(packet),
     decides: [Verdict.DropShortFrame, Verdict.DropTcpHeader, Verdict.DropUdpLength, Verdict.DropIcmpShort],
   };
+  if (scene.last.verdict === Verdict.DropReversePath) yield reversePath(scene);
   yield {
     step: 'session',
     found: found === undefined ? noSession(scene) : sessionLine(shown, found),
@@ -110,6 +111,18 @@ function packetText(p: Packet): string {
         : '';
   const [from, to] = protocol === Protocol.Icmp ? ['', ''] : [port(p.sourcePort), port(p.destinationPort)];
   return `${protocolName(protocol)}${kind} ${text(source)}${from} > ${text(destination)}${to}, ${length} octets, TTL ${hops}${dontFragment ? ', DF' : ''}`;
+}
+
+/** Only told when it decides: nobody else has a filter. */
+function reversePath(scene: Scene): Stage {
+  const { entry, packet } = scene;
+  const back = routeTo(scene, packet.source);
+  const way = back === undefined ? 'no route' : routeText(back.row);
+  return {
+    step: 'source',
+    found: `${text(packet.source)} came in by ${entry.iface.name}, the way back to it: ${way}`,
+    decides: [Verdict.DropReversePath],
+  };
 }
 
 /** A packet that can have a session at all says which way it looked. */
