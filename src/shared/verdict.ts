@@ -319,7 +319,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropLocalIcmp]: {
     reason: 'local_icmp',
-    help: 'ICMP to the router itself that asks for no answer, or for one that is no longer given (RFC 6918, RFC 6633).',
+    help: 'ICMP to the router itself that asks for no answer, or for one that is not given (RFC 6918).',
     look: 'Nothing to do: errors about what the router sent, timestamp and address mask requests.',
   },
   [Verdict.DropLocalFragment]: {
