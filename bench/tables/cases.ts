@@ -8,11 +8,16 @@ import { sessionPublish } from '../../src/tables/sessionIndices.js';
 import { findOutward } from '../../src/tables/sessionLookup.js';
 import { Session, type Sessions, sessionsIn, sessionsOctets, sessionTake } from '../../src/tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../../src/tables/timerWheel.js';
+import { fibCases } from './fibCases.js';
 
 export interface TableCase {
   readonly name: string;
   /** Does the operation `count` times; returns a number that depends on every result. */
   readonly run: (count: number) => number;
+  /** The operation is done so many times less often: it takes longer. */
+  readonly fewer?: number;
+  /** What has to be there before `run`, outside the measured time. */
+  readonly prepare?: (count: number) => void;
 }
 
 const KEY: HashKey = { k0: 0x1b873593, k1: 0x2545f491 };
@@ -31,6 +36,7 @@ export function tableCases(): TableCase[] {
     portCase('port take + release, 95 %', 95),
     trieCase('trie, 16 routes', 16),
     trieCase('trie, 64 k routes', 65_536),
+    ...fibCases(),
   ];
 }
 

@@ -1,5 +1,5 @@
 /**
- * Tables bench: nanoseconds per operation of the single tables, in memory. `node out/bench/tables/main.js [--rounds N]`.
+ * Tables bench: nanoseconds per operation of the single tables, in memory. `node out/bench/tables/main.js [--rounds N] [--only WORDS]`.
  * Each case prepares its table once; a round runs the operation OPERATIONS times over random keys.
  */
 import { parseArgs } from 'node:util';
@@ -9,7 +9,9 @@ import { type TableCase, tableCases } from './cases.js';
 const OPERATIONS = 1 << 20;
 const WARM_ROUNDS = 3;
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '9' } } });
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '9' }, only: { type: 'string', default: '' } },
+});
 const rounds = Number(options.rounds);
 
 /** The sum of all results is kept, so that no operation can be dropped. */
@@ -17,19 +19,23 @@ let kept = 0;
 
 function measure(c: TableCase): number[] {
   const values: number[] = [];
+  const operations = OPERATIONS / (c.fewer ?? 1);
   for (let r = -WARM_ROUNDS; r < rounds; r++) {
+    c.prepare?.(operations);
     const start = performance.now();
-    kept = (kept + c.run(OPERATIONS)) | 0;
+    kept = (kept + c.run(operations)) | 0;
     const spent = performance.now() - start;
-    if (r >= 0) values.push((spent * 1e6) / OPERATIONS);
+    if (r >= 0) values.push((spent * 1e6) / operations);
   }
   return values;
 }
 
-const series: Series[] = tableCases().map((c) => {
-  progress(c.name);
-  return { case: c.name, subject: 'windrose', unit: 'ns/op', values: measure(c) };
-});
+const series: Series[] = tableCases()
+  .filter(({ name }) => name.includes(options.only))
+  .map((c) => {
+    progress(c.name);
+    return { case: c.name, subject: 'windrose', unit: 'ns/op', values: measure(c) };
+  });
 const report = {
   bench: 'tables',
   date: new Date().toISOString(),
@@ -38,7 +44,8 @@ const report = {
   series,
   ratios: [],
 };
-const files = writeReport(report);
+// A part of the cases is for looking at, not for the record.
+const files = options.only === '' ? writeReport(report) : [];
 progress('');
 console.log(textTable(report));
 console.log(files.join('\n'));
