@@ -16,7 +16,7 @@ export function fibCases(): TableCase[] {
   return [
     ...[10, 1000, 10_000].flatMap((rules) => [
       lookupCase(`policy look-up, ${rules} rules by source`, storeOf(10_000, rules, true)),
-      lookupCase(`policy look-up, ${rules} rules by mark`, storeOf(10_000, rules, false), rules > 1000 ? 4096 : 1),
+      lookupCase(`policy look-up, ${rules} rules by mark`, storeOf(10_000, rules, false), rules < 1000 ? 1 : rules / 10),
     ]),
     lookupCase('policy look-up, 3 rules, 10 k routes', storeOf(10_000, 0, true)),
     ...largeCases(),
