@@ -6,7 +6,7 @@ import { NOUNS } from './nouns.js';
 
 /** Words that verbs take as arguments beyond their declared choices. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
-  show: [...Object.keys(NOUNS), ...Object.keys(selectors)],
+  show: [...Object.keys(NOUNS), 'table', ...Object.keys(selectors)],
   trace: ['tcp', 'udp', 'icmp'],
   'sessions purge': ['all', ...Object.keys(selectors)],
 };

@@ -1,10 +1,10 @@
+import { routeListing, ruleListing } from '../config/routingText.js';
 import type {
   ConfigRow,
   DropRow,
   IfaceRow,
   NeighborRow,
   PoolRow,
-  RouteRow,
   SessionRow,
   ShowNoun,
   ShowRows,
@@ -13,6 +13,7 @@ import type {
   ZoneRow,
 } from '../types/show.js';
 import type { HostRow, MappingRow, StaticRow } from '../types/showNat.js';
+import type { RouteRow, RuleRow } from '../types/showRouting.js';
 import { hosts, mappings, sessions, statics } from './natListings.js';
 import { span } from './span.js';
 import { type Column, renderTable } from './table.js';
@@ -97,23 +98,17 @@ function configText({ generation, configFile, takenOverAt, yaml }: ConfigRow): s
   return `# Generation ${generation}, taken over ${takenOverAt} from ${configFile}\n${yaml}`;
 }
 
-/** A route as ip-route(8) prints it. */
-function routeLine(row: RouteRow): string {
-  const type = row.type === 'unicast' ? '' : `${row.type} `;
-  const via = row.via === '' ? '' : ` via ${row.via}`;
-  const dev = row.dev === '' ? '' : ` dev ${row.dev}`;
-  return `${type}${row.to}${via}${dev} proto ${row.source}\n`;
-}
-
-/** The text of `show <noun>`. Drops that never happened are left out. */
-export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][], wideRows: boolean): string {
+/** The text of `show <noun>`. Drops that never happened are left out. `tables`: each route says its table. */
+export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][], wideRows: boolean, tables = false): string {
   switch (noun) {
     case 'ifaces':
       return renderTable(rows as IfaceRow[], ifaces, wideRows);
     case 'neighbors':
       return renderTable(rows as NeighborRow[], neighbors, wideRows);
     case 'routes':
-      return rows.length === 0 ? 'none\n' : (rows as RouteRow[]).map(routeLine).join('');
+      return (rows as RouteRow[]).map((row) => `${routeListing(row, tables)}\n`).join('');
+    case 'rules':
+      return (rows as RuleRow[]).map((row) => `${ruleListing(row)}\n`).join('');
     case 'zones':
       return renderZones(rows as ZoneRow[], wideRows);
     case 'pools':

@@ -7,6 +7,7 @@ export const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
   ifaces: ['interfaces', 'links'],
   neighbors: ['neighbours', 'arp'],
   routes: [],
+  rules: [],
   zones: [],
   pools: ['local-addresses'],
   sessions: [],

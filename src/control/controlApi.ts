@@ -8,6 +8,7 @@ import { parseTrace } from '../types/trace.js';
 import { type Answer, answerJson } from './boundedServer.js';
 import { answerRows } from './show/answerRows.js';
 import { isPaged, pageOf } from './show/pages.js';
+import { tableOf } from './show/routes.js';
 import { isShowNoun, showRows } from './show/rows.js';
 import { selectSessions } from './show/selectSessions.js';
 import type { Shown } from './show/shown.js';
@@ -48,6 +49,7 @@ export interface Operations {
  *   GET  /v1/show/<noun>     -> array of rows (types/show); `sessions`, `mappings` and `hosts` take selectors (types/selectors)
  *                               and ?limit=; with ?cursor=start they answer a page, { rows, next }: next is the cursor of the page
  *                               behind it, or null. `sessions` says in the header windrose-total how many there are in all.
+ *                               `routes` takes ?table= with a number, a name or all; it is main when left out.
  *   GET  /v1/sessions/count  -> { count } of the sessions that the selectors mean
  *   POST /v1/sessions/purge  -> { ended }; ends them
  *   GET  /v1/trace           -> TraceAnswer for the packet that the words of types/trace describe; nothing is sent or changed
@@ -104,7 +106,9 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
     if (page === undefined) return answerJson(response, 400, { error: 'cursor is "start" or what the last page gave as next' });
     return answerRows(response, page.rows, page.next);
   }
-  await answerRows(response, await showRows(noun, shown, limit, filter?.value));
+  const table = noun === 'routes' ? tableOf(asked.get('table'), shown.built.config.tableNames) : undefined;
+  if (table !== undefined && isFault(table)) return answerFault(response, table);
+  await answerRows(response, await showRows(noun, shown, limit, filter?.value, table?.value));
 }
 
 function answerTrace(asked: URLSearchParams, shown: Shown, response: ServerResponse): void {

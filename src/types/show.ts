@@ -1,4 +1,5 @@
 import type { Filtering, HostRow, MappingRow, PortUses, StaticRow, ZoneNat } from './showNat.js';
+import type { RouteRow, RuleRow } from './showRouting.js';
 
 /**
  * The rows the control socket answers to `GET /v1/show/<noun>`, and `windrose show` prints. JSON throughout: addresses, MACs and
@@ -35,16 +36,6 @@ export interface NeighborRow {
   ageSeconds: number;
   /** Received frames that wait for an answer; null while several neighbours are asked for at once and the share of each is unknown. */
   queued: number | null;
-}
-
-export interface RouteRow {
-  /** "default" or a prefix. */
-  to: string;
-  /** Empty: on-link or no next hop. */
-  via: string;
-  dev: string;
-  type: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'local' | 'broadcast';
-  source: 'connected' | 'static' | 'local' | 'zone' | 'mapping';
 }
 
 export interface LocalAddressRow {
@@ -170,6 +161,7 @@ export interface ShowRows {
   ifaces: IfaceRow;
   neighbors: NeighborRow;
   routes: RouteRow;
+  rules: RuleRow;
   zones: ZoneRow;
   pools: PoolRow;
   sessions: SessionRow;

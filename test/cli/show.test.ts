@@ -62,7 +62,18 @@ describe('show', () => {
     assert.equal(await shown('neigh'), 'ADDRESS    DEV  LLADDR  STATE         AGE\n1.2.1.254  wan  -       INCOMPLETE  1m15s\n');
   });
   test('routes as ip-route(8) prints them', async () => {
-    assert.equal(await shown('routes'), 'default via 1.2.1.254 dev wan proto static\nblackhole 10.9.0.0/16 proto static\n');
+    assert.equal(await shown('routes'), 'default via 1.2.1.254 dev wan \nblackhole 10.9.0.0/16 proto static \n');
+    assert.equal(await shown('routes', 'table', 'all'), await shown('routes'));
+  });
+  test('rules as ip-rule(8) prints them', async () => {
+    assert.equal(await shown('rules'), '5:\tfrom all tos 0x10 iif lan [detached] lookup main\n');
+  });
+  test('routes take a table and nothing else', async () => {
+    for (const words of [['tabel', '5'], ['table'], ['table', '5', '6']]) {
+      const { code, stderr } = await windrose('show', 'routes', ...words, '--socket', socket);
+      assert.notEqual(code, 0);
+      assert.match(stderr, /table NUMBER/);
+    }
   });
   test('zones: a line for each, its addresses below it as ipvsadm -G lays them out', async () => {
     assert.equal(

@@ -1,5 +1,6 @@
 import type { ShowRows } from '../../src/types/show.js';
 import type { PortUse } from '../../src/types/showNat.js';
+import type { RouteRow, RuleRow } from '../../src/types/showRouting.js';
 
 /** As many sessions as ports in use, but one that is held when there are more than one, and one that is shared. */
 const portUse = (used: number, capacity: number): PortUse => ({
@@ -12,6 +13,17 @@ const portUse = (used: number, capacity: number): PortUse => ({
 });
 
 /** One row of each noun, as the gateway answers. */
+const route = {
+  ...{ type: 'unicast', to: 'default', tos: '', nexthops: [], table: 'main', proto: 'boot', scope: 'global', src: '' },
+  ...{ metric: 0, realm: '', mtu: 0, mtuLocked: false },
+} satisfies RouteRow;
+
+const rule = {
+  ...{ priority: 5, not: false, from: 'all', to: '', tos: '', dscp: '', fwmark: '', iif: '', iifDetached: false, oif: '' },
+  ...{ oifDetached: false, uidrange: '', ipproto: '', sport: '', dport: '', tunId: '', table: 'main', realms: '', mapTo: '' },
+  ...{ suppressPrefixlength: null, suppressIfgroup: '', action: 'lookup', goto: null, unresolved: false, proto: '' },
+} satisfies RuleRow;
+
 export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
   ifaces: [
     {
@@ -35,9 +47,10 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
   ],
   neighbors: [{ address: '1.2.1.254', mac: '', dev: 'wan', state: 'INCOMPLETE', ageSeconds: 75, queued: 3 }],
   routes: [
-    { to: 'default', via: '1.2.1.254', dev: 'wan', type: 'unicast', source: 'static' },
-    { to: '10.9.0.0/16', via: '', dev: '', type: 'blackhole', source: 'static' },
+    { ...route, nexthops: [{ via: '1.2.1.254', dev: 'wan', weight: 1, onlink: false }] },
+    { ...route, type: 'blackhole', to: '10.9.0.0/16', proto: 'static', nexthops: [] },
   ],
+  rules: [{ ...rule, iif: 'lan', iifDetached: true, tos: '0x10' }],
   zones: [
     {
       order: 1,

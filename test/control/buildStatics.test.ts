@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load.js';
+import { TABLE_LOCAL } from '../../src/config/routingConfig.js';
 import { buildStatics, staticEntries } from '../../src/control/buildStatics.js';
 import { staticChanges } from '../../src/control/reload/staticChanges.js';
 import { showRoutes } from '../../src/control/show/routes.js';
@@ -66,9 +67,9 @@ test('external addresses have one route each, are announced on their segment, an
     [1, 2, 0, 0],
   );
   assert.equal(index.addresses().size, 2);
-  const shown = showRoutes({ built }).filter(({ type, source }) => type === 'local' && source !== 'local');
+  const shown = showRoutes({ built }, TABLE_LOCAL).filter(({ type, proto }) => type === 'local' && proto !== 'kernel');
   assert.deepEqual(
-    shown.map(({ to, source }) => `${to} ${source}`),
+    shown.map(({ to, proto }) => `${to} ${proto}`),
     ['1.2.100.1 zone', '1.2.100.2 zone', '1.2.100.9 mapping', '1.2.100.10 mapping'],
   );
 });

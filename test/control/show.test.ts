@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { routeListing } from '../../src/config/routingText.js';
 import { showDrops } from '../../src/control/show/drops.js';
 import { showIfaces } from '../../src/control/show/ifaces.js';
 import { showNeighbors } from '../../src/control/show/neighbors.js';
-import { showRoutes } from '../../src/control/show/routes.js';
+import { showRoutes, type TableChoice } from '../../src/control/show/routes.js';
 import { showSessions } from '../../src/control/show/sessions.js';
 import { showWorkers } from '../../src/control/show/workers.js';
 import { showZones } from '../../src/control/show/zones.js';
@@ -84,29 +85,32 @@ describe('show neighbors', () => {
   });
 });
 
-test('show routes: the ones that decide, in the order of their prefixes', () => {
-  const lines = showRoutes(makeGateway().shown).map((row) => Object.values(row).join('|'));
-  assert.deepEqual(lines, [
-    'default|100.10.9.9|wan|unicast|static',
-    '10.0.0.0/16||lan|unicast|connected',
-    '10.0.0.0||lan|broadcast|connected',
-    '10.0.0.1||lan|local|local',
-    '10.0.255.255||lan|broadcast|connected',
-    '10.9.0.0/16|100.7.0.9|wan7|unicast|static',
-    '10.66.0.0/16|||blackhole|static',
-    '10.67.0.0/16|||unreachable|static',
-    '100.7.0.0/24||wan7|unicast|connected',
-    '100.7.0.0||wan7|broadcast|connected',
-    '100.7.0.1||wan7|local|local',
-    '100.7.0.255||wan7|broadcast|connected',
-    '100.10.0.0/16||wan|unicast|connected',
-    '100.10.0.0||wan|broadcast|connected',
-    '100.10.0.1||wan|local|local',
-    '100.10.2.1||wan|local|zone',
-    '100.10.2.2||wan|local|zone',
-    '100.10.2.3||wan|local|zone',
-    '100.10.255.255||wan|broadcast|connected',
-  ]);
+test('show routes: table by table, in the order of their prefixes', () => {
+  const { shown } = makeGateway();
+  const lines = (table: TableChoice) => showRoutes(shown, table).map((row) => routeListing(row, table === 'all'));
+  const main = [
+    'default via 100.10.9.9 dev wan ',
+    '10.0.0.0/16 dev lan proto kernel scope link src 10.0.0.1 ',
+    '10.9.0.0/16 via 100.7.0.9 dev wan7 ',
+    'blackhole 10.66.0.0/16 ',
+    'unreachable 10.67.0.0/16 ',
+    '100.7.0.0/24 dev wan7 proto kernel scope link src 100.7.0.1 ',
+    '100.10.0.0/16 dev wan proto kernel scope link src 100.10.0.1 ',
+  ];
+  const local = [
+    'local 10.0.0.1 dev lan table local proto kernel scope host src 10.0.0.1 ',
+    'broadcast 10.0.255.255 dev lan table local proto kernel scope link src 10.0.0.1 ',
+    'local 100.7.0.1 dev wan7 table local proto kernel scope host src 100.7.0.1 ',
+    'broadcast 100.7.0.255 dev wan7 table local proto kernel scope link src 100.7.0.1 ',
+    'local 100.10.0.1 dev wan table local proto kernel scope host src 100.10.0.1 ',
+    'local 100.10.2.1 dev wan table local proto zone scope host ',
+    'local 100.10.2.2 dev wan table local proto zone scope host ',
+    'local 100.10.2.3 dev wan table local proto zone scope host ',
+    'broadcast 100.10.255.255 dev wan table local proto kernel scope link src 100.10.0.1 ',
+  ];
+  assert.deepEqual(lines(254), main);
+  assert.deepEqual(lines('all'), [...main, ...local]);
+  assert.deepEqual(lines(77), []);
 });
 
 test('show zones: sessions and ports per local address and protocol, over the workers', () => {

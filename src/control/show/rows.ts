@@ -7,7 +7,8 @@ import { showIfaces } from './ifaces.js';
 import { showMappings } from './mappings.js';
 import { showNeighbors } from './neighbors.js';
 import { showPools } from './pools.js';
-import { showRoutes } from './routes.js';
+import { MAIN, showRoutes, type TableChoice } from './routes.js';
+import { showRules } from './rules.js';
 import { showSessions } from './sessions.js';
 import type { Shown } from './shown.js';
 import { showStatics } from './statics.js';
@@ -25,7 +26,8 @@ const providers: {
 } = {
   ifaces: showIfaces,
   neighbors: showNeighbors,
-  routes: showRoutes,
+  routes: (shown) => showRoutes(shown, MAIN),
+  rules: showRules,
   zones: showZones,
   pools: showPools,
   sessions: showSessions,
@@ -45,11 +47,14 @@ export function isShowNoun(word: string): word is ShowNoun {
   return Object.hasOwn(providers, word);
 }
 
+/** `table`: of routes, which; main when left out. */
 export async function showRows(
   noun: ShowNoun,
   shown: Shown,
   limit: number,
   filter?: SessionFilter,
+  table?: TableChoice,
 ): Promise<Iterable<ShowRows[ShowNoun]>> {
+  if (noun === 'routes' && table !== undefined) return showRoutes(shown, table);
   return await providers[noun](shown, limit, filter);
 }

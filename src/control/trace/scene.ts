@@ -4,10 +4,9 @@ import { swapPort } from '../../tables/portBlocks.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
 import { Route, RouteType } from '../../tables/routes.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
-import type { RouteRow } from '../../types/show.js';
-import { routeRow } from '../show/routes.js';
 import type { Shown } from '../show/shown.js';
 import { rifNames } from '../show/totals.js';
+import { type AddressRoute, addressRoute } from './addressRoute.js';
 import type { Entry } from './entry.js';
 import type { LiveRow } from './liveRows.js';
 import type { Outcome, Rehearsal } from './rehearse.js';
@@ -46,7 +45,7 @@ export interface RouteFound {
   readonly rif: number;
   /** Next hop, or the destination itself. */
   readonly hop: number;
-  readonly row: RouteRow;
+  readonly row: AddressRoute;
 }
 
 /** The route that decides on `address`; undefined: none. */
@@ -60,12 +59,12 @@ export function routeTo({ shown: { built } }: Scene, address: number): RouteFoun
   // Compiled in ascending order of length, stably (buildRoutes).
   const order = built.routes.map((_, i) => i).sort((a, b) => built.routes[a]!.length - built.routes[b]!.length);
   const i = order[found]!;
-  const row = routeRow(built.routes[i]!, rifNames(built).get(rif) ?? '');
+  const row = addressRoute(built.routes[i]!, rifNames(built).get(rif) ?? '');
   return { type, rif, hop: type === RouteType.Via ? routes.rows[at + Route.Gateway]! : address, row };
 }
 
 /** As ip-route(8) prints it. */
-export function routeText({ to, via, dev, type, source }: RouteRow): string {
+export function routeText({ to, via, dev, type, source }: AddressRoute): string {
   return `${type === 'unicast' ? '' : `${type} `}${to}${via === '' ? '' : ` via ${via}`}${dev === '' ? '' : ` dev ${dev}`} proto ${source}`;
 }
 

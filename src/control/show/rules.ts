@@ -1,0 +1,11 @@
+import { ruleRow } from '../../config/routingRows.js';
+import type { RuleRow } from '../../types/showRouting.js';
+import type { Shown } from './shown.js';
+
+/** The rules in order of evaluation, the default ones too. */
+export function showRules({ built }: Pick<Shown, 'built'>): RuleRow[] {
+  const { rules, tableNames: names } = built.config;
+  const devices = new Set(built.rifs.map(({ config }) => config.name));
+  const priorities = new Set(rules.map(({ priority }) => priority));
+  return rules.map((rule) => ruleRow(rule, { names, devices, priorities }));
+}
