@@ -49,7 +49,7 @@ test(`MET-4 a trace says what happens and changes nothing, seed ${SEED}`, () => 
       'no_service',
       'fragmentation_needed',
     ],
-    ...['neighbor_failed', 'neighbor_queue_full', 'martian_destination', 'neighbor_table_full'],
+    ...['reverse_path', 'neighbor_failed', 'neighbor_queue_full', 'martian_destination', 'neighbor_table_full'],
   ];
   const isMissing = (): boolean => expected.some((reason) => !seen.has(reason));
   for (let round = 0; round < ROUNDS || (round < MOST_ROUNDS && isMissing()); round++) {

@@ -80,6 +80,7 @@ ifaces:
     role: inside
     mac: "02:aa:00:00:00:01"
     addresses: [10.0.0.1/24]
+    reversePath: ${dice.pick(['off', 'off', 'loose', 'strict'])}
     vlans: [{ id: 7, name: v7, mtu: 1000, addresses: [10.0.7.1/24] }]
   - { name: wan, tap: t-wan, role: outside, mac: "02:aa:00:00:00:02", addresses: [192.0.2.1/24] }
   - { name: dmz, tap: t-dmz, role: inside, mac: "02:aa:00:00:00:03", addresses: [10.0.1.1/24] }

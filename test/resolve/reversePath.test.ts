@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReversePath, Rif } from '../../src/tables/rifs.js';
-import type { Snapshot } from '../../src/tables/snapshot.js';
 import { decode } from '../support/decode.js';
 import { expectFrame } from '../support/expectFrame.js';
 import { answerTo, echoOut, inward, outward, udpOut } from '../support/flows.js';
@@ -11,20 +9,17 @@ import { lan, REMOTE } from '../support/sample.js';
 import { Team } from '../support/team.js';
 import { type World, worldTest } from '../support/world.js';
 
-/** Reverse-path filters (RFC 3704, dvr.md 4.2). The tests set them in the snapshot, row by row. */
+/** Reverse-path filters (RFC 3704, dvr.md 4.2). */
 
 const HOST = '10.0.0.5';
 /** 10.9.0.0/16 is behind a router of the dmz, 172.16.0.0/12 behind one outside, and no default route leads anywhere else. */
 const asymmetric = lan.replace('default via 192.0.2.254 dev wan', '198.51.100.0/24 via 192.0.2.254 dev wan');
 
-function filter(snapshot: Snapshot, mode: ReversePath, ...rifs: readonly number[]): void {
-  for (const rif of rifs) {
-    snapshot.rifs.rows[rif * Rif.Words + Rif.ReversePath] = mode;
-    snapshot.rifs.filters[snapshot.rifs.rows[rif * Rif.Words + Rif.Iface]!] = 1;
-  }
+/** The configuration with the filter on these interfaces. */
+function filtered(yaml: string, mode: 'off' | 'loose' | 'strict', ...names: readonly string[]): string {
+  return names.reduce((text, name) => text.replace(`{ name: ${name}, `, `{ name: ${name}, reversePath: ${mode}, `), yaml);
 }
 
-const [LAN, WAN, DMZ] = [0, 1, 2];
 const from = (src: string, dst: string = REMOTE): Uint8Array => packet(outward(HOST), ipv4({ src, dst }), udp(), 'x');
 
 function counts(w: World): (number | undefined)[] {
@@ -35,11 +30,11 @@ worldTest('reverse path strict: a source by its own interface only; loose: by an
   // 10.9.0.5 belongs behind dmz, 10.0.1.7 into it, 172.16.0.9 nowhere.
   const odd = [from('10.9.0.5', '10.0.0.9'), from('10.0.1.7', '10.0.0.9'), from('172.16.0.9', '10.0.0.9')];
   for (const [mode, passes] of [
-    [ReversePath.Off, 3],
-    [ReversePath.Loose, 2],
-    [ReversePath.Strict, 0],
+    ['off', 3],
+    ['loose', 2],
+    ['strict', 0],
   ] as const) {
-    filter(w.snapshot, mode, LAN);
+    w.reload(filtered(asymmetric, mode, 'lan'), 2);
     const before = w.count('reverse_path');
     w.send('lan', ...odd);
     assert.equal(w.sent('lan').length, passes);
@@ -52,10 +47,10 @@ worldTest('reverse path strict: a source by its own interface only; loose: by an
 });
 
 worldTest('reverse path: a default route is a route, loose and, by its own interface, strict', {}, (w) => {
-  filter(w.snapshot, ReversePath.Loose, LAN);
+  w.reload(filtered(lan, 'loose', 'lan'), 2);
   w.send('lan', from('8.8.8.8', '10.0.1.7'));
   assert.equal(w.sent('dmz').length, 1);
-  filter(w.snapshot, ReversePath.Strict, LAN, WAN);
+  w.reload(filtered(lan, 'strict', 'lan', 'wan'), 2);
   w.send('lan', from('8.8.8.8', '10.0.1.7'));
   assert.deepEqual([w.sent('dmz'), w.count('reverse_path')], [[], 1]);
   w.send('wan', packet(inward(), ipv4({ src: '8.8.8.8', dst: '192.0.2.1' }), icmp({ type: 8, id: 1 })));
@@ -63,19 +58,19 @@ worldTest('reverse path: a default route is a route, loose and, by its own inter
 });
 
 worldTest('reverse path: routes to nowhere are none', {}, (w) => {
-  filter(w.snapshot, ReversePath.Loose, LAN);
+  w.reload(filtered(lan, 'loose', 'lan'), 2);
   w.send('lan', ...['203.0.113.1', '203.0.113.129', '203.0.113.193'].map((src) => from(src, '10.0.1.7')));
   assert.deepEqual(counts(w), [3, 0, 0]);
 });
 
 worldTest('reverse path: sources that nobody may have count as such', {}, (w) => {
-  filter(w.snapshot, ReversePath.Strict, LAN);
+  w.reload(filtered(lan, 'strict', 'lan'), 2);
   w.send('lan', ...['127.0.0.1', '0.0.0.0', '224.0.0.1', '10.0.0.1', '192.0.2.10', '10.0.0.255'].map((src) => from(src)));
   assert.deepEqual(counts(w), [0, 6, 0]);
 });
 
 worldTest('reverse path: what is for the router itself is asked for as well', { yaml: asymmetric }, (w) => {
-  filter(w.snapshot, ReversePath.Strict, LAN);
+  w.reload(filtered(asymmetric, 'strict', 'lan'), 2);
   w.send('lan', echoOut(HOST, 1, '10.0.0.1', {}, { src: '10.0.1.7' }), udpOut(HOST, 1, '10.0.0.1', {}, { src: '10.0.1.7' }));
   assert.deepEqual([w.sent('dmz'), w.sent('lan'), w.count('reverse_path')], [[], [], 2]);
   w.send('lan', echoOut(HOST, 1, '10.0.0.1'));
@@ -87,7 +82,7 @@ worldTest('reverse path: frames of known sessions are asked for, both ways, and 
   const out = w.one('wan');
   w.send('wan', answerTo(out));
   assert.equal(w.sent('lan').length, 1);
-  filter(w.snapshot, ReversePath.Strict, LAN, WAN, DMZ);
+  w.reload(filtered(lan, 'strict', 'lan', 'wan', 'dmz'), 2);
   w.send('lan', udpOut(HOST, 4000));
   w.send('wan', answerTo(out));
   assert.deepEqual([w.sent('wan').length, w.sent('lan').length], [1, 1], 'they pass where they belong');
@@ -96,14 +91,13 @@ worldTest('reverse path: frames of known sessions are asked for, both ways, and 
   assert.deepEqual([w.sent('wan'), w.count('reverse_path')], [[], 1]);
   // The route to the remote moves inside: its answers no longer may come from outside.
   const moved = lan.replace('routes:\n', `routes:\n  - ${REMOTE}/32 via 10.0.1.9 dev dmz\n`);
-  w.reload(moved, 2);
-  filter(w.snapshot, ReversePath.Strict, WAN);
+  w.reload(filtered(moved, 'strict', 'wan'), 3);
   w.send('wan', answerTo(out));
   assert.deepEqual([w.sent('lan'), w.count('reverse_path')], [[], 2]);
 });
 
 worldTest('reverse path: every fragment is asked for, and those that pass are one datagram', {}, (w) => {
-  filter(w.snapshot, ReversePath.Strict, LAN);
+  w.reload(filtered(lan, 'strict', 'lan'), 2);
   const parts = (src: string): Uint8Array[] => {
     const whole = udp({ sport: 9, dport: 10 }).build(new Uint8Array(88), ipv4({ src, dst: REMOTE }), undefined);
     const at = { src, dst: REMOTE, id: 7, protocol: 17 };
@@ -118,10 +112,9 @@ worldTest('reverse path: every fragment is asked for, and those that pass are on
   assert.equal(w.sent('wan').length, 2);
 });
 
-worldTest('reverse path: hairpins and frames that waited for their neighbour pass', { answerArp: true }, (w) => {
-  filter(w.snapshot, ReversePath.Strict, LAN, WAN, DMZ);
-  w.reload(`${lan}staticMappings: [{ name: web, protocol: udp, external: "192.0.2.61:80", inside: "10.0.0.9:80" }]\n`, 2);
-  filter(w.snapshot, ReversePath.Strict, LAN, WAN, DMZ);
+worldTest('reverse path: hairpins and frames that waited for their neighbour pass', {}, (w) => {
+  const web = 'staticMappings: [{ name: web, protocol: udp, external: "192.0.2.61:80", inside: "10.0.0.9:80" }]\n';
+  w.reload(filtered(`${lan}${web}`, 'strict', 'lan', 'wan', 'dmz'), 2);
   w.send('lan', udpOut(HOST, 4000, '192.0.2.61', { dport: 80 }));
   const turned = decode(w.one('lan').octets);
   assert.deepEqual([turned.ipv4!.dst, turned.udp!.dport], ['10.0.0.9', 80]);
@@ -132,8 +125,7 @@ worldTest('reverse path: hairpins and frames that waited for their neighbour pas
 
 for (const workers of [1, 2])
   test(`reverse path: ${workers} workers, plain frames and others, each asked for where it comes in`, () => {
-    const team = new Team(workers, new Dice(11));
-    for (const { snapshot } of team.members) filter(snapshot, ReversePath.Strict, LAN, WAN, DMZ);
+    const team = new Team(workers, new Dice(11), { yaml: filtered(lan, 'strict', 'lan', 'wan', 'dmz') });
     let passed = 0;
     for (let i = 0; i < 40; i++) {
       const src = `10.0.0.${2 + i}`;
