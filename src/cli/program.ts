@@ -12,6 +12,7 @@ import { NOUNS, nounOf } from './nouns.js';
 import { pageCursor } from './pages.js';
 import { print, printError } from './print.js';
 import { type ReloadOptions, reload } from './reload.js';
+import { routeGetVerb } from './routeVerb.js';
 import { drainSeconds, run } from './run.js';
 import { selectorHelp } from './sessionSelectors.js';
 import { type PurgeOptions, purgeSessions } from './sessions.js';
@@ -110,6 +111,9 @@ export function buildProgram(done: (code: number) => void): Command {
   captureVerb(verb(program, 'capture', 'capture frames on an interface of a running gateway'), done);
 
   traceVerb(verb(program, 'trace', 'say what would become of a packet, and why'), done);
+
+  const routing = verb(program, 'route', 'ask the routing tables');
+  routeGetVerb(verb(routing, 'get', 'say where a packet would go, as "ip route get" does, and why', 'route-get'), done);
 
   verb(program, 'demo', 'show it at work in namespaces of its own')
     .addArgument(new Argument('<scenario>', 'what to show').choices(Object.keys(scenarios)))

@@ -1,5 +1,5 @@
-import type { Config, RouteConfig } from '../config/config.js';
-import { TABLE_MAIN } from '../config/routingConfig.js';
+import type { Config } from '../config/config.js';
+import { TABLE_LOCAL } from '../config/routingConfig.js';
 import { buildTrie, type TriePrefix } from '../tables/prefixTrie.js';
 import { Route, type Routes, RouteType } from '../tables/routes.js';
 import { hostOrder, type WireIpv4, wireOrder } from '../types/ipv4.js';
@@ -20,7 +20,7 @@ export interface DrainingAddress {
   readonly sinceMs: number;
 }
 
-/** A route before compilation; `show routes` prints these. */
+/** What is said of a prefix, before compilation. */
 export interface BuiltRoute {
   readonly address: number;
   readonly length: number;
@@ -29,34 +29,21 @@ export interface BuiltRoute {
   readonly gateway: number;
   /** An external address that only static mappings have. */
   readonly mapped?: true;
-  /** A route of the file. */
-  readonly configured?: true;
 }
 
-const configuredTypes: Readonly<Partial<Record<RouteConfig['type'], RouteType>>> = {
-  unicast: RouteType.Via,
-  blackhole: RouteType.Blackhole,
-  unreachable: RouteType.Unreachable,
-  prohibit: RouteType.Prohibit,
-};
-
 /**
- * All routes: connected subnets with their network and broadcast addresses, the router's own addresses, the zones' local
- * addresses and the external ones of static mappings, and the configured ones. Of two with one prefix the later in this list decides, so own addresses come last.
+ * What addresses are to the gateway: connected subnets with their network and broadcast addresses, the router's own addresses, the
+ * zones' local addresses and the external ones of static mappings, and what else the file puts into table local. Of two with one
+ * prefix the later in this list decides, so own addresses come last. Where packets go is another matter (control/routing).
  */
 export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: readonly DrainingAddress[]): BuiltRoute[] {
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const routes: BuiltRoute[] = [];
-  for (const route of mainRoutes(config)) {
-    const [way] = route.nexthops;
-    routes.push({
-      address: route.to.address,
-      length: route.to.length,
-      type: route.type === 'unicast' && way?.via === undefined ? RouteType.Connected : configuredTypes[route.type]!,
-      rif: way?.dev === undefined ? 0 : byName.get(way.dev)!,
-      gateway: way?.via ?? 0,
-      configured: true,
-    });
+  for (const { table, type, to, nexthops } of config.routes) {
+    if (table !== TABLE_LOCAL || (type !== 'local' && type !== 'broadcast')) continue;
+    const rif = byName.get(nexthops[0]?.dev ?? '') ?? -1;
+    const own = type === 'local' ? RouteType.Local : RouteType.Broadcast;
+    routes.push({ address: to.address, length: to.length, type: own, rif, gateway: 0 });
   }
   for (const rif of rifs)
     for (const own of rif.config.addresses) routes.push(...connected(own.address, own.mask, own.length, rif.index));
@@ -73,14 +60,6 @@ export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: 
       routes.push({ address: own.address, length: 32, type: RouteType.Local, rif: rif.index, gateway: 0 });
   }
   return routes;
-}
-
-/** Those of table main that are for every type of service, the least metric last. */
-function mainRoutes({ routes }: Config): RouteConfig[] {
-  const usable = routes.filter(
-    ({ table, tos, type }) => table === TABLE_MAIN && tos === 0 && configuredTypes[type] !== undefined,
-  );
-  return usable.sort((a, b) => b.metric - a.metric);
 }
 
 /** `pools`: address index of each local address (StateIndex). Sorts by ascending length, stably, so that the trie's later entries are the more specific ones. */

@@ -5,6 +5,8 @@ import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
 import { type BuiltRoute, buildRoutes, type DrainingAddress, listRoutes } from './buildRoutes.js';
 import { buildStatics, reservedPorts, staticEntries } from './buildStatics.js';
 import { buildZones } from './buildZones.js';
+import { compileFib } from './routing/compileFib.js';
+import { FibStore } from './routing/fibStore.js';
 import type { StateIndex } from './stateIndex.js';
 
 const TICK_MS = 100;
@@ -23,6 +25,8 @@ export interface Built {
   readonly snapshot: Snapshot;
   readonly rifs: readonly BuiltRif[];
   readonly routes: readonly BuiltRoute[];
+  /** Main's side of the routing tables; the next configuration changes what differs. */
+  readonly fibStore: FibStore;
   /** Local addresses that take no new session. */
   readonly draining: readonly DrainingAddress[];
 }
@@ -35,6 +39,7 @@ export function buildSnapshot(
   generation: number,
   epoch: number,
   draining: readonly DrainingAddress[] = [],
+  before: FibStore = new FibStore(),
 ): Built {
   const rifs = listRifs(config, mtus, index);
   // An address that starts its life draining has a pool too: it may become active.
@@ -43,11 +48,13 @@ export function buildSnapshot(
   const routes = listRoutes(config, rifs, draining);
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const zones = buildZones(config, index);
+  const fibStore = compileFib(config, rifs, draining, index.addresses(), before);
   const snapshot: Snapshot = {
     generation,
     epoch,
     rifs: buildRifs(rifs),
     routes: buildRoutes(routes, index.addresses()),
+    fib: fibStore.snapshot(),
     zones,
     statics: buildStatics(staticEntries(config)),
     reservedPorts: shared(reservedPorts(config, index.addresses())),
@@ -63,7 +70,7 @@ export function buildSnapshot(
       ]),
     ),
   };
-  return { config, snapshot, rifs, routes, draining };
+  return { config, snapshot, rifs, routes, fibStore, draining };
 }
 
 function timeouts({ timers, neighborTimers }: Config): Int32Array {

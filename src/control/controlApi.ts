@@ -2,10 +2,12 @@ import type { ServerResponse } from 'node:http';
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
 import { type Fault, isFault } from '../types/parsed.js';
 import type { ReloadReport } from '../types/reload.js';
+import { parseRouteGet } from '../types/routeGet.js';
 import { selectorsOf } from '../types/selectors.js';
 import { DEFAULT_ROWS } from '../types/show.js';
 import { parseTrace } from '../types/trace.js';
 import { type Answer, answerJson } from './boundedServer.js';
+import { routeGet } from './routing/routeGet.js';
 import { answerRows } from './show/answerRows.js';
 import { isPaged, pageOf } from './show/pages.js';
 import { tableOf } from './show/routes.js';
@@ -53,6 +55,7 @@ export interface Operations {
  *   GET  /v1/sessions/count  -> { count } of the sessions that the selectors mean
  *   POST /v1/sessions/purge  -> { ended }; ends them
  *   GET  /v1/trace           -> TraceAnswer for the packet that the words of types/trace describe; nothing is sent or changed
+ *   GET  /v1/route           -> RouteGetAnswer for the words of types/routeGet
  *   POST /v1/reload          -> ReloadReport; ?dry=1 changes nothing
  *
  * Errors are {"error": "..."} with 400, 404, 405 or 413.
@@ -70,6 +73,7 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
     } else if (pathname === '/v1/reload') {
       answerJson(response, 200, await operations.reload(searchParams.get('dry') === '1'));
     } else if (pathname === '/v1/trace') answerTrace(searchParams, shown, response);
+    else if (pathname === '/v1/route') answerRoute(searchParams, shown, response);
     else if (pathname.startsWith('/v1/sessions/')) await answerSelected(pathname, searchParams, shown, operations, response);
     else await answerShow(pathname, searchParams, shown, response);
   };
@@ -114,6 +118,13 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
 function answerTrace(asked: URLSearchParams, shown: Shown, response: ServerResponse): void {
   const request = parseTrace(asked);
   const answer = isFault(request) ? request : trace(shown, request.value);
+  if (isFault(answer)) answerFault(response, answer);
+  else answerJson(response, 200, answer.value);
+}
+
+function answerRoute(asked: URLSearchParams, { built }: Shown, response: ServerResponse): void {
+  const request = parseRouteGet(asked);
+  const answer = isFault(request) ? request : routeGet(built, request.value);
   if (isFault(answer)) answerFault(response, answer);
   else answerJson(response, 200, answer.value);
 }

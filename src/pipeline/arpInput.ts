@@ -1,4 +1,6 @@
+import { hopOfWay, rifOfWay, wayBetween } from '../resolve/way.js';
 import { Verdict } from '../shared/verdict.js';
+import { RIF_LO } from '../tables/fib.js';
 import { neighborFind, neighborInsert, neighborsNearlyFull } from '../tables/neighbors.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { ownAddressTowards, Rif, RifRole } from '../tables/rifs.js';
@@ -77,11 +79,13 @@ export function answersFor(cx: PipelineContext, rif: number, address: number): b
   );
 }
 
+/** In a subnet of the interface, or routed to it without a gateway. */
 function onSegment(cx: PipelineContext, rif: number, address: number): boolean {
   const route = trieLookup(cx.routes.trie, address);
-  if (route < 0) return false;
   const at = route * Route.Words;
-  return cx.routes.rows[at + Route.Type] === RouteType.Connected && cx.routes.rows[at + Route.Rif] === rif;
+  if (route >= 0 && cx.routes.rows[at + Route.Type] === RouteType.Connected) return cx.routes.rows[at + Route.Rif] === rif;
+  const found = route < 0 ? wayBetween(cx, 0, address, RIF_LO, 0) : -1;
+  return rifOfWay(cx, found) === rif && hopOfWay(cx, address) === address;
 }
 
 /** Turns the request into its answer and sends it back the way it came, tag and all. */

@@ -1,5 +1,7 @@
 import type { Counters } from '../shared/counters.js';
 import type { EventRing } from '../tables/eventRing.js';
+import type { Fib } from '../tables/fib.js';
+import { FibKey, FibResult } from '../tables/fib.js';
 import { FullRemotes } from '../tables/fullRemotes.js';
 import { type Handoff, Letter } from '../tables/handoffRing.js';
 import { Random } from '../tables/hash.js';
@@ -24,6 +26,9 @@ export const MAX_BURST = 64;
 
 /** Frames one interface's list can hold between two flushes: a burst, and what the gateway makes itself. */
 export const MAX_SENDS = 1024;
+
+/** Rows of the cache of routing answers. */
+export const WAY_CACHE_ROWS = 4096;
 
 /** What classify found a frame to be; forward goes on from there. */
 export const enum Kind {
@@ -80,7 +85,18 @@ export class PipelineContext {
   now = 0;
 
   rifs: Rifs;
+  /** What an address is to us, and where packets go. */
   routes: Routes;
+  fib: Fib;
+  /** A question to the routing tables and the rest of its answer (resolve/way.ts). */
+  readonly key = new Int32Array(FibKey.Words);
+  readonly way = new Int32Array(FibResult.Words);
+  /** Answers kept (resolve/wayCache.ts), those of this epoch; the row asked for last. */
+  readonly wayCache = new Int32Array(WAY_CACHE_ROWS * 16);
+  wayEpoch = 1;
+  wayRow = 0;
+  /** MTU of the way out of a session's frame that the session does not keep (resolve/resolveSession.ts); 0 = it does. */
+  wayMtu = 0;
   zones: Zones;
   statics: Statics;
   /** Rows of (pool address index, protocol, port in host order). */
@@ -141,6 +157,7 @@ export class PipelineContext {
     this.fullRemotes = new FullRemotes(state.sessions.key.k0);
     this.rifs = snapshot.rifs;
     this.routes = snapshot.routes;
+    this.fib = snapshot.fib;
     this.zones = snapshot.zones;
     this.statics = snapshot.statics;
     this.reservedPorts = snapshot.reservedPorts;
@@ -162,6 +179,8 @@ export class PipelineContext {
 
   /** Swaps in another configuration: references only (D6). */
   adopt(snapshot: Snapshot): void {
+    this.fib = snapshot.fib;
+    this.wayEpoch++;
     this.rifs = snapshot.rifs;
     this.routes = snapshot.routes;
     this.zones = snapshot.zones;

@@ -1,3 +1,4 @@
+import { rifOfWay, wayOfFrame } from '../resolve/way.js';
 import { Verdict } from '../shared/verdict.js';
 import { Datagram, DatagramState, datagramFind, datagramKey, datagramState, datagramTake } from '../tables/datagrams.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
@@ -45,7 +46,7 @@ export function fragmentInput(cx: PipelineContext, f: number): Verdict {
   const source = ipv4Source(m, ip);
   const destination = ipv4Destination(m, ip);
   const inside = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
-  if (isMartianSource(source) || !crossesBorder(cx, destination, inside)) return Verdict.Continue;
+  if (isMartianSource(source) || !crossesBorder(cx, f, destination, inside)) return Verdict.Continue;
   if (protocol !== Protocol.Udp && protocol !== Protocol.Tcp && protocol !== Protocol.Icmp) {
     // 0 is no protocol of IPv4, and a session row with it is a free one: it opens nothing in pieces either (staticMapping.ts).
     if (protocol !== 0 && hasOwnAddress(cx, f, inside)) goesOn(cx, f, 0, m.u16[(ip + Ipv4.Id) >> 1]!);
@@ -169,16 +170,15 @@ function isOwnQuery(cx: PipelineContext, f: number, type: number, inside: boolea
 }
 
 /** From inside: it leaves by an outside interface or towards a local address. From outside: it came to a local address. */
-function crossesBorder(cx: PipelineContext, destination: number, inside: boolean): boolean {
+function crossesBorder(cx: PipelineContext, f: number, destination: number, inside: boolean): boolean {
   const route = trieLookup(cx.routes.trie, destination);
-  if (route < 0) return false;
   const at = route * Route.Words;
-  const type = cx.routes.rows[at + Route.Type]!;
+  const type = route < 0 ? -1 : cx.routes.rows[at + Route.Type]!;
   if (type === RouteType.Zone) return true;
   if (type === RouteType.Local) return !inside && (cx.routes.rows[at + Route.Gateway] !== 0 || cx.statics.count > 0);
-  if (!inside || (type !== RouteType.Connected && type !== RouteType.Via)) return false;
-  const rif = cx.routes.rows[at + Route.Rif]!;
-  return cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside;
+  if (!inside || type === RouteType.Broadcast) return false;
+  const rif = rifOfWay(cx, wayOfFrame(cx, f));
+  return rif >= 0 && cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside;
 }
 
 /** An id for a datagram that leaves in fragments, so that no receiver takes it for part of another host's (FRG-8). */

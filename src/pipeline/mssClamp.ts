@@ -15,13 +15,14 @@ const HEADERS = 40;
  */
 export function clampMss(cx: PipelineContext, f: number, row: number, outward: boolean, l4: number, partial: boolean): void {
   const adjacency = cx.sessions.rows[row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency)]!;
-  if (outward && adjacency < 0) return;
+  if (outward && adjacency < 0 && cx.wayMtu === 0) return;
   const limit = cx.limits[Limit.Mss]!;
   if (limit > 0) {
     lowerMss(cx.memory, l4, limit, partial);
     return;
   }
   const before = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Mtu]!;
-  const behind = adjacency < 0 ? before : cx.neighbors.rows[adjacency + Adjacency.Mtu]!;
+  const kept = adjacency < 0 ? before : cx.neighbors.rows[adjacency + Adjacency.Mtu]!;
+  const behind = cx.wayMtu === 0 ? kept : cx.wayMtu;
   lowerMss(cx.memory, l4, Math.min(before, behind) - HEADERS, partial);
 }

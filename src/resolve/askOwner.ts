@@ -15,7 +15,6 @@ import { Zone } from '../tables/zones.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
 import { Choice, Declined } from './choice.js';
 import { mappingFlags, opened, useMapping } from './mapping.js';
-import { adjacencyTowards } from './nextHop.js';
 import { openElsewhere } from './openElsewhere.js';
 import { portBy, type Stage } from './portWalk.js';
 
@@ -81,7 +80,7 @@ export function openAsked(cx: PipelineContext, f: number): Verdict {
   c[Choice.InsideHash] = insideHash(cx.sessions, inside, cx.ports[f]! & 0xffff, protocol);
   if (!offered(cx, inside, remote, cx.ports[f]!, protocol))
     return handTo(cx, f, homeOf(inside, cx.handoff.workers), LetterKind.Refused);
-  c[Choice.Adjacency] = adjacencyTowards(cx, remote);
+  c[Choice.Adjacency] = -1;
   cx.opened = opened(cx, inside, remote, cx.ports[f]!, protocol);
   return cx.opened < 0 ? handTo(cx, f, homeOf(inside, cx.handoff.workers), LetterKind.Refused) : Verdict.Continue;
 }

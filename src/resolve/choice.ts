@@ -13,7 +13,7 @@ export const enum Choice {
   Flags,
   /** Zone state index. */
   Zone,
-  /** Adjacency towards the remote, or -1. */
+  /** Adjacency towards the remote; -1: openSession looks for it. */
   Adjacency,
   /** SessionState it begins in. */
   State,

@@ -15,7 +15,6 @@ import { Tcp } from '../wire/tcp.js';
 import { askHome, isAtLimit } from './admitPeer.js';
 import { Choice, Declined, declinedVerdict } from './choice.js';
 import { opened, useMapping } from './mapping.js';
-import { adjacencyTowards } from './nextHop.js';
 
 /**
  * From outside to a port that has a mapping, by a remote without session: the mapping's filtering decides (FIL-1, GEN-3). Where it
@@ -49,7 +48,7 @@ export function openFromPeer(cx: PipelineContext, f: number, address: number): V
   if (home !== cx.worker && cx.letter[Letter.Kind] !== LetterKind.Admitted) return askHome(cx, f, home, inside, remote, outward);
   if (isAtLimit(cx, c[Choice.Host]!, inside, protocol)) return declinedVerdict(Declined.HostLimit);
   if (!useMapping(cx, mapping, remote, ports & 0xffff)) return Verdict.DropNoSession;
-  c[Choice.Adjacency] = adjacencyTowards(cx, remote);
+  c[Choice.Adjacency] = -1;
   // It must not prolong the mapping: who knocks again and again, from ever new addresses, would keep it for ever (DOS-5).
   if (protocol === Protocol.Udp) c[Choice.Remaining] = Math.max(1, ticksLeft(cx, mapping, r[mapping + Session.Meta]!) - 1);
   const row = opened(cx, inside, remote, outward, protocol);

@@ -4,34 +4,12 @@ import { setNeighborState } from '../pipeline/neighborLearn.js';
 import { CounterEvent } from '../shared/counters.js';
 import { Letter } from '../tables/handoffRing.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert } from '../tables/neighbors.js';
-import { trieLookup } from '../tables/prefixTrie.js';
-import { Route, RouteType } from '../tables/routes.js';
 import { Limit } from '../tables/snapshot.js';
 
 /** Row of the neighbour `address` on `rif`, made if need be; -1 when the table is full. */
 export function adjacencyFor(cx: PipelineContext, rif: number, address: number): number {
   const row = neighborFind(cx.neighbors, rif, address);
   return row >= 0 ? row : neighborInsert(cx.neighbors, rif, address, cx.now);
-}
-
-/** Row of the next hop towards `destination`; -1 when no route leads to a neighbour or the table is full. */
-export function adjacencyTowards(cx: PipelineContext, destination: number): number {
-  const route = trieLookup(cx.routes.trie, destination);
-  if (route < 0) return -1;
-  const at = route * Route.Words;
-  const type = cx.routes.rows[at + Route.Type]!;
-  if (type === RouteType.Connected) return adjacencyFor(cx, cx.routes.rows[at + Route.Rif]!, destination);
-  if (type === RouteType.Via) return adjacencyFor(cx, cx.routes.rows[at + Route.Rif]!, cx.routes.rows[at + Route.Gateway]!);
-  return -1;
-}
-
-/** Router interface towards `destination`; -1 when no route leads to a neighbour. */
-export function rifTowards(cx: PipelineContext, destination: number): number {
-  const route = trieLookup(cx.routes.trie, destination);
-  if (route < 0) return -1;
-  const at = route * Route.Words;
-  const type = cx.routes.rows[at + Route.Type]!;
-  return type === RouteType.Connected || type === RouteType.Via ? cx.routes.rows[at + Route.Rif]! : -1;
 }
 
 /** Queues a frame the gateway made, to be sent when the neighbour answers. */

@@ -15,9 +15,9 @@ import { wheelLink } from '../tables/timerWheel.js';
 import { delta16, delta32, fold } from '../wire/checksum.js';
 import { Protocol } from '../wire/ipv4.js';
 import { Choice, Declined } from './choice.js';
-import { adjacencyTowards } from './nextHop.js';
 import { rowFor } from './sessionRow.js';
 import { forgetHeldSyn } from './unsolicitedSyn.js';
+import { adjacencyOfWay, mayKeepWay, rifOfWay, wayOfSession } from './way.js';
 
 /**
  * Fills and publishes a row for the tuple of an outward frame, with what stands in `cx.choice`: the port is taken or shared
@@ -51,7 +51,7 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   const age = remaining > 0 && remaining < timeout ? timeout - remaining : 0;
   r[row + Session.LastSeen] = cx.now - age;
   r[row + Session.EpochPool] = cx.epoch | (c[Choice.Address]! << 16);
-  reference(cx, row, c[Choice.Adjacency]!, inside);
+  reference(cx, row, c[Choice.Adjacency]!, inside, remote);
   // Before the row is live: a worker that fails in between leaves a record too many, never a session without one.
   eventSession(cx.events, NatEvent.SessionCreate, r, row);
   if ((flags & SessionFlag.Mapped) !== 0) {
@@ -80,12 +80,20 @@ function isShort(protocol: number, remotePort: number): boolean {
 }
 
 /** The outward reference first: making room for the inward neighbour must not take the outward one's row. */
-function reference(cx: PipelineContext, row: number, outward: number, inside: number): void {
+function reference(cx: PipelineContext, row: number, known: number, inside: number, remote: number): void {
   const n = cx.neighbors.rows;
   const r = cx.sessions.rows;
+  const outward = known >= 0 ? known : adjacencyToKeep(cx, row, true, remote);
   if (outward >= 0) n[outward + Adjacency.References] = n[outward + Adjacency.References]! + 1;
-  const inward = adjacencyTowards(cx, inside);
+  const inward = adjacencyToKeep(cx, row, false, inside);
   if (inward >= 0) n[inward + Adjacency.References] = n[inward + Adjacency.References]! + 1;
   r[row + Session.OutwardAdjacency] = outward;
   r[row + Session.InwardAdjacency] = inward;
+}
+
+/** The next hop of one direction, if the session may keep it; -1: its frames ask (resolveSession.ts). */
+function adjacencyToKeep(cx: PipelineContext, row: number, outward: boolean, destination: number): number {
+  if (cx.fib.perPacket) return -1;
+  const found = wayOfSession(cx, row, outward, -1);
+  return rifOfWay(cx, found) >= 0 && mayKeepWay(cx, found) ? adjacencyOfWay(cx, found, destination) : -1;
 }

@@ -1,10 +1,11 @@
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
+import { FibResult, FibRoute, FibType, RIF_LO } from '../tables/fib.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { Route, RouteType } from '../tables/routes.js';
-import { IcmpType, UnreachableCode } from '../wire/icmp.js';
+import { IcmpType } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source, isMartianDestination, isMartianSource, isMulticast } from '../wire/ipv4.js';
 import { openForHome } from './continueSession.js';
 import { fromInsideElsewhere, fromOutsideElsewhere } from './elsewhere.js';
@@ -12,9 +13,11 @@ import { fromOutside } from './fromOutside.js';
 import { hairpin } from './hairpin.js';
 import { sendIcmpError } from './icmpError.js';
 import { localService } from './localService.js';
+import { refuse } from './refuse.js';
 import { routed } from './routed.js';
 import { snat } from './snat.js';
 import { errorFromInside } from './translateError.js';
+import { rifOfWay, wayBetween, wayOfFrame } from './way.js';
 
 /**
  * The slow path: an IPv4 packet that no session took. The steps, in order (nat-behaviour.md 23): martians, the
@@ -35,6 +38,7 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   if (destination === -1) return Verdict.DropBroadcast;
   if (isMartianDestination(destination)) return Verdict.DropMartianDestination;
 
+  // Rule 0 and table local, unless an operator changed them: what the address is to us.
   const route = trieLookup(cx.routes.trie, destination);
   const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
   if (cx.handoff.workers > 1 && !inside && (type === RouteType.Local || type === RouteType.Zone)) {
@@ -42,33 +46,32 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     if (v !== Verdict.Continue) return v;
   }
   if (!inside) return fromOutside(cx, f, route);
-  if (type === RouteType.Local) return localService(cx, f, false);
-  if (type === RouteType.Broadcast) return Verdict.DropBroadcast;
-  if (type === RouteType.Zone) return hairpin(cx, f);
-  if (type !== RouteType.Connected && type !== RouteType.Via) return refuse(cx, f, type);
-  // Behind the route, as everybody has it: what goes nowhere is unreachable, however far it could still go.
+  if (cx.fib.localFirst) {
+    const v = toUs(cx, f, type);
+    if (v !== Verdict.Continue) return v;
+  }
+  const found = wayOfFrame(cx, f);
+  const fibType = found < 0 ? 0 : cx.fib.routes[found * FibRoute.Words + FibRoute.Type]!;
+  if (fibType === FibType.Local) return toUs(cx, f, type === RouteType.Zone ? type : RouteType.Local);
+  if (fibType === FibType.Broadcast || fibType === FibType.Multicast) return Verdict.DropBroadcast;
+  if (fibType !== FibType.Unicast) return refuse(cx, f, found);
+  const rif = rifOfWay(cx, found);
+  // By lo: nobody is behind it.
+  if (rif < 0) return Verdict.DropRouteBlackhole;
   if (m.u8[ip + Ipv4.Ttl]! <= 1) {
     sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
     return Verdict.DropTtlExceeded;
   }
-  const rif = cx.routes.rows[route * Route.Words + Route.Rif]!;
-  const hop = type === RouteType.Via ? cx.routes.rows[route * Route.Words + Route.Gateway]! : destination;
-  if (cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside) return routed(cx, f, rif, hop);
-  return cx.kind[f] === Kind.IcmpError ? errorFromInside(cx, f, rif, hop) : snat(cx, f, rif, hop);
+  if (cx.way[FibResult.NatAddress] !== 0 || cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside)
+    return routed(cx, f, found);
+  return cx.kind[f] === Kind.IcmpError ? errorFromInside(cx, f, found) : snat(cx, f, found);
 }
 
-function refuse(cx: PipelineContext, f: number, type: number): Verdict {
-  if (type === RouteType.Blackhole) return Verdict.DropRouteBlackhole;
-  if (type === RouteType.Unreachable) {
-    sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.Host, 0);
-    return Verdict.DropRouteUnreachable;
-  }
-  if (type === RouteType.Prohibit) {
-    sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.AdminProhibited, 0);
-    return Verdict.DropRouteProhibit;
-  }
-  sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.Net, 0);
-  return Verdict.DropNoRoute;
+/** An address of ours, whatever it is ours for. Continue: it is none. */
+function toUs(cx: PipelineContext, f: number, type: number): Verdict {
+  if (type === RouteType.Local) return localService(cx, f, false);
+  if (type === RouteType.Broadcast) return Verdict.DropBroadcast;
+  return type === RouteType.Zone ? hairpin(cx, f) : Verdict.Continue;
 }
 
 /**
@@ -78,10 +81,9 @@ function refuse(cx: PipelineContext, f: number, type: number): Verdict {
  */
 function isMisplaced(cx: PipelineContext, f: number, source: number, inside: boolean): boolean {
   const route = trieLookup(cx.routes.trie, source);
-  if (route < 0) return false;
-  const at = route * Route.Words;
-  const type = cx.routes.rows[at + Route.Type]!;
+  const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
   if (type === RouteType.Local || type === RouteType.Zone || type === RouteType.Broadcast) return true;
-  if (inside || cx.kind[f] === Kind.IcmpError || (type !== RouteType.Connected && type !== RouteType.Via)) return false;
-  return cx.rifs.rows[cx.routes.rows[at + Route.Rif]! * Rif.Words + Rif.Role] === RifRole.Inside;
+  if (inside || cx.kind[f] === Kind.IcmpError) return false;
+  const rif = rifOfWay(cx, wayBetween(cx, 0, source, RIF_LO, 0));
+  return rif >= 0 && cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Inside;
 }

@@ -1,44 +1,62 @@
 import { applySession, largestPacket, rewrite, writeId } from '../pipeline/applySession.js';
 import type { PipelineContext } from '../pipeline/context.js';
+import { emit } from '../pipeline/emit.js';
 import { newFragmentId } from '../pipeline/fragments.js';
 import { Verdict } from '../shared/verdict.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Session } from '../tables/sessions.js';
 import { IcmpType } from '../wire/icmp.js';
 import { FragmentBits, Ipv4 } from '../wire/ipv4.js';
+import { asItCame } from './asItCame.js';
 import { fragmentAndSend } from './fragment.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
-import { adjacencyTowards } from './nextHop.js';
+import { refuse } from './refuse.js';
 import { waitForNeighbor } from './waitForNeighbor.js';
+import { adjacencyOfWay, mayKeepWay, mtuOfWay, rifOfWay, wayOfSession } from './way.js';
 
 /**
- * A frame of a known session that the fast path would not take: TTL, a route that changed, a neighbour that is not ready, or a
- * packet too big for the way out. The session's addresses and port are never chosen again (D1).
+ * A frame of a known session that the fast path would not take: TTL, a route that changed, a neighbour that is not ready, a packet too
+ * big for the way out, or a way that the session may not keep. Its addresses and port are never chosen again (D1).
  */
 export function resolveSession(cx: PipelineContext, f: number, row: number, outward: boolean): Verdict {
   const m = cx.memory;
   const r = cx.sessions.rows;
   const ip = cx.ip[f]!;
+  const word = row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency);
+  if ((r[row + Session.EpochPool]! & 0xffff) !== cx.epoch) forgetWays(cx, row);
+  let adjacency = r[word]!;
+  let mtu = 0;
+  if (adjacency < 0) {
+    const found = wayOfSession(cx, row, outward, f);
+    if (rifOfWay(cx, found) < 0) {
+      if (cx.hairpin) asItCame(cx, f);
+      return refuse(cx, f, found);
+    }
+    mtu = mtuOfWay(cx, found);
+    const keep = mayKeepWay(cx, found);
+    adjacency = adjacencyOfWay(cx, found, r[row + (outward ? Session.RemoteAddress : Session.InsideAddress)]!);
+    if (adjacency < 0) return Verdict.DropNeighborTableFull;
+    if (keep) keepAdjacency(cx, word, adjacency);
+  } else mtu = cx.neighbors.rows[adjacency + Adjacency.Mtu]!;
   if (m.u8[ip + Ipv4.Ttl]! <= 1) {
     sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
     return Verdict.DropTtlExceeded;
   }
-  if ((r[row + Session.EpochPool]! & 0xffff) !== cx.epoch) {
-    chooseAdjacency(cx, row, true);
-    chooseAdjacency(cx, row, false);
-    r[row + Session.EpochPool] = (r[row + Session.EpochPool]! & ~0xffff) | cx.epoch;
-  }
-  if (r[row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency)]! < 0) chooseAdjacency(cx, row, outward);
-  const adjacency = r[row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency)]!;
-  if (adjacency < 0) return Verdict.DropNoRoute;
   if (cx.neighbors.rows[adjacency + Adjacency.State]! < NeighborState.Stale) return waitForNeighbor(cx, f, adjacency);
-  const mtu = cx.neighbors.rows[adjacency + Adjacency.Mtu]!;
-  if (largestPacket(cx, f) <= mtu) return applySession(cx, f, row, outward);
-  const v = tooBig(cx, f, mtu);
-  if (v !== Verdict.Continue) return v;
+  const fits = largestPacket(cx, f) <= mtu;
+  if (!fits) {
+    const v = tooBig(cx, f, mtu);
+    if (v !== Verdict.Continue) return v;
+  }
   const whole = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
+  cx.wayMtu = mtu;
   rewrite(cx, f, row, outward);
+  cx.wayMtu = 0;
+  if (fits) {
+    emit(cx, ip, cx.end[f]! - ip, ip - cx.offsets[f]!, adjacency);
+    return Verdict.Translated;
+  }
   if ((outward || cx.hairpin) && whole) writeId(m, ip, newFragmentId(cx, r[row + Session.RemoteAddress]!));
   return fragmentAndSend(cx, f, adjacency, mtu) ? Verdict.Translated : Verdict.DropScratchFull;
 }
@@ -49,15 +67,20 @@ export function forwardSession(cx: PipelineContext, f: number, row: number, outw
   return v === Verdict.Continue ? resolveSession(cx, f, row, outward) : v;
 }
 
-/** Chooses the next hop of one direction anew and moves the reference. -1 when there is no route or no room. */
-function chooseAdjacency(cx: PipelineContext, row: number, outward: boolean): void {
+/** Lets go of both next hops: routes or router interfaces have changed. Each direction looks for its own with its next frame. */
+function forgetWays(cx: PipelineContext, row: number): void {
   const r = cx.sessions.rows;
-  const word = row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency);
-  const before = r[word]!;
-  const after = adjacencyTowards(cx, r[row + (outward ? Session.RemoteAddress : Session.InsideAddress)]!);
-  if (after === before) return;
+  keepAdjacency(cx, row + Session.OutwardAdjacency, -1);
+  keepAdjacency(cx, row + Session.InwardAdjacency, -1);
+  r[row + Session.EpochPool] = (r[row + Session.EpochPool]! & ~0xffff) | cx.epoch;
+}
+
+/** Moves the reference in a word of a session from one neighbour to another; -1 = none. */
+function keepAdjacency(cx: PipelineContext, word: number, after: number): void {
   const n = cx.neighbors.rows;
+  const before = cx.sessions.rows[word]!;
+  if (after === before) return;
   if (before >= 0) n[before + Adjacency.References] = n[before + Adjacency.References]! - 1;
   if (after >= 0) n[after + Adjacency.References] = n[after + Adjacency.References]! + 1;
-  r[word] = after;
+  cx.sessions.rows[word] = after;
 }

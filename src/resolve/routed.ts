@@ -1,11 +1,21 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
-import { adjacencyFor } from './nextHop.js';
+import { FibResult } from '../tables/fib.js';
+import { ipv4Destination } from '../wire/ipv4.js';
 import { passOn, wayOut } from './passOn.js';
+import { rewriteSource } from './ruleNat.js';
+import { adjacencyOfWay, mtuOfWay } from './way.js';
 
-/** Inside to inside: routed, never translated, no state (GEN-9). An ICMP error about a routed packet is one more such packet. */
-export function routed(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {
-  const adjacency = adjacencyFor(cx, rif, hop);
-  const v = wayOut(cx, f, adjacency);
-  return v === Verdict.Continue ? passOn(cx, f, adjacency, Verdict.Routed) : v;
+/**
+ * Routed, never translated, no state (GEN-9): inside to inside, or what a rule of action `nat` gives another source. An ICMP error
+ * about a routed packet is one more such packet. `found`: its way, the rest of which stands in `cx.way`.
+ */
+export function routed(cx: PipelineContext, f: number, found: number): Verdict {
+  const adjacency = adjacencyOfWay(cx, found, ipv4Destination(cx.memory, cx.ip[f]!));
+  const mtu = mtuOfWay(cx, found);
+  const address = cx.way[FibResult.NatAddress]!;
+  const v = wayOut(cx, f, adjacency, mtu);
+  if (v !== Verdict.Continue) return v;
+  if (address !== 0) rewriteSource(cx, f, address);
+  return passOn(cx, f, adjacency, mtu, Verdict.Routed);
 }

@@ -3,14 +3,18 @@ import { emit } from '../pipeline/emit.js';
 import { CounterEvent } from '../shared/counters.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Rif } from '../tables/rifs.js';
-import { adjacencyTowards, queueMade, rifTowards } from './nextHop.js';
+import { Ipv4, ipv4Source } from '../wire/ipv4.js';
+import { queueMade } from './nextHop.js';
+import { adjacencyOfWay, rifOfWay, wayOfOwn } from './way.js';
 
 /**
  * Routes a packet the gateway made about frame `f` (an echo reply, an ICMP error) to its sender `destination`, waiting for the
  * neighbour if need be (ERR-17). `l2` octets of Ethernet header stand before `ip`. What cannot go is counted as QueuedDropped.
  */
 export function sendMade(cx: PipelineContext, f: number, ip: number, octets: number, l2: number, destination: number): void {
-  sendBy(cx, senderIsOnItsSide(cx, f, destination) ? adjacencyTowards(cx, destination) : -1, ip, octets, l2);
+  const m = cx.memory;
+  const found = wayOfOwn(cx, ipv4Source(m, ip), destination, m.u8[ip + Ipv4.Tos]!, 0, m.u8[ip + Ipv4.Protocol]!);
+  sendBy(cx, isOnSideOf(cx, f, rifOfWay(cx, found)) ? adjacencyOfWay(cx, found, destination) : -1, ip, octets, l2);
 }
 
 /** Sends a packet the gateway made to the next hop in `adjacency`, as sendMade does; -1 = there is none. */
@@ -29,8 +33,7 @@ export function sendBy(cx: PipelineContext, adjacency: number, ip: number, octet
  * A sender inside that names an outside address, or the other way round, lied about its source: an answer would carry an
  * address of ours, or somebody's payload, across the border untranslated (GEN-7).
  */
-function senderIsOnItsSide(cx: PipelineContext, f: number, source: number): boolean {
-  const rif = rifTowards(cx, source);
+function isOnSideOf(cx: PipelineContext, f: number, rif: number): boolean {
   const rows = cx.rifs.rows;
   return rif >= 0 && rows[rif * Rif.Words + Rif.Role] === rows[cx.rif[f]! * Rif.Words + Rif.Role];
 }

@@ -6,9 +6,9 @@ import { Rif, RifRole } from '../tables/rifs.js';
 import { Session } from '../tables/sessions.js';
 import { Limit } from '../tables/snapshot.js';
 import { Protocol } from '../wire/ipv4.js';
-import { adjacencyTowards } from './nextHop.js';
 import { sendBy } from './sendMade.js';
 import { RESET_L2, RESET_OCTETS, swap32, swapPorts, writeReset } from './tcpReset.js';
+import { adjacencyOfWay, wayOfOwn } from './way.js';
 
 /**
  * The session in `row` is about to end while both its ends still believe in the connection: each is sent an RST with the sequence
@@ -36,7 +36,7 @@ export function resetEnds(cx: PipelineContext, row: number): number {
 /** One RST, if it is known what its receiver expects and a route leads there on its own side of the border (GEN-7). */
 function reset(cx: PipelineContext, source: number, target: number, ports: number, expected: number, side: RifRole): number {
   if (expected === 0) return 0;
-  const adjacency = adjacencyTowards(cx, target);
+  const adjacency = adjacencyOfWay(cx, wayOfOwn(cx, source, target, 0, ports, Protocol.Tcp), target);
   if (adjacency < 0) return 0;
   if (cx.rifs.rows[cx.neighbors.rows[adjacency + Adjacency.Rif]! * Rif.Words + Rif.Role] !== side) return 0;
   const ip = writeReset(cx, source, target, ports, swap32(expected), 0, 0);

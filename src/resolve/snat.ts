@@ -10,39 +10,40 @@ import { portSpaceOf } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Mode, Reject, Zone } from '../tables/zones.js';
 import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
-import { Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp } from '../wire/tcp.js';
 import { Declined, declinedVerdict } from './choice.js';
 import { createSession } from './createSession.js';
 import { isLaterFragment } from './fragment.js';
 import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
-import { adjacencyFor } from './nextHop.js';
 import { forwardSession, resolveSession } from './resolveSession.js';
 import { staticFor, staticSession } from './staticMapping.js';
 import { midstream } from './tcpMidstream.js';
 import { waitForNeighbor } from './waitForNeighbor.js';
+import { adjacencyOfWay, mayKeepWay, mtuOfWay } from './way.js';
 
 /**
  * Inside to outside: the first frame of a flow gets a session. First zone that covers the source, no going on to the next
  * (ZON-1); a port by the zone's modes (createSession.ts); both tuples or neither. Nothing leaves with an inside address: what
  * cannot be translated is dropped (GEN-7).
  */
-export function snat(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {
-  if (isLaterFragment(cx, f)) return withoutFirst(cx, f, rif, hop);
+export function snat(cx: PipelineContext, f: number, found: number): Verdict {
+  const mtu = mtuOfWay(cx, found);
+  const kept = mayKeepWay(cx, found);
+  const adjacency = adjacencyOfWay(cx, found, ipv4Destination(cx.memory, cx.ip[f]!));
+  if (adjacency < 0) return Verdict.DropNeighborTableFull;
+  if (isLaterFragment(cx, f)) return withoutFirst(cx, f, adjacency);
   const s = staticFor(cx, f);
   const z = s < 0 ? zoneFor(cx, f) : -1;
   if (z < 0 && s < 0) return cx.refused;
-  const adjacency = adjacencyFor(cx, rif, hop);
-  if (adjacency < 0) return Verdict.DropNeighborTableFull;
   if (cx.neighbors.rows[adjacency + Adjacency.State]! < NeighborState.Stale) return waitForNeighbor(cx, f, adjacency);
-  const mtu = cx.neighbors.rows[adjacency + Adjacency.Mtu]!;
   const fits = largestPacket(cx, f) <= mtu;
   if (!fits) {
     const big = tooBig(cx, f, mtu);
     if (big !== Verdict.Continue) return big;
   }
-  const row = s < 0 ? sessionIn(cx, f, z, adjacency) : staticSession(cx, f, s, adjacency);
+  const row = s < 0 ? sessionIn(cx, f, z, kept ? adjacency : -1) : staticSession(cx, f, s, kept ? adjacency : -1);
   if (row < 0) return cx.refused;
   // A static mapping's session without ports is found only here, and its way may be out of date.
   return fits ? forwardSession(cx, f, row, true) : resolveSession(cx, f, row, true);
@@ -52,9 +53,7 @@ export function snat(cx: PipelineContext, f: number, rif: number, hop: number): 
  * A later fragment opens no session. While the next hop is resolved, its first fragment may be waiting to do so: then it waits
  * behind it.
  */
-function withoutFirst(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {
-  const adjacency = adjacencyFor(cx, rif, hop);
-  if (adjacency < 0) return Verdict.DropNeighborTableFull;
+function withoutFirst(cx: PipelineContext, f: number, adjacency: number): Verdict {
   if (cx.kind[f] !== Kind.Flow) return Verdict.DropFragment;
   if (cx.neighbors.rows[adjacency + Adjacency.State]! < NeighborState.Stale) return waitForNeighbor(cx, f, adjacency);
   // Resolved in this very burst: those that waited are taken up after it.

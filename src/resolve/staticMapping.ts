@@ -16,7 +16,6 @@ import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Prot
 import { Tcp } from '../wire/tcp.js';
 import { Choice, declinedVerdict, STATIC_POOL } from './choice.js';
 import { hasFlow } from './fromPeer.js';
-import { adjacencyTowards } from './nextHop.js';
 import { openSession } from './openSession.js';
 
 /**
@@ -76,7 +75,7 @@ export function openStaticInward(cx: PipelineContext, f: number): Verdict {
   const own = cx.statics.rows[s + Static.Protocol] === 0 ? ports >>> 16 : cx.statics.rows[s + Static.Ports]! & 0xffff;
   // By another external endpoint of the same inside one: its answers could not be told apart.
   if (hasFlow(cx, cx.statics.rows[s + Static.Inside]!, remote, own | (ports << 16), protocol)) return Verdict.DropFiltered;
-  cx.choice[Choice.Adjacency] = adjacencyTowards(cx, remote);
+  cx.choice[Choice.Adjacency] = -1;
   cx.choice[Choice.State] = firstStateInward(m, ip);
   const row = open(cx, s, cx.statics.rows[s + Static.Inside]!, remote, own | (ports << 16), protocol);
   if (row < 0) return declinedVerdict(row);

@@ -4,12 +4,12 @@ import { Rif, RifRole } from '../tables/rifs.js';
 import { isSession, Session } from '../tables/sessions.js';
 import { Static, staticOfInside } from '../tables/statics.js';
 import { delta32, moveFinished } from '../wire/checksum.js';
-import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source } from '../wire/ipv4.js';
+import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { icmpErrorIsSound, quoteOf, quotesFlow, rewriteQuoted } from '../wire/quoted.js';
 import { errorFromInsideElsewhere, errorFromOutsideElsewhere } from './elsewhere.js';
-import { adjacencyFor, adjacencyTowards, rifTowards } from './nextHop.js';
 import { passOn, wayOut } from './passOn.js';
 import { quotedSession } from './quotedSession.js';
+import { adjacencyOfWay, mtuOfWay, rifOfWay, wayBetween } from './way.js';
 
 /**
  * ICMP errors about packets of sessions (nat-behaviour.md 12, RFC 5508 4): translated at both layers, the packet that carries them
@@ -33,15 +33,17 @@ export function errorFromOutside(cx: PipelineContext, f: number, address: number
   if (cx.memory.u8[cx.ip[f]! + Ipv4.Ttl]! <= 1) return Verdict.DropTtlExceeded;
   const inside = cx.sessions.rows[row + Session.InsideAddress]!;
   // A route that leads an inside host's address out again must not take the host's tuple with it (GEN-7).
-  const rif = rifTowards(cx, inside);
+  const m = cx.memory;
+  const found = wayBetween(cx, ipv4Source(m, cx.ip[f]!), inside, cx.rif[f]!, Protocol.Icmp);
+  const rif = rifOfWay(cx, found);
   if (rif < 0 || cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Inside) return Verdict.DropNoRoute;
-  return send(cx, f, row, false, adjacencyTowards(cx, inside));
+  return send(cx, f, row, false, found, inside);
 }
 
-/** From inside, on its way out through `rif` by next hop `hop`: what an inside host received went wrong there (ERR-4). TTL is above 1. */
-export function errorFromInside(cx: PipelineContext, f: number, rif: number, hop: number): Verdict {
+/** From inside, on its way out by `found`: what an inside host received went wrong there (ERR-4). TTL is above 1. */
+export function errorFromInside(cx: PipelineContext, f: number, found: number): Verdict {
   const row = sessionOfErrorFromInside(cx, f);
-  return row < 0 ? cx.refused : send(cx, f, row, true, adjacencyFor(cx, rif, hop));
+  return row < 0 ? cx.refused : send(cx, f, row, true, found, ipv4Destination(cx.memory, cx.ip[f]!));
 }
 
 /** Row of the session an error from inside is about; -1 with the verdict in `cx.refused`: dropped, or handed to another worker. */
@@ -63,11 +65,13 @@ function soundError(cx: PipelineContext, f: number, icmp: number): Verdict {
   return told && quotesFlow(m, icmp) ? Verdict.Continue : Verdict.DropIcmpError;
 }
 
-function send(cx: PipelineContext, f: number, row: number, outward: boolean, adjacency: number): Verdict {
-  const v = wayOut(cx, f, adjacency);
+function send(cx: PipelineContext, f: number, row: number, outward: boolean, found: number, destination: number): Verdict {
+  const mtu = mtuOfWay(cx, found);
+  const adjacency = adjacencyOfWay(cx, found, destination);
+  const v = wayOut(cx, f, adjacency, mtu);
   if (v !== Verdict.Continue) return v;
   translateError(cx, f, row, outward);
-  return passOn(cx, f, adjacency, Verdict.Translated);
+  return passOn(cx, f, adjacency, mtu, Verdict.Translated);
 }
 
 /**

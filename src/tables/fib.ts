@@ -202,6 +202,10 @@ export const enum FibError {
   Unreachable = -2,
   Prohibit = -3,
   Blackhole = -4,
+  /** Table local has the answer: nothing to send there. */
+  Ours = -6,
+  /** Nobody has asked before (resolve/wayCache.ts). */
+  NotCached = -5,
 }
 
 export const enum MultipathPolicy {
@@ -232,6 +236,10 @@ export interface Fib {
   readonly mainTable: number;
   readonly policy: MultipathPolicy;
   readonly ignoreLinkdown: boolean;
-  /** A rule or a route tells packets of one flow apart (tos, dscp): the next hop of a session cannot be kept. */
+  /** FibSelector bits of what any rule looks at, with Tos for a route that has one, and Protocol, Sport, Dport when multipath hashes them. */
+  readonly used: number;
+  /** Tos, Dscp or Iif is among them: packets of one session may go different ways, so it keeps none. */
   readonly perPacket: boolean;
+  /** Rule 0 is `from all lookup local`, and that table holds nothing but addresses and broadcasts: who asked the address trie may pass it by. */
+  readonly localFirst: boolean;
 }

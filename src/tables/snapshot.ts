@@ -1,3 +1,4 @@
+import type { Fib } from './fib.js';
 import type { Rifs } from './rifs.js';
 import type { Routes } from './routes.js';
 import type { Statics } from './statics.js';
@@ -83,6 +84,7 @@ export interface Snapshot {
   readonly epoch: number;
   readonly rifs: Rifs;
   readonly routes: Routes;
+  readonly fib: Fib;
   readonly zones: Zones;
   readonly statics: Statics;
   /** Ports that are never handed out (PRT-6): rows of address index of the pool, protocol, port in host order. */

@@ -31,6 +31,7 @@ export const enum Protocol {
   Tcp = 6,
   Udp = 17,
   Dccp = 33,
+  Sctp = 132,
   UdpLite = 136,
 }
 

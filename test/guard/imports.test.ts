@@ -31,6 +31,8 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
   'pipeline > resolve': [
     /^src\/pipeline\/forward\.ts > src\/resolve\/(resolve|continueSession|reversePath)\.ts$/,
     /^src\/pipeline\/handedIn\.ts > src\/resolve\/admitPeer\.ts$/,
+    // Whether a fragment crosses the border, and whether a sender is on the segment, is a matter of routes.
+    /^src\/pipeline\/(fragments|arpInput)\.ts > src\/resolve\/way\.ts$/,
     /^src\/pipeline\/expire\.ts > src\/resolve\/(sessionReset|unsolicitedSyn)\.ts$/,
   ],
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
@@ -49,7 +51,11 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'control > wire': [/> src\/wire\/memory\.ts$/, /^src\/control\/(capture|trace)\//],
   // Main writes the tries that workers read.
-  'control > routing': [/> src\/routing\/routeTrie\.ts$/],
+  'control > routing': [
+    /> src\/routing\/routeTrie\.ts$/,
+    // And asks as workers do, for who wants to know.
+    /^src\/control\/(routing\/(considered|routeGet)|trace\/wayTold)\.ts > src\/routing\/(fibLookup|rulesMatch)\.ts$/,
+  ],
   'control > metrics': [/> src\/metrics\/server\.ts$/],
   'control > io': [/> src\/io\/addon\.ts$/],
   'control > worker': [/> src\/worker\/(protocol|compilerFlags)\.ts$/],

@@ -13,8 +13,10 @@ export interface CompiledRules {
   /** Indices in Fib.roots. */
   readonly localTable: number;
   readonly mainTable: number;
-  /** A rule tells packets of one flow apart. */
-  readonly perPacket: boolean;
+  /** FibSelector bits that any of them has. */
+  readonly used: number;
+  /** The first is `from all lookup local`. */
+  readonly localFirst: boolean;
 }
 
 const actions: Readonly<Record<RuleActionConfig['type'], FibAction>> = {
@@ -64,8 +66,16 @@ export function compileRules(
     tables,
     localTable: tableIndex(TABLE_LOCAL),
     mainTable: tableIndex(TABLE_MAIN),
-    perPacket: sorted.some((rule) => (rule.tos ?? 0) !== 0 || (rule.dscp?.mask ?? 0) !== 0),
+    used: sorted.reduce((bits, _, i) => bits | rows[i * FibRule.Words + FibRule.Selectors]!, 0),
+    localFirst: isPlainLocal(sorted[0], rows),
   };
+}
+
+/** Rule 0 as it is from the start. */
+function isPlainLocal(first: RuleConfig | undefined, rows: Int32Array): boolean {
+  if (first === undefined || rows[FibRule.Selectors] !== 0 || rows[FibRule.Action] !== FibAction.Lookup) return false;
+  const suppresses = first.suppressPrefixLength !== undefined || first.suppressGroup !== undefined;
+  return first.action.type === 'lookup' && first.action.table === TABLE_LOCAL && !suppresses;
 }
 
 /** Writes what the rule compares, and returns bits of FibSelector. What matches everything is not compared. */

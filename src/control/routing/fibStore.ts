@@ -1,5 +1,5 @@
 import { swapWord } from '../../routing/routeTrie.js';
-import { type Fib, FibRoute, type MultipathPolicy } from '../../tables/fib.js';
+import { type Fib, FibRoute, FibSelector, type MultipathPolicy } from '../../tables/fib.js';
 import type { CompiledRules } from './compileRules.js';
 import type { LinkState } from './nexthopRuns.js';
 import { RouteRows } from './routeRows.js';
@@ -9,6 +9,9 @@ import { TrieEdit } from './trieEdit.js';
 
 /** Room at the start, in routes; everything doubles when it is used up. */
 const ROUTES = 256;
+
+/** What may differ between packets of one session. */
+const PER_PACKET = FibSelector.Tos | FibSelector.Dscp | FibSelector.Iif;
 
 /** What of a Fib is neither route nor rule. */
 export interface FibSettings {
@@ -145,6 +148,7 @@ export class FibStore {
     this.#rows.arena.seal(generation);
     this.#rows.nexthops.seal(generation);
     const { roots } = this.#tables;
+    const used = rules.used | (this.#rows.withTos > 0 ? FibSelector.Tos : 0);
     const fib: Fib = {
       ruleCount: rules.count,
       rules: rules.rows,
@@ -159,7 +163,9 @@ export class FibStore {
       mainTable: rules.mainTable,
       policy: settings.policy,
       ignoreLinkdown: settings.ignoreLinkdown,
-      perPacket: rules.perPacket || this.#rows.withTos > 0,
+      used,
+      perPacket: (used & PER_PACKET) !== 0,
+      localFirst: rules.localFirst && this.#rows.othersInLocal === 0,
     };
     fib.roots.set(roots);
     this.#fib = fib;

@@ -1,4 +1,5 @@
-import { FibFlag, FibNexthop, FibRoute, NexthopFlag } from '../../tables/fib.js';
+import { TABLE_LOCAL } from '../../config/routingConfig.js';
+import { FibFlag, FibNexthop, FibRoute, FibType, NexthopFlag } from '../../tables/fib.js';
 import { BlockArena } from './blockArena.js';
 import { NexthopRuns } from './nexthopRuns.js';
 import type { FibRouteSpec } from './routeSpec.js';
@@ -19,6 +20,7 @@ export class RouteRows {
   #states: Uint8Array;
   #count = 0;
   #withTos = 0;
+  #othersInLocal = 0;
 
   /** `capacity` in rows. */
   constructor(capacity: number) {
@@ -38,6 +40,11 @@ export class RouteRows {
   /** Live routes that are for one tos only. */
   get withTos(): number {
     return this.#withTos;
+  }
+
+  /** Live routes of table local that are more than an address or a broadcast for every tos. */
+  get othersInLocal(): number {
+    return this.#othersInLocal;
   }
 
   next(row: number): number {
@@ -67,6 +74,7 @@ export class RouteRows {
     words[at + FibRoute.Pool] = spec.pool;
     words[at + FibRoute.Flags] = spec.flags;
     if (spec.tos !== 0) this.#withTos++;
+    if (isOtherInLocal(words, at)) this.#othersInLocal++;
     return row;
   }
 
@@ -89,6 +97,7 @@ export class RouteRows {
     const at = row * FibRoute.Words;
     this.nexthops.release(this.words[at + FibRoute.Nexthop]!, this.words[at + FibRoute.Nexthops]!);
     if (this.words[at + FibRoute.Tos] !== 0) this.#withTos--;
+    if (isOtherInLocal(this.words, at)) this.#othersInLocal--;
     this.#give(row);
   }
 
@@ -153,4 +162,10 @@ export class RouteRows {
     this.#count--;
     this.arena.give(row * FibRoute.Words, FibRoute.Words);
   }
+}
+
+function isOtherInLocal(words: Int32Array, at: number): boolean {
+  if (words[at + FibRoute.Table] !== TABLE_LOCAL) return false;
+  const type = words[at + FibRoute.Type];
+  return (type !== FibType.Local && type !== FibType.Broadcast) || words[at + FibRoute.Tos] !== 0;
 }

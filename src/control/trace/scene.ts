@@ -2,7 +2,7 @@ import type { Verdict } from '../../shared/verdict.js';
 import { Adjacency, NeighborState, neighborStateNames } from '../../tables/neighbors.js';
 import { swapPort } from '../../tables/portBlocks.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
-import { Route, RouteType } from '../../tables/routes.js';
+import { Route, type RouteType } from '../../tables/routes.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import type { Shown } from '../show/shown.js';
 import { rifNames } from '../show/totals.js';
@@ -40,32 +40,11 @@ export function endpoint(address: number, port: number): string {
   return `${text(address)}:${swapPort(port)}`;
 }
 
-export interface RouteFound {
-  readonly type: RouteType;
-  readonly rif: number;
-  /** Next hop, or the destination itself. */
-  readonly hop: number;
-  readonly row: AddressRoute;
-}
-
-/** The route that decides on `address`; undefined: none. */
-export function routeTo({ shown: { built } }: Scene, address: number): RouteFound | undefined {
+/** What an address is to the gateway (tables/routes.ts); undefined: nothing. */
+export function kindOf({ shown: { built } }: Scene, address: number): RouteType | undefined {
   const { routes } = built.snapshot;
   const found = trieLookup(routes.trie, address);
-  if (found < 0) return undefined;
-  const at = found * Route.Words;
-  const type: RouteType = routes.rows[at + Route.Type]!;
-  const rif = routes.rows[at + Route.Rif]!;
-  // Compiled in ascending order of length, stably (buildRoutes).
-  const order = built.routes.map((_, i) => i).sort((a, b) => built.routes[a]!.length - built.routes[b]!.length);
-  const i = order[found]!;
-  const row = addressRoute(built.routes[i]!, rifNames(built).get(rif) ?? '');
-  return { type, rif, hop: type === RouteType.Via ? routes.rows[at + Route.Gateway]! : address, row };
-}
-
-/** As ip-route(8) prints it. */
-export function routeText({ to, via, dev, type, source }: AddressRoute): string {
-  return `${type === 'unicast' ? '' : `${type} `}${to}${via === '' ? '' : ` via ${via}`}${dev === '' ? '' : ` dev ${dev}`} proto ${source}`;
+  return found < 0 ? undefined : (routes.rows[found * Route.Words + Route.Type]! as RouteType);
 }
 
 /** "192.0.2.254 dev wan REACHABLE", as it was before the packet came. */

@@ -1,5 +1,6 @@
 import { Verdict } from '../../shared/verdict.js';
 import { Adjacency } from '../../tables/neighbors.js';
+import { swapPort } from '../../tables/portBlocks.js';
 import { Rif } from '../../tables/rifs.js';
 import { RouteType } from '../../tables/routes.js';
 import { Session } from '../../tables/sessions.js';
@@ -8,9 +9,10 @@ import { IcmpType } from '../../wire/icmp.js';
 import { isMartianSource, Protocol } from '../../wire/ipv4.js';
 import { isInside } from './entry.js';
 import { inwardStages, turnedStages } from './inwardStages.js';
-import { neighborText, type RouteFound, routeText, routeTo, type Scene, type Stage, text } from './scene.js';
+import { kindOf, neighborText, type Scene, type Stage, text } from './scene.js';
 import { sessionLine } from './sessionLine.js';
 import { translation } from './translation.js';
+import { stepsText, tellWay, type WayTold } from './wayTold.js';
 import type { Packet } from './writePacket.js';
 
 /** Verdicts about what comes from outside. */
@@ -50,39 +52,61 @@ export function* stages(scene: Scene): Generator<Stage> {
     return;
   }
   yield* addresses(scene);
-  const route = routeTo(scene, packet.destination);
-  yield* destinations(scene, route);
+  const kind = kindOf(scene, packet.destination);
+  yield* destinations(scene, kind);
   if (!entry.inside) {
     if (scene.last.session !== undefined) yield* sessionsWay(scene, scene.last.session);
     return;
   }
-  if (route?.type === RouteType.Zone) {
+  if (kind === RouteType.Zone) {
     yield* translation(scene, () => []);
     if (back === undefined) return;
     yield* turnedStages(scene, back);
     if (scene.last.turned !== undefined) yield* sessionsWay(scene, scene.last.turned);
     return;
   }
+  const way = tellWay(scene, { ...packet, rif: entry.rif });
+  yield* routing(way);
+  if (way.rif < 0) return;
+  yield ttl(packet);
+  if (way.nat !== 0) yield { step: 'nat', found: `by the rule: the source becomes ${text(way.nat)}, no session`, decides: [] };
+  else if (isInside(shown.built.snapshot.rifs, way.rif)) yield { step: 'nat', found: 'none: from inside to inside', decides: [] };
+  else {
+    yield* translation(scene, () => wayOut(scene, way));
+    return;
+  }
+  yield* wayOut(scene, way);
+}
+
+/** The rules that matched, and the route that decided. */
+function* routing(way: WayTold): Generator<Stage> {
+  yield { step: 'rules', found: stepsText(way), decides: [] };
   yield {
     step: 'route',
-    found: routeFound(route),
-    decides: [Verdict.DropNoRoute, Verdict.DropRouteBlackhole, Verdict.DropRouteProhibit, Verdict.DropRouteUnreachable],
+    found: way.text,
+    decides: [
+      ...[Verdict.DropNoRoute, Verdict.DropRouteBlackhole, Verdict.DropRouteProhibit, Verdict.DropRouteUnreachable],
+      Verdict.DropBroadcast,
+    ],
   };
-  if (route === undefined) return;
-  yield ttl(packet);
-  if (isInside(shown.built.snapshot.rifs, route.rif)) {
-    yield { step: 'nat', found: 'none: from inside to inside', decides: [] };
-    yield* wayOut(scene, route);
-  } else yield* translation(scene, () => wayOut(scene, route));
 }
 
 /** The way of a packet that has a session, outward or to its inside host. */
 function* sessionsWay(scene: Scene, session: Int32Array): Generator<Stage> {
   const outward = scene.entry.inside && scene.rehearsal.back === undefined;
+  const inside = { address: session[Session.InsideAddress]!, port: swapPort(session[Session.OutwardPorts]! & 0xffff) };
+  const remote = { address: session[Session.RemoteAddress]!, port: swapPort(session[Session.InwardPorts]! & 0xffff) };
+  const [from, to] = outward ? [inside, remote] : [remote, inside];
+  const way = tellWay(scene, {
+    source: from.address,
+    destination: to.address,
+    sourcePort: from.port,
+    destinationPort: to.port,
+    rif: scene.entry.rif,
+  });
+  yield* routing(way);
   yield ttl(scene.packet);
-  const route = routeTo(scene, session[outward ? Session.RemoteAddress : Session.InsideAddress]!);
-  yield { step: 'route', found: routeFound(route), decides: [Verdict.DropNoRoute] };
-  yield* wayOut(scene);
+  yield* wayOut(scene, way.rif < 0 ? undefined : way);
 }
 
 function arrival({ entry, shown }: Scene): Stage {
@@ -137,27 +161,27 @@ function* addresses(scene: Scene): Generator<Stage> {
   const { packet, last } = scene;
   const decides = [Verdict.DropMartianSource, Verdict.DropMulticast, Verdict.DropBroadcast, Verdict.DropMartianDestination];
   if (last.verdict === Verdict.DropMartianSource) {
-    const own = routeTo(scene, packet.source);
-    const isOwn = own?.row.type === 'local' || own?.row.type === 'broadcast';
-    const leadsInside =
-      !isMartianSource(packet.source) && own !== undefined && isInside(scene.shown.built.snapshot.rifs, own.rif);
+    const own = kindOf(scene, packet.source);
+    const isOwn = own !== undefined && own !== RouteType.Connected;
+    const { rif } = tellWay(scene, { ...packet, source: 0, destination: packet.source, rif: -1 });
+    const leadsInside = !isMartianSource(packet.source) && rif >= 0 && isInside(scene.shown.built.snapshot.rifs, rif);
     const why = isOwn ? 'is one of our own' : leadsInside ? 'is an inside address' : 'no sender may have';
     yield { step: 'source', found: `${text(packet.source)} ${why}`, decides };
-  } else if (decides.includes(last.verdict) && routeTo(scene, packet.destination)?.type !== RouteType.Broadcast)
+  } else if (decides.includes(last.verdict) && kindOf(scene, packet.destination) !== RouteType.Broadcast)
     yield { step: 'to', found: `${text(packet.destination)} is no address of a host`, decides };
 }
 
 /** What is decided by the destination before a way out is looked for. */
-function* destinations(scene: Scene, route: RouteFound | undefined): Generator<Stage> {
+function* destinations(scene: Scene, kind: RouteType | undefined): Generator<Stage> {
   const { entry, packet, rehearsal, last } = scene;
   const to = text(packet.destination);
-  if (route?.type === RouteType.Local)
+  if (kind === RouteType.Local)
     yield {
       step: 'to',
       found: `${to} is the gateway itself`,
       decides: FOR_ITSELF,
     };
-  if (route?.type === RouteType.Zone) yield { step: 'to', found: `${to} is ${ownAddress(scene)}`, decides: [] };
+  if (kind === RouteType.Zone) yield { step: 'to', found: `${to} is ${ownAddress(scene)}`, decides: [] };
   if (!entry.inside && rehearsal.back !== undefined) {
     yield* inwardStages(scene, rehearsal.back);
     if (last.session === undefined)
@@ -167,7 +191,7 @@ function* destinations(scene: Scene, route: RouteFound | undefined): Generator<S
         decides: NOT_LET_IN,
       };
   }
-  if (route?.type === RouteType.Broadcast)
+  if (kind === RouteType.Broadcast)
     yield { step: 'to', found: `${to} is the network or broadcast address of a subnet`, decides: [Verdict.DropBroadcast] };
 }
 
@@ -189,19 +213,15 @@ function ttl({ ttl: hops }: Packet): Stage {
   };
 }
 
-function routeFound(route: RouteFound | undefined): string {
-  return route === undefined ? 'none' : routeText(route.row);
-}
-
-/** Neighbour and size. Without a route the session's own next hop counts. */
-function* wayOut(scene: Scene, route?: RouteFound): Generator<Stage> {
+/** Neighbour and size. Without a way the session's own next hop counts. */
+function* wayOut(scene: Scene, way?: WayTold): Generator<Stage> {
   const { entry, packet, last, rehearsal, shown } = scene;
   const session = last.turned ?? last.session;
   const outward = entry.inside && last.turned === undefined;
   const adjacency = session?.[outward ? Session.OutwardAdjacency : Session.InwardAdjacency] ?? -1;
   const rows = last.neighbors;
   const hop =
-    route ?? (adjacency < 0 ? undefined : { rif: rows[adjacency + Adjacency.Rif]!, hop: rows[adjacency + Adjacency.Address]! });
+    way ?? (adjacency < 0 ? undefined : { rif: rows[adjacency + Adjacency.Rif]!, hop: rows[adjacency + Adjacency.Address]! });
   if (hop === undefined) return;
   const waits = rehearsal.answered === undefined ? '' : '; the packet waits, at most 1 s';
   const full =
@@ -211,7 +231,7 @@ function* wayOut(scene: Scene, route?: RouteFound): Generator<Stage> {
     found: `${neighborText(scene, hop.rif, hop.hop)}${waits}${full}`,
     decides: [Verdict.DropNeighborFailed, Verdict.DropNeighborTableFull, Verdict.DropNeighborQueueFull, Verdict.Queued],
   };
-  const mtu = shown.built.snapshot.rifs.rows[hop.rif * Rif.Words + Rif.Mtu]!;
+  const mtu = way?.mtu ?? shown.built.snapshot.rifs.rows[hop.rif * Rif.Words + Rif.Mtu]!;
   const fits = packet.length <= mtu;
   const how = packet.dontFragment ? 'too big, and must not be fragmented' : 'too big, is fragmented';
   yield {

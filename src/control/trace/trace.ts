@@ -1,5 +1,4 @@
 import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
-import { RouteType } from '../../tables/routes.js';
 import { isFault, type Parsed } from '../../types/parsed.js';
 import { protocolName, type TraceAnswer, type TraceRequest, type TraceStep } from '../../types/trace.js';
 import type { Shown } from '../show/shown.js';
@@ -8,8 +7,9 @@ import { written } from './arrival.js';
 import { entryOf, isInside, packetOf } from './entry.js';
 import { finalFrame, leaves } from './finalFrame.js';
 import { type Outcome, rehearse } from './rehearse.js';
-import { routeTo, type Scene, text } from './scene.js';
+import { type Scene, text } from './scene.js';
 import { stages } from './stages.js';
+import { tellWay } from './wayTold.js';
 
 /**
  * What would become of a packet that came in now, and why (MET-4). Changes nothing (D31): the pipeline itself decides, on copies
@@ -71,9 +71,8 @@ function sentence(scene: Scene, outcome: Outcome, dropped: string): string {
 function wayOfAnswer(scene: Scene): string {
   const { entry, packet, shown } = scene;
   const { built } = shown;
-  const back = routeTo(scene, packet.source);
-  if (back === undefined || (back.type !== RouteType.Connected && back.type !== RouteType.Via))
-    return ` But there is no way back to ${text(packet.source)}: the answer is not sent.`;
+  const back = tellWay(scene, { ...packet, source: packet.destination, destination: packet.source, rif: -1 });
+  if (back.rif < 0) return ` But there is no way back to ${text(packet.source)}: the answer is not sent.`;
   if (back.rif === entry.rif) return '';
   const name = rifNames(built).get(back.rif) ?? '';
   if (isInside(built.snapshot.rifs, back.rif) !== entry.inside)

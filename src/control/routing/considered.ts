@@ -1,0 +1,58 @@
+import { fibTableLookup } from '../../routing/fibLookup.js';
+import { ruleMatches } from '../../routing/rulesMatch.js';
+import { FibAction, FibError, FibResult, FibRoute, FibRule } from '../../tables/fib.js';
+import { fibRouteText, type RouteGetSource } from './fibText.js';
+import { ruleLine } from './ruleLine.js';
+
+/** Rules whose selectors do not match are only counted: there may be thousands. */
+const MOST_STEPS = 64;
+
+export interface Considered {
+  readonly rule: string;
+  readonly found: string;
+}
+
+/**
+ * The way of a question through the rules: each rule that matches and what came of it, in the order of evaluation. `found` and `result`
+ * are the engine's answer to `key`, with which the last step agrees.
+ */
+export function considered(built: RouteGetSource, key: Int32Array, found: number, result: Int32Array): Considered[] {
+  const { fib } = built.snapshot;
+  const steps: Considered[] = [];
+  const scratch = new Int32Array(FibResult.Words);
+  const decided = result[FibResult.Rule]!;
+  let passed = 0;
+  for (let i = 0; i < fib.ruleCount && steps.length < MOST_STEPS; ) {
+    const at = i * FibRule.Words;
+    const rule = ruleLine(built.config, i);
+    if (!ruleMatches(fib.rules, at, key)) {
+      passed++;
+      i++;
+      continue;
+    }
+    const action = fib.rules[at + FibRule.Action]!;
+    if (i === decided) {
+      steps.push({ rule, found: found < 0 ? 'decides' : `decides: ${fibRouteText(built, found)}` });
+      break;
+    }
+    if (action === FibAction.Goto) {
+      const target = fib.rules[at + FibRule.Target]!;
+      steps.push({ rule, found: target < 0 ? 'no rule has that priority: the next one' : 'goes on there' });
+      i = target < 0 ? i + 1 : target;
+      continue;
+    }
+    steps.push({ rule, found: action === FibAction.Nop ? 'nothing to do' : missed(built, at, key, scratch) });
+    i++;
+  }
+  if (found === FibError.None) steps.push({ rule: '', found: 'no rule is left: network unreachable' });
+  if (passed > 0) steps.unshift({ rule: `${passed} of ${fib.ruleCount} rules`, found: 'do not match' });
+  return steps;
+}
+
+/** Why a look-up that matched did not decide. */
+function missed(built: RouteGetSource, rule: number, key: Int32Array, scratch: Int32Array): string {
+  const { fib } = built.snapshot;
+  const route = fibTableLookup(fib, fib.rules[rule + FibRule.Table]!, key, scratch);
+  if (route < 0) return 'no route';
+  return `suppressed: ${fibRouteText(built, route)} (/${fib.routes[route * FibRoute.Words + FibRoute.Length]})`;
+}

@@ -1,0 +1,173 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { fibLookupFrom } from '../routing/fibLookup.js';
+import { addressesHash, multipathHash, multipathSelect } from '../routing/multipath.js';
+import { pathHash } from '../routing/pathHash.js';
+import { FibError, FibKey, FibNexthop, FibResult, FibRoute, FibType, MultipathPolicy, RIF_ANY, RIF_LO } from '../tables/fib.js';
+import { trieLookup } from '../tables/prefixTrie.js';
+import { Rif } from '../tables/rifs.js';
+import { Route, RouteType } from '../tables/routes.js';
+import { Session } from '../tables/sessions.js';
+import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { adjacencyFor } from './nextHop.js';
+import { cachedWay, keepWay } from './wayCache.js';
+
+/**
+ * Where a packet goes (dvr.md 4.2): the rules, then the tables they name, then the route and one of its ways. A way is the row of a
+ * FibRoute, or a FibError; the rest of what was found stands in `cx.way` (FibResult). Every question goes through the cache, so
+ * that the number of rules and routes costs only the first packet of a flow.
+ */
+
+/** Of frame `f` as it stands: before translation outward, after it inward. */
+export function wayOfFrame(cx: PipelineContext, f: number): number {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const k = cx.key;
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  k[FibKey.Source] = ipv4Source(m, ip);
+  k[FibKey.Destination] = ipv4Destination(m, ip);
+  k[FibKey.Tos] = m.u8[ip + Ipv4.Tos]!;
+  k[FibKey.Iif] = cx.rif[f]!;
+  k[FibKey.Protocol] = protocol;
+  const l4 = ip + ipv4HeaderLength(m, ip);
+  // A part of a datagram has no ports, the first one neither: so all parts go the same way, as in Linux.
+  const whole = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
+  const ported = whole && hasPorts(protocol) && l4 + 4 <= cx.end[f]!;
+  k[FibKey.SourcePort] = ported ? (m.u8[l4]! << 8) | m.u8[l4 + 1]! : -1;
+  k[FibKey.DestinationPort] = ported ? (m.u8[l4 + 2]! << 8) | m.u8[l4 + 3]! : -1;
+  const found = way(cx);
+  if (waysOf(cx, found) > 1) takePath(cx, found, multipathHash(cx.fib.policy, cx.sessions.key, m, ip, cx.end[f]!));
+  return found;
+}
+
+/**
+ * Of the session in `row`, for frame `f` of it, which need not be rewritten yet: outward by its inside tuple, inward by what the frame is
+ * once it is translated. `f` below 0: no frame is at hand; what only frames have is not asked for then.
+ */
+export function wayOfSession(cx: PipelineContext, row: number, outward: boolean, f: number): number {
+  const r = cx.sessions.rows;
+  const ports = outward
+    ? r[row + Session.OutwardPorts]!
+    : (r[row + Session.InwardPorts]! & 0xffff) | (r[row + Session.OutwardPorts]! << 16);
+  const inside = r[row + Session.InsideAddress]!;
+  const remote = r[row + Session.RemoteAddress]!;
+  cx.key[FibKey.Tos] = f < 0 ? 0 : cx.memory.u8[cx.ip[f]! + Ipv4.Tos]!;
+  cx.key[FibKey.Iif] = f < 0 ? RIF_LO : cx.rif[f]!;
+  return wayOfTuple(cx, outward ? inside : remote, outward ? remote : inside, ports, r[row + Session.Meta]! & 0xff);
+}
+
+/** Of a packet that the router itself sends. `ports` as loaded: source | destination << 16. */
+export function wayOfOwn(
+  cx: PipelineContext,
+  source: number,
+  destination: number,
+  tos: number,
+  ports: number,
+  protocol: number,
+): number {
+  cx.key[FibKey.Tos] = tos;
+  cx.key[FibKey.Iif] = RIF_LO;
+  return wayOfTuple(cx, source, destination, ports, protocol);
+}
+
+/** Of a packet with this tuple that comes in by `rif`. */
+export function wayBetween(cx: PipelineContext, source: number, destination: number, rif: number, protocol: number): number {
+  cx.key[FibKey.Tos] = 0;
+  cx.key[FibKey.Iif] = rif;
+  return wayOfTuple(cx, source, destination, 0, protocol);
+}
+
+function wayOfTuple(cx: PipelineContext, source: number, destination: number, ports: number, protocol: number): number {
+  if (cx.fib.localFirst && isOurs(cx, destination)) return FibError.Ours;
+  const k = cx.key;
+  const ported = hasPorts(protocol);
+  k[FibKey.Source] = source;
+  k[FibKey.Destination] = destination;
+  k[FibKey.Protocol] = protocol;
+  k[FibKey.SourcePort] = ported ? swap16(ports & 0xffff) : -1;
+  k[FibKey.DestinationPort] = ported ? swap16(ports >>> 16) : -1;
+  const found = way(cx);
+  if (waysOf(cx, found) > 1) {
+    const byPorts = cx.fib.policy === MultipathPolicy.Ports;
+    const key = cx.sessions.key;
+    if (!byPorts) takePath(cx, found, addressesHash(key, source, destination));
+    else if (ported) takePath(cx, found, pathHash(key, source, destination, ports & 0xffff, ports >>> 16, protocol));
+    else takePath(cx, found, pathHash(key, source, destination, 0, 0, protocol));
+  }
+  return found;
+}
+
+/** How many ways the route in row `found` has. */
+function waysOf(cx: PipelineContext, found: number): number {
+  return found < 0 ? 0 : cx.fib.routes[found * FibRoute.Words + FibRoute.Nexthops]!;
+}
+
+function takePath(cx: PipelineContext, found: number, hash: number): void {
+  const path = multipathSelect(cx.fib, found, hash);
+  if (path >= 0) cx.way[FibResult.Nexthop] = path;
+}
+
+/** Asks with the key as it is. Rule 0 is passed by where the address trie has answered for it (resolve.ts). */
+function way(cx: PipelineContext): number {
+  cx.key[FibKey.Oif] = RIF_ANY;
+  const known = cachedWay(cx);
+  if (known !== FibError.NotCached) return known;
+  const found = fibLookupFrom(cx.fib, cx.fib.localFirst ? 1 : 0, cx.key, cx.way);
+  keepWay(cx, found);
+  return found;
+}
+
+/** Router interface of a way; -1: it leads to no neighbour. */
+export function rifOfWay(cx: PipelineContext, found: number): number {
+  if (found < 0 || cx.fib.routes[found * FibRoute.Words + FibRoute.Type] !== FibType.Unicast) return -1;
+  const hop = cx.way[FibResult.Nexthop]!;
+  return hop < 0 ? -1 : cx.fib.nexthops[hop * FibNexthop.Words + FibNexthop.Rif]!;
+}
+
+/** Row of the neighbour a way leads to: its next hop, or `destination` itself; -1 when there is none, or no room. */
+export function adjacencyOfWay(cx: PipelineContext, found: number, destination: number): number {
+  const rif = rifOfWay(cx, found);
+  return rif < 0 ? -1 : adjacencyFor(cx, rif, hopOfWay(cx, destination));
+}
+
+/** Address of the neighbour that the way in `cx.way` leads to. */
+export function hopOfWay(cx: PipelineContext, destination: number): number {
+  return cx.fib.nexthops[cx.way[FibResult.Nexthop]! * FibNexthop.Words + FibNexthop.Gateway]! || destination;
+}
+
+/** What the largest packet by a way may be: the route's MTU, if it has one, and never more than the interface's. */
+export function mtuOfWay(cx: PipelineContext, found: number): number {
+  const own = cx.rifs.rows[rifOfWay(cx, found) * Rif.Words + Rif.Mtu]!;
+  const mtu = cx.fib.routes[found * FibRoute.Words + FibRoute.Mtu]!;
+  return mtu === 0 ? own : Math.min(mtu, own);
+}
+
+/**
+ * True when a session may keep the next hop: no rule or route tells its packets apart, nor does what they carry, and the route has no
+ * MTU of its own.
+ */
+export function mayKeepWay(cx: PipelineContext, found: number): boolean {
+  if (cx.fib.policy === MultipathPolicy.Inner && waysOf(cx, found) > 1) return false;
+  return !cx.fib.perPacket && cx.fib.routes[found * FibRoute.Words + FibRoute.Mtu] === 0;
+}
+
+/** Protocols that begin with two ports. */
+function hasPorts(protocol: number): boolean {
+  return (
+    protocol === Protocol.Tcp ||
+    protocol === Protocol.Udp ||
+    protocol === Protocol.Sctp ||
+    protocol === Protocol.Dccp ||
+    protocol === Protocol.UdpLite
+  );
+}
+
+/** By table local: an address that is answered for here, or a broadcast. */
+function isOurs(cx: PipelineContext, address: number): boolean {
+  const route = trieLookup(cx.routes.trie, address);
+  return route >= 0 && cx.routes.rows[route * Route.Words + Route.Type] !== RouteType.Connected;
+}
+
+/** Ports between wire and host order. */
+function swap16(port: number): number {
+  return ((port & 0xff) << 8) | (port >>> 8);
+}

@@ -1,0 +1,77 @@
+import { type PipelineContext, WAY_CACHE_ROWS } from '../pipeline/context.js';
+import { FibError, FibKey, FibResult, FibSelector } from '../tables/fib.js';
+import { flowHash } from '../tables/hash.js';
+
+/**
+ * Answers of the routing tables, so that packets without a session (routed ones, the router's own) cost the same whatever the number
+ * of rules and routes. One row per slot, the newer answer replaces the older; a worker's own. What no rule and no route looks at
+ * (Fib.used) is left out of the question, so that all flows between two hosts share a row where ports decide nothing.
+ */
+export const enum CachedWay {
+  /** PipelineContext.wayEpoch when the answer was given. */
+  Epoch = 0,
+  Source,
+  Destination,
+  /** Router interface + 2 << 16 | tos << 8 | protocol, NO_PORTS; and ports, source << 16 | destination: of both only what is looked at. */
+  Packet,
+  Ports,
+  Found,
+  Rule,
+  Nexthop,
+  NatAddress,
+  NatMask,
+  Words = 16,
+}
+
+/** A later fragment, or a protocol without ports. */
+const NO_PORTS = 1 << 30;
+
+/** The answer to `cx.key`, with the rest of it in `cx.way`; FibError.NotCached: it has to be asked for. Leaves its row for keepWay. */
+export function cachedWay(cx: PipelineContext): number {
+  const k = cx.key;
+  const used = cx.fib.used;
+  let packet = 0;
+  if ((used & FibSelector.Iif) !== 0) packet = (k[FibKey.Iif]! + 2) << 16;
+  if ((used & (FibSelector.Tos | FibSelector.Dscp)) !== 0) packet |= k[FibKey.Tos]! << 8;
+  if ((used & FibSelector.Protocol) !== 0) packet |= k[FibKey.Protocol]!;
+  let ports = 0;
+  if ((used & (FibSelector.Sport | FibSelector.Dport)) !== 0) {
+    if (k[FibKey.SourcePort]! < 0) packet |= NO_PORTS;
+    else ports = (k[FibKey.SourcePort]! << 16) | k[FibKey.DestinationPort]!;
+  }
+  const source = k[FibKey.Source]!;
+  const destination = k[FibKey.Destination]!;
+  const at = (flowHash(cx.sessions.key, source, destination, ports, packet) & (WAY_CACHE_ROWS - 1)) * CachedWay.Words;
+  const c = cx.wayCache;
+  cx.wayRow = at;
+  if (
+    c[at + CachedWay.Epoch] === cx.wayEpoch &&
+    c[at + CachedWay.Source] === source &&
+    c[at + CachedWay.Destination] === destination &&
+    c[at + CachedWay.Packet] === packet &&
+    c[at + CachedWay.Ports] === ports
+  ) {
+    cx.way[FibResult.Rule] = c[at + CachedWay.Rule]!;
+    cx.way[FibResult.Nexthop] = c[at + CachedWay.Nexthop]!;
+    cx.way[FibResult.NatAddress] = c[at + CachedWay.NatAddress]!;
+    cx.way[FibResult.NatMask] = c[at + CachedWay.NatMask]!;
+    return c[at + CachedWay.Found]!;
+  }
+  c[at + CachedWay.Source] = source;
+  c[at + CachedWay.Destination] = destination;
+  c[at + CachedWay.Packet] = packet;
+  c[at + CachedWay.Ports] = ports;
+  return FibError.NotCached;
+}
+
+/** Keeps the answer to the question that cachedWay asked last. */
+export function keepWay(cx: PipelineContext, found: number): void {
+  const c = cx.wayCache;
+  const at = cx.wayRow;
+  c[at + CachedWay.Epoch] = cx.wayEpoch;
+  c[at + CachedWay.Found] = found;
+  c[at + CachedWay.Rule] = cx.way[FibResult.Rule]!;
+  c[at + CachedWay.Nexthop] = cx.way[FibResult.Nexthop]!;
+  c[at + CachedWay.NatAddress] = cx.way[FibResult.NatAddress]!;
+  c[at + CachedWay.NatMask] = cx.way[FibResult.NatMask]!;
+}
