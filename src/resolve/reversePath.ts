@@ -1,9 +1,8 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { trieLookup } from '../tables/prefixTrie.js';
+import { FibError } from '../tables/fib.js';
 import { ReversePath, Rif } from '../tables/rifs.js';
-import { Route, RouteType } from '../tables/routes.js';
 import { ipv4Source, isMartianSource } from '../wire/ipv4.js';
-import { rifTowards } from './nextHop.js';
+import { leavesBy, rifOfWay, wayBack } from './way.js';
 
 /**
  * The reverse-path filter of the interface by which IPv4 frame `f` came in (RFC 3704, as fib_validate_source of Linux has it): strict
@@ -17,14 +16,7 @@ export function reversePathOk(cx: PipelineContext, f: number): boolean {
   const mode = cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.ReversePath]!;
   if (mode === ReversePath.Off || cx.hairpin) return true;
   const source = ipv4Source(cx.memory, cx.ip[f]!);
-  const rif = rifTowards(cx, source);
-  if (rif === cx.rif[f] || (rif >= 0 && mode === ReversePath.Loose)) return true;
-  return isMartianSource(source) || (rif < 0 && isOurs(cx, source));
-}
-
-/** An address of the router, of a zone, or the broadcast address of a segment: a martian source (resolve.ts). */
-function isOurs(cx: PipelineContext, source: number): boolean {
-  const route = trieLookup(cx.routes.trie, source);
-  const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
-  return type === RouteType.Local || type === RouteType.Zone || type === RouteType.Broadcast;
+  const found = wayBack(cx, f);
+  if (mode === ReversePath.Loose ? rifOfWay(cx, found) >= 0 : leavesBy(cx, found, cx.rif[f]!)) return true;
+  return isMartianSource(source) || found === FibError.Ours;
 }

@@ -19,6 +19,14 @@ import { cachedWay, keepWay } from './wayCache.js';
 
 /** Of frame `f` as it stands: before translation outward, after it inward. */
 export function wayOfFrame(cx: PipelineContext, f: number): number {
+  readKey(cx, f);
+  const found = way(cx);
+  if (waysOf(cx, found) > 1) takePath(cx, found, multipathHash(cx.fib.policy, cx.sessions.key, cx.memory, cx.ip[f]!, cx.end[f]!));
+  return found;
+}
+
+/** What frame `f` is asked by. */
+function readKey(cx: PipelineContext, f: number): void {
   const m = cx.memory;
   const ip = cx.ip[f]!;
   const k = cx.key;
@@ -34,9 +42,30 @@ export function wayOfFrame(cx: PipelineContext, f: number): number {
   const ported = whole && hasPorts(protocol) && l4 + 4 <= cx.end[f]!;
   k[FibKey.SourcePort] = ported ? (m.u8[l4]! << 8) | m.u8[l4 + 1]! : -1;
   k[FibKey.DestinationPort] = ported ? (m.u8[l4 + 2]! << 8) | m.u8[l4 + 3]! : -1;
-  const found = way(cx);
-  if (waysOf(cx, found) > 1) takePath(cx, found, multipathHash(cx.fib.policy, cx.sessions.key, m, ip, cx.end[f]!));
-  return found;
+}
+
+/** Of an answer to frame `f`, as the reverse-path filter asks (fib_validate_source): addresses and ports change places. */
+export function wayBack(cx: PipelineContext, f: number): number {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const k = cx.key;
+  readKey(cx, f);
+  k[FibKey.Source] = ipv4Destination(m, ip);
+  k[FibKey.Destination] = ipv4Source(m, ip);
+  k[FibKey.Iif] = RIF_LO;
+  const from = k[FibKey.SourcePort]!;
+  k[FibKey.SourcePort] = k[FibKey.DestinationPort]!;
+  k[FibKey.DestinationPort] = from;
+  return cx.fib.localFirst && isOurs(cx, k[FibKey.Destination]!) ? FibError.Ours : way(cx);
+}
+
+/** True when one of the ways of `found` leaves by this router interface (fib_info_nh_uses_dev). */
+export function leavesBy(cx: PipelineContext, found: number, rif: number): boolean {
+  if (rifOfWay(cx, found) < 0) return false;
+  const first = cx.fib.routes[found * FibRoute.Words + FibRoute.Nexthop]!;
+  for (let i = 0; i < waysOf(cx, found); i++)
+    if (cx.fib.nexthops[(first + i) * FibNexthop.Words + FibNexthop.Rif] === rif) return true;
+  return false;
 }
 
 /**

@@ -140,11 +140,16 @@ function packetText(p: Packet): string {
 /** Only told when it decides: nobody else has a filter. */
 function reversePath(scene: Scene): Stage {
   const { entry, packet } = scene;
-  const back = routeTo(scene, packet.source);
-  const way = back === undefined ? 'no route' : routeText(back.row);
+  const back = tellWay(scene, {
+    source: packet.destination,
+    destination: packet.source,
+    sourcePort: packet.destinationPort,
+    destinationPort: packet.sourcePort,
+    rif: -1,
+  });
   return {
     step: 'source',
-    found: `${text(packet.source)} came in by ${entry.iface.name}, the way back to it: ${way}`,
+    found: `${text(packet.source)} came in by ${entry.iface.name}, the way back to it: ${back.text === 'none' ? 'no route' : back.text}`,
     decides: [Verdict.DropReversePath],
   };
 }
