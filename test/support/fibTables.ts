@@ -61,7 +61,7 @@ export function ask(fib: Fib, source: string, destination: string, over: KeyWord
   return by + words.join(' ');
 }
 
-const errors: Readonly<Record<FibError, string>> = {
+const errors: Readonly<Partial<Record<FibError, string>>> = {
   [FibError.None]: 'none',
   [FibError.Unreachable]: 'unreachable',
   [FibError.Prohibit]: 'prohibit',

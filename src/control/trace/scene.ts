@@ -6,7 +6,6 @@ import { Route, type RouteType } from '../../tables/routes.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import type { Shown } from '../show/shown.js';
 import { rifNames } from '../show/totals.js';
-import { type AddressRoute, addressRoute } from './addressRoute.js';
 import type { Entry } from './entry.js';
 import type { LiveRow } from './liveRows.js';
 import type { Outcome, Rehearsal } from './rehearse.js';
