@@ -31,18 +31,25 @@ export function number(low: number, high: number, example = String(low)): z.ZodT
 }
 
 /** A number up to `high`, or one of the names. */
-function named(names: ReadonlyMap<string, number>, high: number, form: string, example: string): z.ZodType<number> {
+function named(
+  names: ReadonlyMap<string, number>,
+  high: number,
+  form: string,
+  example: string,
+  before = /^$/,
+): z.ZodType<number> {
   return scalar(
     text((written) => {
       const known = names.get(written.toLowerCase());
-      return known === undefined ? parseNumber(written, 0, high) : { value: known };
+      return known === undefined ? parseNumber(written.replace(before, ''), 0, high) : { value: known };
     }),
     { form, example, json: ['integer', 'string'] },
   );
 }
 
 export const proto = () => named(protoNumbers, 255, 'name of a routing protocol, or number', 'static');
-export const ipProtocol = () => named(ipProtocolNumbers, 255, 'name of an IP protocol, or number', 'udp');
+/** ip(8) writes ipproto-200 for a number without a name. */
+export const ipProtocol = () => named(ipProtocolNumbers, 255, 'name of an IP protocol, or number', 'udp', /^ipproto-/);
 export const scope = () => named(scopeNumbers, 255, 'global | site | link | host | number', 'link');
 export const group = () => named(new Map([['default', 0]]), 0x7fff_ffff, 'number of an interface group', '1');
 

@@ -26,7 +26,11 @@ export interface Found {
 /** A table was looked at: what was found, or that the look-up ends without, or goes on with the next rule. */
 type Answer = Found | 'refused' | 'none';
 
-type Table = Map<number, Map<number, Entry[]>>;
+/** By length of the prefix, the longest first, and address. */
+interface Table {
+  readonly lengths: number[];
+  readonly prefixes: Map<number, Map<number, Entry[]>>;
+}
 
 export class RoutingModel {
   readonly #tables = new Map<number, Table>();
@@ -49,10 +53,10 @@ export class RoutingModel {
 
   /** By which route of scope `scope` or narrower the next hop is reached; `dev` undefined: by any device. */
   reach(table: number, gateway: WireIpv4, scope: number, dev: string | undefined): Found | undefined {
-    // As fib_check_nh: the own table first, unless it is main, then the whole policy.
-    const direct = table === TABLE_MAIN ? 'none' : this.#lookUp(table, gateway, scope, dev);
-    const found = typeof direct === 'object' ? direct : this.#byRules(gateway, scope, dev);
-    return found;
+    // As fib_check_nh: the route's own table, then the whole policy. The kernel asks main only by the rules there are when the
+    // route is added; in a file nothing comes first, so main is asked like any other.
+    const direct = this.#lookUp(table, gateway, scope, dev);
+    return typeof direct === 'object' ? direct : this.#byRules(gateway, scope, dev);
   }
 
   /** What the table says an address is. */
@@ -70,10 +74,14 @@ export class RoutingModel {
   }
 
   #insert(table: number, { address, length }: Prefix, entry: Entry): void {
-    const lengths = this.#tables.get(table) ?? new Map();
-    this.#tables.set(table, lengths);
-    const prefixes = lengths.get(length) ?? new Map<number, Entry[]>();
-    lengths.set(length, prefixes);
+    const held = this.#tables.get(table) ?? { lengths: [], prefixes: new Map<number, Map<number, Entry[]>>() };
+    this.#tables.set(table, held);
+    const prefixes = held.prefixes.get(length) ?? new Map<number, Entry[]>();
+    if (prefixes.size === 0) {
+      held.prefixes.set(length, prefixes);
+      held.lengths.push(length);
+      held.lengths.sort((a, b) => b - a);
+    }
     const entries = prefixes.get(address);
     if (entries === undefined) prefixes.set(address, [entry]);
     else {
@@ -85,8 +93,8 @@ export class RoutingModel {
   #lookUp(number: number, address: WireIpv4, scope: number, dev: string | undefined): Answer {
     const table = this.#tables.get(number);
     if (table === undefined) return 'none';
-    for (let length = 32; length >= 0; length--) {
-      const entries = table.get(length)?.get(address & maskOf(length));
+    for (const length of table.lengths) {
+      const entries = table.prefixes.get(length)!.get(address & maskOf(length));
       for (const entry of entries ?? []) {
         if (entry.scope < scope) continue;
         if (isRefusal(entry.type)) return entry.type === 'throw' ? 'none' : 'refused';
@@ -100,8 +108,8 @@ export class RoutingModel {
   #byRules(gateway: WireIpv4, scope: number, dev: string | undefined): Found | undefined {
     const rules = this.#rules;
     for (let i = 0; i < rules.length; i++) {
-      const { action, ...rule } = rules[i]!;
-      if (matches(rules[i]!, gateway, dev) === rule.not) continue;
+      const { action, not } = rules[i]!;
+      if (matches(rules[i]!, gateway, dev) === not) continue;
       if (action.type === 'goto') {
         const target = firstAt(rules, action.priority);
         if (rules[target]?.priority === action.priority) i = target - 1;

@@ -31,7 +31,8 @@ export function settleRoutes(
   model: RoutingModel,
 ): SettledRoute[] {
   const settled: SettledRoute[] = new Array(routes.length);
-  const order = routes.map((_, i) => i).sort((a, b) => narrowness(routes[b]!.value) - narrowness(routes[a]!.value));
+  const ranks = routes.map(({ value }) => narrowness(value));
+  const order = routes.map((_, i) => i).sort((a, b) => ranks[b]! - ranks[a]!);
   for (const i of order) {
     const { value: route, path } = routes[i]!;
     const faults = shapeFaults(route);

@@ -2,6 +2,7 @@ import { formatIpv4, formatPrefix, hostOrder, network } from '../types/ipv4.js';
 import { Spans, spanOf } from './checks/spans.js';
 import type { RouterIfaceConfig } from './config.js';
 import { type Draft, type Placed, placed } from './draft.js';
+import { warnOfHiddenRedirects } from './hiddenRedirects.js';
 import type { Path, Report } from './issues.js';
 import type { StaticEntry } from './staticSchema.js';
 
@@ -11,6 +12,7 @@ import type { StaticEntry } from './staticSchema.js';
  */
 export function warnAbout(draft: Draft, report: Report): void {
   withoutAddresses(draft, report);
+  warnOfHiddenRedirects(draft, report);
   const inside = draft.rifs.filter((rif) => rif.value.role === 'inside');
   const outside = draft.rifs.filter((rif) => rif.value.role === 'outside');
   const statics = placed(draft.entries.staticMappings, 'staticMappings');

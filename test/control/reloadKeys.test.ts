@@ -91,8 +91,6 @@ const OTHER: Readonly<Record<string, string | number | boolean | object>> = {
 /** What else a key needs to be in the file. */
 const WITH: Readonly<Record<string, object>> = {
   'defaultRules.local': { defaultRules: { force: true } },
-  // Next hops in main are found by rules that lead there.
-  'defaultRules.main': { rules: ['pref 5 from all lookup main'] },
   'timers.scale': { timers: { allowShort: true } },
   'events.ipfix.domain': { events: { ipfix: { collector: '192.0.2.9:1' } } },
   'events.sessions': { events: { file: '/e' } },
