@@ -94,12 +94,26 @@ function build(
     }
   });
   const { generation, epoch } = built.snapshot;
-  return buildSnapshot(config, mtus, index, generation + 1, epoch + 1, draining);
+  return buildSnapshot(config, mtus, index, generation + 1, epoch + 1, draining, built.fibStore);
 }
 
-/** Closes the devices that are gone from the configuration, once every worker goes by one without them. */
+/** Every way is asked for anew, by the configuration in use: a link or a next hop has changed its state. */
+export async function republish(gateway: Gateway): Promise<void> {
+  const { built, held } = gateway;
+  const { generation, epoch } = built.snapshot;
+  const snapshot = { ...built.snapshot, fib: built.fibStore.snapshot(), generation: generation + 1, epoch: epoch + 1 };
+  await publish(gateway, { ...built, snapshot }, held);
+}
+
+/**
+ * Once every worker goes by the configuration in use: closes the devices that are gone from it, and the room of routes that it has
+ * no more is free for others.
+ */
 export function closeLeft(gateway: Gateway): void {
-  if (lateWorkers(gateway).length === 0) closeIfaces(gateway.addon, gateway.left.splice(0));
+  if (lateWorkers(gateway).length > 0) return;
+  closeIfaces(gateway.addon, gateway.left.splice(0));
+  const { fibStore } = gateway.built;
+  fibStore.retire(fibStore.generation);
 }
 
 /** `held`: the devices of the configuration, in its order. */

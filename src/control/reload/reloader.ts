@@ -10,6 +10,7 @@ import { changesBetween, changeText } from './changes.js';
 import { collectGarbage } from './collect.js';
 import { sessionsOf } from './draining.js';
 import { SlotReturn } from './giveBack.js';
+import { LinkFollower } from './links.js';
 import { closeLeft, endOverdue, forgetDrained, refusals, takeOver } from './reload.js';
 import { nextStatus } from './status.js';
 
@@ -24,13 +25,16 @@ export class Reloader {
   #queue: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   readonly #slots = new SlotReturn();
+  readonly #links: LinkFollower;
   /** Warnings told already: each is logged once, until it is gone and comes back. */
   #told: Readonly<Record<'file' | 'kernel', readonly string[]>> = { file: [], kernel: [] };
 
   constructor(
     private readonly gateway: Gateway,
     readonly configFile: string,
-  ) {}
+  ) {
+    this.#links = new LinkFollower(gateway);
+  }
 
   readonly #onHangup = (): void => void this.reload();
 
@@ -123,6 +127,7 @@ export class Reloader {
   async #drain(): Promise<void> {
     const { gateway } = this;
     closeLeft(gateway);
+    await this.#links.look();
     this.#slots.look(gateway, performance.now());
     const ended = await endOverdue(gateway, performance.now());
     if (ended > 0) gateway.log.info({ sessions: ended }, 'sessions of drained addresses ended');

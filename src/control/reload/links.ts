@@ -1,0 +1,56 @@
+import type { OpenedIface } from '../../io/addon.js';
+import type { Gateway } from '../gateway.js';
+import type { HeldIface } from '../openIfaces.js';
+import type { LinkState } from '../routing/nexthopRuns.js';
+import { lateWorkers } from './draining.js';
+import { republish } from './reload.js';
+
+const UP: LinkState = { dead: false, linkdown: false };
+
+/**
+ * Configured routes by a device that is gone or down, or has no carrier, are passed over (dvr.md 4.2). A device counts as up until it
+ * has been seen up once: a TAP that the gateway makes is down until its peer takes it, and nobody wants the first packets refused.
+ */
+export class LinkFollower {
+  /** Devices that have been seen up, with what the routes go by. */
+  readonly #known = new WeakMap<OpenedIface, LinkState>();
+
+  constructor(private readonly gateway: Gateway) {}
+
+  /** Looks at every device; where something has changed, all workers ask anew for every way. Resolves to how many devices that were. */
+  async look(): Promise<number> {
+    const { gateway } = this;
+    if (lateWorkers(gateway).length > 0) return 0;
+    let changed = 0;
+    gateway.held.forEach((held, i) => {
+      const now = this.#stateOf(held);
+      const before = this.#known.get(held.opened);
+      if (now === undefined || (before === undefined && (now.dead || now.linkdown))) return;
+      this.#known.set(held.opened, now);
+      // A number of a router interface may have been another's, which was down.
+      this.#tell(i, now);
+      if (before !== undefined && (before.dead !== now.dead || before.linkdown !== now.linkdown)) changed++;
+    });
+    if (changed > 0) await republish(gateway);
+    return changed;
+  }
+
+  /** `i`: place of the device in the configuration. */
+  #tell(i: number, state: LinkState): void {
+    const { built } = this.gateway;
+    const { name, vlans } = built.config.ifaces[i]!;
+    const names = new Set([name, ...vlans.map((vlan) => vlan.name)]);
+    for (const { index, config } of built.rifs) if (names.has(config.name)) built.fibStore.setLink(index, state);
+  }
+
+  /** Undefined: it may not be looked at (capabilities were given up); what was known stands. */
+  #stateOf({ config: { device, netns } }: HeldIface): LinkState | undefined {
+    try {
+      const { up, running } = this.gateway.addon.linkInfo(device, netns);
+      return up && running ? UP : { dead: !up, linkdown: !running };
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      return code === 'EPERM' || code === 'EACCES' ? undefined : { dead: true, linkdown: true };
+    }
+  }
+}
