@@ -62,7 +62,7 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
     return Verdict.DropTtlExceeded;
   }
-  if (cx.way[FibResult.NatAddress] !== 0 || cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside)
+  if (cx.way[FibResult.NatMask] !== 0 || cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside)
     return routed(cx, f, found);
   return cx.kind[f] === Kind.IcmpError ? errorFromInside(cx, f, found) : snat(cx, f, found);
 }

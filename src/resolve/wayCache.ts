@@ -5,7 +5,7 @@ import { flowHash } from '../tables/hash.js';
 /**
  * Answers of the routing tables, so that packets without a session (routed ones, the router's own) cost the same whatever the number
  * of rules and routes. One row per slot, the newer answer replaces the older; a worker's own. What no rule and no route looks at
- * (Fib.used) is left out of the question, so that all flows between two hosts share a row where ports decide nothing.
+ * (Fib.used) is left out of the question, so that all packets to a host share a row where the destination alone decides.
  */
 export const enum CachedWay {
   /** PipelineContext.wayEpoch when the answer was given. */
@@ -39,7 +39,7 @@ export function cachedWay(cx: PipelineContext): number {
     if (k[FibKey.SourcePort]! < 0) packet |= NO_PORTS;
     else ports = (k[FibKey.SourcePort]! << 16) | k[FibKey.DestinationPort]!;
   }
-  const source = k[FibKey.Source]!;
+  const source = (used & FibSelector.From) === 0 ? 0 : k[FibKey.Source]!;
   const destination = k[FibKey.Destination]!;
   const at = (flowHash(cx.sessions.key, source, destination, ports, packet) & (WAY_CACHE_ROWS - 1)) * CachedWay.Words;
   const c = cx.wayCache;

@@ -62,7 +62,7 @@ export function tellWay({ shown: { built }, packet }: Scene, asked: Asked): WayT
     rif,
     hop: way < 0 ? 0 : fib.nexthops[way + FibNexthop.Gateway]! || asked.destination,
     mtu: mtu === 0 ? own : Math.min(mtu, own),
-    nat: result[FibResult.NatAddress]!,
+    nat: result[FibResult.NatMask] === 0 ? 0 : result[FibResult.NatAddress]!,
     text: fibRouteText(built, found),
     steps,
   };
