@@ -20,7 +20,7 @@ export function captureVerb(command: Command, done: (code: number) => void): voi
 }
 
 /** Reads a number above 0, whole or not, up to what a timer can wait for. */
-function positive(whole: boolean): (text: string) => number {
+export function positive(whole: boolean): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() !== '' && value > 0 && value <= 2_000_000 && (!whole || Number.isInteger(value))) return value;

@@ -63,9 +63,16 @@ export function postJson(socket: string, path: string): Promise<unknown> {
   return askJson(socket, path, 'POST', CHANGE_DEADLINE_MS);
 }
 
-function askJson(socket: string, path: string, method: string, timeout: number): Promise<unknown> {
+/** The JSON answer to a POST whose body are these octets. */
+export function postOctets(socket: string, path: string, body: Uint8Array): Promise<unknown> {
+  return askJson(socket, path, 'POST', ANSWER_DEADLINE_MS, body);
+}
+
+function askJson(socket: string, path: string, method: string, timeout: number, body?: Uint8Array): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath: socket, path, method, headers: { host: 'localhost' }, timeout }, (response) => {
+    const length = body === undefined ? {} : { 'content-length': body.length };
+    const headers = { host: 'localhost', ...length };
+    const asked = request({ socketPath: socket, path, method, headers, timeout }, (response) => {
       const parts: Buffer[] = [];
       let octets = 0;
       response.on('data', (part: Buffer) => {
@@ -84,7 +91,7 @@ function askJson(socket: string, path: string, method: string, timeout: number):
     });
     asked.on('timeout', () => asked.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })));
     asked.on('error', (error) => reject(fromControlError(error, socket)));
-    asked.end();
+    asked.end(body);
   });
 }
 

@@ -2,11 +2,17 @@ import { type Command, Option } from 'commander';
 import { isFault } from '../types/parsed.js';
 import { parseTrace } from '../types/trace.js';
 import { packetWords } from '../types/tracePacket.js';
+import { positive } from './captureVerb.js';
 import { Exit } from './fail.js';
 import { type TraceOptions, trace } from './trace.js';
+import { traceLive } from './traceLive.js';
 
 interface Words extends TraceOptions {
   readonly packet?: string;
+  readonly iface?: string;
+  readonly count?: number;
+  readonly filter?: string;
+  readonly timeout?: number;
   readonly ttl?: string;
   readonly tos?: string;
   readonly length?: string;
@@ -27,6 +33,10 @@ export function traceVerb(command: Command, done: (code: number) => void): void 
     .argument('[from]', 'source: ADDRESS:PORT, for ICMP ADDRESS or ADDRESS:IDENTIFIER')
     .argument('[to]', 'destination, written alike')
     .option('--packet <fields>', 'the packet in one word: in=IFACE,src=ADDRESS,dst=ADDRESS,proto=udp,dport=53 and more')
+    .option('--iface <iface>', 'trace the frames that come in by this interface, as they come, until Ctrl-C')
+    .addOption(new Option('--count <frames>', 'with --iface: end after so many').argParser(positive(true)))
+    .option('--filter <expression>', 'with --iface: only these, in the words of pcap-filter(7)')
+    .addOption(new Option('--timeout <seconds>', 'with --iface: end after so many seconds').argParser(positive(false)))
     .option('--ttl <hops>', 'TTL it comes with (64 unless told)')
     .option('--tos <octet>', 'type of service (0 unless told)')
     .option('--length <octets>', 'length of the IPv4 packet (its headers unless told)')
@@ -39,6 +49,15 @@ export function traceVerb(command: Command, done: (code: number) => void): void 
     .action(async (...given: unknown[]) => {
       const options = given[ARGUMENTS.length] as Words;
       const words = given.slice(0, ARGUMENTS.length).filter((word) => word !== undefined) as string[];
+      const { iface } = options;
+      if (iface !== undefined) {
+        const stray = [...words, ...(options.packet === undefined ? [] : ['--packet']), ...describing(options)][0];
+        if (stray !== undefined) refuse(`--iface traces frames as they come in; "${stray}" beside it describes another packet`);
+        done(await traceLive({ ...options, iface }));
+        return;
+      }
+      const live = (['count', 'filter', 'timeout'] as const).find((name) => options[name] !== undefined);
+      if (live !== undefined) refuse(`--${live} is for frames as they come in: name the interface with --iface`);
       const query = options.packet === undefined ? argumentsOf(words, options, refuse) : packetOf(words, options, refuse);
       const request = parseTrace(query);
       // A packet calls it by a shorter name.
@@ -47,9 +66,17 @@ export function traceVerb(command: Command, done: (code: number) => void): void 
     });
 }
 
+/** Options that describe a packet, as they are written. */
+function describing(options: Words): string[] {
+  return DESCRIBING.filter((name) => options[name] !== undefined).map((name) => `--${name}`);
+}
+
 function argumentsOf(words: readonly string[], options: Words, refuse: (fault: string) => never): URLSearchParams {
   const missing = ARGUMENTS[words.length];
-  if (missing !== undefined) refuse(`missing required argument '${missing}' (or describe the packet with --packet)`);
+  if (missing !== undefined)
+    refuse(
+      `missing required argument '${missing}' (or describe the packet with --packet, or name an interface to watch with --iface)`,
+    );
   const query = new URLSearchParams(ARGUMENTS.map((name, i): [string, string] => [name, words[i]!]));
   for (const name of DESCRIBING) {
     const value = options[name];

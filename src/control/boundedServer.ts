@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Fault } from '../types/parsed.js';
 
 /**
- * An HTTP server that nobody can hold up or fill (D27): small headers, no bodies, few connections, and a deadline for every
- * request and for every peer that stops reading.
+ * An HTTP server that nobody can hold up or fill (D27): small headers, no bodies or bounded ones where they are asked for, few
+ * connections, and a deadline for every request and for every peer that stops reading.
  */
 export const enum ServerLimit {
   /** Octets of request line and headers; more is 431. */
@@ -18,11 +19,15 @@ export const enum ServerLimit {
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
+/** Octets of body that a request may carry; 0 = none. */
+export type LargestBody = (request: IncomingMessage) => number;
+
 /** `answerMs`: less than ServerLimit.AnswerMs in tests. */
 export function boundedServer(
   answer: Answer,
   methods: readonly string[] = ['GET', 'HEAD'],
   answerMs: number = ServerLimit.AnswerMs,
+  largestBody: LargestBody = () => 0,
 ): Server {
   const server = createServer(
     {
@@ -34,7 +39,7 @@ export function boundedServer(
     (request, response) => {
       const late = setTimeout(() => response.destroy(), answerMs).unref();
       response.once('close', () => clearTimeout(late));
-      void respond(answer, methods, request, response);
+      void respond(answer, methods, largestBody, request, response);
     },
   );
   server.maxConnections = ServerLimit.Connections;
@@ -66,9 +71,15 @@ export function answerJson(response: ServerResponse, status: number, body: unkno
   answerText(response, status, 'application/json', `${JSON.stringify(body)}\n`, closing);
 }
 
+/** 404 for a name that nothing has, 400 for words that mean nothing. */
+export function answerFault(response: ServerResponse, { fault, missing }: Fault): void {
+  answerJson(response, missing ? 404 : 400, { error: fault });
+}
+
 async function respond(
   answer: Answer,
   methods: readonly string[],
+  largestBody: LargestBody,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -78,15 +89,36 @@ async function respond(
       answerJson(response, 405, { error: `${request.method} is not offered` }, true);
     } else if (!isTarget(request.url)) {
       answerJson(response, 400, { error: 'the target of the request is no path' }, true);
-    } else if ((request.headers['content-length'] ?? '0') !== '0' || request.headers['transfer-encoding'] !== undefined) {
-      answerJson(response, 413, { error: 'requests carry no body' }, true);
     } else {
-      await answer(request, response);
+      const tooMuch = bodyFault(request, largestBody(request));
+      if (tooMuch === undefined) await answer(request, response);
+      else answerJson(response, 413, { error: tooMuch }, true);
     }
   } catch (error) {
     if (response.headersSent) response.destroy();
     else answerJson(response, 500, { error: error instanceof Error ? error.message : String(error) }, true);
   }
+}
+
+/** What is wrong with the announced body; undefined: nothing. A length that is announced is kept to by the parser. */
+function bodyFault({ headers }: IncomingMessage, most: number): string | undefined {
+  const octets = headers['content-length'] ?? '0';
+  const isChunked = headers['transfer-encoding'] !== undefined;
+  if (octets === '0' && !isChunked) return undefined;
+  if (most === 0) return 'requests carry no body';
+  if (isChunked) return 'the length of the body must be said in advance (content-length)';
+  return Number(octets) <= most ? undefined : `the body has more than ${most} octets`;
+}
+
+/** The whole body, as long as was announced. Undefined: the peer went away before its end. */
+export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const parts: Buffer[] = [];
+  try {
+    for await (const part of request) parts.push(part as Buffer);
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(parts);
 }
 
 /** Whether what stands behind the method is a path or a whole URL. Two slashes at the front, either way, would name a host. */

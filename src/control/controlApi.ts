@@ -1,12 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
-import { type Fault, isFault } from '../types/parsed.js';
+import { isFault } from '../types/parsed.js';
 import type { ReloadReport } from '../types/reload.js';
 import { parseRouteGet } from '../types/routeGet.js';
 import { selectorsOf } from '../types/selectors.js';
 import { DEFAULT_ROWS } from '../types/show.js';
-import { parseTrace } from '../types/trace.js';
-import { type Answer, answerJson } from './boundedServer.js';
+import { type Answer, answerFault, answerJson } from './boundedServer.js';
 import { routeGet } from './routing/routeGet.js';
 import { answerRows } from './show/answerRows.js';
 import { isPaged, pageOf } from './show/pages.js';
@@ -15,7 +14,7 @@ import { isShowNoun, showRows } from './show/rows.js';
 import { selectSessions } from './show/selectSessions.js';
 import type { Shown } from './show/shown.js';
 import { sessionLimit, sessionTotal } from './show/totals.js';
-import { trace } from './trace/trace.js';
+import { answerTrace } from './traceApi.js';
 
 /** Rows answered at most with `?limit=`. */
 const MOST_ROWS = 1_000_000;
@@ -56,6 +55,7 @@ export interface Operations {
  *   POST /v1/sessions/purge  -> { ended }; ends them
  *   GET  /v1/trace           -> TraceAnswer for the packet that the words of types/trace describe; nothing is sent or changed
  *   GET  /v1/route           -> RouteGetAnswer for the words of types/routeGet
+ *   POST /v1/trace           -> TraceAnswer for the frame in the body, as it came in by ?iface= (traceApi.ts)
  *   POST /v1/reload          -> ReloadReport; ?dry=1 changes nothing
  *
  * Errors are {"error": "..."} with 400, 404, 405 or 413.
@@ -64,7 +64,8 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
   return async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     const changes = pathname === '/v1/reload' || pathname === '/v1/sessions/purge';
-    if (changes !== (request.method === 'POST')) {
+    if (pathname === '/v1/trace') await answerTrace(request, searchParams, shown, response);
+    else if (changes !== (request.method === 'POST')) {
       response.setHeader('allow', changes ? 'POST' : 'GET, HEAD');
       answerJson(response, 405, { error: `${request.method} is not offered here` });
     } else if (pathname === '/v1/info') {
@@ -72,8 +73,7 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
       answerJson(response, 200, { ...about(), ...counts } satisfies Info);
     } else if (pathname === '/v1/reload') {
       answerJson(response, 200, await operations.reload(searchParams.get('dry') === '1'));
-    } else if (pathname === '/v1/trace') answerTrace(searchParams, shown, response);
-    else if (pathname === '/v1/route') answerRoute(searchParams, shown, response);
+    } else if (pathname === '/v1/route') answerRoute(searchParams, shown, response);
     else if (pathname.startsWith('/v1/sessions/')) await answerSelected(pathname, searchParams, shown, operations, response);
     else await answerShow(pathname, searchParams, shown, response);
   };
@@ -115,23 +115,11 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
   await answerRows(response, await showRows(noun, shown, limit, filter?.value, table?.value));
 }
 
-function answerTrace(asked: URLSearchParams, shown: Shown, response: ServerResponse): void {
-  const request = parseTrace(asked);
-  const answer = isFault(request) ? request : trace(shown, request.value);
-  if (isFault(answer)) answerFault(response, answer);
-  else answerJson(response, 200, answer.value);
-}
-
 function answerRoute(asked: URLSearchParams, { built }: Shown, response: ServerResponse): void {
   const request = parseRouteGet(asked);
   const answer = isFault(request) ? request : routeGet(built, request.value);
   if (isFault(answer)) answerFault(response, answer);
   else answerJson(response, 200, answer.value);
-}
-
-/** 404 for a name that nothing has, 400 for words that mean nothing. */
-function answerFault(response: ServerResponse, { fault, missing }: Fault): void {
-  answerJson(response, missing ? 404 : 400, { error: fault });
 }
 
 function nothingAt(pathname: string, response: ServerResponse): void {

@@ -3,7 +3,8 @@ import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { WindroseError } from '../errors/catalog.js';
-import { type Answer, boundedServer, closeServer } from './boundedServer.js';
+import { type Answer, boundedServer, closeServer, ServerLimit } from './boundedServer.js';
+import { largestBody } from './traceApi.js';
 
 /** Room of sockaddr_un (unix(7)), less the zero at the end. A longer path would be cut off, and somewhere else. */
 const LONGEST_PATH = 107;
@@ -22,7 +23,7 @@ export class ControlSocket {
 
   /** Throws CONTROL_IN_USE or CONTROL_UNWRITABLE. */
   static async listen(path: string, answer: Answer): Promise<ControlSocket> {
-    const server = boundedServer(answer, ['GET', 'HEAD', 'POST']);
+    const server = boundedServer(answer, ['GET', 'HEAD', 'POST'], ServerLimit.AnswerMs, largestBody);
     try {
       if (Buffer.byteLength(path) > LONGEST_PATH)
         throw new WindroseError('CONTROL_UNWRITABLE', path, `the path is longer than ${LONGEST_PATH} octets`);

@@ -60,6 +60,8 @@ export function useSnapshot(cx: PipelineContext, snapshot: Snapshot): void {
   // Those that stay reserved are so throughout: another worker may be taking a port at this moment.
   portsReserve(cx.ports64, cx.worker, cx.reservedPorts, true);
   portsReserve(cx.ports64, cx.worker, rowsWithout(before, cx.reservedPorts), false);
+  // A port in use that is reserved no longer can be shared.
+  cx.fullRemotes.clear();
   refreshNeighbors(cx);
   installPermanent(cx, snapshot.permanent);
 }

@@ -4,8 +4,16 @@ import { type Decoded, decode } from '../support/decode.js';
 import { eth, icmp, ipv4, packet, tcp, udp, vlan } from '../support/layers.js';
 import type { World } from '../support/world.js';
 
+/** What was sent: its IPv4 protocol, -1 of other frames, and the MAC that a trace can know. */
+export interface Sent {
+  readonly protocol: number;
+  readonly sourceMac: string | null;
+  /** Fragment offset in octets. */
+  readonly offset?: number;
+}
+
 /** What left is what the trace said: the interface, both ends, TTL, number of packets. */
-export function compareLeaves(world: World, said: TraceAnswer, request: TraceRequest, where: string): void {
+export function compareLeaves(world: World, said: TraceAnswer, { protocol, sourceMac, offset = 0 }: Sent, where: string): void {
   const { leaves } = said;
   assert.ok(leaves !== null, `${where}: ${JSON.stringify(said)}`);
   const device = leaves.iface === 'v7' ? 'lan' : leaves.iface;
@@ -16,9 +24,9 @@ export function compareLeaves(world: World, said: TraceAnswer, request: TraceReq
   assert.ok(same.length > 0, `${where}: ${JSON.stringify(said)} ${JSON.stringify(sent.map((d) => d.ipv4))}`);
   // Packets that waited for the same neighbour leave with it.
   if (said.verdict !== 'queued') assert.equal(same.length, leaves.packets, where);
-  const first = same.find(({ ipv4: ip }) => ip!.offset === 0 && ip!.protocol === request.protocol);
+  const first = same.find(({ ipv4: ip }) => ip!.offset === offset && ip!.protocol === protocol);
   assert.ok(first !== undefined, where);
-  compareFrame(said, first, where);
+  compareFrame(said, first, sourceMac, where);
   if (said.verdict === 'queued') return;
   const [sport, dport] = portsOf(first);
   if (leaves.sourcePort !== null) assert.equal(sport, leaves.sourcePort, where);
@@ -26,14 +34,14 @@ export function compareLeaves(world: World, said: TraceAnswer, request: TraceReq
 }
 
 /** The frame that left is the one that the trace showed, as far as it could know. */
-function compareFrame({ frame, verdict }: TraceAnswer, left: Decoded, where: string): void {
+function compareFrame({ frame, verdict }: TraceAnswer, left: Decoded, sourceMac: string | null, where: string): void {
   assert.ok(frame !== null, where);
   const { before, after, isPortOpen } = frame;
   const { eth: e, ipv4: ip, vlan: tag } = left;
   assert.deepEqual([after.sourceMac, after.vlan], [e!.src, tag?.id ?? 0], where);
   assert.deepEqual([after.tos, after.ttl, after.source, after.destination], [ip!.tos, ip!.ttl, ip!.src, ip!.dst], where);
   assert.equal(after.destinationMac, verdict === 'queued' ? null : e!.dst, where);
-  assert.equal(before.sourceMac, null, where);
+  assert.equal(before.sourceMac, sourceMac, where);
   if (verdict === 'queued') return;
   assert.equal(after.length, ip!.totalLength, where);
   const ported = left.tcp ?? left.udp;

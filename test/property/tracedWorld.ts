@@ -2,23 +2,27 @@ import assert from 'node:assert/strict';
 import { loadConfig } from '../../src/config/load.js';
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
 import type { Shown } from '../../src/control/show/shown.js';
-import { trace } from '../../src/control/trace/trace.js';
+import { trace, traceFrame, UNDECIDED } from '../../src/control/trace/trace.js';
 import { SessionState, setSessionState } from '../../src/pipeline/tcpState.js';
-import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../src/tables/neighbors.js';
 import { Session } from '../../src/tables/sessions.js';
 import { isFault } from '../../src/types/parsed.js';
 import { parseTrace, type TraceRequest } from '../../src/types/trace.js';
+import { describeFrame } from '../../src/wire/describe.js';
+import { decode } from '../support/decode.js';
 import type { Dice } from '../support/mutate.js';
 import { World } from '../support/world.js';
 import { HOSTS, INSIDE, REMOTES, randomModes } from './tracedConfig.js';
-import { compareLeaves, frameOf, Octets } from './tracedFrames.js';
+import { frameOf, Octets } from './tracedFrames.js';
+import { judge } from './tracedJudge.js';
+import { rawFrame } from './tracedRaw.js';
 
 /** A world beside which main looks on: random configurations, states and packets; every packet is traced, then sent. */
 export class TracedWorld {
   readonly world: World;
   #yaml: string;
   #epoch = 1;
+  #id = 0;
   #shown: Shown;
   readonly #octets: Octets;
 
@@ -194,43 +198,50 @@ neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s
 
   /** Traces, sends, compares. Returns the verdict. */
   compare(words: URLSearchParams, where: string): string {
-    const { world } = this;
     const request = this.#request(words);
     this.#octets.remember();
     const answer = trace(this.#shown, request);
     assert.ok(this.#octets.areSame(), `${where}: the state changed`);
     assert.ok(!isFault(answer), JSON.stringify(answer));
-    const said = answer.value;
     const name = request.iface;
     const device = name === 'v7' ? 'lan' : name;
+    const octets = frameOf(this.world, request, device, request.vlan ?? (name === 'v7' ? 7 : 0));
+    judge(this.world, answer.value, device, { octets }, { protocol: request.protocol, sourceMac: null }, where);
+    assert.equal(answer.value.steps[0]!.step, 'iface');
+    return answer.value.verdict;
+  }
+
+  /** The same for the octets of a frame, as a capture hands them over: those of the words, or what may come beside them. */
+  compareRaw(words: URLSearchParams, where: string): string {
+    const request = this.#request(words);
+    const { iface: name } = request;
+    const device = name === 'v7' ? 'lan' : name;
     const tag = request.vlan ?? (name === 'v7' ? 7 : 0);
-    for (const iface of world.names) world.sent(iface);
-    const counts = world.state.counters.verdicts.slice();
-    world.send(device, frameOf(world, request, device, tag));
-    const risen = [...world.state.counters.verdicts].flatMap((n, v) => (n > counts[v]! ? [v] : []));
-    const names = risen.map((v) => verdictSpec(v as Verdict).reason);
-    // Which frames wait for which neighbour only the worker knows; the trace says how many there are.
-    const room = ['queued', 'neighbor_queue_full'];
-    if (room.includes(said.verdict) && !names.includes(said.verdict) && room.some((name) => names.includes(name))) {
-      const [found] = said.steps.filter(({ step }) => step === 'neighbor').map((step) => step.found);
-      assert.match(found ?? '', /frames? waits? already/, where);
-      return said.verdict;
-    }
-    // The port that the new session gets may be the one it is addressed to: no one knows before.
-    const isOpen = said.steps.some(({ step, found }) => step === 'hairpin' && found.endsWith('unless its new port is that one'));
-    if (isOpen && !names.includes(said.verdict)) return said.verdict;
-    assert.ok(names.includes(said.verdict), `${where}: said ${said.verdict}, was ${names}\n${JSON.stringify(said, null, 1)}`);
-    const wasSent = risen.includes(Verdict.Translated) || risen.includes(Verdict.Routed);
-    // The packet may be the reason to ask for a neighbour for which others wait: then those have verdicts too.
-    const alone = risen.filter((v) => v > Verdict.ArpLearned || v < Verdict.ArpAnswered);
-    if (alone.length > 1 || counts[alone[0]!]! + 1 !== world.state.counters.verdicts[alone[0]!]!) {
-      if (said.verdict === 'queued' && wasSent && !said.says.includes('ropped as')) compareLeaves(world, said, request, where);
-      return said.verdict;
-    }
-    assert.deepEqual([said.verdict, said.dropped], [verdictSpec(alone[0]! as Verdict).reason, alone[0]! >= FIRST_DROP], where);
-    if (said.verdict !== 'queued') assert.equal(said.leaves !== null, wasSent, where);
-    if (wasSent) compareLeaves(world, said, request, where);
-    assert.equal(said.steps[0]!.step, 'iface');
-    return said.verdict;
+    const base = { device, octets: frameOf(this.world, request, device, tag) };
+    const raw = rawFrame(this.world, this.dice, base, ++this.#id & 0xffff);
+    const { what, octets, virtio, segment } = raw;
+    const place = `${where}, ${what}: ${describeFrame(octets)}`;
+    this.#octets.remember();
+    const answer = traceFrame(this.#shown, raw.device, octets, segment);
+    assert.ok(this.#octets.areSame(), `${place}: the state changed`);
+    assert.ok(!isFault(answer), JSON.stringify(answer));
+    const said = answer.value;
+    const { ipv4: ip, eth } = decode(octets);
+    const frame = { octets, ...(virtio === undefined ? {} : { virtio }) };
+    const isLater = ip !== undefined && ip.offset > 0;
+    // What its datagram belongs to was not said: nothing to compare with.
+    if (said.verdict === UNDECIDED) {
+      assert.ok(isLater, place);
+      this.world.send(raw.device, frame);
+    } else
+      judge(
+        this.world,
+        said,
+        raw.device,
+        frame,
+        { protocol: ip?.protocol ?? -1, sourceMac: eth!.src, offset: ip?.offset ?? 0 },
+        place,
+      );
+    return what;
   }
 }

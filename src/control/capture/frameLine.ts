@@ -6,7 +6,7 @@ export function frameLine(frame: Uint8Array, timeMicros: number): string {
 }
 
 /** Local time of day with microseconds, as tcpdump begins its lines. */
-function clock(timeMicros: number): string {
+export function clock(timeMicros: number): string {
   const at = new Date(timeMicros / 1000);
   const pair = (n: number): string => String(n).padStart(2, '0');
   const micros = String(Math.floor(timeMicros % 1_000_000)).padStart(6, '0');

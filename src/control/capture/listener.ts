@@ -21,11 +21,12 @@ interface Cap {
 }
 
 /**
- * Starts listening; the result stops it. `heard` gets each frame in memory that the next one overwrites. Throws a WindroseError.
+ * Starts listening; the result stops it. `heard` gets each frame in memory that the next one overwrites, and whether it was cut at
+ * SNAP_OCTETS. Throws a WindroseError.
  *
  * When the device goes down or away, cap ends the process by an assertion (SIGABRT): whoever started the process says so.
  */
-export function listen(device: string, filter: string, heard: (octets: Uint8Array) => void): () => void {
+export function listen(device: string, filter: string, heard: (octets: Uint8Array, cut: boolean) => void): () => void {
   const Cap = loadCap();
   const packet = Buffer.alloc(SNAP_OCTETS);
   // A device that cannot be opened and a filter that cannot be compiled are told apart by trying one after the other.
@@ -42,7 +43,7 @@ export function listen(device: string, filter: string, heard: (octets: Uint8Arra
     cap.close();
     throw new WindroseError('CAPTURE_FAILED', device, `it is no Ethernet device but ${link}`);
   }
-  cap.on('packet', (octets) => heard(packet.subarray(0, octets)));
+  cap.on('packet', (octets, cut) => heard(packet.subarray(0, octets), cut));
   return () => cap.close();
 }
 

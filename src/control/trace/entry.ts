@@ -25,7 +25,7 @@ export interface Entry {
 }
 
 /** The interface a request names. A fault is a whole sentence without its full stop. */
-export function entryOf(built: Built, request: TraceRequest): Parsed<Entry> {
+export function entryOf(built: Built, request: Pick<TraceRequest, 'iface' | 'vlan'>): Parsed<Entry> {
   const list = listIfaces(built);
   const iface = list.find(({ name }) => name === request.iface);
   if (iface === undefined)

@@ -24,5 +24,5 @@ export function flowOf(p: Packet, inside: boolean): Flow {
   const isQuery = p.icmpType === IcmpType.Echo;
   if (inside) return { ...flow, ports: swapPort(p.sourcePort), onlyStatic: !isQuery };
   const id = isQuery ? p.sourcePort : p.destinationPort;
-  return { ...flow, ports: swapPort(id) << 16, onlyStatic: isQuery };
+  return { ...flow, ports: swapPort(id) << 16, onlyStatic: p.icmpType !== IcmpType.EchoReply };
 }

@@ -4,17 +4,22 @@ import { swapPort } from '../../tables/portBlocks.js';
 import { Rif } from '../../tables/rifs.js';
 import { RouteType } from '../../tables/routes.js';
 import { Session } from '../../tables/sessions.js';
-import { protocolName, tcpFlagLetters } from '../../types/trace.js';
-import { IcmpType } from '../../wire/icmp.js';
 import { isMartianSource, Protocol } from '../../wire/ipv4.js';
 import { isInside } from './entry.js';
 import { inwardStages, turnedStages } from './inwardStages.js';
+import { largestPacket, packetText } from './packetText.js';
 import { kindOf, neighborText, type Scene, type Stage, text } from './scene.js';
 import { sessionLine } from './sessionLine.js';
 import { translation } from './translation.js';
 import { stepsText, tellWay, type WayTold } from './wayTold.js';
 import type { Packet } from './writePacket.js';
 
+/** Verdicts about a packet that is not what its headers say. */
+const UNSOUND = [
+  ...[Verdict.DropShortFrame, Verdict.DropTcpHeader, Verdict.DropUdpLength, Verdict.DropIcmpShort, Verdict.DropVirtioHeader],
+  ...[Verdict.DropIpShort, Verdict.DropIpVersion, Verdict.DropIpHeaderLength, Verdict.DropIpTotalLength, Verdict.DropIpChecksum],
+  ...[Verdict.DropSourceRoute, Verdict.DropFragmentMalformed, Verdict.DropIcmpErrorMalformed],
+];
 /** Verdicts about what comes from outside. */
 const NOT_LET_IN = [
   ...[Verdict.DropNoSession, Verdict.DropFiltered, Verdict.DropUnsolicitedSyn],
@@ -37,7 +42,7 @@ export function* stages(scene: Scene): Generator<Stage> {
   yield {
     step: 'packet',
     found: packetText(packet),
-    decides: [Verdict.DropShortFrame, Verdict.DropTcpHeader, Verdict.DropUdpLength, Verdict.DropIcmpShort],
+    decides: UNSOUND,
   };
   if (scene.last.verdict === Verdict.DropReversePath) yield reversePath(scene);
   yield {
@@ -109,7 +114,7 @@ function* sessionsWay(scene: Scene, session: Int32Array): Generator<Stage> {
   yield* wayOut(scene, way.rif < 0 ? undefined : way);
 }
 
-function arrival({ entry, shown }: Scene): Stage {
+export function arrival({ entry, shown }: Pick<Scene, 'entry' | 'shown'>): Stage {
   const { iface, vlan, rif } = entry;
   const { rifs } = shown.built.snapshot;
   const tag = vlan === 0 ? 'untagged' : `VLAN ${vlan}`;
@@ -118,23 +123,11 @@ function arrival({ entry, shown }: Scene): Stage {
   return {
     step: 'iface',
     found: `${iface.name}: ${iface.device.kind} ${iface.device.device}, ${tag}, ${role}, ${shown.links.state(iface.device)}`,
-    decides: [Verdict.DropVlanUnknown, Verdict.DropEtherType],
+    decides: [
+      ...[Verdict.DropVlanUnknown, Verdict.DropEtherType, Verdict.DropLinkControl],
+      ...[Verdict.DropNotForUs, Verdict.DropGroupMac],
+    ],
   };
-}
-
-function packetText(p: Packet): string {
-  const { protocol, source, destination, ttl: hops, length, dontFragment } = p;
-  const port = (number: number): string => (number < 0 ? '' : `:${number}`);
-  const kind =
-    protocol === Protocol.Tcp
-      ? ` ${tcpFlagLetters(p.tcpFlags)}`
-      : protocol === Protocol.Icmp
-        ? p.icmpType === IcmpType.Echo
-          ? ` echo request ${p.sourcePort}`
-          : ` echo reply ${p.destinationPort}`
-        : '';
-  const [from, to] = protocol === Protocol.Icmp ? ['', ''] : [port(p.sourcePort), port(p.destinationPort)];
-  return `${protocolName(protocol)}${kind} ${text(source)}${from} > ${text(destination)}${to}, ${length} octets, TTL ${hops}${dontFragment ? ', DF' : ''}`;
 }
 
 /** Only told when it decides: nobody else has a filter. */
@@ -237,11 +230,12 @@ function* wayOut(scene: Scene, way?: WayTold): Generator<Stage> {
     decides: [Verdict.DropNeighborFailed, Verdict.DropNeighborTableFull, Verdict.DropNeighborQueueFull, Verdict.Queued],
   };
   const mtu = way?.mtu ?? shown.built.snapshot.rifs.rows[hop.rif * Rif.Words + Rif.Mtu]!;
-  const fits = packet.length <= mtu;
+  const octets = largestPacket(packet);
+  const fits = octets <= mtu;
   const how = packet.dontFragment ? 'too big, and must not be fragmented' : 'too big, is fragmented';
   yield {
     step: 'size',
-    found: `${packet.length} octets, MTU ${mtu}: ${fits ? 'fits' : how}`,
+    found: `${octets} octets, MTU ${mtu}: ${fits ? 'fits' : how}`,
     decides: [Verdict.DropFragmentationNeeded, Verdict.DropGsoTooBig, Verdict.DropScratchFull],
   };
 }

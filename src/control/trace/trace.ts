@@ -1,15 +1,24 @@
 import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
 import { isFault, type Parsed } from '../../types/parsed.js';
-import { protocolName, type TraceAnswer, type TraceRequest, type TraceStep } from '../../types/trace.js';
+import type { TraceAnswer, TraceRequest, TraceStep } from '../../types/trace.js';
+import { IcmpType, isIcmpError } from '../../wire/icmp.js';
+import { Protocol } from '../../wire/ipv4.js';
+import { TcpFlag } from '../../wire/tcp.js';
 import type { Shown } from '../show/shown.js';
-import { rifNames } from '../show/totals.js';
-import { written } from './arrival.js';
-import { entryOf, isInside, packetOf } from './entry.js';
+import { type Arrival, written } from './arrival.js';
+import { arrivalOf, packetIn, readFrame } from './capturedFrame.js';
+import { type Entry, entryOf, packetOf } from './entry.js';
 import { finalFrame, leaves } from './finalFrame.js';
-import { type Outcome, rehearse } from './rehearse.js';
-import { type Scene, text } from './scene.js';
-import { stages } from './stages.js';
-import { tellWay } from './wayTold.js';
+import { type Rehearsal, rehearse } from './rehearse.js';
+import { says } from './says.js';
+import type { Scene, Stage } from './scene.js';
+import { arrival, stages } from './stages.js';
+import type { Packet } from './writePacket.js';
+
+/** In place of the verdict of a later fragment: its worker alone knows what its datagram belongs to. */
+export const UNDECIDED = 'undecided';
+const FOLLOWS =
+  'A later fragment goes the way of the first one of its datagram; without that it waits. Which it is, only the worker knows that has both.';
 
 /**
  * What would become of a packet that came in now, and why (MET-4). Changes nothing (D31): the pipeline itself decides, on copies
@@ -20,76 +29,78 @@ export function trace(shown: Shown, request: TraceRequest): Parsed<TraceAnswer> 
   if (isFault(entry)) return entry;
   const packet = packetOf(request, entry.value);
   const rehearsal = rehearse(shown, written(packet, entry.value), entry.value);
-  const found = entry.value.rif < 0 ? undefined : (rehearsal.out ?? rehearsal.back)?.session;
+  const scene = sceneOf(shown, entry.value, rehearsal, packet);
+  return { value: answerOf(scene, decidedSteps(stages(scene), scene.last.verdict), false) };
+}
+
+/**
+ * The same for the octets of a frame, as it came in by `iface` or by a VLAN of it: nothing is made up, neither checksums nor options.
+ * The gateway has decided a captured frame already, so it is judged by what the tables hold just after that. `segment`: octets of
+ * data in each segment of a super-frame, 0 = it is none. There are LEAST_FRAME_OCTETS to MOST_FRAME_OCTETS.
+ */
+export function traceFrame(shown: Shown, iface: string, octets: Uint8Array, segment: number): Parsed<TraceAnswer> {
+  const captured = readFrame(octets, segment);
+  const entry = entryOf(shown.built, { iface, vlan: captured.vlan });
+  if (isFault(entry)) return entry;
+  const packet = packetIn(captured);
+  const arrived: Arrival = arrivalOf(captured, packet, entry.value.inside);
+  const rehearsal = rehearse(shown, arrived, entry.value);
   const last = rehearsal.answered ?? rehearsal.outcome;
-  const scene: Scene = { shown, packet, entry: entry.value, found, rehearsal, last };
-  const steps: TraceStep[] = [];
-  for (const { step, found: what, decides } of stages(scene)) {
-    steps.push({ step, found: what });
-    if (decides.includes(last.verdict)) break;
+  if (packet !== undefined) {
+    const scene = sceneOf(shown, entry.value, rehearsal, packet);
+    const steps = decidedSteps(stages(scene), last.verdict);
+    return {
+      value: answerOf(
+        scene,
+        steps.map((step) => ownSession(scene, step)),
+        true,
+      ),
+    };
   }
   const { verdict } = rehearsal.outcome;
-  return {
-    value: {
-      steps,
-      verdict: verdictSpec(verdict).reason,
-      dropped: verdict >= FIRST_DROP,
-      says: says(scene),
-      look: verdictSpec(last.verdict).look,
-      leaves: leaves(scene),
-      frame: finalFrame(scene, false),
-    },
-  };
+  const answer = answerOf({ shown, entry: entry.value, rehearsal, last, packet }, [], true);
+  if (!captured.isIpv4) return { value: answer };
+  const steps = decidedSteps([arrival({ shown, entry: entry.value })], verdict);
+  if (verdict !== Verdict.FragmentHeld) return { value: { ...answer, steps } };
+  return { value: { ...answer, steps, verdict: UNDECIDED, says: FOLLOWS, look: '' } };
 }
 
-function says(scene: Scene): string {
-  const { rehearsal, last } = scene;
-  if (rehearsal.answered === undefined) return sentence(scene, last, 'Dropped');
-  return `Waits until the next hop answers ARP. If it does: ${lowerCase(sentence(scene, last, `Dropped as ${verdictSpec(last.verdict).reason}`))} If it does not: neighbor_failed.`;
+function sceneOf(shown: Shown, entry: Entry, rehearsal: Rehearsal, packet: Packet): Scene {
+  const found = entry.rif < 0 ? undefined : (rehearsal.out ?? rehearsal.back)?.session;
+  return { shown, packet, entry, found, rehearsal, last: rehearsal.answered ?? rehearsal.outcome };
 }
 
-function sentence(scene: Scene, outcome: Outcome, dropped: string): string {
-  const { verdict, icmpErrors, resets, sent } = outcome;
-  if (verdict >= FIRST_DROP) {
-    const error = sent[0];
-    const type = error === undefined ? '' : ` ${error.type}/${error.code}`;
-    const isSaid = icmpErrors === 0 || verdict === Verdict.DropFragmentationNeeded;
-    const told = isSaid ? '' : ` The sender is told by ICMP${type}, as often as the rate limit allows.`;
-    const reset = resets > 0 ? ' The sender gets an RST, as often as the rate limit allows.' : '';
-    return `${dropped}: ${verdictSpec(verdict).help}${told}${reset}`;
+/** Up to the stage that decided. */
+function decidedSteps(told: Iterable<Stage>, verdict: Verdict): TraceStep[] {
+  const steps: TraceStep[] = [];
+  for (const { step, found, decides } of told) {
+    steps.push({ step, found });
+    if (decides.includes(verdict)) break;
   }
-  if (verdict === Verdict.EchoAnswered) return `The gateway answers the echo request itself.${wayOfAnswer(scene)}`;
-  const way = leaves(scene);
-  if (way === null) return verdictSpec(verdict).help;
-  const { iface, packets } = way;
-  const flow = `${protocolName(scene.packet.protocol)} ${end(way.source, way.sourcePort)} > ${end(way.destination, way.destinationPort)}`;
-  const parts = packets > 1 ? ` in ${packets} fragments` : '';
-  return `Leaves by ${iface}${parts} as ${flow}, TTL ${way.ttl}.${newSession(outcome)}`;
+  return steps;
 }
 
-/** Where an echo reply leaves, when that is not where the request came in (resolve/sendMade.ts). */
-function wayOfAnswer(scene: Scene): string {
-  const { entry, packet, shown } = scene;
-  const { built } = shown;
-  const back = tellWay(scene, { ...packet, source: packet.destination, destination: packet.source, rif: -1 });
-  if (back.rif < 0) return ` But there is no way back to ${text(packet.source)}: the answer is not sent.`;
-  if (back.rif === entry.rif) return '';
-  const name = rifNames(built).get(back.rif) ?? '';
-  if (isInside(built.snapshot.rifs, back.rif) !== entry.inside)
-    return ` But the way back to ${text(packet.source)} is ${name}, on the other side of the translation: the answer is not sent.`;
-  return ` The answer leaves by ${name}, where the way back to ${text(packet.source)} is, not by ${entry.iface.name}.`;
+/** A captured frame has passed already: the session it finds may be the one it made. */
+function ownSession({ found, packet }: Scene, { step, found: said }: TraceStep): TraceStep {
+  const isOwn = step === 'session' && found !== undefined && mayOpen(packet);
+  return { step, found: isOwn ? `${said}; perhaps made by this very frame` : said };
 }
 
-/** A session that is not made yet has no port yet. */
-function newSession({ isNew, isPortOpen }: Outcome): string {
-  if (isPortOpen) return ' A new session is made; its port is chosen when that happens.';
-  return isNew ? ' A new session is made.' : '';
+/** True for a packet that could have been the first of its session. */
+function mayOpen({ protocol, tcpFlags, icmpType }: Packet): boolean {
+  if (protocol === Protocol.Tcp) return (tcpFlags & (TcpFlag.Syn | TcpFlag.Ack)) === TcpFlag.Syn;
+  return protocol !== Protocol.Icmp || (icmpType !== IcmpType.EchoReply && !isIcmpError(icmpType));
 }
 
-function end(address: string, port: number | null): string {
-  return port === null ? address : `${address}:${port}`;
-}
-
-function lowerCase(said: string): string {
-  return said.charAt(0).toLowerCase() + said.slice(1);
+function answerOf(scene: Parameters<typeof says>[0], steps: readonly TraceStep[], isCaptured: boolean): TraceAnswer {
+  const { verdict } = scene.rehearsal.outcome;
+  return {
+    steps,
+    verdict: verdictSpec(verdict).reason,
+    dropped: verdict >= FIRST_DROP,
+    says: says(scene),
+    look: verdictSpec(scene.last.verdict).look,
+    leaves: leaves(scene),
+    frame: finalFrame(scene, isCaptured),
+  };
 }

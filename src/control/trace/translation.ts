@@ -39,7 +39,9 @@ export function* translation(scene: Scene, wayOut: () => Iterable<Stage>): Gener
     const what =
       packet.protocol === Protocol.Tcp
         ? `TCP with flags ${tcpFlagLetters(packet.tcpFlags)} opens no connection`
-        : `${protocolName(packet.protocol)} is not translated`;
+        : last.verdict === Verdict.DropIcmpError && packet.seen !== undefined
+          ? 'an ICMP error is translated when a session sent the packet it is about'
+          : `${protocolName(packet.protocol)} is not translated`;
     yield { step: 'nat', found: what, decides: UNTRANSLATABLE };
   }
   const { zones } = shown.built.snapshot;

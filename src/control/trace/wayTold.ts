@@ -36,7 +36,7 @@ export function stepsText({ steps }: WayTold): string {
   return steps.map(({ rule, found }) => `${rule === '' ? '' : `${rule} -> `}${found}`).join('; ');
 }
 
-export function tellWay({ shown: { built }, packet }: Scene, asked: Asked): WayTold {
+export function tellWay({ shown: { built }, packet }: Pick<Scene, 'shown' | 'packet'>, asked: Asked): WayTold {
   const { fib, rifs } = built.snapshot;
   const key = new Int32Array(FibKey.Words);
   const ported = packet.protocol === Protocol.Tcp || packet.protocol === Protocol.Udp;

@@ -6,6 +6,7 @@ import type { FrameMemory } from '../../wire/memory.js';
 import { Tcp } from '../../wire/tcp.js';
 import { Udp } from '../../wire/udp.js';
 import { virtioClear } from '../../wire/virtioNet.js';
+import type { Flow } from './flow.js';
 
 /** Octets of the Ethernet header: the tag, if any, travels beside the frame as a packet socket reports it. */
 export const L2_OCTETS = 14;
@@ -25,6 +26,18 @@ export interface Packet {
   readonly tcpFlags: number;
   /** Of an ICMP message. */
   readonly icmpType: IcmpType;
+  /** Of a packet that was captured. */
+  readonly seen?: Seen;
+}
+
+/** What a packet made of words never has. */
+export interface Seen {
+  readonly icmpCode: number;
+  readonly isFirstFragment: boolean;
+  /** Octets of data in each segment of a super-frame, 0 = it is none. */
+  readonly segment: number;
+  /** Of an ICMP error: the flow of the packet it quotes, reversed. */
+  readonly quoted: Flow | undefined;
 }
 
 /** Writes the frame at `frame` with correct checksums, its virtio-net header cleared. `mac` is the router interface's. Returns its octets. */

@@ -1,0 +1,65 @@
+import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
+import { protocolName } from '../../types/trace.js';
+import { rifNames } from '../show/totals.js';
+import { isInside } from './entry.js';
+import { leaves } from './finalFrame.js';
+import type { Outcome } from './rehearse.js';
+import { type Scene, text } from './scene.js';
+import { tellWay } from './wayTold.js';
+
+/** Sentences about a verdict. `packet` is undefined for a frame that is no packet with a flow; those are not answered by an echo reply. */
+type Told = Pick<Scene, 'shown' | 'entry' | 'rehearsal' | 'last'> & { readonly packet: Scene['packet'] | undefined };
+
+/** What the verdict means for this packet. */
+export function says(scene: Told): string {
+  const { rehearsal, last } = scene;
+  if (rehearsal.answered === undefined) return sentence(scene, last, 'Dropped');
+  return `Waits until the next hop answers ARP. If it does: ${lowerCase(sentence(scene, last, `Dropped as ${verdictSpec(last.verdict).reason}`))} If it does not: neighbor_failed.`;
+}
+
+function sentence(scene: Told, outcome: Outcome, dropped: string): string {
+  const { verdict, icmpErrors, resets, sent } = outcome;
+  if (verdict >= FIRST_DROP) {
+    const error = sent[0];
+    const type = error === undefined ? '' : ` ${error.type}/${error.code}`;
+    const isSaid = icmpErrors === 0 || verdict === Verdict.DropFragmentationNeeded;
+    const told = isSaid ? '' : ` The sender is told by ICMP${type}, as often as the rate limit allows.`;
+    const reset = resets > 0 ? ' The sender gets an RST, as often as the rate limit allows.' : '';
+    return `${dropped}: ${verdictSpec(verdict).help}${told}${reset}`;
+  }
+  if (verdict === Verdict.EchoAnswered)
+    return `The gateway answers the echo request itself.${scene.packet === undefined ? '' : wayOfAnswer({ ...scene, packet: scene.packet })}`;
+  const way = leaves(scene);
+  if (way === null) return verdictSpec(verdict).help;
+  const { iface, packets } = way;
+  const flow = `${protocolName(sent[0]!.fields.protocol)} ${end(way.source, way.sourcePort)} > ${end(way.destination, way.destinationPort)}`;
+  const parts = packets > 1 ? ` in ${packets} fragments` : '';
+  return `Leaves by ${iface}${parts} as ${flow}, TTL ${way.ttl}.${newSession(outcome)}`;
+}
+
+/** Where an echo reply leaves, when that is not where the request came in (resolve/sendMade.ts). */
+function wayOfAnswer(scene: Pick<Scene, 'shown' | 'entry' | 'packet'>): string {
+  const { entry, packet, shown } = scene;
+  const { built } = shown;
+  const back = tellWay(scene, { ...packet, source: packet.destination, destination: packet.source, rif: -1 });
+  if (back.rif < 0) return ` But there is no way back to ${text(packet.source)}: the answer is not sent.`;
+  if (back.rif === entry.rif) return '';
+  const name = rifNames(built).get(back.rif) ?? '';
+  if (isInside(built.snapshot.rifs, back.rif) !== entry.inside)
+    return ` But the way back to ${text(packet.source)} is ${name}, on the other side of the translation: the answer is not sent.`;
+  return ` The answer leaves by ${name}, where the way back to ${text(packet.source)} is, not by ${entry.iface.name}.`;
+}
+
+/** A session that is not made yet has no port yet. */
+function newSession({ isNew, isPortOpen }: Outcome): string {
+  if (isPortOpen) return ' A new session is made; its port is chosen when that happens.';
+  return isNew ? ' A new session is made.' : '';
+}
+
+function end(address: string, port: number | null): string {
+  return port === null ? address : `${address}:${port}`;
+}
+
+function lowerCase(said: string): string {
+  return said.charAt(0).toLowerCase() + said.slice(1);
+}
