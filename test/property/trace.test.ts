@@ -61,8 +61,13 @@ test(`MET-4 a trace says what happens and changes nothing, seed ${SEED}`, () => 
       for (let n = 1 + dice.below(5); n > 0; n--) {
         const words = traced.question();
         const where = `round ${round}, step ${step}: ${[...words.values()].join(' ')}`;
-        if (dice.below(2) === 0) met(traced.compare(words, where));
-        else kinds.add(traced.compareRaw(words, where));
+        if (dice.below(2) === 0) {
+          met(traced.compare(words, where));
+          continue;
+        }
+        const { what, verdict } = traced.compareRaw(words, where);
+        kinds.add(what);
+        met(verdict);
       }
     }
   }
@@ -71,6 +76,8 @@ test(`MET-4 a trace says what happens and changes nothing, seed ${SEED}`, () => 
     [],
     `verdicts never met: ${JSON.stringify([...seen])}`,
   );
+  const frames = ['as it is', 'damaged', 'error', 'first fragment', 'later fragment', 'options', 'other', 'super-frame'];
+  assert.deepEqual([...kinds].sort(), frames, 'each kind of captured frame was met');
 });
 
 test('MET-4 words that describe no packet are refused, and by the command line before the gateway is asked', async () => {

@@ -212,7 +212,7 @@ neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s
   }
 
   /** The same for the octets of a frame, as a capture hands them over: those of the words, or what may come beside them. */
-  compareRaw(words: URLSearchParams, where: string): string {
+  compareRaw(words: URLSearchParams, where: string): { what: string; verdict: string } {
     const request = this.#request(words);
     const { iface: name } = request;
     const device = name === 'v7' ? 'lan' : name;
@@ -242,6 +242,6 @@ neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s
         { protocol: ip?.protocol ?? -1, sourceMac: eth!.src, offset: ip?.offset ?? 0 },
         place,
       );
-    return what;
+    return { what, verdict: said.verdict };
   }
 }
