@@ -1,8 +1,7 @@
 import { finishFrame, frameRoom, wireOctets } from '../control/capture/finishFrame.js';
-import { clock } from '../control/capture/frameLine.js';
+import { frameLine, frameText } from '../control/capture/frameLine.js';
 import { listen } from '../control/capture/listener.js';
 import type { TraceAnswer } from '../types/trace.js';
-import { describeFrame } from '../wire/describe.js';
 import { postOctets } from './controlClient.js';
 import { Exit, fail } from './fail.js';
 import { print } from './print.js';
@@ -80,10 +79,11 @@ class Tracer {
     const answer = (await postOctets(socket, `/v1/trace?${query}`, octets)) as TraceAnswer;
     const number = ++this.#traced;
     this.#verdicts.set(answer.verdict, (this.#verdicts.get(answer.verdict) ?? 0) + 1);
-    const line = describeFrame(octets);
     if (output === 'json')
-      return print(`${JSON.stringify({ number, time: new Date(time / 1000).toISOString(), captured: line, ...answer })}\n`);
-    return print(`${number === 1 ? '' : '\n'}${clock(time)} ${line}\n${traceText(answer)}`);
+      return print(
+        `${JSON.stringify({ number, time: new Date(time / 1000).toISOString(), captured: frameText(octets), ...answer })}\n`,
+      );
+    return print(`${number === 1 ? '' : '\n'}${frameLine(octets, time)}\n${traceText(answer)}`);
   }
 
   end(why: string): void {
