@@ -125,7 +125,8 @@ interface Tuple {
   readonly destinationPort: number;
 }
 
-function writeUdp(cx: PipelineContext, rif: number, tuple: Tuple): void {
+/** Writes the frame into the first record of the arena. */
+export function writeUdp(cx: PipelineContext, rif: number, tuple: Tuple): void {
   writeFlowFrame(cx.memory, Arena.FrameStart, {
     ...tuple,
     destinationMac: cx.rifs.macs.subarray(rif * 8, rif * 8 + 6),

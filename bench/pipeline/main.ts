@@ -1,6 +1,6 @@
 /**
  * The in-memory pipeline bench: known flows against the C reference in turns, new sessions at three levels of pool use, memory per
- * session, garbage. `node out/bench/pipeline/main.js [--rounds N]`.
+ * session, routed frames under small and large tables, garbage. `node out/bench/pipeline/main.js [--rounds N]`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -83,6 +83,26 @@ function newSessions(): void {
   }
 }
 
+/** Routed frames, without a session: few rules and routes against 10,000 and 1 M. */
+function routedFrames(): void {
+  for (const [name, flows] of [
+    ['1 k', 1024],
+    ['60 k', 60_000],
+  ] as const) {
+    progress(`routed ${name}`);
+    const ns = run<Record<'few' | 'many', number[]>>('routed.js', String(flows), String(rounds));
+    const of = (subject: string, values: number[]): Series => ({
+      case: `routed ${name}`,
+      subject,
+      unit: 'Mpps',
+      values: values.map((v) => 1000 / v),
+    });
+    series.push(of('windrose, large tables', ns.many), of('windrose', ns.few));
+    const ratio = ratioOf(series, `routed ${name}`, 'windrose, large tables', 'windrose')!;
+    ratios.push({ case: `routed ${name}`, subject: 'windrose, large tables', against: 'windrose', ratio });
+  }
+}
+
 /** Octets of the session table with its indices and wheel, and of the port pools that as many sessions need. */
 function memory(sessions: number): number {
   return (sessionsOctets(sessions) + portBlocksOctets(Math.ceil(sessions / PORTS_PER_ADDRESS), 1)) / sessions;
@@ -101,6 +121,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 newSessions();
+routedFrames();
 progress('garbage');
 const garbage = run<Garbage>('garbage.js');
 const settings = {
