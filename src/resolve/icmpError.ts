@@ -18,7 +18,8 @@ import {
   Protocol,
 } from '../wire/ipv4.js';
 import { virtioClear, virtioFlagsAndGso, virtioGsoSize } from '../wire/virtioNet.js';
-import { sendMade } from './sendMade.js';
+import { sendByWay } from './sendMade.js';
+import { sourceOfWay, wayOfOwn } from './way.js';
 
 /** RFC 1812 4.3.2.3: as much of the packet as fits without the error exceeding 576 octets. */
 const LARGEST_ERROR = 576;
@@ -27,22 +28,26 @@ const L2 = 14;
 /**
  * Tells the sender of frame `f`, which is still as it came, that its packet goes no further. Nothing is sent about what must
  * not be answered (ERR-13) nor beyond the rate limits (ERR-16); suppressed ones are counted.
- * `mtu` is the next hop's for 3/4, else 0.
+ * `mtu` is the next hop's for 3/4, else 0. The way is asked for without a source, as in Linux (icmp_route_lookup), so no rule `from`
+ * concerns it; the route's own source, where one is configured, goes before the address of the interface the frame came in by.
  */
 export function sendIcmpError(cx: PipelineContext, f: number, type: IcmpType, code: number, mtu: number): void {
-  sendIcmpErrorFrom(cx, f, type, code, mtu, ownAddressTowards(cx.rifs, cx.rif[f]!, ipv4Source(cx.memory, cx.ip[f]!)));
+  sendIcmpErrorFrom(cx, f, type, code, mtu, 0);
 }
 
 /**
  * sendIcmpError from the router's address `own`: the one that was asked, when the packet was for the router itself, so that the
- * sender knows the answer as that to its question.
+ * sender knows the answer as that to its question. 0: by the route.
  */
 export function sendIcmpErrorFrom(cx: PipelineContext, f: number, type: IcmpType, code: number, mtu: number, own: number): void {
   const m = cx.memory;
   const ip = cx.ip[f]!;
   if (!mayAnswer(cx, f)) return;
   const source = ipv4Source(m, ip);
-  if (own === 0 || !allowed(cx, source, type === IcmpType.Unreachable && code === UnreachableCode.FragmentationNeeded)) {
+  const tos = m.u8[ip + Ipv4.Tos]! & 0xfc;
+  const found = wayOfOwn(cx, own, source, tos, 0, Protocol.Icmp);
+  const from = own || sourceOfWay(cx, found) || ownAddressTowards(cx.rifs, cx.rif[f]!, source);
+  if (from === 0 || !allowed(cx, source, type === IcmpType.Unreachable && code === UnreachableCode.FragmentationNeeded)) {
     cx.counters.events[CounterEvent.IcmpErrorsSuppressed] = cx.counters.events[CounterEvent.IcmpErrorsSuppressed]! + 1;
     return;
   }
@@ -65,13 +70,13 @@ export function sendIcmpErrorFrom(cx: PipelineContext, f: number, type: IcmpType
   m.u8[icmp + Icmp.NextHopMtu] = mtu >> 8;
   m.u8[icmp + Icmp.NextHopMtu + 1] = mtu;
   m.u16[(icmp + Icmp.Checksum) >> 1] = ~sumOctets(m, icmp, Icmp.Header + quoted, 0) & 0xffff;
-  writeIpv4(cx, out, Ipv4.MinHeader + Icmp.Header + quoted, m.u8[ip + Ipv4.Tos]! & 0xfc, own, source);
+  writeIpv4(cx, out, Ipv4.MinHeader + Icmp.Header + quoted, tos, from, source);
   virtioClear(m, record);
   cx.counters.events[CounterEvent.IcmpErrors] = cx.counters.events[CounterEvent.IcmpErrors]! + 1;
   cx.counters.events[CounterEvent.FramesMade] = cx.counters.events[CounterEvent.FramesMade]! + 1;
   // Should it wait for its neighbour, this says that there is no tag between (requeue.ts).
   m.u16[(out - 2) >> 1] = EtherType.Ipv4;
-  sendMade(cx, f, out, Ipv4.MinHeader + Icmp.Header + quoted, L2, source);
+  sendByWay(cx, f, found, out, Ipv4.MinHeader + Icmp.Header + quoted, L2, source);
 }
 
 /** ERR-13: no error about an error, a later fragment, or a source nobody can be reached at. Group frames never get here. */

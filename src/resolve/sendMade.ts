@@ -3,17 +3,32 @@ import { emit } from '../pipeline/emit.js';
 import { CounterEvent } from '../shared/counters.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Rif } from '../tables/rifs.js';
-import { Ipv4, ipv4Source } from '../wire/ipv4.js';
+import { Ipv4, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { queueMade } from './nextHop.js';
 import { adjacencyOfWay, rifOfWay, wayOfOwn } from './way.js';
 
 /**
- * Routes a packet the gateway made about frame `f` (an echo reply, an ICMP error) to its sender `destination`, waiting for the
- * neighbour if need be (ERR-17). `l2` octets of Ethernet header stand before `ip`. What cannot go is counted as QueuedDropped.
+ * Routes a packet the gateway made about frame `f` (an echo reply, an RST) to its sender `destination`, waiting for the neighbour if
+ * need be (ERR-17). `l2` octets of Ethernet header stand before `ip`. What cannot go is counted as QueuedDropped.
  */
 export function sendMade(cx: PipelineContext, f: number, ip: number, octets: number, l2: number, destination: number): void {
   const m = cx.memory;
-  const found = wayOfOwn(cx, ipv4Source(m, ip), destination, m.u8[ip + Ipv4.Tos]!, 0, m.u8[ip + Ipv4.Protocol]!);
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  const ports = protocol === Protocol.Tcp ? m.i32[(ip + ipv4HeaderLength(m, ip)) >> 2]! : 0;
+  const found = wayOfOwn(cx, ipv4Source(m, ip), destination, m.u8[ip + Ipv4.Tos]!, ports, protocol);
+  sendByWay(cx, f, found, ip, octets, l2, destination);
+}
+
+/** The same by the way `found`, the rest of which stands in `cx.way`. */
+export function sendByWay(
+  cx: PipelineContext,
+  f: number,
+  found: number,
+  ip: number,
+  octets: number,
+  l2: number,
+  destination: number,
+): void {
   sendBy(cx, isOnSideOf(cx, f, rifOfWay(cx, found)) ? adjacencyOfWay(cx, found, destination) : -1, ip, octets, l2);
 }
 

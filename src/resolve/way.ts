@@ -2,7 +2,18 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { fibLookupFrom } from '../routing/fibLookup.js';
 import { addressesHash, multipathHash, multipathSelect } from '../routing/multipath.js';
 import { pathHash } from '../routing/pathHash.js';
-import { FibError, FibKey, FibNexthop, FibResult, FibRoute, FibType, MultipathPolicy, RIF_ANY, RIF_LO } from '../tables/fib.js';
+import {
+  FibError,
+  FibFlag,
+  FibKey,
+  FibNexthop,
+  FibResult,
+  FibRoute,
+  FibType,
+  MultipathPolicy,
+  RIF_ANY,
+  RIF_LO,
+} from '../tables/fib.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif } from '../tables/rifs.js';
 import { Route, RouteType } from '../tables/routes.js';
@@ -161,6 +172,21 @@ export function adjacencyOfWay(cx: PipelineContext, found: number, destination: 
 /** Address of the neighbour that the way in `cx.way` leads to. */
 export function hopOfWay(cx: PipelineContext, destination: number): number {
   return cx.fib.nexthops[cx.way[FibResult.Nexthop]! * FibNexthop.Words + FibNexthop.Gateway]! || destination;
+}
+
+/**
+ * Source that the route of a way gives to packets of our own (`src`); 0: none was configured, or it is an address of the other side,
+ * which may not cross the border (GEN-7).
+ */
+export function sourceOfWay(cx: PipelineContext, found: number): number {
+  const rif = rifOfWay(cx, found);
+  if (rif < 0 || (cx.fib.routes[found * FibRoute.Words + FibRoute.Flags]! & FibFlag.Kernel) !== 0) return 0;
+  const source = cx.fib.routes[found * FibRoute.Words + FibRoute.Source]!;
+  const own = source === 0 ? -1 : trieLookup(cx.routes.trie, source);
+  if (own < 0) return source;
+  const of = cx.routes.rows[own * Route.Words + Route.Rif]!;
+  const rows = cx.rifs.rows;
+  return of < 0 || rows[of * Rif.Words + Rif.Role] === rows[rif * Rif.Words + Rif.Role] ? source : 0;
 }
 
 /** What the largest packet by a way may be: the route's MTU, if it has one, and never more than the interface's. */
