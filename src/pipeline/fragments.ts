@@ -1,6 +1,7 @@
 import { rifOfWay, wayOfFrame } from '../resolve/way.js';
 import { Verdict } from '../shared/verdict.js';
 import { Datagram, DatagramState, datagramFind, datagramKey, datagramState, datagramTake } from '../tables/datagrams.js';
+import { FibResult } from '../tables/fib.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
 import { fragmentHomeOf } from '../tables/ownership.js';
@@ -178,7 +179,8 @@ function crossesBorder(cx: PipelineContext, f: number, destination: number, insi
   if (type === RouteType.Local) return !inside && (cx.routes.rows[at + Route.Gateway] !== 0 || cx.statics.count > 0);
   if (!inside || type === RouteType.Broadcast) return false;
   const rif = rifOfWay(cx, wayOfFrame(cx, f));
-  return rif >= 0 && cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside;
+  // What a rule of action nat gives another source is not translated by sessions: each part goes by itself.
+  return rif >= 0 && cx.way[FibResult.NatAddress] === 0 && cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside;
 }
 
 /** An id for a datagram that leaves in fragments, so that no receiver takes it for part of another host's (FRG-8). */

@@ -17,7 +17,7 @@ import { Protocol } from '../wire/ipv4.js';
 import { Choice, Declined } from './choice.js';
 import { rowFor } from './sessionRow.js';
 import { forgetHeldSyn } from './unsolicitedSyn.js';
-import { adjacencyOfWay, mayKeepWay, rifOfWay, wayOfSession } from './way.js';
+import { adjacencyOfWay, leadsOutAgain, mayKeepWay, rifOfWay, wayOfSession } from './way.js';
 
 /**
  * Fills and publishes a row for the tuple of an outward frame, with what stands in `cx.choice`: the port is taken or shared
@@ -95,5 +95,6 @@ function reference(cx: PipelineContext, row: number, known: number, inside: numb
 function adjacencyToKeep(cx: PipelineContext, row: number, outward: boolean, destination: number): number {
   if (cx.fib.perPacket) return -1;
   const found = wayOfSession(cx, row, outward, -1);
-  return rifOfWay(cx, found) >= 0 && mayKeepWay(cx, found) ? adjacencyOfWay(cx, found, destination) : -1;
+  if (rifOfWay(cx, found) < 0 || !mayKeepWay(cx, found) || leadsOutAgain(cx, found, outward)) return -1;
+  return adjacencyOfWay(cx, found, destination);
 }

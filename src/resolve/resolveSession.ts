@@ -3,6 +3,7 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { emit } from '../pipeline/emit.js';
 import { newFragmentId } from '../pipeline/fragments.js';
 import { Verdict } from '../shared/verdict.js';
+import { FibError } from '../tables/fib.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Session } from '../tables/sessions.js';
 import { IcmpType } from '../wire/icmp.js';
@@ -13,7 +14,7 @@ import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
 import { refuse } from './refuse.js';
 import { waitForNeighbor } from './waitForNeighbor.js';
-import { adjacencyOfWay, mayKeepWay, mtuOfWay, rifOfWay, wayOfSession } from './way.js';
+import { adjacencyOfWay, leadsOutAgain, mayKeepWay, mtuOfWay, rifOfWay, wayOfSession } from './way.js';
 
 /**
  * A frame of a known session that the fast path would not take: TTL, a route that changed, a neighbour that is not ready, a packet too
@@ -29,9 +30,10 @@ export function resolveSession(cx: PipelineContext, f: number, row: number, outw
   let mtu = 0;
   if (adjacency < 0) {
     const found = wayOfSession(cx, row, outward, f);
-    if (rifOfWay(cx, found) < 0) {
+    const leaks = leadsOutAgain(cx, found, outward);
+    if (leaks || rifOfWay(cx, found) < 0) {
       if (cx.hairpin) asItCame(cx, f);
-      return refuse(cx, f, found);
+      return refuse(cx, f, leaks ? FibError.None : found);
     }
     mtu = mtuOfWay(cx, found);
     const keep = mayKeepWay(cx, found);

@@ -10,7 +10,7 @@ import { portSpaceOf } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Mode, Reject, Zone } from '../tables/zones.js';
 import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
-import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { Tcp } from '../wire/tcp.js';
 import { Declined, declinedVerdict } from './choice.js';
 import { createSession } from './createSession.js';
@@ -30,7 +30,9 @@ import { adjacencyOfWay, mayKeepWay, mtuOfWay } from './way.js';
  */
 export function snat(cx: PipelineContext, f: number, found: number): Verdict {
   const mtu = mtuOfWay(cx, found);
-  const kept = mayKeepWay(cx, found);
+  // A session's way is that of its whole packets: they have ports to be hashed by, fragments have none.
+  const whole = (cx.memory.u16[(cx.ip[f]! + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
+  const kept = whole && mayKeepWay(cx, found);
   const adjacency = adjacencyOfWay(cx, found, ipv4Destination(cx.memory, cx.ip[f]!));
   if (adjacency < 0) return Verdict.DropNeighborTableFull;
   if (isLaterFragment(cx, f)) return withoutFirst(cx, f, adjacency);

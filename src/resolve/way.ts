@@ -1,4 +1,4 @@
-import type { PipelineContext } from '../pipeline/context.js';
+import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { fibLookupFrom } from '../routing/fibLookup.js';
 import { addressesHash, multipathHash, multipathSelect } from '../routing/multipath.js';
 import { pathHash } from '../routing/pathHash.js';
@@ -15,7 +15,7 @@ import {
   RIF_LO,
 } from '../tables/fib.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { Rif } from '../tables/rifs.js';
+import { Rif, RifRole } from '../tables/rifs.js';
 import { Route, RouteType } from '../tables/routes.js';
 import { Session } from '../tables/sessions.js';
 import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
@@ -48,8 +48,14 @@ function readKey(cx: PipelineContext, f: number): void {
   k[FibKey.Iif] = cx.rif[f]!;
   k[FibKey.Protocol] = protocol;
   const l4 = ip + ipv4HeaderLength(m, ip);
-  // A part of a datagram has no ports, the first one neither: so all parts go the same way, as in Linux.
+  // A part of a datagram has no ports, the first one neither: so all parts go the same way, as in Linux. Those of one that is
+  // translated have the ports of its flow, as Linux puts it together before it tracks it.
   const whole = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
+  if (!whole && cx.kind[f] === Kind.Flow && (protocol === Protocol.Tcp || protocol === Protocol.Udp)) {
+    k[FibKey.SourcePort] = swap16(cx.ports[f]! & 0xffff);
+    k[FibKey.DestinationPort] = swap16(cx.ports[f]! >>> 16);
+    return;
+  }
   const ported = whole && hasPorts(protocol) && l4 + 4 <= cx.end[f]!;
   k[FibKey.SourcePort] = ported ? (m.u8[l4]! << 8) | m.u8[l4 + 1]! : -1;
   k[FibKey.DestinationPort] = ported ? (m.u8[l4 + 2]! << 8) | m.u8[l4 + 3]! : -1;
@@ -154,6 +160,11 @@ function way(cx: PipelineContext): number {
   const found = fibLookupFrom(cx.fib, cx.fib.localFirst ? 1 : 0, cx.key, cx.way);
   keepWay(cx, found);
   return found;
+}
+
+/** True for a way inward that leaves by an outside interface: no inside host's address may cross the border (GEN-7). */
+export function leadsOutAgain(cx: PipelineContext, found: number, outward: boolean): boolean {
+  return !outward && cx.rifs.rows[rifOfWay(cx, found) * Rif.Words + Rif.Role] === RifRole.Outside;
 }
 
 /** Router interface of a way; -1: it leads to no neighbour. */

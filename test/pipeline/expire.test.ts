@@ -105,7 +105,7 @@ worldTest(
   { yaml },
   (w) => {
     for (let i = 0; i < 3000; i++) w.send('lan', udpOut(HOST, 10_000 + i));
-    w.jump(3_600_000);
+    w.tick(3_600_000);
     w.turn.run();
     assert.equal(w.sessionCount, 3000 - 2048);
     w.turn.run();
@@ -120,11 +120,11 @@ worldTest(
     w.send('lan', tcpOut(HOST, 7, 'S'));
     w.send('wan', answerTo(w.one('wan')));
     for (let i = 0; i < 179; i++) {
-      w.jump(60_000);
+      w.tick(60_000);
       w.turn.run();
     }
     assert.equal(w.sessionCount, 1);
-    w.jump(61_000);
+    w.tick(61_000);
     w.turn.run();
     assertNothingLeft(w);
   },

@@ -122,7 +122,7 @@ worldTest('TIM-6 an end that never acknowledged anything is not guessed at', { y
 worldTest('TIM-6 an RST waits for a neighbour that has to be asked again', { yaml, answerArp: true }, (w) => {
   tell(w);
   connection(w);
-  w.jump(3_600_000);
+  w.tick(3_600_000);
   w.advance(300);
   assert.equal(w.sent('lan').length, 1);
   assert.equal(w.sent('wan').length, 1);
@@ -145,7 +145,7 @@ worldTest('TIM-6 OPS-2 sessions that an operator ends are reset at both ends', {
 worldTest('TIM-4 TIM-6 a mass expiry with RSTs takes several turns, and loses none', { yaml, sessions: 4096 }, (w) => {
   tell(w);
   for (let i = 0; i < 1000; i++) connection(w, 1000 + i);
-  w.jump(60_000);
+  w.tick(60_000);
   w.turn.run();
   assert.ok(w.sessionCount > 500, 'a turn has its budget');
   for (let turn = 0; turn < 20; turn++) w.turn.run();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { MemoryFrame } from '../../src/io/memoryIface.js';
 import { CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
 import { Verdict } from '../../src/shared/verdict.js';
+import { FibAction, FibRule } from '../../src/tables/fib.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../src/tables/neighbors.js';
 import { trieLookup } from '../../src/tables/prefixTrie.js';
 import { Rif, RifRole } from '../../src/tables/rifs.js';
@@ -52,7 +53,19 @@ function sourceIsOurs(w: World, frame: MemoryFrame): boolean {
   const route = trieLookup(w.cx.routes.trie, address);
   const type = route < 0 ? -1 : w.cx.routes.rows[route * Route.Words + Route.Type];
   // An external address of a static mapping alone has a route and no ports.
-  return type === RouteType.Local || type === RouteType.Zone;
+  return type === RouteType.Local || type === RouteType.Zone || isOfRuleNat(w, address);
+}
+
+/** An address that a rule of action nat makes of others. */
+function isOfRuleNat(w: World, address: number): boolean {
+  const { rules, ruleCount } = w.cx.fib;
+  for (let at = 0; at < ruleCount * FibRule.Words; at += FibRule.Words)
+    if (
+      rules[at + FibRule.Action] === FibAction.Nat &&
+      ((rules[at + FibRule.NatAddress]! ^ address) & rules[at + FibRule.FromMask]!) === 0
+    )
+      return true;
+  return false;
 }
 
 /** Indices, ports, mappings and hosts as they should be, one reference per adjacency named and per made frame that waits, the count right; none live: nothing left. */

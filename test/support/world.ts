@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
+import type { FibStore } from '../../src/control/routing/fibStore.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { type MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
 import { PipelineContext } from '../../src/pipeline/context.js';
@@ -41,6 +42,7 @@ export class World {
   readonly wakes: number[] = [];
   /** Called when the worker goes to sleep. */
   onWait: () => number = () => 0;
+  #fibStore!: FibStore;
   #ms = 1000;
   #generation = 1;
 
@@ -108,13 +110,8 @@ export class World {
     }
   }
 
-  /** Lets time pass without running a turn. */
+  /** Lets time pass without running a turn: the process was stopped, or the machine slept. */
   tick(ms: number): void {
-    this.#ms += ms;
-  }
-
-  /** Lets time pass in one step: the process was stopped, or the machine slept. */
-  jump(ms: number): void {
     this.#ms += ms;
   }
 
@@ -168,6 +165,18 @@ export class World {
     takeOver(this.turn, this.snapshot);
   }
 
+  /** The link of a router interface goes, or comes back, and main says so by another epoch. */
+  setLink(rif: number, dead: boolean): void {
+    this.#fibStore.setLink(rif, { dead, linkdown: false });
+    this.snapshot = {
+      ...this.snapshot,
+      fib: this.#fibStore.snapshot(),
+      generation: this.#generation++,
+      epoch: this.snapshot.epoch + 1,
+    };
+    takeOver(this.turn, this.snapshot);
+  }
+
   /** The worker died; another takes over what it left. What waited in its own memory is gone. */
   replaceWorker(): void {
     this.cx.pending.clear();
@@ -198,7 +207,8 @@ export class World {
 
   #build(yaml: string, epoch: number): Snapshot {
     const mtus = this.names.map((name) => this.#options.mtus?.[name] ?? 1500);
-    const { snapshot } = buildSnapshot(configOf(yaml), mtus, this.index, this.#generation++, epoch);
+    const { snapshot, fibStore } = buildSnapshot(configOf(yaml), mtus, this.index, this.#generation++, epoch);
+    this.#fibStore = fibStore;
     const { count, rows } = snapshot.statics;
     for (let i = 0; i < count; i++) this.staticAddresses.add(rows[i * Static.Words + Static.External]!);
     return snapshot;
