@@ -2,7 +2,7 @@ import type { Config } from '../config/config.js';
 import { TABLE_LOCAL } from '../config/routingConfig.js';
 import { buildTrie, type TriePrefix } from '../tables/prefixTrie.js';
 import { Route, type Routes, RouteType } from '../tables/routes.js';
-import { hostOrder, type WireIpv4, wireOrder } from '../types/ipv4.js';
+import { hostOrder, maskOf, type WireIpv4, wireOrder } from '../types/ipv4.js';
 import type { BuiltRif } from './buildRifs.js';
 
 /**
@@ -45,8 +45,12 @@ export function listRoutes(config: Config, rifs: readonly BuiltRif[], draining: 
     const own = type === 'local' ? RouteType.Local : RouteType.Broadcast;
     routes.push({ address: to.address, length: to.length, type: own, rif, gateway: 0 });
   }
+  // Table main, where connected subnets are, is asked after table local: a prefix there that covers one leaves nothing of it.
+  const configured = [...routes];
   for (const rif of rifs)
-    for (const own of rif.config.addresses) routes.push(...connected(own.address, own.mask, own.length, rif.index));
+    for (const own of rif.config.addresses)
+      for (const route of connected(own.address, own.mask, own.length, rif.index))
+        if (route.type !== RouteType.Connected || !configured.some((other) => covers(other, route))) routes.push(route);
   // Addresses that only static mappings have are answered for like those of zones; they have no pool.
   const pooled = new Set([...config.zones.flatMap((zone) => zone.localAddresses), ...draining.map(({ address }) => address)]);
   const mapped = new Set(config.staticMappings.map(({ external }) => external.address));
@@ -74,6 +78,10 @@ export function buildRoutes(list: readonly BuiltRoute[], pools: ReadonlyMap<numb
     return { address: route.address, length: route.length, value: i };
   });
   return { trie: buildTrie(prefixes), rows };
+}
+
+function covers(outer: BuiltRoute, inner: BuiltRoute): boolean {
+  return outer.length <= inner.length && ((outer.address ^ inner.address) & maskOf(outer.length)) === 0;
 }
 
 function connected(address: WireIpv4, mask: WireIpv4, length: number, rif: number): BuiltRoute[] {
