@@ -12,8 +12,8 @@ const LARGEST_MTU = 65_535;
 
 /**
  * A SYN of the session in `row`, or the answer to one, announces no larger segments than configured (Limit.Mss, which is set), or
- * than fit the smaller MTU of the interfaces it comes in and goes out by and of the routes there and back (TCP-13). `l4`: its TCP header. One that turns back to
- * another inside host is clamped in its second half: until then it may still be quoted to its sender.
+ * than fit the smallest MTU of the interfaces it comes in and goes out by and of the routes there and back (TCP-13). `l4`: its TCP
+ * header. One that turns back to another inside host is clamped in its second half: until then it may still be quoted to its sender.
  */
 export function clampMss(cx: PipelineContext, f: number, row: number, outward: boolean, l4: number, partial: boolean): void {
   const adjacency = cx.sessions.rows[row + (outward ? Session.OutwardAdjacency : Session.InwardAdjacency)]!;
@@ -32,7 +32,7 @@ export function clampMss(cx: PipelineContext, f: number, row: number, outward: b
 /** What the way back carries, which is where the segments go that the frame asks for. A way that is kept has its interface's MTU. */
 function mtuBack(cx: PipelineContext, row: number, outward: boolean): number {
   const kept = cx.sessions.rows[row + (outward ? Session.InwardAdjacency : Session.OutwardAdjacency)]!;
-  if (kept >= 0) return cx.neighbors.rows[kept + Adjacency.Mtu]!;
+  if (kept >= 0) return cx.rifs.rows[cx.neighbors.rows[kept + Adjacency.Rif]! * Rif.Words + Rif.Mtu]!;
   const found = wayOfSession(cx, row, !outward, -1);
   return rifOfWay(cx, found) < 0 ? LARGEST_MTU : mtuOfWay(cx, found);
 }

@@ -31,8 +31,8 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
   'pipeline > resolve': [
     /^src\/pipeline\/forward\.ts > src\/resolve\/(resolve|continueSession|reversePath)\.ts$/,
     /^src\/pipeline\/handedIn\.ts > src\/resolve\/admitPeer\.ts$/,
-    // Whether a fragment crosses the border, and whether a sender is on the segment, is a matter of routes.
-    /^src\/pipeline\/(fragments|arpInput)\.ts > src\/resolve\/way\.ts$/,
+    // Whether a fragment crosses the border, whether a sender is on the segment, and what segments fit the way back, is a matter of routes.
+    /^src\/pipeline\/(fragments|arpInput|mssClamp)\.ts > src\/resolve\/way\.ts$/,
     /^src\/pipeline\/expire\.ts > src\/resolve\/(sessionReset|unsolicitedSyn)\.ts$/,
   ],
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
