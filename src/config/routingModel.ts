@@ -40,7 +40,9 @@ export class RoutingModel {
   /** Begins with what the interfaces' addresses make. Rules that no next hop is looked up by are left out. */
   constructor(rifs: readonly RouterIfaceConfig[], rules: readonly RuleConfig[]) {
     this.#groups = new Map(rifs.map((rif) => [rif.name, rif.group]));
-    this.#rules = rules.filter((rule) => rule.not || couldMatch(rule));
+    // A rule that a goto leads to is kept: where it stands, others follow.
+    const targets = new Set(rules.map(({ action }) => (action.type === 'goto' ? action.priority : undefined)));
+    this.#rules = rules.filter((rule) => rule.not || couldMatch(rule) || targets.has(rule.priority));
     for (const rif of rifs) for (const own of rif.addresses) this.#addOwn(own, rif.name);
   }
 
@@ -112,7 +114,8 @@ export class RoutingModel {
       if (matches(rules[i]!, gateway, dev) === not) continue;
       if (action.type === 'goto') {
         const target = firstAt(rules, action.priority);
-        if (rules[target]?.priority === action.priority) i = target - 1;
+        // One that leads backwards is a fault of the file, told elsewhere, and must not go round for ever here.
+        if (target > i && rules[target]?.priority === action.priority) i = target - 1;
       } else if (action.type === 'lookup' || action.type === 'nat') {
         const answer = this.#lookUp(action.table, gateway, scope, dev);
         if (answer === 'refused') return undefined;

@@ -48,7 +48,7 @@ export function settleRoutes(
 
 /** On-link routes need no other; a next hop needs one of a scope above its own route's. */
 function narrowness({ nexthops, scope }: RouteConfig): number {
-  return nexthops.every(({ via, onlink }) => via === undefined || onlink) ? SCOPE_HOST + 1 : scope;
+  return nexthops.every(({ via }) => via === undefined) ? SCOPE_HOST + 1 : scope;
 }
 
 function shapeFaults({ type, scope, nexthops }: RouteConfig): RouteFault[] {
@@ -92,13 +92,15 @@ class NexthopSettler {
     if (via === undefined)
       return onlink ? fail('onlink', 'is for a next hop, and there is none', 'Remove onlink, or write via.') : way;
     const hop = formatIpv4(via);
-    if (this.rifs.some(({ addresses }) => addresses.some((own) => own.address === via)))
+    if (isLoopback(via) || this.rifs.some(({ addresses }) => addresses.some((own) => own.address === via)))
       return fail('via', `next hop ${hop} is an address of this gateway`, 'Use the address of the next router.');
     if (onlink) {
       if (dev === undefined) return fail('onlink', 'needs a device: no table is asked for it', 'Write dev.');
       if (this.route.scope >= SCOPE_LINK)
         return fail('scope', 'is too narrow for a next hop', 'Leave scope out, or write scope global.');
-      if (isGroup(via)) return fail('via', `next hop ${hop} is no address of one host`, 'Use the address of the next router.');
+      const type = isGroup(via) ? 'multicast' : (this.model.typeIn(TABLE_LOCAL, via) ?? 'unicast');
+      if (type !== 'unicast')
+        return fail('via', `next hop ${hop} is no address of one host`, 'Use the address of the next router.');
     }
     const named = this.rifs.find(({ name }) => name === dev);
     const found = onlink ? { type: 'unicast', dev } : this.#reach(via, dev);
@@ -131,6 +133,9 @@ class NexthopSettler {
     return own === undefined ? undefined : edge(own, via);
   }
 }
+
+/** Linux has 127.0.0.0/8 in table local. */
+const isLoopback = (address: WireIpv4): boolean => (address & 0xff) === 127;
 
 /** fib_valid_prefsrc: an address of the router's own, by table local or that of the route. */
 function sourceFault({ source, type, to, table }: RouteConfig, model: RoutingModel, faults: RouteFault[]): void {

@@ -34,6 +34,8 @@ export const ROUTES: readonly Line[] = [
   { line: '1.0.0.0/8 via 10.0.0.255', refused: 'broadcast address' },
   { line: '1.0.0.0/8 via 224.0.0.1 dev qr onlink', refused: 'no address of one host' },
   { line: '1.0.0.0/8 via 10.0.0.1 dev qr onlink', refused: 'address of this gateway' },
+  { line: '1.0.0.0/8 via 20.0.0.255 dev qr onlink', refused: 'no address of one host' },
+  { line: '1.0.0.0/8 via 53.0.0.1 dev qs onlink', refused: 'no address of one host' },
   { line: '1.0.0.0/8 via 50.1.2.3' },
   { line: '1.0.0.0/8 via 51.1.2.3', refused: 'not in any connected subnet' },
   { line: '1.0.0.0/8 via 52.0.0.9', refused: 'not in any connected subnet' },

@@ -184,3 +184,15 @@ test('rules do what the kernel has no sense for only where the file says so in i
   assert.match(errors({ rules: ['goto 5 lookup 6'] }).join(), /stands beside goto; a rule does one thing/);
   assert.match(errors({ rules: ['nop blackhole'] }).join(), /stands here twice/);
 });
+
+test('F76 a next hop is looked up by rules with goto: backwards is a fault and no endless way, and what no next hop matches is still a target', () => {
+  const route = '1.0.0.0/8 via 52.0.0.9 dev qr table 9';
+  const behind = ['from 10.0.0.0/8 pref 100 table 9', 'pref 200 lookup 7'];
+  const routes = ['52.0.0.0/8 dev qr table 7', route];
+  assert.match(errors({ rules: ['pref 100 goto 100', ...behind], routes }).join(), /goto: 100 is not above the priority/);
+  assert.deepEqual(errors({ rules: ['pref 5 goto 100', 'pref 6 unreachable', ...behind], routes }), []);
+});
+
+test('F77 no next hop of 127.0.0.0/8', () => {
+  assert.match(errors({ routes: ['1.0.0.0/8 via 127.0.0.1'] }).join(), /next hop 127\.0\.0\.1 is an address of this gateway/);
+});

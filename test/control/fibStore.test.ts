@@ -113,3 +113,15 @@ test('routes made from addresses of interfaces are not passed over: only configu
     ['1: unicast 10.0.0.0/8 dev a', 'none'],
   );
 });
+
+test('F77 a route of scope host knows no carrier, only that its device is gone', () => {
+  const store = storeOf(
+    [rule(1)],
+    [routeTo('10.0.0.0/8', { scope: 254, ways: [{ ...way(0), scope: 255 }] }), routeTo('11.0.0.0/8')],
+  );
+  const asked = (): string[] => ['10.0.0.1', '11.0.0.1'].map((to) => ask(store.snapshot(), '1.1.1.1', to));
+  store.setLink(0, { dead: false, linkdown: true });
+  assert.deepEqual(asked(), ['1: unicast 10.0.0.0/8 dev a', 'none']);
+  store.setLink(0, { dead: true, linkdown: true });
+  assert.deepEqual(asked(), ['none', 'none']);
+});

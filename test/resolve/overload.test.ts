@@ -89,18 +89,3 @@ worldTest(
     assert.equal(w.sessionCount, 2, 'towards another port it may');
   },
 );
-
-const RESERVED = 'staticMappings: [{ protocol: udp, external: "192.0.2.10:2003", inside: "10.0.0.200:9" }]';
-const FOUR = natZone(`${ONE}, ports: 2000-2003, mapping: apdm`);
-worldTest(
-  'MAP-3 a port that is reserved no longer is shared towards a remote for which there was none',
-  { yaml: `${FOUR}\n${RESERVED}` },
-  (w) => {
-    for (let i = 0; i < 3; i++) outVia(w, 'lan', udpOut(`10.0.0.${10 + i}`, 1000, B));
-    w.send('lan', udpOut('10.0.0.30', 1000, B));
-    assert.equal(w.count('ports_exhausted'), 1);
-    w.reload(FOUR, 2);
-    assert.equal(externalPort(outVia(w, 'lan', udpOut('10.0.0.31', 1000, A))), 2003);
-    assert.equal(externalPort(outVia(w, 'lan', udpOut('10.0.0.30', 1000, B))), 2003);
-  },
-);

@@ -4,15 +4,7 @@ import { FibFlag, FibType } from '../../tables/fib.js';
 import { hostOrder, maskOf, type WireIpv4, wireOrder } from '../../types/ipv4.js';
 import type { BuiltRif } from '../buildRifs.js';
 import type { DrainingAddress } from '../buildRoutes.js';
-import type { FibRouteSpec, FibWay } from './routeSpec.js';
-
-/** rtnetlink(7). */
-const enum Scope {
-  Universe = 0,
-  Link = 253,
-  Host = 254,
-  Nowhere = 255,
-}
+import { type FibRouteSpec, type FibWay, Scope } from './routeSpec.js';
 
 const types: Readonly<Record<RouteConfig['type'], FibType>> = {
   unicast: FibType.Unicast,

@@ -1,6 +1,6 @@
 import { FibNexthop, NexthopFlag } from '../../tables/fib.js';
 import { BlockArena } from './blockArena.js';
-import type { FibWay } from './routeSpec.js';
+import { type FibWay, Scope } from './routeSpec.js';
 
 /** The ways of one route or of several with the same ones: rows that lie one behind the other. */
 interface Run {
@@ -132,7 +132,8 @@ export class NexthopRuns {
     if (!configured) return flags;
     const link = this.#links.get(way.rif);
     if (link?.dead === true || this.#deadGateways.has(`${way.rif} ${way.gateway}`)) flags |= NexthopFlag.Dead;
-    if (link?.linkdown === true) flags |= NexthopFlag.Linkdown;
+    // Routes of scope host know no carrier (fib_sync_down_dev).
+    if (link?.linkdown === true && way.scope !== Scope.Nowhere) flags |= NexthopFlag.Linkdown;
     return flags;
   }
 

@@ -84,9 +84,10 @@ function sourceOf(built: RouteGetSource, request: RouteGetRequest, at: number, w
   if (chosen !== 0) return text(chosen);
   if (type === FibType.Local) return formatIpv4(request.destination);
   const rif = built.rifs.find(({ index }) => index === fib.nexthops[way + FibNexthop.Rif]);
-  const towards = fib.nexthops[way + FibNexthop.Gateway]! || request.destination;
-  const near = rif?.config.addresses.find(({ address, mask }) => (address & mask) === (towards & mask));
-  const own = near ?? rif?.config.addresses[0];
+  // inet_select_addr: the address in whose subnet the gateway is, else the interface's first, else the first of all.
+  const gateway = fib.nexthops[way + FibNexthop.Gateway]!;
+  const near = rif?.config.addresses.find(({ address, mask }) => gateway !== 0 && (address & mask) === (gateway & mask));
+  const own = near ?? rif?.config.addresses[0] ?? built.rifs.flatMap(({ config }) => config.addresses)[0];
   return own === undefined ? '' : formatIpv4(own.address);
 }
 

@@ -1,5 +1,13 @@
 import type { FibType } from '../../tables/fib.js';
 
+/** Scopes of rtnetlink(7). */
+export const enum Scope {
+  Universe = 0,
+  Link = 253,
+  Host = 254,
+  Nowhere = 255,
+}
+
 /** One way of a route, before compilation. */
 export interface FibWay {
   /** Router interface; -1 = none, or `lo`. */
