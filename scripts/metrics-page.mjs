@@ -25,8 +25,10 @@ function registry() {
 }
 
 const labels = {
-  address: 'a local address of the configuration, or one that drains; at most 256 have samples',
+  address:
+    'a local address of the configuration, or one that drains; at most 256 have samples; of next hops those of `nexthopProbes`',
   cause: 'full, down, error',
+  dev: 'interfaces and VLANs of the configuration',
   event: 'the events of [events.md](events.md)',
   iface: 'interfaces and VLANs of the configuration',
   node: 'one, of the build',

@@ -13,7 +13,7 @@ import type {
   ZoneRow,
 } from '../types/show.js';
 import type { HostRow, MappingRow, StaticRow } from '../types/showNat.js';
-import type { RouteRow, RuleRow } from '../types/showRouting.js';
+import type { ProbeRow, RouteRow, RuleRow } from '../types/showRouting.js';
 import { hosts, mappings, sessions, statics } from './natListings.js';
 import { span } from './span.js';
 import { type Column, renderTable } from './table.js';
@@ -55,6 +55,20 @@ const neighbors: readonly Column<NeighborRow>[] = [
   text('STATE', (row) => row.state),
   { ...text<NeighborRow>('AGE', (row) => span(row.ageSeconds)), right: true },
   wide({ ...text<NeighborRow>('QUEUED', (row) => String(row.queued ?? '')), right: true }),
+];
+
+const probes: readonly Column<ProbeRow>[] = [
+  text('ADDRESS', (row) => row.address),
+  text('DEV', (row) => row.dev),
+  text('STATE', (row) => row.state),
+  { ...text<ProbeRow>('RTT', (row) => (row.rttMs === null ? '' : row.rttMs === 0 ? '<1ms' : `${row.rttMs}ms`)), right: true },
+  { ...text<ProbeRow>('ANSWERED', (row) => (row.answerSeconds === null ? 'never' : span(row.answerSeconds))), right: true },
+  count('LOST', (row) => row.lost),
+  wide({ ...text<ProbeRow>('EVERY', (row) => `${row.intervalMs / 1000}s`), right: true }),
+  wide(count('FAILS', (row) => row.fails)),
+  wide(count('RECOVERS', (row) => row.recovers)),
+  wide(count('SENT', (row) => row.sent)),
+  wide(count('ANSWERS', (row) => row.answers)),
 ];
 
 const workers: readonly Column<WorkerRow>[] = [
@@ -109,6 +123,8 @@ export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][
       return (rows as RouteRow[]).map((row) => `${routeListing(row, tables)}\n`).join('');
     case 'rules':
       return (rows as RuleRow[]).map((row) => `${ruleListing(row)}\n`).join('');
+    case 'probes':
+      return renderTable(rows as ProbeRow[], probes, wideRows);
     case 'zones':
       return renderZones(rows as ZoneRow[], wideRows);
     case 'pools':

@@ -8,6 +8,7 @@ export const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
   neighbors: ['neighbours', 'arp'],
   routes: [],
   rules: [],
+  probes: ['nexthops'],
   zones: [],
   pools: ['local-addresses'],
   sessions: [],

@@ -2,7 +2,7 @@ import type { HostIpv4, Prefix, WireIpv4 } from '../types/ipv4.js';
 import type { Mac } from '../types/mac.js';
 import type { Micros, Millis, Octets } from '../types/units.js';
 import type { IcmpConfig, StaticMappingConfig, TcpConfig, TimersConfig, ZoneConfig } from './natConfig.js';
-import type { ReversePath, RouteConfig, RoutingConfig, RuleConfig } from './routingConfig.js';
+import type { ProbeConfig, ReversePath, RouteConfig, RoutingConfig, RuleConfig } from './routingConfig.js';
 
 export type * from './natConfig.js';
 export type * from './routingConfig.js';
@@ -28,6 +28,8 @@ export interface Config {
   /** Names of routing tables by their numbers, those of the system included. */
   readonly tableNames: ReadonlyMap<number, string>;
   readonly routing: RoutingConfig;
+  /** Each next hop once. */
+  readonly nexthopProbes: readonly ProbeConfig[];
   readonly neighbors: readonly NeighborConfig[];
   /** In matching order: the first zone that covers a source decides. */
   readonly zones: readonly ZoneConfig[];

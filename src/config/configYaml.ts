@@ -6,6 +6,7 @@ import type {
   EventsConfig,
   IfaceConfig,
   NeighborTimersConfig,
+  ProbeConfig,
   RouterIfaceConfig,
   StaticMappingConfig,
   TimersConfig,
@@ -40,6 +41,7 @@ export function configTree(config: Config): Record<string, unknown> {
       [...rest.tableNames].filter(([number]) => !SYSTEM_TABLES.names.has(number)).map(([number, name]) => [name, number]),
     ),
     routing: rest.routing,
+    nexthopProbes: rest.nexthopProbes.map(probeTree),
     neighbors: rest.neighbors.map(({ address, mac, dev }) => ({ address: formatIpv4(address), mac: formatMac(mac), dev })),
     zones: rest.zones.map(zoneTree),
     staticMappings: rest.staticMappings.map(staticTree),
@@ -61,6 +63,10 @@ export function configTree(config: Config): Record<string, unknown> {
     idle: { ...idle, spin: idle.spin === 'auto' ? idle.spin : `${idle.spin}us` },
     events: eventsTree(rest.events),
   };
+}
+
+function probeTree({ address, dev, interval, ...counts }: ProbeConfig): Record<string, unknown> {
+  return { address: formatIpv4(address), dev, interval: durationText(interval), ...counts };
 }
 
 function ifaceTree(iface: IfaceConfig): Record<string, unknown> {

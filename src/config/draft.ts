@@ -4,6 +4,7 @@ import type { PartialEntries } from './readEntries.js';
 import { resolveIface } from './resolve.js';
 import { resolveZone } from './resolveZone.js';
 import { type RoutingDraft, routingDraftOf } from './routingDraft.js';
+import { type SettledProbe, settleProbes } from './settleProbes.js';
 import type { TableNames } from './tableNames.js';
 
 export { type Placed, placed } from './placed.js';
@@ -19,6 +20,8 @@ export interface Draft {
   readonly rifs: readonly Placed<RouterIfaceConfig>[];
   readonly zones: readonly Placed<ZoneConfig>[];
   readonly routing: RoutingDraft;
+  /** As far as their interfaces were found. */
+  readonly probes: readonly SettledProbe[];
   readonly ifacesComplete: boolean;
   readonly zonesComplete: boolean;
 }
@@ -37,15 +40,21 @@ export function draftOf(entries: PartialEntries, tables: TableNames): Draft {
     value: resolveZone(value, entries.profile ?? 'default'),
     path,
   }));
+  const routing = routingDraftOf(
+    entries,
+    tables,
+    rifs.map(({ value }) => value),
+  );
   return {
     entries,
     ifaces,
     rifs,
     zones,
-    routing: routingDraftOf(
-      entries,
-      tables,
+    routing,
+    probes: settleProbes(
+      placed(entries.nexthopProbes, 'nexthopProbes'),
       rifs.map(({ value }) => value),
+      routing,
     ),
     ifacesComplete: ifaces.length > 0 && ifaces.length === entries.ifaces?.length,
     zonesComplete: zones.length === entries.zones?.length,

@@ -105,6 +105,7 @@ function build(entries: Entries, draft: Draft): Config {
     routes: routes.map(({ value }) => value).filter((route) => !madeOfAddresses.has(routeKey(route))),
     rules: rules.map(({ value }) => value),
     tableNames: names.names,
+    nexthopProbes: draft.probes.flatMap(({ value }) => value ?? []),
     zones: draft.zones.map((zone) => zone.value),
     staticMappings: entries.staticMappings.map(staticMapping),
     timers: resolveTimers(timers, profile),

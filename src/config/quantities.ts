@@ -24,13 +24,14 @@ export function parseMicros(written: string): Parsed<Micros> {
   return { value: Math.round(micros) as Micros };
 }
 
-/** A duration of at least `lowMs`, kept in milliseconds. */
-export function duration(lowMs: number): z.ZodType<Millis> {
+/** A duration of at least `lowMs` and at most `highMs`, kept in milliseconds. */
+export function duration(lowMs: number, highMs = Number.POSITIVE_INFINITY): z.ZodType<Millis> {
   return scalar(
     text((written) => {
       const micros = parseMicros(written);
       if ('fault' in micros) return micros;
       const millis = Math.round(micros.value / 1000);
+      if (millis > highMs) return { fault: `is longer than ${highMs / 1000} s` };
       return millis < lowMs ? { fault: `is shorter than ${lowMs} ms` } : { value: millis as Millis };
     }),
     { form: 'duration', example: '300s', json: ['string', 'number'] },

@@ -1,4 +1,5 @@
 import type { Prefix, WireIpv4 } from '../types/ipv4.js';
+import type { Millis } from '../types/units.js';
 
 /** What is configured of policy routing (dvr.md 4). Part of config.ts, which has the rest. Words and numbers are those of ip(8). */
 
@@ -39,6 +40,18 @@ export interface RouteConfig {
   readonly realm: number | undefined;
   /** None for blackhole, unreachable, prohibit and throw. */
   readonly nexthops: readonly NexthopConfig[];
+}
+
+/** A next hop that is asked by ICMP echo whether it lives; while it does not answer, routes pass it over. */
+export interface ProbeConfig {
+  readonly address: WireIpv4;
+  /** Router interface; always there in a configuration that is loaded. */
+  readonly dev: string;
+  /** Between two requests; an answer that takes longer is lost. */
+  readonly interval: Millis;
+  /** Lost answers in a row that make it dead, answers in a row that bring it back. */
+  readonly fails: number;
+  readonly recovers: number;
 }
 
 /** A TCP or UDP port in host order: a range, or a value under a mask. */

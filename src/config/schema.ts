@@ -3,6 +3,7 @@ import type { Parsed } from '../types/parsed.js';
 import { eventsShape } from './eventsSchema.js';
 import { ifaceSchema, ifaceShape } from './ifaceSchema.js';
 import { defaulted, optional, required, withForm } from './keys.js';
+import { probeSchema, probeShape } from './probeSchema.js';
 import { neighborSchema, neighborShape, routeSchema, routeShape } from './routeSchema.js';
 import { defaultRulesShape, routingShape, tableNames, tablesSchema } from './routingSchema.js';
 import { ruleSchema, ruleShape } from './ruleSchema.js';
@@ -104,6 +105,11 @@ export const rootShape = {
       children: routingShape,
     },
   ),
+  nexthopProbes: defaulted(listOf(probeSchema), [], {
+    doc: 'Next hops that are asked by ICMP echo whether they live; routes pass a dead one over.',
+    reload: true,
+    children: probeShape,
+  }),
   neighbors: defaulted(listOf(neighborSchema), [], { doc: 'Permanent neighbours.', reload: true, children: neighborShape }),
   zones: defaulted(listOf(zoneSchema), [], {
     doc: 'Source zones of the NAT, in matching order.',
@@ -159,6 +165,7 @@ export const listItems = {
   ifaces: ifaceSchema,
   routes: routeSchema,
   rules: ruleSchema,
+  nexthopProbes: probeSchema,
   neighbors: neighborSchema,
   zones: zoneSchema,
   staticMappings: staticSchema,

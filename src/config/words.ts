@@ -1,6 +1,6 @@
 import { formatIpv4, hostOrder, type WireIpv4 } from '../types/ipv4.js';
 import type { Octets } from '../types/units.js';
-import type { Endpoint, RateLimit, StaticMappingConfig } from './config.js';
+import type { Endpoint, ProbeConfig, RateLimit, StaticMappingConfig } from './config.js';
 
 /** Values of the configuration as the file writes them; reading the text gives the value back. */
 
@@ -50,6 +50,11 @@ export function endpointText({ address, port }: Endpoint): string {
 export function staticText({ name, protocol, external, inside }: StaticMappingConfig): string {
   const text = `${endpointText(external)} to ${endpointText(inside)}`;
   return `${protocol === undefined ? '' : `${protocol} `}${text}${name === undefined ? '' : ` (${name})`}`;
+}
+
+/** "192.0.2.1 dev wan every 1s, dead after 3, back after 2" */
+export function probeText({ address, dev, interval, fails, recovers }: ProbeConfig): string {
+  return `${formatIpv4(address)} dev ${dev} every ${durationText(interval)}, dead after ${fails}, back after ${recovers}`;
 }
 
 /** Addresses in their order, those that follow each other as a range: "1.2.100.8-1.2.100.10". */

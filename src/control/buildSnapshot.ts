@@ -1,6 +1,7 @@
 import type { Config, TcpConfig } from '../config/config.js';
 import { RouteType } from '../tables/routes.js';
 import { Limit, Midstream, type Snapshot, Timeout } from '../tables/snapshot.js';
+import { type BuiltProbe, buildProbes, probeSpecs } from './buildProbes.js';
 import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
 import { type BuiltRoute, buildRoutes, type DrainingAddress, listRoutes } from './buildRoutes.js';
 import { buildStatics, reservedPorts, staticEntries } from './buildStatics.js';
@@ -27,6 +28,8 @@ export interface Built {
   readonly routes: readonly BuiltRoute[];
   /** Main's side of the routing tables; the next configuration changes what differs. */
   readonly fibStore: FibStore;
+  /** Next hops that are probed, in the order of the configuration. */
+  readonly probes: readonly BuiltProbe[];
   /** Local addresses that take no new session. */
   readonly draining: readonly DrainingAddress[];
 }
@@ -39,7 +42,7 @@ export function buildSnapshot(
   generation: number,
   epoch: number,
   draining: readonly DrainingAddress[] = [],
-  before: FibStore = new FibStore(),
+  before: Pick<Built, 'fibStore' | 'probes'> = { fibStore: new FibStore(), probes: [] },
 ): Built {
   const rifs = listRifs(config, mtus, index);
   // An address that starts its life draining has a pool too: it may become active.
@@ -48,7 +51,8 @@ export function buildSnapshot(
   const routes = listRoutes(config, rifs, draining);
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const zones = buildZones(config, index);
-  const fibStore = compileFib(config, rifs, draining, index.addresses(), before);
+  const fibStore = compileFib(config, rifs, draining, index.addresses(), before.fibStore);
+  const probes = buildProbes(config.nexthopProbes, byName, generation, before.probes);
   const snapshot: Snapshot = {
     generation,
     epoch,
@@ -61,6 +65,7 @@ export function buildSnapshot(
     timeouts: timeouts(config),
     limits: limits(config),
     announce: shared(announced(routes)),
+    probes: shared(probeSpecs(probes)),
     permanent: shared(
       config.neighbors.flatMap(({ dev, address, mac }) => [
         byName.get(dev)!,
@@ -70,7 +75,7 @@ export function buildSnapshot(
       ]),
     ),
   };
-  return { config, snapshot, rifs, routes, fibStore, draining };
+  return { config, snapshot, rifs, routes, fibStore, probes, draining };
 }
 
 function timeouts({ timers, neighborTimers }: Config): Int32Array {

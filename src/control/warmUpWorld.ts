@@ -18,6 +18,7 @@ zones:
   - { match: 10.0.1.0/24, localAddresses: [100.10.2.1] }
   - { match: 10.0.2.0/24, localAddresses: [] }
   - { match: 10.0.0.0/8, localAddresses: [100.10.2.2, 100.10.2.3] }
+nexthopProbes: [{ address: 100.10.0.2, dev: out }]
 timers: { allowShort: true, udp: 2s, udpUnanswered: 1s, tcpEstablished: 3s, tcpHalfOpen: 1s, tcpClosing: 1s, icmp: 1s }
 neighborTimers: { reachable: 2s, retry: 100ms, probes: 2, failed: 1s, stale: 2s }
 `;

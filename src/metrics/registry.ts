@@ -8,6 +8,7 @@ import { registerFrames } from './frames.js';
 import { registerIfaces } from './ifaces.js';
 import { registerNat } from './nat.js';
 import { registerNeighbors } from './neighbors.js';
+import { registerNexthops } from './nexthops.js';
 import { registerProcess } from './process.js';
 import { registerSessions } from './sessions.js';
 import { registerWorkers } from './workers.js';
@@ -21,6 +22,7 @@ export function metricsRegistry(shown: Shown): Registry {
   registerNat(registry, shown);
   registerAddresses(registry, shown);
   registerNeighbors(registry, shown);
+  registerNexthops(registry, shown);
   registerWorkers(registry, shown);
   registerEvents(registry, shown);
   registerConfiguration(registry, shown);

@@ -103,6 +103,9 @@ export class PipelineContext {
   reservedPorts: Int32Array;
   timeouts: Int32Array;
   limits: Int32Array;
+  /** Next hops that are probed (tables/probes.ts), and what is known of them. */
+  probes: Int32Array;
+  probeRows: Int32Array;
   /** Low 16 bits of the snapshot's: what Session.EpochPool has room for. */
   epoch: number;
 
@@ -163,6 +166,7 @@ export class PipelineContext {
     this.reservedPorts = snapshot.reservedPorts;
     this.timeouts = snapshot.timeouts;
     this.limits = snapshot.limits;
+    this.probes = snapshot.probes;
     this.epoch = snapshot.epoch & 0xffff;
     this.sessions = state.sessions;
     this.neighbors = state.neighbors;
@@ -170,6 +174,7 @@ export class PipelineContext {
     this.ports64 = state.ports;
     this.cursors = state.cursors;
     this.icmpTokens = state.icmpTokens;
+    this.probeRows = state.probes;
     this.acks = state.acks;
     this.counters = state.counters;
     this.events = state.events;
@@ -188,6 +193,7 @@ export class PipelineContext {
     this.reservedPorts = snapshot.reservedPorts;
     this.timeouts = snapshot.timeouts;
     this.limits = snapshot.limits;
+    this.probes = snapshot.probes;
     this.epoch = snapshot.epoch & 0xffff;
   }
 
@@ -199,6 +205,7 @@ export class PipelineContext {
     this.ports64 = state.ports;
     this.cursors = state.cursors;
     this.icmpTokens = state.icmpTokens;
+    this.probeRows = state.probes;
     this.acks = state.acks;
     this.counters = state.counters;
     this.handoff = state.handoff;

@@ -18,6 +18,7 @@ import {
   Protocol,
 } from '../wire/ipv4.js';
 import { virtioClear, virtioFlagsAndGso, virtioGsoSize } from '../wire/virtioNet.js';
+import { writeIcmpIpv4 } from './madeIcmp.js';
 import { sendByWay } from './sendMade.js';
 import { sourceOfWay, wayOfOwn } from './way.js';
 
@@ -70,7 +71,7 @@ export function sendIcmpErrorFrom(cx: PipelineContext, f: number, type: IcmpType
   m.u8[icmp + Icmp.NextHopMtu] = mtu >> 8;
   m.u8[icmp + Icmp.NextHopMtu + 1] = mtu;
   m.u16[(icmp + Icmp.Checksum) >> 1] = ~sumOctets(m, icmp, Icmp.Header + quoted, 0) & 0xffff;
-  writeIpv4(cx, out, Ipv4.MinHeader + Icmp.Header + quoted, tos, from, source);
+  writeIcmpIpv4(cx, out, Ipv4.MinHeader + Icmp.Header + quoted, tos, from, source);
   virtioClear(m, record);
   cx.counters.events[CounterEvent.IcmpErrors] = cx.counters.events[CounterEvent.IcmpErrors]! + 1;
   cx.counters.events[CounterEvent.FramesMade] = cx.counters.events[CounterEvent.FramesMade]! + 1;
@@ -87,22 +88,6 @@ function mayAnswer(cx: PipelineContext, f: number): boolean {
   if (m.u8[ip + Ipv4.Protocol] !== Protocol.Icmp) return true;
   const icmp = ip + ipv4HeaderLength(m, ip);
   return icmp < cx.end[f]! && !isIcmpError(m.u8[icmp]!);
-}
-
-/** Writes a 20-octet header: TTL 64, no DF, an unpredictable id (ERR-14, DOS-8). */
-function writeIpv4(cx: PipelineContext, ip: number, total: number, tos: number, source: number, destination: number): void {
-  const m = cx.memory;
-  m.u8[ip] = 0x45;
-  m.u8[ip + Ipv4.Tos] = tos;
-  m.u8[ip + Ipv4.TotalLength] = total >> 8;
-  m.u8[ip + Ipv4.TotalLength + 1] = total;
-  m.u16[(ip + Ipv4.Id) >> 1] = cx.random.next() & 0xffff;
-  m.u16[(ip + Ipv4.FlagsFragment) >> 1] = 0;
-  m.u8[ip + Ipv4.Ttl] = 64;
-  m.u8[ip + Ipv4.Protocol] = Protocol.Icmp;
-  m.i32[(ip + Ipv4.Source) >> 2] = source;
-  m.i32[(ip + Ipv4.Destination) >> 2] = destination;
-  ipv4WriteChecksum(m, ip);
 }
 
 /** A quoted super-frame shows the length of one of its segments: no host on the wire ever sent the whole (OFF-8). */

@@ -56,7 +56,7 @@ function answerEcho(cx: PipelineContext, f: number, icmp: number): Verdict {
 }
 
 /** A host takes nothing whose checksum is wrong (RFC 1122 4.1.3.4, 4.2.2.7, RFC 792). Partial ones and those the kernel looked at hold. */
-function checksumHolds(cx: PipelineContext, f: number, l4: number, protocol: number): boolean {
+export function checksumHolds(cx: PipelineContext, f: number, l4: number, protocol: number): boolean {
   const m = cx.memory;
   const ip = cx.ip[f]!;
   if ((virtioFlagsAndGso(m, cx.offsets[f]!) & (VirtioFlag.NeedsChecksum | VirtioFlag.DataValid)) !== 0) return true;

@@ -13,6 +13,7 @@ import { fromOutside } from './fromOutside.js';
 import { hairpin } from './hairpin.js';
 import { sendIcmpError } from './icmpError.js';
 import { localService } from './localService.js';
+import { answersProbe } from './probeAnswer.js';
 import { refuse } from './refuse.js';
 import { routed } from './routed.js';
 import { snat } from './snat.js';
@@ -28,6 +29,8 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   const ip = cx.ip[f]!;
   const source = ipv4Source(m, ip);
   const destination = ipv4Destination(m, ip);
+  // Before anything that makes a session of it: the address that asked may be a zone's or a static mapping's as well.
+  if (cx.probes.length > 0 && !cx.hairpin && answersProbe(cx, f)) return Verdict.ProbeAnswered;
   const inside = !cx.hairpin && cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
   if (cx.handoff.workers > 1 && inside && cx.kind[f] !== Kind.IcmpError) {
     const v = cx.letter[Letter.Kind] === LetterKind.Create ? openForHome(cx, f) : fromInsideElsewhere(cx, f);

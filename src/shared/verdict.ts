@@ -15,6 +15,8 @@ export const enum Verdict {
   ArpLearned,
   /** ICMP echo to the router answered. */
   EchoAnswered,
+  /** Answer of a next hop to a health probe, taken note of. */
+  ProbeAnswered,
   /** Waits for a neighbour; comes back, or is dropped as neighbor_failed. */
   Queued,
   /** Given to the worker it belongs to, where it gets a verdict of its own. */
@@ -116,6 +118,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.ArpAnswered]: { reason: 'arp_answered', help: 'ARP request answered.', look: '' },
   [Verdict.ArpLearned]: { reason: 'arp_learned', help: 'ARP that confirmed or taught a neighbour.', look: '' },
   [Verdict.EchoAnswered]: { reason: 'echo_answered', help: 'ICMP echo to the router answered.', look: '' },
+  [Verdict.ProbeAnswered]: { reason: 'probe_answered', help: 'Answer of a next hop to a health probe.', look: '' },
   [Verdict.Queued]: { reason: 'queued', help: 'Waited for a neighbour; decided again later.', look: '' },
   [Verdict.HandedOff]: {
     reason: 'handed_off',

@@ -93,6 +93,8 @@ export interface Snapshot {
   readonly limits: Int32Array;
   /** (rif, address) pairs to announce by gratuitous ARP when the snapshot is adopted. */
   readonly announce: Int32Array;
+  /** Next hops that are probed: rows of ProbeSpec.Words (tables/probes.ts). */
+  readonly probes: Int32Array;
   /** Permanent neighbours: rows of rif, address, MAC octets 0-3, MAC octets 4-5. */
   readonly permanent: Int32Array;
 }

@@ -8,6 +8,7 @@ import type { HashKey } from './hash.js';
 import { type Hosts, hostsIn, hostsOctets } from './hosts.js';
 import { type Neighbors, neighborsIn, neighborsOctets } from './neighbors.js';
 import { type PortBlocks, portBlocksIn, portBlocksOctets } from './portBlocks.js';
+import { PROBE_ROWS, Probe, probesOctets } from './probes.js';
 import { type Sessions, sessionsIn, sessionsOctets } from './sessions.js';
 import { BUCKET_WORDS } from './tokenBuckets.js';
 
@@ -39,6 +40,7 @@ export interface StateBuffers {
   readonly ports: SharedArrayBuffer;
   readonly cursors: SharedArrayBuffer;
   readonly icmpTokens: SharedArrayBuffer;
+  readonly probes: SharedArrayBuffer;
   /** One per worker; memory that no session needs is never touched. */
   readonly acks: readonly SharedArrayBuffer[];
   readonly handoff: SharedArrayBuffer;
@@ -58,6 +60,8 @@ export interface State {
   readonly cursors: Int32Array;
   /** Token buckets of the ICMP error limits, shared by all workers. */
   readonly icmpTokens: Int32Array;
+  /** What is known of probed next hops: rows of Probe.Words, the same for all workers. */
+  readonly probes: Int32Array;
   /** Last acknowledgement numbers of TCP sessions, two words a row (pipeline/acknowledgements.ts). */
   readonly acks: Int32Array;
   readonly handoff: Handoff;
@@ -79,6 +83,7 @@ export function allocateState(sizes: StateSizes, key: HashKey): StateBuffers {
     ports: new SharedArrayBuffer(portBlocksOctets(sizes.addresses, sizes.workers)),
     cursors: new SharedArrayBuffer(columnOctets(CounterRoom.Zones * 4)),
     icmpTokens: new SharedArrayBuffer(columnOctets(BUCKET_WORDS * 4)),
+    probes: new SharedArrayBuffer(columnOctets(probesOctets())),
     acks: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(columnOctets(sizes.sessions * 8))),
     handoff: new SharedArrayBuffer(handoffOctets(sizes.workers)),
     events: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(eventRingOctets())),
@@ -97,6 +102,7 @@ export function stateOf(b: StateBuffers, worker: number): State {
     hosts: hostsIn(b.hosts[worker]!, b.sizes.hosts, b.key),
     cursors: new Columns(b.cursors).i32(CounterRoom.Zones),
     icmpTokens: new Columns(b.icmpTokens).i32(BUCKET_WORDS),
+    probes: new Columns(b.probes).i32(PROBE_ROWS * Probe.Words),
     acks: new Columns(b.acks[worker]!).i32(b.sizes.sessions * 2),
     handoff: handoffIn(b.handoff, b.sizes.workers, worker),
     events,

@@ -1,5 +1,5 @@
 import type { Filtering, HostRow, MappingRow, PortUses, StaticRow, ZoneNat } from './showNat.js';
-import type { RouteRow, RuleRow } from './showRouting.js';
+import type { ProbeRow, RouteRow, RuleRow } from './showRouting.js';
 
 /**
  * The rows the control socket answers to `GET /v1/show/<noun>`, and `windrose show` prints. JSON throughout: addresses, MACs and
@@ -162,6 +162,7 @@ export interface ShowRows {
   neighbors: NeighborRow;
   routes: RouteRow;
   rules: RuleRow;
+  probes: ProbeRow;
   zones: ZoneRow;
   pools: PoolRow;
   sessions: SessionRow;

@@ -70,3 +70,22 @@ export interface RouteRow {
   mtu: number;
   mtuLocked: boolean;
 }
+
+/** A next hop that is asked by ICMP echo whether it lives (nexthopProbes). */
+export interface ProbeRow {
+  address: string;
+  dev: string;
+  /** DEAD: routes pass it over. UNKNOWN: not found dead, but no answer came yet. */
+  state: 'UP' | 'DEAD' | 'UNKNOWN';
+  /** Time the last answer took, whole milliseconds; null: there was none. */
+  rttMs: number | null;
+  /** Since the last answer; null likewise. */
+  answerSeconds: number | null;
+  /** Requests in a row without an answer. */
+  lost: number;
+  sent: number;
+  answers: number;
+  intervalMs: number;
+  fails: number;
+  recovers: number;
+}

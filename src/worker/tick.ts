@@ -3,6 +3,7 @@ import { sendArpAnnouncement } from '../pipeline/arpSend.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { expireFragments } from '../pipeline/fragmentRelease.js';
 import { type NeighborWalk, neighborTick } from '../pipeline/neighborTick.js';
+import { probeTick } from '../pipeline/probeTick.js';
 import { dropExpired, requeueReady } from '../pipeline/requeue.js';
 
 /** Addresses announced per tick at most, so that a large pool does not flood the segment. */
@@ -11,7 +12,7 @@ const ANNOUNCE_PER_TICK = 64;
 const ANNOUNCE_TIMES = 2;
 const ANNOUNCE_INTERVAL = 20;
 
-/** What happens every 100 ms: neighbours, frames and fragments that waited too long, announcements. */
+/** What happens every 100 ms: neighbours, frames and fragments that waited too long, probes of next hops, announcements. */
 export class Tick {
   readonly #cx: PipelineContext;
   readonly #walk: NeighborWalk = { next: 0 };
@@ -40,6 +41,8 @@ export class Tick {
       dropExpired(cx);
     }
     expireFragments(cx);
+    // One worker asks for all.
+    if (cx.worker === 0) probeTick(cx);
     if (this.#rounds > 0) this.#announceSome();
   }
 

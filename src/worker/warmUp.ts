@@ -3,6 +3,7 @@ import { MAX_BURST, Outlet, type PipelineContext } from '../pipeline/context.js'
 import { expireSessions } from '../pipeline/expire.js';
 import { forwardBurst } from '../pipeline/forward.js';
 import { type NeighborWalk, neighborTick } from '../pipeline/neighborTick.js';
+import { probeTick } from '../pipeline/probeTick.js';
 import { dropExpired, requeueReady } from '../pipeline/requeue.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { stateOf } from '../tables/state.js';
@@ -59,6 +60,7 @@ function everyTick(cx: PipelineContext, walk: NeighborWalk): void {
     requeueReady(cx);
     dropExpired(cx);
   }
+  probeTick(cx);
   sendArpAnnouncement(cx, 0, cx.rifs.rows[Rif.Address]!);
 }
 

@@ -68,6 +68,15 @@ describe('show', () => {
   test('rules as ip-rule(8) prints them', async () => {
     assert.equal(await shown('rules'), '5:\tfrom all tos 0x10 iif lan [detached] lookup main\n');
   });
+  test('probes', async () => {
+    assert.equal(
+      await shown('nexthops'),
+      'ADDRESS    DEV  STATE     RTT  ANSWERED  LOST\n' +
+        '1.2.1.254  wan  UP       <1ms        0s     0\n' +
+        '1.2.1.253  wan  UNKNOWN     -     never     1\n',
+    );
+    assert.match(await shown('probes', '-o', 'wide'), /EVERY +FAILS +RECOVERS +SENT +ANSWERS\n.* 1\.5s +3 +2 +10 +9\n/);
+  });
   test('routes take a table and nothing else', async () => {
     for (const words of [['tabel', '5'], ['table'], ['table', '5', '6']]) {
       const { code, stderr } = await windrose('show', 'routes', ...words, '--socket', socket);

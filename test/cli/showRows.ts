@@ -51,6 +51,16 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
     { ...route, type: 'blackhole', to: '10.9.0.0/16', proto: 'static', nexthops: [] },
   ],
   rules: [{ ...rule, iif: 'lan', iifDetached: true, tos: '0x10' }],
+  probes: [
+    {
+      ...{ address: '1.2.1.254', dev: 'wan', state: 'UP', rttMs: 0, answerSeconds: 0.5, lost: 0, sent: 10, answers: 9 },
+      ...{ intervalMs: 1500, fails: 3, recovers: 2 },
+    },
+    {
+      ...{ address: '1.2.1.253', dev: 'wan', state: 'UNKNOWN', rttMs: null, answerSeconds: null, lost: 1, sent: 1, answers: 0 },
+      ...{ intervalMs: 1000, fails: 3, recovers: 2 },
+    },
+  ],
   zones: [
     {
       order: 1,

@@ -8,6 +8,7 @@ import { sample } from './sample.js';
 const FUZZ_MS = 2500;
 
 const full = sample({
+  nexthopProbes: 'nexthopProbes:\n  - { address: 1.2.1.254, dev: wan, interval: 500ms, fails: 2, recovers: 9 }',
   neighbors: 'neighbors:\n  - { address: 1.1.1.9, mac: 02:00:00:00:00:09, dev: lan }',
   zones:
     'zones:\n  - { match: 1.1.0.0/16, localAddresses: [1.2.100.1], pooling: rr-host, protocols: [tcp, udp], mapping: { tcp: eim }, filtering: eif, overload: false, hostLimits: { ports: off, newSessions: 9/s burst 9 } }',
@@ -98,6 +99,7 @@ test('any JSON under the known keys', () => {
     'cpus',
     'ifaces',
     'routes',
+    'nexthopProbes',
     'neighbors',
     'zones',
     'reject',

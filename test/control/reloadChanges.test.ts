@@ -194,7 +194,7 @@ const EMPTY = load('name: empty\nifaces: [{ tap: none, name: none, role: inside 
 function model(config: Config): Map<string, string[]> {
   const lists = applied(new Map(), changesBetween(EMPTY, config));
   for (const subject of [...lists.keys()])
-    if (!/^(ifaces?|zones?|routes|neighbors|staticMappings)( |$)/.test(subject)) lists.delete(subject);
+    if (!/^(ifaces?|zones?|routes|nexthopProbes|neighbors|staticMappings)( |$)/.test(subject)) lists.delete(subject);
   for (const [section, fields] of settingFields(config))
     for (const [key, value] of Object.entries(fields)) lists.set(`${section} ${key}`, [String(value)]);
   return lists;

@@ -144,6 +144,11 @@ export const arbitraryConfig: fc.Arbitrary<string> = fc
         .map((list) =>
           list.filter((line, i) => !line.startsWith('default') || list.findIndex((other) => other.startsWith('default')) === i),
         ),
+      nexthopProbes: fc.shuffledSubarray([
+        { address: '1.2.1.254', interval: '250ms' },
+        { address: '1.2.1.253', dev: 'wan', fails: 5 },
+        { address: '1.1.1.9', dev: 'lan', recovers: 1, interval: '1m' },
+      ]),
       neighbors: fc.subarray([
         { address: '1.1.1.9', mac: '02:00:00:00:00:09', dev: 'lan' },
         { address: '1.2.1.254', mac: '02:00:00:00:01:09', dev: 'wan' },

@@ -12,7 +12,7 @@ import { restartOnly } from '../../src/control/reload/restartOnly.js';
 import { sample } from '../config/sample.js';
 
 /** Sections that are lists; their differences have tests of their own. */
-const LISTS = ['ifaces', 'routes', 'rules', 'neighbors', 'zones', 'staticMappings'];
+const LISTS = ['ifaces', 'routes', 'rules', 'nexthopProbes', 'neighbors', 'zones', 'staticMappings'];
 
 /** Only a permission: by itself it changes nothing. */
 const PERMISSIONS = ['defaultRules.force'];

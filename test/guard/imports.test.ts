@@ -34,6 +34,7 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     // Whether a fragment crosses the border, whether a sender is on the segment, and what segments fit the way back, is a matter of routes.
     /^src\/pipeline\/(fragments|arpInput|mssClamp)\.ts > src\/resolve\/way\.ts$/,
     /^src\/pipeline\/expire\.ts > src\/resolve\/(sessionReset|unsolicitedSyn)\.ts$/,
+    /^src\/pipeline\/probeTick\.ts > src\/resolve\/sendProbe\.ts$/,
   ],
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
   'io > pipeline': [/> src\/pipeline\/context\.ts$/],

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildSnapshot } from '../../src/control/buildSnapshot.js';
-import type { FibStore } from '../../src/control/routing/fibStore.js';
+import { type Built, buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { type MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
 import { PipelineContext } from '../../src/pipeline/context.js';
@@ -36,13 +35,14 @@ export class World {
   readonly #options: WorldOptions;
   readonly #all: { iface: number; frame: MemoryFrame }[] = [];
   snapshot: Snapshot;
+  /** The configuration in use, compiled. */
+  built!: Built;
   /** External addresses of static mappings of all configurations so far, as loaded. */
   readonly staticAddresses = new Set<number>();
   /** Descriptors of workers that were woken: 100 + worker. */
   readonly wakes: number[] = [];
   /** Called when the worker goes to sleep. */
   onWait: () => number = () => 0;
-  #fibStore!: FibStore;
   #ms = 1000;
   #generation = 1;
 
@@ -167,13 +167,15 @@ export class World {
 
   /** The link of a router interface goes, or comes back, and main says so by another epoch. */
   setLink(rif: number, dead: boolean): void {
-    this.#fibStore.setLink(rif, { dead, linkdown: false });
-    this.snapshot = {
-      ...this.snapshot,
-      fib: this.#fibStore.snapshot(),
-      generation: this.#generation++,
-      epoch: this.snapshot.epoch + 1,
-    };
+    this.built.fibStore.setLink(rif, { dead, linkdown: false });
+    this.republish();
+  }
+
+  /** A link or a next hop has changed its state: every way is asked for anew, as control/reload does it. */
+  republish(): void {
+    const [fib, epoch] = [this.built.fibStore.snapshot(), this.snapshot.epoch + 1];
+    this.snapshot = { ...this.snapshot, fib, epoch, generation: this.#generation++ };
+    this.built = { ...this.built, snapshot: this.snapshot };
     takeOver(this.turn, this.snapshot);
   }
 
@@ -207,11 +209,10 @@ export class World {
 
   #build(yaml: string, epoch: number): Snapshot {
     const mtus = this.names.map((name) => this.#options.mtus?.[name] ?? 1500);
-    const { snapshot, fibStore } = buildSnapshot(configOf(yaml), mtus, this.index, this.#generation++, epoch);
-    this.#fibStore = fibStore;
-    const { count, rows } = snapshot.statics;
+    this.built = buildSnapshot(configOf(yaml), mtus, this.index, this.#generation++, epoch, [], this.built);
+    const { count, rows } = this.built.snapshot.statics;
     for (let i = 0; i < count; i++) this.staticAddresses.add(rows[i * Static.Words + Static.External]!);
-    return snapshot;
+    return this.built.snapshot;
   }
 
   #number(iface: string): number {

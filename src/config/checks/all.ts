@@ -6,6 +6,7 @@ import { checkCpus } from './cpus.js';
 import { checkEvents } from './events.js';
 import { checkIfaces } from './ifaces.js';
 import { checkNeighbors } from './neighbors.js';
+import { checkProbes } from './probes.js';
 import { checkRoutes } from './routes.js';
 import { checkRules } from './rules.js';
 import { checkStaticMappings } from './staticMappings.js';
@@ -20,6 +21,7 @@ export function checkDraft(draft: Draft, report: Report): void {
   checkAddresses(draft, report);
   checkRoutes(draft, report);
   checkRules(draft, report);
+  checkProbes(draft, report);
   checkNeighbors(draft, report);
   checkZones(draft, report);
   checkZoneAddresses(draft, report);

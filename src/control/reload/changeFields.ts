@@ -36,7 +36,7 @@ function modeText<T>(modes: PerProtocol<T>): string {
 }
 
 /** Keys with sections of their own in the difference. */
-const LISTS = new Set(['ifaces', 'routes', 'rules', 'neighbors', 'zones', 'staticMappings']);
+const LISTS = new Set(['ifaces', 'routes', 'rules', 'nexthopProbes', 'neighbors', 'zones', 'staticMappings']);
 const SECTIONS = new Set(['timers', 'tcp', 'icmp', 'neighborTimers', 'limits']);
 
 /** Everything that is no list: the timers and limits by their section, the rest as "gateway". */

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { routeText, ruleText } from '../../config/routingText.js';
-import { staticText } from '../../config/words.js';
+import { probeText, staticText } from '../../config/words.js';
 import { type Fields, settingFields, zoneFields } from './changeFields.js';
 import { ifaceFields, neighborText } from './ifaceFields.js';
 
@@ -21,6 +21,7 @@ export function changesBetween(before: Config, after: Config): Change[] {
     ...named('iface', ifaceFields(before), ifaceFields(after)),
     ...listed('routes', before.routes.map(routeText), after.routes.map(routeText)),
     ...listed('rules', before.rules.map(ruleText), after.rules.map(ruleText)),
+    ...listed('nexthopProbes', before.nexthopProbes.map(probeText), after.nexthopProbes.map(probeText)),
     ...listed('neighbors', before.neighbors.map(neighborText), after.neighbors.map(neighborText)),
     ...named('zone', zoneFields(before), zoneFields(after)),
     ...listed('staticMappings', before.staticMappings.map(staticText), after.staticMappings.map(staticText)),

@@ -94,7 +94,7 @@ function build(
     }
   });
   const { generation, epoch } = built.snapshot;
-  return buildSnapshot(config, mtus, index, generation + 1, epoch + 1, draining, built.fibStore);
+  return buildSnapshot(config, mtus, index, generation + 1, epoch + 1, draining, built);
 }
 
 /** Every way is asked for anew, by the configuration in use: a link or a next hop has changed its state. */

@@ -11,11 +11,14 @@ import { collectGarbage } from './collect.js';
 import { sessionsOf } from './draining.js';
 import { SlotReturn } from './giveBack.js';
 import { LinkFollower } from './links.js';
-import { closeLeft, endOverdue, forgetDrained, refusals, takeOver } from './reload.js';
+import { ProbeFollower } from './probes.js';
+import { closeLeft, endOverdue, forgetDrained, refusals, republish, takeOver } from './reload.js';
 import { nextStatus } from './status.js';
 
 /** How often draining addresses are looked at. */
 const DRAIN_LOOK_MS = 1000;
+/** How often the probes of next hops are judged: a packet to a dead one is lost, so sooner than the rest. */
+const PROBE_LOOK_MS = 200;
 
 /**
  * Reloads one at a time (SIGHUP, control socket), in the order they were asked for, and between them lets go of addresses that
@@ -23,9 +26,10 @@ const DRAIN_LOOK_MS = 1000;
  */
 export class Reloader {
   #queue: Promise<unknown> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
+  #timers: readonly NodeJS.Timeout[] = [];
   readonly #slots = new SlotReturn();
   readonly #links: LinkFollower;
+  readonly #probes: ProbeFollower;
   /** Warnings told already: each is logged once, until it is gone and comes back. */
   #told: Readonly<Record<'file' | 'kernel', readonly string[]>> = { file: [], kernel: [] };
 
@@ -34,6 +38,7 @@ export class Reloader {
     readonly configFile: string,
   ) {
     this.#links = new LinkFollower(gateway);
+    this.#probes = new ProbeFollower(gateway, () => republish(gateway));
   }
 
   readonly #onHangup = (): void => void this.reload();
@@ -44,13 +49,15 @@ export class Reloader {
     // `windrose run` has printed those of the file it started with.
     this.#told = { ...this.#told, file: warningsOf(loadConfigFile(this.configFile).issues) };
     void this.#lookAtKernel();
-    this.#timer = setInterval(() => void this.#inTurn(() => this.#drain()).catch(() => {}), DRAIN_LOOK_MS).unref();
+    const often = (ms: number, look: () => Promise<unknown>): NodeJS.Timeout =>
+      setInterval(() => void this.#inTurn(look).catch(() => {}), ms).unref();
+    this.#timers = [often(DRAIN_LOOK_MS, () => this.#drain()), often(PROBE_LOOK_MS, () => this.#probes.look())];
   }
 
   /** Resolves when a reload under way is through. */
   async stop(): Promise<void> {
     process.off('SIGHUP', this.#onHangup);
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     await this.#queue;
   }
 

@@ -7,6 +7,7 @@ import { showIfaces } from './ifaces.js';
 import { showMappings } from './mappings.js';
 import { showNeighbors } from './neighbors.js';
 import { showPools } from './pools.js';
+import { showProbes } from './probes.js';
 import { MAIN, showRoutes, type TableChoice } from './routes.js';
 import { showRules } from './rules.js';
 import { showSessions } from './sessions.js';
@@ -28,6 +29,7 @@ const providers: {
   neighbors: showNeighbors,
   routes: (shown) => showRoutes(shown, MAIN),
   rules: showRules,
+  probes: showProbes,
   zones: showZones,
   pools: showPools,
   sessions: showSessions,

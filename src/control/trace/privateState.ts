@@ -60,6 +60,7 @@ export function privateState(live: State, found: Found, now: number): State {
   fillPools(state.ports, found);
   fillHosts(state.hosts, found);
   state.cursors.set(live.cursors);
+  state.probes.set(live.probes);
   return state;
 }
 

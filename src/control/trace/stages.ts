@@ -30,6 +30,7 @@ const NOT_LET_IN = [
 const FOR_ITSELF = [
   ...[Verdict.DropLocalUnknown, Verdict.DropLocalReset, Verdict.DropLocalPort, Verdict.DropLocalProtocol],
   ...[Verdict.DropLocalIcmp, Verdict.DropLocalFragment, Verdict.DropLocalChecksum, Verdict.DropFragment, Verdict.EchoAnswered],
+  Verdict.ProbeAnswered,
 ];
 
 /**

@@ -5,6 +5,7 @@ import { CounterEvent, CounterRoom, IfaceCounter, ZoneCounter } from '../../../s
 import { FIRST_DROP, Verdict, verdictSpec } from '../../../src/shared/verdict.js';
 import { blocksHeld, PortSpace, portsUsed } from '../../../src/tables/portBlocks.js';
 import type { ConfigRow, DropRow, NeighborRow, SessionRow, ZoneRow } from '../../../src/types/show.js';
+import type { ProbeRow } from '../../../src/types/showRouting.js';
 
 /** What a scenario reads of the gateway it runs: counts only, as an operator sees them. */
 export interface Readings {
@@ -39,6 +40,7 @@ export class OperatorReadings implements Readings {
   async show(noun: 'zones'): Promise<ZoneRow[]>;
   async show(noun: 'sessions'): Promise<SessionRow[]>;
   async show(noun: 'neighbors'): Promise<NeighborRow[]>;
+  async show(noun: 'probes'): Promise<ProbeRow[]>;
   async show(noun: 'config'): Promise<ConfigRow[]>;
   async show(noun: string): Promise<unknown> {
     return getJson(this.socket, `/v1/show/${noun}`);
@@ -63,8 +65,13 @@ export class OperatorReadings implements Readings {
     return row.refused;
   }
 
+  /** Text of /metrics. */
+  async page(): Promise<string> {
+    return (await fetch(this.metrics)).text();
+  }
+
   async balance(): Promise<Balance> {
-    const text = await (await fetch(this.metrics)).text();
+    const text = await this.page();
     const total = (metric: string): number => {
       const lines = text.split('\n').filter((line) => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `));
       return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
