@@ -89,7 +89,7 @@ export function routeListing(row: RouteRow, table: boolean): string {
     ...said('scope', row.scope === 'global' ? '' : row.scope),
     ...said('src', row.src),
     ...(row.metric === 0 ? [] : ['metric', String(row.metric)]),
-    ...flagged('onlink', one?.onlink ?? false),
+    ...(one === undefined ? [] : flagWords(one)),
     ...said(row.realm.includes('/') ? 'realms' : 'realm', row.realm),
     ...mtuWords(row),
   ];
@@ -101,8 +101,14 @@ function mtuWords({ mtu, mtuLocked }: RouteRow): string[] {
   return mtu === 0 ? [] : ['mtu', ...flagged('lock', mtuLocked), String(mtu)];
 }
 
-function nexthopWords({ via, dev, weight, onlink }: NexthopRow): string[] {
-  return [...said('via', via), ...said('dev', dev), 'weight', String(weight), ...flagged('onlink', onlink)];
+/** In the order of print_rt_flags. */
+function flagWords({ dead, onlink, linkdown }: NexthopRow): string[] {
+  return [...flagged('dead', dead === true), ...flagged('onlink', onlink), ...flagged('linkdown', linkdown === true)];
+}
+
+function nexthopWords(way: NexthopRow): string[] {
+  const { via, dev, weight } = way;
+  return [...said('via', via), ...said('dev', dev), 'weight', String(weight), ...flagWords(way)];
 }
 
 /** A line of `routes` that gives the route again. */

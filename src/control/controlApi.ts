@@ -115,9 +115,9 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
   await answerRows(response, await showRows(noun, shown, limit, filter?.value, table?.value));
 }
 
-function answerRoute(asked: URLSearchParams, { built }: Shown, response: ServerResponse): void {
+function answerRoute(asked: URLSearchParams, { built, states }: Shown, response: ServerResponse): void {
   const request = parseRouteGet(asked);
-  const answer = isFault(request) ? request : routeGet(built, request.value);
+  const answer = isFault(request) ? request : routeGet(built, request.value, states[0]!.sessions.key);
   if (isFault(answer)) answerFault(response, answer);
   else answerJson(response, 200, answer.value);
 }

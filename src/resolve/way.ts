@@ -1,7 +1,6 @@
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { fibLookupFrom } from '../routing/fibLookup.js';
-import { addressesHash, multipathHash, multipathSelect } from '../routing/multipath.js';
-import { pathHash } from '../routing/pathHash.js';
+import { keyHash, multipathHash, multipathSelect } from '../routing/multipath.js';
 import {
   FibError,
   FibFlag,
@@ -132,13 +131,7 @@ function wayOfTuple(cx: PipelineContext, source: number, destination: number, po
   k[FibKey.SourcePort] = ported ? swap16(ports & 0xffff) : -1;
   k[FibKey.DestinationPort] = ported ? swap16(ports >>> 16) : -1;
   const found = way(cx);
-  if (waysOf(cx, found) > 1) {
-    const byPorts = cx.fib.policy === MultipathPolicy.Ports;
-    const key = cx.sessions.key;
-    if (!byPorts) takePath(cx, found, addressesHash(key, source, destination));
-    else if (ported) takePath(cx, found, pathHash(key, source, destination, ports & 0xffff, ports >>> 16, protocol));
-    else takePath(cx, found, pathHash(key, source, destination, 0, 0, protocol));
-  }
+  if (waysOf(cx, found) > 1) takePath(cx, found, keyHash(cx.fib.policy, cx.sessions.key, k));
   return found;
 }
 

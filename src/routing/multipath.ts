@@ -1,4 +1,4 @@
-import { type Fib, FibNexthop, FibRoute, MultipathPolicy } from '../tables/fib.js';
+import { type Fib, FibKey, FibNexthop, FibRoute, MultipathPolicy } from '../tables/fib.js';
 import type { HashKey } from '../tables/hash.js';
 import { FragmentBits, Ipv4, ipv4HeaderLength, Protocol } from '../wire/ipv4.js';
 import type { FrameMemory } from '../wire/memory.js';
@@ -29,6 +29,17 @@ export function multipathHash(policy: MultipathPolicy, key: HashKey, m: FrameMem
   return addressesHash(key, source, destination);
 }
 
+/** The hash of a packet that is known by its key alone (FibKey); what is inside a tunnel is not known then. */
+export function keyHash(policy: MultipathPolicy, key: HashKey, k: Int32Array): number {
+  const source = k[FibKey.Source]!;
+  const destination = k[FibKey.Destination]!;
+  if (policy !== MultipathPolicy.Ports) return addressesHash(key, source, destination);
+  const ported = k[FibKey.SourcePort]! >= 0;
+  const from = ported ? swap16(k[FibKey.SourcePort]!) : 0;
+  const to = ported ? swap16(k[FibKey.DestinationPort]!) : 0;
+  return pathHash(key, source, destination, from, to, k[FibKey.Protocol]!);
+}
+
 /** That of policy `addresses`, and of packets that the router itself sends. Addresses as loaded. */
 export function addressesHash(key: HashKey, source: number, destination: number): number {
   return pathHash(key, source, destination, 0, 0, 0);
@@ -53,6 +64,11 @@ export function multipathSelect(fib: Fib, route: number, hash: number): number {
 }
 
 const SCTP = 132;
+
+/** Ports between host and wire order. */
+function swap16(port: number): number {
+  return ((port & 0xff) << 8) | (port >>> 8);
+}
 
 /** Protocols that begin with two ports. */
 function hasPorts(protocol: number): boolean {

@@ -213,7 +213,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.DropReversePath]: {
     reason: 'reverse_path',
     help: 'Source that the routes have elsewhere, or nowhere: the reverse-path filter of the interface (RFC 3704).',
-    look: 'The sender, whose source may be spoofed; windrose route get SOURCE; loose instead of strict where ways differ.',
+    look: 'The sender, whose source may be spoofed; windrose route get SOURCE from DESTINATION; loose instead of strict where ways differ.',
   },
   [Verdict.DropMartianDestination]: {
     reason: 'martian_destination',
@@ -287,18 +287,18 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropRouteUnreachable]: {
     reason: 'route_unreachable',
-    help: 'Route of type unreachable.',
-    look: 'routes: in the configuration.',
+    help: 'A route or a rule of type unreachable.',
+    look: 'windrose route get; rules: and routes: in the configuration.',
   },
   [Verdict.DropRouteProhibit]: {
     reason: 'route_prohibit',
-    help: 'Route of type prohibit.',
-    look: 'routes: in the configuration.',
+    help: 'A route or a rule of type prohibit.',
+    look: 'windrose route get; rules: and routes: in the configuration.',
   },
   [Verdict.DropRouteBlackhole]: {
     reason: 'route_blackhole',
-    help: 'Route of type blackhole.',
-    look: 'routes: in the configuration.',
+    help: 'A route or a rule of type blackhole.',
+    look: 'windrose route get; rules: and routes: in the configuration.',
   },
   [Verdict.DropLocalUnknown]: {
     reason: 'local_unknown',

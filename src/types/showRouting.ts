@@ -46,6 +46,9 @@ export interface NexthopRow {
   dev: string;
   weight: number;
   onlink: boolean;
+  /** The device is gone or down, or probes are not answered; no carrier. Absent: none of it. A configured route passes such a way over. */
+  dead?: true;
+  linkdown?: true;
 }
 
 export interface RouteRow {

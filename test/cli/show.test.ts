@@ -25,7 +25,7 @@ describe('nouns', () => {
   for (const [word, noun] of Object.entries(meant)) test(`${word} is ${noun}`, () => assert.equal(nounOf(word), noun));
   for (const word of ['', 'x', 'routers'])
     test(`"${word}" is refused with the list`, () =>
-      assert.throws(() => nounOf(word), { code: 'SHOW_UNKNOWN', remedy: /ifaces, neighbors, routes/ }));
+      assert.throws(() => nounOf(word), { code: 'SHOW_UNKNOWN', remedy: /ifaces, neighbors, rules, routes/ }));
 });
 
 describe('show', () => {

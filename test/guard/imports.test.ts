@@ -55,7 +55,7 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
   'control > routing': [
     /> src\/routing\/routeTrie\.ts$/,
     // And asks as workers do, for who wants to know.
-    /^src\/control\/(routing\/(considered|routeGet)|trace\/wayTold)\.ts > src\/routing\/(fibLookup|rulesMatch)\.ts$/,
+    /^src\/control\/(routing\/(considered|routeGet|takePath)|trace\/wayTold)\.ts > src\/routing\/(fibLookup|rulesMatch|multipath)\.ts$/,
   ],
   'control > metrics': [/> src\/metrics\/server\.ts$/],
   'control > io': [/> src\/io\/addon\.ts$/],

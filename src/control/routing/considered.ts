@@ -1,6 +1,7 @@
 import { fibTableLookup } from '../../routing/fibLookup.js';
+import { MAX_CANDIDATES, trieCandidates } from '../../routing/routeTrie.js';
 import { ruleMatches } from '../../routing/rulesMatch.js';
-import { FibAction, FibError, FibResult, FibRoute, FibRule } from '../../tables/fib.js';
+import { FibAction, FibError, FibKey, FibResult, FibRoute, FibRule, FibType } from '../../tables/fib.js';
 import { fibRouteText, type RouteGetSource } from './fibText.js';
 import { ruleLine } from './ruleLine.js';
 
@@ -32,7 +33,10 @@ export function considered(built: RouteGetSource, key: Int32Array, found: number
     }
     const action = fib.rules[at + FibRule.Action]!;
     if (i === decided) {
-      steps.push({ rule, found: found < 0 ? 'decides' : `decides: ${fibRouteText(built, found)}` });
+      const looks = action === FibAction.Lookup || action === FibAction.Nat;
+      const over = looks ? passedOver(built, fib.rules[at + FibRule.Table]!, key, found) : '';
+      const what = found < 0 ? 'decides' : `decides: ${fibRouteText(built, found)}`;
+      steps.push({ rule, found: over === '' ? what : `${what}; ${over}` });
       break;
     }
     if (action === FibAction.Goto) {
@@ -52,7 +56,28 @@ export function considered(built: RouteGetSource, key: Int32Array, found: number
 /** Why a look-up that matched did not decide. */
 function missed(built: RouteGetSource, rule: number, key: Int32Array, scratch: Int32Array): string {
   const { fib } = built.snapshot;
-  const route = fibTableLookup(fib, fib.rules[rule + FibRule.Table]!, key, scratch);
-  if (route < 0) return 'no route';
-  return `suppressed: ${fibRouteText(built, route)} (/${fib.routes[route * FibRoute.Words + FibRoute.Length]})`;
+  const table = fib.rules[rule + FibRule.Table]!;
+  const route = fibTableLookup(fib, table, key, scratch);
+  if (route >= 0) return `suppressed: ${fibRouteText(built, route)} (/${fib.routes[route * FibRoute.Words + FibRoute.Length]})`;
+  const over = passedOver(built, table, key, -1);
+  return over === '' ? 'no route' : over;
+}
+
+/**
+ * Routes of the table that cover the destination and come before the one in row `until` (-1 = none): a throw, and those whose ways are
+ * all down. Empty: there is none.
+ */
+function passedOver(built: RouteGetSource, table: number, key: Int32Array, until: number): string {
+  const { fib } = built.snapshot;
+  const found = new Int32Array(MAX_CANDIDATES);
+  const down: string[] = [];
+  for (let i = trieCandidates(fib.nodes, fib.roots[table]!, key[FibKey.Destination]!, found) - 1; i >= 0; i--) {
+    for (let row = found[i]!; row >= 0; row = fib.routes[row * FibRoute.Words + FibRoute.Next]! - 1) {
+      if (row === until) return down.length === 0 ? '' : `passed over: ${down.join(', ')}`;
+      if (fib.routes[row * FibRoute.Words + FibRoute.Type] === FibType.Throw) return `throw: ${fibRouteText(built, row)}`;
+      const text = fibRouteText(built, row);
+      if (/ (dead|linkdown)\b/.test(text)) down.push(text);
+    }
+  }
+  return down.length === 0 ? '' : `passed over: ${down.join(', ')}`;
 }

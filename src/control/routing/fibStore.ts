@@ -133,6 +133,11 @@ export class FibStore {
     this.#rows.nexthops.setLink(rif, state);
   }
 
+  /** What is known of a way by that router interface and gateway (as loaded; 0 = none). */
+  stateOf(rif: number, gateway: number): LinkState {
+    return this.#rows.nexthops.stateOf(rif, gateway);
+  }
+
   /** Whether the probes of a gateway are answered; likewise. */
   setGateway(rif: number, gateway: number, dead: boolean): void {
     this.#rows.nexthops.setGateway(rif, gateway, dead);

@@ -1,4 +1,4 @@
-import { type Fib, FibNexthop, FibRoute, FibType } from '../../tables/fib.js';
+import { type Fib, FibNexthop, FibRoute, FibType, NexthopFlag } from '../../tables/fib.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import type { Built } from '../buildSnapshot.js';
 
@@ -30,11 +30,14 @@ export function waysOf(built: RouteGetSource, at: number): string[] {
   return Array.from({ length: fib.routes[at + FibRoute.Nexthops]! }, (_, i) => wayText(built, fib, first + i));
 }
 
-/** "via 10.0.0.3 dev qr-blue" */
+/** "via 10.0.0.3 dev qr-blue", "via 10.0.0.4 dev qr-blue dead" */
 export function wayText(built: RouteGetSource, fib: Fib, row: number): string {
   const way = row * FibNexthop.Words;
   const gateway = fib.nexthops[way + FibNexthop.Gateway]!;
-  return `${gateway === 0 ? '' : `via ${text(gateway)} `}dev ${rifName(built, fib.nexthops[way + FibNexthop.Rif]!)}`;
+  const flags = fib.nexthops[way + FibNexthop.Flags]!;
+  const dead = (flags & NexthopFlag.Dead) === 0 ? '' : ' dead';
+  const linkdown = (flags & NexthopFlag.Linkdown) === 0 ? '' : ' linkdown';
+  return `${gateway === 0 ? '' : `via ${text(gateway)} `}dev ${rifName(built, fib.nexthops[way + FibNexthop.Rif]!)}${dead}${linkdown}`;
 }
 
 /** "10.0.0.0/24 via 10.0.0.3 dev qr-blue" of a route's row, in the words of ip-route(8). */

@@ -103,6 +103,15 @@ export class NexthopRuns {
     this.#rewrite((way) => way.rif === rif && way.gateway === gateway);
   }
 
+  /** What is known of a way by that router interface and gateway. */
+  stateOf(rif: number, gateway: number): LinkState {
+    const link = this.#links.get(rif);
+    return {
+      dead: link?.dead === true || this.#deadGateways.has(`${rif} ${gateway}`),
+      linkdown: link?.linkdown === true,
+    };
+  }
+
   setIgnoreLinkdown(ignore: boolean): void {
     if (ignore === this.#ignoreLinkdown) return;
     this.#ignoreLinkdown = ignore;

@@ -1,18 +1,20 @@
 import { fibLookup } from '../../routing/fibLookup.js';
 import { FibError, FibKey, FibNexthop, FibResult, FibRoute, FibType, RIF_ANY, RIF_LO } from '../../tables/fib.js';
+import type { HashKey } from '../../tables/hash.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { Parsed } from '../../types/parsed.js';
 import type { RouteGetAnswer, RouteGetError, RouteGetRequest } from '../../types/routeGet.js';
 import { considered } from './considered.js';
 import { type RouteGetSource, rifName, text, typeName, waysOf } from './fibText.js';
+import { takePath } from './takePath.js';
 
 const TABLE_MAIN = 254;
 
 /**
  * Where a packet would go: the engine's own answer (routing/fibLookup.ts), in the words of `ip route get`, and which rules and routes it
- * looked at. Reads only. A fault is a sentence about the request.
+ * looked at. Reads only. `hashKey`: that of the workers, by which a multipath route spreads; without it the first usable way is told. A fault is a sentence about the request.
  */
-export function routeGet(built: RouteGetSource, request: RouteGetRequest): Parsed<RouteGetAnswer> {
+export function routeGet(built: RouteGetSource, request: RouteGetRequest, hashKey?: HashKey): Parsed<RouteGetAnswer> {
   const { fib } = built.snapshot;
   const key = new Int32Array(FibKey.Words);
   const iif = rifNumber(built, request.iif, 'iif');
@@ -31,6 +33,7 @@ export function routeGet(built: RouteGetSource, request: RouteGetRequest): Parse
   key[FibKey.Uid] = request.iif === undefined ? request.uid : 0;
   const result = new Int32Array(FibResult.Words);
   const found = fibLookup(fib, key, result);
+  if (hashKey !== undefined && request.oif === undefined) takePath(fib, hashKey, found, key, result);
   return { value: { ...answer(built, request, found, result), steps: considered(built, key, found, result) } };
 }
 

@@ -50,7 +50,18 @@ export function showRoutes({ built }: Pick<Shown, 'built'>, choice: TableChoice)
   return listed
     .filter(({ route }) => choice === 'all' || route.table === choice)
     .sort((a, b) => tables.get(a.route.table)! - tables.get(b.route.table)! || byDestination(a.route, b.route))
-    .map(({ route, proto }) => ({ ...routeRow(route, built.config.tableNames), ...(proto === undefined ? {} : { proto }) }));
+    .map(({ route, proto }) => {
+      const row = routeRow(route, built.config.tableNames);
+      const nexthops = row.nexthops.map((way, i) => ({ ...way, ...flagsOf(built, way.dev, route.nexthops[i]!.via ?? 0) }));
+      return { ...row, nexthops, ...(proto === undefined ? {} : { proto }) };
+    });
+}
+
+/** What is known of the link and of the gateway. */
+function flagsOf({ rifs, fibStore }: Shown['built'], dev: string, gateway: number): { dead?: true; linkdown?: true } {
+  const rif = rifs.find(({ config }) => config.name === dev);
+  const state = rif === undefined ? undefined : fibStore.stateOf(rif.index, gateway);
+  return { ...(state?.dead ? { dead: true } : {}), ...(state?.linkdown ? { linkdown: true } : {}) };
 }
 
 /** The kernel's tables are in 256 lists, by the last octet of their numbers; the newest comes first in each. */

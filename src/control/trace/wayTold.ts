@@ -4,6 +4,7 @@ import { Rif } from '../../tables/rifs.js';
 import { Protocol } from '../../wire/ipv4.js';
 import { type Considered, considered } from '../routing/considered.js';
 import { fibRouteText } from '../routing/fibText.js';
+import { takePath } from '../routing/takePath.js';
 import type { Scene } from './scene.js';
 
 /** Where the routing tables send a packet, told again from the tables (resolve/way.ts has asked the same). */
@@ -36,7 +37,7 @@ export function stepsText({ steps }: WayTold): string {
   return steps.map(({ rule, found }) => `${rule === '' ? '' : `${rule} -> `}${found}`).join('; ');
 }
 
-export function tellWay({ shown: { built }, packet }: Pick<Scene, 'shown' | 'packet'>, asked: Asked): WayTold {
+export function tellWay({ shown: { built, states }, packet }: Pick<Scene, 'shown' | 'packet'>, asked: Asked): WayTold {
   const { fib, rifs } = built.snapshot;
   const key = new Int32Array(FibKey.Words);
   const ported = packet.protocol === Protocol.Tcp || packet.protocol === Protocol.Udp;
@@ -50,6 +51,7 @@ export function tellWay({ shown: { built }, packet }: Pick<Scene, 'shown' | 'pac
   key[FibKey.DestinationPort] = ported ? asked.destinationPort : -1;
   const result = new Int32Array(FibResult.Words);
   const found = fibLookup(fib, key, result);
+  takePath(fib, states[0]!.sessions.key, found, key, result);
   const steps = considered(built, key, found, result);
   if (found < 0) return { type: 0, rif: -1, hop: 0, mtu: 0, nat: 0, text: 'none', steps };
   const at = found * FibRoute.Words;
