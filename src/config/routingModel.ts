@@ -127,7 +127,8 @@ export class RoutingModel {
 
   #suppressed({ suppressPrefixLength, suppressGroup }: RuleConfig, { length, dev }: Found): boolean {
     if (suppressPrefixLength !== undefined && length <= suppressPrefixLength) return true;
-    return suppressGroup !== undefined && dev !== undefined && this.#groups.get(dev) === suppressGroup;
+    // `lo` is of the default group.
+    return suppressGroup !== undefined && dev !== undefined && (this.#groups.get(dev) ?? 0) === suppressGroup;
   }
 }
 

@@ -196,3 +196,9 @@ test('F76 a next hop is looked up by rules with goto: backwards is a fault and n
 test('F77 no next hop of 127.0.0.0/8', () => {
   assert.match(errors({ routes: ['1.0.0.0/8 via 127.0.0.1'] }).join(), /next hop 127\.0\.0\.1 is an address of this gateway/);
 });
+
+test('F76 lo is of the default group when a next hop is looked up', () => {
+  const routes = ['0.0.0.0/1 dev lo table 100', '172.16.0.0/12 via 10.0.0.9 table 9'];
+  const rules = ['pref 5 lookup 100 suppress_ifgroup default', 'pref 6 unreachable'];
+  assert.match(errors({ rules, routes }).join(), /routes\[1\]\.via: next hop 10\.0\.0\.9 is not in any connected subnet/);
+});
