@@ -3,6 +3,7 @@ import { warmUpWorld } from '../../src/control/warmUpWorld.js';
 import { MAX_BURST, Outlet, PipelineContext } from '../../src/pipeline/context.js';
 import { expireSessions } from '../../src/pipeline/expire.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
+import { probeTick } from '../../src/pipeline/probeTick.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert, neighborWriteHeader } from '../../src/tables/neighbors.js';
 import { swapPort } from '../../src/tables/portBlocks.js';
@@ -19,7 +20,7 @@ import { wireIp } from '../support/octets.js';
 
 /**
  * Run by allocation.test.ts in a process of its own with --expose-gc: warms up as a worker does, forwards a million frames of
- * known and new flows and of ICMP errors about them, and prints the collections seen and the growth of the heap as JSON.
+ * known and new flows and of ICMP errors about them, probes a next hop, and prints the collections seen and the growth of the heap as JSON.
  */
 const FRAMES = 1_000_000;
 const FLOWS = 1024;
@@ -117,6 +118,8 @@ function run(frames: number): void {
     if (burst === 0) {
       cx.now = (cx.now + 1) | 0;
       expireSessions(cx);
+      probeTick(cx);
+      empty();
     }
   }
   growth = process.memoryUsage().heapUsed - before;
