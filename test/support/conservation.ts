@@ -8,6 +8,7 @@ import { trieLookup } from '../../src/tables/prefixTrie.js';
 import { Rif, RifRole } from '../../src/tables/rifs.js';
 import { Route, RouteType } from '../../src/tables/routes.js';
 import { Session } from '../../src/tables/sessions.js';
+import { Static } from '../../src/tables/statics.js';
 import { describeFrame } from '../../src/wire/describe.js';
 import { checkIndices } from './checkIndices.js';
 import { checkPorts } from './checkPorts.js';
@@ -49,22 +50,29 @@ function sourceIsOurs(w: World, frame: MemoryFrame): boolean {
   const source = decode(frame.octets).ipv4?.src;
   if (source === undefined) return true;
   const address = wireIp(source);
-  if (w.index.addresses().has(address) || w.staticAddresses.has(address)) return true;
+  if (w.index.addresses().has(address) || isStatic(w, address)) return true;
   const route = trieLookup(w.cx.routes.trie, address);
   const type = route < 0 ? -1 : w.cx.routes.rows[route * Route.Words + Route.Type];
   // An external address of a static mapping alone has a route and no ports.
   return type === RouteType.Local || type === RouteType.Zone || isOfRuleNat(w, address);
 }
 
+/** The external address of a static mapping, now or earlier. */
+function isStatic(w: World, address: number): boolean {
+  return w.snapshots.some(({ statics: { count, rows } }) =>
+    Array.from({ length: count }, (_, i) => rows[i * Static.Words + Static.External]).includes(address),
+  );
+}
+
 /** An address that a rule of action nat makes of others. */
 function isOfRuleNat(w: World, address: number): boolean {
-  const { rules, ruleCount } = w.cx.fib;
-  for (let at = 0; at < ruleCount * FibRule.Words; at += FibRule.Words)
-    if (
-      rules[at + FibRule.Action] === FibAction.Nat &&
-      ((rules[at + FibRule.NatAddress]! ^ address) & rules[at + FibRule.FromMask]!) === 0
-    )
-      return true;
+  for (const { rules, ruleCount } of w.snapshots.map((one) => one.fib))
+    for (let at = 0; at < ruleCount * FibRule.Words; at += FibRule.Words)
+      if (
+        rules[at + FibRule.Action] === FibAction.Nat &&
+        ((rules[at + FibRule.NatAddress]! ^ address) & rules[at + FibRule.FromMask]!) === 0
+      )
+        return true;
   return false;
 }
 

@@ -9,7 +9,6 @@ import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { isSession, Session, type Sessions, SessionsHead } from '../../src/tables/sessions.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
 import { type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
-import { Static } from '../../src/tables/statics.js';
 import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
 import { takeOver, useSnapshot } from '../../src/worker/adopt.js';
 import { startClock } from '../../src/worker/clock.js';
@@ -37,8 +36,8 @@ export class World {
   snapshot: Snapshot;
   /** The configuration in use, compiled. */
   built!: Built;
-  /** External addresses of static mappings of all configurations so far, as loaded. */
-  readonly staticAddresses = new Set<number>();
+  /** Those of all configurations so far. */
+  readonly snapshots: Snapshot[] = [];
   /** Descriptors of workers that were woken: 100 + worker. */
   readonly wakes: number[] = [];
   /** Called when the worker goes to sleep. */
@@ -63,7 +62,7 @@ export class World {
       this.#sent.push([]);
       this.#ifaces.push(Object.assign(new MemoryIface(name, this.cx, (frame) => this.#leaves(i, frame)), { slot: i }));
     });
-    this.cx.outlets = this.#ifaces.map((iface) => iface.outlet);
+    this.cx.outlets = this.#ifaces.map(({ outlet }) => outlet);
     useSnapshot(this.cx, this.snapshot);
     this.turn = this.#turn();
   }
@@ -210,8 +209,7 @@ export class World {
   #build(yaml: string, epoch: number): Snapshot {
     const mtus = this.names.map((name) => this.#options.mtus?.[name] ?? 1500);
     this.built = buildSnapshot(configOf(yaml), mtus, this.index, this.#generation++, epoch, [], this.built);
-    const { count, rows } = this.built.snapshot.statics;
-    for (let i = 0; i < count; i++) this.staticAddresses.add(rows[i * Static.Words + Static.External]!);
+    this.snapshots.push(this.built.snapshot);
     return this.built.snapshot;
   }
 
@@ -223,9 +221,9 @@ export class World {
 
   #take(iface: string, wanted: (frame: MemoryFrame) => boolean): MemoryFrame[] {
     const number = this.#number(iface);
-    const taken = this.#sent[number]!.filter(wanted);
-    this.#sent[number] = this.#sent[number]!.filter((frame) => !wanted(frame));
-    return taken;
+    const all = this.#sent[number]!;
+    this.#sent[number] = all.filter((frame) => !wanted(frame));
+    return all.filter(wanted);
   }
 
   #leaves(iface: number, frame: MemoryFrame): void {
