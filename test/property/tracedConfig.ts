@@ -1,4 +1,5 @@
 import type { Dice } from '../support/mutate.js';
+import type { PolicyParts } from './randomPolicy.js';
 
 /** Of what the worlds of tracedWorld.ts are made. */
 
@@ -33,6 +34,30 @@ export const REMOTES = [
     '0.0.0.1',
   ],
 ];
+
+export const ROUTES = [
+  'default via 192.0.2.254 dev wan',
+  '{ to: 203.0.113.0/25, type: unreachable }',
+  '{ to: 203.0.113.128/26, type: prohibit }',
+  '{ to: 203.0.113.192/26, type: blackhole }',
+  '{ to: 10.9.0.0/16, via: 10.0.1.9 }',
+];
+
+/** What rules and routes of theirs may name. */
+export const ROUTED: PolicyParts = {
+  ifaces: [...INSIDE, 'wan'],
+  hops: [
+    ['192.0.2.254', 'wan'],
+    ['192.0.2.50', 'wan'],
+    ['10.0.1.9', 'dmz'],
+    ['10.0.0.3', 'lan'],
+    ['10.0.7.2', 'v7'],
+  ],
+  sources: ['10.0.0.0/24', '10.0.0.0/28', '10.0.1.0/24', '10.9.0.0/16', '10.0.0.1/24', '198.51.100.0/24'],
+  destinations: ['198.51.100.0/24', '198.51.100.7', '203.0.113.0/24', '10.9.0.0/16', '10.0.1.0/24', '192.0.2.0/24'],
+  own: ['10.0.0.1', '10.0.1.1', '192.0.2.1'],
+  nat: true,
+};
 
 /** How a zone translates: each mode, with limits that few flows reach. */
 export function randomModes(dice: Dice): string {

@@ -34,7 +34,7 @@ export function compareLeaves(world: World, said: TraceAnswer, { protocol, sourc
 }
 
 /** The frame that left is the one that the trace showed, as far as it could know. */
-function compareFrame({ frame, verdict }: TraceAnswer, left: Decoded, sourceMac: string | null, where: string): void {
+function compareFrame({ frame, verdict, steps }: TraceAnswer, left: Decoded, sourceMac: string | null, where: string): void {
   assert.ok(frame !== null, where);
   const { before, after, isPortOpen } = frame;
   const { eth: e, ipv4: ip, vlan: tag } = left;
@@ -48,6 +48,14 @@ function compareFrame({ frame, verdict }: TraceAnswer, left: Decoded, sourceMac:
   if (ported === undefined) return;
   assert.equal(after.destinationPort, ported.dport, where);
   if (!isPortOpen) assert.equal(after.sourcePort, ported.sport, where);
+  // The neighbour it told of is the one that gets it: a host that answers ARP has its address in its MAC.
+  const [hop] = steps.filter(({ step }) => step === 'neighbor').slice(-1);
+  const address = e!.dst
+    .split(':')
+    .slice(2)
+    .map((o) => Number.parseInt(o, 16));
+  if (hop !== undefined && address[0] !== 0 && !ip!.mf)
+    assert.ok(hop.found.startsWith(`${address.join('.')} dev`), `${where}: ${hop.found}, ${e!.dst}`);
 }
 
 function portsOf({ tcp: t, udp: u, icmp: i }: Decoded): [number | undefined, number | undefined] {

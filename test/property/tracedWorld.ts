@@ -12,7 +12,8 @@ import { describeFrame } from '../../src/wire/describe.js';
 import { decode } from '../support/decode.js';
 import type { Dice } from '../support/mutate.js';
 import { World } from '../support/world.js';
-import { HOSTS, INSIDE, REMOTES, randomModes } from './tracedConfig.js';
+import { randomPolicy } from './randomPolicy.js';
+import { HOSTS, INSIDE, REMOTES, ROUTED, ROUTES, randomModes } from './tracedConfig.js';
 import { frameOf, Octets } from './tracedFrames.js';
 import { judge } from './tracedJudge.js';
 import { rawFrame } from './tracedRaw.js';
@@ -69,14 +70,8 @@ export class TracedWorld {
       '{ name: web, protocol: tcp, external: "192.0.2.61:80", inside: "10.0.0.2:80" }',
       '{ name: dns, protocol: udp, external: "192.0.2.10:2001", inside: "10.0.1.2:2" }',
     ].filter(() => dice.below(3) > 0);
-    const routes = [
-      'default via 192.0.2.254 dev wan',
-      '{ to: 203.0.113.0/25, type: unreachable }',
-      '{ to: 203.0.113.128/26, type: prohibit }',
-      '{ to: 203.0.113.192/26, type: blackhole }',
-      '{ to: 10.9.0.0/16, via: 10.0.1.9 }',
-    ].filter(() => dice.below(8) > 0);
-    return `
+    const routes = ROUTES.filter(() => dice.below(8) > 0);
+    const text = (rules: readonly string[], more: readonly string[], settings: string): string => `
 name: traced
 ifaces:
   - name: lan
@@ -88,13 +83,16 @@ ifaces:
     vlans: [{ id: 7, name: v7, mtu: 1000, addresses: [10.0.7.1/24] }]
   - { name: wan, tap: t-wan, role: outside, mac: "02:aa:00:00:00:02", addresses: [192.0.2.1/24] }
   - { name: dmz, tap: t-dmz, role: inside, mac: "02:aa:00:00:00:03", addresses: [10.0.1.1/24] }
-${routes.length === 0 ? '' : `routes: [${routes.map((one) => (one.startsWith('{') ? one : `"${one}"`)).join(', ')}]`}
+routes: [${[...routes, ...more].map((one) => (one.startsWith('{') ? one : `"${one}"`)).join(', ')}]
+rules: [${rules.map((one) => `"${one}"`).join(', ')}]
+${settings}
 ${zones.length === 0 ? '' : `zones: [${zones.join(', ')}]`}
 ${statics.length === 0 ? '' : `staticMappings: [${statics.join(', ')}]`}
 timers: { allowShort: true, udp: 5s, udpUnanswered: 4s, icmp: 5s, tcpEstablished: 20s, tcpHalfOpen: 6s, tcpClosing: 2s, portHold: ${dice.pick(['off', '8s'])} }
 tcp: { midstream: ${dice.pick(['drop', 'drop', 'reset', 'adopt'])}, answerUnsolicited: ${dice.below(2) === 0} }
 neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s }
 `;
+    return dice.below(4) > 0 ? text([], [], '') : randomPolicy(dice, ROUTED, text);
   }
 
   /** Time passes, hosts fall silent, neighbours and sessions change their states, another configuration comes. */
