@@ -34,8 +34,8 @@ export function configTree(config: Config): Record<string, unknown> {
     workers,
     ...(cpus.length === 0 ? {} : { cpus }),
     ifaces: rest.ifaces.map(ifaceTree),
-    routes: rest.routes.map(routeText),
-    rules: listedRules(rest.rules).map(ruleText),
+    routes: rest.routes.map((route) => routeText(route, rest.tableNames)),
+    rules: listedRules(rest.rules).map((rule) => ruleText(rule, rest.tableNames)),
     defaultRules: defaultRulesTree(rest.rules),
     tables: Object.fromEntries(
       [...rest.tableNames].filter(([number]) => !SYSTEM_TABLES.names.has(number)).map(([number, name]) => [name, number]),

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { formatIpv4, hostOrder, maskOf, type Prefix, parseIpv4, parsePrefix, type WireIpv4 } from '../types/ipv4.js';
 import { isFault, type Parsed } from '../types/parsed.js';
 import { dsfieldNumbers, ipProtocolNumbers, protoNumbers, scopeNumbers } from './ipNames.js';
+import { nearest } from './nearest.js';
 import type { PortMatch } from './routingConfig.js';
 import { scalar, text } from './scalar.js';
 
@@ -39,9 +40,12 @@ function named(
   before = /^$/,
 ): z.ZodType<number> {
   return scalar(
-    text((written) => {
+    text((written): Parsed<number> => {
       const known = names.get(written.toLowerCase());
-      return known === undefined ? parseNumber(written.replace(before, ''), 0, high) : { value: known };
+      if (known !== undefined) return { value: known };
+      const parsed = parseNumber(written.replace(before, ''), 0, high);
+      if (!isFault(parsed) || /^\d/.test(written)) return parsed;
+      return { fault: 'is neither a known name nor a number', meant: nearest(written, [...names.keys()]) };
     }),
     { form, example, json: ['integer', 'string'] },
   );

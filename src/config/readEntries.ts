@@ -4,6 +4,7 @@ import type { KeyShape } from './keys.js';
 import { docOf } from './keys.js';
 import { nearest } from './nearest.js';
 import { onlyMapping } from './onlyMapping.js';
+import { keyOfOther } from './otherWords.js';
 import { showValue } from './scalar.js';
 import { type Entries, listItems, rootShape } from './schema.js';
 import { soundTimers } from './soundTimers.js';
@@ -106,7 +107,7 @@ function unknownKey(
 ): string | undefined {
   const key = String(path.at(-1));
   const absent = Object.keys(shape).filter((one) => !Object.hasOwn(given, one));
-  const meant = nearest(key, absent) ?? nearest(key, Object.keys(shape));
+  const meant = keyOfOther(key, Object.keys(shape)) ?? nearest(key, absent) ?? nearest(key, Object.keys(shape));
   const known = `Known keys here: ${Object.keys(shape).join(', ')}.`;
   reportKey('error', path, `unknown key ${showValue(key)}`, meant === undefined ? known : `Did you mean "${meant}"?`);
   return meant;

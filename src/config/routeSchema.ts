@@ -3,6 +3,7 @@ import { ifaceName, ipv4, mac } from './addressing.js';
 import { destination, host, number, proto, realms, routeMtu, scope, table, tos, U32 } from './ipValues.js';
 import { defaulted, optional, required, withForm } from './keys.js';
 import { nexthopLine, type ParsedLine, ROUTE_TYPES, routeLine } from './routingLines.js';
+import { type ItemKind, slipOf } from './routingSlips.js';
 import { flag, oneOf } from './scalar.js';
 
 /** Keys of `routes` and `neighbors`. A route may also be one line, as ip-route(8) takes and prints it. */
@@ -10,9 +11,11 @@ import { flag, oneOf } from './scalar.js';
 const MOST_WEIGHT = 256;
 
 /** A mapping of these keys, or a line that stands for one. */
-export function orLine<S extends z.core.$ZodLooseShape>(parse: (line: string) => ParsedLine, shape: S) {
+export function orLine<S extends z.core.$ZodLooseShape>(kind: ItemKind, parse: (line: string) => ParsedLine, shape: S) {
   return z.preprocess((raw, cx) => {
-    if (typeof raw !== 'string') return raw;
+    const slip = slipOf(raw, kind);
+    if (slip !== undefined) cx.addIssue({ code: 'custom', message: slip.message, params: { remedy: slip.remedy } });
+    if (slip !== undefined || typeof raw !== 'string') return raw;
     const { entry, faults } = parse(raw);
     for (const [key, message] of faults)
       cx.addIssue({ code: 'custom', path: [key], message, params: { remedy: 'Keep one of the two.' } });
@@ -30,7 +33,7 @@ const nexthopShape = {
   }),
 };
 
-export const nexthopSchema = orLine(nexthopLine, nexthopShape);
+export const nexthopSchema = orLine('nexthop', nexthopLine, nexthopShape);
 
 export const routeShape = {
   to: required(destination(), { doc: 'Destination; the longest matching prefix wins.', reload: true }),
@@ -72,7 +75,7 @@ export const routeShape = {
   realm: optional(realms(), 'none', { doc: 'Realm of the route; only shown.', reload: true }),
 };
 
-export const routeSchema = orLine(routeLine, routeShape);
+export const routeSchema = orLine('route', routeLine, routeShape);
 
 export const neighborShape = {
   address: required(ipv4(), { doc: 'Address of the neighbour.', reload: true }),

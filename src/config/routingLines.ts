@@ -1,6 +1,7 @@
 /**
  * Rules and routes as lines of ip-rule(8) and ip-route(8) -> the entries they stand for. A word that is not understood becomes a
- * key of that name, so the schema refuses it with the same sentence as in the long form.
+ * key of that name, so the schema refuses it with the same sentence as in the long form; it takes no word that is understood for
+ * its value, so that one fault stays one.
  */
 
 export interface ParsedLine {
@@ -83,7 +84,7 @@ export function ruleLine(line: string): ParsedLine {
     else if (word === 'type') {
       const type = words.shift();
       made.set('type', type === undefined ? type : (ACTIONS[type] ?? type));
-    } else made.set(Object.hasOwn(RULE_WORDS, word) ? RULE_WORDS[word]! : word, words.shift());
+    } else made.set(Object.hasOwn(RULE_WORDS, word) ? RULE_WORDS[word]! : word, takeValue(word, words, RULE_KEYS));
   }
   return made;
 }
@@ -101,7 +102,7 @@ export function routeLine(line: string): ParsedLine {
     else if (word === 'via') made.set('via', gateway(words));
     // The first word may be a destination that is misspelt: it is told as one.
     else if (Object.keys(made.entry).every((key) => key === 'type') && !ROUTE_KEYS.has(word)) made.set('to', word);
-    else made.set(Object.hasOwn(ROUTE_WORDS, word) ? ROUTE_WORDS[word]! : word, words.shift());
+    else made.set(Object.hasOwn(ROUTE_WORDS, word) ? ROUTE_WORDS[word]! : word, takeValue(word, words, ROUTE_KEYS));
   }
   if (words.length > 0) {
     const ways = nexthops(words);
@@ -117,6 +118,18 @@ const ROUTE_KEYS = new Set([
   ...Object.keys(ROUTE_WORDS),
   ...'to via dev table tos metric scope src mtu proto realm onlink'.split(' '),
 ]);
+const RULE_KEYS = new Set([
+  ...Object.keys(RULE_WORDS),
+  ...Object.keys(ACTIONS),
+  ...'not from to tos dscp fwmark iif oif ipproto sport dport uidrange tun_id table goto nat type'.split(' '),
+  ...'suppress_prefixlength suppress_ifgroup realms proto priority'.split(' '),
+]);
+const NEXTHOP_KEYS = new Set(['via', 'dev', 'oif', 'weight', 'onlink']);
+
+/** The word behind `word`, which it takes; an unknown one leaves the known ones to themselves. */
+function takeValue(word: string, words: string[], known: ReadonlySet<string>): string | undefined {
+  return known.has(word) || words[0] === undefined || !known.has(words[0]) ? words.shift() : undefined;
+}
 
 /** "via 10.0.0.3 dev qr-blue weight 2" */
 export function nexthopLine(line: string): ParsedLine {
@@ -136,7 +149,7 @@ function nexthop(all: readonly string[]): ParsedLine {
     const word = words.shift()!;
     if (word === 'onlink') made.set('onlink', true);
     else if (word === 'via') made.set('via', gateway(words));
-    else made.set(word === 'oif' ? 'dev' : word, words.shift());
+    else made.set(word === 'oif' ? 'dev' : word, takeValue(word, words, NEXTHOP_KEYS));
   }
   return made;
 }

@@ -55,16 +55,27 @@ export class RoutingModel {
 
   /** By which route of scope `scope` or narrower the next hop is reached; `dev` undefined: by any device. */
   reach(table: number, gateway: WireIpv4, scope: number, dev: string | undefined): Found | undefined {
-    // As fib_check_nh: the route's own table, then the whole policy. The kernel asks main only by the rules there are when the
-    // route is added; in a file nothing comes first, so main is asked like any other.
-    const direct = this.#lookUp(table, gateway, scope, dev);
-    return typeof direct === 'object' ? direct : this.#byRules(gateway, scope, dev);
+    // As fib_check_nh: the route's own table, then the whole policy. The kernel asks by the rules there are when the route is
+    // added, and takes it when those that refuse come later; in a file nothing comes first, so main has the last word.
+    return (
+      this.#in(table, gateway, scope, dev) ?? this.#byRules(gateway, scope, dev) ?? this.#in(TABLE_MAIN, gateway, scope, dev)
+    );
+  }
+
+  /** The first rule that refuses, where the next hop would be reached by a rule behind it. */
+  hindrance(
+    gateway: WireIpv4,
+    scope: number,
+    dev: string | undefined,
+  ): { readonly by: RuleConfig; readonly behind: RuleConfig } | undefined {
+    const refusing: RuleConfig[] = [];
+    const behind = this.#ruleTo(gateway, scope, dev, refusing)?.rule;
+    return behind === undefined || refusing.length === 0 ? undefined : { by: refusing[0]!, behind };
   }
 
   /** What the table says an address is. */
   typeIn(table: number, address: WireIpv4): RouteTypeName | undefined {
-    const answer = this.#lookUp(table, address, 0, undefined);
-    return typeof answer === 'object' ? answer.type : undefined;
+    return this.#in(table, address, 0, undefined)?.type;
   }
 
   #addOwn(own: Prefix, dev: string): void {
@@ -107,7 +118,17 @@ export class RoutingModel {
     return 'none';
   }
 
+  #in(table: number, gateway: WireIpv4, scope: number, dev: string | undefined): Found | undefined {
+    const answer = this.#lookUp(table, gateway, scope, dev);
+    return typeof answer === 'object' ? answer : undefined;
+  }
+
   #byRules(gateway: WireIpv4, scope: number, dev: string | undefined): Found | undefined {
+    return this.#ruleTo(gateway, scope, dev, undefined)?.answer;
+  }
+
+  /** The rule that finds the next hop. `refusing`: rules that refuse are passed over, and put into it. */
+  #ruleTo(gateway: WireIpv4, scope: number, dev: string | undefined, refusing: RuleConfig[] | undefined) {
     const rules = this.#rules;
     for (let i = 0; i < rules.length; i++) {
       const { action, not } = rules[i]!;
@@ -119,8 +140,11 @@ export class RoutingModel {
       } else if (action.type === 'lookup' || action.type === 'nat') {
         const answer = this.#lookUp(action.table, gateway, scope, dev);
         if (answer === 'refused') return undefined;
-        if (answer !== 'none' && !this.#suppressed(rules[i]!, answer)) return answer;
-      } else if (action.type !== 'nop') return undefined;
+        if (answer !== 'none' && !this.#suppressed(rules[i]!, answer)) return { rule: rules[i]!, answer };
+      } else if (action.type !== 'nop') {
+        if (refusing === undefined) return undefined;
+        refusing.push(rules[i]!);
+      }
     }
     return undefined;
   }

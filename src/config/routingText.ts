@@ -57,22 +57,16 @@ function suppressorWords({ suppressPrefixlength, suppressIfgroup }: RuleRow): st
   ];
 }
 
-/** A line of `rules` that gives the rule again. */
-export function ruleText(rule: RuleConfig): string {
-  const row = { ...ruleRow(rule, ALONE), iifDetached: false, oifDetached: false, unresolved: false };
+/** A line of `rules` that gives the rule again, in a file that has these names of tables. */
+export function ruleText(rule: RuleConfig, names: ReadonlyMap<number, string>): string {
+  const row = { ...ruleRow(rule, { ...ALONE, names }), iifDetached: false, oifDetached: false, unresolved: false };
   const hidden = row.table === '' ? suppressorWords(row) : [];
   return [...selectorWords(row), ...actionWords(row), ...hidden, ...said('proto', row.proto), 'pref', String(row.priority)].join(
     ' ',
   );
 }
 
-/** Tables by their numbers, but for those that always have a name. */
-const SYSTEM = new Map([
-  [253, 'default'],
-  [254, 'main'],
-  [255, 'local'],
-]);
-const ALONE = { names: SYSTEM, devices: new Set<string>(), priorities: new Set<number>() };
+const ALONE = { devices: new Set<string>(), priorities: new Set<number>() };
 
 /** "default via 10.0.0.3 dev qr-blue ", with its blank; several lines for several ways. `table`: the table is said, unless it is main. */
 export function routeListing(row: RouteRow, table: boolean): string {
@@ -111,10 +105,10 @@ function nexthopWords(way: NexthopRow): string[] {
   return [...said('via', via), ...said('dev', dev), 'weight', String(weight), ...flagWords(way)];
 }
 
-/** A line of `routes` that gives the route again. */
-export function routeText(route: RouteConfig): string {
+/** A line of `routes` that gives the route again, in a file that has these names of tables. */
+export function routeText(route: RouteConfig, names: ReadonlyMap<number, string>): string {
   const { type, table, scope, nexthops } = route;
-  const row = routeRow(route, SYSTEM);
+  const row = routeRow(route, names);
   const several = nexthops.length > 1;
   const usual = usualScope(type, several || nexthops.some(({ via }) => via !== undefined));
   const usualTable = type === 'local' || type === 'broadcast' ? TABLE_LOCAL : TABLE_MAIN;

@@ -1,13 +1,15 @@
 import { DEFAULT_RULES, type RuleConfig } from './routingConfig.js';
 import { ruleText } from './routingText.js';
+import { SYSTEM_TABLES } from './tableNames.js';
 
 /** Which rules a file has to write, and which it has as the default ones. */
 
 /** The rules among them that are default ones: those that come first of their priority, as the default ones do. */
 function defaultsIn(rules: readonly RuleConfig[]): (RuleConfig | undefined)[] {
+  const { names } = SYSTEM_TABLES;
   return DEFAULT_RULES.map((one) => {
     const first = rules.find(({ priority }) => priority === one.priority);
-    return first !== undefined && ruleText(first) === ruleText(one) ? first : undefined;
+    return first !== undefined && ruleText(first, names) === ruleText(one, names) ? first : undefined;
   });
 }
 

@@ -74,6 +74,6 @@ export const ruleShape = {
   proto: defaulted(proto(), 'unspec', { doc: 'Who made the rule; only shown.', reload: true }),
 };
 
-export const ruleSchema = orLine(ruleLine, ruleShape);
+export const ruleSchema = orLine('rule', ruleLine, ruleShape);
 
 export type RuleEntry = z.output<typeof ruleSchema>;

@@ -30,9 +30,10 @@ export function showValue(raw: unknown): string {
 /** A schema around a reader that returns a value or the end of a sentence. A missing key is refused as missing. */
 export function scalar<T>(read: (raw: unknown) => Parsed<T>, about: ScalarForm): z.ZodType<T> {
   const schema = z.unknown().transform((raw, cx): T => {
-    const remedy = `Expected: ${about.form}, for example ${about.example}.`;
-    const parsed = raw === undefined ? { fault: 'is missing' } : raw === null ? { fault: 'has no value' } : read(raw);
+    const parsed: Parsed<T> = raw === undefined ? { fault: 'is missing' } : raw === null ? { fault: 'has no value' } : read(raw);
     if (!isFault(parsed)) return parsed.value;
+    const expected = `Expected: ${about.form}, for example ${about.example}.`;
+    const remedy = parsed.meant === undefined ? expected : `Did you mean "${parsed.meant}"?`;
     const message = raw === undefined || raw === null ? parsed.fault : `${showValue(raw)} ${parsed.fault}`;
     cx.addIssue({ code: 'custom', message, params: { remedy } });
     return z.NEVER;

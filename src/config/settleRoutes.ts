@@ -114,6 +114,15 @@ class NexthopSettler {
           `is too narrow: no route of a scope above it leads to ${hop}`,
           'Leave scope out, or write scope global.',
         );
+      const hindrance = this.model.hindrance(via, this.#leastScope, dev);
+      if (hindrance !== undefined) {
+        const { by, behind } = hindrance;
+        return fail(
+          'via',
+          `rule ${by.priority} (${by.action.type}) keeps next hop ${hop} from being looked up by rule ${behind.priority}`,
+          `Write onlink and dev, or give rule ${by.priority} a priority above ${behind.priority}.`,
+        );
+      }
       const where = named === undefined ? 'any connected subnet' : `a connected subnet of ${named.name}`;
       return fail(
         'via',
@@ -124,8 +133,13 @@ class NexthopSettler {
     return { ...way, dev: found.dev };
   }
 
+  /** Of a route that leads to the next hop. */
+  get #leastScope(): number {
+    return Math.max(this.route.scope + 1, SCOPE_LINK);
+  }
+
   #reach(via: WireIpv4, dev: string | undefined) {
-    return this.model.reach(this.route.table, via, Math.max(this.route.scope + 1, SCOPE_LINK), dev);
+    return this.model.reach(this.route.table, via, this.#leastScope, dev);
   }
 
   #edge(via: WireIpv4, rif: RouterIfaceConfig | undefined): string | undefined {

@@ -36,10 +36,14 @@ export function tableNamesOf({ tables, tableNames }: PartialEntries, report: Rep
   const numbers = new Map(SYSTEM_TABLES.numbers);
   const names = new Map<number, string>(SYSTEM);
   const file = tableNames === undefined ? [] : namesOfFile(tableNames, report);
-  for (const [name, number] of file ?? []) {
+  const give = (name: string, number: number): void => {
+    // A name stands for the last number it was given: the one before has none then, or it would be printed as the other.
+    const before = numbers.get(name);
+    if (before !== undefined && names.get(before) === name) names.delete(before);
     numbers.set(name, number);
     names.set(number, name);
-  }
+  };
+  for (const [name, number] of file ?? []) give(name, number);
   const given = new Map<number, string>();
   for (const [name, number] of Object.entries(tables ?? {})) {
     const why =
@@ -47,8 +51,7 @@ export function tableNamesOf({ tables, tableNames }: PartialEntries, report: Rep
       (given.has(number) ? `is the second name of ${number}, which is ${given.get(number)}` : undefined);
     if (why !== undefined) report('error', ['tables', name], `${showValue(name)} ${why}`, 'Choose another name or number.');
     given.set(number, name);
-    numbers.set(name, number);
-    names.set(number, name);
+    give(name, number);
   }
   return { numbers, names, complete: file !== undefined && tables !== undefined };
 }

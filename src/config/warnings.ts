@@ -3,6 +3,7 @@ import { Spans, spanOf } from './checks/spans.js';
 import type { RouterIfaceConfig } from './config.js';
 import { type Draft, type Placed, placed } from './draft.js';
 import { warnOfHiddenRedirects } from './hiddenRedirects.js';
+import { warnOfIdleRules } from './idleRules.js';
 import type { Path, Report } from './issues.js';
 import type { StaticEntry } from './staticSchema.js';
 
@@ -13,6 +14,7 @@ import type { StaticEntry } from './staticSchema.js';
 export function warnAbout(draft: Draft, report: Report): void {
   withoutAddresses(draft, report);
   warnOfHiddenRedirects(draft, report);
+  warnOfIdleRules(draft, report);
   const inside = draft.rifs.filter((rif) => rif.value.role === 'inside');
   const outside = draft.rifs.filter((rif) => rif.value.role === 'outside');
   const statics = placed(draft.entries.staticMappings, 'staticMappings');

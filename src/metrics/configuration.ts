@@ -8,7 +8,7 @@ export function registerConfiguration(registry: Registry, shown: Pick<Shown, 'bu
     pulledGauge(registry, { name, help, samples: () => [[{}, value()]] });
   gauge(
     'windrose_config_generation',
-    'Generation of the configuration in force: 1 at the start, one more with each change, and with each time that drained addresses leave it.',
+    'Generation in force: 1 at the start, one more with each change of the file, drained address that leaves, and link or next hop up or down.',
     () => shown.built.snapshot.generation,
   );
   gauge(

@@ -5,6 +5,8 @@ export interface Fault {
   readonly fault: string;
   /** The text is well-formed, and what it names does not exist. */
   readonly missing?: true;
+  /** The word that was probably meant. */
+  readonly meant?: string | undefined;
 }
 
 /** Narrows to the failed case. */

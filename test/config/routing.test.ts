@@ -24,7 +24,7 @@ function errors(sections: object): string[] {
 function rules(sections: object): string[] {
   const { config, issues } = loadConfig(bed(sections), 'gw.yaml');
   assert.ok(config, JSON.stringify(issues));
-  return config.rules.map(ruleText);
+  return config.rules.map((rule) => ruleText(rule, config.tableNames));
 }
 
 describe('F77 routes the kernel refuses are refused, the others are not', () => {
@@ -84,9 +84,9 @@ describe('tables by name', () => {
       rules: ['pref 1 lookup inr.ruhep', 'pref 2 table sixteen', { priority: 3, table: 'blue' }, 'pref 4 lookup local'],
     });
     assert.deepEqual(listed.slice(1, 5), [
-      'from all lookup 1 pref 1',
-      'from all lookup 16 pref 2',
-      'from all lookup 100 pref 3',
+      'from all lookup inr.ruhep pref 1',
+      'from all lookup sixteen pref 2',
+      'from all lookup blue pref 3',
       'from all lookup local pref 4',
     ]);
   });

@@ -2,6 +2,7 @@ import { formatPrefix, network } from '../../types/ipv4.js';
 import type { RouteConfig } from '../config.js';
 import type { Draft } from '../draft.js';
 import { formatPath, type Path, type Report } from '../issues.js';
+import { nearest } from '../nearest.js';
 import { isRefusal } from '../resolveRouting.js';
 import type { RouteEntry } from '../routeSchema.js';
 import { showValue } from '../scalar.js';
@@ -44,12 +45,9 @@ export function checkRoutes(draft: Draft, report: Report): void {
     for (const [i, entry] of (entries ?? []).entries()) {
       const table = entry?.table;
       if (typeof table !== 'string' || names.numbers.has(table) || !names.complete) continue;
-      report(
-        'error',
-        [key, i, 'table'],
-        `there is no table ${showValue(table)}`,
-        `Write "tables: { ${table}: NUMBER }", or its number.`,
-      );
+      const meant = nearest(table, [...names.numbers.keys()]);
+      const remedy = meant === undefined ? `Write "tables: { ${table}: NUMBER }", or its number.` : `Did you mean "${meant}"?`;
+      report('error', [key, i, 'table'], `there is no table ${showValue(table)}`, remedy);
     }
 }
 

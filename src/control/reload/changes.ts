@@ -1,32 +1,28 @@
 import type { Config } from '../../config/config.js';
-import { routeText, ruleText } from '../../config/routingText.js';
 import { probeText, staticText } from '../../config/words.js';
 import { type Fields, settingFields, zoneFields } from './changeFields.js';
 import { ifaceFields, neighborText } from './ifaceFields.js';
+import { type Change, inOrder, members } from './listChanges.js';
+import { routingChanges } from './routingChanges.js';
 
-/** One difference between two configurations, as an operator reads it: "zone tenants localAddresses: + 1.2.100.5". */
-export interface Change {
-  /** What it is about: "zone tenants", "iface lan addresses", "routes", "timers". */
-  readonly subject: string;
-  /** "+ 1.2.100.5", "- 1.2.100.1", "mtu 1500 -> 9000", "added (...)", "removed", "order is now a, b". */
-  readonly what: string;
-}
+export type { Change } from './listChanges.js';
 
 /**
  * All differences, in the order of the file's sections. Empty: the configurations mean the same. Complete: the lines, applied
- * to `before` one by one, give `after`; what is added comes last in its list unless a line says the order.
+ * to `before` one by one, give `after`; what is added comes last in its list unless a line says the order. That of routes means
+ * nothing, and that of rules is in their priorities.
  */
 export function changesBetween(before: Config, after: Config): Change[] {
+  const settings = new Map(settingFields(before));
   return [
     ...named('iface', ifaceFields(before), ifaceFields(after)),
-    ...listed('routes', before.routes.map(routeText), after.routes.map(routeText)),
-    ...listed('rules', before.rules.map(ruleText), after.rules.map(ruleText)),
+    ...routingChanges(before, after),
     ...listed('nexthopProbes', before.nexthopProbes.map(probeText), after.nexthopProbes.map(probeText)),
     ...listed('neighbors', before.neighbors.map(neighborText), after.neighbors.map(neighborText)),
     ...named('zone', zoneFields(before), zoneFields(after)),
     ...listed('staticMappings', before.staticMappings.map(staticText), after.staticMappings.map(staticText)),
     ...settingFields(after).flatMap(([subject, now]) => {
-      const was = settingFields(before).find(([name]) => name === subject)![1];
+      const was = settings.get(subject)!;
       return fieldChanges(subject, was, now);
     }),
   ];
@@ -58,15 +54,12 @@ function fieldChanges(subject: string, before: Fields, after: Fields): Change[] 
 }
 
 function listed(subject: string, before: readonly string[], after: readonly string[]): Change[] {
-  const gone = before.filter((item) => !after.includes(item)).map((item) => ({ subject, what: `- ${item}` }));
-  const come = after.filter((item) => !before.includes(item)).map((item) => ({ subject, what: `+ ${item}` }));
-  return [...gone, ...come, ...orderChange(subject, before, after)];
+  return [...members(subject, before, after), ...orderChange(subject, before, after)];
 }
 
 /** A line when the order is not the one of before with what was added at the end. */
 function orderChange(subject: string, before: readonly string[], after: readonly string[]): Change[] {
-  const kept = before.filter((item) => after.includes(item));
-  const expected = [...kept, ...after.filter((item) => !before.includes(item))];
+  const expected = inOrder(before, after);
   const same = expected.length === after.length && expected.every((item, i) => item === after[i]);
   return same ? [] : [{ subject, what: `order is now ${after.join(', ')}` }];
 }

@@ -10,6 +10,7 @@ import { changesBetween, changeText } from './changes.js';
 import { collectGarbage } from './collect.js';
 import { sessionsOf } from './draining.js';
 import { SlotReturn } from './giveBack.js';
+import { inLog } from './inLog.js';
 import { LinkFollower } from './links.js';
 import { ProbeFollower } from './probes.js';
 import { closeLeft, endOverdue, forgetDrained, refusals, republish, takeOver } from './reload.js';
@@ -112,7 +113,10 @@ export class Reloader {
     const file = this.configFile;
     if (!ok) log.error({ file, faults: issues.map(formatIssue), refused }, 'reload refused; nothing has changed');
     else if (changes.length === 0) log.info({ file, generation }, 'reload: no difference');
-    else log.info({ file, generation, changes, draining: draining.map(({ address }) => address) }, 'configuration taken over');
+    else {
+      const drained = draining.map(({ address }) => address);
+      log.info({ file, generation, changes: inLog(changes), draining: drained }, 'configuration taken over');
+    }
     if (ok) this.#warn('file', warningsOf(issues), 'the configuration has warnings');
     if (ok) void this.#lookAtKernel();
     if (ok && changes.length > 0) setImmediate(collectGarbage);

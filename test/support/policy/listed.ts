@@ -36,9 +36,14 @@ export function refusalListed(line: string, kernel: string, windrose: string, se
   if (kernel === '' && line.includes('mtu 70000')) return 'mtu that the kernel lowers';
   if (set.withoutCarrier.length > 0 && kernel === '' && line.includes('onlink')) return 'connected without a carrier';
   if (kernel === '' && /is the (network|broadcast) address of its subnet$/.test(windrose)) return 'gateway that is no host';
-  if (kernel === 'Nexthop has invalid gateway' && isOfMain(line.slice('route '.length)) && byRules)
+  if (
+    kernel === 'Nexthop has invalid gateway' &&
+    windrose === '' &&
+    byRules &&
+    (isOfMain(line.slice('route '.length)) || isOnLinkOfMain(line, set))
+  )
     return 'gateway of main and rules';
-  if (kernel === '' && / is not in /.test(windrose) && isOfMain(line.slice('route '.length)) && byRules)
+  if (kernel === '' && / is not in | keeps next hop /.test(windrose) && isOfMain(line.slice('route '.length)) && byRules)
     return 'gateway of main and rules';
   if (/not a valid ifname/.test(kernel) && line.includes('a-name-that-is-too-long')) return 'name longer than a device has';
   if (kernel === 'File exists' && windrose === '' && line.startsWith('route ')) return 'route that an address makes';
@@ -93,6 +98,14 @@ function compare(
   if (kernel.src === '127.0.0.1' && windrose.dev === 'lo') return 'no loopback address';
   // Another way has another source; which way a flow takes is a matter of a seeded hash.
   return !sameWay || kernel.src === windrose.src ? '' : 'fault';
+}
+
+/** Whether main can have every next hop that is looked up on the link: by the interfaces' addresses, or by a route of the set. */
+function isOnLinkOfMain(line: string, set: RuleSet): boolean {
+  if (set.routes.some((route) => isOfMain(route) && route.includes(' dev ') && !route.includes('via '))) return true;
+  const ways = line.split(' nexthop ').filter((way) => !way.includes('onlink'));
+  const hops = ways.flatMap((way) => / ?via (?:inet )?(\d\S+)/.exec(way)?.[1] ?? []);
+  return hops.every((hop) => IFACES.some(({ addresses }) => addresses.some((own) => covers(own, hop))));
 }
 
 function sameRoute(kernel: KernelRoute, windrose: KernelRoute): boolean {
