@@ -1,9 +1,9 @@
 import type { Config, TcpConfig } from '../config/config.js';
-import { RouteType } from '../tables/routes.js';
+import { AddressKind } from '../tables/addresses.js';
 import { Limit, Midstream, type Snapshot, Timeout } from '../tables/snapshot.js';
+import { type BuiltAddress, buildAddresses, type DrainingAddress, listAddresses } from './buildAddresses.js';
 import { type BuiltProbe, buildProbes, probeSpecs } from './buildProbes.js';
 import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
-import { type BuiltRoute, buildRoutes, type DrainingAddress, listRoutes } from './buildRoutes.js';
 import { buildStatics, reservedPorts, staticEntries } from './buildStatics.js';
 import { buildZones } from './buildZones.js';
 import { compileFib } from './routing/compileFib.js';
@@ -25,7 +25,7 @@ export interface Built {
   readonly config: Config;
   readonly snapshot: Snapshot;
   readonly rifs: readonly BuiltRif[];
-  readonly routes: readonly BuiltRoute[];
+  readonly addresses: readonly BuiltAddress[];
   /** Main's side of the routing tables; the next configuration changes what differs. */
   readonly fibStore: FibStore;
   /** Next hops that are probed, in the order of the configuration. */
@@ -48,7 +48,7 @@ export function buildSnapshot(
   // An address that starts its life draining has a pool too: it may become active.
   for (const { draining: named, ports } of config.zones)
     for (const address of named) index.address(address, ports.low, ports.high);
-  const routes = listRoutes(config, rifs, draining);
+  const addresses = listAddresses(config, rifs, draining);
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const zones = buildZones(config, index);
   const fibStore = compileFib(config, rifs, draining, index.addresses(), before.fibStore);
@@ -57,14 +57,14 @@ export function buildSnapshot(
     generation,
     epoch,
     rifs: buildRifs(rifs),
-    routes: buildRoutes(routes, index.addresses()),
+    addresses: buildAddresses(addresses, index.addresses()),
     fib: fibStore.snapshot(),
     zones,
     statics: buildStatics(staticEntries(config)),
     reservedPorts: shared(reservedPorts(config, index.addresses())),
     timeouts: timeouts(config),
     limits: limits(config),
-    announce: shared(announced(routes)),
+    announce: shared(announced(addresses)),
     probes: shared(probeSpecs(probes)),
     permanent: shared(
       config.neighbors.flatMap(({ dev, address, mac }) => [
@@ -75,7 +75,7 @@ export function buildSnapshot(
       ]),
     ),
   };
-  return { config, snapshot, rifs, routes, fibStore, probes, draining };
+  return { config, snapshot, rifs, addresses, fibStore, probes, draining };
 }
 
 function timeouts({ timers, neighborTimers }: Config): Int32Array {
@@ -122,10 +122,10 @@ function limits({ limits: l, neighborTimers, tcp, icmp }: Config): Int32Array {
 }
 
 /** Own and zone addresses that lie on a segment of ours. */
-function announced(routes: readonly BuiltRoute[]): number[] {
-  return routes
-    .filter((route) => (route.type === RouteType.Local || route.type === RouteType.Zone) && route.rif >= 0)
-    .flatMap((route) => [route.rif, route.address]);
+function announced(addresses: readonly BuiltAddress[]): number[] {
+  return addresses
+    .filter(({ kind, rif }) => (kind === AddressKind.Local || kind === AddressKind.Zone) && rif >= 0)
+    .flatMap(({ rif, address }) => [rif, address]);
 }
 
 /** At least one tick; a timer never ends early, so it is rounded up. */

@@ -1,10 +1,10 @@
 import { hopOfWay, rifOfWay, wayBetween } from '../resolve/way.js';
 import { Verdict } from '../shared/verdict.js';
+import { AddressKind, AddressRow } from '../tables/addresses.js';
 import { RIF_LO } from '../tables/fib.js';
 import { neighborFind, neighborInsert, neighborsNearlyFull } from '../tables/neighbors.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { ownAddressTowards, Rif, RifRole } from '../tables/rifs.js';
-import { Route, RouteType } from '../tables/routes.js';
 import {
   Arp,
   ArpOperation,
@@ -68,22 +68,23 @@ function learnSender(cx: PipelineContext, rif: number, arp: number, sender: numb
 
 /** True for an address this router answers for on `rif`: its own there, or a zone's on an outside interface (zones.md 1.12). */
 export function answersFor(cx: PipelineContext, rif: number, address: number): boolean {
-  const route = trieLookup(cx.routes.trie, address);
+  const route = trieLookup(cx.addresses.trie, address);
   if (route < 0) return false;
-  const type = cx.routes.rows[route * Route.Words + Route.Type]!;
-  if (type === RouteType.Local) return cx.routes.rows[route * Route.Words + Route.Rif] === rif;
+  const type = cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind]!;
+  if (type === AddressKind.Local) return cx.addresses.rows[route * AddressRow.Words + AddressRow.Rif] === rif;
   return (
-    type === RouteType.Zone &&
+    type === AddressKind.Zone &&
     cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside &&
-    cx.routes.rows[route * Route.Words + Route.Rif] === rif
+    cx.addresses.rows[route * AddressRow.Words + AddressRow.Rif] === rif
   );
 }
 
 /** In a subnet of the interface, or routed to it without a gateway. */
 function onSegment(cx: PipelineContext, rif: number, address: number): boolean {
-  const route = trieLookup(cx.routes.trie, address);
-  const at = route * Route.Words;
-  if (route >= 0 && cx.routes.rows[at + Route.Type] === RouteType.Connected) return cx.routes.rows[at + Route.Rif] === rif;
+  const route = trieLookup(cx.addresses.trie, address);
+  const at = route * AddressRow.Words;
+  if (route >= 0 && cx.addresses.rows[at + AddressRow.Kind] === AddressKind.Connected)
+    return cx.addresses.rows[at + AddressRow.Rif] === rif;
   const found = route < 0 ? wayBetween(cx, 0, address, RIF_LO, 0) : -1;
   return rifOfWay(cx, found) === rif && hopOfWay(cx, address) === address;
 }

@@ -1,4 +1,5 @@
 import type { Counters } from '../shared/counters.js';
+import type { Addresses } from '../tables/addresses.js';
 import type { EventRing } from '../tables/eventRing.js';
 import type { Fib } from '../tables/fib.js';
 import { FibKey, FibResult } from '../tables/fib.js';
@@ -9,7 +10,6 @@ import type { Hosts } from '../tables/hosts.js';
 import type { Neighbors } from '../tables/neighbors.js';
 import type { PortBlocks } from '../tables/portBlocks.js';
 import type { Rifs } from '../tables/rifs.js';
-import type { Routes } from '../tables/routes.js';
 import type { Sessions } from '../tables/sessions.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { State } from '../tables/state.js';
@@ -86,7 +86,7 @@ export class PipelineContext {
 
   rifs: Rifs;
   /** What an address is to us, and where packets go. */
-  routes: Routes;
+  addresses: Addresses;
   fib: Fib;
   /** A question to the routing tables and the rest of its answer (resolve/way.ts). */
   readonly key = new Int32Array(FibKey.Words);
@@ -159,7 +159,7 @@ export class PipelineContext {
     this.pending = new PendingFrames(memory);
     this.fullRemotes = new FullRemotes(state.sessions.key.k0);
     this.rifs = snapshot.rifs;
-    this.routes = snapshot.routes;
+    this.addresses = snapshot.addresses;
     this.fib = snapshot.fib;
     this.zones = snapshot.zones;
     this.statics = snapshot.statics;
@@ -187,7 +187,7 @@ export class PipelineContext {
     this.fib = snapshot.fib;
     this.wayEpoch++;
     this.rifs = snapshot.rifs;
-    this.routes = snapshot.routes;
+    this.addresses = snapshot.addresses;
     this.zones = snapshot.zones;
     this.statics = snapshot.statics;
     this.reservedPorts = snapshot.reservedPorts;

@@ -1,5 +1,6 @@
 import { rifOfWay, wayOfFrame } from '../resolve/way.js';
 import { Verdict } from '../shared/verdict.js';
+import { AddressKind, AddressRow } from '../tables/addresses.js';
 import { Datagram, DatagramState, datagramFind, datagramKey, datagramState, datagramTake } from '../tables/datagrams.js';
 import { FibResult } from '../tables/fib.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
@@ -7,7 +8,6 @@ import { flowHash } from '../tables/hash.js';
 import { fragmentHomeOf } from '../tables/ownership.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
-import { Route, RouteType } from '../tables/routes.js';
 import { staticOfExternal, staticOfInside } from '../tables/statics.js';
 import { Icmp, IcmpType, isIcmpError } from '../wire/icmp.js';
 import {
@@ -172,12 +172,12 @@ function isOwnQuery(cx: PipelineContext, f: number, type: number, inside: boolea
 
 /** From inside: it leaves by an outside interface or towards a local address. From outside: it came to a local address. */
 function crossesBorder(cx: PipelineContext, f: number, destination: number, inside: boolean): boolean {
-  const route = trieLookup(cx.routes.trie, destination);
-  const at = route * Route.Words;
-  const type = route < 0 ? -1 : cx.routes.rows[at + Route.Type]!;
-  if (type === RouteType.Zone) return true;
-  if (type === RouteType.Local) return !inside && (cx.routes.rows[at + Route.Gateway] !== 0 || cx.statics.count > 0);
-  if (!inside || type === RouteType.Broadcast) return false;
+  const route = trieLookup(cx.addresses.trie, destination);
+  const at = route * AddressRow.Words;
+  const type = route < 0 ? -1 : cx.addresses.rows[at + AddressRow.Kind]!;
+  if (type === AddressKind.Zone) return true;
+  if (type === AddressKind.Local) return !inside && (cx.addresses.rows[at + AddressRow.Pool] !== 0 || cx.statics.count > 0);
+  if (!inside || type === AddressKind.Broadcast) return false;
   const rif = rifOfWay(cx, wayOfFrame(cx, f));
   // What a rule of action nat gives another source is not translated by sessions: each part goes by itself.
   return rif >= 0 && cx.way[FibResult.NatAddress] === 0 && cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside;

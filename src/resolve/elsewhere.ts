@@ -2,12 +2,12 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { Kind } from '../pipeline/context.js';
 import { handTo } from '../pipeline/handoff.js';
 import { Verdict } from '../shared/verdict.js';
+import { poolAddressOf } from '../tables/addresses.js';
 import { isElsewhere } from '../tables/elsewhere.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { mappingOf } from '../tables/mappings.js';
 import { homeOf, ownerOf } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
-import { poolAddressOf } from '../tables/routes.js';
 import { poolIndexOf, Session } from '../tables/sessions.js';
 import { Static, staticOfExternal } from '../tables/statics.js';
 import { Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
@@ -45,7 +45,7 @@ export function ownerOfInward(cx: PipelineContext, f: number, route: number): nu
     const home = homeOfStatic(cx, ipv4Destination(m, ip), protocol, port);
     if (home >= 0) return home;
   }
-  const address = poolAddressOf(cx.routes.rows, route);
+  const address = poolAddressOf(cx.addresses.rows, route);
   if (address < 0 || cx.kind[f] !== Kind.Flow) return -1;
   return ownerOf(cx.ports64, poolOf(cx.ports64, protocol, address), swapPort(port));
 }

@@ -1,7 +1,7 @@
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { CounterEvent, countEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
-import { poolAddressOf, Route, RouteType } from '../tables/routes.js';
+import { AddressKind, AddressRow, poolAddressOf } from '../tables/addresses.js';
 import { Limit } from '../tables/snapshot.js';
 import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
 import { Ipv4, ipv4FragmentOffset, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
@@ -19,11 +19,11 @@ import { unsolicitedSyn } from './unsolicitedSyn.js';
  * nothing at all (FIL-1, FIL-3). `route` is the row of the destination's route, -1 without one.
  */
 export function fromOutside(cx: PipelineContext, f: number, route: number): Verdict {
-  const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
-  if (type === RouteType.Local || type === RouteType.Zone) {
+  const type = route < 0 ? -1 : cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind]!;
+  if (type === AddressKind.Local || type === AddressKind.Zone) {
     // It carries nothing that a mapping could be found or a session opened by.
-    const address = poolAddressOf(cx.routes.rows, route);
-    const own = type === RouteType.Local && address < 0;
+    const address = poolAddressOf(cx.addresses.rows, route);
+    const own = type === AddressKind.Local && address < 0;
     if (isLaterFragment(cx, f)) return own ? Verdict.DropLocalFragment : Verdict.DropFragment;
     if (cx.kind[f] === Kind.IcmpError && (address >= 0 || cx.statics.count > 0)) {
       const v = errorFromOutside(cx, f, address);
@@ -40,10 +40,10 @@ export function fromOutside(cx: PipelineContext, f: number, route: number): Verd
       } else if (v !== Verdict.DropNoSession) return v;
     }
     // An address that has ports of sessions says nothing about those it has not (FIL-1).
-    if (type === RouteType.Local && !cx.hairpin) return localService(cx, f, !own);
+    if (type === AddressKind.Local && !cx.hairpin) return localService(cx, f, !own);
     if (isEcho(cx, f) && cx.limits[Limit.AnswerEcho] !== 0) return answerEcho(cx, f);
   }
-  if (type === RouteType.Broadcast) return Verdict.DropBroadcast;
+  if (type === AddressKind.Broadcast) return Verdict.DropBroadcast;
   const m = cx.memory;
   const ip = cx.ip[f]!;
   if (ipv4FragmentOffset(m, ip) !== 0) return Verdict.DropFragment;

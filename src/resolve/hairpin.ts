@@ -2,10 +2,10 @@ import { rewrite } from '../pipeline/applySession.js';
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { handTo } from '../pipeline/handoff.js';
 import { Verdict } from '../shared/verdict.js';
+import { AddressKind, AddressRow, poolAddressOf } from '../tables/addresses.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { poolAddressOf, Route, RouteType } from '../tables/routes.js';
 import { findInward } from '../tables/sessionLookup.js';
 import { isSession, Session } from '../tables/sessions.js';
 import { moveFinished, negate, TTL_DELTA } from '../wire/checksum.js';
@@ -55,7 +55,7 @@ export function turnBack(cx: PipelineContext, f: number, row: number): Verdict {
       : (r[row + Session.InwardPorts]! >>> 16) | (r[row + Session.OutwardPorts]! & ~0xffff);
   cx.letter[Letter.DatagramPorts] = cx.ports[f]!;
   cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, protocol);
-  const owner = ownerOfInward(cx, f, trieLookup(cx.routes.trie, ipv4Destination(m, ip)));
+  const owner = ownerOfInward(cx, f, trieLookup(cx.addresses.trie, ipv4Destination(m, ip)));
   if (owner >= 0 && owner !== cx.worker) return handBack(cx, f, owner);
   cx.hairpin = true;
   const v = inward(cx, f);
@@ -73,11 +73,11 @@ function errorTurnsBack(cx: PipelineContext, f: number): Verdict {
   if (cx.memory.u8[cx.ip[f]! + Ipv4.Ttl]! <= 1) return Verdict.DropTtlExceeded;
   keepError(cx, f, row);
   translateError(cx, f, row, true);
-  const route = trieLookup(cx.routes.trie, ipv4Destination(cx.memory, cx.ip[f]!));
-  const owner = ownerOfQuoted(cx, f, poolAddressOf(cx.routes.rows, route));
+  const route = trieLookup(cx.addresses.trie, ipv4Destination(cx.memory, cx.ip[f]!));
+  const owner = ownerOfQuoted(cx, f, poolAddressOf(cx.addresses.rows, route));
   if (owner >= 0 && owner !== cx.worker) return handBack(cx, f, owner);
   cx.hairpin = true;
-  const v = errorFromOutside(cx, f, poolAddressOf(cx.routes.rows, route));
+  const v = errorFromOutside(cx, f, poolAddressOf(cx.addresses.rows, route));
   cx.hairpin = false;
   return v;
 }
@@ -96,12 +96,12 @@ function inward(cx: PipelineContext, f: number): Verdict {
   const destination = ipv4Destination(m, ip);
   const row = findInward(cx.sessions, cx.hash[f]!, ipv4Source(m, ip), destination, cx.ports[f]!, m.u8[ip + Ipv4.Protocol]!);
   if (row < 0 || !isSession(cx.sessions.rows[row + Session.Meta]!))
-    return fromOutside(cx, f, trieLookup(cx.routes.trie, destination));
+    return fromOutside(cx, f, trieLookup(cx.addresses.trie, destination));
   return forwardSession(cx, f, row, false);
 }
 
 /** True when a session's remote is one of our external addresses: it has no next hop, its frames turn back. */
 export function turnsBack(cx: PipelineContext, row: number): boolean {
-  const route = trieLookup(cx.routes.trie, cx.sessions.rows[row + Session.RemoteAddress]!);
-  return route >= 0 && cx.routes.rows[route * Route.Words + Route.Type] === RouteType.Zone;
+  const route = trieLookup(cx.addresses.trie, cx.sessions.rows[row + Session.RemoteAddress]!);
+  return route >= 0 && cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind] === AddressKind.Zone;
 }

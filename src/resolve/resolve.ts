@@ -1,10 +1,10 @@
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
+import { AddressKind, AddressRow } from '../tables/addresses.js';
 import { FibResult, FibRoute, FibType, RIF_LO } from '../tables/fib.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
-import { Route, RouteType } from '../tables/routes.js';
 import { IcmpType } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source, isMartianDestination, isMartianSource, isMulticast } from '../wire/ipv4.js';
 import { openForHome } from './continueSession.js';
@@ -42,9 +42,9 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   if (isMartianDestination(destination)) return Verdict.DropMartianDestination;
 
   // Rule 0 and table local, unless an operator changed them: what the address is to us.
-  const route = trieLookup(cx.routes.trie, destination);
-  const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
-  if (cx.handoff.workers > 1 && !inside && (type === RouteType.Local || type === RouteType.Zone)) {
+  const route = trieLookup(cx.addresses.trie, destination);
+  const type = route < 0 ? -1 : cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind]!;
+  if (cx.handoff.workers > 1 && !inside && (type === AddressKind.Local || type === AddressKind.Zone)) {
     const v = fromOutsideElsewhere(cx, f, route);
     if (v !== Verdict.Continue) return v;
   }
@@ -55,7 +55,7 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   }
   const found = wayOfFrame(cx, f);
   const fibType = found < 0 ? 0 : cx.fib.routes[found * FibRoute.Words + FibRoute.Type]!;
-  if (fibType === FibType.Local) return toUs(cx, f, type === RouteType.Zone ? type : RouteType.Local);
+  if (fibType === FibType.Local) return toUs(cx, f, type === AddressKind.Zone ? type : AddressKind.Local);
   if (fibType === FibType.Broadcast || fibType === FibType.Multicast) return Verdict.DropBroadcast;
   if (fibType !== FibType.Unicast) return refuse(cx, f, found);
   const rif = rifOfWay(cx, found);
@@ -72,9 +72,9 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
 
 /** An address of ours, whatever it is ours for. Continue: it is none. */
 function toUs(cx: PipelineContext, f: number, type: number): Verdict {
-  if (type === RouteType.Local) return localService(cx, f, false);
-  if (type === RouteType.Broadcast) return Verdict.DropBroadcast;
-  return type === RouteType.Zone ? hairpin(cx, f) : Verdict.Continue;
+  if (type === AddressKind.Local) return localService(cx, f, false);
+  if (type === AddressKind.Broadcast) return Verdict.DropBroadcast;
+  return type === AddressKind.Zone ? hairpin(cx, f) : Verdict.Continue;
 }
 
 /**
@@ -83,9 +83,9 @@ function toUs(cx: PipelineContext, f: number, type: number): Verdict {
  * make nothing, and any router on the path may send them (FIL-4).
  */
 function isMisplaced(cx: PipelineContext, f: number, source: number, inside: boolean): boolean {
-  const route = trieLookup(cx.routes.trie, source);
-  const type = route < 0 ? -1 : cx.routes.rows[route * Route.Words + Route.Type]!;
-  if (type === RouteType.Local || type === RouteType.Zone || type === RouteType.Broadcast) return true;
+  const route = trieLookup(cx.addresses.trie, source);
+  const type = route < 0 ? -1 : cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind]!;
+  if (type === AddressKind.Local || type === AddressKind.Zone || type === AddressKind.Broadcast) return true;
   if (inside || cx.kind[f] === Kind.IcmpError) return false;
   const rif = rifOfWay(cx, wayBetween(cx, 0, source, RIF_LO, 0));
   return rif >= 0 && cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Inside;

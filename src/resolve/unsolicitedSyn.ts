@@ -2,11 +2,11 @@ import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { HeldSyn } from '../pipeline/heldSyns.js';
 import { opensConnection } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
+import { poolAddressOf } from '../tables/addresses.js';
 import { flowHash } from '../tables/hash.js';
 import { isTaken, ownerOf } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { poolAddressOf } from '../tables/routes.js';
 import { Session } from '../tables/sessions.js';
 import { Limit, Timeout } from '../tables/snapshot.js';
 import { IcmpType, UnreachableCode } from '../wire/icmp.js';
@@ -27,7 +27,7 @@ const QUOTED_L4 = 8;
 export function unsolicitedSyn(cx: PipelineContext, f: number, route: number): Verdict {
   const m = cx.memory;
   const ip = cx.ip[f]!;
-  if (cx.kind[f] !== Kind.Flow || m.u8[ip + Ipv4.Protocol] !== Protocol.Tcp || poolAddressOf(cx.routes.rows, route) < 0)
+  if (cx.kind[f] !== Kind.Flow || m.u8[ip + Ipv4.Protocol] !== Protocol.Tcp || poolAddressOf(cx.addresses.rows, route) < 0)
     return Verdict.Continue;
   if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) !== 0) return Verdict.Continue;
   const flags = m.u8[ip + ipv4HeaderLength(m, ip) + Tcp.Flags]!;
@@ -103,7 +103,7 @@ function answer(cx: PipelineContext, at: number): void {
 /** Another worker has the port by now: whether for this remote is its knowledge, so nothing is said. */
 function isTakenElsewhere(cx: PipelineContext, at: number): boolean {
   const w = cx.heldSyns.words;
-  const index = poolAddressOf(cx.routes.rows, trieLookup(cx.routes.trie, w[at + HeldSyn.External]!));
+  const index = poolAddressOf(cx.addresses.rows, trieLookup(cx.addresses.trie, w[at + HeldSyn.External]!));
   if (index < 0) return true;
   const pool = poolOf(cx.ports64, Protocol.Tcp, index);
   const port = swapPort(w[at + HeldSyn.Ports]! >>> 16);

@@ -1,6 +1,7 @@
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { fibLookupFrom } from '../routing/fibLookup.js';
 import { keyHash, multipathHash, multipathSelect } from '../routing/multipath.js';
+import { AddressKind, AddressRow } from '../tables/addresses.js';
 import {
   FibError,
   FibFlag,
@@ -15,7 +16,6 @@ import {
 } from '../tables/fib.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
-import { Route, RouteType } from '../tables/routes.js';
 import { Session } from '../tables/sessions.js';
 import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { adjacencyFor } from './nextHop.js';
@@ -186,9 +186,9 @@ export function sourceOfWay(cx: PipelineContext, found: number): number {
   const rif = rifOfWay(cx, found);
   if (rif < 0 || (cx.fib.routes[found * FibRoute.Words + FibRoute.Flags]! & FibFlag.Kernel) !== 0) return 0;
   const source = cx.fib.routes[found * FibRoute.Words + FibRoute.Source]!;
-  const own = source === 0 ? -1 : trieLookup(cx.routes.trie, source);
+  const own = source === 0 ? -1 : trieLookup(cx.addresses.trie, source);
   if (own < 0) return source;
-  const of = cx.routes.rows[own * Route.Words + Route.Rif]!;
+  const of = cx.addresses.rows[own * AddressRow.Words + AddressRow.Rif]!;
   const rows = cx.rifs.rows;
   return of < 0 || rows[of * Rif.Words + Rif.Role] === rows[rif * Rif.Words + Rif.Role] ? source : 0;
 }
@@ -222,8 +222,8 @@ function hasPorts(protocol: number): boolean {
 
 /** By table local: an address that is answered for here, or a broadcast. */
 function isOurs(cx: PipelineContext, address: number): boolean {
-  const route = trieLookup(cx.routes.trie, address);
-  return route >= 0 && cx.routes.rows[route * Route.Words + Route.Type] !== RouteType.Connected;
+  const route = trieLookup(cx.addresses.trie, address);
+  return route >= 0 && cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind] !== AddressKind.Connected;
 }
 
 /** Ports between wire and host order. */

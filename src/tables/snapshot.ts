@@ -1,6 +1,6 @@
+import type { Addresses } from './addresses.js';
 import type { Fib } from './fib.js';
 import type { Rifs } from './rifs.js';
-import type { Routes } from './routes.js';
 import type { Statics } from './statics.js';
 import type { Zones } from './zones.js';
 
@@ -83,7 +83,7 @@ export interface Snapshot {
   /** Rises when routes or router interfaces change: sessions choose their adjacencies anew (D3). */
   readonly epoch: number;
   readonly rifs: Rifs;
-  readonly routes: Routes;
+  readonly addresses: Addresses;
   readonly fib: Fib;
   readonly zones: Zones;
   readonly statics: Statics;

@@ -5,8 +5,8 @@ import { TABLE_LOCAL } from '../../src/config/routingConfig.js';
 import { buildStatics, staticEntries } from '../../src/control/buildStatics.js';
 import { staticChanges } from '../../src/control/reload/staticChanges.js';
 import { showRoutes } from '../../src/control/show/routes.js';
+import { AddressKind, AddressRow } from '../../src/tables/addresses.js';
 import { swapPort } from '../../src/tables/portBlocks.js';
-import { Route, RouteType } from '../../src/tables/routes.js';
 import { Static, staticOfExternal, staticOfInside } from '../../src/tables/statics.js';
 import { parseIpv4 } from '../../src/types/ipv4.js';
 import { isFault } from '../../src/types/parsed.js';
@@ -51,16 +51,16 @@ test('the port of a mapping on a local address of a zone is reserved in its pool
 
 test('external addresses have one route each, are announced on their segment, and have a pool only in a zone', () => {
   const { index, ...built } = build(load(HOST, WEB, DNS));
-  const { snapshot, routes } = built;
-  const zoneRoutes = routes.filter(({ type }) => type === RouteType.Zone).map((route) => route.address);
+  const { snapshot, addresses } = built;
+  const zoneRoutes = addresses.filter(({ kind }) => kind === AddressKind.Zone).map((one) => one.address);
   assert.deepEqual(zoneRoutes, ['1.2.100.1', '1.2.100.2', '1.2.100.9', '1.2.100.10'].map(address));
   const announced = [...snapshot.announce].filter((_, i) => i % 2 === 1);
   for (const one of zoneRoutes) assert.equal(announced.filter((other) => other === one).length, 1);
-  const { rows } = snapshot.routes;
+  const { rows } = snapshot.addresses;
   const gateways = new Map<number, number>();
-  const sorted = [...routes].sort((a, b) => a.length - b.length);
-  sorted.forEach(({ type, address: ip }, i) => {
-    if (type === RouteType.Zone) gateways.set(ip, rows[i * Route.Words + Route.Gateway]!);
+  const sorted = [...addresses].sort((a, b) => a.length - b.length);
+  sorted.forEach(({ kind, address: ip }, i) => {
+    if (kind === AddressKind.Zone) gateways.set(ip, rows[i * AddressRow.Words + AddressRow.Pool]!);
   });
   assert.deepEqual(
     zoneRoutes.map((ip) => gateways.get(ip)),

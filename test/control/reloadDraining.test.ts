@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Config } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
-import type { DrainingAddress } from '../../src/control/buildRoutes.js';
+import type { DrainingAddress } from '../../src/control/buildAddresses.js';
 import { drainingAfter } from '../../src/control/reload/draining.js';
 import { nextStatus, startedStatus } from '../../src/control/reload/status.js';
 import { StateIndex } from '../../src/control/stateIndex.js';

@@ -5,11 +5,11 @@ import { expireSessions } from '../../src/pipeline/expire.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
 import { probeTick } from '../../src/pipeline/probeTick.js';
 import { Verdict } from '../../src/shared/verdict.js';
+import { AddressRow } from '../../src/tables/addresses.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert, neighborWriteHeader } from '../../src/tables/neighbors.js';
 import { swapPort } from '../../src/tables/portBlocks.js';
 import { trieLookup } from '../../src/tables/prefixTrie.js';
 import { Rif } from '../../src/tables/rifs.js';
-import { Route } from '../../src/tables/routes.js';
 import { stateOf } from '../../src/tables/state.js';
 import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
 import { writeFlowFrame } from '../../src/worker/syntheticFrames.js';
@@ -50,7 +50,7 @@ cx.flush = empty;
 
 const REMOTE = '100.10.9.9';
 const hop = wireIp(REMOTE);
-const out = cx.routes.rows[trieLookup(cx.routes.trie, hop) * Route.Words + Route.Rif]!;
+const out = cx.addresses.rows[trieLookup(cx.addresses.trie, hop) * AddressRow.Words + AddressRow.Rif]!;
 const row =
   neighborFind(cx.neighbors, out, hop) >= 0 ? neighborFind(cx.neighbors, out, hop) : neighborInsert(cx.neighbors, out, hop, 1);
 neighborWriteHeader(cx.neighbors, row, new Uint8Array([2, 0, 0, 0, 0, 9]), 0, cx.rifs.macs, out * 8, 0);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import type { MemoryFrame } from '../../src/io/memoryIface.js';
 import { CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
 import { Verdict } from '../../src/shared/verdict.js';
+import { AddressKind, AddressRow } from '../../src/tables/addresses.js';
 import { FibAction, FibRule } from '../../src/tables/fib.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../src/tables/neighbors.js';
 import { trieLookup } from '../../src/tables/prefixTrie.js';
 import { Rif, RifRole } from '../../src/tables/rifs.js';
-import { Route, RouteType } from '../../src/tables/routes.js';
 import { Session } from '../../src/tables/sessions.js';
 import { Static } from '../../src/tables/statics.js';
 import { describeFrame } from '../../src/wire/describe.js';
@@ -51,10 +51,10 @@ function sourceIsOurs(w: World, frame: MemoryFrame): boolean {
   if (source === undefined) return true;
   const address = wireIp(source);
   if (w.index.addresses().has(address) || isStatic(w, address)) return true;
-  const route = trieLookup(w.cx.routes.trie, address);
-  const type = route < 0 ? -1 : w.cx.routes.rows[route * Route.Words + Route.Type];
+  const route = trieLookup(w.cx.addresses.trie, address);
+  const type = route < 0 ? -1 : w.cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind];
   // An external address of a static mapping alone has a route and no ports.
-  return type === RouteType.Local || type === RouteType.Zone || isOfRuleNat(w, address);
+  return type === AddressKind.Local || type === AddressKind.Zone || isOfRuleNat(w, address);
 }
 
 /** The external address of a static mapping, now or earlier. */

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.js';
 import { ControlWord } from '../../shared/control.js';
 import { headOf, PoolHead, PortSpace } from '../../tables/portBlocks.js';
 import type { WireIpv4 } from '../../types/ipv4.js';
-import type { DrainingAddress } from '../buildRoutes.js';
+import type { DrainingAddress } from '../buildAddresses.js';
 import type { Built } from '../buildSnapshot.js';
 import type { Gateway } from '../gateway.js';
 

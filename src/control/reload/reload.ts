@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../config/config.js';
 import { isAddonError } from '../../errors/system.js';
 import { anySession } from '../../pipeline/sessionSweep.js';
-import type { DrainingAddress } from '../buildRoutes.js';
+import type { DrainingAddress } from '../buildAddresses.js';
 import { type Built, buildSnapshot } from '../buildSnapshot.js';
 import type { Gateway } from '../gateway.js';
 import { borrowed, closeIfaces, type HeldIface, heldAs, openMissing } from '../openIfaces.js';

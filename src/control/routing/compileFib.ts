@@ -1,7 +1,7 @@
 import type { Config, MultipathHash } from '../../config/config.js';
 import { MultipathPolicy } from '../../tables/fib.js';
+import type { DrainingAddress } from '../buildAddresses.js';
 import type { BuiltRif } from '../buildRifs.js';
-import type { DrainingAddress } from '../buildRoutes.js';
 import { compileRules } from './compileRules.js';
 import { FibStore } from './fibStore.js';
 import { listFibRoutes } from './listFibRoutes.js';

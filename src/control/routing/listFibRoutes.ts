@@ -2,8 +2,8 @@ import type { Config, RouteConfig } from '../../config/config.js';
 import { TABLE_LOCAL, TABLE_MAIN } from '../../config/routingConfig.js';
 import { FibFlag, FibType } from '../../tables/fib.js';
 import { hostOrder, maskOf, type WireIpv4, wireOrder } from '../../types/ipv4.js';
+import type { DrainingAddress } from '../buildAddresses.js';
 import type { BuiltRif } from '../buildRifs.js';
-import type { DrainingAddress } from '../buildRoutes.js';
 import { type FibRouteSpec, type FibWay, Scope } from './routeSpec.js';
 
 const types: Readonly<Record<RouteConfig['type'], FibType>> = {

@@ -4,12 +4,12 @@ import { SCOPE_HOST, SCOPE_LINK } from '../../config/resolveRouting.js';
 import { TABLE_LOCAL, TABLE_MAIN } from '../../config/routingConfig.js';
 import { broadcastOf } from '../../config/routingModel.js';
 import { routeRow } from '../../config/routingRows.js';
-import { RouteType } from '../../tables/routes.js';
+import { AddressKind } from '../../tables/addresses.js';
 import { covers, hostOrder, maskOf, network, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
 import { isFault, type Parsed } from '../../types/parsed.js';
 import type { RouteRow } from '../../types/showRouting.js';
+import type { BuiltAddress } from '../buildAddresses.js';
 import type { BuiltRif } from '../buildRifs.js';
-import type { BuiltRoute } from '../buildRoutes.js';
 import type { Shown } from './shown.js';
 import { rifNames } from './totals.js';
 
@@ -44,7 +44,7 @@ export function showRoutes({ built }: Pick<Shown, 'built'>, choice: TableChoice)
   const listed: Listed[] = [
     ...built.config.routes.map((route) => ({ route })),
     ...built.rifs.flatMap(ownRoutes).map((route) => ({ route })),
-    ...built.routes.filter(({ type }) => type === RouteType.Zone).map((one) => answered(one, rifNames(built).get(one.rif))),
+    ...built.addresses.filter(({ kind }) => kind === AddressKind.Zone).map((one) => answered(one, rifNames(built).get(one.rif))),
   ];
   const tables = tableOrder(listed);
   return listed
@@ -95,7 +95,7 @@ function subnetRoutes(
   return own.length === 31 ? [connected] : [connected, made(TABLE_LOCAL, 'broadcast', SCOPE_LINK, host(broadcastOf(own)))];
 }
 
-function answered({ address, rif, mapped }: BuiltRoute, device: string | undefined): Listed {
+function answered({ address, rif, mapped }: BuiltAddress, device: string | undefined): Listed {
   const dev = rif < 0 ? undefined : device;
   const route = ownRoute(TABLE_LOCAL, 'local', SCOPE_HOST, host(address as WireIpv4), dev, undefined);
   return { route, proto: mapped ? 'mapping' : 'zone' };

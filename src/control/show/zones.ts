@@ -3,7 +3,7 @@ import { ZoneCounter } from '../../shared/counters.js';
 import { formatIpv4, formatPrefix, type WireIpv4 } from '../../types/ipv4.js';
 import type { LocalAddressRow, PoolRow, ZoneRow } from '../../types/show.js';
 import type { PortUse, ZoneNat } from '../../types/showNat.js';
-import type { DrainingAddress } from '../buildRoutes.js';
+import type { DrainingAddress } from '../buildAddresses.js';
 import { portUses } from './portUse.js';
 import type { Shown } from './shown.js';
 import { zoneTotal } from './totals.js';

@@ -1,9 +1,9 @@
 import { Stage } from '../../resolve/portWalk.js';
+import { poolAddressOf } from '../../tables/addresses.js';
 import { type Hosts, HostsHead } from '../../tables/hosts.js';
 import { homeOf, isTaken, ownerOf } from '../../tables/ownership.js';
 import { BLOCKS, poolOf, swapPort } from '../../tables/portBlocks.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
-import { poolAddressOf } from '../../tables/routes.js';
 import { isSession, Session, SessionsHead } from '../../tables/sessions.js';
 import type { Snapshot } from '../../tables/snapshot.js';
 import { Static, staticOfExternal, staticOfInside } from '../../tables/statics.js';
@@ -85,7 +85,7 @@ export function inwardProspect({ states }: Eye, snapshot: Snapshot, flow: Flow):
   const session = findSession(states, flow, false);
   const wirePort = flow.onlyStatic ? 0 : ports >>> 16;
   const fixed = staticOfExternal(snapshot.statics, destination, protocol, wirePort);
-  const address = flow.onlyStatic ? -1 : poolAddressOf(snapshot.routes.rows, trieLookup(snapshot.routes.trie, destination));
+  const address = flow.onlyStatic ? -1 : poolAddressOf(snapshot.addresses.rows, trieLookup(snapshot.addresses.trie, destination));
   const owner = address < 0 ? -1 : ownerOf(states[0]!.ports, poolOf(states[0]!.ports, protocol, address), swapPort(wirePort));
   const home = fixed < 0 ? -1 : homeOf(snapshot.statics.rows[fixed + Static.Inside]!, states.length);
   const worker = session?.worker ?? Math.max(0, home >= 0 ? home : owner);
@@ -99,12 +99,12 @@ export function inwardProspect({ states }: Eye, snapshot: Snapshot, flow: Flow):
   return { ...common, mapping, host, blocked: other !== undefined && isSession(other.words[Session.Meta]!) ? undefined : other };
 }
 
-function targetOf(p: Eye['states'][number]['ports'], { routes }: Snapshot, flow: Flow, address: number): Target {
+function targetOf(p: Eye['states'][number]['ports'], { addresses }: Snapshot, flow: Flow, address: number): Target {
   const pool = poolOf(p, flow.protocol, address);
   const port = swapPort(flow.ports >>> 16);
   const isOwned = p.owner[pool * BLOCKS + (port >> 6)] !== 0;
   return {
-    route: trieLookup(routes.trie, flow.destination),
+    route: trieLookup(addresses.trie, flow.destination),
     low: p.range[pool * 2]!,
     high: p.range[pool * 2 + 1]!,
     port,

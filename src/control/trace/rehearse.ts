@@ -4,10 +4,10 @@ import { neighborConfirm } from '../../pipeline/neighborLearn.js';
 import { ControlWord } from '../../shared/control.js';
 import { CounterEvent } from '../../shared/counters.js';
 import { Verdict } from '../../shared/verdict.js';
+import { AddressKind, AddressRow } from '../../tables/addresses.js';
 import { flowHash } from '../../tables/hash.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
 import { GONE_IFACE } from '../../tables/rifs.js';
-import { Route, RouteType } from '../../tables/routes.js';
 import { findInward, findOutward } from '../../tables/sessionLookup.js';
 import { isSession, poolIndexOf, Session, SessionFlag } from '../../tables/sessions.js';
 import type { Snapshot } from '../../tables/snapshot.js';
@@ -99,9 +99,9 @@ export function rehearse({ built, states }: Pick<Shown, 'built' | 'states'>, arr
 
 /** True when the session leads back inside. */
 function isTurned(snapshot: Snapshot, session: Int32Array): boolean {
-  const { trie, rows } = snapshot.routes;
+  const { trie, rows } = snapshot.addresses;
   const route = trieLookup(trie, session[Session.RemoteAddress]!);
-  return route >= 0 && rows[route * Route.Words + Route.Type] === RouteType.Zone;
+  return route >= 0 && rows[route * AddressRow.Words + AddressRow.Kind] === AddressKind.Zone;
 }
 
 /** The packet of a session after it turned back (resolve/hairpin.ts). */
@@ -174,9 +174,9 @@ function privateTables(snapshot: Snapshot, { out, back }: Met, cursors: Int32Arr
     cursors[zones.rows[z + Zone.State]!] = out.ports.start;
     if (out.ports.chosen >= 0) zones.pools[out.ports.chosen] = Pool.Free;
   }
-  const routes = { ...snapshot.routes, rows: snapshot.routes.rows.slice() };
-  if (back?.target !== undefined) routes.rows[back.target.route * Route.Words + Route.Gateway] = Pool.Target + 1;
-  return { ...snapshot, zones, routes };
+  const addresses = { ...snapshot.addresses, rows: snapshot.addresses.rows.slice() };
+  if (back?.target !== undefined) addresses.rows[back.target.route * AddressRow.Words + AddressRow.Pool] = Pool.Target + 1;
+  return { ...snapshot, zones, addresses };
 }
 
 function run(cx: PipelineContext, { arrival, entry }: Play, { out, back }: Met): Outcome {

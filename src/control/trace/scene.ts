@@ -1,8 +1,8 @@
 import type { Verdict } from '../../shared/verdict.js';
+import { type AddressKind, AddressRow } from '../../tables/addresses.js';
 import { Adjacency, NeighborState, neighborStateNames } from '../../tables/neighbors.js';
 import { swapPort } from '../../tables/portBlocks.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
-import { Route, type RouteType } from '../../tables/routes.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import type { Shown } from '../show/shown.js';
 import { rifNames } from '../show/totals.js';
@@ -40,10 +40,10 @@ export function endpoint(address: number, port: number): string {
 }
 
 /** What an address is to the gateway (tables/routes.ts); undefined: nothing. */
-export function kindOf({ shown: { built } }: Scene, address: number): RouteType | undefined {
-  const { routes } = built.snapshot;
-  const found = trieLookup(routes.trie, address);
-  return found < 0 ? undefined : (routes.rows[found * Route.Words + Route.Type]! as RouteType);
+export function kindOf({ shown: { built } }: Scene, address: number): AddressKind | undefined {
+  const { addresses } = built.snapshot;
+  const found = trieLookup(addresses.trie, address);
+  return found < 0 ? undefined : (addresses.rows[found * AddressRow.Words + AddressRow.Kind]! as AddressKind);
 }
 
 /** "192.0.2.254 dev wan REACHABLE", as it was before the packet came. */

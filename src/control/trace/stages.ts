@@ -1,8 +1,8 @@
 import { Verdict } from '../../shared/verdict.js';
+import { AddressKind } from '../../tables/addresses.js';
 import { Adjacency } from '../../tables/neighbors.js';
 import { swapPort } from '../../tables/portBlocks.js';
 import { Rif } from '../../tables/rifs.js';
-import { RouteType } from '../../tables/routes.js';
 import { Session } from '../../tables/sessions.js';
 import { isMartianSource, Protocol } from '../../wire/ipv4.js';
 import { isInside } from './entry.js';
@@ -64,7 +64,7 @@ export function* stages(scene: Scene): Generator<Stage> {
     if (scene.last.session !== undefined) yield* sessionsWay(scene, scene.last.session);
     return;
   }
-  if (kind === RouteType.Zone) {
+  if (kind === AddressKind.Zone) {
     yield* translation(scene, () => []);
     if (back === undefined) return;
     yield* turnedStages(scene, back);
@@ -161,26 +161,26 @@ function* addresses(scene: Scene): Generator<Stage> {
   const decides = [Verdict.DropMartianSource, Verdict.DropMulticast, Verdict.DropBroadcast, Verdict.DropMartianDestination];
   if (last.verdict === Verdict.DropMartianSource) {
     const own = kindOf(scene, packet.source);
-    const isOwn = own !== undefined && own !== RouteType.Connected;
+    const isOwn = own !== undefined && own !== AddressKind.Connected;
     const { rif } = tellWay(scene, { ...packet, source: 0, destination: packet.source, rif: -1 });
     const leadsInside = !isMartianSource(packet.source) && rif >= 0 && isInside(scene.shown.built.snapshot.rifs, rif);
     const why = isOwn ? 'is one of our own' : leadsInside ? 'is an inside address' : 'no sender may have';
     yield { step: 'source', found: `${text(packet.source)} ${why}`, decides };
-  } else if (decides.includes(last.verdict) && kindOf(scene, packet.destination) !== RouteType.Broadcast)
+  } else if (decides.includes(last.verdict) && kindOf(scene, packet.destination) !== AddressKind.Broadcast)
     yield { step: 'to', found: `${text(packet.destination)} is no address of a host`, decides };
 }
 
 /** What is decided by the destination before a way out is looked for. */
-function* destinations(scene: Scene, kind: RouteType | undefined): Generator<Stage> {
+function* destinations(scene: Scene, kind: AddressKind | undefined): Generator<Stage> {
   const { entry, packet, rehearsal, last } = scene;
   const to = text(packet.destination);
-  if (kind === RouteType.Local)
+  if (kind === AddressKind.Local)
     yield {
       step: 'to',
       found: `${to} is the gateway itself`,
       decides: FOR_ITSELF,
     };
-  if (kind === RouteType.Zone) yield { step: 'to', found: `${to} is ${ownAddress(scene)}`, decides: [] };
+  if (kind === AddressKind.Zone) yield { step: 'to', found: `${to} is ${ownAddress(scene)}`, decides: [] };
   if (!entry.inside && rehearsal.back !== undefined) {
     yield* inwardStages(scene, rehearsal.back);
     if (last.session === undefined)
@@ -190,7 +190,7 @@ function* destinations(scene: Scene, kind: RouteType | undefined): Generator<Sta
         decides: NOT_LET_IN,
       };
   }
-  if (kind === RouteType.Broadcast)
+  if (kind === AddressKind.Broadcast)
     yield { step: 'to', found: `${to} is the network or broadcast address of a subnet`, decides: [Verdict.DropBroadcast] };
 }
 
