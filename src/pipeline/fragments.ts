@@ -180,7 +180,7 @@ function crossesBorder(cx: PipelineContext, f: number, destination: number, insi
   if (!inside || type === AddressKind.Broadcast) return false;
   const rif = rifOfWay(cx, wayOfFrame(cx, f));
   // What a rule of action nat gives another source is not translated by sessions: each part goes by itself.
-  return rif >= 0 && cx.way[FibResult.NatAddress] === 0 && cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside;
+  return rif >= 0 && cx.way[FibResult.NatMask] === 0 && cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside;
 }
 
 /** An id for a datagram that leaves in fragments, so that no receiver takes it for part of another host's (FRG-8). */

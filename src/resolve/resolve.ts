@@ -65,9 +65,10 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
     return Verdict.DropTtlExceeded;
   }
-  if (cx.way[FibResult.NatMask] !== 0 || cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside)
-    return routed(cx, f, found);
-  return cx.kind[f] === Kind.IcmpError ? errorFromInside(cx, f, found) : snat(cx, f, found);
+  if (cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside) return routed(cx, f, found);
+  // What it quotes has inside addresses, too, which a rule nat does not touch (GEN-7).
+  if (cx.kind[f] === Kind.IcmpError) return errorFromInside(cx, f, found);
+  return cx.way[FibResult.NatMask] !== 0 ? routed(cx, f, found) : snat(cx, f, found);
 }
 
 /** An address of ours, whatever it is ours for. Continue: it is none. */

@@ -218,6 +218,8 @@ export const enum MultipathPolicy {
 }
 
 export interface Fib {
+  /** Number of the snapshot (control/routing/fibStore.ts). */
+  readonly generation: number;
   readonly ruleCount: number;
   readonly rules: Int32Array;
   /** Source prefix -> rules that may match it (routing/ruleClasses.ts). */

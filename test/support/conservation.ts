@@ -70,6 +70,7 @@ function isOfRuleNat(w: World, address: number): boolean {
     for (let at = 0; at < ruleCount * FibRule.Words; at += FibRule.Words)
       if (
         rules[at + FibRule.Action] === FibAction.Nat &&
+        rules[at + FibRule.FromMask] !== 0 &&
         ((rules[at + FibRule.NatAddress]! ^ address) & rules[at + FibRule.FromMask]!) === 0
       )
         return true;

@@ -27,20 +27,22 @@ export class LinkFollower {
       const before = this.#known.get(held.opened);
       if (now === undefined || (before === undefined && (now.dead || now.linkdown))) return;
       this.#known.set(held.opened, now);
-      // A number of a router interface may have been another's, which was down.
-      this.#tell(i, now);
-      if (before !== undefined && (before.dead !== now.dead || before.linkdown !== now.linkdown)) changed++;
+      // Told each time: a router interface may be new on a device that is down, or have the number of one that was.
+      if (this.#tell(i, now)) changed++;
     });
     if (changed > 0) await republish(gateway);
     return changed;
   }
 
-  /** `i`: place of the device in the configuration. */
-  #tell(i: number, state: LinkState): void {
+  /** `i`: place of the device in the configuration. True when routes by it are to be asked for anew. */
+  #tell(i: number, state: LinkState): boolean {
     const { built } = this.gateway;
     const { name, vlans } = built.config.ifaces[i]!;
     const names = new Set([name, ...vlans.map((vlan) => vlan.name)]);
-    for (const { index, config } of built.rifs) if (names.has(config.name)) built.fibStore.setLink(index, state);
+    let changed = false;
+    for (const { index, config } of built.rifs)
+      if (names.has(config.name) && built.fibStore.setLink(index, state)) changed = true;
+    return changed;
   }
 
   /** Undefined: it may not be looked at (capabilities were given up); what was known stands. */

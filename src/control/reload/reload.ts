@@ -6,6 +6,7 @@ import type { DrainingAddress } from '../buildAddresses.js';
 import { type Built, buildSnapshot } from '../buildSnapshot.js';
 import type { Gateway } from '../gateway.js';
 import { borrowed, closeIfaces, type HeldIface, heldAs, openMissing } from '../openIfaces.js';
+import { compileFib } from '../routing/compileFib.js';
 import { announceNew } from './announceNew.js';
 import { drainingAfter, lateWorkers, overdue, stillDraining } from './draining.js';
 import { portRanges, restartOnly } from './restartOnly.js';
@@ -35,13 +36,25 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
     next = build(gateway, after, opened, drainingAfter(gateway.built, after, performance.now()));
   } catch (error) {
     giveBack();
+    keepRoutes(gateway);
     const fresh = opened.filter(({ config }) => heldAs(gateway.held, config) === undefined);
     closeIfaces(gateway.addon, fresh);
     throw error;
   }
-  const late = await publish(gateway, next, opened);
+  let late: number[];
+  try {
+    late = await publish(gateway, next, opened);
+  } catch (error) {
+    keepRoutes(gateway);
+    throw error;
+  }
   await endOverdue(gateway, performance.now());
   return late;
+}
+
+/** A configuration that was compiled is not taken over after all: the routes of the next one differ from those in force. */
+function keepRoutes({ built, index }: Gateway): void {
+  compileFib(built.config, built.rifs, built.draining, index.addresses(), built.fibStore);
 }
 
 /** A worker that hangs, or is not replaced any more, ends no session: reloads and the stop do not wait for it. */
@@ -101,7 +114,7 @@ function build(
 export async function republish(gateway: Gateway): Promise<void> {
   const { built, held } = gateway;
   const { generation, epoch } = built.snapshot;
-  const snapshot = { ...built.snapshot, fib: built.fibStore.snapshot(), generation: generation + 1, epoch: epoch + 1 };
+  const snapshot = { ...built.snapshot, generation: generation + 1, epoch: epoch + 1 };
   await publish(gateway, { ...built, snapshot }, held);
 }
 
@@ -112,8 +125,8 @@ export async function republish(gateway: Gateway): Promise<void> {
 export function closeLeft(gateway: Gateway): void {
   if (lateWorkers(gateway).length > 0) return;
   closeIfaces(gateway.addon, gateway.left.splice(0));
-  const { fibStore } = gateway.built;
-  fibStore.retire(fibStore.generation);
+  const { fibStore, snapshot } = gateway.built;
+  fibStore.retire(snapshot.fib.generation);
 }
 
 /** `held`: the devices of the configuration, in its order. */

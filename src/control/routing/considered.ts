@@ -3,7 +3,7 @@ import { MAX_CANDIDATES, trieCandidates } from '../../routing/routeTrie.js';
 import { ruleMatches } from '../../routing/rulesMatch.js';
 import { FibAction, FibError, FibKey, FibResult, FibRoute, FibRule, FibType } from '../../tables/fib.js';
 import { fibRouteText, type RouteGetSource } from './fibText.js';
-import { ruleLine } from './ruleLine.js';
+import { ruleLines } from './ruleLine.js';
 
 /** Rules whose selectors do not match are only counted: there may be thousands. */
 const MOST_STEPS = 64;
@@ -22,15 +22,16 @@ export function considered(built: RouteGetSource, key: Int32Array, found: number
   const steps: Considered[] = [];
   const scratch = new Int32Array(FibResult.Words);
   const decided = result[FibResult.Rule]!;
+  const lineOf = ruleLines(built.config);
   let passed = 0;
   for (let i = 0; i < fib.ruleCount && steps.length < MOST_STEPS; ) {
     const at = i * FibRule.Words;
-    const rule = ruleLine(built.config, i);
     if (!ruleMatches(fib.rules, at, key)) {
       passed++;
       i++;
       continue;
     }
+    const rule = lineOf(i);
     const action = fib.rules[at + FibRule.Action]!;
     if (i === decided) {
       const looks = action === FibAction.Lookup || action === FibAction.Nat;

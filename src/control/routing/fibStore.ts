@@ -129,8 +129,8 @@ export class FibStore {
   }
 
   /** See NexthopRuns.setLink: effective at once, in every snapshot that is in use. */
-  setLink(rif: number, state: LinkState): void {
-    this.#rows.nexthops.setLink(rif, state);
+  setLink(rif: number, state: LinkState): boolean {
+    return this.#rows.nexthops.setLink(rif, state);
   }
 
   /** What is known of a way by that router interface and gateway (as loaded; 0 = none). */
@@ -155,6 +155,7 @@ export class FibStore {
     const { roots } = this.#tables;
     const used = rules.used | (this.#rows.withTos > 0 ? FibSelector.Tos : 0);
     const fib: Fib = {
+      generation,
       ruleCount: rules.count,
       rules: rules.rows,
       classTrie: rules.classTrie,

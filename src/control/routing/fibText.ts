@@ -30,14 +30,17 @@ export function waysOf(built: RouteGetSource, at: number): string[] {
   return Array.from({ length: fib.routes[at + FibRoute.Nexthops]! }, (_, i) => wayText(built, fib, first + i));
 }
 
-/** "via 10.0.0.3 dev qr-blue", "via 10.0.0.4 dev qr-blue dead" */
+/** "via 10.0.0.3 dev qr-blue" */
 export function wayText(built: RouteGetSource, fib: Fib, row: number): string {
   const way = row * FibNexthop.Words;
   const gateway = fib.nexthops[way + FibNexthop.Gateway]!;
-  const flags = fib.nexthops[way + FibNexthop.Flags]!;
-  const dead = (flags & NexthopFlag.Dead) === 0 ? '' : ' dead';
-  const linkdown = (flags & NexthopFlag.Linkdown) === 0 ? '' : ' linkdown';
-  return `${gateway === 0 ? '' : `via ${text(gateway)} `}dev ${rifName(built, fib.nexthops[way + FibNexthop.Rif]!)}${dead}${linkdown}`;
+  return `${gateway === 0 ? '' : `via ${text(gateway)} `}dev ${rifName(built, fib.nexthops[way + FibNexthop.Rif]!)}`;
+}
+
+/** " dead", " linkdown": what is known of a way. */
+function flags(fib: Fib, row: number): string {
+  const bits = fib.nexthops[row * FibNexthop.Words + FibNexthop.Flags]!;
+  return `${(bits & NexthopFlag.Dead) === 0 ? '' : ' dead'}${(bits & NexthopFlag.Linkdown) === 0 ? '' : ' linkdown'}`;
 }
 
 /** "10.0.0.0/24 via 10.0.0.3 dev qr-blue" of a route's row, in the words of ip-route(8). */
@@ -50,7 +53,8 @@ export function fibRouteText(built: RouteGetSource, row: number): string {
   const prefix = length === 0 ? 'default' : length === HOST ? to : `${to}/${length}`;
   const tos = fib.routes[at + FibRoute.Tos]!;
   const metric = fib.routes[at + FibRoute.Metric]! >>> 0;
-  const ways = waysOf(built, at);
+  const first = fib.routes[at + FibRoute.Nexthop]!;
+  const ways = waysOf(built, at).map((way, i) => way + flags(fib, first + i));
   return [
     ...(type === FibType.Unicast ? [] : [typeName(type)]),
     prefix,

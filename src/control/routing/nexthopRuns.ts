@@ -89,11 +89,14 @@ export class NexthopRuns {
     this.#arena.give(row * FibNexthop.Words, ways * FibNexthop.Words);
   }
 
-  /** The configured ways by that router interface are passed over, or used again. Workers see it at once. */
-  setLink(rif: number, state: LinkState): void {
+  /** The configured ways by that router interface are passed over, or used again. Workers see it at once. False: nothing has changed. */
+  setLink(rif: number, state: LinkState): boolean {
+    const before = this.#links.get(rif);
+    if ((before?.dead ?? false) === state.dead && (before?.linkdown ?? false) === state.linkdown) return false;
     if (state.dead || state.linkdown) this.#links.set(rif, state);
     else this.#links.delete(rif);
     this.#rewrite((way) => way.rif === rif);
+    return true;
   }
 
   /** The same for ways by one gateway: whether its probes are answered. */
