@@ -1,4 +1,3 @@
-import { formatPrefix } from '../types/ipv4.js';
 import type { Path } from './issues.js';
 import type { Placed } from './placed.js';
 import type { RuleConfig } from './routingConfig.js';
@@ -9,26 +8,64 @@ export interface Twin {
   readonly before: Path;
 }
 
+/** What a later rule need not name to count as the same. */
+const LOOSE = ['from', 'to', 'tos', 'dscp', 'realms'] as const;
+
 /**
  * Rules that are there already (rule_exists and fib4_rule_compare of the kernel): those of one priority whose actions and
  * devices are the same; a prefix, tos, dscp or realm that the later one does not name counts as the same, and so do `not` and the
  * target of a goto.
  */
 export function ruleTwins(rules: readonly Placed<RuleConfig>[]): Twin[] {
-  const alike = new Map<string, Placed<RuleConfig>[]>();
-  const exact = new Map<string, Placed<RuleConfig>>();
+  const kinds = new Map<string, Seen>();
   const twins: Twin[] = [];
   for (const rule of rules) {
     const kind = kindOf(rule.value);
-    const key = `${kind} ${looseKey(rule.value)}`;
-    const before = alike.get(kind) ?? [];
-    const twin = exact.get(key) ?? (namesLess(rule.value) ? before.find((one) => covered(rule.value, one.value)) : undefined);
+    const seen = kinds.get(kind) ?? new Seen();
+    kinds.set(kind, seen);
+    const texts = LOOSE.map((word) => JSON.stringify(rule.value[word]));
+    const twin = seen.find(texts);
     if (twin !== undefined) twins.push({ path: rule.path, before: twin.path });
-    else exact.set(key, rule);
-    before.push(rule);
-    alike.set(kind, before);
+    seen.add(texts, rule);
   }
   return twins;
+}
+
+/** Rules of one kind so far, found by what another names: a set of words has an index of its own once it is asked for. */
+class Seen {
+  readonly #rules: { readonly texts: readonly (string | undefined)[]; readonly rule: Placed<RuleConfig> }[] = [];
+  readonly #indices = new Map<number, Map<string, Placed<RuleConfig>>>();
+
+  /** The first rule that is the same in every word that `texts` has. */
+  find(texts: readonly (string | undefined)[]): Placed<RuleConfig> | undefined {
+    const words = texts.reduce((bits, text, i) => bits | (text === undefined ? 0 : 1 << i), 0);
+    let index = this.#indices.get(words);
+    if (index === undefined) {
+      index = new Map();
+      this.#indices.set(words, index);
+      for (const one of this.#rules) put(index, words, one.texts, one.rule);
+    }
+    return index.get(keyOf(words, texts));
+  }
+
+  add(texts: readonly (string | undefined)[], rule: Placed<RuleConfig>): void {
+    this.#rules.push({ texts, rule });
+    for (const [words, index] of this.#indices) put(index, words, texts, rule);
+  }
+}
+
+function keyOf(words: number, texts: readonly (string | undefined)[]): string {
+  return texts.filter((_, i) => (words & (1 << i)) !== 0).join('|');
+}
+
+function put(
+  index: Map<string, Placed<RuleConfig>>,
+  words: number,
+  texts: readonly (string | undefined)[],
+  rule: Placed<RuleConfig>,
+): void {
+  const key = keyOf(words, texts);
+  if (!index.has(key)) index.set(key, rule);
 }
 
 /** What has to be equal. */
@@ -43,24 +80,4 @@ function kindOf(rule: RuleConfig): string {
     rule.suppressGroup ?? -1,
     [iif, oif, mark, String(tunnelId ?? 0), uids, ipProtocol, protocol, sport, dport],
   ]);
-}
-
-function looseKey({ from, to, tos, dscp, realms }: RuleConfig): string {
-  return JSON.stringify([from && formatPrefix(from), to && formatPrefix(to), tos, dscp, realms]);
-}
-
-function namesLess({ from, to, tos, dscp, realms }: RuleConfig): boolean {
-  return from === undefined || to === undefined || (tos === undefined && dscp === undefined) || realms === undefined;
-}
-
-/** Everything that the later rule names is the same in the one before. */
-function covered(later: RuleConfig, before: RuleConfig): boolean {
-  const same = (one: unknown, other: unknown): boolean => one === undefined || JSON.stringify(one) === JSON.stringify(other);
-  return (
-    same(later.from, before.from) &&
-    same(later.to, before.to) &&
-    same(later.tos, before.tos) &&
-    same(later.dscp, before.dscp) &&
-    same(later.realms, before.realms)
-  );
 }

@@ -13,9 +13,11 @@ import { adjacencyOfWay, mtuOfWay } from './way.js';
 export function routed(cx: PipelineContext, f: number, found: number): Verdict {
   const adjacency = adjacencyOfWay(cx, found, ipv4Destination(cx.memory, cx.ip[f]!));
   const mtu = mtuOfWay(cx, found);
-  const address = cx.way[FibResult.NatMask] === 0 ? 0 : cx.way[FibResult.NatAddress]!;
+  // Both before anything else is asked for: the answer in `cx.way` is of the last question.
+  const rewritten = cx.way[FibResult.NatMask] !== 0;
+  const address = cx.way[FibResult.NatAddress]!;
   const v = wayOut(cx, f, adjacency, mtu);
   if (v !== Verdict.Continue) return v;
-  if (address !== 0) rewriteSource(cx, f, address);
+  if (rewritten) rewriteSource(cx, f, address);
   return passOn(cx, f, adjacency, mtu, Verdict.Routed);
 }

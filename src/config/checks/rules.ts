@@ -2,6 +2,7 @@ import type { Draft } from '../draft.js';
 import { formatPath, type Path, type Report } from '../issues.js';
 import { ruleTwins } from '../ruleTwins.js';
 import { unknownDev } from '../settleRoutes.js';
+import { martian } from './addresses.js';
 
 /** The kernel takes only these bits of the octet in a rule. */
 const TOS_BITS = 0x1c;
@@ -30,6 +31,8 @@ export function checkRules(draft: Draft, report: Report): void {
       report('error', [...path, key], `stands beside ${actions[0]}; a rule does one thing`, 'Keep one of the two.');
     if (entry.table !== undefined && actions[0] !== undefined && actions[0] !== 'nat')
       report('error', [...path, 'table'], `stands beside ${actions[0]}; a rule does one thing`, 'Keep one of the two.');
+    const why = rule.action.type === 'nat' ? martian(rule.action.address) : undefined;
+    if (why !== undefined) report('error', [...path, 'nat'], why, 'Use an address that packets may come from.');
     if (rule.action.type === 'goto' && rule.action.priority <= rule.priority)
       report(
         'error',
