@@ -2,6 +2,7 @@ import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { CounterEvent, countEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { AddressKind, AddressRow, poolAddressOf } from '../tables/addresses.js';
+import { Rif, RifRole } from '../tables/rifs.js';
 import { Limit } from '../tables/snapshot.js';
 import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
 import { Ipv4, ipv4FragmentOffset, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
@@ -39,8 +40,12 @@ export function fromOutside(cx: PipelineContext, f: number, route: number): Verd
         if (held !== Verdict.Continue) return held;
       } else if (v !== Verdict.DropNoSession) return v;
     }
-    // An address that has ports of sessions says nothing about those it has not (FIL-1).
-    if (type === AddressKind.Local && !cx.hairpin) return localService(cx, f, !own);
+    // An address that has ports of sessions says nothing about those it has not (FIL-1), and one on an inside segment nothing at all:
+    // its answer would cross the border with an inside source (GEN-7).
+    if (type === AddressKind.Local && !cx.hairpin)
+      return isInside(cx, cx.addresses.rows[route * AddressRow.Words + AddressRow.Rif]!)
+        ? Verdict.DropLocalUnknown
+        : localService(cx, f, !own);
     if (isEcho(cx, f) && cx.limits[Limit.AnswerEcho] !== 0) return answerEcho(cx, f);
   }
   if (type === AddressKind.Broadcast) return Verdict.DropBroadcast;
@@ -50,6 +55,10 @@ export function fromOutside(cx: PipelineContext, f: number, route: number): Verd
   if (cx.kind[f] === Kind.IcmpError) return Verdict.DropIcmpError;
   const refused = m.u8[ip + Ipv4.Protocol] === Protocol.Icmp && isRefusedIcmp(m.u8[ip + ipv4HeaderLength(m, ip)]!);
   return refused ? Verdict.DropIcmpType : Verdict.DropNoSession;
+}
+
+function isInside(cx: PipelineContext, rif: number): boolean {
+  return rif >= 0 && cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Inside;
 }
 
 /** An echo request to a local address, as an option and within the limits of ICMP errors (ICM-3). */

@@ -15,39 +15,51 @@ import { macOf } from '../support/worldParts.js';
 /** What is addressed to the router itself (dvr.md 2.14, RFC 1812 4.3.3). */
 
 const HOST = '10.0.0.5';
-const OWN = ['10.0.0.1', '10.0.1.1', '192.0.2.1'];
+const OUTSIDE = '192.0.2.1';
+const OWN = ['10.0.0.1', '10.0.1.1', OUTSIDE];
 const toOwn = (dst: string, f: Ipv4Fields = {}): ReturnType<typeof ipv4> => ipv4({ src: HOST, dst, ...f });
 /** The address that was a zone's is the router's own after a reload; its port pools are still there. */
 const pooled = lan
   .replace('[192.0.2.10, 192.0.2.11, 192.0.2.12]', '[192.0.2.11]')
   .replace('addresses: [192.0.2.1/24]', 'addresses: [192.0.2.1/24, 192.0.2.10/24]');
 
-worldTest('F26 echo to any own address is answered from it, whatever its TTL, whichever side it has', {}, (w) => {
-  for (const own of OWN)
-    for (const ttl of [1, 0, 64]) {
-      w.send('lan', echoOut(HOST, 9, own, {}, { ttl, tos: 0x48 }));
-      expectFrame(w.one('lan'), ipv4({ src: own, dst: HOST, ttl: 64, tos: 0x48 }), icmp({ type: 0, id: 9, seq: 1 }));
-      w.send('wan', packet(inward(), ipv4({ src: REMOTE, dst: own, ttl }), icmp({ type: 8, id: 3 }), 'x'));
-      expectFrame(w.one('wan'), ipv4({ src: own, dst: REMOTE, ttl: 64 }), icmp({ type: 0, id: 3 }));
-    }
-  assert.equal(w.count('echo_answered'), 18);
-});
+worldTest(
+  'F26 echo to any own address is answered from it, whatever its TTL; GEN-7 from outside only that of an outside segment',
+  {},
+  (w) => {
+    for (const own of OWN)
+      for (const ttl of [1, 0, 64]) {
+        w.send('lan', echoOut(HOST, 9, own, {}, { ttl, tos: 0x48 }));
+        expectFrame(w.one('lan'), ipv4({ src: own, dst: HOST, ttl: 64, tos: 0x48 }), icmp({ type: 0, id: 9, seq: 1 }));
+        w.send('wan', packet(inward(), ipv4({ src: REMOTE, dst: own, ttl }), icmp({ type: 8, id: 3 }), 'x'));
+        if (own !== OUTSIDE) assert.equal(w.sent('wan').length, 0);
+        else expectFrame(w.one('wan'), ipv4({ src: own, dst: REMOTE, ttl: 64 }), icmp({ type: 0, id: 3 }));
+      }
+    assert.equal(w.count('echo_answered'), 12);
+    assert.equal(w.count('local_unknown'), 6);
+  },
+);
 
-worldTest('F28 UDP to an own address: 3/3 from that address, quoting the datagram; any TTL, both sides', {}, (w) => {
-  for (const own of OWN) {
-    const frame = packet(outward(HOST), toOwn(own, { ttl: 1, tos: 0xb9 }), udp({ sport: 7, dport: 53 }), 'who is there');
-    w.send('lan', frame);
-    expectFrame(
-      w.one('lan'),
-      ipv4({ src: own, dst: HOST, ttl: 64, tos: 0xb8, df: false }),
-      icmp({ type: 3, code: 3 }),
-      raw(frame.slice(14)),
-    );
-    w.send('wan', packet(inward(), ipv4({ src: REMOTE, dst: own }), udp({ dport: 33_434 })));
-    expectFrame(w.one('wan'), ipv4({ src: own, dst: REMOTE }), icmp({ type: 3, code: 3 }));
-  }
-  assert.equal(w.count('local_port_unreachable'), 6);
-});
+worldTest(
+  'F28 UDP to an own address: 3/3 from that address, quoting the datagram; any TTL; from outside only of an outside segment',
+  {},
+  (w) => {
+    for (const own of OWN) {
+      const frame = packet(outward(HOST), toOwn(own, { ttl: 1, tos: 0xb9 }), udp({ sport: 7, dport: 53 }), 'who is there');
+      w.send('lan', frame);
+      expectFrame(
+        w.one('lan'),
+        ipv4({ src: own, dst: HOST, ttl: 64, tos: 0xb8, df: false }),
+        icmp({ type: 3, code: 3 }),
+        raw(frame.slice(14)),
+      );
+      w.send('wan', packet(inward(), ipv4({ src: REMOTE, dst: own }), udp({ dport: 33_434 })));
+      if (own !== OUTSIDE) assert.equal(w.sent('wan').length, 0);
+      else expectFrame(w.one('wan'), ipv4({ src: own, dst: REMOTE }), icmp({ type: 3, code: 3 }));
+    }
+    assert.equal(w.count('local_port_unreachable'), 4);
+  },
+);
 
 worldTest('F28 another protocol to an own address: 3/2 from that address', {}, (w) => {
   for (const protocol of [0, 2, 47, 50, 89, 132, 255]) {
