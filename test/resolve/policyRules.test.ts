@@ -25,7 +25,7 @@ const redirect = policy({
 });
 
 worldTest(
-  'F32 SNAT redirect: by the interface it came in, to 10.0.0.3; connected comes before; else 3/0',
+  'F32 FWD-13 SNAT redirect: by the interface it came in, to 10.0.0.3; connected comes before; else 3/0',
   { yaml: redirect },
   (w) => {
     w.send('lan', udpOut(HOST, 1, FAR));
