@@ -100,12 +100,28 @@ function compare(
   return !sameWay || kernel.src === windrose.src ? '' : 'fault';
 }
 
-/** Whether main can have every next hop that is looked up on the link: by the interfaces' addresses, or by a route of the set. */
+/** Whether main, or the route's own table, can have every next hop that is looked up: by an interface's address, or a route of the set. */
 function isOnLinkOfMain(line: string, set: RuleSet): boolean {
-  if (set.routes.some((route) => isOfMain(route) && route.includes(' dev ') && !route.includes('via '))) return true;
   const ways = line.split(' nexthop ').filter((way) => !way.includes('onlink'));
   const hops = ways.flatMap((way) => / ?via (?:inet )?(\d\S+)/.exec(way)?.[1] ?? []);
-  return hops.every((hop) => IFACES.some(({ addresses }) => addresses.some((own) => covers(own, hop))));
+  const own = tableOf(line.slice('route '.length));
+  const direct = set.routes.filter((route) => !route.includes('via ') && ['main', '254', own].includes(tableOf(route)));
+  return hops.every(
+    (hop) =>
+      IFACES.some(({ addresses }) => addresses.some((subnet) => covers(subnet, hop))) ||
+      direct.some((route) => covers(prefixOf(route), hop)),
+  );
+}
+
+/** Name or number of the table a route goes into. */
+function tableOf(line: string): string {
+  return / table (\S+)/.exec(line)?.[1] ?? (/^local |^broadcast /.test(line) ? 'local' : 'main');
+}
+
+/** Destination of a route, with its length. */
+function prefixOf(line: string): string {
+  const to = line.replace(/^(unicast|local|broadcast|multicast|blackhole|unreachable|prohibit|throw) /, '').split(' ')[0]!;
+  return to === 'default' ? '0.0.0.0/0' : to.includes('/') ? to : `${to}/32`;
 }
 
 function sameRoute(kernel: KernelRoute, windrose: KernelRoute): boolean {
