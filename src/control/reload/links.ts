@@ -1,7 +1,9 @@
 import type { OpenedIface } from '../../io/addon.js';
+import { IfaceCounter } from '../../shared/counters.js';
 import type { Gateway } from '../gateway.js';
 import type { HeldIface } from '../openIfaces.js';
 import type { LinkState } from '../routing/nexthopRuns.js';
+import { ifaceTotal } from '../show/totals.js';
 import { lateWorkers } from './draining.js';
 import { republish } from './reload.js';
 
@@ -9,7 +11,8 @@ const UP: LinkState = { dead: false, linkdown: false };
 
 /**
  * Configured routes by a device that is gone or down, or has no carrier, are passed over (dvr.md 4.2). A device counts as up until it
- * has been seen up once: a TAP that the gateway makes is down until its peer takes it, and nobody wants the first packets refused.
+ * has been up once, as was seen or as a frame from it proves: a TAP that the gateway makes is down until its peer takes it, and nobody
+ * wants the first packets refused.
  */
 export class LinkFollower {
   /** Devices that have been seen up, with what the routes go by. */
@@ -25,7 +28,7 @@ export class LinkFollower {
     gateway.held.forEach((held, i) => {
       const now = this.#stateOf(held);
       const before = this.#known.get(held.opened);
-      if (now === undefined || (before === undefined && (now.dead || now.linkdown))) return;
+      if (now === undefined || (before === undefined && (now.dead || now.linkdown) && !this.#hasReceived(i))) return;
       this.#known.set(held.opened, now);
       // Told each time: a router interface may be new on a device that is down, or have the number of one that was.
       if (this.#tell(i, now)) changed++;
@@ -36,13 +39,19 @@ export class LinkFollower {
 
   /** `i`: place of the device in the configuration. True when routes by it are to be asked for anew. */
   #tell(i: number, state: LinkState): boolean {
-    const { built } = this.gateway;
-    const { name, vlans } = built.config.ifaces[i]!;
+    const { fibStore } = this.gateway.built;
+    return this.#rifsOf(i).filter((rif) => fibStore.setLink(rif, state)).length > 0;
+  }
+
+  #hasReceived(i: number): boolean {
+    return this.#rifsOf(i).some((rif) => ifaceTotal(this.gateway.states, rif, IfaceCounter.RxFrames) > 0);
+  }
+
+  #rifsOf(i: number): number[] {
+    const { config, rifs } = this.gateway.built;
+    const { name, vlans } = config.ifaces[i]!;
     const names = new Set([name, ...vlans.map((vlan) => vlan.name)]);
-    let changed = false;
-    for (const { index, config } of built.rifs)
-      if (names.has(config.name) && built.fibStore.setLink(index, state)) changed = true;
-    return changed;
+    return rifs.filter((rif) => names.has(rif.config.name)).map(({ index }) => index);
   }
 
   /** Undefined: it may not be looked at (capabilities were given up); what was known stands. */
