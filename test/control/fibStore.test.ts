@@ -85,7 +85,8 @@ test('equal routes of one prefix keep their order, also when one is taken out of
   assert.equal(ask(first, '1.1.1.1', '10.0.0.1'), '1: unicast 10.0.0.0/8 dev a');
   assert.ok(store.remove(aliases[1]!));
   const second = store.snapshot();
-  store.setLink(0, { dead: true, linkdown: false });
+  assert.equal(store.setLink(0, { dead: true, linkdown: false }), true);
+  assert.equal(store.setLink(0, { dead: true, linkdown: false }), false, 'nothing new');
   assert.deepEqual(
     [ask(first, '1.1.1.1', '10.0.0.1'), ask(second, '1.1.1.1', '10.0.0.1')],
     ['1: unicast 10.0.0.0/8 dev b', '1: unicast 10.0.0.0/8 dev c'],

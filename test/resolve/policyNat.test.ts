@@ -149,3 +149,24 @@ worldTest('GEN-7 nat: nothing of it is translated back, nor is what its table do
 function octetsOf(address: string): Uint8Array {
   return Uint8Array.from(address.split('.').map(Number));
 }
+
+worldTest('GEN-7 nat: an ICMP error, which quotes an inside address, does not leave by such a rule', { yaml }, (w) => {
+  const quoted = packet(ipv4({ src: REMOTE, dst: HOST, protocol: 17 }), udp({ sport: 7, dport: 9 }), 'x');
+  w.send('lan', packet(outward(HOST), ipv4({ src: HOST, dst: REMOTE }), icmp({ type: 3, code: 3 }), raw(quoted)));
+  assert.equal(w.sent('wan').length, 0);
+  assert.equal(w.count('icmp_error'), 1);
+});
+
+worldTest(
+  'FRG-2 nat without from: the source stays, parts of datagrams too',
+  {
+    yaml: policy({ rules: ['pref 100 iif lan nat 172.20.5.0 lookup 9'], routes: ['10.66.0.0/16 via 10.0.1.9 dev dmz table 9'] }),
+  },
+  (w) => {
+    const whole = datagram(outward(HOST), { src: HOST, dst: '10.66.0.1' }, udp({ sport: 7, dport: 9 }), new Uint8Array(64));
+    for (const part of cut(whole, 32)) {
+      w.send('lan', part);
+      expectFrame(w.one('dmz'), ipv4({ src: HOST, dst: '10.66.0.1' }));
+    }
+  },
+);
