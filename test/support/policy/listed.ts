@@ -61,8 +61,18 @@ export function judge(set: RuleSet, asked: Question, kernel: KernelDecision, win
   const verdict = compare(set, asked, kernel, windrose);
   const dark = IFACES.filter(({ name }) => set.withoutCarrier.includes(name)).flatMap(({ addresses }) => addresses);
   const concerned = (address: string | undefined): boolean => address !== undefined && dark.some((own) => covers(own, address));
-  if (verdict !== 'fault' || !(concerned(asked.destination) || concerned(asked.source))) return verdict;
-  return 'connected without a carrier';
+  if (verdict !== 'fault') return verdict;
+  if (concerned(asked.destination) || concerned(asked.source)) return 'connected without a carrier';
+  return kernel.answer.via === '' && isOverLocal(set, [...kernel.route.ways, ...windrose.route.ways])
+    ? 'gateway over a route of scope host'
+    : verdict;
+}
+
+/** Whether a configured route of type local, or in table local, has the gateway of one of these ways. */
+function isOverLocal(set: RuleSet, ways: readonly string[]): boolean {
+  const gateways = ways.flatMap((way) => /^via (\S+)/.exec(way)?.[1] ?? []);
+  const local = set.routes.filter((route) => /^local /.test(route) || ['local', '255'].includes(tableOf(route)));
+  return gateways.some((gateway) => local.some((route) => covers(prefixOf(route), gateway)));
 }
 
 function compare(
@@ -100,12 +110,11 @@ function compare(
   return !sameWay || kernel.src === windrose.src ? '' : 'fault';
 }
 
-/** Whether main, or the route's own table, can have every next hop that is looked up: by an interface's address, or a route of the set. */
+/** Whether an interface's address, or a route of the set in whatever table the rules may ask, can have every next hop. */
 function isOnLinkOfMain(line: string, set: RuleSet): boolean {
   const ways = line.split(' nexthop ').filter((way) => !way.includes('onlink'));
   const hops = ways.flatMap((way) => / ?via (?:inet )?(\d\S+)/.exec(way)?.[1] ?? []);
-  const own = tableOf(line.slice('route '.length));
-  const direct = set.routes.filter((route) => !route.includes('via ') && ['main', '254', own].includes(tableOf(route)));
+  const direct = set.routes.filter((route) => !route.includes('via '));
   return hops.every(
     (hop) =>
       IFACES.some(({ addresses }) => addresses.some((subnet) => covers(subnet, hop))) ||
