@@ -7,18 +7,14 @@
 import { loadConfig } from '../../src/config/load.js';
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
-import { warmUpWorld } from '../../src/control/warmUpWorld.js';
-import { MAX_BURST, Outlet, PipelineContext } from '../../src/pipeline/context.js';
+import { MAX_BURST, type PipelineContext } from '../../src/pipeline/context.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { FibType } from '../../src/tables/fib.js';
 import { allocateState, stateOf } from '../../src/tables/state.js';
-import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
-import { useSnapshot } from '../../src/worker/adopt.js';
-import { warmUp } from '../../src/worker/warmUp.js';
 import { FrameRing, writeUdp } from './frames.js';
+import { hex, KEY, warmContext } from './world.js';
 
-const KEY = { k0: 0x1b873593, k1: 0x2545f491 };
 const HOSTS = 250;
 const MANY_RULES = 10_000;
 const MANY_ROUTES = 1_000_000;
@@ -56,18 +52,7 @@ limits: { neighbors: 1024, sessions: 16384 }
     const plain = { tos: 0, metric: 0, scope: 0, source: 0, mtu: 0, mtuLocked: false, flags: 0, pool: 0 };
     fibStore.add({ ...plain, table: MAIN, destination, length: 24, type: FibType.Unicast, ways: [way] });
   }
-  const cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, own, snapshot);
-  cx.outlets = [new Outlet(), new Outlet()];
-  cx.flush = () => {
-    for (const outlet of cx.outlets) outlet.queued = 0;
-    cx.resetScratch();
-  };
-  warmUp(cx, warmUpWorld(KEY));
-  cx.memory.u8.fill(0);
-  cx.attach(own);
-  cx.now = 1000;
-  useSnapshot(cx, { ...snapshot, fib: fibStore.snapshot() });
-  return cx;
+  return warmContext(own, { ...snapshot, fib: fibStore.snapshot() });
 }
 
 /** Frames of `flows` pairs of hosts, in turns. */
@@ -101,10 +86,6 @@ function round(cx: PipelineContext, ring: FrameRing): number {
   const routed = cx.counters.verdicts[Verdict.Routed]! - before;
   if (routed !== BURSTS * MAX_BURST) throw new Error(`${routed} frames were routed instead of ${BURSTS * MAX_BURST}`);
   return (spent * 1e6) / routed;
-}
-
-function hex(octet: number): string {
-  return octet.toString(16).padStart(2, '0');
 }
 
 function main(flows: number, rounds: number): void {

@@ -9,7 +9,7 @@ import { warmUpWorld } from '../../src/control/warmUpWorld.js';
 import { Outlet, PipelineContext } from '../../src/pipeline/context.js';
 import type { HashKey } from '../../src/tables/hash.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
-import { allocateState, type StateBuffers, stateOf } from '../../src/tables/state.js';
+import { allocateState, type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
 import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
 import { useSnapshot } from '../../src/worker/adopt.js';
 import { warmUp } from '../../src/worker/warmUp.js';
@@ -19,7 +19,7 @@ export const PORTS_PER_ADDRESS = 64_512;
 export const INSIDE = 0;
 export const OUTSIDE = 1;
 
-const KEY: HashKey = { k0: 0x1b873593, k1: 0x2545f491 };
+export const KEY: HashKey = { k0: 0x1b873593, k1: 0x2545f491 };
 const MTUS = [1500, 1500];
 
 export interface World {
@@ -54,7 +54,13 @@ export function makeWorld(sizes: WorldSizes): World {
   const index = new StateIndex(own.ports);
   const first = buildSnapshot(config, MTUS, index, 1, 1).snapshot;
   const second = buildSnapshot(config, MTUS, index, 2, 1).snapshot;
-  const cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, own, first);
+  const cx = warmContext(own, first);
+  return { cx, state, snapshots: [first, second], hosts: sizes.hosts, addresses: sizes.addresses };
+}
+
+/** A context that has seen the warm-up's frames and goes by `snapshot` now. */
+export function warmContext(own: State, snapshot: Snapshot): PipelineContext {
+  const cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, own, snapshot);
   cx.outlets = [new Outlet(), new Outlet()];
   cx.flush = () => {
     for (const outlet of cx.outlets) outlet.queued = 0;
@@ -65,8 +71,8 @@ export function makeWorld(sizes: WorldSizes): World {
   cx.memory.u8.fill(0);
   cx.attach(own);
   cx.now = 1000;
-  useSnapshot(cx, first);
-  return { cx, state, snapshots: [first, second], hosts: sizes.hosts, addresses: sizes.addresses };
+  useSnapshot(cx, snapshot);
+  return cx;
 }
 
 /** Address of inside host number `host`, as loaded: 10.0.1.0 and up. */
@@ -95,6 +101,6 @@ limits: { sessions: ${sessions}, neighbors: ${hosts + 64}, hosts: ${Math.max(64,
 `;
 }
 
-function hex(octet: number): string {
+export function hex(octet: number): string {
   return octet.toString(16).padStart(2, '0');
 }

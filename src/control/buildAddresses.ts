@@ -93,7 +93,7 @@ function connected(address: WireIpv4, mask: WireIpv4, length: number, rif: numbe
 }
 
 /** The outside interface in whose subnet a local address lies (it answers ARP there); -1: the address is routed to us. */
-function rifTowards(rifs: readonly BuiltRif[], address: number): number {
+export function rifTowards(rifs: readonly BuiltRif[], address: number): number {
   for (const rif of rifs) {
     if (rif.config.role !== 'outside') continue;
     for (const own of rif.config.addresses) if ((address & own.mask) === (own.address & own.mask)) return rif.index;

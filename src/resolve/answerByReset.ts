@@ -1,10 +1,11 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { CounterEvent } from '../shared/counters.js';
 import { ipv4Destination, ipv4HeaderLength, ipv4Source, isMartianSource } from '../wire/ipv4.js';
+import { swap32 } from '../wire/memory.js';
 import { Tcp, TcpFlag, tcpHeaderLength } from '../wire/tcp.js';
 import { allowed } from './icmpError.js';
 import { sendMade } from './sendMade.js';
-import { RESET_L2, RESET_OCTETS, swap32, swapPorts, writeReset } from './tcpReset.js';
+import { RESET_L2, RESET_OCTETS, swapPorts, writeReset } from './tcpReset.js';
 
 /**
  * Answers the TCP segment of flow frame `f`, whose flags are `flags`, in the name of whom it is addressed to, as a host without the

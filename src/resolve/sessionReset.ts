@@ -6,8 +6,9 @@ import { Rif, RifRole } from '../tables/rifs.js';
 import { Session } from '../tables/sessions.js';
 import { Limit } from '../tables/snapshot.js';
 import { Protocol } from '../wire/ipv4.js';
+import { swap32 } from '../wire/memory.js';
 import { sendBy } from './sendMade.js';
-import { RESET_L2, RESET_OCTETS, swap32, swapPorts, writeReset } from './tcpReset.js';
+import { RESET_L2, RESET_OCTETS, swapPorts, writeReset } from './tcpReset.js';
 import { adjacencyOfWay, wayOfOwn } from './way.js';
 
 /**

@@ -3,6 +3,7 @@ import { CounterEvent } from '../shared/counters.js';
 import { pseudoHeaderSum, sumOctets } from '../wire/checksum.js';
 import { EtherType } from '../wire/ethernet.js';
 import { FragmentBits, Ipv4, ipv4WriteChecksum, Protocol } from '../wire/ipv4.js';
+import { swap32 } from '../wire/memory.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
 import { virtioClear } from '../wire/virtioNet.js';
 
@@ -53,11 +54,6 @@ export function writeReset(
   cx.counters.events[CounterEvent.ResetsMade] = cx.counters.events[CounterEvent.ResetsMade]! + 1;
   cx.counters.events[CounterEvent.FramesMade] = cx.counters.events[CounterEvent.FramesMade]! + 1;
   return ip;
-}
-
-/** Between the order of the wire, as loaded, and the host's. */
-export function swap32(word: number): number {
-  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
 }
 
 /** Ports of the opposite direction. */

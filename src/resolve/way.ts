@@ -14,10 +14,11 @@ import {
   RIF_ANY,
   RIF_LO,
 } from '../tables/fib.js';
+import { swapPort } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { Session } from '../tables/sessions.js';
-import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { FragmentBits, hasPorts, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { adjacencyFor } from './nextHop.js';
 import { cachedWay, keepWay } from './wayCache.js';
 
@@ -51,8 +52,8 @@ function readKey(cx: PipelineContext, f: number): void {
   // translated have the ports of its flow, as Linux puts it together before it tracks it.
   const whole = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
   if (!whole && cx.kind[f] === Kind.Flow && (protocol === Protocol.Tcp || protocol === Protocol.Udp)) {
-    k[FibKey.SourcePort] = swap16(cx.ports[f]! & 0xffff);
-    k[FibKey.DestinationPort] = swap16(cx.ports[f]! >>> 16);
+    k[FibKey.SourcePort] = swapPort(cx.ports[f]! & 0xffff);
+    k[FibKey.DestinationPort] = swapPort(cx.ports[f]! >>> 16);
     return;
   }
   const ported = whole && hasPorts(protocol) && l4 + 4 <= cx.end[f]!;
@@ -128,8 +129,8 @@ function wayOfTuple(cx: PipelineContext, source: number, destination: number, po
   k[FibKey.Source] = source;
   k[FibKey.Destination] = destination;
   k[FibKey.Protocol] = protocol;
-  k[FibKey.SourcePort] = ported ? swap16(ports & 0xffff) : -1;
-  k[FibKey.DestinationPort] = ported ? swap16(ports >>> 16) : -1;
+  k[FibKey.SourcePort] = ported ? swapPort(ports & 0xffff) : -1;
+  k[FibKey.DestinationPort] = ported ? swapPort(ports >>> 16) : -1;
   const found = way(cx);
   if (waysOf(cx, found) > 1) takePath(cx, found, keyHash(cx.fib.policy, cx.sessions.key, k));
   return found;
@@ -209,24 +210,8 @@ export function mayKeepWay(cx: PipelineContext, found: number): boolean {
   return !cx.fib.perPacket && cx.fib.routes[found * FibRoute.Words + FibRoute.Mtu] === 0;
 }
 
-/** Protocols that begin with two ports. */
-function hasPorts(protocol: number): boolean {
-  return (
-    protocol === Protocol.Tcp ||
-    protocol === Protocol.Udp ||
-    protocol === Protocol.Sctp ||
-    protocol === Protocol.Dccp ||
-    protocol === Protocol.UdpLite
-  );
-}
-
 /** By table local: an address that is answered for here, or a broadcast. */
 function isOurs(cx: PipelineContext, address: number): boolean {
   const route = trieLookup(cx.addresses.trie, address);
   return route >= 0 && cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind] !== AddressKind.Connected;
-}
-
-/** Ports between wire and host order. */
-function swap16(port: number): number {
-  return ((port & 0xff) << 8) | (port >>> 8);
 }

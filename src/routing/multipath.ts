@@ -1,6 +1,8 @@
 import { type Fib, FibKey, FibNexthop, FibRoute, MultipathPolicy } from '../tables/fib.js';
 import type { HashKey } from '../tables/hash.js';
-import { FragmentBits, Ipv4, ipv4HeaderLength, Protocol } from '../wire/ipv4.js';
+import { swapPort } from '../tables/portBlocks.js';
+import { isIcmpError } from '../wire/icmp.js';
+import { FragmentBits, hasPorts, Ipv4, ipv4HeaderLength, Protocol } from '../wire/ipv4.js';
 import type { FrameMemory } from '../wire/memory.js';
 import { wayUsable } from './fibLookup.js';
 import { innerHash } from './innerHash.js';
@@ -35,8 +37,8 @@ export function keyHash(policy: MultipathPolicy, key: HashKey, k: Int32Array): n
   const destination = k[FibKey.Destination]!;
   if (policy !== MultipathPolicy.Ports) return addressesHash(key, source, destination);
   const ported = k[FibKey.SourcePort]! >= 0;
-  const from = ported ? swap16(k[FibKey.SourcePort]!) : 0;
-  const to = ported ? swap16(k[FibKey.DestinationPort]!) : 0;
+  const from = ported ? swapPort(k[FibKey.SourcePort]!) : 0;
+  const to = ported ? swapPort(k[FibKey.DestinationPort]!) : 0;
   return pathHash(key, source, destination, from, to, k[FibKey.Protocol]!);
 }
 
@@ -61,27 +63,4 @@ export function multipathSelect(fib: Fib, route: number, hash: number): number {
     if (wayUsable(fib, way * FibNexthop.Words)) return way;
   }
   return -1;
-}
-
-const SCTP = 132;
-
-/** Ports between host and wire order. */
-function swap16(port: number): number {
-  return ((port & 0xff) << 8) | (port >>> 8);
-}
-
-/** Protocols that begin with two ports. */
-function hasPorts(protocol: number): boolean {
-  return (
-    protocol === Protocol.Tcp ||
-    protocol === Protocol.Udp ||
-    protocol === Protocol.Dccp ||
-    protocol === Protocol.UdpLite ||
-    protocol === SCTP
-  );
-}
-
-/** Unreachable, source quench, redirect, time exceeded, parameter problem. */
-function isIcmpError(type: number): boolean {
-  return (type >= 3 && type <= 5) || type === 11 || type === 12;
 }

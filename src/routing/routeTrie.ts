@@ -1,7 +1,9 @@
+import { swap32 } from '../wire/memory.js';
+
 /**
  * Longest prefix match for tables that change prefix by prefix: a tree bitmap of stride 4 with skipped nibbles (W. Eatherton,
  * G. Varghese, Z. Dittia: Tree Bitmap, 2004). All tables share one array of nodes. A node that a snapshot leads to is never
- * changed: an update copies the nodes of the path, nine at most, and yields a new root (control/routing/trieArena.ts).
+ * changed: an update copies the nodes of the path, nine at most, and yields a new root (control/routing/trieEdit.ts).
  *
  * A node at depth d knows the prefixes of 4d to 4d + 3 bits and, by the next nibble, its children at depth d + 1 + skip. Depth 8
  * has prefixes of 32 bits only. Offset 0 is no node.
@@ -26,18 +28,13 @@ export function ones16(bits: number): number {
   return (b + (b >>> 8)) & 0x1f;
 }
 
-/** The int32 with its octets reversed: the address as loaded and in host order. */
-export function swapWord(word: number): number {
-  return ((word & 0xff) << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
-}
-
 /**
  * Writes the results of all prefixes that cover `address` (as loaded) to `found`, from the shortest to the longest, and returns
  * how many there are. `root` 0 is an empty table. `found` has room for MAX_CANDIDATES.
  */
 export function trieCandidates(nodes: Int32Array, root: number, address: number, found: Int32Array): number {
   // The nibbles that are left, the next one on top.
-  let key = swapWord(address);
+  let key = swap32(address);
   let count = 0;
   let node = root;
   while (node !== 0) {
@@ -71,7 +68,7 @@ export function trieCandidates(nodes: Int32Array, root: number, address: number,
 
 /** The result of the longest prefix that covers `address` (as loaded), or -1. */
 export function trieLongest(nodes: Int32Array, root: number, address: number): number {
-  let key = swapWord(address);
+  let key = swap32(address);
   let result = -1;
   let node = root;
   while (node !== 0) {

@@ -238,7 +238,7 @@ export interface Fib {
   readonly mainTable: number;
   readonly policy: MultipathPolicy;
   readonly ignoreLinkdown: boolean;
-  /** FibSelector bits of what any rule looks at, with Tos for a route that has one, and Protocol, Sport, Dport when multipath hashes them. */
+  /** FibSelector bits of what any rule looks at, with Tos for a route that has one. */
   readonly used: number;
   /** Tos, Dscp or Iif is among them: packets of one session may go different ways, so it keeps none. */
   readonly perPacket: boolean;

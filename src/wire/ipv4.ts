@@ -35,6 +35,17 @@ export const enum Protocol {
   UdpLite = 136,
 }
 
+/** Protocols that begin with two ports. */
+export function hasPorts(protocol: number): boolean {
+  return (
+    protocol === Protocol.Tcp ||
+    protocol === Protocol.Udp ||
+    protocol === Protocol.Sctp ||
+    protocol === Protocol.Dccp ||
+    protocol === Protocol.UdpLite
+  );
+}
+
 export function ipv4HeaderLength(m: FrameMemory, ip: number): number {
   return (m.u8[ip]! & 0x0f) << 2;
 }

@@ -65,3 +65,8 @@ export function copyRecord(target: Int32Array, to: number, source: Int32Array, f
     target[t + 7] = source[s + 7]!;
   }
 }
+
+/** A word between the order of the wire, as loaded, and the host's. */
+export function swap32(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+}

@@ -1,5 +1,5 @@
-import { swapWord } from '../../routing/routeTrie.js';
 import { type Fib, FibRoute, FibSelector, type MultipathPolicy } from '../../tables/fib.js';
+import { swap32 } from '../../wire/memory.js';
 import type { CompiledRules } from './compileRules.js';
 import type { LinkState } from './nexthopRuns.js';
 import { RouteRows } from './routeRows.js';
@@ -61,7 +61,7 @@ export class FibStore {
     const index = this.#tables.known(table);
     const rows: number[] = [];
     if (index === undefined) return rows;
-    let row = this.#tries.find(this.#tables.roots[index]!, swapWord(destination), length);
+    let row = this.#tries.find(this.#tables.roots[index]!, swap32(destination), length);
     for (; row >= 0; row = this.#rows.next(row)) rows.push(row);
     return rows;
   }
@@ -193,7 +193,7 @@ export class FibStore {
     for (let i = position - 1; i >= 0; i--) next = this.#rows.relink(rows[i]!, next);
     for (const row of gone) this.#rows.drop(row);
     const index = this.#tables.indexOf(prefix.table);
-    const address = swapWord(prefix.destination);
+    const address = swap32(prefix.destination);
     const { roots } = this.#tables;
     if (next >= 0) roots[index] = this.#tries.set(roots[index]!, address, prefix.length, next);
     else roots[index] = this.#tries.remove(roots[index]!, address, prefix.length);

@@ -2,7 +2,7 @@ import type { Config, RouteConfig } from '../../config/config.js';
 import { TABLE_LOCAL, TABLE_MAIN } from '../../config/routingConfig.js';
 import { FibFlag, FibType } from '../../tables/fib.js';
 import { hostOrder, maskOf, type WireIpv4, wireOrder } from '../../types/ipv4.js';
-import type { DrainingAddress } from '../buildAddresses.js';
+import { type DrainingAddress, rifTowards } from '../buildAddresses.js';
 import type { BuiltRif } from '../buildRifs.js';
 import { type FibRouteSpec, type FibWay, Scope } from './routeSpec.js';
 
@@ -118,13 +118,4 @@ export function configured(route: RouteConfig, rifs: ReadonlyMap<string, number>
       };
     }),
   };
-}
-
-/** The outside interface in whose subnet an address lies; -1: it is routed to us. */
-function rifTowards(rifs: readonly BuiltRif[], address: number): number {
-  for (const rif of rifs) {
-    if (rif.config.role !== 'outside') continue;
-    for (const own of rif.config.addresses) if ((address & own.mask) === (own.address & own.mask)) return rif.index;
-  }
-  return -1;
 }

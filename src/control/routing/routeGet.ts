@@ -1,3 +1,4 @@
+import { TABLE_MAIN } from '../../config/routingConfig.js';
 import { fibLookup } from '../../routing/fibLookup.js';
 import { FibError, FibKey, FibNexthop, FibResult, FibRoute, FibType, RIF_ANY, RIF_LO } from '../../tables/fib.js';
 import type { HashKey } from '../../tables/hash.js';
@@ -7,8 +8,6 @@ import type { RouteGetAnswer, RouteGetError, RouteGetRequest } from '../../types
 import { considered } from './considered.js';
 import { type RouteGetSource, rifName, text, typeName, waysOf } from './fibText.js';
 import { takePath } from './takePath.js';
-
-const TABLE_MAIN = 254;
 
 /**
  * Where a packet would go: the engine's own answer (routing/fibLookup.ts), in the words of `ip route get`, and which rules and routes it

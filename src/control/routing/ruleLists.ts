@@ -1,5 +1,5 @@
-import { swapWord } from '../../routing/routeTrie.js';
 import { FibRule, FibSelector } from '../../tables/fib.js';
+import { swap32 } from '../../wire/memory.js';
 import { TrieEdit } from './trieEdit.js';
 
 /** Words of lists at most; rules that would need more have one list of all of them. */
@@ -28,8 +28,8 @@ export function ruleLists(rows: Int32Array, count: number, mostWords = MOST_WORD
     const bySource = (rows[at + FibRule.Selectors]! & (FibSelector.From | FibSelector.Not)) === FibSelector.From;
     if (!bySource) others.push(rule);
     else {
-      const mask = swapWord(rows[at + FibRule.FromMask]!);
-      const address = (swapWord(rows[at + FibRule.From]!) & mask) >>> 0;
+      const mask = swap32(rows[at + FibRule.FromMask]!);
+      const address = (swap32(rows[at + FibRule.From]!) & mask) >>> 0;
       const length = mask === 0 ? 0 : 32 - Math.log2((~mask >>> 0) + 1);
       const key = address * 64 + length;
       const known = classes.get(key);
