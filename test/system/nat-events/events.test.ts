@@ -10,7 +10,9 @@ import { type Told, toldByFlows, toldByLines, Witness, whoHad } from './truth.js
 
 type Line = Record<string, string | number>;
 
-const HOSTS = ['1.1.1.1', '1.1.1.2', '1.1.1.3'];
+/** The second and further ones share two blocks: of any three, two have the same one. */
+const HOSTS = ['1.1.1.1', '1.1.1.2', '1.1.1.3', '1.1.1.4', '1.1.1.5'];
+const ROUNDS = 6;
 const PORTS = 64;
 const HELD = 30;
 const NO_DIFFERENCE = '"reload: no difference"';
@@ -41,7 +43,7 @@ async function takeTurns(bed: Bed): Promise<Witness> {
   await outside.ask('serveUdp', { port: 7001 });
   const witness = new Witness(bed);
   let length = 100;
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const from = HOSTS[round % HOSTS.length]!;
     const { held, error } = await inside.ask('hold', { to: SERVER, port: 7000, from, count: HELD });
     assert.deepEqual([held, error], [HELD, '']);
@@ -61,7 +63,7 @@ async function takeTurns(bed: Bed): Promise<Witness> {
       10_000,
     );
   }
-  assert.equal(witness.had.length, 6 * (HELD + 11), 'every session was seen on both sides');
+  assert.equal(witness.had.length, ROUNDS * (HELD + 11), 'every session was seen on both sides');
   return witness;
 }
 
