@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [word ...]
+ * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [--workers n,m] [word ...]
  *
  * A kind is the first folder below test/. Kinds run their files side by side, one for each CPU; then come the system scenarios
- * (real traffic), three files at a time because they mostly wait, and at last those of them that stay alone (ALONE). Words keep
- * the files with one of them in their path. The output is that of node:test, with one summary for
- * all and a closing line. Exit code 0 when nothing failed, 1 otherwise, 2 for a wrong command line, 130 or 143 after a signal.
+ * (real traffic), four files at a time because they mostly wait, and at last those of them that stay alone (ALONE). Words keep
+ * the files with one of them in their path. With --workers every scenario runs with so many workers, on all kinds of devices.
+ * The output is that of node:test, with one summary for all and a closing line. Exit code 0 when nothing failed, 1 otherwise, 2 for a wrong command line, 130 or 143 after a signal.
  */
 import { setMaxListeners } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const compiled = join(checkout, 'out', 'test');
 const MINUTE_MS = 60_000;
 /** Scenarios at the same time. */
-const SCENARIOS = 3;
+const SCENARIOS = 4;
 /**
  * Scenarios that a second one beside them would falsify, by the beginning of their path below test/system, and what they judge.
  * Every other one shares no name, address, port or file with the next (test/system/README.md).
@@ -45,18 +45,25 @@ const SHORT_WARM_UP = '2048';
 
 /** Kinds and words of the command line. */
 function parse(args) {
-  const wanted = { kinds: undefined, words: [] };
+  const wanted = { kinds: undefined, workers: undefined, words: [] };
   for (let i = 0; i < args.length; i++) {
     if (args[i] === '--kinds') wanted.kinds = (args[++i] ?? '').split(',').filter((kind) => kind !== '');
     else if (args[i].startsWith('--kinds=')) wanted.kinds = args[i].slice(8).split(',');
+    else if (args[i] === '--workers') wanted.workers = workerNumbers(args[++i]);
     else if (args[i].startsWith('-')) usage(`unknown option ${args[i]}`);
     else wanted.words.push(args[i]);
   }
   return wanted;
 }
 
+/** "1,2,4" as it came, for the scenarios (test/system/support/scenario.ts). */
+function workerNumbers(text = '') {
+  if (!/^[1-9]\d?(,[1-9]\d?)*$/.test(text)) usage(`--workers: "${text}" is no list of numbers like 1,2,4`);
+  return text;
+}
+
 function usage(fault) {
-  process.stderr.write(`run-tests: ${fault}\nusage: npm test [-- [--kinds a,b] [word ...]]\n`);
+  process.stderr.write(`run-tests: ${fault}\nusage: npm test [-- [--kinds a,b] [--workers n,m] [word ...]]\n`);
   process.exit(2);
 }
 
@@ -113,7 +120,8 @@ for (const [signal, code] of [
   });
 }
 
-const { kinds, words } = parse(process.argv.slice(2));
+const { kinds, workers, words } = parse(process.argv.slice(2));
+if (workers !== undefined) process.env.WINDROSE_TEST_WORKERS = workers;
 const chosen = testFiles().filter((name) => {
   const path = join('test', name);
   return (

@@ -45,48 +45,52 @@ async function answers(bed: Bed, withinMs: number): Promise<void> {
   await eventually(ask, Array.isArray, withinMs);
 }
 
-scenario('hostile clients of the control socket do not disturb forwarding', { folder: 'control-socket' }, async (bed) => {
-  const { pid } = bed.process.child;
-  const dice = new Dice(seed);
-  await iperfServer(bed, 'server');
-  bed.on('client', `ping -c 2 -i 0.2 ${SERVER}`);
-  const [drops, queues] = [await bed.read.drops(), await queueDrops(bed)];
-  const ping = bed.sandbox.start(bed.netns('client'), `ping -q -c ${LOAD_SECONDS * 50} -i 0.02 ${SERVER}`);
-  let pinged = '';
-  ping.stdout!.on('data', (part) => {
-    pinged += part;
-  });
-  const pingEnd = new Promise((resolve) => ping.on('close', resolve));
-  const stream = iperf(bed, 'client', `-c ${SERVER} -u -l 1000 -b 10M -w 2M -t ${LOAD_SECONDS}`);
-  const round = async (): Promise<number> => {
-    await attackAll(bed, Array.from({ length: TIMES }, () => attacks(dice)).flat());
-    const crowd = {
-      name: 'crowd',
-      octets: Buffer.from('GET /v1/show/drops HTTP/1.1\r\nhost: x\r\n\r\n'),
-      after: 'close',
-    } as const;
-    await attackAll(bed, new Array<Attack>(CROWD).fill(crowd));
-    await answers(bed, 2000);
-    return residentMib(pid!);
-  };
-  // The first round makes the code hot and the heap as large as it needs to be.
-  await round();
-  const filesBefore = files(pid!);
-  const sizes = [residentMib(pid!)];
-  for (let i = 0; i < ROUNDS; i++) sizes.push(await round());
-  await pingEnd;
-  const { end } = await stream;
-  assert.match(pinged, / 0% packet loss/, `seed ${seed}`);
-  assert.deepEqual([await bed.read.drops(), await queueDrops(bed)], [drops, queues], `seed ${seed}`);
-  assert.ok(end.sum!.lost_packets <= end.sum!.packets / 1000, `${end.sum!.lost_packets} datagrams lost (seed ${seed})`);
-  const growth = sizes.slice(1).map((size, i) => size - sizes[i]!);
-  assert.ok(Math.min(...growth) < MEMORY_SLACK_MIB, `resident MiB by round: ${sizes} (seed ${seed})`);
-  await eventually(
-    () => files(pid!),
-    (count) => count <= filesBefore,
-    SHOWN_OUT_MS,
-  );
-});
+scenario(
+  'hostile clients of the control socket do not disturb forwarding',
+  { folder: 'control-socket', on: ['packet'] },
+  async (bed) => {
+    const { pid } = bed.process.child;
+    const dice = new Dice(seed);
+    await iperfServer(bed, 'server');
+    bed.on('client', `ping -c 2 -i 0.2 ${SERVER}`);
+    const [drops, queues] = [await bed.read.drops(), await queueDrops(bed)];
+    const ping = bed.sandbox.start(bed.netns('client'), `ping -q -c ${LOAD_SECONDS * 50} -i 0.02 ${SERVER}`);
+    let pinged = '';
+    ping.stdout!.on('data', (part) => {
+      pinged += part;
+    });
+    const pingEnd = new Promise((resolve) => ping.on('close', resolve));
+    const stream = iperf(bed, 'client', `-c ${SERVER} -u -l 1000 -b 10M -w 2M -t ${LOAD_SECONDS}`);
+    const round = async (): Promise<number> => {
+      await attackAll(bed, Array.from({ length: TIMES }, () => attacks(dice)).flat());
+      const crowd = {
+        name: 'crowd',
+        octets: Buffer.from('GET /v1/show/drops HTTP/1.1\r\nhost: x\r\n\r\n'),
+        after: 'close',
+      } as const;
+      await attackAll(bed, new Array<Attack>(CROWD).fill(crowd));
+      await answers(bed, 2000);
+      return residentMib(pid!);
+    };
+    // The first round makes the code hot and the heap as large as it needs to be.
+    await round();
+    const filesBefore = files(pid!);
+    const sizes = [residentMib(pid!)];
+    for (let i = 0; i < ROUNDS; i++) sizes.push(await round());
+    await pingEnd;
+    const { end } = await stream;
+    assert.match(pinged, / 0% packet loss/, `seed ${seed}`);
+    assert.deepEqual([await bed.read.drops(), await queueDrops(bed)], [drops, queues], `seed ${seed}`);
+    assert.ok(end.sum!.lost_packets <= end.sum!.packets / 1000, `${end.sum!.lost_packets} datagrams lost (seed ${seed})`);
+    const growth = sizes.slice(1).map((size, i) => size - sizes[i]!);
+    assert.ok(Math.min(...growth) < MEMORY_SLACK_MIB, `resident MiB by round: ${sizes} (seed ${seed})`);
+    await eventually(
+      () => files(pid!),
+      (count) => count <= filesBefore,
+      SHOWN_OUT_MS,
+    );
+  },
+);
 
 scenario('clients that keep every connection busy are shown out', { folder: 'control-socket', on: ['tap'] }, async (bed) => {
   const filesBefore = files(bed.process.child.pid!);

@@ -35,7 +35,7 @@ if (missing !== false) test('MET-1 a real Prometheus computes the rates', { skip
 else
   scenario(
     'MET-1 MET-3 a real Prometheus computes the rates the gateway counts, and no alert fires',
-    { folder: 'metrics', timeoutMs: 90_000 },
+    { folder: 'metrics', on: ['tap'], timeoutMs: 90_000 },
     async (bed) => {
       const metrics = new URL(String(bed.process.readyLine()?.metrics));
       const prometheus = await Prometheus.start(bed, metrics.host);

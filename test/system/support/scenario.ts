@@ -17,6 +17,8 @@ export interface ScenarioOptions {
   readonly on?: readonly Kind[];
   /** Numbers of workers to run it with; one unless given. */
   readonly workers?: readonly number[];
+  /** It takes long: TAPs with the first number of workers, packet sockets with the last. `npm test -- --workers 1,2` runs all of them. */
+  readonly sampled?: boolean;
   readonly timeoutMs?: number;
 }
 
@@ -27,8 +29,7 @@ const skip = netnsSkipReason();
  * received has its verdict, and that the gateway stops.
  */
 export function scenario(name: string, options: ScenarioOptions, body: (bed: Bed) => Promise<void>): void {
-  const { on = kinds, workers = [1] } = options;
-  for (const [kind, count] of on.flatMap((one) => workers.map((number) => [one, number] as const))) {
+  for (const [kind, count] of variants(options)) {
     test(`${name} (${kind}${count === 1 ? '' : `, ${count} workers`})`, {
       skip,
       timeout: options.timeoutMs ?? 60_000,
@@ -50,6 +51,15 @@ export function scenario(name: string, options: ScenarioOptions, body: (bed: Bed
       }
     });
   }
+}
+
+/** Kinds of device with numbers of workers: those of the scenario, or of the command line. */
+function variants({ on = kinds, workers = [1], sampled = false }: ScenarioOptions): (readonly [Kind, number])[] {
+  const asked = process.env.WINDROSE_TEST_WORKERS;
+  const numbers = asked === undefined ? workers : asked.split(',').map(Number);
+  const all = on.flatMap((kind) => numbers.map((number) => [kind, number] as const));
+  if (!sampled || asked !== undefined) return all;
+  return all.filter(([kind, number]) => number === (kind === 'tap' ? workers[0] : workers.at(-1)));
 }
 
 export function pause(ms: number): Promise<void> {
