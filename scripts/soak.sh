@@ -1,6 +1,7 @@
 #!/bin/sh
 # npm run soak [-- arguments of test/soak/main.ts]: prepares this machine like "npm test" and runs the long evidence literally,
-# fifteen minutes of churn, not seconds. With --streams a load of streams, with --reloads 200 so many changes under load, with
+# fifteen minutes of churn, not seconds. With --streams a load of streams, with --full
+# all that the gateway can carry (an hour: --full --minutes 60), with --reloads 200 so many changes under load, with
 # --lookups 1000000 random rules and routes beside the kernel (at the end of the fifteen minutes too). Root.
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,5 +15,6 @@ begin_preparation
 need_packages ip:iproute2 iperf3:iperf3 ping:iputils-ping nft:nftables $(build_packages)
 need_modules
 need_build
+make -s -C bench/ref
 end_preparation
 exec node out/test/soak/main.js "$@"

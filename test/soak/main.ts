@@ -2,13 +2,15 @@ import { parseArgs } from 'node:util';
 import { netnsSkipReason } from '../support/netns.js';
 import { kinds } from '../system/support/bed.js';
 import { churn } from './churn.js';
+import { fullRate } from './fullRate.js';
 import { compareLookups } from './lookups.js';
 import { reloads } from './reloads.js';
 import { soak, summary } from './soak.js';
 
 /**
  * npm run soak -- [--minutes 15] [--kind tap|packet] [--workers N] [--rate 50] [--seed N]: churn (churn.ts); prints samples and a
- * verdict; exit code 1 when there is a fault. With --streams a load of streams and many connections (soak.ts), with --reloads 200 the
+ * verdict; exit code 1 when there is a fault. With --streams a load of streams and many connections (soak.ts), with --full all that the
+ * gateway can carry, the books balanced to the frame (fullRate.ts), with --reloads 200 the
  * configuration changes so many times under load (reloads.ts), both with one worker and --rate 1000. With --lookups 1000000 so many
  * look-ups in random rules and routes are compared with the kernel (lookups.ts); churn does that at its end.
  */
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '1' },
     rate: { type: 'string' },
     streams: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
     reloads: { type: 'string' },
     lookups: { type: 'string' },
     seed: { type: 'string' },
@@ -29,7 +32,7 @@ const kind = kinds.find((one) => one === values.kind);
 const minutes = Number(values.minutes);
 const workers = Number(values.workers);
 const lookups = Number(values.lookups ?? 1_000_000);
-const isChurn = !values.streams && values.reloads === undefined && values.lookups === undefined;
+const isChurn = !values.streams && !values.full && values.reloads === undefined && values.lookups === undefined;
 const rate = Number(values.rate ?? (isChurn ? 50 : 1000));
 const times = Number(values.reloads ?? 1);
 const seed = Number(values.seed ?? Date.now() & 0x7fff_ffff);
@@ -43,7 +46,7 @@ if (
   !Number.isInteger(seed)
 ) {
   process.stderr.write(
-    'usage: soak [--minutes N [--streams] | --reloads N | --lookups N] [--seed N] [--workers N] [--kind tap|packet] [--rate CONNECTIONS_PER_SECOND]\n',
+    'usage: soak [--minutes N [--streams | --full] | --reloads N | --lookups N] [--seed N] [--workers N] [--kind tap|packet] [--rate CONNECTIONS_PER_SECOND]\n',
   );
   process.exit(2);
 }
@@ -62,6 +65,11 @@ if (isChurn) {
   process.exitCode = faults.length + differences === 0 ? 0 : 1;
 } else if (values.lookups !== undefined) {
   process.exitCode = (await compareLookups(lookups, seed, print)) === 0 ? 0 : 1;
+} else if (values.full) {
+  const faults = await fullRate({ kind, workers, seconds, print });
+  for (const fault of faults) print(`FAULT ${fault}`);
+  if (faults.length === 0) print('soak passed');
+  process.exitCode = faults.length === 0 ? 0 : 1;
 } else if (values.reloads === undefined) {
   const report = await soak({ kind, seconds, connectionsPerSecond: rate, print });
   for (const text of summary(report)) print(text);
