@@ -13,6 +13,9 @@ void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environme
 /** Sets attach, borrow and release on `exports`. */
 void defineLendingCalls(Napi::Env env, Napi::Object exports, Environment& environment);
 
+/** Sets the calls of bpf(2), and unsteer, on `exports`. */
+void defineBpfCalls(Napi::Env env, Napi::Object exports, Environment& environment);
+
 /** Sets the calls of every turn on `exports`: bare N-API, integers in and out, nothing allocated. */
 void defineHotCalls(napi_env env, napi_value exports, Environment& environment);
 

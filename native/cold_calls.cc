@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "error.h"
 #include "netns.h"
+#include "options.h"
 #include "packet_socket.h"
 #include "tap.h"
 #include "wait.h"
@@ -15,49 +16,13 @@ namespace {
 
 constexpr int kMostQueues = 256;  // MAX_TAP_QUEUES of the tun driver
 
-/** Reads an options object strictly: a missing or mistyped key is a programming error and reads so. */
-class Options {
- public:
-  explicit Options(const Napi::Value& value) : env_(value.Env()) {
-    if (!value.IsObject()) throw Napi::TypeError::New(env_, "options must be an object");
-    object_ = value.As<Napi::Object>();
+/** A program that bpfProgramLoad returned, or -1. */
+int steeringArgument(const Options& given) {
+  const int program = given.integer("steering", 0, INT_MAX, -1);
+  if (program >= 0 && descriptors::kindOf(program) != FdKind::Bpf) {
+    throw SystemError(EBADF, "bpf", "", "cannot steer by descriptor " + std::to_string(program), "it is no program in the kernel");
   }
-
-  std::string text(const char* key) const {
-    const Napi::Value value = object_.Get(key);
-    if (!value.IsString()) throw Napi::TypeError::New(env_, std::string(key) + " must be a string");
-    return value.As<Napi::String>().Utf8Value();
-  }
-
-  std::string text(const char* key, const char* otherwise) const { return has(key) ? text(key) : otherwise; }
-
-  int integer(const char* key, int least, int most) const {
-    const Napi::Value value = object_.Get(key);
-    const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
-    if (number < least || number > most || number != static_cast<int>(number)) {
-      throw Napi::RangeError::New(env_, std::string(key) + " must be an integer from " + std::to_string(least) + " to " + std::to_string(most));
-    }
-    return static_cast<int>(number);
-  }
-
-  int integer(const char* key, int least, int most, int otherwise) const { return has(key) ? integer(key, least, most) : otherwise; }
-
-  bool flag(const char* key) const {
-    const Napi::Value value = object_.Get(key);
-    if (!value.IsBoolean()) throw Napi::TypeError::New(env_, std::string(key) + " must be a boolean");
-    return value.As<Napi::Boolean>().Value();
-  }
-
- private:
-  bool has(const char* key) const { return !object_.Get(key).IsUndefined(); }
-
-  Napi::Env env_;
-  Napi::Object object_;
-};
-
-int fdArgument(const Napi::CallbackInfo& info, size_t index) {
-  if (!info[index].IsNumber()) throw Napi::TypeError::New(info.Env(), "fd must be a number");
-  return info[index].As<Napi::Number>().Int32Value();
+  return program;
 }
 
 Napi::Object linkObject(Napi::Env env, const LinkInfo& link) {
@@ -97,6 +62,7 @@ Napi::Value callOpenTap(const Napi::CallbackInfo& info) {
   options.txQueueLength = given.integer("txQueueLength", 1, INT_MAX, options.txQueueLength);
   options.mtu = given.integer("mtu", 68, 65535, 0);
   options.up = given.flag("up");
+  options.steering = steeringArgument(given);
   Opened opened = openTap(options);
   return openedObject(info, opened, FdKind::Tap, options.device);
 }
@@ -109,6 +75,7 @@ Napi::Value callOpenPacket(const Napi::CallbackInfo& info) {
   options.queues = given.integer("queues", 1, kMostQueues);
   options.receiveBufferOctets = given.integer("receiveBufferOctets", 4096, INT_MAX / 2, options.receiveBufferOctets);
   options.promiscuous = given.flag("promiscuous");
+  options.steering = steeringArgument(given);
   Opened opened = openPacket(options);
   return openedObject(info, opened, FdKind::Packet, options.device);
 }
@@ -167,6 +134,7 @@ void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environme
   defineCold<callWakeCreate>(env, exports, "wakeCreate", environment);
   defineCold<callPinThread>(env, exports, "pinThread", environment);
   defineLendingCalls(env, exports, environment);
+  defineBpfCalls(env, exports, environment);
 }
 
 }  // namespace windrose

@@ -54,16 +54,19 @@ class PacketSocket {
 
   void openGate() { set(SOL_SOCKET, SO_DETACH_FILTER, int{0}, "setsockopt(SO_DETACH_FILTER)"); }
 
-  /** Founds a fanout group with an unused id and returns the id. */
-  int foundGroup() {
-    set(SOL_PACKET, PACKET_FANOUT, (PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_UNIQUEID) << 16, "setsockopt(PACKET_FANOUT)");
+  /** Founds a fanout group with an unused id, which `program` steers unless it is -1, and returns the id. */
+  int foundGroup(int program) {
+    const int type = program < 0 ? PACKET_FANOUT_HASH : PACKET_FANOUT_EBPF;
+    set(SOL_PACKET, PACKET_FANOUT, (type | PACKET_FANOUT_FLAG_UNIQUEID) << 16, "setsockopt(PACKET_FANOUT)");
+    if (program >= 0) set(SOL_PACKET, PACKET_FANOUT_DATA, program, "setsockopt(PACKET_FANOUT_DATA)");
     int group = 0;
     socklen_t octets = sizeof group;
     if (getsockopt(fd_.get(), SOL_PACKET, PACKET_FANOUT, &group, &octets) != 0) fail("getsockopt(PACKET_FANOUT)");
-    return group & 0xffff;
+    return (group & 0xffff) | type << 16;
   }
 
-  void joinGroup(int group) { set(SOL_PACKET, PACKET_FANOUT, group | PACKET_FANOUT_HASH << 16, "setsockopt(PACKET_FANOUT)"); }
+  /** The n-th to join, the founder counted, is the n-th of the group; the kernel keeps that order when the device goes down and up. */
+  void joinGroup(int group) { set(SOL_PACKET, PACKET_FANOUT, group, "setsockopt(PACKET_FANOUT)"); }
 
   UniqueFd take() { return std::move(fd_); }
 
@@ -108,7 +111,7 @@ Opened openPacket(const PacketOptions& options) {
       queues.back().bindTo(opened.link.ifindex);
     }
     if (options.queues > 1) {
-      const int group = queues.front().foundGroup();
+      const int group = queues.front().foundGroup(options.steering);
       for (size_t queue = 1; queue < queues.size(); queue++) queues[queue].joinGroup(group);
       for (PacketSocket& queue : queues) queue.openGate();
     }

@@ -14,11 +14,13 @@ struct PacketOptions {
   int queues = 1;
   int receiveBufferOctets = 16 << 20;
   bool promiscuous = false;
+  /** Program that chooses the queue of each frame, or -1: a hash of the flow does. */
+  int steering = -1;
 };
 
 /**
  * Opens AF_PACKET sockets (packet(7)) that see every incoming frame of one existing Ethernet device, behind a 10-octet
- * virtio-net header, with the VLAN tag in auxiliary data. With several queues they form one fanout group by flow hash. Nothing
+ * virtio-net header, with the VLAN tag in auxiliary data. With several queues they form one fanout group. Nothing
  * that arrived on another device, or before the group was complete, is in their queues. Throws SystemError: ENODEV, EPERM, EINVAL.
  */
 Opened openPacket(const PacketOptions& options);

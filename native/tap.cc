@@ -19,6 +19,10 @@
 #ifndef TUN_F_USO6
 #define TUN_F_USO6 0x40
 #endif
+// Linux 4.16.
+#ifndef TUNSETSTEERINGEBPF
+#define TUNSETSTEERINGEBPF _IOR('T', 224, int)
+#endif
 
 namespace windrose {
 
@@ -76,6 +80,15 @@ void setHeaderSize(int fd, const TapOptions& options) {
   }
 }
 
+/** The program belongs to the device, too: one that a process before us has left is taken off. */
+void setSteering(int fd, const TapOptions& options) {
+  if (options.steering < 0) return unsteerTap(fd);
+  int program = options.steering;
+  if (ioctl(fd, TUNSETSTEERINGEBPF, &program) != 0) {
+    throw SystemError(errno, "ioctl(TUNSETSTEERINGEBPF)", options.device, "cannot steer the queues of TAP \"" + options.device + "\"");
+  }
+}
+
 /** Offloads belong to the device, not to the queue. Returns the bits the kernel took. */
 unsigned setOffloads(int fd, const TapOptions& options) {
   if (!options.offloads) {
@@ -103,6 +116,7 @@ Opened openTap(const TapOptions& options) {
       opened.queues.push_back(openQueue(options, flags));
       setHeaderSize(opened.queues.back().get(), options);
     }
+    setSteering(opened.queues.front().get(), options);
     opened.offloadBits = setOffloads(opened.queues.front().get(), options);
     setTxQueueLength(options.device, options.txQueueLength);
     if (options.mtu != 0) setMtu(options.device, options.mtu);
@@ -110,6 +124,11 @@ Opened openTap(const TapOptions& options) {
     opened.link = readLink(options.device);
   });
   return opened;
+}
+
+void unsteerTap(int fd) {
+  int none = -1;
+  ioctl(fd, TUNSETSTEERINGEBPF, &none);
 }
 
 }  // namespace windrose

@@ -18,6 +18,8 @@ struct TapOptions {
   /** Octets; 0 = leave as it is. */
   int mtu = 0;
   bool up = true;
+  /** Program that chooses the queue of each frame, or -1. */
+  int steering = -1;
 };
 
 /** What the opening calls have in common: one non-blocking, close-on-exec descriptor per queue and the device's state. */
@@ -33,5 +35,8 @@ struct Opened {
  * (linux/if_tun.h). Throws SystemError: EBUSY when another opener holds a queue, ENOENT without /dev/net/tun, EPERM, EINVAL.
  */
 Opened openTap(const TapOptions& options);
+
+/** Takes the steering program off a device, which a persistent one would keep. Silent where there is none, or no device any more. */
+void unsteerTap(int fd);
 
 }  // namespace windrose

@@ -27,6 +27,7 @@ function registry() {
 const labels = {
   address:
     'a local address of the configuration, or one that drains; at most 256 have samples; of next hops those of `nexthopProbes`',
+  by: 'kernel, software',
   cause: 'full, down, error',
   dev: 'interfaces and VLANs of the configuration',
   event: 'the events of [events.md](events.md)',

@@ -40,6 +40,7 @@ const ifaces: readonly Column<IfaceRow>[] = [
   count('MTU', (row) => row.mtu),
   wide(text('VLAN', (row) => (row.vlan === 0 ? '' : String(row.vlan)))),
   text('ADDRESSES', (row) => row.addresses.join(',')),
+  wide(text('STEERED-BY', (row) => row.steeredBy)),
   count('RX', (row) => row.rxFrames),
   wide(count('RX-OCTETS', (row) => row.rxOctets)),
   wide(count('RX-DROPPED', (row) => row.rxDropped)),

@@ -20,6 +20,8 @@ export interface Config {
   readonly workers: number | 'auto';
   /** CPU of each worker, by its number; empty: any. */
   readonly cpus: readonly number[];
+  /** Whether programs in the kernel choose the worker of a frame, where they may. */
+  readonly steering: 'auto' | 'off';
   readonly ifaces: readonly IfaceConfig[];
   /** Those of the file, in its order; connected routes and those of table local are made from the interfaces. */
   readonly routes: readonly RouteConfig[];

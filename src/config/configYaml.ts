@@ -27,12 +27,13 @@ export function configYaml(config: Config): string {
 
 /** The same as plain values, for JSON. */
 export function configTree(config: Config): Record<string, unknown> {
-  const { name, profile, workers, cpus, reject, limits, metrics, control, log, idle, ...rest } = config;
+  const { name, profile, workers, cpus, steering, reject, limits, metrics, control, log, idle, ...rest } = config;
   return {
     name,
     profile,
     workers,
     ...(cpus.length === 0 ? {} : { cpus }),
+    steering,
     ifaces: rest.ifaces.map(ifaceTree),
     routes: rest.routes.map((route) => routeText(route, rest.tableNames)),
     rules: listedRules(rest.rules).map((rule) => ruleText(rule, rest.tableNames)),

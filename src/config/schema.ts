@@ -64,6 +64,10 @@ export const rootShape = {
     form: `list of CPU numbers`,
     reload: false,
   }),
+  steering: defaulted(oneOf('auto', 'off'), 'auto', {
+    doc: 'Whether a program in the kernel gives each frame to the worker that owns it, where there are several and the system allows it; off leaves it to a hash, and workers hand frames over.',
+    reload: false,
+  }),
   ifaces: required(listOf(ifaceSchema), { doc: 'Devices the gateway takes frames from.', reload: true, children: ifaceShape }),
   routes: defaulted(listOf(routeSchema), [], {
     doc: 'Routes, each a mapping or a line like "default via 1.2.1.254 dev wan".',

@@ -15,6 +15,7 @@ import { drainingAfter } from './reload/draining.js';
 import { type ReloadStatus, startedStatus } from './reload/status.js';
 import { Servers } from './servers.js';
 import { StateIndex } from './stateIndex.js';
+import { Steering } from './steering/steering.js';
 import { StopSignals } from './stopSignals.js';
 import { Supervisor } from './supervisor.js';
 
@@ -44,6 +45,8 @@ export class Gateway {
     index: StateIndex,
     readonly log: Logger,
     onGiveUp: (error: Error) => void,
+    /** Undefined: frames are not steered in the kernel. */
+    readonly steering: Steering | undefined,
   ) {
     this.index = index;
     const { workers, idle, cpus } = config;
@@ -56,6 +59,7 @@ export class Gateway {
         ifaces: borrowed(held, workers, index),
         spinMicros: idle.spin,
         cpus,
+        mirror: steering?.mirror,
         log,
         onGiveUp,
       },
@@ -76,8 +80,9 @@ export class Gateway {
   ): Promise<Gateway> {
     const addon = loadAddonOrSay();
     const config = settleHere(file);
-    const held = openIfaces(addon, config, configFile);
     const key = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).readInt32LE() };
+    const steering = Steering.start(addon, config, key, log);
+    const held = openOrClose(addon, config, configFile, steering);
     const { workers, limits } = config;
     const buffers = allocateState(
       {
@@ -98,7 +103,8 @@ export class Gateway {
       1,
       drainingAfter(undefined, config, performance.now()),
     );
-    const gateway = new Gateway(addon, buffers, held, config, built, index, log, onGiveUp);
+    const gateway = new Gateway(addon, buffers, held, config, built, index, log, onGiveUp, steering);
+    steering?.add(built, index.addresses());
     try {
       await beforeWorkers(gateway);
       gateway.events.start();
@@ -120,7 +126,17 @@ export class Gateway {
   async stop(): Promise<void> {
     await this.supervisor.stop();
     await this.events.stop();
-    closeIfaces(this.addon, [...this.held, ...this.left.splice(0)]);
+    closeIfaces(this.addon, [...this.held, ...this.left.splice(0)], this.steering);
+    this.steering?.close();
+  }
+}
+
+function openOrClose(addon: Addon, config: SettledConfig, configFile: string, steering: Steering | undefined): HeldIface[] {
+  try {
+    return openIfaces(addon, config, configFile, steering);
+  } catch (error) {
+    steering?.close();
+    throw error;
   }
 }
 

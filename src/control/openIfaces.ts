@@ -4,16 +4,18 @@ import type { Addon, OpenedIface } from '../io/addon.js';
 import type { BorrowedIface } from '../worker/protocol.js';
 import { deviceKey } from './buildRifs.js';
 import type { StateIndex } from './stateIndex.js';
+import type { SteeredBy, Steering } from './steering/steering.js';
 
 /** A device main opened and keeps (D8). */
 export interface HeldIface {
   readonly config: IfaceConfig;
   readonly opened: OpenedIface;
+  readonly steeredBy: SteeredBy;
 }
 
 /** Opens every configured device, all or none. Throws a WindroseError that names the device, the cause and the remedy. */
-export function openIfaces(addon: Addon, config: SettledConfig, configFile: string): HeldIface[] {
-  return openMissing(addon, config, [], config.workers, configFile);
+export function openIfaces(addon: Addon, config: SettledConfig, configFile: string, steering: Steering | undefined): HeldIface[] {
+  return openMissing(addon, config, [], config.workers, configFile, steering);
 }
 
 /**
@@ -26,14 +28,15 @@ export function openMissing(
   held: readonly HeldIface[],
   workers: number,
   configFile: string,
+  steering: Steering | undefined,
 ): HeldIface[] {
   const fresh: HeldIface[] = [];
   try {
     return config.ifaces.map((iface, i) => {
       const known = heldAs(held, iface);
-      if (known !== undefined) return { config: iface, opened: known.opened };
+      if (known !== undefined) return { ...known, config: iface };
       try {
-        const opened = { config: iface, opened: openOne(addon, iface, workers) };
+        const opened = { config: iface, ...openOne(addon, iface, workers, steering) };
         fresh.push(opened);
         return opened;
       } catch (error) {
@@ -41,7 +44,7 @@ export function openMissing(
       }
     });
   } catch (error) {
-    closeIfaces(addon, fresh);
+    closeIfaces(addon, fresh, steering);
     throw error;
   }
 }
@@ -51,8 +54,11 @@ export function heldAs(held: readonly HeldIface[], iface: IfaceConfig): HeldIfac
   return held.find((one) => deviceKey(one.config) === deviceKey(iface));
 }
 
-export function closeIfaces(addon: Addon, held: readonly HeldIface[]): void {
-  for (const { opened } of held) for (const fd of opened.fds) addon.closeFd(fd);
+export function closeIfaces(addon: Addon, held: readonly HeldIface[], steering: Steering | undefined): void {
+  for (const { opened } of held) {
+    steering?.leave(opened);
+    for (const fd of opened.fds) addon.closeFd(fd);
+  }
 }
 
 /** Queue i of every device belongs to worker i. */
@@ -67,8 +73,16 @@ export function borrowed(held: readonly HeldIface[], workers: number, index: Sta
   );
 }
 
-function openOne(addon: Addon, iface: IfaceConfig, queues: number): OpenedIface {
-  const where = { device: iface.device, queues, ...(iface.netns === undefined ? {} : { netns: iface.netns }) };
+function openOne(addon: Addon, iface: IfaceConfig, queues: number, steering: Steering | undefined) {
+  if (steering !== undefined) return steering.open(iface, (program) => openQueues(addon, iface, queues, program));
+  const steeredBy: SteeredBy = queues === 1 ? 'none' : 'software';
+  return { opened: openQueues(addon, iface, queues, undefined), steeredBy };
+}
+
+/** `program`: what chooses the queue of a frame; undefined: the kernel, by flow. */
+function openQueues(addon: Addon, iface: IfaceConfig, queues: number, program: number | undefined): OpenedIface {
+  const netns = iface.netns === undefined ? {} : { netns: iface.netns };
+  const where = { device: iface.device, queues, ...netns, ...(program === undefined ? {} : { steering: program }) };
   if (iface.kind === 'packet') return addon.openPacket({ ...where, promiscuous: iface.promiscuous });
   const mtu = iface.mtu === undefined ? {} : { mtu: iface.mtu };
   return addon.openTap({ ...where, ...mtu, offloads: iface.offloads, txQueueLength: iface.txQueueLength, up: true });

@@ -28,6 +28,8 @@ export interface SupervisorOptions {
   readonly spinMicros: number;
   /** CPU of each worker; beyond its end, any. */
   readonly cpus?: readonly number[];
+  /** Table of the kernel that workers mirror the owners of blocks in; undefined: none. */
+  readonly mirror?: WorkerSeat['mirror'];
   readonly log: Logger;
   /** Called when a worker failed too often. */
   readonly onGiveUp: (error: Error) => void;
@@ -156,7 +158,7 @@ export class Supervisor {
 
   /** Puts a thread on the seat: the spare when there is one, which is warm already. */
   #occupy(id: number, seat: Seat): void {
-    const { state, spinMicros, cpus = [] } = this.#options;
+    const { state, spinMicros, cpus = [], mirror } = this.#options;
     const place: WorkerSeat = {
       id,
       state,
@@ -166,6 +168,7 @@ export class Supervisor {
       snapshot: this.#snapshot,
       spinMicros,
       cpu: cpus[id] ?? -1,
+      mirror,
     };
     Atomics.store(seat.control, ControlWord.State, WorkerState.Starting);
     Atomics.store(seat.control, ControlWord.Generation, this.#snapshot.generation);

@@ -22,6 +22,21 @@ export interface Addon {
   /** Closes a descriptor that open* or wakeCreate returned. */
   closeFd(fd: number): void;
 
+  /** bpf(2): a table in the kernel. Returns a descriptor for closeFd. Throws AddonError, EPERM where bpf() is kept from the process. */
+  bpfMapCreate(options: BpfMapOptions): number;
+  /** Writes one value; key and value have the octets the table was made with. Throws AddonError. */
+  bpfMapUpdate(map: number, key: Uint8Array, value: Uint8Array): void;
+  /** False when there is no such key. Throws AddonError. */
+  bpfMapDelete(map: number, key: Uint8Array): boolean;
+  /** The first `octets` of a `mapped` array, in the calling thread until its environment ends: what is stored there programs see. Throws AddonError. */
+  bpfMapMemory(map: number, octets: number): ArrayBuffer;
+  /** Loads a socket filter, 8 octets an instruction. Returns a descriptor; who is steered by the program keeps it loaded. Throws AddonError. */
+  bpfProgramLoad(instructions: Uint8Array, name: string): number;
+  /** Runs a program on an Ethernet frame, of which it sees what follows the first 14 octets, and returns its answer. Throws AddonError. */
+  bpfProgramRun(program: number, frame: Uint8Array): number;
+  /** Takes the steering program off a TAP: a persistent one would keep it. Nothing for a packet socket. */
+  unsteer(fd: number): void;
+
   /** A new eventfd that ends `wait` in whichever thread waits on it. */
   wakeCreate(): number;
   /** Wakes the waiter of this eventfd. Any thread. */
@@ -74,6 +89,24 @@ export const enum IfaceKind {
   Packet = 2,
 }
 
+/** linux/bpf.h */
+export const enum BpfMapType {
+  Hash = 1,
+  Array = 2,
+}
+
+export interface BpfMapOptions {
+  type: BpfMapType;
+  /** 4 for an array. */
+  keyOctets: number;
+  valueOctets: number;
+  entries: number;
+  /** Arrays only: bpfMapMemory may map it. */
+  mapped: boolean;
+  /** Letters, digits, "_" and "."; the kernel keeps 15. */
+  name: string;
+}
+
 export interface OpenTapOptions {
   device: string;
   /** Name under /run/netns, or an absolute path of a namespace file. Omitted: the process's own. */
@@ -86,6 +119,8 @@ export interface OpenTapOptions {
   mtu?: number;
   /** Sets the device up. */
   up: boolean;
+  /** Program that chooses the queue of each frame, from its Ethernet header on; without one the kernel does, by flow. */
+  steering?: number;
 }
 
 export interface OpenPacketOptions {
@@ -95,6 +130,8 @@ export interface OpenPacketOptions {
   /** SO_RCVBUFFORCE, at least 16 MiB by default (D13). */
   receiveBufferOctets?: number;
   promiscuous: boolean;
+  /** Program that chooses the queue of each frame, from its IP header on; without one a hash of the flow does. */
+  steering?: number;
 }
 
 export interface LinkInfo {

@@ -53,6 +53,16 @@ export function registerIfaces(registry: Registry, shown: Shown): void {
       }),
   });
   pulledGauge(registry, {
+    name: 'windrose_iface_steering',
+    help: '1: who gives frames to workers: a program in the kernel, or software (a hash of the flow, and workers hand over). Absent with one worker.',
+    labels: ['iface', 'by'],
+    samples: () =>
+      devices().flatMap((line): [Labels, number][] => {
+        const by = shown.links.steeredBy(line.device) ?? 'none';
+        return by === 'none' ? [] : [[{ iface: line.name, by }, 1]];
+      }),
+  });
+  pulledGauge(registry, {
     name: 'windrose_iface_up',
     help: '1: the device is up and operational; 0: it is down or gone.',
     labels: ['iface'],

@@ -5,7 +5,7 @@ import { Datagram, DatagramState, datagramFind, datagramKey, datagramState, data
 import { FibResult } from '../tables/fib.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
-import { fragmentHomeOf } from '../tables/ownership.js';
+import { fragmentHomeOf, homeOf } from '../tables/ownership.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { staticOfExternal, staticOfInside } from '../tables/statics.js';
@@ -54,7 +54,9 @@ export function fragmentInput(cx: PipelineContext, f: number): Verdict {
     return Verdict.Continue;
   }
   if (cx.handoff.workers > 1) {
-    const home = fragmentHomeOf(cx.sessions.key, source, destination, cx.handoff.workers);
+    const home = inside
+      ? homeOf(source, cx.handoff.workers)
+      : fragmentHomeOf(cx.sessions.key, source, destination, cx.handoff.workers);
     if (home !== cx.worker && l[Letter.Kind] === LetterKind.None) return handTo(cx, f, home, LetterKind.Frame);
     // It has met the others of its datagram: from here on it is a frame that its device might have given us.
     l[Letter.Kind] = LetterKind.None;

@@ -70,6 +70,11 @@ export interface PortBlocks {
   readonly range: Int32Array;
   /** Where blocks that were claimed and given back are told (LOG-4); undefined: nowhere. */
   readonly events: EventRing | undefined;
+  /**
+   * `owner` once more, where programs in the kernel read it (D9); undefined: nowhere. Memory of one thread, so set after the rest.
+   * Who claims a block writes it after `owner`, who gives one back before: so the two writers of a block never meet.
+   */
+  mirror: Uint8Array | undefined;
 }
 
 export function portBlocksOctets(addresses: number, workers: number): number {
@@ -105,6 +110,7 @@ export function portBlocksIn(buffer: SharedArrayBuffer, addresses: number, worke
     room: c.u8(pools * BLOCKS),
     range: c.i32(pools * 2),
     events,
+    mirror: undefined,
   };
 }
 

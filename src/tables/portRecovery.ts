@@ -14,7 +14,7 @@ import {
 
 /**
  * The ports of a failed worker from its sessions (D10), in three steps: portForget, portRestore for each live session,
- * portSettle. The other workers go on meanwhile. So a block stays its owner's throughout: given back in between, it would be
+ * portSettle; portMirror brings what the kernel reads in line. The other workers go on meanwhile. So a block stays its owner's throughout: given back in between, it would be
  * claimed by another although sessions have ports of it.
  */
 
@@ -36,6 +36,7 @@ export function portRestore(p: PortBlocks, worker: number, pool: number, port: n
   const at = pool * BLOCKS + (port >> 6);
   if (p.owner[at] !== worker + 1) {
     if (Atomics.compareExchange(p.owner, at, 0, worker + 1) !== 0) return false;
+    if (p.mirror !== undefined) p.mirror[at] = worker + 1;
     empty(p, at);
     eventBlock(p.events, NatEvent.BlockAllocate, pool, port >> 6);
   }
@@ -65,12 +66,22 @@ export function portSettle(p: PortBlocks, worker: number): void {
         p.taken[at * 2 + 1] = 0;
         p.used[at] = 0;
         eventBlock(p.events, NatEvent.BlockRelease, pool, block);
+        if (p.mirror !== undefined) p.mirror[at] = 0;
         Atomics.store(p.owner, at, 0);
         continue;
       }
       hold(p, head, pool, block, 1);
       if (p.used[at]! < BLOCK_PORTS) list(p, head, pool, block);
     }
+  }
+}
+
+/** What a worker that died between two stores left in the mirror. Others go on claiming meanwhile: only what says `worker` is changed. */
+export function portMirror(p: PortBlocks, worker: number): void {
+  if (p.mirror === undefined) return;
+  for (let at = 0; at < p.owner.length; at++) {
+    if (p.owner[at] === worker + 1) p.mirror[at] = worker + 1;
+    else Atomics.compareExchange(p.mirror, at, worker + 1, 0);
   }
 }
 

@@ -71,6 +71,7 @@ export function portRelease(p: PortBlocks, worker: number, pool: number, port: n
     p.used[at] = 0;
     hold(p, head, pool, block, -1);
     eventBlock(p.events, NatEvent.BlockRelease, pool, block);
+    if (p.mirror !== undefined) p.mirror[at] = 0;
     Atomics.store(p.owner, at, 0);
   } else if (!isCurrent && !isListed(p, head, pool, block) && p.used[at]! < BLOCK_PORTS) {
     list(p, head, pool, block);
@@ -117,6 +118,7 @@ function claim(p: PortBlocks, worker: number, pool: number, random: number): num
   for (let i = 0; i < count; i++) {
     const at = pool * BLOCKS + block;
     if (p.owner[at] === 0 && hasRoom(p, pool, block) && Atomics.compareExchange(p.owner, at, 0, worker + 1) === 0) {
+      if (p.mirror !== undefined) p.mirror[at] = worker + 1;
       emptyBlock(p, pool, block);
       return block;
     }

@@ -4,7 +4,7 @@ import { flowHash } from './hash.js';
 import { mappingJoinAgain, mappingOfRow } from './mappings.js';
 import { Adjacency, NeighborState, type Neighbors, NeighborsHead } from './neighbors.js';
 import { countSession, PoolHead, type PortBlocks, poolOf, swapPort } from './portBlocks.js';
-import { portForget, portRestore, portSettle } from './portRecovery.js';
+import { portForget, portMirror, portRestore, portSettle } from './portRecovery.js';
 import { countHeld, roomAppend } from './roomLists.js';
 import { By, insertBy } from './sessionIndices.js';
 import {
@@ -72,6 +72,7 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
     reference(neighbors, t.rows, row + Session.InwardAdjacency);
   }
   portSettle(ports, worker);
+  portMirror(ports, worker);
   t.head[SessionsHead.Count] = live;
   t.head[SessionsHead.Elsewhere] = elsewhere;
   t.head[SessionsHead.Held] = held;

@@ -19,6 +19,8 @@ export interface IfaceRow {
   /** 802.1Q VLAN id, 0 = untagged. */
   vlan: number;
   state: 'UP' | 'DOWN' | 'GONE';
+  /** Who gives frames to workers: a program in the kernel, a hash of the flow, or nobody, for a single worker. */
+  steeredBy: 'kernel' | 'software' | 'none';
   rxFrames: number;
   rxOctets: number;
   txFrames: number;

@@ -42,6 +42,7 @@ function takeSeat(cx: PipelineContext, seat: WorkerSeat, port: MessagePort): voi
   const state = stateOf(seat.state, seat.id);
   const { control } = state;
   const fresh = Atomics.load(control, ControlWord.Restarts) === 0;
+  if (seat.mirror !== undefined) state.ports.mirror = new Uint8Array(addon.bpfMapMemory(seat.mirror.fd, seat.mirror.octets));
   cx.attach(state);
   cx.worker = seat.id;
   cx.random.seed(addon.nowMicros() ^ (seat.id << 28));

@@ -46,6 +46,8 @@ export interface WorkerSeat {
   readonly spinMicros: number;
   /** CPU to run on, or -1. */
   readonly cpu: number;
+  /** Table of the kernel where the owners of blocks are mirrored (D9), by its descriptor; undefined: nothing reads them there. */
+  readonly mirror: { readonly fd: number; readonly octets: number } | undefined;
 }
 
 /** Main to worker, over the parent port; announced by the generation word and the wake-up descriptor. */

@@ -37,6 +37,7 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
       addresses: ['1.1.100.1/16'],
       vlan: 0,
       state: 'UP',
+      steeredBy: 'kernel',
       rxFrames: 12,
       rxOctets: 3400,
       txFrames: 5,

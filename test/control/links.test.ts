@@ -12,7 +12,11 @@ import { count, makeGateway } from './made.js';
 const info: LinkInfo = { ifindex: 3, mac: '02:00:00:00:00:01', mtu: 1500, up: true, running: true };
 
 function held(device: string, kind: IfaceKind, netns?: string): HeldIface {
-  return { config: { device, netns } as IfaceConfig, opened: { ...info, kind, fds: [11, 12], offloadBits: 0 } };
+  return {
+    config: { device, netns } as IfaceConfig,
+    opened: { ...info, kind, fds: [11, 12], offloadBits: 0 },
+    steeredBy: 'kernel',
+  };
 }
 
 describe('links', () => {

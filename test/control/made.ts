@@ -66,6 +66,7 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
   const links = {
     state: ({ name }: { name: string }) => (name === 'trunk' ? ('GONE' as const) : ('UP' as const)),
     kernelDrops: ({ name }: { name: string }) => (name === 'lan' ? undefined : 3),
+    steeredBy: ({ name }: { name: string }) => (name === 'lan' ? ('kernel' as const) : ('software' as const)),
   };
   const pulse = { heartbeatAgeMs: (): number => 4, busyRatio: (): number => 0.123456 };
   const reloads = startedStatus(1_700_000_000_000);

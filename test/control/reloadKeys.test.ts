@@ -31,6 +31,7 @@ const OTHER: Readonly<Record<string, string | number | boolean | object>> = {
   profile: 'dsnat',
   workers: 2,
   cpus: [0],
+  steering: 'off',
   'defaultRules.local': false,
   'defaultRules.main': false,
   'defaultRules.default': false,

@@ -55,6 +55,12 @@ describe('show ifaces', () => {
       'wan7 vlan t2 other 7 1400 GONE 100.7.0.1/24',
     ]);
   });
+  test('who gives their frames to workers', () => {
+    assert.deepEqual(
+      rows.map(({ steeredBy }) => steeredBy),
+      ['kernel', 'software', 'software', 'software'],
+    );
+  });
   test('counters are summed over workers, frames of no router interface included', () => {
     assert.deepEqual([rows[0]!.rxFrames, rows[0]!.txDropped, rows[0]!.rxDropped], [17, 3, 0]);
     assert.deepEqual([rows[2]!.rxFrames, rows[2]!.rxDropped], [8, 3]);

@@ -31,7 +31,7 @@ function gateway(workers: number): { port: number; ask: (...words: string[]) => 
   const { config } = loadConfig(yaml, 'trace');
   const [first] = team.members;
   const built = buildSnapshot(config!, [1500, 1500], first!.index, 1, 1);
-  const links = { state: () => 'UP' as const, kernelDrops: () => undefined };
+  const links = { state: () => 'UP' as const, kernelDrops: () => undefined, steeredBy: () => undefined };
   const states = team.members.map(({ state }) => state);
   const shown = { built, states, index: first!.index, links } as unknown as Shown;
   const ask = (iface = '', proto = '', from = '', to = '', flags = ''): TraceAnswer => {

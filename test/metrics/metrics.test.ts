@@ -82,6 +82,8 @@ describe('metrics', () => {
       assert.equal(shown.get('windrose_iface_up{iface="trunk"}'), 0);
       assert.equal(shown.get('windrose_iface_kernel_dropped_total{iface="wan"}'), 3);
       assert.equal(shown.has('windrose_iface_kernel_dropped_total{iface="lan"}'), false);
+      assert.equal(shown.get('windrose_iface_steering{iface="lan",by="kernel"}'), 1);
+      assert.equal(shown.get('windrose_iface_steering{iface="wan",by="software"}'), 1);
       assert.ok(shown.get('process_open_fds')! > 3);
     }
     for (const { counters } of made.states) counters.verdicts[Verdict.DropNoZone] = 0;

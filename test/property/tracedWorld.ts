@@ -46,7 +46,7 @@ export class TracedWorld {
   #seen(): Shown {
     const { config } = loadConfig(this.#yaml, 'trace');
     const built = buildSnapshot(config!, [1500, 1500, 1500], this.world.index, 1, this.#epoch);
-    const links = { state: () => 'UP' as const, kernelDrops: () => undefined };
+    const links = { state: () => 'UP' as const, kernelDrops: () => undefined, steeredBy: () => undefined };
     return {
       built: { ...built, snapshot: this.world.snapshot },
       states: [this.world.state],

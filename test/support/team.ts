@@ -22,6 +22,10 @@ export class Team {
   /** Hosts that keep silent. */
   readonly silent = new Set<string>();
   readonly #dice: Dice;
+  /** Owners of blocks as programs in the kernel would see them. */
+  readonly #mirror: Uint8Array;
+  /** Who gets a frame; any worker, drawn at random, unless a test sets it. */
+  chooses: (iface: string, frame: Uint8Array) => number = () => this.#dice.below(this.members.length);
 
   constructor(workers: number, dice: Dice, options: WorldOptions = {}) {
     this.#dice = dice;
@@ -32,12 +36,14 @@ export class Team {
       { length: workers },
       (_, worker) => new World({ ...options, key: KEY, seat: { worker, buffers, index, answer } }),
     );
+    this.#mirror = options.mirror ?? new Uint8Array(this.members[0]!.state.ports.owner.length);
+    for (const { state } of this.members) state.ports.mirror = this.#mirror;
     for (const member of this.members) for (const host of options.silent ?? []) member.silent.add(host);
   }
 
-  /** Puts a frame into the queue of a worker drawn at random. */
+  /** Puts a frame into the queue of the worker that `chooses` names. */
   push(iface: string, frame: Uint8Array | MemoryFrame): void {
-    this.#draw().push(iface, frame);
+    this.members[this.chooses(iface, frame instanceof Uint8Array ? frame : frame.octets)]!.push(iface, frame);
   }
 
   /** One turn of a worker drawn at random. */
@@ -124,6 +130,7 @@ export class Team {
   #checkBlocks(): void {
     const { ports } = this.members[0]!.state;
     const pools = PortSpace.Count * ports.addresses;
+    assert.deepEqual(this.#mirror, Uint8Array.from(ports.owner), 'the mirror says what is so');
     let used = 0;
     for (let pool = 0; pool < pools; pool++)
       for (let worker = 0; worker < this.members.length; worker++) used += portsUsed(ports, worker, pool);

@@ -25,6 +25,8 @@ export interface WorldOptions {
   readonly wrongChecksums?: boolean;
   /** Hosts that never answer. */
   readonly silent?: readonly string[];
+  /** Memory that a team mirrors the owners of blocks in; its own when omitted. */
+  readonly mirror?: Uint8Array;
   /** One of several workers (team.ts): its number, what they share, and who delivers the answers of hosts that are asked by ARP. */
   readonly seat?: {
     readonly worker: number;

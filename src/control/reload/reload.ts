@@ -29,7 +29,7 @@ export function refusals(gateway: Gateway, after: Config): string[] {
  */
 export async function takeOver(gateway: Gateway, after: Config, configFile: string): Promise<number[]> {
   closeLeft(gateway);
-  const opened = openMissing(gateway.addon, after, gateway.held, gateway.states.length, configFile);
+  const opened = openMissing(gateway.addon, after, gateway.held, gateway.states.length, configFile, gateway.steering);
   const giveBack = gateway.index.mark();
   let next: Built;
   try {
@@ -38,7 +38,7 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
     giveBack();
     keepRoutes(gateway);
     const fresh = opened.filter(({ config }) => heldAs(gateway.held, config) === undefined);
-    closeIfaces(gateway.addon, fresh);
+    closeIfaces(gateway.addon, fresh, gateway.steering);
     throw error;
   }
   let late: number[];
@@ -124,19 +124,21 @@ export async function republish(gateway: Gateway): Promise<void> {
  */
 export function closeLeft(gateway: Gateway): void {
   if (lateWorkers(gateway).length > 0) return;
-  closeIfaces(gateway.addon, gateway.left.splice(0));
+  closeIfaces(gateway.addon, gateway.left.splice(0), gateway.steering);
   const { fibStore, snapshot } = gateway.built;
   fibStore.retire(snapshot.fib.generation);
 }
 
 /** `held`: the devices of the configuration, in its order. */
 async function publish(gateway: Gateway, next: Built, held: readonly HeldIface[]): Promise<number[]> {
-  const { built, index, supervisor } = gateway;
+  const { built, index, supervisor, steering } = gateway;
   const snapshot = { ...next.snapshot, announce: announceNew(built, next) };
   keepPlaces(built.config, next.config, index, gateway.states[0]!.cursors);
+  steering?.add(next, index.addresses());
   const late = await supervisor.publish(snapshot, borrowed(held, gateway.states.length, index));
   const gone = gateway.held.filter((old) => heldAs(held, old.config) === undefined);
   gateway.takeOver(next, held);
+  if (late.length === 0) steering?.settle(next, index.addresses());
   // A worker that is late still reads from them.
   gateway.left.push(...gone);
   closeLeft(gateway);

@@ -6,7 +6,7 @@ import { settingFields } from './changeFields.js';
 /** Memory that is allocated once, sockets that are bound, names in use: keys of the difference, or what they start with. */
 const FIXED = [
   /^name$/,
-  /^(workers|cpus)$/,
+  /^(workers|cpus|steering)$/,
   /^(sessions|neighbors|localAddresses|hosts|fragments\.memory)$/,
   /^metrics(\.|$)/,
   /^control\./,

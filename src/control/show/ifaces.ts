@@ -29,6 +29,7 @@ export function showIfaces({ built, states, links }: Shown): IfaceRow[] {
       addresses: addresses.map(formatPrefix),
       vlan: line.vlan,
       state: links.state(device),
+      steeredBy: links.steeredBy(device) ?? 'none',
       rxFrames: sum(IfaceCounter.RxFrames),
       rxOctets: sum(IfaceCounter.RxOctets),
       txFrames: sum(IfaceCounter.TxFrames),

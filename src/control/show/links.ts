@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IfaceConfig } from '../../config/config.js';
 import { type Addon, IfaceKind, type OpenedIface } from '../../io/addon.js';
 import type { HeldIface } from '../openIfaces.js';
+import type { SteeredBy } from '../steering/steering.js';
 
 export type LinkState = 'UP' | 'DOWN' | 'GONE';
 
@@ -64,6 +65,11 @@ export class LinkWatch {
     }
     const now = tapDrops(iface);
     return now === undefined || looked.tapDropsBefore === undefined ? undefined : Math.max(0, now - looked.tapDropsBefore);
+  }
+
+  /** Who chooses the worker of its frames; undefined for a device that is gone. */
+  steeredBy(device: IfaceConfig): SteeredBy | undefined {
+    return this.#find(device)?.steeredBy;
   }
 
   #find({ device, netns }: IfaceConfig): HeldIface | undefined {

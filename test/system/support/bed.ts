@@ -107,8 +107,16 @@ export class Bed {
     });
     const file = join(this.folder, 'gateway.yaml');
     const ends = `name: ${this.netns(this.links[0]!.host)}\ncontrol: { socket: ${this.socket} }\nmetrics: { listen: 127.0.0.1:0 }\n`;
-    writeFileSync(file, `${devices}\n${ends}${this.workers === 1 ? '' : `workers: ${this.workers}\n`}`);
+    writeFileSync(
+      file,
+      `${devices}\n${ends}${this.workers === 1 ? '' : `workers: ${this.workers}\n${this.#steering(template)}`}`,
+    );
     return file;
+  }
+
+  /** Several workers are steered to by the kernel on packet sockets and hand over on TAPs, so that both are tried, unless the scenario says. */
+  #steering(template: string): string {
+    return /^steering:/m.test(template) ? '' : `steering: ${this.kind === 'packet' ? 'auto' : 'off'}\n`;
   }
 
   get socket(): string {
