@@ -1,4 +1,6 @@
+import type { Addon } from '../io/addon.js';
 import { ControlWord, WorkerState } from '../shared/control.js';
+import type { BorrowedIface } from '../worker/protocol.js';
 import type { WorkerThread } from './workerThread.js';
 
 /** A worker's place as the supervisor keeps it: who sits there, the words shared with it, the ways to it. */
@@ -23,4 +25,10 @@ export async function until(seat: Seat, done: () => boolean, withinMs: number): 
     if (stateIs(seat, WorkerState.Failed) || Date.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
+}
+
+/** A worker with a descriptor table of its own gets copies of what was opened since. */
+export function lendNew(addon: Addon, seat: Seat, before: readonly BorrowedIface[], after: readonly BorrowedIface[]): void {
+  if (Atomics.load(seat.control, ControlWord.PrivateFiles) === 0) return;
+  for (const { fd } of after) if (!before.some((old) => old.fd === fd)) addon.lend(seat.channel[0], fd);
 }

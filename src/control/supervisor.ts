@@ -9,7 +9,7 @@ import { tuneCompiler } from '../worker/compilerFlags.js';
 import type { BorrowedIface, WorkerMessage, WorkerSeat } from '../worker/protocol.js';
 import { HeartbeatWatch } from './heartbeat.js';
 import { Purges } from './purges.js';
-import { type Seat, stateIs, until } from './seat.js';
+import { lendNew, type Seat, stateIs, until } from './seat.js';
 import { WorkerThread } from './workerThread.js';
 
 /** How long a worker may take to stop before it is terminated (D11). */
@@ -97,9 +97,10 @@ export class Supervisor {
 
   /** Hands a snapshot to every worker; resolves to the ids of those that did not acknowledge it in time. */
   async publish(snapshot: Snapshot, ifaces: readonly (readonly BorrowedIface[])[]): Promise<number[]> {
+    const { addon } = this.#options;
     await Promise.all(this.#seats.map((seat) => until(seat, () => stateIs(seat, WorkerState.Running), START_MS)));
     this.#seats.forEach((seat, id) => {
-      this.#lendNew(seat, this.#ifaces[id]!, ifaces[id]!);
+      lendNew(addon, seat, this.#ifaces[id]!, ifaces[id]!);
     });
     this.#snapshot = snapshot;
     this.#ifaces = ifaces;
@@ -232,12 +233,6 @@ export class Supervisor {
       if (running && !this.#stopping) log.warn({ worker: id, outageMs: Date.now() - now }, 'worker replaced');
       this.#keepSpare();
     });
-  }
-
-  /** A worker with a descriptor table of its own gets copies of what was opened since. */
-  #lendNew(seat: Seat, before: readonly BorrowedIface[], after: readonly BorrowedIface[]): void {
-    if (Atomics.load(seat.control, ControlWord.PrivateFiles) === 0) return;
-    for (const { fd } of after) if (!before.some((old) => old.fd === fd)) this.#options.addon.lend(seat.channel[0], fd);
   }
 
   #closeChannel(seat: Seat): void {

@@ -1,4 +1,5 @@
 import { Columns, columnOctets } from '../shared/columns.js';
+import { bitsOf } from './bits.js';
 import type { EventRing } from './eventRing.js';
 
 /**
@@ -197,13 +198,6 @@ function listWithRoom(p: PortBlocks, worker: number, pool: number, block: number
 export function isUnused(p: PortBlocks, pool: number, block: number): boolean {
   const at = (pool * BLOCKS + block) * 2;
   return (p.taken[at]! & ~outOfRange(p, pool, block, 0)) === 0 && (p.taken[at + 1]! & ~outOfRange(p, pool, block, 1)) === 0;
-}
-
-/** Bits set in a word. */
-export function bitsOf(word: number): number {
-  let w = word - ((word >>> 1) & 0x5555_5555);
-  w = (w & 0x3333_3333) + ((w >>> 2) & 0x3333_3333);
-  return Math.imul((w + (w >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
 
 /** A fresh block: only what lies outside the pool's range is taken. */

@@ -50,7 +50,12 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/control\/trace\/portOutlook\.ts > src\/resolve\/(choice|firstAddress|portWalk|sharePort)\.ts$/,
     /^src\/control\/trace\/(prospects|translation)\.ts > src\/resolve\/portWalk\.ts$/,
   ],
-  'control > wire': [/> src\/wire\/memory\.ts$/, /^src\/control\/(capture|trace)\//],
+  // Programs for the kernel read frames as the pipeline does.
+  'control > wire': [
+    /> src\/wire\/memory\.ts$/,
+    /^src\/control\/(capture|trace)\//,
+    /^src\/control\/steering\/.* > src\/wire\/(ethernet|ipv4)\.ts$/,
+  ],
   // Main writes the tries that workers read.
   'control > routing': [
     /> src\/routing\/routeTrie\.ts$/,

@@ -23,7 +23,7 @@ staticMappings:
   - { external: "192.0.2.10:8080", inside: "10.0.0.121:80", protocol: tcp }
 timers: { portHold: off }
 `;
-const STEPS = 500;
+const STEPS = 250;
 
 /** Workers to whom the programs in the kernel give every frame. */
 function steeredTeam(workers: number, dice: Dice): { team: Team; steering: KernelSteering } {
