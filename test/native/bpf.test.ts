@@ -4,7 +4,7 @@ import { Assembler, Register } from '../../src/control/steering/assembler.js';
 import { type BpfMapOptions, BpfMapType } from '../../src/io/addon.js';
 import { bpfSkipReason } from '../support/kernelSteering.js';
 import { NetSandbox, netnsSkipReason } from '../support/netns.js';
-import { addonUnderTest } from './loadedAddon.js';
+import { addonUnderTest, Bench, etherType, firstFrameOffset, markedFrame } from './loadedAddon.js';
 
 const skip = netnsSkipReason() || bpfSkipReason(addonUnderTest());
 
@@ -94,5 +94,32 @@ describe('bpf', { skip }, () => {
     assert.throws(() => addon.openTap({ ...tap, device: 't1', steering: 0 }), failsBy('EBADF', 'bpf'));
     const sockets = { device: 'v0', netns, queues: 2, promiscuous: false };
     assert.throws(() => addon.openPacket({ ...sockets, steering: map }), failsBy('EINVAL', 'setsockopt(PACKET_FANOUT_DATA)'));
+  });
+
+  it('gives frames to the sockets by their places in the group, also after the device was down', () => {
+    net.run(netns, 'ip link add v2 type veth peer name v3');
+    for (const device of ['v2', 'v3']) net.run(netns, `ip link set ${device} up`);
+    const first = new Assembler().copyPointer(Register.Context, Register.R1).packet(8, 0).exit();
+    const program = kept(addon.bpfProgramLoad(first.assemble(), 'wr_test'));
+    const { fds: queues, kind } = addon.openPacket({ device: 'v2', netns, queues: 4, promiscuous: true, steering: program });
+    const [sender] = addon.openPacket({ device: 'v3', netns, queues: 1, promiscuous: false }).fds;
+    fds.push(...queues, sender!);
+    const bench = new Bench(addon);
+    const from = addon.borrow(sender!, kind, bench.sends);
+    const to = queues.map((fd) => addon.borrow(fd, kind, bench.sends));
+    const arrive = (): void => {
+      for (const [place, handle] of to.entries()) {
+        bench.stage(0, firstFrameOffset, markedFrame(place));
+        assert.equal(addon.transmit(from, 1), 1);
+        bench.await(handle, (frame) => etherType(frame) === 0x88b5 && frame[14] === place);
+      }
+    };
+    arrive();
+    for (const state of ['down', 'up']) net.run(netns, `ip link set v2 ${state}`);
+    net.awaitOperational(netns, 'v2');
+    // Each says once that the device was down.
+    for (const handle of to) bench.receive(handle);
+    arrive();
+    for (const handle of [from, ...to]) addon.release(handle);
   });
 });

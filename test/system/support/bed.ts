@@ -114,7 +114,7 @@ export class Bed {
     return file;
   }
 
-  /** Several workers are steered to by the kernel on packet sockets and hand over on TAPs, so that both are tried, unless the scenario says. */
+  /** Unless the template says: the kernel steers where devices are packet sockets, workers hand over where they are TAPs. */
   #steering(template: string): string {
     return /^steering:/m.test(template) ? '' : `steering: ${this.kind === 'packet' ? 'auto' : 'off'}\n`;
   }

@@ -17,6 +17,8 @@ export interface ScenarioOptions {
   readonly on?: readonly Kind[];
   /** Numbers of workers to run it with; one unless given. */
   readonly workers?: readonly number[];
+  /** Whether the kernel steers frames to several workers; on packet sockets it does and on TAPs it does not unless given, so that both are tried. */
+  readonly steering?: 'auto' | 'off';
   /** It takes long: TAPs with the first number of workers, packet sockets with the last. `npm test -- --workers 1,2` runs all of them. */
   readonly sampled?: boolean;
   readonly timeoutMs?: number;
@@ -38,7 +40,8 @@ export function scenario(name: string, options: ScenarioOptions, body: (bed: Bed
       // A body that hangs would keep the file from ending: without its peers it fails.
       t.signal.addEventListener('abort', () => bed.close());
       try {
-        const template = scenarioFile(options.folder, options.config ?? 'config.yaml');
+        const steering = options.steering === undefined ? '' : `\nsteering: ${options.steering}\n`;
+        const template = scenarioFile(options.folder, options.config ?? 'config.yaml') + steering;
         await options.before?.(bed);
         if (options.inside) await bed.startInside(template);
         else await bed.start(template);
