@@ -71,8 +71,6 @@ export class PipelineContext {
   /** Per flow frame: ports word and hash. */
   readonly ports = new Int32Array(MAX_BURST);
   readonly hash = new Int32Array(MAX_BURST);
-  /** Plain frames: rows of Plain.Words (plainFrames.ts). */
-  readonly plain = new Int32Array(MAX_BURST * 8);
 
   /** Device the burst came from. */
   iface = 0;

@@ -6,7 +6,7 @@ import { sessionTimeout } from './tcpState.js';
 /**
  * Looking ahead on the wheel. To take a session out touches its row and three index slots, each a cache miss, one after the other.
  * So the rows behind the one at work are looked at some at a time: their hashes are made, and then the slots are loaded, so that
- * the misses overlap, as those of a burst do (plainFrames.ts; D37).
+ * the misses overlap, as those of a burst do (plainFind.ts; D37).
  */
 const AHEAD = 16;
 

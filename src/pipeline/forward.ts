@@ -6,7 +6,7 @@ import { isElsewhere } from '../tables/elsewhere.js';
 import { Letter } from '../tables/handoffRing.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { findInward, findOutward } from '../tables/sessionLookup.js';
-import { isSession, Session } from '../tables/sessions.js';
+import { isSession, Session, SessionsHead } from '../tables/sessions.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
 import { applySession } from './applySession.js';
 import { arpInput } from './arpInput.js';
@@ -16,24 +16,29 @@ import { forwardElsewhere } from './elsewhere.js';
 import { fragmentInput } from './fragments.js';
 import { copyArp } from './handoff.js';
 import { classifyPlain } from './plainClassify.js';
-import { leavePlain, Plain, touchPlain } from './plainFrames.js';
+import { findPlain } from './plainFind.js';
+import { endPlain, leavePlain, notPlain } from './plainFrames.js';
+import { Plain, plainRows } from './plainRows.js';
 import { translatePlain } from './plainTranslate.js';
 
+const plain = plainRows;
+
 /**
- * The table of contents of the data plane. A burst goes through these loops: classify every frame, touch the session rows of the
+ * The table of contents of the data plane. A burst goes through these steps: classify every frame, find the sessions of the
  * plain ones so that their cache misses overlap (D37), decide every frame. Plain frames of known sessions take the short cut of
- * plainFrames.ts; classify() and decide() know all others. Each frame ends in exactly one verdict, counted here and nowhere else.
+ * plainRows.ts; classify() and decide() know all others. Each frame ends in exactly one verdict, counted here and nowhere else.
  */
 export function forwardBurst(cx: PipelineContext, count: number): void {
-  classifyBurst(cx, count);
-  touchPlain(cx, count);
+  if (classifyBurst(cx, count)) findPlain(cx, count);
   const counts = cx.counters.verdicts;
+  const removals = cx.sessions.head[SessionsHead.Removals]!;
   for (let f = 0; f < count; f++) {
     const first = f;
-    f = translatePlain(cx, first, count);
+    // Once decide() has ended a session, a row found before may be another flow's: the rest of the burst goes the long way.
+    if (cx.sessions.head[SessionsHead.Removals] === removals) f = translatePlain(cx, first, count);
     counts[Verdict.Translated] = counts[Verdict.Translated]! + f - first;
     if (f === count) return;
-    if (cx.plain[f * Plain.Words] === 1) leavePlain(cx, f);
+    if (plain[f * Plain.Words] !== 0) leavePlain(cx, f);
     let v: Verdict = cx.verdict[f]!;
     if (v === Verdict.Continue) v = decide(cx, f);
     counts[v] = counts[v]! + 1;
@@ -41,17 +46,26 @@ export function forwardBurst(cx: PipelineContext, count: number): void {
 }
 
 /**
- * A frame that waited is not counted as received again, which only classify knows. Nor does the short cut know reverse-path filters:
- * where a device has one, none of its frames is plain.
+ * True when there are plain frames. A frame that waited is not counted as received again, which only classify knows. Nor does the
+ * short cut know reverse-path filters: where a device has one, none of its frames is plain.
  */
-function classifyBurst(cx: PipelineContext, count: number): void {
+function classifyBurst(cx: PipelineContext, count: number): boolean {
   const mayBePlain = !cx.requeued && cx.rifs.filters[cx.iface] === 0;
-  for (let f = 0; f < count; f++) {
-    if (mayBePlain) f = classifyPlain(cx, f, count);
-    if (f === count) return;
-    cx.plain[f * Plain.Words] = 0;
+  let others = 0;
+  for (let f = 0; f < count; ) {
+    if (mayBePlain) {
+      const first = f;
+      f = classifyPlain(cx, first, count);
+      // Those behind may have another tag.
+      if (f !== first) continue;
+    }
+    notPlain(f);
     cx.verdict[f] = classify(cx, f);
+    others++;
+    f++;
   }
+  endPlain(count);
+  return others < count;
 }
 
 /** What becomes of one frame that classify found sound. */

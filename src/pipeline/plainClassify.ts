@@ -1,4 +1,5 @@
 import { IfaceCounter } from '../shared/counters.js';
+import { flowHash } from '../tables/hash.js';
 import { Rif, RifRole } from '../tables/rifs.js';
 import { Ethernet, EtherType } from '../wire/ethernet.js';
 import { FragmentBits, Ipv4, Protocol } from '../wire/ipv4.js';
@@ -6,32 +7,38 @@ import { Tcp } from '../wire/tcp.js';
 import { Udp } from '../wire/udp.js';
 import { VirtioFlag } from '../wire/virtioNet.js';
 import type { PipelineContext } from './context.js';
-import { Plain } from './plainFrames.js';
+import { Plain, plainRows } from './plainRows.js';
+
+const plain = plainRows;
 
 /** A tag column with this bit or a higher one: a service tag (FWD-7). */
 const SERVICE_TAG = 0x20000;
 
 /**
- * Classifies plain frames (plainFrames.ts) from frame `from` on. Stops at the first other frame, before anything is counted,
- * and returns its number, or `count`.
+ * Classifies plain frames (plainRows.ts) from frame `from` on, as far as they have the tag of the first, so that its router interface
+ * is looked up once and counted for once. Stops at the first other frame, before anything is counted of it, and returns its number,
+ * or `count`.
  */
 export function classifyPlain(cx: PipelineContext, from: number, count: number): number {
-  const { offsets, lengths, tags, plain } = cx;
-  const { byVlan, macWords, rows } = cx.rifs;
+  const { offsets, lengths, tags } = cx;
   const i32 = cx.memory.i32;
-  const counters = cx.counters.rifs;
-  const vlans = cx.iface << 12;
+  const tag = tags[from]!;
+  const rif = cx.rifs.byVlan[(cx.iface << 12) | (tag & 0xfff)]! - 1;
+  if (rif < 0 || tag >= SERVICE_TAG) return from;
+  const macStart = cx.rifs.macWords[rif << 1]!;
+  const macEnd = cx.rifs.macWords[(rif << 1) | 1]! | 0;
+  const half = cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Inside ? 0 : cx.sessions.outward.mask + 1;
+  const { key } = cx.sessions;
+  let received = 0;
   let f = from;
   for (; f < count; f++) {
     const frame = offsets[f]!;
     const length = lengths[f]!;
-    const tag = tags[f]!;
-    const rif = byVlan[vlans | (tag & 0xfff)]! - 1;
-    if (rif < 0 || tag >= SERVICE_TAG || length < Ethernet.Header + Ipv4.MinHeader + Udp.Header) break;
+    if (tags[f] !== tag || length < Ethernet.Header + Ipv4.MinHeader + Udp.Header) break;
     // Words from the virtio-net header on: flags | GSO type | header length, GSO size | start, offset | MAC, MAC, ...
     const h = (frame - 10) >> 2;
     const mac = i32[h + 2]!;
-    if (mac >>> 16 !== macWords[rif << 1] || i32[h + 3] !== macWords[(rif << 1) | 1]) break;
+    if (mac >>> 16 !== macStart || i32[h + 3] !== macEnd) break;
     if (i32[h + 5]! >>> 16 !== EtherType.Ipv4) break;
 
     const a = i32[h + 6]!;
@@ -64,17 +71,21 @@ export function classifyPlain(cx: PipelineContext, from: number, count: number):
       const start = Ethernet.Header + Ipv4.MinHeader;
       if (flagsAndGso !== VirtioFlag.NeedsChecksum || i32[h + 1]! >>> 16 !== start || (mac & 0xffff) !== checksumAt) break;
     }
-    const slot = rif * IfaceCounter.Count;
-    counters[slot + IfaceCounter.RxFrames] = counters[slot + IfaceCounter.RxFrames]! + 1;
-    counters[slot + IfaceCounter.RxOctets] = counters[slot + IfaceCounter.RxOctets]! + length;
-    counters[slot + IfaceCounter.RxPackets] = counters[slot + IfaceCounter.RxPackets]! + 1;
+    received += length;
     const p = f << 3;
-    plain[p] = 1;
-    plain[p + Plain.Rif] = rif;
-    plain[p + Plain.Octets] = total;
-    plain[p + Plain.Protocol] = protocol;
-    plain[p + Plain.Ports] = i32[h + 11]!;
-    plain[p + Plain.Outward] = rows[rif * Rif.Words + Rif.Role] === RifRole.Inside ? 1 : 0;
+    const ports = i32[h + 11]!;
+    plain[p] = frame;
+    plain[p | Plain.Rif] = rif;
+    plain[p | Plain.Octets] = total;
+    plain[p | Plain.Protocol] = protocol;
+    plain[p | Plain.Ports] = ports;
+    plain[p | Plain.Hash] = flowHash(key, d, e, ports, protocol);
+    plain[p | Plain.Half] = half;
   }
+  const counters = cx.counters.rifs;
+  const slot = rif * IfaceCounter.Count;
+  counters[slot + IfaceCounter.RxFrames] = counters[slot + IfaceCounter.RxFrames]! + f - from;
+  counters[slot + IfaceCounter.RxOctets] = counters[slot + IfaceCounter.RxOctets]! + received;
+  counters[slot + IfaceCounter.RxPackets] = counters[slot + IfaceCounter.RxPackets]! + f - from;
   return f;
 }

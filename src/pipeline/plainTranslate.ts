@@ -7,85 +7,70 @@ import { Protocol } from '../wire/ipv4.js';
 import { TcpFlag } from '../wire/tcp.js';
 import { VirtioFlag } from '../wire/virtioNet.js';
 import { MAX_SENDS, type PipelineContext } from './context.js';
-import { Plain } from './plainFrames.js';
+import { Plain, plainRows } from './plainRows.js';
 import { SessionState } from './tcpState.js';
 
+const plain = plainRows;
+
 /**
- * Translates plain frames (plainFrames.ts) of sessions that are ready to use, from frame `from` on, as applySession() and emit()
- * would. Stops at the first frame that needs decide(), with nothing written, and returns its number, or `count`.
+ * Translates plain frames (plainRows.ts) of sessions that are ready to use, from frame `from` on, as applySession() and emit()
+ * would. Stops at the first frame that needs decide(), with nothing written, and returns its number, or `count`. The rows that
+ * findPlain found must still be those of the frames' flows.
  *
- * Checksums move by difference as in wire/checksum.ts, written out here because a call would cost more than the work.
+ * Checksums move by difference as in wire/checksum.ts, written out here because a call would cost more than the work. Frames
+ * that leave by one router interface in a row are counted together.
  */
 export function translatePlain(cx: PipelineContext, from: number, count: number): number {
-  const { offsets, plain, outlets, now, epoch } = cx;
+  const { outlets, now, epoch } = cx;
   const i32 = cx.memory.i32;
-  const rifRows = cx.rifs.rows;
   const r = cx.sessions.rows;
-  const outwardSlots = cx.sessions.outward.slots;
-  const inwardSlots = cx.sessions.inward.slots;
-  const mask = cx.sessions.outward.mask;
   const n = cx.neighbors.rows;
   const counters = cx.counters.rifs;
   const { acks } = cx;
   const keepsAcks = cx.limits[Limit.ResetOnExpiry] !== 0;
   // The pair that fills the list is left to emit(), which flushes then.
   const mostPairs = MAX_SENDS - 1;
+  let rif = -1;
+  let outlet = outlets[0]!;
+  let queued = outlet.queued;
+  let sends = outlet.sends;
+  let slot = 0;
+  let frames = 0;
+  let sent = 0;
   let f = from;
   for (; f < count; f++) {
     const p = f << 3;
-    if (plain[p] === 0) break;
-    const frame = offsets[f]!;
-    const h = (frame - 10) >> 2;
-    const hash = plain[p + Plain.Hash]!;
-    const ports = plain[p + Plain.Ports]!;
-    const protocol = plain[p + Plain.Protocol]!;
-    const outward = plain[p + Plain.Outward] === 1;
-    const source = i32[h + 9]!;
-    const destination = i32[h + 10]!;
-    let s = hash & mask;
-    let want = hash & 0xf000_0000;
-    let row = -1;
-    for (;;) {
-      const word = outward ? outwardSlots[s]! : inwardSlots[s]!;
-      if (word === 0) break;
-      if (((word ^ want) & 0xff00_0000) === 0) {
-        const candidate = ((word & 0x00ff_ffff) - 1) << 4;
-        const same = outward
-          ? ((r[candidate + Session.InsideAddress]! ^ source) |
-              (r[candidate + Session.RemoteAddress]! ^ destination) |
-              (r[candidate + Session.OutwardPorts]! ^ ports) |
-              ((r[candidate + Session.Meta]! & 0xff) ^ protocol)) ===
-            0
-          : ((r[candidate + Session.RemoteAddress]! ^ source) |
-              (r[candidate + Session.ExternalAddress]! ^ destination) |
-              (r[candidate + Session.InwardPorts]! ^ ports) |
-              ((r[candidate + Session.Meta]! & 0xff) ^ protocol)) ===
-            0;
-        if (same) {
-          row = candidate;
-          break;
-        }
-      }
-      s = (s + 1) & mask;
-      if ((want & 0x0f00_0000) !== 0x0f00_0000) want += 0x0100_0000;
-    }
-    if (row < 0) break;
-
-    const adjacency = outward ? r[row + Session.OutwardAdjacency]! : r[row + Session.InwardAdjacency]!;
+    const frame = plain[p]!;
+    const row = plain[p | Plain.Row]!;
+    if (frame === 0 || row < 0) break;
+    const outward = plain[p | Plain.Half] === 0;
+    const adjacency = outward ? r[row | Session.OutwardAdjacency]! : r[row | Session.InwardAdjacency]!;
     if (
       adjacency < 0 ||
-      (r[row + Session.EpochPool]! & 0xffff) !== epoch ||
-      n[adjacency + Adjacency.State]! < NeighborState.Stale
+      (r[row | Session.EpochPool]! & 0xffff) !== epoch ||
+      n[adjacency | Adjacency.State]! < NeighborState.Stale
     )
       break;
-    const octets = plain[p + Plain.Octets]!;
+    const h = (frame - 10) >> 2;
+    const octets = plain[p | Plain.Octets]!;
     const ttlWord = i32[h + 8]!;
-    if ((ttlWord & 0xff) <= 1 || octets > n[adjacency + Adjacency.Mtu]! || n[adjacency + Adjacency.HeaderOctets] !== 14) break;
-    const rif = n[adjacency + Adjacency.Rif]!;
-    const outlet = outlets[rifRows[rif * Rif.Words + Rif.Iface]!]!;
-    const queued = outlet.queued;
+    if ((ttlWord & 0xff) <= 1 || octets > n[adjacency | Adjacency.Mtu]! || n[adjacency | Adjacency.HeaderOctets] !== 14) break;
+    if (n[adjacency | Adjacency.Rif] !== rif) {
+      outlet.queued = queued;
+      counters[slot + IfaceCounter.TxFrames] = counters[slot + IfaceCounter.TxFrames]! + frames;
+      counters[slot + IfaceCounter.TxOctets] = counters[slot + IfaceCounter.TxOctets]! + sent;
+      counters[slot + IfaceCounter.TxPackets] = counters[slot + IfaceCounter.TxPackets]! + frames;
+      rif = n[adjacency | Adjacency.Rif]!;
+      slot = rif * IfaceCounter.Count;
+      outlet = outlets[cx.rifs.rows[rif * Rif.Words + Rif.Iface]!]!;
+      queued = outlet.queued;
+      sends = outlet.sends;
+      frames = 0;
+      sent = 0;
+    }
     if (queued === mostPairs) break;
-    const meta = r[row + Session.Meta]!;
+    const protocol = plain[p | Plain.Protocol]!;
+    const meta = r[row | Session.Meta]!;
     const state = (meta >>> 8) & 0xff;
     if (protocol === Protocol.Tcp) {
       const flags = (i32[h + 14]! >>> 8) & (TcpFlag.Fin | TcpFlag.Syn | TcpFlag.Rst | TcpFlag.Ack);
@@ -93,18 +78,18 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
       if (keepsAcks) acks[outward ? (row >> 3) | 1 : row >> 3] = i32[h + 13]!;
     } else if (state !== SessionState.Open) {
       if (state === SessionState.Inbound) break;
-      if (!outward) r[row + Session.Meta] = meta & ~0xff00;
+      if (!outward) r[row | Session.Meta] = meta & ~0xff00;
     }
 
-    const deltas = outward ? r[row + Session.Deltas]! : ~r[row + Session.Deltas]!;
+    const deltas = outward ? r[row | Session.Deltas]! : ~r[row | Session.Deltas]!;
     const addressDelta = deltas & 0xffff;
     if (outward) {
-      const inwardPorts = r[row + Session.InwardPorts]!;
-      i32[h + 9] = r[row + Session.ExternalAddress]!;
+      const inwardPorts = r[row | Session.InwardPorts]!;
+      i32[h + 9] = r[row | Session.ExternalAddress]!;
       i32[h + 11] = (inwardPorts >>> 16) | (inwardPorts << 16);
     } else {
-      const outwardPorts = r[row + Session.OutwardPorts]!;
-      i32[h + 10] = r[row + Session.InsideAddress]!;
+      const outwardPorts = r[row | Session.OutwardPorts]!;
+      i32[h + 10] = r[row | Session.InsideAddress]!;
       i32[h + 11] = (outwardPorts >>> 16) | (outwardPorts << 16);
     }
     // TTL, protocol and header checksum are one word; the TTL's difference is TTL_DELTA.
@@ -112,7 +97,7 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
     sum = (sum & 0xffff) + (sum >>> 16);
     sum = (sum & 0xffff) + (sum >>> 16);
     i32[h + 8] = ((ttlWord & 0xffff) - 1) | (~sum << 16);
-    r[row + Session.LastSeen] = now;
+    r[row | Session.LastSeen] = now;
 
     const flagsAndGso = i32[h]!;
     const partial = (flagsAndGso & VirtioFlag.NeedsChecksum) !== 0;
@@ -129,20 +114,22 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
     }
     i32[at] = (word & ~(0xffff << shift)) | (moved << shift);
 
-    i32[h + 2] = (i32[h + 2]! & 0xffff) | (n[adjacency + Adjacency.Header0]! << 16);
-    i32[h + 3] = n[adjacency + Adjacency.Header1]!;
-    i32[h + 4] = n[adjacency + Adjacency.Header2]!;
-    i32[h + 5] = n[adjacency + Adjacency.Header3]!;
+    i32[h + 2] = (i32[h + 2]! & 0xffff) | (n[adjacency | Adjacency.Header0]! << 16);
+    i32[h + 3] = n[adjacency | Adjacency.Header1]!;
+    i32[h + 4] = n[adjacency | Adjacency.Header2]!;
+    i32[h + 5] = n[adjacency | Adjacency.Header3]!;
     i32[h] = flagsAndGso & ~VirtioFlag.DataValid;
-    n[adjacency + Adjacency.Used] = now;
+    n[adjacency | Adjacency.Used] = now;
     const length = octets + 14;
-    outlet.sends[queued << 1] = frame;
-    outlet.sends[(queued << 1) | 1] = length;
-    outlet.queued = queued + 1;
-    const slot = rif * IfaceCounter.Count;
-    counters[slot + IfaceCounter.TxFrames] = counters[slot + IfaceCounter.TxFrames]! + 1;
-    counters[slot + IfaceCounter.TxOctets] = counters[slot + IfaceCounter.TxOctets]! + length;
-    counters[slot + IfaceCounter.TxPackets] = counters[slot + IfaceCounter.TxPackets]! + 1;
+    sends[queued << 1] = frame;
+    sends[(queued << 1) | 1] = length;
+    queued++;
+    frames++;
+    sent += length;
   }
+  outlet.queued = queued;
+  counters[slot + IfaceCounter.TxFrames] = counters[slot + IfaceCounter.TxFrames]! + frames;
+  counters[slot + IfaceCounter.TxOctets] = counters[slot + IfaceCounter.TxOctets]! + sent;
+  counters[slot + IfaceCounter.TxPackets] = counters[slot + IfaceCounter.TxPackets]! + frames;
   return f;
 }

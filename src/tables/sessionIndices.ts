@@ -119,6 +119,7 @@ export function removeBy(t: Sessions, by: By, row: number): void {
   const slots = slotsBy(t, by);
   let hole = slotBy(t, by, row);
   if (hole < 0) return;
+  t.head[SessionsHead.Removals] = (t.head[SessionsHead.Removals]! + 1) | 0;
   let gap = 0;
   for (let s = slotAfter(slots, hole); ; s = slotAfter(slots, s)) {
     const w = slots[s]!;

@@ -99,6 +99,8 @@ export const enum SessionsHead {
   Elsewhere,
   /** Rows that only hold a port (HELD); they are in Count too. */
   Held,
+  /** Rises whenever an index lets go of a row: what was found before may be another flow's now. */
+  Removals,
   Words = 16,
 }
 
@@ -113,6 +115,8 @@ export interface Sessions {
   readonly head: Int32Array;
   readonly outward: FlowIndex;
   readonly inward: FlowIndex;
+  /** The slots of both, outward ones first: one view for loops that see both directions. */
+  readonly flows: Int32Array;
   /** Endpoint-independent mappings by inside and by external endpoint (mappings.ts). */
   readonly insides: Int32Array;
   readonly peers: Int32Array;
@@ -139,11 +143,24 @@ export function sessionsIn(buffer: SharedArrayBuffer, capacity: number, key: Has
   const slots = flowIndexSlots(capacity);
   const head = c.i32(SessionsHead.Words);
   const rows = c.i32(capacity * Session.Words);
-  const outward = { slots: c.i32(slots), mask: slots - 1 };
-  const inward = { slots: c.i32(slots), mask: slots - 1 };
+  const flows = c.i32(slots * 2);
+  const outward = { slots: flows.subarray(0, slots), mask: slots - 1 };
+  const inward = { slots: flows.subarray(slots), mask: slots - 1 };
   const insides = c.i32(mappingSlots(capacity));
   const peers = c.i32(mappingSlots(capacity));
-  return { rows, head, outward, inward, insides, peers, wheel: c.i32(WHEEL_SLOTS), ending: new Int32Array(4), capacity, key };
+  return {
+    rows,
+    head,
+    outward,
+    inward,
+    flows,
+    insides,
+    peers,
+    wheel: c.i32(WHEEL_SLOTS),
+    ending: new Int32Array(4),
+    capacity,
+    key,
+  };
 }
 
 /** A free row with an odd generation, or -1 when the table is full. The caller fills it and calls sessionPublish (sessionIndices.ts). */

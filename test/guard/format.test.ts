@@ -57,6 +57,7 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/pipeline/expiring.ts': [/words = new/],
   'src/pipeline/heldSyns.ts': [/words = new/, /#hashes = new/],
   'src/pipeline/pending.ts': [/#entries = new/],
+  'src/pipeline/plainRows.ts': [/^export const plainRows = new/],
   'src/pipeline/neighborTick.ts': [/^const probeMac = new/],
   'src/pipeline/neighborRefresh.ts': [/^const mac = new/],
   'src/routing/fibLookup.ts': [/^const candidates = new/],
