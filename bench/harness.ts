@@ -2,7 +2,7 @@
  * What all benches share: medians, ratios, the result file, the text table. A bench measures; this file reports.
  * Result files have one stable name per bench (`bench/results/<bench>.json` and `.svg`), so that a new run shows as a diff.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { barChart } from './chart.js';
@@ -77,15 +77,30 @@ export function ratioOf(series: readonly Series[], forCase: string, subject: str
   return median(mine.map((value, round) => value / theirs[round]));
 }
 
-/** Writes bench/results/<bench>.json and .svg; returns both paths. */
-export function writeReport(report: Report): string[] {
+/**
+ * Writes bench/results/<bench>.json and .svg; returns both paths. With `merge`, what the file has of cases that this run did not measure
+ * stays; a case that it did measure is replaced as a whole, for ratios compare subjects of one run.
+ */
+export function writeReport(report: Report, merge = false): string[] {
   const folder = `${repository}/bench/results`;
   mkdirSync(folder, { recursive: true });
   const json = `${folder}/${report.bench}.json`;
   const svg = `${folder}/${report.bench}.svg`;
-  writeFileSync(json, JSON.stringify(report, null, 2) + '\n');
-  writeFileSync(svg, barChart(report));
+  const earlier = merge && existsSync(json) ? (JSON.parse(readFileSync(json, 'utf8')) as Report) : undefined;
+  const whole = earlier === undefined ? report : merged(earlier, report);
+  writeFileSync(json, JSON.stringify(whole, null, 2) + '\n');
+  writeFileSync(svg, barChart(whole));
   return [json, svg];
+}
+
+/** `later`, and before it the cases of `earlier` that `later` does not have. */
+export function merged(earlier: Report, later: Report): Report {
+  const measured = new Set(later.series.map((s) => s.case));
+  return {
+    ...later,
+    series: [...earlier.series.filter((s) => !measured.has(s.case)), ...later.series],
+    ratios: [...earlier.ratios.filter((r) => !measured.has(r.case)), ...later.ratios],
+  };
 }
 
 /** One line per case and subject: median, spread, then every ratio this subject has, with target and verdict. */

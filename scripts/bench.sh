@@ -1,26 +1,36 @@
 #!/bin/sh
-# npm run bench [-- system|pipeline|tables [options]]: builds what is out of date and runs one kind of bench, or all of them.
+# npm run bench [-- KIND [options]]: builds what is out of date and runs one kind of bench, or all of them and then the report.
 set -eu
 cd "$(dirname "$0")/.."
 
-KINDS='tables pipeline system'
+KINDS='tables pipeline system io latency'
 
 usage() {
   cat <<'HELP'
 usage: npm run bench [-- KIND [options]]
 
   system     gateway, I/O limit, kernel nftables and Open vSwitch in turns, on real traffic in namespaces (root)
+  io         packet I/O by recvmmsg, packet rings and AF_XDP, in C (root)
+  latency    round trips, connections, idle and CPU time per Gbit, on real traffic in namespaces (root)
   pipeline   the frame pipeline in memory against its C reference
   tables     single tables and caches in memory
 
-Without a KIND all of them run, one after the other, with their defaults. Results: bench/results/<kind>.json and .svg.
-What the numbers mean and how to get steady ones: bench/README.md.
+  report     rewrites the figures of docs/performance.md from bench/results
+  compare    bench/results against bench/baseline.json: what is better, the same, worse
+
+Without a KIND all benches run, one after the other, with their defaults, and then report and compare. Results:
+bench/results/<kind>.json and .svg. What the numbers mean and how to get steady ones: bench/README.md. Every KIND has a --help.
 
 examples:
   npm run bench
   npm run bench -- system --help
-  npm run bench -- system --only tcp1,udp64 --rounds 9
+  npm run bench -- system --full
+  npm run bench -- system --only tcp1,udp64 --rounds 9 --no-write
+  npm run bench -- io
   npm run bench -- pipeline
+  npm run bench -- report
+  npm run bench -- compare --strict
+  npm run bench -- compare --update
 HELP
 }
 
@@ -57,7 +67,7 @@ stop() {
 
 case ${1-} in
   -h | --help | help) usage ;;
-  system | pipeline | tables)
+  system | io | latency | pipeline | tables | report | compare)
     prepare
     kind=$1
     shift
@@ -69,7 +79,7 @@ case ${1-} in
     trap 'stop 130' INT
     trap 'stop 143' TERM
     status=0
-    for kind in $KINDS; do
+    for kind in $KINDS report compare; do
       has_bench "$kind" || continue
       echo "== $kind"
       run_kind "$kind" || status=$?

@@ -1,11 +1,13 @@
 /*
  * Sends UDP frames out of a device as fast as one CPU can, or at a given rate, through a packet socket and sendmmsg(2).
  *
- *   generate --device DEV --to-mac MAC --to ADDRESS[:PORT] --from ADDRESS[+COUNT] [--ports FIRST[+COUNT]]
+ *   generate --device DEV --to-mac MAC --to ADDRESS[:PORT[+COUNT]] --from ADDRESS[+COUNT] [--ports FIRST[+COUNT]]
  *            [--size OCTETS] [--seconds S] [--rate FRAMES_PER_SECOND] [--bypass 0|1]
  *
- * Run it inside the sender's namespace. One frame per pair of source address and source port (COUNT x COUNT flows, 65536 at most)
- * is built beforehand, with right IPv4 and UDP checksums, and sent in turn. --size is the Ethernet frame without FCS, 60 to 1514.
+ * Run it inside the sender's namespace. One frame per pair of source address and source port (COUNT x COUNT flows, 262,144 at
+ * most) is built beforehand, with right IPv4 and UDP checksums, and sent in turn; destination ports, when several, alternate from
+ * frame to frame, because a translator with one address has only so many ports towards one of them. --size is the Ethernet frame
+ * without FCS, 60 to 1514.
  * --bypass 1 (default) hands frames straight to the driver (PACKET_QDISC_BYPASS). A frame the driver refuses because its
  * queue is full counts as refused, not as sent. Prints one line: {"sent":N,"refused":N,"seconds":S}.
  * Exit status: 0 done (also when a signal ended it early), 1 a system call failed, 2 usage.
@@ -33,7 +35,7 @@ struct plan {
   const char *device;
   unsigned char to_mac[6], from_mac[6];
   uint32_t to, from, addresses;
-  unsigned to_port, first_port, ports, size;
+  unsigned to_port, to_ports, first_port, ports, size;
   double seconds, rate;
   int bypass;
 };
@@ -51,32 +53,33 @@ static void fail(const char *what) {
 }
 
 static void usage(const char *about) {
-  fprintf(stderr, "generate: %s\nusage: generate --device DEV --to-mac MAC --to ADDRESS[:PORT] --from ADDRESS[+COUNT] "
+  fprintf(stderr, "generate: %s\nusage: generate --device DEV --to-mac MAC --to ADDRESS[:PORT[+COUNT]] --from ADDRESS[+COUNT] "
                   "[--ports FIRST[+COUNT]] [--size 60..1514] [--seconds S] [--rate FRAMES/S] [--bypass 0|1]\n", about);
   exit(2);
 }
 
-/* "1.2.3.4", then optionally `mark` and a number. Returns the address in host order. */
-static uint32_t parse_address(const char *text, char mark, unsigned *number) {
+/* "1.2.3.4", then optionally `mark` and a number, and behind it "+" and another. Returns the address in host order. */
+static uint32_t parse_address(const char *text, char mark, unsigned *number, unsigned *count) {
   char copy[64];
   snprintf(copy, sizeof copy, "%s", text);
   char *tail = strchr(copy, mark);
-  if (tail) *tail++ = 0, *number = (unsigned)atoi(tail);
+  if (tail) *tail++ = 0, sscanf(tail, "%u+%u", number, count);
   struct in_addr address;
   if (inet_pton(AF_INET, copy, &address) != 1) usage(text);
   return ntohl(address.s_addr);
 }
 
 static struct plan parse(int argc, char **argv) {
-  struct plan p = {.addresses = 1, .first_port = 10000, .ports = 1, .to_port = 9, .size = 64, .seconds = 1, .bypass = 1};
+  struct plan p = {.addresses = 1, .first_port = 10000, .ports = 1, .to_port = 9, .to_ports = 1, .size = 64, .seconds = 1, .bypass = 1};
+  unsigned one = 1;
   for (int i = 1; i < argc; i += 2) {
     const char *key = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
     unsigned char *m = p.to_mac;
     if (!strcmp(key, "--device")) p.device = value;
     else if (!strcmp(key, "--to-mac")) {
       if (sscanf(value, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", m, m + 1, m + 2, m + 3, m + 4, m + 5) != 6) usage(value);
-    } else if (!strcmp(key, "--to")) p.to = parse_address(value, ':', &p.to_port);
-    else if (!strcmp(key, "--from")) p.from = parse_address(value, '+', &p.addresses);
+    } else if (!strcmp(key, "--to")) p.to = parse_address(value, ':', &p.to_port, &p.to_ports);
+    else if (!strcmp(key, "--from")) p.from = parse_address(value, '+', &p.addresses, &one);
     else if (!strcmp(key, "--ports")) {
       if (sscanf(value, "%u+%u", &p.first_port, &p.ports) < 1) usage(value);
     } else if (!strcmp(key, "--size")) p.size = (unsigned)atoi(value);
@@ -86,7 +89,9 @@ static struct plan parse(int argc, char **argv) {
     else usage(key);
   }
   if (!p.device || !p.to || !p.from || p.size < 60 || p.size > 1514 || p.seconds <= 0) usage("missing or out of range");
-  if (!p.addresses || !p.ports || (uint64_t)p.addresses * p.ports > MAX_FLOWS || p.first_port + p.ports > 65536) usage("flows out of range");
+  if (!p.addresses || !p.ports || (uint64_t)p.addresses * p.ports > MAX_FLOWS || p.first_port + p.ports > 65536 || !p.to_ports ||
+      p.to_port + p.to_ports > 65536)
+    usage("flows out of range");
   return p;
 }
 
@@ -103,7 +108,7 @@ static uint16_t finish(uint32_t s) {
 
 static void put16(unsigned char *at, unsigned value) { at[0] = (unsigned char)(value >> 8), at[1] = (unsigned char)value; }
 
-static void build(const struct plan *p, unsigned char *frame, uint32_t from, unsigned port) {
+static void build(const struct plan *p, unsigned char *frame, uint32_t from, unsigned port, unsigned to_port) {
   unsigned char *ip = frame + ETH, *udp = ip + IP;
   unsigned length = p->size - ETH;
   memcpy(frame, p->to_mac, 6);
@@ -115,7 +120,7 @@ static void build(const struct plan *p, unsigned char *frame, uint32_t from, uns
   put16(ip + 12, from >> 16), put16(ip + 14, from & 0xffff);
   put16(ip + 16, p->to >> 16), put16(ip + 18, p->to & 0xffff);
   put16(ip + 10, finish(sum(ip, IP, 0)));
-  put16(udp, port), put16(udp + 2, p->to_port);
+  put16(udp, port), put16(udp + 2, to_port);
   put16(udp + 4, length - IP);
   unsigned check = finish(sum(udp, length - IP, sum(ip + 12, 8, IPPROTO_UDP + length - IP)));
   put16(udp + 6, check ? check : 0xffff);
@@ -154,7 +159,8 @@ int main(int argc, char **argv) {
   struct iovec *parts = calloc(count, sizeof *parts);
   struct mmsghdr *messages = calloc(count, sizeof *messages);
   if (!frames || !parts || !messages) fail("calloc");
-  for (unsigned i = 0; i < flows; i++) build(&p, frames + (size_t)i * p.size, p.from + i % p.addresses, p.first_port + i / p.addresses);
+  for (unsigned i = 0; i < flows; i++)
+    build(&p, frames + (size_t)i * p.size, p.from + i % p.addresses, p.first_port + i / p.addresses, p.to_port + i % p.to_ports);
   for (unsigned i = 0; i < count; i++) {
     parts[i] = (struct iovec){frames + (size_t)(i % flows) * p.size, p.size};
     messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};

@@ -2,11 +2,11 @@
  * Counts the IPv4 frames that arrive on a device, drops them before the IP stack sees them (no ICMP answers, no socket), and
  * costs next to nothing meanwhile: the kernel's ingress hook drops and counts, this process sleeps.
  *
- *   sink --device DEV [--seconds S] [--wait S]
+ *   sink --device DEV [--seconds S] [--wait S] [--settle S]
  *
  * Run it inside the receiver's namespace. It puts a clsact qdisc and a filter of one BPF instruction (drop all IPv4; ARP passes) on
- * the device, says "ready", waits for the first frame (at most --wait seconds, 5 by default) plus 0.2 s, counts for --seconds
- * (1 by default) and takes the qdisc off again. Prints one line: {"frames":N,"seconds":S,"pps":N}.
+ * the device, says "ready", waits for the first frame (at most --wait seconds, 5 by default) plus --settle seconds (0.2
+ * by default), counts for --seconds (1 by default) and takes the qdisc off again. Prints one line: {"frames":N,"seconds":S,"pps":N}.
  * A classic BPF filter in direct-action mode needs no tc action module, which small kernels leave out.
  * Exit status: 0 done, also when a signal ended it early; 1 tc(8) failed; 2 usage.
  */
@@ -32,7 +32,7 @@ static void stop(int signal_number) {
 }
 
 static void usage(void) {
-  fprintf(stderr, "usage: sink --device DEV [--seconds S] [--wait S]\n");
+  fprintf(stderr, "usage: sink --device DEV [--seconds S] [--wait S] [--settle S]\n");
   exit(2);
 }
 
@@ -73,12 +73,13 @@ static struct count read_count(const char *device) {
 
 int main(int argc, char **argv) {
   const char *device = NULL;
-  double seconds = 1, patience = 5;
+  double seconds = 1, patience = 5, settle = 0.2;
   for (int i = 1; i < argc; i += 2) {
     if (i + 1 >= argc) usage();
     if (!strcmp(argv[i], "--device")) device = argv[i + 1];
     else if (!strcmp(argv[i], "--seconds")) seconds = atof(argv[i + 1]);
     else if (!strcmp(argv[i], "--wait")) patience = atof(argv[i + 1]);
+    else if (!strcmp(argv[i], "--settle")) settle = atof(argv[i + 1]);
     else usage();
   }
   if (!device || strlen(device) > 15 || strspn(device, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != strlen(device)) usage();
@@ -94,7 +95,7 @@ int main(int argc, char **argv) {
   puts("ready");
   fflush(stdout);
   for (double start = now(); !stopping && now() - start < patience && !read_count(device).frames;) pause_for(0.02);
-  pause_for(0.2);
+  pause_for(settle);
   struct count first = read_count(device);
   pause_for(seconds);
   struct count last = read_count(device);

@@ -22,9 +22,10 @@ function ioloopOn(kind: 'tap' | 'packet'): Yardstick {
           : [`${ns.middle}:${topology.INSIDE_DEVICE}`, `${ns.middle}:${topology.OUTSIDE_DEVICE}`];
       if (kind === 'packet') topology.addVethLinks(ns);
       const [command, ...args] = [...topology.pinned(placement.forwarderCpus), program, kind, ...ends];
-      await untilOutput(start(`${folder}/${name}.log`, command, args), /ready/, 5);
+      const loop = start(`${folder}/${name}.log`, command, args);
+      await untilOutput(loop, /ready/, 5);
       const client = topology.addBridgedAddresses(ns);
-      return untilForwarding(ns, client, topology.SERVER_ADDRESS);
+      return { ...untilForwarding(ns, client, topology.SERVER_ADDRESS), pid: loop.pid };
     },
   };
 }

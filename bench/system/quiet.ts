@@ -20,8 +20,8 @@ export async function untilQuiet(): Promise<boolean> {
   return false;
 }
 
-/** Clock ticks of all CPUs since boot, from the first line of /proc/stat: user nice system idle iowait irq softirq steal. */
-function cpuTicks(): { idle: number; total: number } {
+/** Clock ticks (10 ms) of all CPUs since boot, from the first line of /proc/stat: user nice system idle iowait irq softirq steal. */
+export function cpuTicks(): { idle: number; total: number } {
   const fields = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0].trim().split(/\s+/).slice(1, 9).map(Number);
   return { idle: fields[3] + fields[4], total: fields.reduce((sum, ticks) => sum + ticks, 0) };
 }

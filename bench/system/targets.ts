@@ -12,7 +12,10 @@ const OF_OVS_SMALL_FRAMES = 1.8;
 
 /** The cases the I/O limit decides; the others are reported. */
 const DECIDED = ['tcp1', 'tcp4', 'udp64'];
-const REPORTED = ['tcp1-reverse', 'tcp4-reverse', 'tcp1-bidir', 'tcp4-bidir', 'udp512', 'udp1400'];
+const REPORTED = [
+  ...['tcp1-reverse', 'tcp4-reverse', 'tcp1-bidir', 'tcp4-bidir'],
+  ...['udp512', 'udp1400', 'udp64-1k', 'udp64-64k', 'udp64-200k'],
+];
 
 export const ratioTargets: readonly RatioTarget[] = [
   ...DECIDED.flatMap((name) => [
@@ -28,5 +31,7 @@ export const ratioTargets: readonly RatioTarget[] = [
     { case: name, subject: 'windrose', against: 'nftables-steered' },
     { case: name, subject: 'windrose-packet', against: 'ioloop-packet' },
     { case: name, subject: 'windrose-packet', against: 'nftables' },
+    { case: name, subject: 'windrose-2w', against: 'windrose' },
+    { case: name, subject: 'windrose-packet-2w', against: 'windrose-packet' },
   ]),
 ];

@@ -5,11 +5,14 @@ import { start, untilOutput } from './processes.js';
 import * as topology from './topology.js';
 import { untilForwarding, type Yardstick } from './yardstick.js';
 
-export const windrose = windroseOn('tap');
-export const windrosePacket = windroseOn('packet');
+export const windrose = windroseOn('tap', 1);
+export const windrosePacket = windroseOn('packet', 1);
+/** Two workers on all CPUs: on a machine with two, one of them shares its CPU with generator and iperf3. */
+export const windroseTwo = windroseOn('tap', 2);
+export const windrosePacketTwo = windroseOn('packet', 2);
 
-function windroseOn(kind: 'tap' | 'packet'): Yardstick {
-  const name = kind === 'tap' ? 'windrose' : 'windrose-packet';
+function windroseOn(kind: 'tap' | 'packet', workers: 1 | 2): Yardstick {
+  const name = `windrose${kind === 'tap' ? '' : '-packet'}${workers === 1 ? '' : '-2w'}`;
   const program = `${repository}/out/src/main.js`;
   return {
     name,
@@ -18,33 +21,35 @@ function windroseOn(kind: 'tap' | 'packet'): Yardstick {
       const ns = topology.addNamespaces(name);
       if (kind === 'packet') topology.addVethLinks(ns);
       const file = `${folder}/${name}.yaml`;
-      writeFileSync(file, config(`bench-${kind}-${process.pid}`, kind, ns));
+      writeFileSync(file, config(`bench-${kind}-${workers}-${process.pid}`, kind, workers, ns));
       const [command, ...args] = [
-        ...topology.pinned(placement.forwarderCpus),
+        ...(workers === 1 ? topology.pinned(placement.forwarderCpus) : []),
         process.execPath,
         program,
         'run',
         '--config',
         file,
       ];
-      await untilOutput(start(`${folder}/${name}.log`, command, args), /ready/, 20);
+      const gateway = start(`${folder}/${name}.log`, command, args);
+      await untilOutput(gateway, /ready/, 20);
       topology.addRoutedAddresses(ns);
-      return untilForwarding(ns, topology.CLIENT_ADDRESS, topology.INSIDE_GATEWAY);
+      return { ...untilForwarding(ns, topology.CLIENT_ADDRESS, topology.INSIDE_GATEWAY), pid: gateway.pid };
     },
   };
 }
 
-function config(name: string, kind: 'tap' | 'packet', ns: topology.Namespaces): string {
+function config(name: string, kind: 'tap' | 'packet', workers: number, ns: topology.Namespaces): string {
   const [inside, outside] =
     kind === 'tap'
       ? [`tap: ${topology.CLIENT_DEVICE}, netns: ${ns.client}`, `tap: ${topology.SERVER_DEVICE}, netns: ${ns.server}`]
       : [`packet: ${topology.INSIDE_DEVICE}, netns: ${ns.middle}`, `packet: ${topology.OUTSIDE_DEVICE}, netns: ${ns.middle}`];
   return `name: ${name}
+workers: ${workers}
 ifaces:
   - { name: lan, ${inside}, role: inside, addresses: [${topology.INSIDE_GATEWAY}/16] }
   - { name: wan, ${outside}, role: outside, addresses: [${topology.OUTSIDE_GATEWAY}/16] }
 zones:
-  - { match: 1.1.0.0/16, localAddresses: [1.2.100.1, 1.2.100.2] }
+  - { match: 1.1.0.0/16, localAddresses: [1.2.100.1, 1.2.100.2, 1.2.100.5, 1.2.100.6] }
   - { match: 0.0.0.0/0, localAddresses: [1.2.100.3] }
 metrics: { listen: 127.0.0.1:0 }
 `;

@@ -6,14 +6,31 @@ import type { Running, Setup } from './yardstick.js';
 
 export interface Workload {
   name: string;
-  unit: 'Gbit/s' | 'Mpps';
-  /** Measures for about `seconds` and returns the value in `unit`. Throws when the traffic does not run. */
-  measure(running: Running, setup: Setup, seconds: number): Promise<number>;
+  unit: string;
+  /** Cases that the same measurement yields besides `name`. */
+  more?: readonly { name: string; unit: string }[];
+  /** Measures for about `seconds` and returns the value of `name` and those of `more`. Throws when the traffic does not run. */
+  measure(running: Running, setup: Setup, seconds: number): Promise<number[]>;
 }
 
-/** 16 addresses x 16 ports: enough that per-flow caches are used, few enough that they all stay warm. */
-const FLOW_ADDRESSES = 16;
-const FLOW_PORTS = '20000+16';
+/** Flows of small frames: so many source addresses times so many source ports. */
+export interface Flows {
+  addresses: number;
+  ports: number;
+}
+
+/** Enough that per-flow caches are used, few enough that they all stay warm. */
+export const FEW_FLOWS: Flows = { addresses: 16, ports: 16 };
+
+/**
+ * Frames alternate between so many destination ports. A translator with one address of its own has 64,512 ports towards one of them,
+ * so 200,000 flows need more than three.
+ */
+const SERVER_PORTS = '9+16';
+const FIRST_PORT = 20_000;
+
+/** New flows are made at about 0.2 to 0.7 million a second; measured is what comes after all of them are known. */
+const NEW_FLOWS_PER_SECOND = 200_000;
 
 export const workloads: readonly Workload[] = [
   iperf('tcp1', 1),
@@ -22,9 +39,12 @@ export const workloads: readonly Workload[] = [
   iperf('tcp4-reverse', 4, '--reverse'),
   iperf('tcp1-bidir', 1, '--bidir'),
   iperf('tcp4-bidir', 4, '--bidir'),
-  udp(64),
-  udp(512),
-  udp(1400),
+  udp('udp64', 64),
+  udp('udp512', 512),
+  udp('udp1400', 1400),
+  udp('udp64-1k', 64, { addresses: 16, ports: 64 }),
+  udp('udp64-64k', 64, { addresses: 64, ports: 1024 }),
+  udp('udp64-200k', 64, { addresses: 200, ports: 1000 }),
 ];
 
 interface IperfEnd {
@@ -33,7 +53,7 @@ interface IperfEnd {
 }
 
 /** iperf3 with `flows` parallel TCP connections. The value is what the receivers got, both directions added for --bidir. */
-function iperf(name: string, flows: number, ...options: string[]): Workload {
+export function iperf(name: string, flows: number, ...options: string[]): Workload {
   return {
     name,
     unit: 'Gbit/s',
@@ -47,7 +67,7 @@ function iperf(name: string, flows: number, ...options: string[]): Workload {
       server.stop();
       const { end, error } = JSON.parse(client.output() || '{}') as { end?: IperfEnd; error?: string };
       if (status !== 0 || end?.sum_received === undefined) throw new Error(`iperf3 ${name}: ${error ?? `status ${status}`}`);
-      return (end.sum_received.bits_per_second + (end.sum_received_bidir_reverse?.bits_per_second ?? 0)) / 1e9;
+      return [(end.sum_received.bits_per_second + (end.sum_received_bidir_reverse?.bits_per_second ?? 0)) / 1e9];
     },
   };
 }
@@ -56,37 +76,42 @@ function iperf(name: string, flows: number, ...options: string[]): Workload {
  * The largest rate at which UDP frames of `size` octets (Ethernet without FCS) arrive. The generator sends as fast as it can first; a
  * forwarder that wastes work on frames it loses later does better below that, so a second run offers 10 % more than what arrived.
  */
-function udp(size: number): Workload {
+export function udp(name: string, size: number, flows = FEW_FLOWS): Workload {
   return {
-    name: `udp${size}`,
+    name,
     unit: 'Mpps',
     async measure(running, setup, seconds) {
-      const flood = await offer(running, setup, seconds / 2, size, 0);
-      const paced = await offer(running, setup, seconds / 2, size, Math.round(flood * 1.1));
-      return Math.max(flood, paced) / 1e6;
+      const flood = await offer(running, setup, { seconds: seconds / 2, size, flows, rate: 0 });
+      const paced = await offer(running, setup, { seconds: seconds / 2, size, flows, rate: Math.round(flood * 1.1) });
+      return [Math.max(flood, paced) / 1e6];
     },
   };
 }
 
-/** Offers frames at `rate` per second (0 = all it can) and returns how many per second arrived. */
-async function offer(
-  { ns, clientAddress, nextHopMac }: Running,
-  setup: Setup,
-  seconds: number,
-  size: number,
-  rate: number,
-): Promise<number> {
+export interface Offer {
+  seconds: number;
+  /** Octets of a frame, Ethernet without FCS. */
+  size: number;
+  flows: Flows;
+  /** Frames per second; 0 = all the generator can. */
+  rate: number;
+}
+
+/** Offers frames and returns how many per second arrived. */
+export async function offer({ ns, clientAddress, nextHopMac }: Running, setup: Setup, offered: Offer): Promise<number> {
   const { folder, placement } = setup;
+  const { seconds, size, flows, rate } = offered;
+  const settle = 0.2 + (flows.addresses * flows.ports) / NEW_FLOWS_PER_SECOND;
   const programs = `${repository}/out/bench/ref`;
-  const count = [`${programs}/sink`, '--device', SERVER_DEVICE, '--seconds', String(seconds)];
-  const sink = start(`${folder}/sink.log`, 'ip', pinnedInside(ns.server, placement.serverCpus, ...count));
+  const count = ['--device', SERVER_DEVICE, '--seconds', String(seconds), '--settle', String(settle)];
+  const sink = start(`${folder}/sink.log`, 'ip', pinnedInside(ns.server, placement.serverCpus, `${programs}/sink`, ...count));
   await untilOutput(sink, /ready/, 5);
-  const target = ['--to-mac', nextHopMac, '--to', `${SERVER_ADDRESS}:9`, '--size', String(size)];
-  const flows = ['--from', `${clientAddress}+${FLOW_ADDRESSES}`, '--ports', FLOW_PORTS];
+  const target = ['--to-mac', nextHopMac, '--to', `${SERVER_ADDRESS}:${SERVER_PORTS}`, '--size', String(size)];
+  const sources = ['--from', `${clientAddress}+${flows.addresses}`, '--ports', `${FIRST_PORT}+${flows.ports}`];
   const span = ['--seconds', String(seconds + 10), '--rate', String(rate)];
-  const send = [`${programs}/generate`, '--device', CLIENT_DEVICE, ...target, ...flows, ...span];
+  const send = [`${programs}/generate`, '--device', CLIENT_DEVICE, ...target, ...sources, ...span];
   const generator = start(`${folder}/generate.log`, 'ip', pinnedInside(ns.client, placement.clientCpus, ...send));
-  const status = await untilEnd(sink, seconds + 10);
+  const status = await untilEnd(sink, seconds + 15);
   generator.stop();
   const result = /^\{.*\}$/m.exec(sink.output())?.[0];
   if (status !== 0 || result === undefined) throw new Error(`sink: ${sink.output()}${generator.output()}`);

@@ -20,6 +20,8 @@ export interface Running {
   /** Source address of the client's frames, and where its frames go first. */
   clientAddress: string;
   nextHopMac: string;
+  /** The process that forwards; absent when the kernel does. */
+  pid?: number;
 }
 
 export interface Yardstick {
