@@ -24,7 +24,7 @@ function method(name: string): Yardstick {
       const [command, ...args] = [...topology.pinned(placement.forwarderCpus), program, name, ...ends];
       const loop = start(`${folder}/${name}.log`, command, args);
       await untilOutput(loop, /ready/, 10);
-      return { ...untilForwarding(ns, client, topology.SERVER_ADDRESS), pid: loop.pid };
+      return { ...untilForwarding(ns, client, topology.SERVER_ADDRESS), forwarder: loop };
     },
   };
 }

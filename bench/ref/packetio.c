@@ -6,7 +6,8 @@
  *
  * METHOD: mmsg (io/mmsg.c), ring, ring-both (io/ring.c), xdp (io/xdp.c). The devices exist. NETNS is a name under /run/netns; empty
  * means the caller's own. The loop sleeps in poll(2) after both sides have been empty for --spin microseconds (50 by default).
- * It prints "ready" when it forwards and one line of JSON when SIGTERM or SIGINT ends it.
+ * It prints "ready" when it forwards, and one line of JSON for each SIGUSR1 and when SIGTERM or SIGINT ends it: frames and octets from
+ * each side, frames that could not be sent to it, and the CPU time used so far in seconds.
  * Exit status: 0 ended by a signal, 1 a system call failed, 2 usage.
  */
 #define _GNU_SOURCE
@@ -24,11 +25,11 @@
 #include <unistd.h>
 
 unsigned burst = MAX_BURST;
-static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t stopping, asked;
 
-static void stop(int signal_number) {
-  (void)signal_number;
-  stopping = 1;
+static void heed(int signal_number) {
+  if (signal_number == SIGUSR1) asked = 1;
+  else stopping = 1;
 }
 
 void fail(const char *what, const char *object) {
@@ -61,6 +62,15 @@ static int64_t now_us(void) {
   return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+static void report(const struct side sides[2]) {
+  struct timespec cpu;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+  printf("{\"frames\":[%llu,%llu],\"octets\":[%llu,%llu],\"lost\":[%llu,%llu],\"cpu\":%.9f}\n", (unsigned long long)sides[0].frames,
+         (unsigned long long)sides[1].frames, (unsigned long long)sides[0].octets, (unsigned long long)sides[1].octets,
+         (unsigned long long)sides[0].lost, (unsigned long long)sides[1].lost, (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
+  fflush(stdout);
+}
+
 static void forward(const struct method *method, struct side sides[2], int64_t spin_us) {
   struct pollfd waits[2] = {{.fd = sides[0].fd, .events = POLLIN}, {.fd = sides[1].fd, .events = POLLIN}};
   for (int64_t last = now_us(); !stopping;) {
@@ -70,6 +80,7 @@ static void forward(const struct method *method, struct side sides[2], int64_t s
       sides[i].frames += count;
       moved += count;
     }
+    if (asked) asked = 0, report(sides);
     int64_t now = now_us();
     if (moved) last = now;
     else if (now - last >= spin_us) {
@@ -91,7 +102,8 @@ int main(int argc, char **argv) {
     else if (!strcmp(argv[i], "--burst") && value > 0 && value <= MAX_BURST) burst = (unsigned)value;
     else usage(argv[i]);
   }
-  struct sigaction end = {.sa_handler = stop};
+  struct sigaction end = {.sa_handler = heed};
+  sigaction(SIGUSR1, &end, NULL);
   sigaction(SIGTERM, &end, NULL);
   sigaction(SIGINT, &end, NULL);
 
@@ -104,8 +116,6 @@ int main(int argc, char **argv) {
   puts("ready");
   fflush(stdout);
   forward(method, sides, spin_us);
-  printf("{\"frames\":[%llu,%llu],\"octets\":[%llu,%llu],\"lost\":[%llu,%llu]}\n", (unsigned long long)sides[0].frames,
-         (unsigned long long)sides[1].frames, (unsigned long long)sides[0].octets, (unsigned long long)sides[1].octets,
-         (unsigned long long)sides[0].lost, (unsigned long long)sides[1].lost);
+  report(sides);
   return 0;
 }

@@ -25,7 +25,7 @@ function ioloopOn(kind: 'tap' | 'packet'): Yardstick {
       const loop = start(`${folder}/${name}.log`, command, args);
       await untilOutput(loop, /ready/, 5);
       const client = topology.addBridgedAddresses(ns);
-      return { ...untilForwarding(ns, client, topology.SERVER_ADDRESS), pid: loop.pid };
+      return { ...untilForwarding(ns, client, topology.SERVER_ADDRESS), forwarder: loop };
     },
   };
 }

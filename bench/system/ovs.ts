@@ -47,11 +47,7 @@ export const ovs: Yardstick = {
       `--unixctl=${home}/vswitchd.ctl`,
       '-vfile:off',
     ];
-    const daemonProcess = start(
-      `${home}/vswitchd.log`,
-      'ip',
-      topology.pinnedInside(ns.middle, placement.forwarderCpus, ...daemon),
-    );
+    const datapath = start(`${home}/vswitchd.log`, 'ip', topology.pinnedInside(ns.middle, placement.forwarderCpus, ...daemon));
 
     vsctl('--timeout=10', 'add-br', BRIDGE, '--', 'set', 'bridge', BRIDGE, 'datapath_type=netdev', 'fail_mode=secure');
     for (const [device, port] of [
@@ -65,7 +61,7 @@ export const ovs: Yardstick = {
 
     addNeighbor(ns.client, topology.CLIENT_DEVICE, topology.INSIDE_GATEWAY, GATEWAY_MAC);
     for (const address of LOCAL_ADDRESSES) addNeighbor(ns.server, topology.SERVER_DEVICE, address, UPLINK_MAC);
-    return { ...untilForwarding(ns, topology.CLIENT_ADDRESS, topology.INSIDE_GATEWAY), pid: daemonProcess.pid };
+    return { ...untilForwarding(ns, topology.CLIENT_ADDRESS, topology.INSIDE_GATEWAY), forwarder: datapath };
   },
 };
 

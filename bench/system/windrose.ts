@@ -33,7 +33,7 @@ function windroseOn(kind: 'tap' | 'packet', workers: 1 | 2): Yardstick {
       const gateway = start(`${folder}/${name}.log`, command, args);
       await untilOutput(gateway, /ready/, 20);
       topology.addRoutedAddresses(ns);
-      return { ...untilForwarding(ns, topology.CLIENT_ADDRESS, topology.INSIDE_GATEWAY), pid: gateway.pid };
+      return { ...untilForwarding(ns, topology.CLIENT_ADDRESS, topology.INSIDE_GATEWAY), forwarder: gateway };
     },
   };
 }

@@ -81,8 +81,8 @@ export function udp(name: string, size: number, flows = FEW_FLOWS): Workload {
     name,
     unit: 'Mpps',
     async measure(running, setup, seconds) {
-      const flood = await offer(running, setup, { seconds: seconds / 2, size, flows, rate: 0 });
-      const paced = await offer(running, setup, { seconds: seconds / 2, size, flows, rate: Math.round(flood * 1.1) });
+      const { pps: flood } = await offer(running, setup, { seconds: seconds / 2, size, flows, rate: 0 });
+      const { pps: paced } = await offer(running, setup, { seconds: seconds / 2, size, flows, rate: Math.round(flood * 1.1) });
       return [Math.max(flood, paced) / 1e6];
     },
   };
@@ -97,8 +97,15 @@ export interface Offer {
   rate: number;
 }
 
-/** Offers frames and returns how many per second arrived. */
-export async function offer({ ns, clientAddress, nextHopMac }: Running, setup: Setup, offered: Offer): Promise<number> {
+export interface Arrived {
+  /** Frames a second. */
+  pps: number;
+  /** CPU time the sender's kernel side took for each frame it sent, in ns; what receivers do in its soft interrupts is in it. */
+  senderNs: number;
+}
+
+/** Offers frames and tells how many arrived. */
+export async function offer({ ns, clientAddress, nextHopMac }: Running, setup: Setup, offered: Offer): Promise<Arrived> {
   const { folder, placement } = setup;
   const { seconds, size, flows, rate } = offered;
   const settle = 0.2 + (flows.addresses * flows.ports) / NEW_FLOWS_PER_SECOND;
@@ -117,5 +124,6 @@ export async function offer({ ns, clientAddress, nextHopMac }: Running, setup: S
   if (status !== 0 || result === undefined) throw new Error(`sink: ${sink.output()}${generator.output()}`);
   const { frames, pps } = JSON.parse(result) as { frames: number; pps: number };
   if (frames === 0) throw new Error(`no frame of ${size} octets arrived: ${generator.output()}`);
-  return pps;
+  const { sent, system } = JSON.parse(generator.output()) as { sent: number; system: number };
+  return { pps, senderNs: (system / sent) * 1e9 };
 }

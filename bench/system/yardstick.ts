@@ -1,4 +1,5 @@
 /** What a forwarder under test has to offer, and the parts all of them share. */
+import type { Background } from './processes.js';
 import { inside, type Namespaces, neighborMac, SERVER_ADDRESS } from './topology.js';
 
 /** How the run is laid out on the machine; the same for every yardstick. CPU lists as taskset(1) takes them, '' = anywhere. */
@@ -21,7 +22,7 @@ export interface Running {
   clientAddress: string;
   nextHopMac: string;
   /** The process that forwards; absent when the kernel does. */
-  pid?: number;
+  forwarder?: Background;
 }
 
 export interface Yardstick {
