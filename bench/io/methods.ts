@@ -5,7 +5,13 @@ import { isInstalled, start, untilOutput } from '../system/processes.js';
 import * as topology from '../system/topology.js';
 import { untilForwarding, type Yardstick } from '../system/yardstick.js';
 
-export const methods: readonly Yardstick[] = [method('mmsg'), method('ring'), method('ring-both'), method('xdp')];
+export const methods: readonly Yardstick[] = [
+  method('mmsg'),
+  method('slots'),
+  method('ring'),
+  method('ring-both'),
+  method('xdp'),
+];
 
 function method(name: string): Yardstick {
   const program = `${repository}/out/bench/ref/packetio`;

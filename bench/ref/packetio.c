@@ -4,7 +4,7 @@
  *
  *   packetio METHOD NETNS:DEVICE NETNS:DEVICE [--spin MICROSECONDS] [--burst FRAMES]
  *
- * METHOD: mmsg (io/mmsg.c), ring, ring-both (io/ring.c), xdp (io/xdp.c). The devices exist. NETNS is a name under /run/netns; empty
+ * METHOD: mmsg (io/mmsg.c), slots (io/slots.c), ring, ring-both (io/ring.c), xdp (io/xdp.c). The devices exist. NETNS is a name under /run/netns; empty
  * means the caller's own. The loop sleeps in poll(2) after both sides have been empty for --spin microseconds (50 by default).
  * It prints "ready" when it forwards, and one line of JSON for each SIGUSR1 and when SIGTERM or SIGINT ends it: frames and octets from
  * each side, frames that could not be sent to it, and the CPU time used so far in seconds.
@@ -38,7 +38,7 @@ void fail(const char *what, const char *object) {
 }
 
 static void usage(const char *about) {
-  fprintf(stderr, "packetio: %s\nusage: packetio mmsg|ring|ring-both|xdp NETNS:DEVICE NETNS:DEVICE "
+  fprintf(stderr, "packetio: %s\nusage: packetio mmsg|slots|ring|ring-both|xdp NETNS:DEVICE NETNS:DEVICE "
                   "[--spin MICROSECONDS] [--burst 1..%d]\n", about, MAX_BURST);
   exit(2);
 }
@@ -91,7 +91,7 @@ static void forward(const struct method *method, struct side sides[2], int64_t s
 }
 
 int main(int argc, char **argv) {
-  const struct method *known[] = {&mmsg_method, &ring_method, &ring_both_method, &xdp_method}, *method = NULL;
+  const struct method *known[] = {&mmsg_method, &slots_method, &ring_method, &ring_both_method, &xdp_method}, *method = NULL;
   int64_t spin_us = 50;
   for (unsigned i = 0; argc > 1 && i < sizeof known / sizeof *known; i++)
     if (!strcmp(argv[1], known[i]->name)) method = known[i];

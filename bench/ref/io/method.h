@@ -28,7 +28,7 @@ struct method {
   unsigned (*move)(struct side *from, struct side *to);
 };
 
-extern const struct method mmsg_method, ring_method, ring_both_method, xdp_method;
+extern const struct method mmsg_method, slots_method, ring_method, ring_both_method, xdp_method;
 
 /* Frames taken at a time, 1 to MAX_BURST. */
 extern unsigned burst;
