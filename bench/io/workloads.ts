@@ -30,6 +30,7 @@ function cpuPerFrame(): Workload {
       await pause(seconds * 0.5);
       const last = await ask(running.forwarder);
       const { senderNs } = await arriving;
+      if (last.frames === first.frames) throw new Error('no frame came through while it was measured');
       return [((last.cpu - first.cpu) / (last.frames - first.frames)) * 1e9, senderNs];
     },
   };
