@@ -4,6 +4,7 @@
 
 #include "calls.h"
 #include "error.h"
+#include "ingress_drop.h"
 #include "netns.h"
 #include "options.h"
 #include "packet_socket.h"
@@ -32,6 +33,7 @@ Napi::Object linkObject(Napi::Env env, const LinkInfo& link) {
   object.Set("mtu", link.mtu);
   object.Set("up", Napi::Boolean::New(env, link.up));
   object.Set("running", Napi::Boolean::New(env, link.running));
+  object.Set("netnsInode", static_cast<double>(link.netnsInode));
   return object;
 }
 
@@ -49,6 +51,7 @@ Napi::Value openedObject(const Napi::CallbackInfo& info, Opened& opened, FdKind 
   object.Set("kind", static_cast<int>(kind));
   object.Set("fds", fds);
   object.Set("offloadBits", opened.offloadBits);
+  object.Set("txDropped", static_cast<double>(opened.txDropped));
   return object;
 }
 
@@ -87,6 +90,48 @@ Napi::Value callLinkInfo(const Napi::CallbackInfo& info) {
   LinkInfo link;
   inNamespace(netns, device, [&] { link = readLink(device); });
   return linkObject(info.Env(), link);
+}
+
+Napi::Value callTxDropped(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "device must be a string");
+  const std::string device = info[0].As<Napi::String>();
+  const std::string netns = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
+  uint64_t dropped = 0;
+  inNamespace(netns, device, [&] { dropped = readTxDropped(device); });
+  return Napi::Number::New(info.Env(), static_cast<double>(dropped));
+}
+
+Napi::Value callAttached(const Napi::CallbackInfo& info) {
+  const int fd = fdArgument(info, 0);
+  const FdKind kind = descriptors::kindOf(fd);
+  const bool attached = (kind == FdKind::Tap && tapAttached(fd)) || (kind == FdKind::Packet && packetAttached(fd));
+  return Napi::Boolean::New(info.Env(), attached);
+}
+
+Napi::Value callPacketAccept(const Napi::CallbackInfo& info) {
+  const int fd = fdArgument(info, 0);
+  if (descriptors::kindOf(fd) != FdKind::Packet) throw SystemError(EBADF, "setsockopt", "", "no packet socket is open under this number");
+  const bool promiscuous = info[1].IsNull();
+  if (!promiscuous && (!info[1].IsTypedArray() || info[1].As<Napi::TypedArray>().ByteLength() != 6)) {
+    throw Napi::TypeError::New(info.Env(), "mac must be a Uint8Array of six octets, or null");
+  }
+  const bool add = info[2].ToBoolean();
+  packetAccept(fd, promiscuous ? nullptr : info[1].As<Napi::Uint8Array>().Data(), add);
+  return info.Env().Undefined();
+}
+
+Napi::Value callDropIngress(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "device must be a string");
+  const std::string device = info[0].As<Napi::String>();
+  const std::string netns = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
+  UniqueFd attached;
+  inNamespace(netns, device, [&] { attached = dropIngress(device); });
+  const int fd = attached.get();
+  if (!descriptors::adopt(attached, FdKind::Attached, environmentOf(info).id())) {
+    throw SystemError(EMFILE, "bpf(BPF_LINK_CREATE)", device, "cannot keep the frames of \"" + device + "\" from the kernel",
+                      "the process holds more than 65,535 descriptors");
+  }
+  return Napi::Number::New(info.Env(), fd);
 }
 
 Napi::Value callKernelDrops(const Napi::CallbackInfo& info) {
@@ -129,6 +174,10 @@ void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environme
   defineCold<callOpenTap>(env, exports, "openTap", environment);
   defineCold<callOpenPacket>(env, exports, "openPacket", environment);
   defineCold<callLinkInfo>(env, exports, "linkInfo", environment);
+  defineCold<callTxDropped>(env, exports, "txDropped", environment);
+  defineCold<callAttached>(env, exports, "attached", environment);
+  defineCold<callPacketAccept>(env, exports, "packetAccept", environment);
+  defineCold<callDropIngress>(env, exports, "dropIngress", environment);
   defineCold<callKernelDrops>(env, exports, "kernelDrops", environment);
   defineCold<callCloseFd>(env, exports, "closeFd", environment);
   defineCold<callWakeCreate>(env, exports, "wakeCreate", environment);

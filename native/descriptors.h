@@ -5,8 +5,11 @@
 
 namespace windrose {
 
-/** What a descriptor number stands for. Tap and Packet are the values of `IfaceKind` in src/io/addon.ts. */
-enum class FdKind : uint8_t { None = 0, Tap = 1, Packet = 2, Wake = 3, Channel = 4, Bpf = 5 };
+/**
+ * What a descriptor number stands for. Tap and Packet are the values of `IfaceKind` in src/io/addon.ts; Attached is a program on a device,
+ * which ends with its descriptor.
+ */
+enum class FdKind : uint8_t { None = 0, Tap = 1, Packet = 2, Wake = 3, Channel = 4, Bpf = 5, Attached = 6 };
 
 /** Closes its descriptor unless it was handed on: an open call that fails half-way leaks nothing. */
 class UniqueFd {

@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -67,6 +68,8 @@ LinkInfo readLink(const std::string& device) {
   char text[18];
   std::snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", octets[0], octets[1], octets[2], octets[3], octets[4], octets[5]);
   info.mac = text;
+  struct stat netns {};
+  if (stat("/proc/thread-self/ns/net", &netns) == 0) info.netnsInode = netns.st_ino;
   return info;
 }
 

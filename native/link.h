@@ -14,6 +14,8 @@ struct LinkInfo {
   bool running = false;
   /** ARPHRD_* of linux/if_arp.h. */
   int hardwareType = 0;
+  /** Inode of the network namespace it is in: unlike its name and an ifindex, never that of another one while a socket of ours is in it. */
+  uint64_t netnsInode = 0;
 };
 
 /** What the kernel says about an existing TUN/TAP device (rtnetlink IFLA_TUN_*). */
@@ -33,6 +35,8 @@ void checkDeviceName(const std::string& device);
 /** All of these act in the calling thread's namespace and throw SystemError (ENODEV: no such device). */
 LinkInfo readLink(const std::string& device);
 TunInfo readTun(const std::string& device);
+/** Frames the device did not take from the kernel (IFLA_STATS64 tx_dropped): of a TAP, those that found its queue to us full. */
+uint64_t readTxDropped(const std::string& device);
 void setTxQueueLength(const std::string& device, int frames);
 void setMtu(const std::string& device, int octets);
 void setUp(const std::string& device);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "error.h"
 #include "netns.h"
@@ -118,6 +119,29 @@ Opened openPacket(const PacketOptions& options) {
     for (PacketSocket& queue : queues) opened.queues.push_back(queue.take());
   });
   return opened;
+}
+
+void packetAccept(int fd, const uint8_t* mac, bool add) {
+  sockaddr_ll address{};
+  socklen_t octets = sizeof address;
+  packet_mreq request{};
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &octets) == 0) request.mr_ifindex = address.sll_ifindex;
+  request.mr_type = mac == nullptr ? PACKET_MR_PROMISC : PACKET_MR_UNICAST;
+  if (mac != nullptr) {
+    request.mr_alen = ETH_ALEN;
+    std::memcpy(request.mr_address, mac, ETH_ALEN);
+  }
+  if (setsockopt(fd, SOL_PACKET, add ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP, &request, sizeof request) != 0) {
+    throw SystemError(errno, add ? "setsockopt(PACKET_ADD_MEMBERSHIP)" : "setsockopt(PACKET_DROP_MEMBERSHIP)", "",
+                      "cannot change what a packet socket's device receives");
+  }
+}
+
+bool packetAttached(int fd) {
+  sockaddr_ll address{};
+  socklen_t octets = sizeof address;
+  // The kernel puts -1 in the place of a device that went.
+  return getsockname(fd, reinterpret_cast<sockaddr*>(&address), &octets) != 0 || address.sll_ifindex > 0;
 }
 
 uint32_t packetDrops(int fd) {

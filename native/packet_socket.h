@@ -25,6 +25,16 @@ struct PacketOptions {
  */
 Opened openPacket(const PacketOptions& options);
 
+/**
+ * Frames to `mac` (six octets) reach the device of this socket, beside those to its own MAC: in its hardware filter, or by the kernel making
+ * it promiscuous where it has none. With nullptr the device is promiscuous. `add` false takes that back; so does closing the socket.
+ * Throws SystemError: ENODEV, EINVAL.
+ */
+void packetAccept(int fd, const uint8_t* mac, bool add);
+
+/** False once the device behind a socket was deleted or moved to another namespace: the socket never works again. */
+bool packetAttached(int fd);
+
 /** Frames dropped since the last call because the socket's queue was full; 0 when `fd` is no packet socket. */
 uint32_t packetDrops(int fd);
 

@@ -112,7 +112,7 @@ bool makeFilesPrivate(const std::vector<int>& keep) {
   for (const int fd : openDescriptors()) {
     if (std::find(keep.begin(), keep.end(), fd) != keep.end()) continue;
     const FdKind kind = descriptors::kindOf(fd);
-    if (kind == FdKind::Tap || kind == FdKind::Packet || isSocket(fd)) ::close(fd);
+    if (kind == FdKind::Tap || kind == FdKind::Packet || kind == FdKind::Attached || isSocket(fd)) ::close(fd);
   }
   return true;
 }

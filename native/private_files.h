@@ -27,7 +27,7 @@ int takeFrom(int channel, int fd);
 
 /**
  * Gives the calling thread its own copy of the descriptor table and closes in it what belongs to others: sockets, whose peers
- * would otherwise never see them closed, and interfaces that are not in `keep`. False where the system does not allow it.
+ * would otherwise never see them closed, programs on devices, and interfaces that are not in `keep`. False where the system does not allow it.
  */
 bool makeFilesPrivate(const std::vector<int>& keep);
 

@@ -122,6 +122,7 @@ Opened openTap(const TapOptions& options) {
     if (options.mtu != 0) setMtu(options.device, options.mtu);
     if (options.up) setUp(options.device);
     opened.link = readLink(options.device);
+    opened.txDropped = readTxDropped(options.device);
   });
   return opened;
 }
@@ -129,6 +130,11 @@ Opened openTap(const TapOptions& options) {
 void unsteerTap(int fd) {
   int none = -1;
   ioctl(fd, TUNSETSTEERINGEBPF, &none);
+}
+
+bool tapAttached(int fd) {
+  ifreq request{};
+  return ioctl(fd, TUNGETIFF, &request) == 0 || errno != EBADFD;
 }
 
 }  // namespace windrose

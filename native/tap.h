@@ -28,6 +28,8 @@ struct Opened {
   LinkInfo link;
   /** TUN_F_* the kernel accepted; 0 for packet sockets. */
   unsigned offloadBits = 0;
+  /** TAP: what `readTxDropped` said when it was opened. */
+  uint64_t txDropped = 0;
 };
 
 /**
@@ -38,5 +40,8 @@ Opened openTap(const TapOptions& options);
 
 /** Takes the steering program off a device, which a persistent one would keep. Silent where there is none, or no device any more. */
 void unsteerTap(int fd);
+
+/** False once the device behind a queue was deleted: the queue never works again. */
+bool tapAttached(int fd);
 
 }  // namespace windrose

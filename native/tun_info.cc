@@ -1,4 +1,4 @@
-// readTun() of link.h: the one question that ioctls cannot answer, asked by rtnetlink.
+// readTun() and readTxDropped() of link.h: what ioctls cannot answer, asked by rtnetlink.
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -43,9 +44,9 @@ void readTunData(const rtattr* data, TunInfo& info) {
   });
 }
 
-}  // namespace
-
-TunInfo readTun(const std::string& device) {
+/** Calls `visit(type, attribute)` for every attribute of the device. False when there is none of that name. */
+template <typename Visit>
+bool eachLinkAttribute(const std::string& device, const Visit& visit) {
   const std::string subject = "cannot inspect device \"" + device + "\"";
   const UniqueFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
   if (fd.get() < 0) throw SystemError(errno, "socket(AF_NETLINK)", device, subject);
@@ -64,16 +65,21 @@ TunInfo readTun(const std::string& device) {
   if (octets < 0) throw SystemError(errno, "recv(RTM_GETLINK)", device, subject);
   const auto* header = reinterpret_cast<const nlmsghdr*>(reply);
   if (!NLMSG_OK(header, static_cast<size_t>(octets))) throw SystemError(EIO, "recv(RTM_GETLINK)", device, subject, "the reply is malformed");
-
-  TunInfo info;
   if (header->nlmsg_type == NLMSG_ERROR) {
     const int error = -static_cast<const nlmsgerr*>(NLMSG_DATA(header))->error;
-    if (error == ENODEV) return info;
+    if (error == ENODEV) return false;
     throw SystemError(error, "recv(RTM_GETLINK)", device, subject);
   }
-  info.exists = true;
   const auto* link = static_cast<const ifinfomsg*>(NLMSG_DATA(header));
-  eachAttribute(IFLA_RTA(link), IFLA_PAYLOAD(header), [&](int type, const rtattr* attribute) {
+  eachAttribute(IFLA_RTA(link), IFLA_PAYLOAD(header), visit);
+  return true;
+}
+
+}  // namespace
+
+TunInfo readTun(const std::string& device) {
+  TunInfo info;
+  info.exists = eachLinkAttribute(device, [&](int type, const rtattr* attribute) {
     if (type != IFLA_LINKINFO) return;
     bool isTun = false;
     eachAttribute(static_cast<const rtattr*>(RTA_DATA(attribute)), RTA_PAYLOAD(attribute), [&](int kind, const rtattr* field) {
@@ -82,6 +88,15 @@ TunInfo readTun(const std::string& device) {
     });
   });
   return info;
+}
+
+uint64_t readTxDropped(const std::string& device) {
+  rtnl_link_stats64 statistics{};
+  eachLinkAttribute(device, [&](int type, const rtattr* attribute) {
+    // An older kernel's is shorter, a newer one's longer; what is asked for stands near the beginning of both.
+    if (type == IFLA_STATS64) std::memcpy(&statistics, RTA_DATA(attribute), std::min<size_t>(RTA_PAYLOAD(attribute), sizeof statistics));
+  });
+  return statistics.tx_dropped;
 }
 
 }  // namespace windrose

@@ -29,6 +29,12 @@ const count = <R>(heading: string, cell: (row: R) => number): Column<R> => ({
 });
 const wide = <R>(column: Column<R>): Column<R> => ({ ...column, wide: true });
 
+/** What a packet interface asks of its device; empty for a TAP, which is the gateway's alone. */
+function takes({ kind, promiscuous, accepts, exclusive }: IfaceRow): string {
+  if (kind === 'tap') return '';
+  return [promiscuous ? 'all' : accepts.length > 0 ? 'macs' : 'own', ...(exclusive ? ['exclusive'] : [])].join(',');
+}
+
 const ifaces: readonly Column<IfaceRow>[] = [
   text('NAME', (row) => row.name),
   text('KIND', (row) => row.kind),
@@ -41,6 +47,7 @@ const ifaces: readonly Column<IfaceRow>[] = [
   wide(text('VLAN', (row) => (row.vlan === 0 ? '' : String(row.vlan)))),
   text('ADDRESSES', (row) => row.addresses.join(',')),
   wide(text('STEERED-BY', (row) => row.steeredBy)),
+  wide(text('TAKES', takes)),
   count('RX', (row) => row.rxFrames),
   wide(count('RX-OCTETS', (row) => row.rxOctets)),
   wide(count('RX-DROPPED', (row) => row.rxDropped)),

@@ -94,8 +94,10 @@ export interface IfaceConfig extends RouterIfaceConfig {
   readonly offloads: boolean;
   /** TAP only: frames. */
   readonly txQueueLength: number;
-  /** Packet socket only. */
-  readonly promiscuous: boolean;
+  /** Packet socket only; auto: frames to our MACs, in the device's filter where it has one. */
+  readonly promiscuous: boolean | 'auto';
+  /** Packet socket only: the kernel gets no copy of what arrives (D30). */
+  readonly exclusive: boolean;
   readonly vlans: readonly VlanConfig[];
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addressWithLength, deviceName, ifaceName, mac } from './addressing.js';
 import { defaulted, optional, required, withForm } from './keys.js';
-import { flag, integer, name, oneOf } from './scalar.js';
+import { flag, flagOrAuto, integer, name, oneOf } from './scalar.js';
 
 /** Keys of `ifaces` and of `vlans` below them. */
 
@@ -74,9 +74,13 @@ export const ifaceShape = {
     unit: 'frames',
     reload: false,
   }),
-  promiscuous: optional(flag(), 'true', {
-    doc: "Packet only: receive frames to any MAC; the virtual MAC needs it unless it is the device's own.",
-    reload: false,
+  promiscuous: optional(flagOrAuto(), 'auto', {
+    doc: "Packet only: receive frames to any MAC; auto: to the gateway's own, by the device's filter where it has one.",
+    reload: true,
+  }),
+  exclusive: optional(flag(), 'false', {
+    doc: 'Packet only: keep what arrives from the kernel, so that only the gateway answers and forwards it. Linux 6.6.',
+    reload: true,
   }),
   vlans: defaulted(withForm(z.array(z.strictObject(vlanShape)), 'list of mappings'), [], {
     doc: 'Tagged router interfaces on the same device.',

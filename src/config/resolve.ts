@@ -23,7 +23,8 @@ export function resolveIface(entry: IfaceEntry, gateway: string): IfaceConfig {
     reversePath: entry.reversePath,
     offloads: entry.offloads ?? true,
     txQueueLength: entry.txQueueLength ?? 16384,
-    promiscuous: entry.promiscuous ?? true,
+    promiscuous: entry.promiscuous ?? 'auto',
+    exclusive: entry.exclusive ?? false,
     vlans: entry.vlans.map(
       (vlan): VlanConfig => ({
         id: vlan.id,

@@ -83,6 +83,14 @@ export function flag(): z.ZodType<boolean> {
   });
 }
 
+/** true, false or auto. */
+export function flagOrAuto(): z.ZodType<boolean | 'auto'> {
+  return scalar(
+    (raw) => (typeof raw === 'boolean' || raw === 'auto' ? { value: raw } : { fault: 'is none of true, false and auto' }),
+    { form: 'true, false or auto', example: 'auto', json: ['boolean', 'string'] },
+  );
+}
+
 /** One of a few words. */
 export function oneOf<W extends string>(...words: readonly [W, ...W[]]): z.ZodType<W> {
   return scalar(

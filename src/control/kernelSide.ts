@@ -22,11 +22,11 @@ interface NetconfShown {
 }
 
 /**
- * One sentence with its remedy for every device of a packet interface whose kernel side is not quiet. A device that cannot be
- * looked at (no ip(8), no right to enter the namespace, gone) has none: the gateway works without this look.
+ * One sentence with its remedy for every device of a packet interface whose kernel side is not quiet. One that is
+ * exclusive keeps its frames from the kernel anyway. A device that cannot be looked at (no ip(8), no right to enter the namespace, gone) has none: the gateway works without this look.
  */
 export async function kernelWarnings(ifaces: readonly IfaceConfig[]): Promise<string[]> {
-  const devices = ifaces.filter((iface) => iface.kind === 'packet');
+  const devices = ifaces.filter((iface) => iface.kind === 'packet' && !iface.exclusive);
   const found = await Promise.all(devices.map((iface) => lookAt(iface).catch(() => [])));
   return found.flat();
 }
@@ -52,13 +52,13 @@ function addressWarning(device: string, addresses: readonly string[]): string {
     ...(v4 ? [`"ip -4 addr flush dev ${device}"`] : []),
     ...(v6 ? [`"sysctl -w net/ipv6/conf/${device}/disable_ipv6=1"`] : []),
   ];
-  return `the kernel has addresses on it (${addresses.join(', ')}) and answers there beside the gateway. Take them away with ${remedies.join(' and ')}, or use a device that only the gateway uses.`;
+  return `the kernel has addresses on it (${addresses.join(', ')}) and answers there beside the gateway. Take them away with ${remedies.join(' and ')}, or set "exclusive: true".`;
 }
 
 function forwardingWarning(device: string, families: readonly string[]): string {
   const remedies = families.map((family) => `"sysctl -w net/${family}/conf/${device}/forwarding=0"`);
   const words = families.map((family) => (family === 'ipv6' ? 'IPv6' : 'IPv4')).join(' and ');
-  return `the kernel forwards ${words} that arrives on it, untranslated, beside the gateway. Turn it off with ${remedies.join(' and ')}, or move the device into a namespace of its own (netns).`;
+  return `the kernel forwards ${words} that arrives on it, untranslated, beside the gateway. Turn it off with ${remedies.join(' and ')}, or set "exclusive: true".`;
 }
 
 /** Rows of `ip -j` in the namespace; [] when it prints nothing. Rejects when it fails. */

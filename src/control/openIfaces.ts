@@ -3,14 +3,20 @@ import { fromAddonError } from '../errors/system.js';
 import type { Addon, OpenedIface } from '../io/addon.js';
 import type { BorrowedIface } from '../worker/protocol.js';
 import { deviceKey } from './buildRifs.js';
+import { adapt, letGo, type PacketSide } from './packetSide.js';
 import type { StateIndex } from './stateIndex.js';
 import type { SteeredBy, Steering } from './steering/steering.js';
 
 /** A device main opened and keeps (D8). */
-export interface HeldIface {
+export interface HeldIface extends PacketSide {
   readonly config: IfaceConfig;
+  /** Without descriptors while the device is gone (reload/deviceReturn.ts). */
   readonly opened: OpenedIface;
   readonly steeredBy: SteeredBy;
+  /** How often it was opened again since. */
+  readonly returns: number;
+  /** Frames the kernel dropped on descriptors that were given back, seen when they were. */
+  readonly lateDrops: number;
 }
 
 /** Opens every configured device, all or none. Throws a WindroseError that names the device, the cause and the remedy. */
@@ -19,8 +25,8 @@ export function openIfaces(addon: Addon, config: SettledConfig, configFile: stri
 }
 
 /**
- * The devices of `config` in its order: those held already as they are, the others opened now with a queue for each worker, all
- * or none.
+ * The devices of `config` in its order: those held already with what they lack by it, the others opened now with a queue for each worker,
+ * all or none.
  */
 export function openMissing(
   addon: Addon,
@@ -30,22 +36,44 @@ export function openMissing(
   configFile: string,
   steering: Steering | undefined,
 ): HeldIface[] {
-  const fresh: HeldIface[] = [];
+  const done: HeldIface[] = [];
   try {
-    return config.ifaces.map((iface, i) => {
+    for (const [i, iface] of config.ifaces.entries()) {
       const known = heldAs(held, iface);
-      if (known !== undefined) return { ...known, config: iface };
       try {
-        const opened = { config: iface, ...openOne(addon, iface, workers, steering) };
-        fresh.push(opened);
-        return opened;
+        if (known === undefined)
+          done.push({ config: iface, ...openOne(addon, iface, workers, steering), returns: 0, lateDrops: 0 });
+        else done.push({ ...known, config: iface, ...adapt(addon, iface, known.opened, known) });
       } catch (error) {
         throw fromAddonError(error, `${configFile}: ifaces[${i}]`);
       }
-    });
+    }
+    return done;
   } catch (error) {
-    closeIfaces(addon, fresh, steering);
+    giveUp(addon, done, held, steering);
     throw error;
+  }
+}
+
+/** What `openMissing` made of `held` is not wanted after all: closes devices that are new, takes back what others got. */
+export function giveUp(
+  addon: Addon,
+  made: readonly HeldIface[],
+  held: readonly HeldIface[],
+  steering: Steering | undefined,
+): void {
+  for (const one of made) {
+    const known = heldAs(held, one.config);
+    if (known === undefined) closeIfaces(addon, [one], steering);
+    else letGo(addon, known.opened, one, known);
+  }
+}
+
+/** `after` is in use: devices that stay let go of what they have no more. */
+export function settleSides(addon: Addon, before: readonly HeldIface[], after: readonly HeldIface[]): void {
+  for (const one of before) {
+    const now = heldAs(after, one.config);
+    if (now !== undefined && now.opened === one.opened) letGo(addon, one.opened, one, now);
   }
 }
 
@@ -55,35 +83,48 @@ export function heldAs(held: readonly HeldIface[], iface: IfaceConfig): HeldIfac
 }
 
 export function closeIfaces(addon: Addon, held: readonly HeldIface[], steering: Steering | undefined): void {
-  for (const { opened } of held) {
+  for (const { opened, exclusive } of held) {
     steering?.leave(opened);
-    for (const fd of opened.fds) addon.closeFd(fd);
+    for (const fd of [...opened.fds, exclusive]) if (fd >= 0) addon.closeFd(fd);
   }
 }
 
-/** Queue i of every device belongs to worker i. */
+/** Queue i of every device belongs to worker i; -1 of a device that is gone. */
 export function borrowed(held: readonly HeldIface[], workers: number, index: StateIndex): BorrowedIface[][] {
   return Array.from({ length: workers }, (_, id) =>
     held.map(({ config, opened }) => ({
       slot: index.iface(deviceKey(config)),
       name: config.name,
-      fd: opened.fds[id]!,
+      fd: opened.fds[id] ?? -1,
       kind: opened.kind,
     })),
   );
 }
 
-function openOne(addon: Addon, iface: IfaceConfig, queues: number, steering: Steering | undefined) {
-  if (steering !== undefined) return steering.open(iface, (program) => openQueues(addon, iface, queues, program));
-  const steeredBy: SteeredBy = queues === 1 ? 'none' : 'software';
-  return { opened: openQueues(addon, iface, queues, undefined), steeredBy };
+/** Opens a device with so many queues. Throws AddonError. */
+export function openOne(
+  addon: Addon,
+  iface: IfaceConfig,
+  queues: number,
+  steering: Steering | undefined,
+): Pick<HeldIface, 'opened' | 'steeredBy' | keyof PacketSide> {
+  const open = (program: number | undefined) => openQueues(addon, iface, queues, program);
+  const unsteered = queues === 1 ? 'none' : 'software';
+  const one = steering?.open(iface, open) ?? { opened: open(undefined), steeredBy: unsteered };
+  try {
+    return { ...one, ...adapt(addon, iface, one.opened) };
+  } catch (error) {
+    steering?.leave(one.opened);
+    for (const fd of one.opened.fds) addon.closeFd(fd);
+    throw error;
+  }
 }
 
 /** `program`: what chooses the queue of a frame; undefined: the kernel, by flow. */
 function openQueues(addon: Addon, iface: IfaceConfig, queues: number, program: number | undefined): OpenedIface {
   const netns = iface.netns === undefined ? {} : { netns: iface.netns };
   const where = { device: iface.device, queues, ...netns, ...(program === undefined ? {} : { steering: program }) };
-  if (iface.kind === 'packet') return addon.openPacket({ ...where, promiscuous: iface.promiscuous });
+  if (iface.kind === 'packet') return addon.openPacket({ ...where, promiscuous: false });
   const mtu = iface.mtu === undefined ? {} : { mtu: iface.mtu };
   return addon.openTap({ ...where, ...mtu, offloads: iface.offloads, txQueueLength: iface.txQueueLength, up: true });
 }

@@ -30,5 +30,5 @@ export async function until(seat: Seat, done: () => boolean, withinMs: number): 
 /** A worker with a descriptor table of its own gets copies of what was opened since. */
 export function lendNew(addon: Addon, seat: Seat, before: readonly BorrowedIface[], after: readonly BorrowedIface[]): void {
   if (Atomics.load(seat.control, ControlWord.PrivateFiles) === 0) return;
-  for (const { fd } of after) if (!before.some((old) => old.fd === fd)) addon.lend(seat.channel[0], fd);
+  for (const { fd } of after) if (fd >= 0 && !before.some((old) => old.fd === fd)) addon.lend(seat.channel[0], fd);
 }

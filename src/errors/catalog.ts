@@ -45,6 +45,11 @@ export const catalog = {
     says: (what, detail) => `there is no device "${what}" (${detail}).`,
     remedy: 'List the devices with "ip link", in a namespace with "ip -n NAME link".',
   },
+  EXCLUSIVE_REFUSED: {
+    says: (what, detail) => `cannot keep the frames of device "${what}" from the kernel (${detail}).`,
+    remedy:
+      '"exclusive: true" needs Linux 6.6 and CAP_BPF with CAP_NET_ADMIN. Without it, take the addresses and forwarding of the device away from the kernel.',
+  },
   NETNS_MISSING: {
     says: (what, detail) => `cannot enter the network namespace ${what} (${detail}): it does not exist.`,
     remedy: 'List the namespaces with "ip netns"; create one with "ip netns add NAME".',

@@ -54,6 +54,7 @@ function classify(code: string, syscall: string): ErrorCode | undefined {
   if (tun && denied) return syscall.startsWith('open') ? 'TUN_FORBIDDEN' : 'TAP_PERMISSION';
   if (tun && code === 'EBUSY') return 'TAP_BUSY';
   if (tun && code === 'EINVAL') return 'TAP_KIND';
+  if (syscall.startsWith('bpf(')) return 'EXCLUSIVE_REFUSED';
   if (code === 'ENODEV' || code === 'ENXIO') return 'DEVICE_MISSING';
   if (denied) return syscall.startsWith('ioctl') ? 'DEVICE_PERMISSION' : 'PACKET_PERMISSION';
   return undefined;

@@ -17,9 +17,23 @@ export interface Addon {
   openPacket(options: OpenPacketOptions): OpenedIface;
   /** Reads MTU, MAC and flags of a device as it stands now. Throws AddonError (ENODEV when it is gone). */
   linkInfo(device: string, netns?: string): LinkInfo;
+  /** False once the device behind a queue or socket is gone for it (deleted, or moved away): this descriptor never works again. Cheap. */
+  attached(fd: number): boolean;
+  /** Frames the device did not take since it exists: of a TAP, those that found its queue to us full. Throws AddonError; 0 without a device. */
+  txDropped(device: string, netns?: string): number;
+  /**
+   * Frames to `mac` (six octets) reach the device of this packet socket beside those to its own MAC, in its filter where it has one; null:
+   * frames to any. `add` false takes back what was added. Main thread. Throws AddonError.
+   */
+  packetAccept(fd: number, mac: Uint8Array | null, add: boolean): void;
+  /**
+   * Keeps the kernel from what arrives on the device: everything is dropped behind our packet sockets, until the descriptor it returns
+   * is closed. Main thread. Throws AddonError ("bpf(...)": EINVAL before Linux 6.6, EPERM without CAP_BPF).
+   */
+  dropIngress(device: string, netns?: string): number;
   /** Frames the kernel dropped because a packet socket's queue was full, since the last call (PACKET_STATISTICS resets). 0 for a TAP. */
   kernelDrops(fd: number): number;
-  /** Closes a descriptor that open* or wakeCreate returned. */
+  /** Closes a descriptor that open*, dropIngress or wakeCreate returned. */
   closeFd(fd: number): void;
 
   /** bpf(2): a table in the kernel. Returns a descriptor for closeFd. Throws AddonError, EPERM where bpf() is kept from the process. */
@@ -141,6 +155,8 @@ export interface LinkInfo {
   mtu: number;
   up: boolean;
   running: boolean;
+  /** Inode of its network namespace: a namespace made anew under the old name has another one. 0 without /proc. */
+  netnsInode: number;
 }
 
 export interface OpenedIface extends LinkInfo {
@@ -149,6 +165,8 @@ export interface OpenedIface extends LinkInfo {
   fds: number[];
   /** TUN_F_* bits the kernel accepted; 0 for packet sockets. */
   offloadBits: number;
+  /** TAP: frames it had not taken from the kernel before (a persistent one may be old); see `txDropped`. */
+  txDropped: number;
 }
 
 /** What a worker shares with the addon. `offsets`, `lengths`, `tags` have one element per frame of the largest burst. */

@@ -3,14 +3,19 @@ import { CounterRoom, type Counters, IfaceCounter } from '../shared/counters.js'
 import { GONE_IFACE } from '../tables/rifs.js';
 import type { Iface } from './iface.js';
 
-/** Where frames end whose router interface was removed while they, or the sessions that sent them, were under way. Counted. */
+/**
+ * A device that is not there: what is sent to it is counted in its place. The one in the last place takes frames whose router interface was
+ * removed while they, or the sessions that sent them, were under way.
+ */
 export class GoneIface implements Iface {
   readonly name = 'gone';
-  readonly slot = GONE_IFACE;
   readonly outlet = new Outlet();
   readonly #counters: Counters;
 
-  constructor(counters: Counters) {
+  constructor(
+    counters: Counters,
+    readonly slot: number = GONE_IFACE,
+  ) {
     this.#counters = counters;
   }
 
@@ -22,7 +27,7 @@ export class GoneIface implements Iface {
     const n = this.outlet.queued;
     if (n === 0) return;
     this.outlet.queued = 0;
-    const at = (CounterRoom.FirstDevice + GONE_IFACE) * IfaceCounter.Count + IfaceCounter.TxDown;
+    const at = (CounterRoom.FirstDevice + this.slot) * IfaceCounter.Count + IfaceCounter.TxDown;
     this.#counters.rifs[at] = this.#counters.rifs[at]! + n;
   }
 

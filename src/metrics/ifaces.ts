@@ -44,13 +44,19 @@ export function registerIfaces(registry: Registry, shown: Shown): void {
   });
   pulledCounter(registry, {
     name: 'windrose_iface_kernel_dropped_total',
-    help: 'Frames the kernel dropped before the gateway read them. Absent where the kernel does not tell: a TAP in another namespace.',
+    help: 'Frames the kernel dropped before the gateway read them. Absent for a TAP in a namespace that cannot be entered.',
     labels: ['iface'],
     samples: () =>
       devices().flatMap((line): [Labels, number][] => {
         const dropped = shown.links.kernelDrops(line.device);
         return dropped === undefined ? [] : [[{ iface: line.name }, dropped]];
       }),
+  });
+  pulledCounter(registry, {
+    name: 'windrose_iface_returns_total',
+    help: 'Times the device was taken away and opened again.',
+    labels: ['iface'],
+    samples: () => devices().map((line) => [{ iface: line.name }, shown.links.returns(line.device)] as const),
   });
   pulledGauge(registry, {
     name: 'windrose_iface_steering',

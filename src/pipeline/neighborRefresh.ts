@@ -36,3 +36,18 @@ export function refreshNeighbors(cx: PipelineContext): void {
     if (state === NeighborState.Permanent) setNeighborState(cx, row, NeighborState.Stale);
   }
 }
+
+/**
+ * A device was taken away and opened again: who was behind it may have another MAC, or be gone. Whoever is needed is asked for by
+ * broadcast, as the kernel does after a loss of carrier.
+ */
+export function askNeighborsAgain(cx: PipelineContext, iface: number): void {
+  const t = cx.neighbors;
+  for (let i = 0; i < t.head[NeighborsHead.HighWater]!; i++) {
+    const row = i * Adjacency.Words;
+    const state = t.rows[row + Adjacency.State]!;
+    if (state < NeighborState.Failed || state === NeighborState.Permanent) continue;
+    if (cx.rifs.rows[t.rows[row + Adjacency.Rif]! * Rif.Words + Rif.Iface] === iface)
+      setNeighborState(cx, row, NeighborState.None);
+  }
+}

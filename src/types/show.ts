@@ -21,6 +21,12 @@ export interface IfaceRow {
   state: 'UP' | 'DOWN' | 'GONE';
   /** Who gives frames to workers: a program in the kernel, a hash of the flow, or nobody, for a single worker. */
   steeredBy: 'kernel' | 'software' | 'none';
+  /** Packet interfaces: what the device takes is kept from the kernel. */
+  exclusive: boolean;
+  /** Packet interfaces: frames to any MAC are asked for, or `accepts` go into the device's filter. */
+  promiscuous: boolean;
+  /** MACs beside the device's own. */
+  accepts: string[];
   rxFrames: number;
   rxOctets: number;
   txFrames: number;

@@ -1,6 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { PipelineContext } from '../pipeline/context.js';
-import { refreshNeighbors } from '../pipeline/neighborRefresh.js';
+import { askNeighborsAgain, refreshNeighbors } from '../pipeline/neighborRefresh.js';
 import { ControlWord } from '../shared/control.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert, neighborWriteHeader } from '../tables/neighbors.js';
 import { portsReserve } from '../tables/portBlocks.js';
@@ -32,6 +32,7 @@ export function adoptMessages({ port, devices }: Adoption, turn: Turn): number {
     }
     turn.ifaces = devices.use(message.ifaces);
     takeOver(turn, message.snapshot);
+    for (const slot of devices.takeReturned()) askNeighborsAgain(turn.cx, slot);
     generation = message.snapshot.generation;
   }
   Atomics.store(turn.control, ControlWord.Acknowledged, generation);

@@ -10,7 +10,9 @@ import type { BorrowedIface } from './protocol.js';
 export class Devices {
   readonly #cx: PipelineContext;
   readonly #addon: Addon;
-  readonly #held = new Map<number, NativeIface>();
+  /** By their slots. */
+  readonly #held = new Map<number, { readonly fd: number; readonly iface: Iface }>();
+  readonly #returned: number[] = [];
   readonly #gone: GoneIface;
   readonly #sendErrors = new Int32Array(new SharedArrayBuffer(MAX_SENDS * 4));
 
@@ -23,16 +25,16 @@ export class Devices {
 
   /** Makes the list the worker's devices. Returns them with the one that takes the frames of devices that are gone. */
   use(list: readonly BorrowedIface[]): Iface[] {
-    for (const [fd, iface] of this.#held) {
-      if (list.some((entry) => entry.fd === fd)) continue;
+    for (const [slot, { fd, iface }] of this.#held) {
+      const entry = list.find((one) => one.slot === slot);
+      if (entry?.fd === fd) continue;
       iface.close();
-      this.#held.delete(fd);
+      this.#held.delete(slot);
+      if (entry !== undefined && entry.fd >= 0) this.#returned.push(slot);
     }
-    for (const { slot, name, fd, kind } of list) {
-      if (this.#held.has(fd)) continue;
-      this.#held.set(fd, new NativeIface(name, slot, this.#addon, fd, kind, this.#sendErrors, this.#cx.counters));
-    }
-    const ifaces: Iface[] = [...this.#held.values(), this.#gone];
+    for (const entry of list)
+      if (!this.#held.has(entry.slot)) this.#held.set(entry.slot, { fd: entry.fd, iface: this.#take(entry) });
+    const ifaces: Iface[] = [...Array.from(this.#held.values(), ({ iface }) => iface), this.#gone];
     // Array.from, not fill: an array with the same element kind as the warm-up's, or the hot code is compiled anew.
     const outlets = Array.from({ length: GONE_IFACE + 1 }, () => this.#gone.outlet);
     for (const iface of ifaces) outlets[iface.slot] = iface.outlet;
@@ -40,8 +42,20 @@ export class Devices {
     return ifaces;
   }
 
+  /** Slots of devices that were opened again since the last call: nobody behind them is known. */
+  takeReturned(): number[] {
+    return this.#returned.splice(0);
+  }
+
   close(): void {
-    for (const iface of this.#held.values()) iface.close();
+    for (const { iface } of this.#held.values()) iface.close();
     this.#held.clear();
+  }
+
+  #take({ slot, name, fd, kind }: BorrowedIface): Iface {
+    const { counters } = this.#cx;
+    return fd < 0
+      ? new GoneIface(counters, slot)
+      : new NativeIface(name, slot, this.#addon, fd, kind, this.#sendErrors, counters);
   }
 }

@@ -10,6 +10,7 @@ export interface BorrowedIface {
   /** Its number: where router interfaces find it. */
   readonly slot: number;
   readonly name: string;
+  /** -1: the device is gone, and what is sent to it is counted. */
   readonly fd: number;
   readonly kind: IfaceKind;
 }

@@ -28,8 +28,11 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
   ],
   [
     'packet keys on a TAP',
-    { ifaces: 'ifaces:\n  - { name: wan, tap: b, promiscuous: true, role: outside, addresses: [1.2.1.1/16] }' },
-    ['gateway.yaml:3:39 ifaces[0].promiscuous: is only for an interface with packet'],
+    { ifaces: 'ifaces:\n  - { name: wan, tap: b, promiscuous: true, exclusive: true, role: outside, addresses: [1.2.1.1/16] }' },
+    [
+      'gateway.yaml:3:39 ifaces[0].promiscuous: is only for an interface with packet',
+      'gateway.yaml:3:56 ifaces[0].exclusive: is only for an interface with packet',
+    ],
   ],
   [
     'two interfaces of one name',

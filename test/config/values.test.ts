@@ -109,6 +109,11 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
     ['gateway.yaml:3:39 ifaces[0].offloads: "on" is neither true nor false'],
   ],
   [
+    'true, false or auto',
+    { ifaces: 'ifaces:\n  - { packet: a, role: inside, promiscuous: maybe }' },
+    ['gateway.yaml:3:45 ifaces[0].promiscuous: "maybe" is none of true, false and auto'],
+  ],
+  [
     'a VLAN id out of range',
     { ifaces: 'ifaces:\n  - { tap: a, role: inside, vlans: [{ id: 4095 }] }' },
     ['gateway.yaml:3:43 ifaces[0].vlans[0].id: 4095 is not between 1 and 4094'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { IfaceConfig } from '../../src/config/config.js';
 import type { HeldIface } from '../../src/control/openIfaces.js';
+import { ALL, NOTHING } from '../../src/control/packetSide.js';
 import { LinkWatch } from '../../src/control/show/links.js';
 import { WorkerPulse } from '../../src/control/show/pulse.js';
 import { IfaceKind, type LinkInfo } from '../../src/io/addon.js';
@@ -9,12 +10,16 @@ import { ControlWord } from '../../src/shared/control.js';
 import { CounterEvent } from '../../src/shared/counters.js';
 import { count, makeGateway } from './made.js';
 
-const info: LinkInfo = { ifindex: 3, mac: '02:00:00:00:00:01', mtu: 1500, up: true, running: true };
+const info: LinkInfo = { ifindex: 3, mac: '02:00:00:00:00:01', mtu: 1500, up: true, running: true, netnsInode: 9 };
 
 function held(device: string, kind: IfaceKind, netns?: string): HeldIface {
   return {
-    config: { device, netns } as IfaceConfig,
-    opened: { ...info, kind, fds: [11, 12], offloadBits: 0 },
+    config: { kind: kind === IfaceKind.Tap ? 'tap' : 'packet', device, netns } as IfaceConfig,
+    opened: { ...info, kind, fds: [11, 12], offloadBits: 0, txDropped: 5 },
+    returns: 0,
+    lateDrops: 0,
+    exclusive: 7,
+    accepts: ['02:00:00:00:00:09'],
     steeredBy: 'kernel',
   };
 }
@@ -23,6 +28,7 @@ describe('links', () => {
   const packet = held('eth0', IfaceKind.Packet);
   const tap = held('tap0', IfaceKind.Tap, 'other');
   let answer: () => LinkInfo = () => info;
+  let tapDropped = () => 5;
   let asked = 0;
   let now = 0;
   const addon = {
@@ -31,10 +37,12 @@ describe('links', () => {
       return answer();
     },
     kernelDrops: (fd: number) => fd,
+    txDropped: () => tapDropped(),
   };
+  let open = [packet, tap];
   const links = new LinkWatch(
     addon,
-    () => [packet, tap],
+    () => open,
     () => now,
   );
 
@@ -59,10 +67,34 @@ describe('links', () => {
     assert.equal(links.state(packet.config), 'GONE');
     assert.equal(links.state(held('eth9', IfaceKind.Packet).config), 'GONE');
   });
-  test('drops of a packet socket add up over queues and readings; of a TAP elsewhere they are unknown', () => {
+  test('drops of a packet socket add up over queues and readings', () => {
     assert.equal(links.kernelDrops(packet.config), 23);
     assert.equal(links.kernelDrops(packet.config), 46);
+  });
+  test('drops of a TAP count from when it was opened; where they cannot be read they are unknown', () => {
+    assert.equal(links.kernelDrops(tap.config), 0);
+    tapDropped = () => 12;
+    assert.equal(links.kernelDrops(tap.config), 7);
+    tapDropped = () => {
+      throw new Error('EPERM');
+    };
     assert.equal(links.kernelDrops(tap.config), undefined);
+  });
+  test('a device without descriptors is GONE, and its drops stay; one that returned counts on', () => {
+    const lost = (one: HeldIface) => ({ ...one, lateDrops: 4, opened: { ...one.opened, fds: [] } });
+    open = [lost(packet), lost(tap)];
+    answer = () => info;
+    now = 4000;
+    assert.equal(links.state(packet.config), 'GONE');
+    assert.deepEqual([links.kernelDrops(packet.config), links.kernelDrops(tap.config)], [50, 11]);
+    open = [packet, tap].map((one) => ({ ...one, lateDrops: 4, returns: 1, opened: { ...one.opened, fds: [21], txDropped: 0 } }));
+    tapDropped = () => 2;
+    assert.equal(links.state(packet.config), 'UP');
+    assert.deepEqual([links.kernelDrops(packet.config), links.kernelDrops(tap.config)], [71, 13]);
+    assert.deepEqual(links.side(packet.config), { exclusive: true, promiscuous: false, accepts: ['02:00:00:00:00:09'] });
+    open = [{ ...packet, ...NOTHING, accepts: [ALL], returns: 1 }];
+    assert.deepEqual(links.side(packet.config), { exclusive: false, promiscuous: true, accepts: [] });
+    assert.deepEqual([links.returns(packet.config), links.returns(held('eth9', IfaceKind.Packet).config)], [1, 0]);
   });
 });
 

@@ -28,7 +28,16 @@ describe('the log of changes', () => {
     const { log, taken } = logOf();
     const made = makeGateway();
     let state: LinkState = 'UP';
-    const shown = { built: made.built, links: { state: () => state, kernelDrops: () => 0, steeredBy: () => undefined } };
+    const shown = {
+      built: made.built,
+      links: {
+        state: () => state,
+        kernelDrops: () => 0,
+        returns: () => 0,
+        side: () => ({ exclusive: false, promiscuous: false, accepts: [] }),
+        steeredBy: () => undefined,
+      },
+    };
     const look = logLinks(shown, log);
     look();
     assert.deepEqual(taken(), [], 'up is what it should be');

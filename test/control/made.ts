@@ -67,6 +67,8 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
     state: ({ name }: { name: string }) => (name === 'trunk' ? ('GONE' as const) : ('UP' as const)),
     kernelDrops: ({ name }: { name: string }) => (name === 'lan' ? undefined : 3),
     steeredBy: ({ name }: { name: string }) => (name === 'lan' ? ('kernel' as const) : ('software' as const)),
+    returns: ({ name }: { name: string }) => (name === 'wan' ? 2 : 0),
+    side: () => ({ exclusive: false, promiscuous: false, accepts: [] }),
   };
   const pulse = { heartbeatAgeMs: (): number => 4, busyRatio: (): number => 0.123456 };
   const reloads = startedStatus(1_700_000_000_000);

@@ -9,6 +9,7 @@ import { parseTrace, type TraceAnswer } from '../../src/types/trace.js';
 import { decode } from '../support/decode.js';
 import { eth, ipv4, packet, udp } from '../support/layers.js';
 import { Dice } from '../support/mutate.js';
+import { quietLinks } from '../support/quietLinks.js';
 import { Team } from '../support/team.js';
 
 const yaml = `
@@ -31,9 +32,8 @@ function gateway(workers: number): { port: number; ask: (...words: string[]) => 
   const { config } = loadConfig(yaml, 'trace');
   const [first] = team.members;
   const built = buildSnapshot(config!, [1500, 1500], first!.index, 1, 1);
-  const links = { state: () => 'UP' as const, kernelDrops: () => undefined, steeredBy: () => undefined };
   const states = team.members.map(({ state }) => state);
-  const shown = { built, states, index: first!.index, links } as unknown as Shown;
+  const shown = { built, states, index: first!.index, links: quietLinks } as unknown as Shown;
   const ask = (iface = '', proto = '', from = '', to = '', flags = ''): TraceAnswer => {
     const words = { iface, proto, from, to, ...(flags === '' ? {} : { flags }) };
     const request = parseTrace(new URLSearchParams(words));

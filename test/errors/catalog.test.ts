@@ -41,6 +41,8 @@ const addon: readonly (readonly [string, string, ErrorCode])[] = [
   ['ioctl(TUNSETIFF)', 'EPERM', 'TAP_PERMISSION'],
   ['ioctl(TUNSETIFF)', 'EBUSY', 'TAP_BUSY'],
   ['ioctl(TUNSETIFF)', 'EINVAL', 'TAP_KIND'],
+  ['bpf(BPF_LINK_CREATE)', 'EINVAL', 'EXCLUSIVE_REFUSED'],
+  ['bpf(BPF_PROG_LOAD)', 'EPERM', 'EXCLUSIVE_REFUSED'],
   ['socket(AF_PACKET)', 'EPERM', 'PACKET_PERMISSION'],
   ['ioctl(SIOCSIFMTU)', 'EPERM', 'DEVICE_PERMISSION'],
   ['ioctl(SIOCGIFINDEX)', 'ENODEV', 'DEVICE_MISSING'],

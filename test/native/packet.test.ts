@@ -243,7 +243,8 @@ describe('packet socket', { skip }, () => {
 
   it('reports a device that goes down or away', () => {
     const [a, b] = pair('d');
-    const handle = borrow(open(a).fds[0]!);
+    const { fds } = open(a);
+    const handle = borrow(fds[0]!);
     while (bench.receive(handle) > 0);
     net.run(netns, `ip link set ${a} down`);
     assert.ok(addon.wait(-1, 100_000) & (1 << handle));
@@ -252,7 +253,9 @@ describe('packet socket', { skip }, () => {
     bench.stage(0, firstFrameOffset, markedFrame(1));
     assert.equal(addon.transmit(handle, 1), 0);
     assert.equal(bench.sendErrors[0], 100);
+    assert.equal(addon.attached(fds[0]!), true, 'down is not gone');
     net.run(far, `ip link delete ${b}`);
+    assert.equal(addon.attached(fds[0]!), false);
     assert.equal(addon.transmit(handle, 1), 0);
     assert.equal(bench.sendErrors[0], 6, 'ENXIO');
   });

@@ -223,7 +223,9 @@ describe('TAP', { skip }, () => {
   it('reports the end of the device under it', () => {
     const opened = open('gone');
     const handle = borrow(opened.fds[0]!);
+    assert.equal(addon.attached(opened.fds[0]!), true);
     net.run(netns, 'ip link delete gone');
+    assert.equal(addon.attached(opened.fds[0]!), false);
     assert.equal(bench.receive(handle), -77, 'EBADFD');
     bench.stage(0, firstFrameOffset, markedFrame(1));
     assert.equal(addon.transmit(handle, 1), 0);

@@ -11,6 +11,7 @@ import { parseTrace, type TraceRequest } from '../../src/types/trace.js';
 import { describeFrame } from '../../src/wire/describe.js';
 import { decode } from '../support/decode.js';
 import type { Dice } from '../support/mutate.js';
+import { quietLinks } from '../support/quietLinks.js';
 import { World } from '../support/world.js';
 import { randomPolicy } from './randomPolicy.js';
 import { HOSTS, INSIDE, REMOTES, ROUTED, ROUTES, randomModes } from './tracedConfig.js';
@@ -46,12 +47,11 @@ export class TracedWorld {
   #seen(): Shown {
     const { config } = loadConfig(this.#yaml, 'trace');
     const built = buildSnapshot(config!, [1500, 1500, 1500], this.world.index, 1, this.#epoch);
-    const links = { state: () => 'UP' as const, kernelDrops: () => undefined, steeredBy: () => undefined };
     return {
       built: { ...built, snapshot: this.world.snapshot },
       states: [this.world.state],
       index: this.world.index,
-      links,
+      links: quietLinks,
     } as unknown as Shown;
   }
 

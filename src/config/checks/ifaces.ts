@@ -16,7 +16,10 @@ export function checkIfaces(draft: Draft, report: Report): void {
     if (entry.tap === undefined) {
       if (entry.offloads !== undefined) wrongKind([...path, 'offloads'], 'tap', report);
       if (entry.txQueueLength !== undefined) wrongKind([...path, 'txQueueLength'], 'tap', report);
-    } else if (entry.promiscuous !== undefined) wrongKind([...path, 'promiscuous'], 'packet', report);
+    } else {
+      if (entry.promiscuous !== undefined) wrongKind([...path, 'promiscuous'], 'packet', report);
+      if (entry.exclusive !== undefined) wrongKind([...path, 'exclusive'], 'packet', report);
+    }
     vlansFit(draft, path, report);
   }
   once(

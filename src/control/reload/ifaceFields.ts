@@ -22,10 +22,10 @@ function deviceText({ kind, device, netns }: IfaceConfig): string {
   return `${kind} ${device}${netns === undefined ? '' : ` in ${netns}`}`;
 }
 
-function optionFields({ kind, offloads, txQueueLength, promiscuous }: IfaceConfig): Fields {
+function optionFields({ kind, offloads, txQueueLength, promiscuous, exclusive }: IfaceConfig): Fields {
   return kind === 'tap'
     ? { offloads: String(offloads), txQueueLength: String(txQueueLength) }
-    : { promiscuous: String(promiscuous) };
+    : { promiscuous: String(promiscuous), exclusive: String(exclusive) };
 }
 
 function rifFields({ role, mac, mtu, addresses, group, reversePath }: RouterIfaceConfig): Fields {

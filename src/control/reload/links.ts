@@ -8,6 +8,7 @@ import { lateWorkers } from './draining.js';
 import { republish } from './reload.js';
 
 const UP: LinkState = { dead: false, linkdown: false };
+const GONE: LinkState = { dead: true, linkdown: true };
 
 /**
  * Configured routes by a device that is gone or down, or has no carrier, are passed over (dvr.md 4.2). A device counts as up until it
@@ -28,7 +29,8 @@ export class LinkFollower {
     gateway.held.forEach((held, i) => {
       const now = this.#stateOf(held);
       const before = this.#known.get(held.opened);
-      if (now === undefined || (before === undefined && (now.dead || now.linkdown) && !this.#hasReceived(i))) return;
+      const neverUp = before === undefined && held.opened.fds.length > 0 && !this.#hasReceived(i);
+      if (now === undefined || (neverUp && (now.dead || now.linkdown))) return;
       this.#known.set(held.opened, now);
       // Told each time: a router interface may be new on a device that is down, or have the number of one that was.
       if (this.#tell(i, now)) changed++;
@@ -55,13 +57,14 @@ export class LinkFollower {
   }
 
   /** Undefined: it may not be looked at (capabilities were given up); what was known stands. */
-  #stateOf({ config: { device, netns } }: HeldIface): LinkState | undefined {
+  #stateOf({ config: { device, netns }, opened }: HeldIface): LinkState | undefined {
+    if (opened.fds.length === 0) return GONE;
     try {
       const { up, running } = this.gateway.addon.linkInfo(device, netns);
       return up && running ? UP : { dead: !up, linkdown: !running };
     } catch (error) {
       const { code } = error as { code?: unknown };
-      return code === 'EPERM' || code === 'EACCES' ? undefined : { dead: true, linkdown: true };
+      return code === 'EPERM' || code === 'EACCES' ? undefined : GONE;
     }
   }
 }

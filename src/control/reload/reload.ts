@@ -3,9 +3,10 @@ import type { Config } from '../../config/config.js';
 import { isAddonError } from '../../errors/system.js';
 import { anySession } from '../../pipeline/sessionSweep.js';
 import type { DrainingAddress } from '../buildAddresses.js';
+import { deviceKey } from '../buildRifs.js';
 import { type Built, buildSnapshot } from '../buildSnapshot.js';
 import type { Gateway } from '../gateway.js';
-import { borrowed, closeIfaces, type HeldIface, heldAs, openMissing } from '../openIfaces.js';
+import { borrowed, closeIfaces, giveUp, type HeldIface, heldAs, openMissing, settleSides } from '../openIfaces.js';
 import { compileFib } from '../routing/compileFib.js';
 import { announceNew } from './announceNew.js';
 import { drainingAfter, lateWorkers, overdue, stillDraining } from './draining.js';
@@ -37,8 +38,7 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
   } catch (error) {
     giveBack();
     keepRoutes(gateway);
-    const fresh = opened.filter(({ config }) => heldAs(gateway.held, config) === undefined);
-    closeIfaces(gateway.addon, fresh, gateway.steering);
+    giveUp(gateway.addon, opened, gateway.held, gateway.steering);
     throw error;
   }
   let late: number[];
@@ -129,14 +129,39 @@ export function closeLeft(gateway: Gateway): void {
   fibStore.retire(snapshot.fib.generation);
 }
 
+/**
+ * The configuration in use goes on with other descriptors of its devices, or none of those that are gone. Throws, with nothing
+ * changed, when a table has no room for what follows from other MTUs.
+ */
+export async function exchangeDevices(gateway: Gateway, held: readonly HeldIface[]): Promise<void> {
+  let next: Built;
+  try {
+    next = build(gateway, gateway.built.config, held, gateway.built.draining);
+  } catch (error) {
+    keepRoutes(gateway);
+    throw error;
+  }
+  await publish(gateway, next, held);
+}
+
+/** Slots of devices that were opened again: who is behind them knows nothing of us. */
+function returned(gateway: Gateway, held: readonly HeldIface[]): ReadonlySet<number> {
+  const again = held.filter(({ config, opened }) => {
+    const before = heldAs(gateway.held, config);
+    return before !== undefined && before.opened !== opened && opened.fds.length > 0;
+  });
+  return new Set(again.map(({ config }) => gateway.index.iface(deviceKey(config))));
+}
+
 /** `held`: the devices of the configuration, in its order. */
 async function publish(gateway: Gateway, next: Built, held: readonly HeldIface[]): Promise<number[]> {
   const { built, index, supervisor, steering } = gateway;
-  const snapshot = { ...next.snapshot, announce: announceNew(built, next) };
+  const snapshot = { ...next.snapshot, announce: announceNew(built, next, returned(gateway, held)) };
   keepPlaces(built.config, next.config, index, gateway.states[0]!.cursors);
   steering?.add(next, index.addresses());
   const late = await supervisor.publish(snapshot, borrowed(held, gateway.states.length, index));
-  const gone = gateway.held.filter((old) => heldAs(held, old.config) === undefined);
+  const gone = gateway.held.filter((old) => heldAs(held, old.config)?.opened !== old.opened);
+  settleSides(gateway.addon, gateway.held, held);
   gateway.takeOver(next, held);
   if (late.length === 0) steering?.settle(next, index.addresses());
   // A worker that is late still reads from them.

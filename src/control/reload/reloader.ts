@@ -8,6 +8,7 @@ import type { Gateway } from '../gateway.js';
 import { kernelWarnings } from '../kernelSide.js';
 import { changesBetween, changeText } from './changes.js';
 import { collectGarbage } from './collect.js';
+import { DeviceReturn } from './deviceReturn.js';
 import { sessionsOf } from './draining.js';
 import { SlotReturn } from './giveBack.js';
 import { inLog } from './inLog.js';
@@ -20,6 +21,8 @@ import { nextStatus } from './status.js';
 const DRAIN_LOOK_MS = 1000;
 /** How often the probes of next hops are judged: a packet to a dead one is lost, so sooner than the rest. */
 const PROBE_LOOK_MS = 200;
+/** How often it is looked whether a device was taken away or is back: until then its frames are lost. */
+const DEVICE_LOOK_MS = 200;
 
 /**
  * Reloads one at a time (SIGHUP, control socket), in the order they were asked for, and between them lets go of addresses that
@@ -31,6 +34,7 @@ export class Reloader {
   readonly #slots = new SlotReturn();
   readonly #links: LinkFollower;
   readonly #probes: ProbeFollower;
+  readonly #devices: DeviceReturn;
   /** Warnings told already: each is logged once, until it is gone and comes back. */
   #told: Readonly<Record<'file' | 'kernel', readonly string[]>> = { file: [], kernel: [] };
 
@@ -39,6 +43,7 @@ export class Reloader {
     readonly configFile: string,
   ) {
     this.#links = new LinkFollower(gateway);
+    this.#devices = new DeviceReturn(gateway, configFile);
     this.#probes = new ProbeFollower(gateway, () => republish(gateway));
   }
 
@@ -52,7 +57,11 @@ export class Reloader {
     void this.#lookAtKernel();
     const often = (ms: number, look: () => Promise<unknown>): NodeJS.Timeout =>
       setInterval(() => void this.#inTurn(look).catch(() => {}), ms).unref();
-    this.#timers = [often(DRAIN_LOOK_MS, () => this.#drain()), often(PROBE_LOOK_MS, () => this.#probes.look())];
+    this.#timers = [
+      often(DRAIN_LOOK_MS, () => this.#drain()),
+      often(PROBE_LOOK_MS, () => this.#probes.look()),
+      often(DEVICE_LOOK_MS, () => this.#followDevices()),
+    ];
   }
 
   /** Resolves when a reload under way is through. */
@@ -133,6 +142,11 @@ export class Reloader {
     const fresh = warnings.filter((one) => !this.#told[about].includes(one));
     this.#told = { ...this.#told, [about]: warnings };
     if (fresh.length > 0) this.gateway.log.warn({ warnings: fresh }, sentence);
+  }
+
+  /** Routes by a device that went, or is there again, change with it. */
+  async #followDevices(): Promise<void> {
+    if (await this.#devices.look()) await this.#links.look();
   }
 
   async #drain(): Promise<void> {

@@ -13,7 +13,7 @@ const FIXED = [
   /^idle\./,
 ];
 /** Ways a device is opened. A TAP's MTU is set then too. */
-const OPENED = ['offloads', 'txQueueLength', 'promiscuous'] as const;
+const OPENED = ['offloads', 'txQueueLength'] as const;
 
 /** What a running gateway cannot change, one sentence each; empty: the configuration can be taken over. */
 export function restartOnly(before: Config, after: Config): string[] {

@@ -30,6 +30,7 @@ export function showIfaces({ built, states, links }: Shown): IfaceRow[] {
       vlan: line.vlan,
       state: links.state(device),
       steeredBy: links.steeredBy(device) ?? 'none',
+      ...links.side(device),
       rxFrames: sum(IfaceCounter.RxFrames),
       rxOctets: sum(IfaceCounter.RxOctets),
       txFrames: sum(IfaceCounter.TxFrames),

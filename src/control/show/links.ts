@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { IfaceConfig } from '../../config/config.js';
-import { type Addon, IfaceKind, type OpenedIface } from '../../io/addon.js';
+import { type Addon, IfaceKind } from '../../io/addon.js';
+import { deviceKey } from '../buildRifs.js';
 import type { HeldIface } from '../openIfaces.js';
+import { ALL, NOTHING } from '../packetSide.js';
 import type { SteeredBy } from '../steering/steering.js';
 
 export type LinkState = 'UP' | 'DOWN' | 'GONE';
@@ -10,20 +11,21 @@ export type LinkState = 'UP' | 'DOWN' | 'GONE';
 const FRESH_MS = 1000;
 
 interface Looked {
+  readonly iface: HeldIface;
   atMs: number;
   state: LinkState;
-  /** Frames of a packet socket's queues so far: the kernel's own count starts anew whenever it is read. */
-  socketDrops: number;
-  /** What the TAP's count stood at when the gateway opened it; undefined when it cannot be read. */
-  readonly tapDropsBefore: number | undefined;
+  /** Frames dropped on descriptors that were given back, as far as they were seen here. */
+  readonly earlier: number;
+  /** Frames dropped on these descriptors. The kernel's own count of a packet socket starts anew whenever it is read. */
+  drops: number;
 }
 
 /** The devices as the kernel sees them: up, down or gone, and what it dropped before we could read it. */
 export class LinkWatch {
-  readonly #looked = new WeakMap<OpenedIface, Looked>();
+  readonly #looked = new Map<string, Looked>();
 
   constructor(
-    private readonly addon: Pick<Addon, 'linkInfo' | 'kernelDrops'>,
+    private readonly addon: Pick<Addon, 'linkInfo' | 'kernelDrops' | 'txDropped'>,
     /** The devices open now. */
     private readonly held: () => readonly HeldIface[],
     private readonly nowMs: () => number = () => performance.now(),
@@ -34,7 +36,7 @@ export class LinkWatch {
   /** UP is up and operational. */
   state(device: IfaceConfig): LinkState {
     const iface = this.#find(device);
-    if (iface === undefined) return 'GONE';
+    if (iface === undefined || iface.opened.fds.length === 0) return 'GONE';
     const looked = this.#of(iface);
     const now = this.nowMs();
     if (now - looked.atMs < FRESH_MS) return looked.state;
@@ -51,20 +53,20 @@ export class LinkWatch {
   }
 
   /**
-   * Frames the kernel dropped because we did not read them in time (D13), since the gateway
-   * opened it. Undefined where the
-   * kernel does not tell: a TAP in another namespace, whose statistics this process cannot see.
+   * Frames the kernel dropped because we did not read them in time (D13), since the gateway started to use the device. What a TAP lost
+   * between the last look and its deletion is not in it. Undefined where the kernel does not tell: no right to enter the namespace.
    */
   kernelDrops(device: IfaceConfig): number | undefined {
     const iface = this.#find(device);
     if (iface === undefined) return undefined;
     const looked = this.#of(iface);
-    if (iface.opened.kind === IfaceKind.Packet) {
-      for (const fd of iface.opened.fds) looked.socketDrops += this.addon.kernelDrops(fd);
-      return looked.socketDrops;
+    if (iface.opened.kind === IfaceKind.Packet) for (const fd of iface.opened.fds) looked.drops += this.addon.kernelDrops(fd);
+    else if (iface.opened.fds.length > 0) {
+      const now = this.#tapDrops(iface);
+      if (now === undefined) return undefined;
+      looked.drops = Math.max(looked.drops, now - iface.opened.txDropped);
     }
-    const now = tapDrops(iface);
-    return now === undefined || looked.tapDropsBefore === undefined ? undefined : Math.max(0, now - looked.tapDropsBefore);
+    return looked.earlier + iface.lateDrops + looked.drops;
   }
 
   /** Who chooses the worker of its frames; undefined for a device that is gone. */
@@ -72,26 +74,38 @@ export class LinkWatch {
     return this.#find(device)?.steeredBy;
   }
 
-  #find({ device, netns }: IfaceConfig): HeldIface | undefined {
-    return this.held().find(({ config }) => config.device === device && config.netns === netns);
+  /** How often the device was taken away and opened again. */
+  returns(device: IfaceConfig): number {
+    return this.#find(device)?.returns ?? 0;
+  }
+
+  /** What its device takes for the gateway, and whether the kernel gets it too. */
+  side(device: IfaceConfig): { exclusive: boolean; promiscuous: boolean; accepts: string[] } {
+    const { exclusive, accepts } = this.#find(device) ?? NOTHING;
+    const promiscuous = accepts.includes(ALL);
+    return { exclusive: exclusive >= 0, promiscuous, accepts: promiscuous ? [] : [...accepts] };
+  }
+
+  #find(device: IfaceConfig): HeldIface | undefined {
+    return this.held().find(({ config }) => deviceKey(config) === deviceKey(device));
   }
 
   #of(iface: HeldIface): Looked {
-    let looked = this.#looked.get(iface.opened);
-    if (looked === undefined) {
-      looked = { atMs: -Infinity, state: 'UP', socketDrops: 0, tapDropsBefore: tapDrops(iface) };
-      this.#looked.set(iface.opened, looked);
-    }
+    const key = deviceKey(iface.config);
+    const before = this.#looked.get(key);
+    if (before?.iface.opened === iface.opened) return before;
+    const earlier = before === undefined || iface.returns < before.iface.returns ? 0 : before.earlier + before.drops;
+    const looked: Looked = { iface, atMs: -Infinity, state: 'UP', earlier, drops: 0 };
+    this.#looked.set(key, looked);
     return looked;
   }
-}
 
-/** tx_dropped of a TAP: what the kernel could not queue towards us. */
-function tapDrops({ config, opened }: HeldIface): number | undefined {
-  if (opened.kind !== IfaceKind.Tap || config.netns !== undefined) return undefined;
-  try {
-    return Number(readFileSync(`/sys/class/net/${config.device}/statistics/tx_dropped`, 'utf8'));
-  } catch {
-    return undefined;
+  /** What a TAP did not take from the kernel: its queue to us was full. */
+  #tapDrops({ config }: HeldIface): number | undefined {
+    try {
+      return this.addon.txDropped(config.device, config.netns);
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -92,6 +92,12 @@ export class Bed {
     return name;
   }
 
+  /** Namespace of the gateway's packet devices. */
+  get middle(): string {
+    if (this.#middle === undefined) throw new Error("TAPs are in the hosts' namespaces");
+    return this.#middle;
+  }
+
   /** Runs a command on a host. */
   on(host: string, command: string | readonly string[], timeoutMs?: number): string {
     return this.sandbox.run(this.netns(host), command, timeoutMs);

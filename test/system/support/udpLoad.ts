@@ -39,6 +39,19 @@ export class UdpLoad {
   }
 
   async offer(seconds: number, rate: number): Promise<Offered> {
+    return this.#start(seconds, rate).ended;
+  }
+
+  /** The same for at most so many seconds, ended by calling what it returns. */
+  begin(seconds: number, rate: number): () => Promise<Offered> {
+    const { stop, ended } = this.#start(seconds, rate);
+    return () => {
+      stop();
+      return ended;
+    };
+  }
+
+  #start(seconds: number, rate: number): { stop: () => void; ended: Promise<Offered> } {
     const before = this.#arrived();
     const generator = this.bed.sandbox.start(this.bed.netns('client'), [
       `${root}out/bench/ref/generate`,
@@ -60,9 +73,11 @@ export class UdpLoad {
     generator.stdout!.on('data', (part) => {
       said += part;
     });
-    await new Promise((resolve) => generator.once('close', resolve));
-    await pause(300);
-    return { ...(JSON.parse(said) as { sent: number; refused: number }), arrived: this.#arrived() - before };
+    const ended = new Promise((resolve) => generator.once('close', resolve)).then(async () => {
+      await pause(300);
+      return { ...(JSON.parse(said) as { sent: number; refused: number }), arrived: this.#arrived() - before };
+    });
+    return { stop: () => generator.kill('SIGTERM'), ended };
   }
 
   #arrived(): number {

@@ -1,0 +1,139 @@
+import type { WindroseError } from '../../errors/catalog.js';
+import { fromAddonError } from '../../errors/system.js';
+import { IfaceKind } from '../../io/addon.js';
+import { deviceKey } from '../buildRifs.js';
+import type { Gateway } from '../gateway.js';
+import { closeIfaces, type HeldIface, openOne } from '../openIfaces.js';
+import { NOTHING } from '../packetSide.js';
+import { lateWorkers } from './draining.js';
+import { exchangeDevices } from './reload.js';
+
+/** How often a device is looked at by its name: replaced, or its namespace gone. That its descriptor is dead is seen at each look. */
+const NAME_LOOK_MS = 1000;
+/** A device that was lost is tried at each look for so long, and then every so often. */
+const EAGER_MS = 5000;
+const PATIENT_MS = 1000;
+
+interface Lost {
+  readonly sinceMs: number;
+  triedMs: number;
+  /** What was said last about why it cannot be opened. */
+  said: string;
+}
+
+/**
+ * Devices that are taken away under the running gateway, and come back.
+ *
+ * A descriptor follows the device, not its name: whose device was deleted never works again, and a socket of ours keeps a namespace alive
+ * whose name is gone. So a lost device's descriptors are given back; what is sent to it is counted as sent to a device that is down.
+ * Packet interfaces take the next device of the name, a TAP is made anew as at the start. Workers take the new descriptors in the way a
+ * reload hands them over: sessions stay, neighbours are asked for again, addresses announced, the MTU is the new device's.
+ *
+ * A TAP that was moved or renamed, and a packet device that was renamed, still work and are left alone.
+ */
+export class DeviceReturn {
+  readonly #lost = new Map<string, Lost>();
+  #namesLooked = -Infinity;
+
+  constructor(
+    private readonly gateway: Gateway,
+    /** Of the configuration, for errors. */
+    private readonly configFile: string,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {}
+
+  /** Looks once; to be called between reloads. Resolves to whether descriptors were given back or opened. */
+  async look(): Promise<boolean> {
+    const { gateway } = this;
+    if (lateWorkers(gateway).length > 0) return false;
+    const now = this.nowMs();
+    const byName = now - this.#namesLooked >= NAME_LOOK_MS;
+    if (byName) this.#namesLooked = now;
+    const held = gateway.held.map((one, i) => this.#follow(one, i, now, byName));
+    this.#forgetOthers();
+    const changed = held.filter((one, i) => one !== gateway.held[i]);
+    if (changed.length === 0) return false;
+    try {
+      await exchangeDevices(gateway, held);
+    } catch (error) {
+      closeIfaces(gateway.addon, changed, gateway.steering);
+      throw error;
+    }
+    for (const { config, opened, returns } of changed) {
+      if (opened.fds.length === 0) continue;
+      const { ifindex, mac, mtu } = opened;
+      const kernelSide =
+        opened.kind === IfaceKind.Tap ? { note: 'addresses and routes of its kernel side are to be set again' } : {};
+      gateway.log.warn({ ...about(config), ifindex, mac, mtu, returns, ...kernelSide }, 'device was gone and is opened again');
+    }
+    return true;
+  }
+
+  #follow(one: HeldIface, place: number, now: number, byName: boolean): HeldIface {
+    const key = deviceKey(one.config);
+    if (one.opened.fds.length > 0 && !this.#isLost(one, byName)) return one;
+    const lost = this.#lost.get(key) ?? { sinceMs: now, triedMs: -Infinity, said: '' };
+    this.#lost.set(key, lost);
+    const wait = now - lost.sinceMs < EAGER_MS ? 0 : PATIENT_MS;
+    const opened = now - lost.triedMs >= wait ? this.#open(one, place, lost, now) : undefined;
+    if (opened === undefined && one.opened.fds.length === 0) return one;
+    const lateDrops = one.lateDrops + one.opened.fds.reduce((sum, fd) => sum + this.gateway.addon.kernelDrops(fd), 0);
+    if (opened === undefined) return { ...one, ...NOTHING, lateDrops, opened: { ...one.opened, fds: [] } };
+    this.#lost.delete(key);
+    return { ...one, ...opened, lateDrops, returns: one.returns + 1 };
+  }
+
+  #isLost({ config, opened }: HeldIface, byName: boolean): boolean {
+    const { addon } = this.gateway;
+    if (opened.fds.some((fd) => !addon.attached(fd))) return true;
+    if (!byName) return false;
+    try {
+      const now = addon.linkInfo(config.device, config.netns);
+      return now.netnsInode !== opened.netnsInode || (opened.kind === IfaceKind.Packet && now.ifindex !== opened.ifindex);
+    } catch (error) {
+      // Its namespace has no name any more. Without the right to look there, what is open stays.
+      const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+      return code === 'ENOENT' && syscall === 'open(netns)';
+    }
+  }
+
+  /** Undefined: not there, or it cannot be opened, which is said once for each reason. */
+  #open({ config }: HeldIface, place: number, lost: Lost, now: number): ReturnType<typeof openOne> | undefined {
+    const { addon, states, log, steering } = this.gateway;
+    lost.triedMs = now;
+    try {
+      // Nothing is prepared for a device that is not there.
+      if (config.kind === 'packet') addon.linkInfo(config.device, config.netns);
+      return openOne(addon, config, states.length, steering);
+    } catch (error) {
+      const failure = fromAddonError(error, `${this.configFile}: ifaces[${place}]`);
+      if (isAbsent(failure) || this.#isDown(config) || failure.message === lost.said) return undefined;
+      lost.said = failure.message;
+      log.warn({ ...about(config), failure: failure.message, remedy: failure.remedy }, 'device cannot be opened again yet');
+      return undefined;
+    }
+  }
+
+  /** Kernels before 6.14 let nobody join a fanout group on a device that is down: it is opened when it comes up. */
+  #isDown({ kind, device, netns }: HeldIface['config']): boolean {
+    try {
+      return kind === 'packet' && !this.gateway.addon.linkInfo(device, netns).up;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Of a device that a reload took out of the configuration nothing is remembered. */
+  #forgetOthers(): void {
+    const keys = new Set(this.gateway.held.map(({ config }) => deviceKey(config)));
+    for (const key of [...this.#lost.keys()]) if (!keys.has(key)) this.#lost.delete(key);
+  }
+}
+
+function about({ name, device, netns }: HeldIface['config']): Record<string, string> {
+  return { iface: name, device, ...(netns === undefined ? {} : { netns }) };
+}
+
+function isAbsent(failure: WindroseError): boolean {
+  return failure.code === 'DEVICE_MISSING' || failure.code === 'NETNS_MISSING';
+}

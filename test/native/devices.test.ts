@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { IfaceKind } from '../../src/io/addon.js';
+import { NetSandbox, netnsSkipReason } from '../support/netns.js';
+import { addonError, addonUnderTest, Bench } from './loadedAddon.js';
+
+const skip = netnsSkipReason();
+
+describe('devices', { skip }, () => {
+  const addon = skip ? undefined! : addonUnderTest();
+  const fds: number[] = [];
+  let net: NetSandbox;
+  let netns: string;
+
+  before(() => {
+    net = new NetSandbox('wrn');
+    netns = net.namespace('dev');
+  });
+  after(() => {
+    for (const fd of fds) addon.closeFd(fd);
+    net.close();
+  });
+
+  it('tells what a TAP did not take because its queue was full', () => {
+    const opened = addon.openTap({ device: 'full', netns, queues: 1, offloads: true, txQueueLength: 1, up: true });
+    fds.push(...opened.fds);
+    assert.equal(opened.txDropped, 0);
+    net.run(netns, 'ip addr add 192.0.2.1/24 dev full');
+    net.run(netns, 'ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev full');
+    const before = addon.txDropped('full', netns);
+    net.run(netns, ['sh', '-c', 'ping -c 3 -i 0.01 -W 0.1 192.0.2.2 || true']);
+    const dropped = addon.txDropped('full', netns) - before;
+    assert.ok(dropped >= 2, `${dropped} of three echo requests dropped`);
+    assert.equal(addon.txDropped('lo', netns), 0);
+    assert.equal(addonError(() => addon.txDropped('full', 'no-such-namespace')).code, 'ENOENT');
+  });
+
+  it('tells namespaces apart by more than their names', () => {
+    const first = net.namespace('twice');
+    const inode = addon.linkInfo('lo', first).netnsInode;
+    assert.ok(inode > 0 && inode !== addon.linkInfo('lo', netns).netnsInode);
+    // A socket keeps the first one alive, as those of the gateway do, so that its inode cannot come again.
+    fds.push(...addon.openPacket({ device: 'lo', netns: first, queues: 1, promiscuous: false }).fds);
+    net.run(undefined, `ip netns del ${first}`);
+    net.run(undefined, `ip netns add ${first}`);
+    assert.notEqual(addon.linkInfo('lo', first).netnsInode, inode);
+  });
+
+  it('keeps what arrives from the kernel, but not from packet sockets, while a descriptor is open', () => {
+    const far = net.namespace('far');
+    net.veth({ netns, device: 'drop' }, { netns: far, device: 'drop' });
+    net.run(netns, 'ip addr add 192.0.2.65/26 dev drop');
+    net.run(far, 'ip addr add 192.0.2.66/26 dev drop');
+    const answered = () => / 1 received/.test(net.run(far, ['sh', '-c', 'ping -c 1 -W 1 192.0.2.65 || true']));
+    const bench = new Bench(addon);
+    const { fds: sockets } = addon.openPacket({ device: 'drop', netns, queues: 1, promiscuous: false });
+    fds.push(...sockets);
+    const handle = addon.borrow(sockets[0]!, IfaceKind.Packet, bench.sends);
+    assert.equal(answered(), true);
+    const attached = addon.dropIngress('drop', netns);
+    while (bench.receive(handle) > 0);
+    assert.equal(answered(), false);
+    assert.ok(bench.receive(handle) > 0, 'the packet socket has the request');
+    addon.closeFd(attached);
+    assert.equal(answered(), true);
+    addon.release(handle);
+    assert.equal(addonError(() => addon.dropIngress('nowhere', netns)).code, 'ENODEV');
+  });
+
+  it('changes what the device takes', () => {
+    net.veth({ netns, device: 'takes' }, { netns: net.namespace('taken'), device: 'takes' });
+    const { fds: sockets } = addon.openPacket({ device: 'takes', netns, queues: 1, promiscuous: false });
+    fds.push(...sockets);
+    const promiscuity = () => Number(/promiscuity (\d+)/.exec(net.run(netns, 'ip -d link show takes'))![1]);
+    const mac = Uint8Array.of(2, 0, 0, 0, 0, 9);
+    assert.equal(promiscuity(), 0);
+    addon.packetAccept(sockets[0]!, mac, true);
+    assert.equal(promiscuity(), 1, 'a veth has no filter, so the kernel makes it promiscuous');
+    addon.packetAccept(sockets[0]!, mac, false);
+    assert.equal(promiscuity(), 0);
+    addon.packetAccept(sockets[0]!, null, true);
+    assert.equal(promiscuity(), 1);
+    addon.packetAccept(sockets[0]!, null, false);
+    assert.equal(promiscuity(), 0);
+    assert.throws(() => addon.packetAccept(sockets[0]!, Uint8Array.of(1), true), /six octets/);
+    net.run(netns, 'ip link del takes');
+    assert.equal(addonError(() => addon.packetAccept(sockets[0]!, mac, true)).code, 'ENODEV');
+  });
+});
