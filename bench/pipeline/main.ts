@@ -12,6 +12,7 @@ import { sessionsOctets } from '../../src/tables/sessions.js';
 import { machine, progress, type Ratio, ratioOf, repository, type Series, textTable, writeReport } from '../harness.js';
 import { untilQuiet } from '../system/quiet.js';
 import { Child } from './child.js';
+import { type Scaling, secondWorker } from './second.js';
 import { PORTS_PER_ADDRESS } from './world.js';
 
 const SIZES = [
@@ -71,6 +72,23 @@ async function knownFlows(size: (typeof SIZES)[number], folder: string): Promise
   ratios.push({ case: name, subject: 'windrose', against: 'C reference', ratio, ...(size.target && { target: size.target }) });
 }
 
+/** D38: how much more two of ours do than one, against the same of the reference. */
+async function twoWorkers(folder: string): Promise<void> {
+  const name = 'second worker';
+  progress(name);
+  if (!(await untilQuiet())) disturbed++;
+  const both = await secondWorker(join(here, 'known.js'), join(repository, 'out/bench/ref/pipeline'), folder, rounds);
+  const of = (subject: string, { one, two }: Scaling): Series => ({
+    case: name,
+    subject,
+    unit: 'x one',
+    values: two.map((v, i) => v / one[i]!),
+  });
+  series.push(of('windrose', both.windrose), of('C reference', both.reference));
+  const ratio = ratioOf(series, name, 'windrose', 'C reference')!;
+  ratios.push({ case: name, subject: 'windrose', against: 'C reference', ratio, target: 0.95 });
+}
+
 function run<T>(script: string, ...args: string[]): T {
   return JSON.parse(execFileSync(process.execPath, ['--expose-gc', join(here, script), ...args], { encoding: 'utf8' })) as T;
 }
@@ -117,6 +135,7 @@ interface Garbage {
 const folder = mkdtempSync(join(tmpdir(), 'windrose-bench-'));
 try {
   for (const size of SIZES) await knownFlows(size, folder);
+  await twoWorkers(folder);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -30,6 +30,9 @@ export const MAX_SENDS = 1024;
 /** Rows of the cache of routing answers. */
 export const WAY_CACHE_ROWS = 4096;
 
+/** Words of the cache of inside hosts' next hops: 4096 rows. */
+export const INSIDE_HOP_WORDS = 4096 * 4;
+
 /** What classify found a frame to be; forward goes on from there. */
 export const enum Kind {
   /** Whole TCP, UDP or ICMP echo over IPv4: ports and hash are set. */
@@ -92,6 +95,8 @@ export class PipelineContext {
   /** Answers kept (resolve/wayCache.ts), those of this epoch; the row asked for last. */
   readonly wayCache = new Int32Array(WAY_CACHE_ROWS * 16);
   wayEpoch = 1;
+  /** Next hops of inside hosts (resolve/insideHops.ts). */
+  readonly insideHops = new Int32Array(INSIDE_HOP_WORDS);
   wayRow = 0;
   /** MTU of the way out of a session's frame that the session does not keep (resolve/resolveSession.ts); 0 = it does. */
   wayMtu = 0;

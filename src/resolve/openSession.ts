@@ -15,9 +15,10 @@ import { wheelLink } from '../tables/timerWheel.js';
 import { delta16, delta32, fold } from '../wire/checksum.js';
 import { Protocol } from '../wire/ipv4.js';
 import { Choice, Declined } from './choice.js';
+import { byDestination, keepHop, keptHop } from './insideHops.js';
 import { rowFor } from './sessionRow.js';
 import { forgetHeldSyn } from './unsolicitedSyn.js';
-import { adjacencyOfWay, leadsOutAgain, mayKeepWay, rifOfWay, wayOfSession } from './way.js';
+import { adjacencyOfWay, leadsOutAgain, mayKeepWay, rifOfWay, wayOfSession, waysOf } from './way.js';
 
 /**
  * Fills and publishes a row for the tuple of an outward frame, with what stands in `cx.choice`: the port is taken or shared
@@ -85,10 +86,16 @@ function reference(cx: PipelineContext, row: number, known: number, inside: numb
   const r = cx.sessions.rows;
   const outward = known >= 0 ? known : adjacencyToKeep(cx, row, true, remote);
   if (outward >= 0) n[outward + Adjacency.References] = n[outward + Adjacency.References]! + 1;
-  const inward = adjacencyToKeep(cx, row, false, inside);
+  const inward = insideHop(cx, row, inside);
   if (inward >= 0) n[inward + Adjacency.References] = n[inward + Adjacency.References]! + 1;
   r[row + Session.OutwardAdjacency] = outward;
   r[row + Session.InwardAdjacency] = inward;
+}
+
+/** The next hop inward: of an earlier session of the host, where it is the same for all of them. */
+function insideHop(cx: PipelineContext, row: number, inside: number): number {
+  const known = byDestination(cx) ? keptHop(cx, inside) : -1;
+  return known >= 0 ? known : adjacencyToKeep(cx, row, false, inside);
 }
 
 /** The next hop of one direction, if the session may keep it; -1: its frames ask (resolveSession.ts). */
@@ -96,5 +103,7 @@ function adjacencyToKeep(cx: PipelineContext, row: number, outward: boolean, des
   if (cx.fib.perPacket) return -1;
   const found = wayOfSession(cx, row, outward, -1);
   if (rifOfWay(cx, found) < 0 || !mayKeepWay(cx, found) || leadsOutAgain(cx, found, outward)) return -1;
-  return adjacencyOfWay(cx, found, destination);
+  const adjacency = adjacencyOfWay(cx, found, destination);
+  if (!outward && adjacency >= 0 && byDestination(cx) && waysOf(cx, found) === 1) keepHop(cx, destination, adjacency);
+  return adjacency;
 }

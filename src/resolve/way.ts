@@ -137,7 +137,7 @@ function wayOfTuple(cx: PipelineContext, source: number, destination: number, po
 }
 
 /** How many ways the route in row `found` has. */
-function waysOf(cx: PipelineContext, found: number): number {
+export function waysOf(cx: PipelineContext, found: number): number {
   return found < 0 ? 0 : cx.fib.routes[found * FibRoute.Words + FibRoute.Nexthops]!;
 }
 
