@@ -90,8 +90,10 @@ export interface IfaceConfig extends RouterIfaceConfig {
   readonly device: string;
   /** Name under /run/netns or an absolute path; undefined: the process's own. */
   readonly netns: string | undefined;
-  /** TAP only: checksum and segmentation offloads. */
+  /** TAP only: checksum and segmentation offloads of what the kernel hands over. */
   readonly offloads: boolean;
+  /** The same of what is sent, as far as the kernel takes them. */
+  readonly sendOffloads: boolean;
   /** TAP only: frames. */
   readonly txQueueLength: number;
   /** Packet socket only; auto: frames to our MACs, in the device's filter where it has one. */

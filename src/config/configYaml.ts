@@ -71,12 +71,13 @@ function probeTree({ address, dev, interval, ...counts }: ProbeConfig): Record<s
 }
 
 function ifaceTree(iface: IfaceConfig): Record<string, unknown> {
-  const { kind, device, netns, offloads, txQueueLength, promiscuous, exclusive } = iface;
+  const { kind, device, netns, offloads, sendOffloads, txQueueLength, promiscuous, exclusive } = iface;
   return {
     ...rifTree(iface),
     [kind]: device,
     ...(netns === undefined ? {} : { netns }),
     ...(kind === 'tap' ? { offloads, txQueueLength } : { promiscuous, exclusive }),
+    sendOffloads,
     ...(iface.vlans.length === 0 ? {} : { vlans: iface.vlans.map((vlan) => ({ id: vlan.id, ...rifTree(vlan) })) }),
   };
 }

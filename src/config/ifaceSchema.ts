@@ -66,8 +66,12 @@ export const ifaceShape = {
   group: defaulted(group(), 0, { doc: GROUP, reload: true }),
   reversePath: defaulted(reversePath(), 'off', { doc: REVERSE_PATH, reload: true }),
   offloads: optional(flag(), 'true', {
-    doc: 'TAP only: keep segmentation and checksum offloads, so that one frame carries up to 64 KiB.',
+    doc: 'TAP only: what the kernel may hand over: super-frames of up to 64 KiB and partial checksums, or wire packets only.',
     reload: false,
+  }),
+  sendOffloads: optional(flag(), 'true', {
+    doc: 'Send super-frames and partial checksums as far as the kernel takes them; false: they are cut and completed here.',
+    reload: true,
   }),
   txQueueLength: optional(integer(64, 1_000_000), '16384', {
     doc: 'TAP only: queue of the device towards the gateway.',

@@ -22,6 +22,7 @@ export function resolveIface(entry: IfaceEntry, gateway: string): IfaceConfig {
     group: entry.group,
     reversePath: entry.reversePath,
     offloads: entry.offloads ?? true,
+    sendOffloads: entry.sendOffloads ?? true,
     txQueueLength: entry.txQueueLength ?? 16384,
     promiscuous: entry.promiscuous ?? 'auto',
     exclusive: entry.exclusive ?? false,

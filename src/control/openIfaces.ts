@@ -1,8 +1,10 @@
+import { release } from 'node:os';
 import type { Config, IfaceConfig, SettledConfig } from '../config/config.js';
 import { fromAddonError } from '../errors/system.js';
 import type { Addon, OpenedIface } from '../io/addon.js';
 import type { BorrowedIface } from '../worker/protocol.js';
 import { deviceKey } from './buildRifs.js';
+import { lacksOf } from './offloads.js';
 import { adapt, letGo, type PacketSide } from './packetSide.js';
 import type { StateIndex } from './stateIndex.js';
 import type { SteeredBy, Steering } from './steering/steering.js';
@@ -97,6 +99,7 @@ export function borrowed(held: readonly HeldIface[], workers: number, index: Sta
       name: config.name,
       fd: opened.fds[id] ?? -1,
       kind: opened.kind,
+      lacks: lacksOf(config, opened, release()),
     })),
   );
 }

@@ -1,4 +1,4 @@
-import { Outlet } from '../pipeline/context.js';
+import { Outlet } from '../pipeline/outlet.js';
 import { CounterRoom, type Counters, IfaceCounter } from '../shared/counters.js';
 import { GONE_IFACE } from '../tables/rifs.js';
 import type { Iface } from './iface.js';

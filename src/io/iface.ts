@@ -1,4 +1,4 @@
-import type { Outlet } from '../pipeline/context.js';
+import type { Outlet } from '../pipeline/outlet.js';
 
 /**
  * A device as the worker sees it (K17): native, in memory, or one wrapped around another. Frames that leave are put on its

@@ -1,5 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { Outlet } from '../pipeline/context.js';
+import { Outlet } from '../pipeline/outlet.js';
 import { Arena, type FrameMemory, recordOctets } from '../wire/memory.js';
 import type { Iface } from './iface.js';
 

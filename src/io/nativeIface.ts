@@ -1,11 +1,16 @@
-import { Outlet } from '../pipeline/context.js';
+import { Outlet } from '../pipeline/outlet.js';
 import { CounterRoom, type Counters, IfaceCounter } from '../shared/counters.js';
-import { Arena } from '../wire/memory.js';
+import { Lacks } from '../shared/offloads.js';
+import { Arena, type FrameMemory } from '../wire/memory.js';
+import { GsoType, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import type { Addon, IfaceKind } from './addon.js';
 import type { Iface } from './iface.js';
 
 /** errno values of a device that was deleted: EBADFD of a TAP, ENODEV. Polling it would return at once for ever. */
 const GONE: readonly number[] = [77, 19];
+
+/** errno of a virtio-net header that the kernel does not understand. */
+const INVALID = 22;
 
 /** errno values that mean "no room just now" and "device down or gone" on Linux. */
 const FULL: readonly number[] = [11, 105];
@@ -18,8 +23,11 @@ export class NativeIface implements Iface {
   readonly #handle: number;
   readonly #sendErrors: Int32Array;
   readonly #device: number;
+  readonly #memory: FrameMemory;
   #counters: Counters;
   #gone = false;
+  /** Lacks bits found out (OFF-16). */
+  #refused = 0;
 
   constructor(
     readonly name: string,
@@ -29,7 +37,9 @@ export class NativeIface implements Iface {
     kind: IfaceKind,
     sendErrors: Int32Array,
     counters: Counters,
+    memory: FrameMemory,
   ) {
+    this.#memory = memory;
     this.#addon = addon;
     this.#device = CounterRoom.FirstDevice + slot;
     this.#sendErrors = sendErrors;
@@ -39,6 +49,11 @@ export class NativeIface implements Iface {
 
   get handle(): number {
     return this.#handle;
+  }
+
+  /** What the device cannot be left to do (Lacks bits), beside what it has refused so far. */
+  setLacks(lacks: number): void {
+    this.outlet.lacks = lacks | this.#refused;
   }
 
   receive(maxFrames: number): number {
@@ -72,8 +87,17 @@ export class NativeIface implements Iface {
     for (let i = 0; i < n; i++) {
       const errno = this.#sendErrors[i]!;
       if (errno === 0) continue;
+      if (errno === INVALID) this.#learn(this.outlet.sends[2 * i]!);
       this.#count(FULL.includes(errno) ? IfaceCounter.TxFull : DOWN.includes(errno) ? IfaceCounter.TxDown : IfaceCounter.TxError);
     }
+  }
+
+  /** OFF-16: a device that refuses a super-frame gets no more of its kind. The frame at `frame` is lost, and counted. */
+  #learn(frame: number): void {
+    const gso = virtioFlagsAndGso(this.#memory, frame) >> 8;
+    if (gso === GsoType.None) return;
+    this.#refused |= gso === GsoType.UdpL4 ? Lacks.Uso : Lacks.Tso;
+    this.outlet.lacks |= this.#refused;
   }
 
   #count(counter: IfaceCounter): void {

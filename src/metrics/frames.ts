@@ -34,7 +34,11 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
     'Frames that waited for a neighbour or for the first fragment of their datagram, and were decided again.',
     CounterEvent.Requeued,
   );
-  event('windrose_frames_made_total', 'Frames the gateway made: ARP, ICMP errors, later fragments.', CounterEvent.FramesMade);
+  event(
+    'windrose_frames_made_total',
+    'Frames the gateway made: ARP, ICMP errors, fragments and segments beyond the first.',
+    CounterEvent.FramesMade,
+  );
   event(
     'windrose_frames_made_dropped_total',
     'Frames the gateway made and could not send: the neighbour failed, or the worker did while they waited.',
@@ -45,6 +49,12 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
     'Fragments made because a packet was too big for the way out.',
     CounterEvent.FragmentsMade,
   );
+  event(
+    'windrose_super_frames_segmented_total',
+    'Super-frames cut because the device does not take them, or their segments exceed the MTU of the way out.',
+    CounterEvent.FramesSegmented,
+  );
+  event('windrose_segments_made_total', 'Segments that super-frames were cut into.', CounterEvent.SegmentsMade);
   event(
     'windrose_fragments_released_total',
     'Fragments that had waited for the first one of their datagram, and were decided again.',

@@ -25,11 +25,11 @@ import {
   Protocol,
 } from '../wire/ipv4.js';
 import type { FrameMemory } from '../wire/memory.js';
+import { wirePackets } from '../wire/segment.js';
 import { tcpFits } from '../wire/tcp.js';
 import { udpFits } from '../wire/udp.js';
 import { VirtioFlag, virtioAgrees, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import { Kind, type PipelineContext } from './context.js';
-import { wirePackets } from './emit.js';
 
 /** Set in the tag column when the tag the kernel took off was not 802.1Q: a service tag, never ours (FWD-7). */
 const SERVICE_TAG = 0x20000;

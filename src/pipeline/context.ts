@@ -19,13 +19,11 @@ import { Arena, type FrameMemory, recordOctets } from '../wire/memory.js';
 import { Expiring } from './expiring.js';
 import { FragmentStore } from './fragmentStore.js';
 import { HeldSyns } from './heldSyns.js';
+import { Outlet } from './outlet.js';
 import { PendingFrames } from './pending.js';
 
 /** Frames in the largest burst. */
 export const MAX_BURST = 64;
-
-/** Frames one interface's list can hold between two flushes: a burst, and what the gateway makes itself. */
-export const MAX_SENDS = 1024;
 
 /** Rows of the cache of routing answers. */
 export const WAY_CACHE_ROWS = 4096;
@@ -44,13 +42,6 @@ export const enum Kind {
   IcmpError,
   /** A part of an IPv4 datagram: fragments.ts finds out what it belongs to, and says Flow or Ipv4. */
   Fragment,
-}
-
-/** Where frames leave: a device's list of (offset, length) pairs, filled by emit and emptied by the turn's flush. One class, so that emit stays monomorphic. */
-export class Outlet {
-  /** Pairs in the list. */
-  queued = 0;
-  readonly sends = new Int32Array(new SharedArrayBuffer(MAX_SENDS * 2 * 4));
 }
 
 /** Sends what all outlets hold. The turn provides it; the pipeline calls it when scratch memory or a list is full. */
@@ -151,6 +142,7 @@ export class PipelineContext {
   readonly heldSyns = new HeldSyns();
   readonly expiring = new Expiring();
   #scratch: number = Arena.ScratchStart;
+  #scratchFloor: number = Arena.ScratchStart;
 
   constructor(
     readonly memory: FrameMemory,
@@ -229,8 +221,23 @@ export class PipelineContext {
     return at + Arena.FrameStart;
   }
 
+  /**
+   * The same for a frame that others are made of: until letGoScratch() a flush leaves it alone. Half of scratch memory stays for
+   * the others.
+   */
+  holdScratch(octets: number): number {
+    if (this.#scratch > (Arena.ScratchStart + Arena.ScratchEnd) / 2) this.flush();
+    const frame = this.takeScratch(octets);
+    this.#scratchFloor = this.#scratch;
+    return frame;
+  }
+
+  letGoScratch(): void {
+    this.#scratchFloor = Arena.ScratchStart;
+  }
+
   /** Called by flush: nothing in scratch is waiting to be sent any more. */
   resetScratch(): void {
-    this.#scratch = Arena.ScratchStart;
+    this.#scratch = this.#scratchFloor;
   }
 }

@@ -1,9 +1,10 @@
-import { IfaceCounter } from '../shared/counters.js';
 import { Adjacency } from '../tables/neighbors.js';
 import { Rif } from '../tables/rifs.js';
 import { Arena, type FrameMemory } from '../wire/memory.js';
-import { GsoType, Virtio, VirtioFlag } from '../wire/virtioNet.js';
-import { MAX_SENDS, type PipelineContext } from './context.js';
+import { VirtioFlag } from '../wire/virtioNet.js';
+import type { PipelineContext } from './context.js';
+import { enlist } from './sendList.js';
+import { sendWithoutOffload } from './withoutOffload.js';
 
 /**
  * The only exit: writes the adjacency's Ethernet header in front of the IPv4 packet at `ip` and puts the frame on the list of
@@ -32,30 +33,10 @@ export function emitFrame(cx: PipelineContext, rif: number, frame: number, lengt
   push(cx, rif, frame, length);
 }
 
-/** Flushes when the list has become full, not when it is found full: a scratch frame must be on the list when scratch is given out anew. */
+/** What the device cannot be left to do is done before. */
 function push(cx: PipelineContext, rif: number, frame: number, length: number): void {
-  const m = cx.memory;
   const outlet = cx.outlets[cx.rifs.rows[rif * Rif.Words + Rif.Iface]!]!;
-  const at = outlet.queued++ << 1;
-  outlet.sends[at] = frame;
-  outlet.sends[at + 1] = length;
-  const virtio = frame - Arena.VirtioHeader;
-  m.u8[virtio] = m.u8[virtio]! & ~VirtioFlag.DataValid;
-  const c = cx.counters.rifs;
-  const slot = rif * IfaceCounter.Count;
-  c[slot + IfaceCounter.TxFrames] = c[slot + IfaceCounter.TxFrames]! + 1;
-  c[slot + IfaceCounter.TxOctets] = c[slot + IfaceCounter.TxOctets]! + length;
-  c[slot + IfaceCounter.TxPackets] = c[slot + IfaceCounter.TxPackets]! + wirePackets(m, frame, length);
-  if (outlet.queued === MAX_SENDS) cx.flush();
-}
-
-/** Packets a frame is on the wire: the segments of a super-frame, else 1 (OFF-14). */
-export function wirePackets(m: FrameMemory, frame: number, length: number): number {
-  const virtio = frame - Arena.VirtioHeader;
-  if (m.u8[virtio + Virtio.GsoType] === GsoType.None) return 1;
-  const size = m.u16[(virtio + Virtio.GsoSize) >> 1]!;
-  const headers = m.u16[(virtio + Virtio.HeaderLength) >> 1]!;
-  return size === 0 || headers >= length ? 1 : ((length - headers + size - 1) / size) | 0;
+  if (outlet.lacks === 0 || !sendWithoutOffload(cx, rif, outlet, frame, length)) enlist(cx, rif, outlet, frame, length);
 }
 
 /** The Ethernet header grows or shrinks: the virtio-net header moves with it, and its offsets from the frame's start too. */

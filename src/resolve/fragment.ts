@@ -1,10 +1,14 @@
+import { writeId } from '../pipeline/applySession.js';
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { emit } from '../pipeline/emit.js';
+import { newFragmentId } from '../pipeline/fragments.js';
+import { countCut } from '../pipeline/withoutOffload.js';
 import { CounterEvent } from '../shared/counters.js';
 import { completeChecksum } from '../wire/completeChecksum.js';
 import { FragmentBits, Ipv4, ipv4FragmentOffset, ipv4HeaderLength, ipv4WriteChecksum, Protocol } from '../wire/ipv4.js';
 import type { FrameMemory } from '../wire/memory.js';
-import { virtioClear } from '../wire/virtioNet.js';
+import { segmentCount, segmentRoom, writeSegment } from '../wire/segment.js';
+import { virtioClear, virtioFlagsAndGso } from '../wire/virtioNet.js';
 
 const L2 = 14;
 
@@ -18,15 +22,51 @@ export function isLaterFragment(cx: PipelineContext, f: number): boolean {
 }
 
 /**
- * Cuts the packet of frame `f` (translated already, TTL taken) into fragments of at most `mtu` octets and sends them in order
- * (FWD-10, RFC 791): payload in units of 8 octets, same id, options copied by their copy bit. A partial checksum is
- * completed first (FRG-9). A fragment may be fragmented again. False when a turn's scratch memory is used up.
+ * Sends the packet of frame `f` (translated already, TTL taken) in fragments of at most `mtu` octets; a super-frame is cut into its
+ * segments first, each of which is a packet of its own, as Linux does (ip_finish_output_gso). `ids`: where the packet has an id of ours,
+ * the destination its further segments get theirs for (FRG-8), as loaded; 0 = ids are the sender's. False when a turn's scratch memory
+ * is used up.
  */
-export function fragmentAndSend(cx: PipelineContext, f: number, adjacency: number, mtu: number): boolean {
+export function fragmentAndSend(cx: PipelineContext, f: number, adjacency: number, mtu: number, ids: number): boolean {
   const m = cx.memory;
+  const frame = cx.offsets[f]!;
+  if (virtioFlagsAndGso(m, frame) >> 8 !== 0) return fragmentSegments(cx, f, adjacency, mtu, ids);
+  // A partial checksum is completed first (FRG-9).
+  completeChecksum(m, frame);
+  return fragmentPacket(cx, cx.ip[f]!, cx.end[f]!, adjacency, mtu);
+}
+
+/** One segment at a time: it lies in scratch memory until its fragments are on their way. */
+function fragmentSegments(cx: PipelineContext, f: number, adjacency: number, mtu: number, ids: number): boolean {
+  const m = cx.memory;
+  const frame = cx.offsets[f]!;
   const ip = cx.ip[f]!;
   const end = cx.end[f]!;
-  completeChecksum(m, cx.offsets[f]!);
+  const count = segmentCount(m, frame, ip, end);
+  const room = segmentRoom(m, frame, ip);
+  countCut(cx, count);
+  for (let k = 0; k < count; k++) {
+    const out = cx.holdScratch(room);
+    if (out < 0) {
+      cx.letGoScratch();
+      return false;
+    }
+    const length = writeSegment(m, frame, end, k, count, out, true);
+    const packet = out + (ip - frame);
+    if (ids !== 0 && k > 0) writeId(m, packet, newFragmentId(cx, ids));
+    const sent = fragmentPacket(cx, packet, out + length, adjacency, mtu);
+    cx.letGoScratch();
+    if (!sent) return false;
+  }
+  return true;
+}
+
+/**
+ * Cuts one packet, whose checksums are complete, into fragments of at most `mtu` octets and sends them in order (FWD-10, RFC
+ * 791): payload in units of 8 octets, same id, options copied by their copy bit. A fragment may be fragmented again. What fits goes whole.
+ */
+function fragmentPacket(cx: PipelineContext, ip: number, end: number, adjacency: number, mtu: number): boolean {
+  const m = cx.memory;
   const header = ipv4HeaderLength(m, ip);
   const offset = ipv4FragmentOffset(m, ip);
   const more = m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.MoreFragments;

@@ -2,13 +2,12 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
 import { IcmpType, UnreachableCode } from '../wire/icmp.js';
 import { FragmentBits, Ipv4 } from '../wire/ipv4.js';
-import { virtioFlagsAndGso } from '../wire/virtioNet.js';
 import { asItCame } from './asItCame.js';
 import { sendIcmpError } from './icmpError.js';
 
 /**
  * A packet larger than `mtu`: with DF the sender is told (3/4, quoting the packet as it came, ERR-12) and it is dropped;
- * without DF Continue says "fragment it". Super-frames without DF are not segmented in software here.
+ * without DF Continue says "fragment it".
  */
 export function tooBig(cx: PipelineContext, f: number, mtu: number): Verdict {
   const m = cx.memory;
@@ -17,5 +16,5 @@ export function tooBig(cx: PipelineContext, f: number, mtu: number): Verdict {
     sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.FragmentationNeeded, mtu);
     return Verdict.DropFragmentationNeeded;
   }
-  return virtioFlagsAndGso(m, cx.offsets[f]!) >> 8 === 0 ? Verdict.Continue : Verdict.DropGsoTooBig;
+  return Verdict.Continue;
 }

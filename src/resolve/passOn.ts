@@ -26,7 +26,7 @@ export function passOn(cx: PipelineContext, f: number, adjacency: number, mtu: n
   m.u8[ip + Ipv4.Ttl] = m.u8[ip + Ipv4.Ttl]! - 1;
   const check = (ip + Ipv4.Checksum) >> 1;
   m.u16[check] = moveFinished(m.u16[check]!, TTL_DELTA);
-  if (largestPacket(cx, f) > mtu) return fragmentAndSend(cx, f, adjacency, mtu) ? sent : Verdict.DropScratchFull;
+  if (largestPacket(cx, f) > mtu) return fragmentAndSend(cx, f, adjacency, mtu, 0) ? sent : Verdict.DropScratchFull;
   emit(cx, ip, cx.end[f]! - ip, ip - cx.offsets[f]!, adjacency);
   return sent;
 }

@@ -59,8 +59,9 @@ export function resolveSession(cx: PipelineContext, f: number, row: number, outw
     emit(cx, ip, cx.end[f]! - ip, ip - cx.offsets[f]!, adjacency);
     return Verdict.Translated;
   }
-  if ((outward || cx.hairpin) && whole) writeId(m, ip, newFragmentId(cx, r[row + Session.RemoteAddress]!));
-  return fragmentAndSend(cx, f, adjacency, mtu) ? Verdict.Translated : Verdict.DropScratchFull;
+  const ids = (outward || cx.hairpin) && whole ? r[row + Session.RemoteAddress]! : 0;
+  if (ids !== 0) writeId(m, ip, newFragmentId(cx, ids));
+  return fragmentAndSend(cx, f, adjacency, mtu, ids) ? Verdict.Translated : Verdict.DropScratchFull;
 }
 
 /** A frame of a session that was found in the slow path: by the fast path's steps if they take it. */

@@ -7,7 +7,7 @@ import { Verdict } from './verdict.js';
  * A row: verdicts | events | per interface | per zone.
  */
 export const enum CounterEvent {
-  /** Frames sent that no received frame became: ARP requests, announcements, ICMP errors, fragments beyond the first. */
+  /** Frames sent that no received frame became: ARP requests, announcements, ICMP errors, fragments and segments beyond the first. */
   FramesMade = 0,
   ArpRequests,
   ArpAnnouncements,
@@ -44,6 +44,11 @@ export const enum CounterEvent {
   ResetsSuppressed,
   /** Fragments that waited for their first one and wait no longer; they count as Requeued too. */
   FragmentsReleased,
+  /** Super-frames cut into segments, and the frames they became. */
+  FramesSegmented,
+  SegmentsMade,
+  /** Frames that went on as part of the one before them (pipeline/coalesce.ts): verdicts without a frame sent. */
+  FramesCoalesced,
   Count = 48,
 }
 

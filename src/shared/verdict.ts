@@ -83,7 +83,6 @@ export const enum Verdict {
   DropTcpState,
   DropHairpin,
   DropFragmentationNeeded,
-  DropGsoTooBig,
   DropNeighborFailed,
   DropNeighborQueueFull,
   DropNeighborTableFull,
@@ -429,11 +428,6 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'fragmentation_needed',
     help: 'Too big for the way out, and must not be fragmented; the sender was told (3/4).',
     look: 'MTU of the interfaces; a sender that ignores 3/4 hangs.',
-  },
-  [Verdict.DropGsoTooBig]: {
-    reason: 'gso_too_big',
-    help: 'Super-frame whose segments exceed the MTU and which may be fragmented; not segmented in software.',
-    look: 'MTU of the interfaces.',
   },
   [Verdict.DropNeighborFailed]: {
     reason: 'neighbor_failed',

@@ -19,6 +19,8 @@ export const enum TcpFlag {
   Psh = 8,
   Ack = 16,
   Urg = 32,
+  Ece = 64,
+  Cwr = 128,
 }
 
 /** Header length in octets, as the data offset says. */

@@ -68,7 +68,7 @@ export function virtioAgrees(m: FrameMemory, frame: number, l4: number, end: num
     if (l4 + offset + 2 > end) return false;
   }
   if (gso === GsoType.None) return true;
-  if (!needsChecksum || m.u16[h + 2] === 0 || !whole || m.u16[h + 1]! > end - frame) return false;
+  if (!needsChecksum || m.u16[h + 1] === 0 || m.u16[h + 2] === 0 || !whole || m.u16[h + 1]! > end - frame) return false;
   if ((gso & 0x7f) === GsoType.Tcp4) return protocol === 6;
   return gso === GsoType.UdpL4 && protocol === 17;
 }

@@ -2,7 +2,8 @@ import type { Addon } from '../io/addon.js';
 import { GoneIface } from '../io/goneIface.js';
 import type { Iface } from '../io/iface.js';
 import { NativeIface } from '../io/nativeIface.js';
-import { MAX_SENDS, type PipelineContext } from '../pipeline/context.js';
+import type { PipelineContext } from '../pipeline/context.js';
+import { MAX_SENDS } from '../pipeline/outlet.js';
 import { GONE_IFACE } from '../tables/rifs.js';
 import type { BorrowedIface } from './protocol.js';
 
@@ -32,8 +33,11 @@ export class Devices {
       this.#held.delete(slot);
       if (entry !== undefined && entry.fd >= 0) this.#returned.push(slot);
     }
-    for (const entry of list)
-      if (!this.#held.has(entry.slot)) this.#held.set(entry.slot, { fd: entry.fd, iface: this.#take(entry) });
+    for (const entry of list) {
+      const iface = this.#held.get(entry.slot)?.iface ?? this.#take(entry);
+      this.#held.set(entry.slot, { fd: entry.fd, iface });
+      if (iface instanceof NativeIface) iface.setLacks(entry.lacks);
+    }
     const ifaces: Iface[] = [...Array.from(this.#held.values(), ({ iface }) => iface), this.#gone];
     // Array.from, not fill: an array with the same element kind as the warm-up's, or the hot code is compiled anew.
     const outlets = Array.from({ length: GONE_IFACE + 1 }, () => this.#gone.outlet);
@@ -53,9 +57,9 @@ export class Devices {
   }
 
   #take({ slot, name, fd, kind }: BorrowedIface): Iface {
-    const { counters } = this.#cx;
+    const { counters, memory } = this.#cx;
     return fd < 0
       ? new GoneIface(counters, slot)
-      : new NativeIface(name, slot, this.#addon, fd, kind, this.#sendErrors, counters);
+      : new NativeIface(name, slot, this.#addon, fd, kind, this.#sendErrors, counters, memory);
   }
 }

@@ -13,6 +13,8 @@ export interface BorrowedIface {
   /** -1: the device is gone, and what is sent to it is counted. */
   readonly fd: number;
   readonly kind: IfaceKind;
+  /** What it cannot be left to do (Lacks bits). */
+  readonly lacks: number;
 }
 
 /** A small world of its own for the warm-up (D7): two configurations to swap between, and state nobody else sees. */

@@ -1,8 +1,9 @@
 import { sendArpAnnouncement } from '../pipeline/arpSend.js';
-import { MAX_BURST, Outlet, type PipelineContext } from '../pipeline/context.js';
+import { MAX_BURST, type PipelineContext } from '../pipeline/context.js';
 import { expireSessions } from '../pipeline/expire.js';
 import { forwardBurst } from '../pipeline/forward.js';
 import { type NeighborWalk, neighborTick } from '../pipeline/neighborTick.js';
+import { Outlet } from '../pipeline/outlet.js';
 import { probeTick } from '../pipeline/probeTick.js';
 import { dropExpired, requeueReady } from '../pipeline/requeue.js';
 import { Rif, RifRole } from '../tables/rifs.js';

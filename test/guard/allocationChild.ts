@@ -1,8 +1,9 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { warmUpWorld } from '../../src/control/warmUpWorld.js';
-import { MAX_BURST, Outlet, PipelineContext } from '../../src/pipeline/context.js';
+import { MAX_BURST, PipelineContext } from '../../src/pipeline/context.js';
 import { expireSessions } from '../../src/pipeline/expire.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
+import { Outlet } from '../../src/pipeline/outlet.js';
 import { probeTick } from '../../src/pipeline/probeTick.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { AddressRow } from '../../src/tables/addresses.js';

@@ -37,11 +37,11 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/pipeline\/probeTick\.ts > src\/resolve\/sendProbe\.ts$/,
   ],
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
-  'io > pipeline': [/> src\/pipeline\/context\.ts$/],
+  'io > pipeline': [/> src\/pipeline\/(context|outlet)\.ts$/],
   'control > pipeline': [
     /> src\/pipeline\/(tcpState|sessionSweep)\.ts$/,
     // A trace rehearses a packet in the pipeline itself, on copies.
-    /^src\/control\/trace\/rehearse\.ts > src\/pipeline\/(context|forward|neighborLearn)\.ts$/,
+    /^src\/control\/trace\/rehearse\.ts > src\/pipeline\/(context|forward|neighborLearn|outlet)\.ts$/,
     /^src\/control\/trace\/privateState\.ts > src\/pipeline\/(context|sessionState)\.ts$/,
     /^src\/control\/trace\/(portOutlook|rehearsalFrames)\.ts > src\/pipeline\/context\.ts$/,
   ],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sendArpRequest } from '../../src/pipeline/arpSend.js';
-import { MAX_SENDS } from '../../src/pipeline/context.js';
+import { MAX_SENDS } from '../../src/pipeline/outlet.js';
 import { decode } from '../support/decode.js';
 import { echoOut, udpOut } from '../support/flows.js';
 import { REMOTE } from '../support/sample.js';

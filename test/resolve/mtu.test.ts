@@ -3,11 +3,11 @@ import { CounterEvent } from '../../src/shared/counters.js';
 import { decode } from '../support/decode.js';
 import { expectFrame } from '../support/expectFrame.js';
 import { answerTo, outward, PAYLOAD, udpOut } from '../support/flows.js';
-import { icmp, ipv4, packet, raw, udp } from '../support/layers.js';
+import { icmp, ipv4, packet, raw, tcp, udp } from '../support/layers.js';
 import { naiveSum, pseudoHeader } from '../support/octets.js';
 import { reassemble } from '../support/reassemble.js';
 import { REMOTE } from '../support/sample.js';
-import { partial, readVirtio } from '../support/virtio.js';
+import { partial, readVirtio, tso } from '../support/virtio.js';
 import { type World, worldTest } from '../support/world.js';
 
 const HOST = '10.0.0.5';
@@ -141,3 +141,55 @@ worldTest(
     assert.equal(w.sessionCount, 1);
   },
 );
+
+/** Datagrams by their IPv4 id, in the order of their first fragment, put together. */
+function datagrams(frames: readonly Uint8Array[]): Uint8Array[] {
+  const byId = new Map<number, Uint8Array[]>();
+  for (const frame of frames) {
+    const { id } = decode(frame).ipv4!;
+    byId.set(id, [...(byId.get(id) ?? []), frame]);
+  }
+  return [...byId.values()].map((parts) => reassemble(parts));
+}
+
+worldTest(
+  'OFF-8 OFF-12 a super-frame without DF that is too big: segments, each in fragments with an id of its own',
+  { mtus: { wan: 1000 } },
+  (w) => {
+    const payload = bytes(19_500);
+    const frame = packet(
+      outward(HOST),
+      ipv4({ src: HOST, dst: REMOTE, id: 3 }),
+      tcp({ sport: 4000, dport: 80, seq: 1, flags: 'S', checksum: 'partial' }),
+      payload,
+    );
+    w.send('lan', { octets: frame, virtio: tso(1448) });
+    const out = w.sent('wan');
+    const whole = datagrams(out.map(({ octets }) => octets));
+    assert.equal(whole.length, Math.ceil(19_500 / 1448));
+    for (const frame of out) assert.ok(frame.octets.length <= 1014);
+    const ends = [out[0]!.octets.subarray(26, 30), out[0]!.octets.subarray(30, 34)] as const;
+    whole.forEach((segment, k) => {
+      assert.equal(naiveSum(segment, naiveSum(pseudoHeader(...ends, 6, segment.length))), 0xffff, `segment ${k}`);
+      assert.deepEqual(segment.slice(20), payload.slice(k * 1448, (k + 1) * 1448));
+    });
+    assert.equal(w.event(CounterEvent.FramesSegmented), 1);
+    assert.equal(w.event(CounterEvent.SegmentsMade), whole.length);
+    // The last segment fits: it is no fragment.
+    assert.equal(w.event(CounterEvent.FragmentsMade), whole.length - 1);
+  },
+);
+
+worldTest('OFF-8 fragments of segments are not overwritten when a list is sent in the middle', { mtus: { dmz: 576 } }, (w) => {
+  const payload = bytes(65_000);
+  const l4 = tcp({ sport: 4000, dport: 80, flags: 'A', checksum: 'partial' });
+  const one = packet(outward(HOST), ipv4({ src: HOST, dst: '10.0.1.7', id: 100 }), l4, payload);
+  const two = packet(outward(HOST), ipv4({ src: HOST, dst: '10.0.1.7', id: 1000 }), l4, payload);
+  w.send('lan', ...[one, two].map((octets) => ({ octets, virtio: tso(569) })));
+  const out = w.sent('dmz').map(({ octets }) => octets);
+  for (const id of [100, 1000]) {
+    const mine = out.filter((frame) => decode(frame).ipv4!.id >= id && decode(frame).ipv4!.id < id + 500);
+    assert.deepEqual(Buffer.concat(datagrams(mine).map((segment) => segment.subarray(20))), Buffer.from(payload));
+  }
+  assert.equal(w.drops(), 0);
+});

@@ -1,6 +1,7 @@
-import { Outlet, PipelineContext } from '../../pipeline/context.js';
+import { PipelineContext } from '../../pipeline/context.js';
 import { forwardBurst } from '../../pipeline/forward.js';
 import { neighborConfirm } from '../../pipeline/neighborLearn.js';
+import { Outlet } from '../../pipeline/outlet.js';
 import { ControlWord } from '../../shared/control.js';
 import { CounterEvent } from '../../shared/counters.js';
 import { Verdict } from '../../shared/verdict.js';

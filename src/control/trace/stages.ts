@@ -237,6 +237,6 @@ function* wayOut(scene: Scene, way?: WayTold): Generator<Stage> {
   yield {
     step: 'size',
     found: `${octets} octets, MTU ${mtu}: ${fits ? 'fits' : how}`,
-    decides: [Verdict.DropFragmentationNeeded, Verdict.DropGsoTooBig, Verdict.DropScratchFull],
+    decides: [Verdict.DropFragmentationNeeded, Verdict.DropScratchFull],
   };
 }

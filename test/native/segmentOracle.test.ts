@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { release } from 'node:os';
+import { after, before, describe, it } from 'node:test';
+import { IfaceKind } from '../../src/io/addon.js';
+import { describeFrame } from '../../src/wire/describe.js';
+import { eth, type Ipv4Fields, ipv4, packet, type TcpFields, tcp, udp } from '../support/layers.js';
+import { NetSandbox, netnsSkipReason } from '../support/netns.js';
+import { segmentsOf } from '../support/segments.js';
+import { virtio } from '../support/virtio.js';
+import { addonUnderTest, Bench, firstFrameOffset, virtioHeaderOctets } from './loadedAddon.js';
+
+const skip = netnsSkipReason();
+const ENDS = { src: '10.9.0.1', dst: '10.9.0.2' };
+/** tcp_gso_segment keeps CWR on the first segment only; TS option, NOPs around it. */
+const TIMESTAMP = [1, 1, 8, 10, 0, 1, 2, 3, 9, 8, 7, 6];
+/** Linux 6.2 takes UDP super-frames from packet sockets. */
+const USO = Number(release().split('.')[0]) > 6 || /^6\.([2-9]|\d\d)/.test(release());
+
+const payloadOf = (octets: number): Uint8Array => Uint8Array.from({ length: octets }, (_, i) => (i * 31) ^ (i >> 8));
+
+interface Case {
+  readonly name: string;
+  readonly octets: Uint8Array;
+  readonly virtio: Uint8Array;
+}
+
+function tcpCase(name: string, size: number, octets: number, ip: Ipv4Fields = {}, header: TcpFields = {}, ecn = false): Case {
+  const frame = packet(
+    eth({ src: '02:00:00:00:09:01', dst: '02:00:00:00:09:02' }),
+    ipv4({ ...ENDS, id: 0xfffd, df: true, ...ip }),
+    tcp({ sport: 4000, dport: 80, seq: 0xffff_fa00, ack: 77, flags: 'A', ...header, checksum: 'partial' }),
+    payloadOf(octets),
+  );
+  const l4 = frame.length - octets - 20 - 4 * Math.ceil((header.options?.length ?? 0) / 4);
+  const gso = ecn ? 0x81 : 1;
+  const headerLength = frame.length - octets;
+  return {
+    name,
+    octets: frame,
+    virtio: virtio({ needsChecksum: true, gso, headerLength, gsoSize: size, start: l4, offset: 16 }),
+  };
+}
+
+function udpCase(name: string, size: number, octets: number): Case {
+  const frame = packet(
+    eth({ src: '02:00:00:00:09:01', dst: '02:00:00:00:09:02' }),
+    ipv4({ ...ENDS, id: 5, tos: 0x2e }),
+    udp({ sport: 4000, dport: 443, checksum: 'partial' }),
+    payloadOf(octets),
+  );
+  const of = { needsChecksum: true, gso: 5, headerLength: 42, gsoSize: size, start: 34, offset: 6 };
+  return { name, octets: frame, virtio: virtio(of) };
+}
+
+const CASES: readonly Case[] = [
+  tcpCase('three segments and a rest', 1448, 3 * 1448 + 17),
+  tcpCase('segments of odd size', 1447, 4 * 1447 + 1),
+  tcpCase('an even number of whole segments', 536, 10 * 536),
+  tcpCase('64 KiB', 1460, 65_495),
+  tcpCase('timestamps', 1448, 20_000, {}, { options: TIMESTAMP }),
+  tcpCase('IPv4 options', 1400, 5000, { options: [148, 4, 0, 0] }, { options: TIMESTAMP }),
+  tcpCase('PSH and FIN go to the last segment', 1000, 3500, {}, { flags: 'FPA' }),
+  tcpCase('URG stays, CWR goes to the first, ECE stays', 1000, 3500, { tos: 2 }, { flags: 'APUEC', urgent: 1200 }, true),
+  tcpCase('without DF, id that wraps', 1200, 9000, { df: false, id: 0xffff }),
+  tcpCase('a small remainder of one octet', 100, 1001, {}, { flags: 'PA' }),
+  ...(USO
+    ? [udpCase('UDP', 1200, 6000), udpCase('UDP with a shorter last datagram', 1201, 7000), udpCase('UDP, many', 100, 4099)]
+    : []),
+];
+
+describe('segments as the kernel makes them', { skip }, () => {
+  const addon = skip ? undefined! : addonUnderTest();
+  const bench = skip ? undefined! : new Bench(addon);
+  const handles: number[] = [];
+  const fds: number[] = [];
+  let net: NetSandbox;
+  let sender: number;
+  let receiver: number;
+
+  before(() => {
+    net = new NetSandbox('wrn');
+    const [netns, far] = [net.namespace('near'), net.namespace('far')];
+    net.veth({ netns, device: 'sega' }, { netns: far, device: 'segb' });
+    net.run(netns, 'ethtool -K sega tso off gso off tx off');
+    net.run(far, 'ethtool -K segb gro off');
+    const open = (device: string, where: string): number => {
+      const { fds: opened } = addon.openPacket({ device, netns: where, queues: 1, promiscuous: true });
+      fds.push(...opened);
+      const handle = addon.borrow(opened[0]!, IfaceKind.Packet, bench.sends);
+      handles.push(handle);
+      return handle;
+    };
+    sender = open('sega', netns);
+    receiver = open('segb', far);
+  });
+  after(() => {
+    for (const handle of handles) addon.release(handle);
+    for (const fd of fds) addon.closeFd(fd);
+    net?.close();
+  });
+
+  const throughKernel = (one: Case, count: number): Uint8Array[] => {
+    bench.stage(0, firstFrameOffset, one.octets);
+    bench.arena.set(one.virtio, firstFrameOffset - virtioHeaderOctets);
+    assert.equal(addon.transmit(sender, 1), 1, `errno ${bench.sendErrors[0]}`);
+    const frames: Uint8Array[] = [];
+    const deadline = Date.now() + 5000;
+    while (frames.length < count && Date.now() < deadline) {
+      const got = addon.receive(receiver, 64, 0, bench.arena.length);
+      assert.ok(got >= 0, `receive ${got}`);
+      // Others in the namespace speak IPv6.
+      for (let i = 0; i < got; i++) if (bench.frame(i)[12] === 8 && bench.frame(i)[26] === 10) frames.push(bench.frame(i));
+      if (got === 0) addon.wait(-1, 20_000);
+    }
+    return frames;
+  };
+
+  for (const one of CASES)
+    it(`OFF-9 ${one.name}: octet for octet`, () => {
+      const ours = segmentsOf(one).map(({ octets }) => octets);
+      const theirs = throughKernel(one, ours.length);
+      assert.equal(theirs.length, ours.length, 'number of segments');
+      ours.forEach((frame, i) => {
+        assert.deepEqual(frame, theirs[i], `segment ${i}\n ours   ${describeFrame(frame)}\n theirs ${describeFrame(theirs[i]!)}`);
+      });
+    });
+});
