@@ -35,6 +35,12 @@ function takes({ kind, promiscuous, accepts, exclusive }: IfaceRow): string {
   return [promiscuous ? 'all' : accepts.length > 0 ? 'macs' : 'own', ...(exclusive ? ['exclusive'] : [])].join(',');
 }
 
+/** "rx csum,tso,uso tx csum,tso coalesce" */
+function offloadsText({ offloads: { rx, tx, coalesce } }: IfaceRow): string {
+  const words = (kinds: readonly string[]): string => (kinds.length === 0 ? 'none' : kinds.join(','));
+  return `rx ${words(rx)} tx ${words(tx)}${coalesce ? ' coalesce' : ''}`;
+}
+
 const ifaces: readonly Column<IfaceRow>[] = [
   text('NAME', (row) => row.name),
   text('KIND', (row) => row.kind),
@@ -48,6 +54,7 @@ const ifaces: readonly Column<IfaceRow>[] = [
   text('ADDRESSES', (row) => row.addresses.join(',')),
   wide(text('STEERED-BY', (row) => row.steeredBy)),
   wide(text('TAKES', takes)),
+  wide(text('OFFLOADS', offloadsText)),
   count('RX', (row) => row.rxFrames),
   wide(count('RX-OCTETS', (row) => row.rxOctets)),
   wide(count('RX-DROPPED', (row) => row.rxDropped)),

@@ -94,6 +94,8 @@ export interface IfaceConfig extends RouterIfaceConfig {
   readonly offloads: boolean;
   /** The same of what is sent, as far as the kernel takes them. */
   readonly sendOffloads: boolean;
+  /** TCP segments that follow each other in a burst leave as a super-frame. */
+  readonly coalesce: boolean;
   /** TAP only: frames. */
   readonly txQueueLength: number;
   /** Packet socket only; auto: frames to our MACs, in the device's filter where it has one. */

@@ -71,13 +71,14 @@ function probeTree({ address, dev, interval, ...counts }: ProbeConfig): Record<s
 }
 
 function ifaceTree(iface: IfaceConfig): Record<string, unknown> {
-  const { kind, device, netns, offloads, sendOffloads, txQueueLength, promiscuous, exclusive } = iface;
+  const { kind, device, netns, offloads, sendOffloads, coalesce, txQueueLength, promiscuous, exclusive } = iface;
   return {
     ...rifTree(iface),
     [kind]: device,
     ...(netns === undefined ? {} : { netns }),
     ...(kind === 'tap' ? { offloads, txQueueLength } : { promiscuous, exclusive }),
     sendOffloads,
+    coalesce,
     ...(iface.vlans.length === 0 ? {} : { vlans: iface.vlans.map((vlan) => ({ id: vlan.id, ...rifTree(vlan) })) }),
   };
 }

@@ -73,6 +73,10 @@ export const ifaceShape = {
     doc: 'Send super-frames and partial checksums as far as the kernel takes them; false: they are cut and completed here.',
     reload: true,
   }),
+  coalesce: optional(flag(), 'true', {
+    doc: 'Join TCP segments that follow each other in a burst into super-frames for this device, where it takes them.',
+    reload: true,
+  }),
   txQueueLength: optional(integer(64, 1_000_000), '16384', {
     doc: 'TAP only: queue of the device towards the gateway.',
     unit: 'frames',

@@ -23,6 +23,7 @@ export function resolveIface(entry: IfaceEntry, gateway: string): IfaceConfig {
     reversePath: entry.reversePath,
     offloads: entry.offloads ?? true,
     sendOffloads: entry.sendOffloads ?? true,
+    coalesce: entry.coalesce ?? true,
     txQueueLength: entry.txQueueLength ?? 16384,
     promiscuous: entry.promiscuous ?? 'auto',
     exclusive: entry.exclusive ?? false,

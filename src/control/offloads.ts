@@ -13,6 +13,8 @@ const enum TunFlag {
 export interface Offloads {
   readonly rx: readonly string[];
   readonly tx: readonly string[];
+  /** TCP segments are joined for it. */
+  readonly coalesce: boolean;
 }
 
 /**
@@ -33,6 +35,7 @@ export function offloadsOf(config: IfaceConfig, opened: OpenedIface, release: st
   const lacks = lacksOf(config, opened, release);
   return {
     rx: words((bits & TunFlag.Checksum) !== 0, (bits & TunFlag.Tso4) !== 0, (bits & TunFlag.Uso4) !== 0),
+    coalesce: config.coalesce && (lacks & (Lacks.Checksum | Lacks.Tso)) === 0,
     tx: words((lacks & Lacks.Checksum) === 0, (lacks & Lacks.Tso) === 0, (lacks & Lacks.Uso) === 0),
   };
 }

@@ -100,6 +100,7 @@ export function borrowed(held: readonly HeldIface[], workers: number, index: Sta
       fd: opened.fds[id] ?? -1,
       kind: opened.kind,
       lacks: lacksOf(config, opened, release()),
+      coalesce: config.coalesce,
     })),
   );
 }

@@ -51,9 +51,10 @@ export class NativeIface implements Iface {
     return this.#handle;
   }
 
-  /** What the device cannot be left to do (Lacks bits), beside what it has refused so far. */
-  setLacks(lacks: number): void {
+  /** What the device cannot be left to do (Lacks bits), beside what it has refused so far; whether segments are joined for it. */
+  setOffloads(lacks: number, coalesce: boolean): void {
     this.outlet.lacks = lacks | this.#refused;
+    this.outlet.coalesces = coalesce && (this.outlet.lacks & (Lacks.Checksum | Lacks.Tso)) === 0;
   }
 
   receive(maxFrames: number): number {
@@ -97,7 +98,7 @@ export class NativeIface implements Iface {
     const gso = virtioFlagsAndGso(this.#memory, frame) >> 8;
     if (gso === GsoType.None) return;
     this.#refused |= gso === GsoType.UdpL4 ? Lacks.Uso : Lacks.Tso;
-    this.outlet.lacks |= this.#refused;
+    this.setOffloads(this.outlet.lacks, this.outlet.coalesces);
   }
 
   #count(counter: IfaceCounter): void {

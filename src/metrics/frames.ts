@@ -56,6 +56,11 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
   );
   event('windrose_segments_made_total', 'Segments that super-frames were cut into.', CounterEvent.SegmentsMade);
   event(
+    'windrose_frames_coalesced_total',
+    'Frames that left as part of a super-frame with the ones before them.',
+    CounterEvent.FramesCoalesced,
+  );
+  event(
     'windrose_fragments_released_total',
     'Fragments that had waited for the first one of their datagram, and were decided again.',
     CounterEvent.FragmentsReleased,

@@ -56,6 +56,8 @@ export class PipelineContext {
   readonly offsets = new Int32Array(new SharedArrayBuffer(MAX_BURST * 4));
   readonly lengths = new Int32Array(new SharedArrayBuffer(MAX_BURST * 4));
   readonly tags = new Int32Array(new SharedArrayBuffer(MAX_BURST * 4));
+  /** Per frame, filled by markTrains (coalesce.ts): 1 when it continues the one before it. */
+  readonly follows = new Int32Array(MAX_BURST);
   /** Per frame, filled by classify: verdict so far, Kind, router interface, offsets of IPv4/ARP header and of the end. */
   readonly verdict = new Int32Array(MAX_BURST);
   readonly kind = new Int32Array(MAX_BURST);

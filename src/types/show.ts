@@ -27,6 +27,8 @@ export interface IfaceRow {
   promiscuous: boolean;
   /** MACs beside the device's own. */
   accepts: string[];
+  /** Of the device: what comes in, and what may go out, undone: csum, tso, uso. Whether TCP segments are joined for it. */
+  offloads: { rx: readonly string[]; tx: readonly string[]; coalesce: boolean };
   rxFrames: number;
   rxOctets: number;
   txFrames: number;

@@ -8,7 +8,9 @@ export const enum Tcp {
   Acknowledgement = 8,
   DataOffset = 12,
   Flags = 13,
+  Window = 14,
   Checksum = 16,
+  Urgent = 18,
   MinHeader = 20,
 }
 

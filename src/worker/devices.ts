@@ -36,7 +36,7 @@ export class Devices {
     for (const entry of list) {
       const iface = this.#held.get(entry.slot)?.iface ?? this.#take(entry);
       this.#held.set(entry.slot, { fd: entry.fd, iface });
-      if (iface instanceof NativeIface) iface.setLacks(entry.lacks);
+      if (iface instanceof NativeIface) iface.setOffloads(entry.lacks, entry.coalesce);
     }
     const ifaces: Iface[] = [...Array.from(this.#held.values(), ({ iface }) => iface), this.#gone];
     // Array.from, not fill: an array with the same element kind as the warm-up's, or the hot code is compiled anew.

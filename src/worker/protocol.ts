@@ -15,6 +15,8 @@ export interface BorrowedIface {
   readonly kind: IfaceKind;
   /** What it cannot be left to do (Lacks bits). */
   readonly lacks: number;
+  /** TCP segments are joined for it, as far as it takes super-frames. */
+  readonly coalesce: boolean;
 }
 
 /** A small world of its own for the warm-up (D7): two configurations to swap between, and state nobody else sees. */

@@ -1,4 +1,5 @@
 import type { Iface } from '../io/iface.js';
+import { markTrains, mergeTrains } from '../pipeline/coalesce.js';
 import { MAX_BURST, type PipelineContext } from '../pipeline/context.js';
 import { expireSessions } from '../pipeline/expire.js';
 import { forwardBurst } from '../pipeline/forward.js';
@@ -118,7 +119,9 @@ export class Turn {
       if (n <= 0) continue;
       handled += n;
       cx.iface = ifaces[i]!.slot;
+      const trains = n > 1 && this.#mayCoalesce() ? markTrains(cx, n) : 0;
       forwardBurst(cx, n);
+      if (trains > 0) this.#coalesce(n);
       if (cx.pending.ready > 0) requeueReady(cx);
       this.#flushAll();
     }
@@ -128,6 +131,21 @@ export class Turn {
       this.#flushAll();
     }
     return handled + taken;
+  }
+
+  #mayCoalesce(): boolean {
+    const ifaces = this.ifaces;
+    for (let i = 0; i < ifaces.length; i++) if (ifaces[i]!.outlet.coalesces) return true;
+    return false;
+  }
+
+  /** Joins what a burst of `count` frames left on the lists. */
+  #coalesce(count: number): void {
+    const ifaces = this.ifaces;
+    for (let i = 0; i < ifaces.length; i++) {
+      const { outlet, slot } = ifaces[i]!;
+      if (outlet.coalesces && outlet.queued > 1) mergeTrains(this.cx, outlet, slot, count);
+    }
   }
 
   /** Fragments that need wait no longer go on when the burst is out of the way: they take its room. */

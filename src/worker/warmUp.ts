@@ -1,4 +1,5 @@
 import { sendArpAnnouncement } from '../pipeline/arpSend.js';
+import { markTrains, mergeTrains } from '../pipeline/coalesce.js';
 import { MAX_BURST, type PipelineContext } from '../pipeline/context.js';
 import { expireSessions } from '../pipeline/expire.js';
 import { forwardBurst } from '../pipeline/forward.js';
@@ -50,7 +51,9 @@ export function warmUp(cx: PipelineContext, world: WarmUp): void {
 }
 
 function burst(cx: PipelineContext, count: number): void {
+  const trains = markTrains(cx, count);
   forwardBurst(cx, count);
+  if (trains > 0) for (let i = 0; i < cx.outlets.length; i++) mergeTrains(cx, cx.outlets[i]!, i, count);
   if (cx.pending.ready > 0) requeueReady(cx);
 }
 

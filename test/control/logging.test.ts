@@ -36,6 +36,7 @@ describe('the log of changes', () => {
         returns: () => 0,
         side: () => ({ exclusive: false, promiscuous: false, accepts: [] }),
         steeredBy: () => undefined,
+        offloads: () => ({ rx: [], tx: [], coalesce: false }),
       },
     };
     const look = logLinks(shown, log);

@@ -5,7 +5,7 @@ import { lacksOf, offloadsOf } from '../../src/control/offloads.js';
 import type { OpenedIface } from '../../src/io/addon.js';
 import { Lacks } from '../../src/shared/offloads.js';
 
-const TAP = { kind: 'tap', offloads: true, sendOffloads: true } as IfaceConfig;
+const TAP = { kind: 'tap', offloads: true, sendOffloads: true, coalesce: true } as IfaceConfig;
 const PACKET = { ...TAP, kind: 'packet' } as IfaceConfig;
 const opened = (offloadBits: number): OpenedIface => ({ offloadBits }) as OpenedIface;
 const [TCP, ALL] = [0x0f, 0x6f];
@@ -27,7 +27,15 @@ test('what a TAP takes is what the kernel accepted; without receive offloads and
 
 test('sendOffloads: false sends nothing that is left to the device; offloads: false is about what comes in', () => {
   assert.equal(lacksOf({ ...TAP, sendOffloads: false }, opened(ALL), '6.18.0'), Lacks.All);
-  assert.deepEqual(offloadsOf({ ...TAP, sendOffloads: false }, opened(ALL), '6.18.0'), { rx: ['csum', 'tso', 'uso'], tx: [] });
-  assert.deepEqual(offloadsOf({ ...TAP, offloads: false }, opened(0), '6.18.0'), { rx: [], tx: ['csum', 'tso', 'uso'] });
-  assert.deepEqual(offloadsOf(PACKET, opened(0), '6.1.0'), { rx: ['csum', 'tso'], tx: ['csum', 'tso'] });
+  assert.deepEqual(offloadsOf({ ...TAP, sendOffloads: false }, opened(ALL), '6.18.0'), {
+    rx: ['csum', 'tso', 'uso'],
+    tx: [],
+    coalesce: false,
+  });
+  assert.deepEqual(offloadsOf({ ...TAP, offloads: false }, opened(0), '6.18.0'), {
+    rx: [],
+    tx: ['csum', 'tso', 'uso'],
+    coalesce: true,
+  });
+  assert.deepEqual(offloadsOf(PACKET, opened(0), '6.1.0'), { rx: ['csum', 'tso'], tx: ['csum', 'tso'], coalesce: true });
 });

@@ -1,5 +1,6 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { warmUpWorld } from '../../src/control/warmUpWorld.js';
+import { markTrains, mergeTrains } from '../../src/pipeline/coalesce.js';
 import { MAX_BURST, PipelineContext } from '../../src/pipeline/context.js';
 import { expireSessions } from '../../src/pipeline/expire.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
@@ -114,7 +115,9 @@ function run(frames: number): void {
   for (let done = 0, burst = 0; done < frames; done += MAX_BURST, burst = (burst + 1) % copies.length) {
     cx.memory.u8.set(copies[burst]!, 0);
     cx.iface = 0;
+    const trains = markTrains(cx, MAX_BURST);
     forwardBurst(cx, MAX_BURST);
+    for (let i = 0; trains > 0 && i < sinks.length; i++) mergeTrains(cx, sinks[i]!, i, MAX_BURST);
     empty();
     if (burst === 0) {
       cx.now = (cx.now + 1) | 0;

@@ -26,14 +26,15 @@ function refusing() {
 
 test('OFF-16 a device that refuses a super-frame gets no more of its kind, whatever is configured later; each is counted', () => {
   const { iface, send, refused } = refusing();
-  iface.setLacks(0);
+  iface.setOffloads(0, true);
   send(new Uint8Array(10));
   assert.equal(iface.outlet.lacks, 0, 'a plain frame says nothing');
   send(uso(1200));
-  assert.equal(iface.outlet.lacks, Lacks.Uso);
+  assert.deepEqual([iface.outlet.lacks, iface.outlet.coalesces], [Lacks.Uso, true]);
   send(tso(1448));
   assert.equal(iface.outlet.lacks, Lacks.Uso | Lacks.Tso);
-  iface.setLacks(0);
+  assert.equal(iface.outlet.coalesces, false, 'nothing is joined for it');
+  iface.setOffloads(0, true);
   assert.equal(iface.outlet.lacks, Lacks.Uso | Lacks.Tso);
   assert.equal(refused(), 3);
 });

@@ -22,12 +22,12 @@ function deviceText({ kind, device, netns }: IfaceConfig): string {
   return `${kind} ${device}${netns === undefined ? '' : ` in ${netns}`}`;
 }
 
-function optionFields({ kind, offloads, sendOffloads, txQueueLength, promiscuous, exclusive }: IfaceConfig): Fields {
+function optionFields({ kind, offloads, sendOffloads, coalesce, txQueueLength, promiscuous, exclusive }: IfaceConfig): Fields {
   const opened =
     kind === 'tap'
       ? { offloads: String(offloads), txQueueLength: String(txQueueLength) }
       : { promiscuous: String(promiscuous), exclusive: String(exclusive) };
-  return { ...opened, sendOffloads: String(sendOffloads) };
+  return { ...opened, sendOffloads: String(sendOffloads), coalesce: String(coalesce) };
 }
 
 function rifFields({ role, mac, mtu, addresses, group, reversePath }: RouterIfaceConfig): Fields {

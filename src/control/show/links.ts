@@ -1,6 +1,8 @@
+import { release } from 'node:os';
 import type { IfaceConfig } from '../../config/config.js';
 import { type Addon, IfaceKind } from '../../io/addon.js';
 import { deviceKey } from '../buildRifs.js';
+import { type Offloads, offloadsOf } from '../offloads.js';
 import type { HeldIface } from '../openIfaces.js';
 import { ALL, NOTHING } from '../packetSide.js';
 import type { SteeredBy } from '../steering/steering.js';
@@ -9,6 +11,8 @@ export type LinkState = 'UP' | 'DOWN' | 'GONE';
 
 /** A device is looked at once in this time at most, however often somebody asks. */
 const FRESH_MS = 1000;
+
+const NO_OFFLOADS: Offloads = { rx: [], tx: [], coalesce: false };
 
 interface Looked {
   readonly iface: HeldIface;
@@ -84,6 +88,12 @@ export class LinkWatch {
     const { exclusive, accepts } = this.#find(device) ?? NOTHING;
     const promiscuous = accepts.includes(ALL);
     return { exclusive: exclusive >= 0, promiscuous, accepts: promiscuous ? [] : [...accepts] };
+  }
+
+  /** What comes in and goes out as it is (control/offloads.ts); nothing while the device is not open. */
+  offloads(device: IfaceConfig): Offloads {
+    const iface = this.#find(device);
+    return iface === undefined ? NO_OFFLOADS : offloadsOf(iface.config, iface.opened, release());
   }
 
   #find(device: IfaceConfig): HeldIface | undefined {

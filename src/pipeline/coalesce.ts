@@ -1,0 +1,145 @@
+import { CounterEvent, countEvent, IfaceCounter } from '../shared/counters.js';
+import { delta16, moveFinished, pseudoHeaderSum } from '../wire/checksum.js';
+import { Ethernet } from '../wire/ethernet.js';
+import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { Arena, type FrameMemory } from '../wire/memory.js';
+import { ipOf, packetHeaders } from '../wire/segment.js';
+import { Tcp, TcpFlag } from '../wire/tcp.js';
+import { continuesTrain, trainSize } from '../wire/train.js';
+import { GsoType, Virtio, VirtioFlag, virtioFlagsAndGso } from '../wire/virtioNet.js';
+import type { PipelineContext } from './context.js';
+import type { Outlet } from './outlet.js';
+
+/**
+ * Receive coalescing: TCP segments that follow each other in a burst leave as one super-frame where the device takes it, for a system call
+ * costs more than all we do to a frame. Nothing waits for it: a burst is what has come anyway.
+ *
+ * In two steps. Before the burst is forwarded markTrains finds neighbours that continue each other, by the headers they came with;
+ * afterwards mergeTrains joins those that went out one behind the other by the same device. Every frame has been through the whole
+ * pipeline by then and has its own verdict. Data moves down in the arena, over what lies between the two frames' data, which is the header
+ * of the second and nothing else: they are neighbours in the burst, and its offsets rise.
+ */
+
+const LARGEST_PACKET = 65_535;
+
+/** How far emit may have moved a frame's start: a tag put in or taken out. */
+const MOVED = Ethernet.TaggedHeader - Ethernet.Header;
+
+/** Fills `cx.follows`: 1 for a frame that continues the one before it. Returns how many there are; 0: the column is not filled. */
+export function markTrains(cx: PipelineContext, count: number): number {
+  const m = cx.memory;
+  const { offsets, lengths, tags, follows } = cx;
+  let marked = 0;
+  // Octets of data in the frame before, and in the first of its train.
+  let before = 0;
+  let first = 0;
+  for (let f = 0; f < count; f++) {
+    const frame = offsets[f]!;
+    // A packet socket puts a large frame behind the small ones: neighbours are none then.
+    if (f > 0 && frame < offsets[f - 1]!) return 0;
+    const size = trainSize(m, frame, lengths[f]!);
+    const continues =
+      size > 0 &&
+      before > 0 &&
+      before === first &&
+      size <= first &&
+      tags[f] === tags[f - 1] &&
+      continuesTrain(m, offsets[f - 1]!, before, frame);
+    follows[f] = continues ? 1 : 0;
+    if (continues) marked++;
+    else first = size;
+    before = size;
+  }
+  return marked;
+}
+
+/** Joins what markTrains marked in a burst of `count` frames, on the list of the device with number `iface`. */
+export function mergeTrains(cx: PipelineContext, outlet: Outlet, iface: number, count: number): void {
+  const { offsets, follows } = cx;
+  const { sends, queued } = outlet;
+  let kept = 0;
+  // Frame of the burst that was listed last, its place in the list being kept - 1; -1 = something else was.
+  let last = -1;
+  for (let i = 0, f = 0; i < queued; i++) {
+    const frame = sends[i << 1]!;
+    const length = sends[(i << 1) | 1]!;
+    let of = -1;
+    if (frame < Arena.BurstEnd) {
+      while (f < count && offsets[f]! + MOVED < frame) f++;
+      if (f < count && offsets[f]! - MOVED <= frame) of = f;
+    }
+    if (of > 0 && follows[of] === 1 && last === of - 1 && join(cx, outlet, (kept - 1) << 1, frame, length, iface)) {
+      last = of;
+      continue;
+    }
+    sends[kept << 1] = frame;
+    sends[(kept << 1) | 1] = length;
+    kept++;
+    last = of;
+  }
+  outlet.queued = kept;
+}
+
+/** Puts the data of `frame` behind that of the frame at `at` of the list. False when the two are no longer alike, or too much for a packet. */
+function join(cx: PipelineContext, outlet: Outlet, at: number, frame: number, length: number, iface: number): boolean {
+  const m = cx.memory;
+  const head = outlet.sends[at]!;
+  const octets = outlet.sends[at | 1]!;
+  const ip = ipOf(m, head);
+  const headers = ip - head + packetHeaders(m, ip);
+  const data = length - headers;
+  if (
+    octets + data - (ip - head) > LARGEST_PACKET ||
+    !sameFlow(m, ip, frame + (ip - head)) ||
+    ipOf(m, frame) !== frame + (ip - head)
+  )
+    return false;
+  if (virtioFlagsAndGso(m, head) >> 8 === GsoType.None) becomeSuper(m, head, ip, headers, octets - headers);
+  const flags = ip + Ipv4.MinHeader + Tcp.Flags;
+  // Before its data takes the place of its headers.
+  m.u8[flags] = m.u8[flags]! | (m.u8[frame + (flags - head)]! & TcpFlag.Psh);
+  m.u8.copyWithin(head + octets, frame + headers, frame + length);
+  setLength(m, ip, octets + data - (ip - head));
+  outlet.sends[at | 1] = octets + data;
+  countJoined(cx, head, headers, iface);
+  return true;
+}
+
+/** Addresses and ports are those of one flow after translation, too. */
+function sameFlow(m: FrameMemory, a: number, b: number): boolean {
+  const v = (a + Ipv4.Source) >> 2;
+  const w = (b + Ipv4.Source) >> 2;
+  return m.i32[v] === m.i32[w] && m.i32[v + 1] === m.i32[w + 1] && m.i32[v + 2] === m.i32[w + 2];
+}
+
+/** The virtio-net header of a TCP super-frame; `size` octets of data in each segment. */
+function becomeSuper(m: FrameMemory, frame: number, ip: number, headers: number, size: number): void {
+  const h = (frame - Arena.VirtioHeader) >> 1;
+  m.u16[h] = VirtioFlag.NeedsChecksum | (GsoType.Tcp4 << 8);
+  m.u16[h + (Virtio.HeaderLength >> 1)] = headers;
+  m.u16[h + (Virtio.GsoSize >> 1)] = size;
+  m.u16[h + (Virtio.ChecksumStart >> 1)] = ip + Ipv4.MinHeader - frame;
+  m.u16[h + (Virtio.ChecksumOffset >> 1)] = Tcp.Checksum;
+}
+
+/** Total length of the packet, and the sum of its pseudo header in place of the checksum. */
+function setLength(m: FrameMemory, ip: number, octets: number): void {
+  const lengthAt = (ip + Ipv4.TotalLength) >> 1;
+  const checkAt = (ip + Ipv4.Checksum) >> 1;
+  const word = ((octets & 0xff) << 8) | (octets >> 8);
+  m.u16[checkAt] = moveFinished(m.u16[checkAt]!, delta16(m.u16[lengthAt]!, word));
+  m.u16[lengthAt] = word;
+  const sum = pseudoHeaderSum(ipv4Source(m, ip), ipv4Destination(m, ip), Protocol.Tcp, octets - Ipv4.MinHeader);
+  m.u16[(ip + Ipv4.MinHeader + Tcp.Checksum) >> 1] = sum;
+}
+
+/** One frame less was sent than was listed, and its headers with it; packets on the wire stay as many. */
+function countJoined(cx: PipelineContext, frame: number, headers: number, iface: number): void {
+  const m = cx.memory;
+  const vlan = ipOf(m, frame) - frame === Ethernet.TaggedHeader ? ((m.u8[frame + 14]! & 0x0f) << 8) | m.u8[frame + 15]! : 0;
+  const slot = (cx.rifs.byVlan[(iface << 12) | vlan]! - 1) * IfaceCounter.Count;
+  const c = cx.counters.rifs;
+  c[slot + IfaceCounter.TxFrames] = c[slot + IfaceCounter.TxFrames]! - 1;
+  c[slot + IfaceCounter.TxOctets] = c[slot + IfaceCounter.TxOctets]! - headers;
+  countEvent(cx.counters, CounterEvent.FramesCoalesced);
+}

@@ -1,0 +1,84 @@
+import { pseudoHeaderSum } from './checksum.js';
+import { EtherType, etherTypeAt } from './ethernet.js';
+import { Ipv4, ipv4Destination, ipv4Source, ipv4TotalLength, Protocol } from './ipv4.js';
+import { Arena, type FrameMemory } from './memory.js';
+import { ipOf } from './segment.js';
+import { Tcp, TcpFlag, tcpHeaderLength } from './tcp.js';
+import { GsoType, Virtio, VirtioFlag } from './virtioNet.js';
+
+/**
+ * Which TCP segments may become one super-frame, by the rules of Linux's GRO (inet_gro_receive, tcp_gro_receive), or stricter: cut again
+ * they must be the very packets that came. So the IPv4 ids rise by one: the virtio-net header cannot say that all are alike.
+ */
+
+/** FlagsFragment of a packet that is whole, as loaded: nothing set but DF. */
+const BUT_DF = 0xffbf;
+
+/** Octets of data and reserved bits behind the data offset: none set. */
+const RESERVED = 0x0f;
+
+/**
+ * Octets of data of a TCP segment that may be part of a super-frame, 0 for any other frame: IPv4 without options, not a fragment, no
+ * trailer, no flags but ACK and PSH, and its checksum is partial or was found right by the kernel. Of a frame whose checksum nobody has
+ * looked at a new one would hide the damage.
+ */
+export function trainSize(m: FrameMemory, frame: number, length: number): number {
+  const h = (frame - Arena.VirtioHeader) >> 1;
+  const flagsAndGso = m.u16[h]!;
+  if ((flagsAndGso & (VirtioFlag.NeedsChecksum | VirtioFlag.DataValid)) === 0 || flagsAndGso >> 8 !== GsoType.None) return 0;
+  const ip = ipOf(m, frame);
+  if (etherTypeAt(m, ip - 2) !== EtherType.Ipv4 || m.u8[ip] !== 0x45 || m.u8[ip + Ipv4.Protocol] !== Protocol.Tcp) return 0;
+  if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & BUT_DF) !== 0 || ipv4TotalLength(m, ip) !== length - (ip - frame)) return 0;
+  const l4 = ip + Ipv4.MinHeader;
+  const header = tcpHeaderLength(m, l4);
+  const octets = length - (l4 - frame);
+  if (header < Tcp.MinHeader || octets <= header) return 0;
+  if ((m.u8[l4 + Tcp.Flags]! & ~TcpFlag.Psh) !== TcpFlag.Ack || (m.u8[l4 + Tcp.DataOffset]! & RESERVED) !== 0) return 0;
+  if ((flagsAndGso & VirtioFlag.NeedsChecksum) !== 0) {
+    if (m.u16[h + (Virtio.ChecksumStart >> 1)] !== l4 - frame || m.u16[h + (Virtio.ChecksumOffset >> 1)] !== Tcp.Checksum)
+      return 0;
+    const pseudo = pseudoHeaderSum(ipv4Source(m, ip), ipv4Destination(m, ip), Protocol.Tcp, octets);
+    if (m.u16[(l4 + Tcp.Checksum) >> 1]! % 0xffff !== pseudo % 0xffff) return 0;
+  }
+  return octets - header;
+}
+
+/** True when the segment at `frame` follows the one at `before` with `size` octets of data. Both are ones that trainSize takes. */
+export function continuesTrain(m: FrameMemory, before: number, size: number, frame: number): boolean {
+  const a = ipOf(m, before);
+  const b = ipOf(m, frame);
+  if (a - before !== b - frame) return false;
+  for (let i = 0; i < a - before; i += 2) if (m.u16[(before + i) >> 1] !== m.u16[(frame + i) >> 1]) return false;
+  // TOS; DF; TTL and protocol; addresses.
+  if (m.u8[a + Ipv4.Tos] !== m.u8[b + Ipv4.Tos] || m.u16[(a + Ipv4.Ttl) >> 1] !== m.u16[(b + Ipv4.Ttl) >> 1]) return false;
+  if (m.u16[(a + Ipv4.FlagsFragment) >> 1] !== m.u16[(b + Ipv4.FlagsFragment) >> 1]) return false;
+  if (m.i32[(a + Ipv4.Source) >> 2] !== m.i32[(b + Ipv4.Source) >> 2]) return false;
+  if (m.i32[(a + Ipv4.Destination) >> 2] !== m.i32[(b + Ipv4.Destination) >> 2]) return false;
+  if (((word16(m, a + Ipv4.Id) + 1) & 0xffff) !== word16(m, b + Ipv4.Id)) return false;
+  return continuesTcp(m, a + Ipv4.MinHeader, size, b + Ipv4.MinHeader);
+}
+
+function continuesTcp(m: FrameMemory, a: number, size: number, b: number): boolean {
+  if (m.i32[a >> 2] !== m.i32[b >> 2] || m.i32[(a + Tcp.Acknowledgement) >> 2] !== m.i32[(b + Tcp.Acknowledgement) >> 2])
+    return false;
+  if (((word32(m, a + Tcp.Sequence) + size) | 0) !== word32(m, b + Tcp.Sequence)) return false;
+  // Data offset; PSH of the first ends the train; window and urgent pointer; options.
+  if (m.u8[a + Tcp.DataOffset] !== m.u8[b + Tcp.DataOffset] || (m.u8[a + Tcp.Flags]! & TcpFlag.Psh) !== 0) return false;
+  if (
+    m.u16[(a + Tcp.Window) >> 1] !== m.u16[(b + Tcp.Window) >> 1] ||
+    m.u16[(a + Tcp.Urgent) >> 1] !== m.u16[(b + Tcp.Urgent) >> 1]
+  )
+    return false;
+  for (let o = Tcp.MinHeader; o < tcpHeaderLength(m, a); o += 4) if (m.i32[(a + o) >> 2] !== m.i32[(b + o) >> 2]) return false;
+  return true;
+}
+
+/** A 16-bit number in host order. */
+function word16(m: FrameMemory, at: number): number {
+  return (m.u8[at]! << 8) | m.u8[at + 1]!;
+}
+
+/** A 32-bit number in host order, as int32. */
+function word32(m: FrameMemory, at: number): number {
+  return (word16(m, at) << 16) | word16(m, at + 2);
+}
