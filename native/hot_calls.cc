@@ -57,6 +57,11 @@ napi_value callNowMs(napi_env env, napi_callback_info) { return integer(env, now
 
 napi_value callNowMicros(napi_env env, napi_callback_info) { return integer(env, nowMicros()); }
 
+napi_value callGiveWay(napi_env, napi_callback_info) {
+  giveWay();
+  return nullptr;
+}
+
 void define(napi_env env, napi_value exports, const char* name, napi_callback call, Environment& environment) {
   napi_value function = nullptr;
   napi_create_function(env, name, NAPI_AUTO_LENGTH, call, &environment, &function);
@@ -70,6 +75,7 @@ void defineHotCalls(napi_env env, napi_value exports, Environment& environment) 
   define(env, exports, "transmit", callTransmit, environment);
   define(env, exports, "wait", callWait, environment);
   define(env, exports, "wake", callWake, environment);
+  define(env, exports, "giveWay", callGiveWay, environment);
   define(env, exports, "nowMs", callNowMs, environment);
   define(env, exports, "nowMicros", callNowMicros, environment);
 }

@@ -74,6 +74,8 @@ int32_t nowMicros() {
   return static_cast<int32_t>(micros & 0x3fffffff);
 }
 
+void giveWay() { sched_yield(); }
+
 int pinThread(int32_t cpu) {
   if (cpu < 0 || cpu >= CPU_SETSIZE) return EINVAL;
   cpu_set_t set;

@@ -22,6 +22,9 @@ int32_t nowMs();
 /** CLOCK_MONOTONIC in microseconds modulo 2^30. */
 int32_t nowMicros();
 
+/** Lets other threads that wait for this CPU run first. */
+void giveWay();
+
 /** Pins the calling thread to one CPU. Returns 0 or an errno. */
 int pinThread(int32_t cpu);
 

@@ -91,6 +91,8 @@ const workers: readonly Column<WorkerRow>[] = [
   text('STATE', (row) => row.state),
   count('HEARTBEAT-MS', (row) => row.heartbeatAgeMs),
   { heading: 'BUSY', cell: (row) => `${(row.busyRatio * 100).toFixed(1)}%`, right: true },
+  { heading: 'POLLING', cell: (row) => `${(row.polledRatio * 100).toFixed(1)}%`, right: true },
+  wide(count('SPIN-US', (row) => row.spinMicros)),
   text('CPU', (row) => (row.cpu === null ? 'any' : String(row.cpu))),
   count('SESSIONS', (row) => row.sessions),
   count('RECEIVED', (row) => row.rxFrames),

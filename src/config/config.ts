@@ -49,15 +49,14 @@ export interface Config {
   readonly metrics: MetricsConfig | 'off';
   readonly control: { readonly socket: string };
   readonly log: { readonly level: LogLevel };
-  /** How long an idle worker polls before it sleeps; 0 = it sleeps at once. `auto` is settled when the gateway starts. */
+  /** How long an idle worker polls before it sleeps; 0 = it sleeps at once, `auto` = as the traffic makes it pay. */
   readonly idle: { readonly spin: Micros | 'auto' };
   readonly events: EventsConfig;
 }
 
-/** A configuration on a machine: nothing in it is `auto` any more. */
+/** A configuration on a machine: `workers` is a number, and `idle.spin` is `auto` only where polling harms nobody. */
 export interface SettledConfig extends Config {
   readonly workers: number;
-  readonly idle: { readonly spin: Micros };
 }
 
 export type IfaceKindName = 'tap' | 'packet';

@@ -9,8 +9,6 @@ export interface Machine {
   readonly quota: number | undefined;
 }
 
-const SPIN_MICROS = 300 as Micros;
-
 /** How many workers `auto` is: one CPU is left to main, which serves metrics, reloads and the log (D25). */
 export function autoWorkers({ cpus, quota }: Machine): number {
   // Less than a whole CPU more is no CPU for a worker: a process beyond its quota stands still, all threads of it.
@@ -23,9 +21,17 @@ export function settle(config: Config, machine: Machine, mostWorkers: number): S
   const { cpus, idle } = config;
   const auto = cpus.length > 0 ? cpus.length : Math.min(mostWorkers, autoWorkers(machine));
   const workers = config.workers === 'auto' ? auto : config.workers;
-  // Under a quota a worker that polls uses up the time that the frames after it need.
-  const spin = idle.spin === 'auto' ? (machine.quota === undefined ? SPIN_MICROS : (0 as Micros)) : idle.spin;
+  const spin = idle.spin === 'auto' && whyNotToPoll(machine, workers) !== undefined ? (0 as Micros) : idle.spin;
   return { ...config, workers, idle: { ...idle, spin } };
+}
+
+/** Why idle workers had better not poll on this machine, for the log; undefined: they may. */
+export function whyNotToPoll({ cpus, quota }: Machine, workers: number): string | undefined {
+  // Time spent polling would be missing for the frames after it.
+  if (quota !== undefined) return `the process has a quota of ${quota} CPUs`;
+  // A worker that polls would take a CPU from another, or from main.
+  if (cpus.length <= workers) return `${workers} workers and the main thread share ${cpus.length} CPUs`;
+  return undefined;
 }
 
 /** The configuration as it would be in a gateway that runs: what is `auto` stays what it was settled to at the start. */

@@ -105,7 +105,7 @@ const LONGEST_SPIN_MICROS = 1000;
 
 export const idleShape = {
   spin: defaulted(shortDurationOrAuto(LONGEST_SPIN_MICROS), 'auto', {
-    doc: 'How long an idle worker polls before it sleeps; longer answers sooner and burns more. auto is 300us; under a CPU quota 0, because polling uses up what the frames need.',
+    doc: 'How long an idle worker polls before it sleeps; longer answers sooner and burns more. auto follows the traffic, from 0 up to 300us: it polls only as long as frames lately came soon enough. auto is 0 under a CPU quota, because polling uses up what the frames need, and where the process may use no more CPUs than it has workers.',
     reload: false,
   }),
 };

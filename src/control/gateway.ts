@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { type Logger, pino } from 'pino';
 import type { Config, SettledConfig } from '../config/config.js';
+import { whyNotToPoll } from '../config/settle.js';
 import { fromAddonError } from '../errors/system.js';
 import { type Addon, loadAddon } from '../io/addon.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
 import { EventLog } from './events/eventLog.js';
 import { logFaults } from './loggingFaults.js';
-import { settleHere } from './machine.js';
+import { settleHere, thisMachine } from './machine.js';
 import { notifySystemd } from './notify.js';
 import { borrowed, closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
 import { refuseSecond } from './refuseSecond.js';
@@ -57,7 +58,7 @@ export class Gateway {
         addon,
         state: buffers,
         ifaces: borrowed(held, workers, index),
-        spinMicros: idle.spin,
+        spin: idle.spin,
         cpus,
         mirror: steering?.mirror,
         log,
@@ -185,7 +186,9 @@ export async function runGateway(config: Config, options: RunOptions): Promise<v
   }
   const ifaces = config.ifaces.map((iface) => iface.name);
   const { workers, cpus, idle } = gateway.built.config;
-  const threads = { workers, ...(cpus.length === 0 ? {} : { cpus }), spinMicros: idle.spin };
+  const threads = { workers, ...(cpus.length === 0 ? {} : { cpus }), spin: idle.spin };
+  const reason = config.idle.spin === 'auto' ? whyNotToPoll(thisMachine(), gateway.states.length) : undefined;
+  if (reason !== undefined) log.info({ reason }, 'idle workers sleep at once; idle.spin makes them poll all the same');
   log.info({ ifaces, zones: config.zones.length, ...threads, ...servers?.addresses() }, 'ready');
   await notifySystemd(log, '--ready', `--status=forwarding, ${ifaces.length} interfaces`);
   try {

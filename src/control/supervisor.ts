@@ -25,7 +25,7 @@ export interface SupervisorOptions {
   readonly state: StateBuffers;
   /** Devices of each worker. */
   readonly ifaces: readonly (readonly BorrowedIface[])[];
-  readonly spinMicros: number;
+  readonly spin: WorkerSeat['spin'];
   /** CPU of each worker; beyond its end, any. */
   readonly cpus?: readonly number[];
   /** Table of the kernel that workers mirror the owners of blocks in; undefined: none. */
@@ -159,7 +159,7 @@ export class Supervisor {
 
   /** Puts a thread on the seat: the spare when there is one, which is warm already. */
   #occupy(id: number, seat: Seat): void {
-    const { state, spinMicros, cpus = [], mirror } = this.#options;
+    const { state, spin, cpus = [], mirror } = this.#options;
     const place: WorkerSeat = {
       id,
       state,
@@ -167,7 +167,7 @@ export class Supervisor {
       wakeFds: this.#seats.map(({ wakeFd }) => wakeFd),
       channelFd: seat.channel[1],
       snapshot: this.#snapshot,
-      spinMicros,
+      spin,
       cpu: cpus[id] ?? -1,
       mirror,
     };

@@ -90,6 +90,8 @@ export interface Addon {
   transmit(handle: number, count: number): number;
   /** Waits until a borrowed descriptor is readable, `wakeFd` is signalled (then drained) or the time is over (at most 100 ms). Returns a bit mask of readable handles; 0 = none. */
   wait(wakeFd: number, timeoutMicros: number): number;
+  /** Lets other threads that wait for this CPU run first: sched_yield(2). */
+  giveWay(): void;
   /** Monotonic clock in milliseconds, truncated to int32 (wraps; compare by signed difference, D15). */
   nowMs(): number;
   /** Monotonic clock in microseconds, truncated to int32 >= 0 (wraps at 2^30; for short intervals: busy share, spinning). */

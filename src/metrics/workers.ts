@@ -26,6 +26,30 @@ export function registerWorkers(registry: Registry, shown: Pick<Shown, 'states' 
   );
   pulledCounter(registry, each('windrose_worker_turns_total', 'Turns of the loop.', event(CounterEvent.Turns)));
   pulledCounter(registry, each('windrose_worker_sleeps_total', 'Turns that ended asleep.', event(CounterEvent.Sleeps)));
+  pulledCounter(
+    registry,
+    each(
+      'windrose_worker_polled_seconds_total',
+      'Time spent polling without frames, before the worker slept or a frame came.',
+      (s) => event(CounterEvent.PolledMicros)(s) / 1e6,
+    ),
+  );
+  pulledCounter(
+    registry,
+    each(
+      'windrose_worker_polls_met_total',
+      'Times a frame came while the worker polled, which saved a sleep.',
+      event(CounterEvent.PollsMet),
+    ),
+  );
+  pulledGauge(
+    registry,
+    each(
+      'windrose_worker_spin_seconds',
+      'How long the worker polls at present before it sleeps.',
+      (s) => word(ControlWord.SpinMicros)(s) / 1e6,
+    ),
+  );
   pulledCounter(registry, each('windrose_worker_restarts_total', 'Times the worker was replaced.', word(ControlWord.Restarts)));
   pulledGauge(
     registry,

@@ -23,6 +23,8 @@ export const enum ControlWord {
   PrivateFiles,
   /** Main writes: how often this worker was replaced. */
   Restarts,
+  /** Worker writes, each 100 ms: how long it polls before it sleeps, in microseconds. */
+  SpinMicros,
   Count = 16,
 }
 

@@ -49,6 +49,10 @@ export const enum CounterEvent {
   SegmentsMade,
   /** Frames that went on as part of the one before them (pipeline/coalesce.ts): verdicts without a frame sent. */
   FramesCoalesced,
+  /** Microseconds of turns without frames, before the worker slept. */
+  PolledMicros,
+  /** Times that polling was ended by a frame, which saved a sleep. */
+  PollsMet,
   Count = 48,
 }
 

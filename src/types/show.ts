@@ -125,6 +125,10 @@ export interface WorkerRow {
   heartbeatAgeMs: number;
   /** Share of time spent working, 0 to 1. */
   busyRatio: number;
+  /** Share of the last two seconds that it polled without frames, 0 to 1: time any other thread may have. */
+  polledRatio: number;
+  /** How long it polls at present before it sleeps, in microseconds. */
+  spinMicros: number;
   /** CPU it is pinned to; null: any. */
   cpu: number | null;
   sessions: number;

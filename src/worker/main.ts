@@ -10,6 +10,7 @@ import { startClock } from './clock.js';
 import { Devices } from './devices.js';
 import type { WorkerMessage, WorkerSeat, WorkerStart } from './protocol.js';
 import { recoverWorker } from './recoverWorker.js';
+import { Spin } from './spin.js';
 import { Turn } from './turn.js';
 import { warmUp } from './warmUp.js';
 
@@ -56,7 +57,7 @@ function takeSeat(cx: PipelineContext, seat: WorkerSeat, port: MessagePort): voi
   const ifaces = devices.use(seat.ifaces);
   Atomics.store(control, ControlWord.PrivateFiles, addon.privateFiles(seat.channelFd) ? 1 : 0);
   useSnapshot(cx, seat.snapshot);
-  const turn = new Turn(cx, ifaces, addon, control, seat.wakeFds, seat.spinMicros, seat.snapshot.generation, (t) =>
+  const turn = new Turn(cx, ifaces, addon, control, seat.wakeFds, new Spin(seat.spin), seat.snapshot.generation, (t) =>
     adoptMessages({ port, devices }, t),
   );
   cx.flush = () => turn.send();

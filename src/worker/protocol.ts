@@ -47,8 +47,8 @@ export interface WorkerSeat {
   /** The worker's end of the channel through which main lends it descriptors. */
   readonly channelFd: number;
   readonly snapshot: Snapshot;
-  /** Longest polling without a frame before the worker sleeps, in microseconds. */
-  readonly spinMicros: number;
+  /** Microseconds an idle worker polls before it sleeps, or `auto`: as the traffic makes it pay. */
+  readonly spin: number | 'auto';
   /** CPU to run on, or -1. */
   readonly cpu: number;
   /** Table of the kernel where the owners of blocks are mirrored (D9), by its descriptor; undefined: nothing reads them there. */

@@ -8,9 +8,10 @@ import { forwardHanded } from '../pipeline/handedIn.js';
 import { requeueReady } from '../pipeline/requeue.js';
 import { type SessionFilter, SessionSweep } from '../pipeline/sessionSweep.js';
 import { ControlWord } from '../shared/control.js';
-import { CounterEvent } from '../shared/counters.js';
+import { CounterEvent, countEvent } from '../shared/counters.js';
 import { anyInbound, SLEEP_STRIDE } from '../tables/handoffRing.js';
 import { setClock } from './clock.js';
+import type { Spin } from './spin.js';
 import { Tick } from './tick.js';
 
 /** The clock and the wait of a turn: the addon's, or a test's. */
@@ -19,6 +20,8 @@ export interface TurnTime {
   nowMicros(): number;
   wait(wakeFd: number, timeoutMicros: number): number;
   wake(wakeFd: number): void;
+  /** Lets others that wait for this CPU run first. */
+  giveWay(): void;
 }
 
 const MICROS_MASK = 0x3fff_ffff;
@@ -27,7 +30,7 @@ const LONGEST_WAIT_MICROS = 100_000;
 
 /**
  * One turn (K19): receive, forward, flush for each device; sometimes the tick; adopt when main says so; sleep only when idle
- * for longer than the spin. Nothing in it is async and nothing allocates.
+ * for longer than it is worth to poll (`spin.ts`). Nothing in it is async and nothing allocates.
  */
 export class Turn {
   readonly tick: Tick;
@@ -40,7 +43,13 @@ export class Turn {
   readonly #sweeps: { filter: SessionFilter | 'reload' | undefined; done: (ended: number) => void }[] = [];
   #lastMicros: number;
   #busyMicros = 0;
+  #polledMicros = 0;
+  /** End of the last turn that had frames. */
   #idleSince: number;
+  /** Whether a turn has come back without frames since. */
+  #idle = false;
+  /** Whether it has slept since. */
+  #slept = false;
 
   constructor(
     readonly cx: PipelineContext,
@@ -50,7 +59,7 @@ export class Turn {
     readonly control: Int32Array,
     /** Every worker's, by its number. */
     readonly wakeFds: readonly number[],
-    readonly spinMicros: number,
+    readonly spin: Spin,
     generation: number,
     /** Drains the messages and swaps the tables; returns the new generation. */
     readonly adopt: (turn: Turn) => number,
@@ -194,27 +203,48 @@ export class Turn {
     if (handoff.workers > 1) Atomics.store(handoff.sleeping, worker * SLEEP_STRIDE, 0);
   }
 
-  /** Busy accounting; polling on while work is recent, sleeping when it is not (D40). */
+  /** Accounts for the turn; then polls on while that is likely to pay, and sleeps when it is not (D40). */
   #rest(handled: number): void {
     const now = this.time.nowMicros();
+    const passed = (now - this.#lastMicros) & MICROS_MASK;
     if (handled > 0) {
-      this.#busyMicros += (now - this.#lastMicros) & MICROS_MASK;
+      if (this.#idle) this.#endIdle();
+      this.#busyMicros += passed;
       this.#lastMicros = now;
       this.#idleSince = now;
       return;
     }
+    this.#idle = true;
     this.#lastMicros = now;
-    if (((now - this.#idleSince) & MICROS_MASK) < this.spinMicros) return;
-    const events = this.cx.counters.events;
-    events[CounterEvent.Sleeps] = events[CounterEvent.Sleeps]! + 1;
+    if (!this.#slept) {
+      // The look that finds nothing comes before every sleep; what follows it is polling.
+      if (this.spin.micros > 0) this.#polledMicros += passed;
+      if (((now - this.#idleSince) & MICROS_MASK) < this.spin.micros) {
+        // A peer on this very CPU could not answer while it is polled for its answer.
+        this.time.giveWay();
+        return;
+      }
+      this.#slept = true;
+    }
+    countEvent(this.cx.counters, CounterEvent.Sleeps);
     this.#sleep();
     this.#lastMicros = this.time.nowMicros();
-    this.#idleSince = this.#lastMicros - this.spinMicros;
+  }
+
+  /** The turn just done had frames again. */
+  #endIdle(): void {
+    this.spin.met((this.#lastMicros - this.#idleSince) & MICROS_MASK);
+    if (!this.#slept) countEvent(this.cx.counters, CounterEvent.PollsMet);
+    this.#idle = false;
+    this.#slept = false;
   }
 
   #reportBusy(): void {
     const events = this.cx.counters.events;
     events[CounterEvent.BusyMicros] = events[CounterEvent.BusyMicros]! + this.#busyMicros;
+    events[CounterEvent.PolledMicros] = events[CounterEvent.PolledMicros]! + this.#polledMicros;
     this.#busyMicros = 0;
+    this.#polledMicros = 0;
+    Atomics.store(this.control, ControlWord.SpinMicros, this.spin.micros);
   }
 }

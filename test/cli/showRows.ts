@@ -136,6 +136,8 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
       state: 'running',
       heartbeatAgeMs: 4,
       busyRatio: 0.125,
+      polledRatio: 0.0625,
+      spinMicros: 64,
       cpu: 3,
       sessions: 17,
       rxFrames: 500,

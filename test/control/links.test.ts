@@ -110,8 +110,9 @@ describe('pulse', () => {
     assert.equal(pulse.busyRatio(0), 0);
     now = 2000;
     count(made, CounterEvent.BusyMicros, 500_000);
+    count(made, CounterEvent.PolledMicros, 200_000);
     pulse.sample();
-    assert.equal(pulse.busyRatio(0), 0.25);
+    assert.deepEqual([pulse.busyRatio(0), pulse.polledRatio(0)], [0.25, 0.1]);
     now = 4000;
     pulse.sample();
     assert.equal(pulse.busyRatio(0), 0);

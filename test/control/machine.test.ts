@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.js';
-import { autoWorkers, settle, settleLike } from '../../src/config/settle.js';
+import { autoWorkers, settle, settleLike, whyNotToPoll } from '../../src/config/settle.js';
 import { formatCpuList, parseCpuList, settleHere, thisMachine } from '../../src/control/machine.js';
 import { restartOnly } from '../../src/control/reload/restartOnly.js';
 import { lan } from '../support/sample.js';
@@ -70,9 +70,17 @@ describe('auto', () => {
     assert.deepEqual([of(8, 0.5), of(8, 1.9), of(8, 2), of(8, 3.5), of(2, 16)], [1, 1, 1, 2, 1]);
   });
 
-  test('D25 spin: 300us, under a quota 0, as written otherwise', () => {
+  test('D25 spin: auto follows the traffic; 0 under a quota and without a CPU for main; as written otherwise', () => {
     const spin = (keys: string, quota?: number) => settle(configOf(keys), { cpus, quota }, 16).idle.spin;
-    assert.deepEqual([spin(''), spin('', 2), spin('idle: { spin: 50us }', 2)], [300, 0, 50]);
+    assert.deepEqual([spin(''), spin('', 2), spin('idle: { spin: 50us }', 2)], ['auto', 0, 50]);
+    assert.deepEqual([spin(`workers: ${cpus.length - 1}`), spin(`workers: ${cpus.length}`)], ['auto', 0]);
+    assert.equal(spin(`workers: ${cpus.length}\nidle: { spin: 20us }`), 20);
+  });
+
+  test('why idle workers do not poll', () => {
+    assert.equal(whyNotToPoll({ cpus, quota: 0.5 }, 1), 'the process has a quota of 0.5 CPUs');
+    assert.equal(whyNotToPoll({ cpus: [3], quota: undefined }, 1), '1 workers and the main thread share 1 CPUs');
+    assert.equal(whyNotToPoll({ cpus: [3, 4], quota: undefined }, 1), undefined);
   });
 
   test('one worker for each CPU that is named; a CPU the process may not use is refused', () => {

@@ -71,7 +71,7 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
     side: () => ({ exclusive: false, promiscuous: false, accepts: [] }),
     offloads: () => ({ rx: ['csum', 'tso'], tx: ['csum', 'tso'], coalesce: true }),
   };
-  const pulse = { heartbeatAgeMs: (): number => 4, busyRatio: (): number => 0.123456 };
+  const pulse = { heartbeatAgeMs: (): number => 4, busyRatio: (): number => 0.123456, polledRatio: (): number => 0.045678 };
   const reloads = startedStatus(1_700_000_000_000);
   const census = new SessionCensus(states);
   const shown = {

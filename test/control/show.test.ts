@@ -204,6 +204,9 @@ test('show workers', () => {
   count(made, CounterEvent.Turns, 42);
   control[ControlWord.State] = WorkerState.Recovering;
   control[ControlWord.Restarts] = 2;
+  control[ControlWord.SpinMicros] = 48;
+  const [{ polledRatio, spinMicros }] = showWorkers(made.shown) as [WorkerRow];
+  assert.deepEqual([polledRatio, spinMicros], [0.0457, 48]);
   const [{ id, state, heartbeatAgeMs, busyRatio, turns, generation, restarts }] = showWorkers(made.shown) as [WorkerRow];
   assert.deepEqual([id, state, heartbeatAgeMs, busyRatio, turns, generation, restarts], [0, 'recovering', 4, 0.1235, 42, 1, 2]);
 });

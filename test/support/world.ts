@@ -13,6 +13,7 @@ import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
 import { takeOver, useSnapshot } from '../../src/worker/adopt.js';
 import { startClock } from '../../src/worker/clock.js';
 import { recoverWorker } from '../../src/worker/recoverWorker.js';
+import { Spin } from '../../src/worker/spin.js';
 import { Turn } from '../../src/worker/turn.js';
 import { checkConservation } from './conservation.js';
 import { decode } from './decode.js';
@@ -199,9 +200,10 @@ export class World {
       nowMicros: () => 0,
       wait: () => this.onWait(),
       wake: (fd: number) => void this.wakes.push(fd),
+      giveWay: () => {},
     };
     const wakeFds = this.state.handoff.inbound.map((_, worker) => 100 + worker);
-    const turn = new Turn(this.cx, this.#ifaces, time, this.state.control, wakeFds, 0, this.state.control[0]!, () => 0);
+    const turn = new Turn(this.cx, this.#ifaces, time, this.state.control, wakeFds, new Spin(0), this.state.control[0]!, () => 0);
     this.cx.flush = () => turn.send();
     return turn;
   }

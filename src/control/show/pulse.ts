@@ -8,6 +8,7 @@ const SAMPLE_MS = 2000;
 interface Sample {
   readonly atMs: number;
   readonly busyMicros: number;
+  readonly polledMicros: number;
 }
 
 /** Signs of life of the workers: when each turned last, and what share of the last two seconds it worked. */
@@ -55,12 +56,22 @@ export class WorkerPulse {
 
   /** 0 to 1. */
   busyRatio(id: number): number {
+    return this.#share(id, 'busyMicros');
+  }
+
+  /** 0 to 1: the share it polled in vain, or until a frame came. */
+  polledRatio(id: number): number {
+    return this.#share(id, 'polledMicros');
+  }
+
+  #share(id: number, of: 'busyMicros' | 'polledMicros'): number {
     const [before, last] = this.#samples[id]!;
     const micros = (last.atMs - before.atMs) * 1000;
-    return micros <= 0 ? 0 : Math.min(1, Math.max(0, (last.busyMicros - before.busyMicros) / micros));
+    return micros <= 0 ? 0 : Math.min(1, Math.max(0, (last[of] - before[of]) / micros));
   }
 
   #take({ counters }: State): Sample {
-    return { atMs: this.nowMs(), busyMicros: counters.events[CounterEvent.BusyMicros]! };
+    const { events } = counters;
+    return { atMs: this.nowMs(), busyMicros: events[CounterEvent.BusyMicros]!, polledMicros: events[CounterEvent.PolledMicros]! };
   }
 }

@@ -20,7 +20,7 @@ export interface Shown {
   readonly configFile: string;
   readonly index: StateIndex;
   readonly links: Pick<LinkWatch, 'state' | 'kernelDrops' | 'returns' | 'side' | 'steeredBy' | 'offloads'>;
-  readonly pulse: Pick<WorkerPulse, 'heartbeatAgeMs' | 'busyRatio'>;
+  readonly pulse: Pick<WorkerPulse, 'heartbeatAgeMs' | 'busyRatio' | 'polledRatio'>;
   /** The process was told to stop and forwards until its drain is over. Absent: it cannot be told. */
   readonly draining?: boolean;
   readonly events: Pick<EventCounts, 'written' | 'dropped'>;

@@ -14,6 +14,8 @@ export function showWorkers({ built, states, pulse }: Pick<Shown, 'built' | 'sta
       state: workerStateNames[Atomics.load(control, ControlWord.State) as WorkerState],
       heartbeatAgeMs: pulse.heartbeatAgeMs(id),
       busyRatio: Math.round(pulse.busyRatio(id) * 1e4) / 1e4,
+      polledRatio: Math.round(pulse.polledRatio(id) * 1e4) / 1e4,
+      spinMicros: Atomics.load(control, ControlWord.SpinMicros),
       cpu: built.config.cpus[id] ?? null,
       sessions,
       rxFrames: received,

@@ -23,7 +23,7 @@ function makeTeam() {
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) });
   const gaveUp: Error[] = [];
-  const options = { addon: loadAddon(), state: buffers, ifaces: [[], []], spinMicros: 0, log };
+  const options = { addon: loadAddon(), state: buffers, ifaces: [[], []], spin: 0, log };
   const supervisor = new Supervisor({ ...options, onGiveUp: (error) => gaveUp.push(error) }, built.snapshot);
   const word = (worker: 0 | 1, which: ControlWord): number => Atomics.load(states[worker].control, which);
   return { supervisor, lines, gaveUp, word };

@@ -48,7 +48,7 @@ function makeWorker() {
     sessionPublish(state.sessions, row);
   }
   const gaveUp: Error[] = [];
-  const options = { addon: loadAddon(), state: buffers, ifaces: [[]], spinMicros: 0, log: pino({ level: 'silent' }) };
+  const options = { addon: loadAddon(), state: buffers, ifaces: [[]], spin: 0, log: pino({ level: 'silent' }) };
   const supervisor = new Supervisor({ ...options, onGiveUp: (error) => gaveUp.push(error) }, built.snapshot);
   /** Waits until the seat was given to another thread and its worker is in one of the states; which one. */
   const replaced = async (restarts: number, ...wanted: WorkerState[]): Promise<WorkerState> => {

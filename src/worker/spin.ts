@@ -1,0 +1,64 @@
+/** Longest time that is polled when nothing else is configured (D25). */
+export const LONGEST_SPIN_MICROS = 300;
+/** Gaps are told apart in steps of this. */
+const STEP_MICROS = 16;
+const STEPS = Math.ceil(LONGEST_SPIN_MICROS / STEP_MICROS);
+/** What one sleep saved may cost in polling: at 100 round trips a second that is 3 % of a CPU at most. */
+const WORTH_MICROS = 300;
+/** The choice is made anew after this many gaps. */
+const CHOOSE_EVERY = 16;
+/** From this many gaps on, earlier ones count half as much with each choice. */
+const MEMORY = 64;
+
+/**
+ * How long an idle worker polls before it sleeps (D40). A fixed time stays. `auto` follows the traffic: the gaps between the end of
+ * one burst and the next frame are counted by length, and the time is chosen for which the polling of all gaps counted costs least
+ * against the sleeps it saves; that is none when frames come far apart, a little more than a peer needs to answer when only
+ * answers come soon, and the longest when every gap is short. Nothing here allocates.
+ */
+export class Spin {
+  /** Microseconds to poll before the next sleep. */
+  micros: number;
+  /** Gaps by length; the last place counts those no polling would have met. */
+  readonly #gaps = new Int32Array(STEPS + 1);
+  readonly #adapts: boolean;
+  #unseen = 0;
+
+  constructor(configured: number | 'auto') {
+    this.#adapts = configured === 'auto';
+    this.micros = configured === 'auto' ? 0 : configured;
+  }
+
+  /** Frames came this long after the last ones. */
+  met(gapMicros: number): void {
+    if (!this.#adapts) return;
+    const step = gapMicros < LONGEST_SPIN_MICROS ? (gapMicros / STEP_MICROS) | 0 : STEPS;
+    this.#gaps[step] = this.#gaps[step]! + 1;
+    if (++this.#unseen < CHOOSE_EVERY) return;
+    this.#unseen = 0;
+    this.#choose();
+  }
+
+  #choose(): void {
+    const gaps = this.#gaps;
+    let all = 0;
+    for (let i = 0; i <= STEPS; i++) all += gaps[i]!;
+    let met = 0;
+    let polled = 0;
+    let best = 0;
+    let bestGain = 0;
+    for (let i = 0; i < STEPS; i++) {
+      met += gaps[i]!;
+      polled += gaps[i]! * (i + 0.5) * STEP_MICROS;
+      const end = (i + 1) * STEP_MICROS;
+      const gain = met * WORTH_MICROS - polled - (all - met) * end;
+      // At the same price the longer one: it is what keeps a busy worker awake.
+      if (met === 0 || gain < bestGain) continue;
+      bestGain = gain;
+      best = end;
+    }
+    this.micros = Math.min(best, LONGEST_SPIN_MICROS);
+    if (all < MEMORY) return;
+    for (let i = 0; i <= STEPS; i++) gaps[i] = gaps[i]! >> 1;
+  }
+}
