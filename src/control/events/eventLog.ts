@@ -45,6 +45,7 @@ export class EventLog {
   #closing: Promise<unknown> = Promise.resolve();
   #names: EventNames | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #started = false;
   #turn = 0;
   #more = false;
 
@@ -64,7 +65,14 @@ export class EventLog {
 
   /** Reads until stop(); keeps no process alive. */
   start(): void {
-    this.#timer = setInterval(() => this.#look(), DRAIN_MS).unref();
+    this.#started = true;
+    this.#keepTime();
+  }
+
+  /** Without an output there is nothing to wake up for. */
+  #keepTime(): void {
+    clearInterval(this.#timer);
+    if (this.#started && this.#outputs.length > 0) this.#timer = setInterval(() => this.#look(), DRAIN_MS).unref();
   }
 
   /** Another configuration is in force. What happened under the one before is written as it asked. */
@@ -96,7 +104,8 @@ export class EventLog {
 
   /** Reads the rings for the last time, when the workers have stopped, and closes the outputs. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#started = false;
+    this.#keepTime();
     this.drain();
     this.#refuse();
     this.#flush();
@@ -105,7 +114,6 @@ export class EventLog {
   }
 
   #look(): void {
-    if (this.#outputs.length === 0) return;
     this.#turn = (this.#turn + 1) % REFUSAL_TURNS;
     this.#readOn();
     if (this.#turn === 0) this.#refuse();
@@ -177,6 +185,7 @@ export class EventLog {
     const wasOff = before === undefined || this.#outputs.length === 0;
     this.#outputs = kept;
     if (wasOff) this.#refusals.forget();
+    this.#keepTime();
     this.#setRings(kept.length === 0 ? 0 : EventOn.Mappings | (sessions ? EventOn.Sessions : 0));
   }
 

@@ -30,7 +30,10 @@ const DEVICE_LOOK_MS = 200;
  */
 export class Reloader {
   #queue: Promise<unknown> = Promise.resolve();
+  /** None: not started, or stopped. */
   #timers: readonly NodeJS.Timeout[] = [];
+  /** Runs only while there is something to probe: it wakes the main thread five times a second. */
+  #probeTimer: NodeJS.Timeout | undefined;
   readonly #slots = new SlotReturn();
   readonly #links: LinkFollower;
   readonly #probes: ProbeFollower;
@@ -55,19 +58,30 @@ export class Reloader {
     // `windrose run` has printed those of the file it started with.
     this.#told = { ...this.#told, file: warningsOf(loadConfigFile(this.configFile).issues) };
     void this.#lookAtKernel();
-    const often = (ms: number, look: () => Promise<unknown>): NodeJS.Timeout =>
-      setInterval(() => void this.#inTurn(look).catch(() => {}), ms).unref();
-    this.#timers = [
-      often(DRAIN_LOOK_MS, () => this.#drain()),
-      often(PROBE_LOOK_MS, () => this.#probes.look()),
-      often(DEVICE_LOOK_MS, () => this.#followDevices()),
-    ];
+    this.#timers = [this.#often(DRAIN_LOOK_MS, () => this.#drain()), this.#often(DEVICE_LOOK_MS, () => this.#followDevices())];
+    this.#lookAtProbes();
+  }
+
+  #often(ms: number, look: () => Promise<unknown>): NodeJS.Timeout {
+    return setInterval(() => void this.#inTurn(look).catch(() => {}), ms).unref();
+  }
+
+  #lookAtProbes(): void {
+    if (this.#timers.length === 0 || this.#probes.idle) return;
+    this.#probeTimer ??= this.#often(PROBE_LOOK_MS, async () => {
+      await this.#probes.look();
+      if (!this.#probes.idle) return;
+      clearInterval(this.#probeTimer);
+      this.#probeTimer = undefined;
+    });
   }
 
   /** Resolves when a reload under way is through. */
   async stop(): Promise<void> {
     process.off('SIGHUP', this.#onHangup);
     for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#probeTimer);
+    this.#timers = [];
     await this.#queue;
   }
 
@@ -78,6 +92,7 @@ export class Reloader {
       // Whatever became of the configuration: logrotate(8) says so by the same signal.
       if (!dryRun) this.gateway.events.reopen();
       if (!dryRun) this.#tell(report);
+      this.#lookAtProbes();
       return report;
     });
   }
