@@ -60,9 +60,6 @@ describe('metrics', () => {
     rifs[lan.index * IfaceCounter.Count + IfaceCounter.RxOctets] = 100;
     rifs[(CounterRoom.FirstDevice + lan.iface) * IfaceCounter.Count + IfaceCounter.RxOctets] = 11;
     count(made, CounterEvent.BusyMicros, 1_500_000, 1);
-    count(made, CounterEvent.PolledMicros, 250_000, 1);
-    count(made, CounterEvent.PollsMet, 7, 1);
-    made.states[1]!.control[ControlWord.SpinMicros] = 64;
     addSession(made, {
       protocol: 17,
       inside: '10.0.9.1',
@@ -150,9 +147,6 @@ describe('metrics', () => {
       'windrose_worker_expiry_lag_seconds{worker="0"}': 0,
       'windrose_worker_expiry_lag_seconds{worker="1"}': 2.5,
       'windrose_worker_busy_ratio{worker="0"}': 0.123456,
-      'windrose_worker_polled_seconds_total{worker="1"}': 0.25,
-      'windrose_worker_polls_met_total{worker="1"}': 7,
-      'windrose_worker_spin_seconds{worker="1"}': 0.000064,
       windrose_config_generation: 1,
       windrose_config_last_reload_successful: 0,
       windrose_config_last_reload_timestamp_seconds: 2000.5,
