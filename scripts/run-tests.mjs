@@ -3,7 +3,7 @@
  * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [--workers n,m] [word ...]
  *
  * A kind is the first folder below test/. Kinds run their files side by side, one for each CPU; then come the system scenarios
- * (real traffic), four files at a time because they mostly wait, and at last those of them that stay alone (ALONE). Words keep
+ * (real traffic), three files at a time because they mostly wait, and at last those of them that stay alone (ALONE). Words keep
  * the files with one of them in their path. With --workers every scenario runs with so many workers, on all kinds of devices.
  * The output is that of node:test, with one summary for all and a closing line. Exit code 0 when nothing failed, 1 otherwise, 2 for a wrong command line, 130 or 143 after a signal.
  */
@@ -19,7 +19,7 @@ const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const compiled = join(checkout, 'out', 'test');
 const MINUTE_MS = 60_000;
 /** Scenarios at the same time. */
-const SCENARIOS = 4;
+const SCENARIOS = 3;
 /**
  * Scenarios that a second one beside them would falsify, by the beginning of their path below test/system, and what they judge.
  * Every other one shares no name, address, port or file with the next (test/system/README.md).

@@ -38,7 +38,7 @@ async function externalPorts(bed: Bed, address: string, count: number): Promise<
 
 scenario(
   'Z12 ZON-7 EXH-3 a port is held after its session, and goes to another host only when there is no other',
-  { ...base, sampled: true },
+  base,
   async (bed) => {
     await (await bed.peer('server')).ask('udpOpen', { address: SERVER, port: 7000 });
     const range = Array.from({ length: 8 }, (_, i) => 30_000 + i);

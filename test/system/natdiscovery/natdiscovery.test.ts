@@ -30,7 +30,7 @@ if (missing.length > 0) {
 } else {
   scenario(
     'MAP-5 Z11 a STUN client of RFC 5780 names mapping and filtering as each zone is configured',
-    { folder: 'natdiscovery', workers: [1, 2], sampled: true, links, timeoutMs: 90_000 },
+    { folder: 'natdiscovery', workers: [1, 2], links, timeoutMs: 90_000 },
     async (bed) => {
       const files = ['--log-file', 'stdout', '--pidfile', `${bed.folder}/turnserver.pid`, '--userdb', `${bed.folder}/turndb`];
       const listen = ['-L', SERVER, '-L', OTHER, '--listening-port', '3478', '--alt-listening-port', '3479'];

@@ -11,7 +11,7 @@ const links = [
 
 scenario(
   'EXH-1 EXH-3 a full pool takes the ports of closing and unanswered connections, never of an established one',
-  { folder: 'recycle', workers: [1, 2], sampled: true, links },
+  { folder: 'recycle', workers: [1, 2], links },
   async (bed) => {
     const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
     bed.on('server', ['nft', `add table ip quiet; add chain ip quiet in { type filter hook prerouting priority -400; }`]);

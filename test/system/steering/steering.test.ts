@@ -59,7 +59,7 @@ async function replaced(bed: Bed, worker: number): Promise<void> {
 
 scenario(
   'D9 the kernel gives every frame to the worker that owns it, after a failure and a reload as well',
-  { folder: 'steering', config: 'config.yaml', links, workers: [2, 4], inside: true, steering: 'auto' },
+  { folder: 'steering', config: 'config.yaml', links, workers: [2, 4], every: true, inside: true, steering: 'auto' },
   async (bed) => {
     const { gateway } = bed;
     assert.deepEqual(

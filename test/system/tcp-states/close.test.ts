@@ -5,26 +5,22 @@ import { eventually, pause, scenario } from '../support/scenario.js';
 const folder = 'tcp-states';
 const workers = [1, 2];
 
-scenario(
-  'TCP-11 TIM-1 a half-closed connection outlives the closing timer by far',
-  { folder, workers, sampled: true },
-  async (bed) => {
-    const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
-    await outside.ask('tcpListen', { port: 7000, does: 'late', ms: 3000 });
-    assert.equal((await inside.ask('tcpOpen', { to: SERVER, port: 7000 })).error, '');
-    assert.deepEqual(
-      await inside.ask('tcpHalfClose', { timeoutMs: 6000 }),
-      ['late'],
-      'what the server says three seconds after the FIN',
-    );
-    // Both FINs are through: the closing timer of one second.
-    await eventually(
-      () => bed.read.sessionCount(),
-      (count) => count === 0,
-      2500,
-    );
-  },
-);
+scenario('TCP-11 TIM-1 a half-closed connection outlives the closing timer by far', { folder, workers }, async (bed) => {
+  const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
+  await outside.ask('tcpListen', { port: 7000, does: 'late', ms: 3000 });
+  assert.equal((await inside.ask('tcpOpen', { to: SERVER, port: 7000 })).error, '');
+  assert.deepEqual(
+    await inside.ask('tcpHalfClose', { timeoutMs: 6000 }),
+    ['late'],
+    'what the server says three seconds after the FIN',
+  );
+  // Both FINs are through: the closing timer of one second.
+  await eventually(
+    () => bed.read.sessionCount(),
+    (count) => count === 0,
+    2500,
+  );
+});
 
 scenario('TCP-8 the same port again at once, after FINs and after an RST', { folder, workers }, async (bed) => {
   const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
@@ -51,7 +47,7 @@ scenario('TCP-8 the same port again at once, after FINs and after an RST', { fol
 
 scenario(
   'TCP-9 midstream reset: a connection whose session is gone fails at once',
-  { folder, config: 'reset.yaml', workers, sampled: true },
+  { folder, config: 'reset.yaml', workers },
   async (bed) => {
     const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
     await outside.ask('tcpListen', { port: 7000, does: 'echo' });
@@ -72,7 +68,7 @@ scenario(
 
 scenario(
   'TCP-9 midstream adopt: a connection older than its session goes on, as after a failover',
-  { folder, config: 'adopt.yaml', workers, sampled: true },
+  { folder, config: 'adopt.yaml', workers },
   async (bed) => {
     const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
     await outside.ask('tcpListen', { port: 7000, does: 'echo' });
@@ -91,19 +87,15 @@ scenario(
   },
 );
 
-scenario(
-  'TIM-6 both kernels take the RSTs of an idle session',
-  { folder, config: 'expiry.yaml', workers, sampled: true },
-  async (bed) => {
-    const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
-    await outside.ask('tcpListen', { port: 7000, does: 'echo' });
-    for (let i = 0; i < 3; i++) assert.equal((await inside.ask('tcpOpen', { to: SERVER, port: 7000 })).error, '');
-    // Enough for super-frames and for acknowledgements of every kind.
-    assert.equal(await inside.ask('tcpEcho', { octets: 300_000 }), 3);
-    await pause(2500);
-    assert.deepEqual(await inside.ask('tcpFates', { timeoutMs: 10 }), Array(3).fill('open'));
-    assert.deepEqual(await inside.ask('tcpFates', { timeoutMs: 5000 }), Array(3).fill('ECONNRESET'));
-    assert.deepEqual(await outside.ask('tcpFates', { timeoutMs: 1000 }), Array(3).fill('ECONNRESET'));
-    assert.equal(await bed.read.sessionCount(), 0);
-  },
-);
+scenario('TIM-6 both kernels take the RSTs of an idle session', { folder, config: 'expiry.yaml', workers }, async (bed) => {
+  const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
+  await outside.ask('tcpListen', { port: 7000, does: 'echo' });
+  for (let i = 0; i < 3; i++) assert.equal((await inside.ask('tcpOpen', { to: SERVER, port: 7000 })).error, '');
+  // Enough for super-frames and for acknowledgements of every kind.
+  assert.equal(await inside.ask('tcpEcho', { octets: 300_000 }), 3);
+  await pause(2500);
+  assert.deepEqual(await inside.ask('tcpFates', { timeoutMs: 10 }), Array(3).fill('open'));
+  assert.deepEqual(await inside.ask('tcpFates', { timeoutMs: 5000 }), Array(3).fill('ECONNRESET'));
+  assert.deepEqual(await outside.ask('tcpFates', { timeoutMs: 1000 }), Array(3).fill('ECONNRESET'));
+  assert.equal(await bed.read.sessionCount(), 0);
+});

@@ -7,7 +7,7 @@ const EXTERNAL = '1.2.100.1';
 
 scenario(
   'TCP-3 TCP-4 simultaneous open of two kernels; an unsolicited one is refused after six seconds, not before',
-  { folder, config: 'one-port.yaml', workers: [1, 2], sampled: true },
+  { folder, config: 'one-port.yaml', workers: [1, 2] },
   async (bed) => {
     const [inside, outside] = [await bed.peer('client'), await bed.peer('server')];
     const unsolicited = outside.ask('tcpOpen', { to: EXTERNAL, port: 50_000, timeoutMs: 12_000 });

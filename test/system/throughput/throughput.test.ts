@@ -8,7 +8,7 @@ const LEAST_OCTETS = 1_000_000;
 
 scenario(
   'iperf3 TCP through PAT: one flow, four flows, both directions, both at once',
-  { folder: 'throughput', workers: [1, 2], sampled: true },
+  { folder: 'throughput', workers: [1, 2] },
   async (bed) => {
     await iperfServer(bed, 'server');
     for (const [args, flows] of [
@@ -30,7 +30,7 @@ scenario(
 
 scenario(
   'iperf3 UDP of 64, 512 and 1400 octets passes at moderate rates',
-  { folder: 'throughput', workers: [1, 2], sampled: true },
+  { folder: 'throughput', workers: [1, 2] },
   async (bed) => {
     await iperfServer(bed, 'server');
     for (const [octets, rate] of [
@@ -50,7 +50,7 @@ scenario(
   },
 );
 
-scenario('super-frames pass whole in both directions', { folder: 'throughput', workers: [1, 2], sampled: true }, async (bed) => {
+scenario('super-frames pass whole in both directions', { folder: 'throughput', workers: [1, 2] }, async (bed) => {
   await iperfServer(bed, 'server');
   for (const [link, direction] of [
     ['wan', ''],
