@@ -6,9 +6,9 @@
  *
  * Why: V8 checks the map of every typed array, and loads its length and address again, at each function boundary, after each call,
  * and in each turn of a loop (the check for interrupts at its end makes it forget). So the short cut has few views, no calls inside
- * its loops, four frames to a turn where a turn does little, and counts in locals. A view that is a constant of its module costs none
- * of this: that is why the rows below are one array for all contexts of a thread, each file with a constant of its own. They are
- * used within forwardBurst only.
+ * its loops, four frames to a turn where a turn does little, and counts in locals. A view that is a constant of its module saves the
+ * load from the context, not the checks: that is why the rows below are one array for all contexts of a thread, each file with a
+ * constant of its own. They are used within forwardBurst only.
  */
 export const enum Plain {
   /** Offset of the Ethernet frame in the arena; 0: the frame is not plain, and only Half and Row are valid. */
