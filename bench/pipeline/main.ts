@@ -1,15 +1,15 @@
 /**
  * The in-memory pipeline bench: known flows against the C reference in turns, new sessions at three levels of pool use, memory per
- * session, routed frames under small and large tables, garbage. `node out/bench/pipeline/main.js [--rounds N]`.
+ * session, routed frames under small and large tables, garbage. `node out/bench/pipeline/main.js --help` lists the options.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { portBlocksOctets } from '../../src/tables/portBlocks.js';
 import { sessionsOctets } from '../../src/tables/sessions.js';
 import { machine, progress, type Ratio, ratioOf, repository, type Series, textTable, writeReport } from '../harness.js';
+import { memoryOptions } from '../memoryOptions.js';
 import { untilQuiet } from '../system/quiet.js';
 import { Child } from './child.js';
 import { type Scaling, secondWorker } from './second.js';
@@ -25,8 +25,12 @@ const POOL_USES = [10, 50, 95];
 const BURSTS = 16_384;
 
 const here = join(repository, 'out/bench/pipeline');
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '9' } } });
-const rounds = Number(options.rounds);
+const { rounds, wants, part } = memoryOptions('pipeline', [
+  ...SIZES.map(({ name }) => `known ${name}`),
+  'second worker',
+  'new sessions',
+  'routed',
+]);
 let disturbed = 0;
 const series: Series[] = [];
 const ratios: Ratio[] = [];
@@ -134,13 +138,13 @@ interface Garbage {
 
 const folder = mkdtempSync(join(tmpdir(), 'windrose-bench-'));
 try {
-  for (const size of SIZES) await knownFlows(size, folder);
-  await twoWorkers(folder);
+  for (const size of SIZES) if (wants(`known ${size.name}`)) await knownFlows(size, folder);
+  if (wants('second worker')) await twoWorkers(folder);
 } finally {
   rmSync(folder, { recursive: true });
 }
-newSessions();
-routedFrames();
+if (wants('new sessions')) newSessions();
+if (wants('routed')) routedFrames();
 progress('garbage');
 const garbage = run<Garbage>('garbage.js');
 const settings = {
@@ -153,7 +157,7 @@ const settings = {
   octetsPerSession: memory(1_048_576),
 };
 const report = { bench: 'pipeline', date: new Date().toISOString(), machine: machine(), settings, series, ratios };
-const files = writeReport(report);
+const files = part ? [] : writeReport(report);
 progress('');
 console.log(textTable(report));
 for (const [name, value] of Object.entries(settings)) console.log(`${name}  ${value}`);

@@ -1,18 +1,19 @@
 /**
- * Tables bench: nanoseconds per operation of the single tables, in memory. `node out/bench/tables/main.js [--rounds N] [--only WORDS]`.
+ * Tables bench: nanoseconds per operation of the single tables, in memory. `node out/bench/tables/main.js --help` lists the options.
  * Each case prepares its table once; a round runs the operation OPERATIONS times over random keys.
  */
-import { parseArgs } from 'node:util';
 import { machine, progress, type Series, textTable, writeReport } from '../harness.js';
+import { memoryOptions } from '../memoryOptions.js';
 import { type TableCase, tableCases } from './cases.js';
 
 const OPERATIONS = 1 << 20;
 const WARM_ROUNDS = 3;
 
-const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '9' }, only: { type: 'string', default: '' } },
-});
-const rounds = Number(options.rounds);
+const cases = tableCases();
+const { rounds, wants, part } = memoryOptions(
+  'tables',
+  cases.map(({ name }) => name),
+);
 
 /** The sum of all results is kept, so that no operation can be dropped. */
 let kept = 0;
@@ -30,8 +31,8 @@ function measure(c: TableCase): number[] {
   return values;
 }
 
-const series: Series[] = tableCases()
-  .filter(({ name }) => name.includes(options.only))
+const series: Series[] = cases
+  .filter(({ name }) => wants(name))
   .map((c) => {
     progress(c.name);
     return { case: c.name, subject: 'windrose', unit: 'ns/op', values: measure(c) };
@@ -44,8 +45,7 @@ const report = {
   series,
   ratios: [],
 };
-// A part of the cases is for looking at, not for the record.
-const files = options.only === '' ? writeReport(report) : [];
+const files = part ? [] : writeReport(report);
 progress('');
 console.log(textTable(report));
 console.log(files.join('\n'));
