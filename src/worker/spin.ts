@@ -3,8 +3,12 @@ export const LONGEST_SPIN_MICROS = 300;
 /** Gaps are told apart in steps of this. */
 const STEP_MICROS = 16;
 const STEPS = Math.ceil(LONGEST_SPIN_MICROS / STEP_MICROS);
-/** What one sleep saved may cost in polling: at 100 round trips a second that is 3 % of a CPU at most. */
+/** What one sleep saved may cost in polling: 3 % of a CPU at 100 sleeps saved in a second, 30 % at 1,000. The budget bounds the rest. */
 const WORTH_MICROS = 300;
+/** Of ten microseconds that pass, polling may take this many: what 1,000 round trips a second are worth. */
+const TENTHS = 3;
+/** What may be saved up, in tenths of a microsecond: no second has more than 33 % of polling without frames that were worth it. */
+const MOST = 300_000;
 /** The choice is made anew after this many gaps. */
 const CHOOSE_EVERY = 16;
 /** From this many gaps on, earlier ones count half as much with each choice. */
@@ -14,7 +18,10 @@ const MEMORY = 64;
  * How long an idle worker polls before it sleeps (D40). A fixed time stays. `auto` follows the traffic: the gaps between the end of
  * one burst and the next frame are counted by length, and the time is chosen for which the polling of all gaps counted costs least
  * against the sleeps it saves; that is none when frames come far apart, a little more than a peer needs to answer when only
- * answers come soon, and the longest when every gap is short. Nothing here allocates.
+ * answers come soon, and the longest when every gap is short.
+ *
+ * What is polled in all has a budget, or one host that sends a frame every 290 us would take a whole CPU: three tenths of the time that
+ * passes, and as much again as forwarding takes, so that a busy worker stays awake. Nothing here allocates: the budget is a small integer.
  */
 export class Spin {
   /** Microseconds to poll before the next sleep. */
@@ -23,10 +30,32 @@ export class Spin {
   readonly #gaps = new Int32Array(STEPS + 1);
   readonly #adapts: boolean;
   #unseen = 0;
+  /** Tenths of a microsecond that may still be polled. */
+  #budget = MOST;
 
   constructor(configured: number | 'auto') {
     this.#adapts = configured === 'auto';
     this.micros = configured === 'auto' ? 0 : configured;
+  }
+
+  /** Microseconds to poll in the gap that begins: all or nothing, for polling that is given up early costs and meets nobody. */
+  afford(): number {
+    return this.#adapts && this.#budget < this.micros * 10 ? 0 : this.micros;
+  }
+
+  /** So long was slept, or worked for nothing. */
+  passed(micros: number): void {
+    this.#budget = Math.min(this.#budget + micros * TENTHS, MOST);
+  }
+
+  /** So long was spent on frames that were sent on. */
+  served(micros: number): void {
+    this.#budget = Math.min(this.#budget + micros * 10, MOST);
+  }
+
+  /** So long was polled. */
+  polled(micros: number): void {
+    this.#budget = Math.max(this.#budget - micros * (10 - TENTHS), 0);
   }
 
   /** Frames came this long after the last ones. */

@@ -11,6 +11,7 @@ import { ControlWord } from '../shared/control.js';
 import { CounterEvent, countEvent } from '../shared/counters.js';
 import { anyInbound, SLEEP_STRIDE } from '../tables/handoffRing.js';
 import { setClock } from './clock.js';
+import { Idle, Next } from './idle.js';
 import type { Spin } from './spin.js';
 import { Tick } from './tick.js';
 
@@ -24,7 +25,6 @@ export interface TurnTime {
   giveWay(): void;
 }
 
-const MICROS_MASK = 0x3fff_ffff;
 /** Longest sleep: the tick must come round. */
 const LONGEST_WAIT_MICROS = 100_000;
 
@@ -41,15 +41,9 @@ export class Turn {
   readonly #sweep = new SessionSweep();
   /** Sweeps that wait for the one under way. */
   readonly #sweeps: { filter: SessionFilter | 'reload' | undefined; done: (ended: number) => void }[] = [];
-  #lastMicros: number;
-  #busyMicros = 0;
-  #polledMicros = 0;
-  /** End of the last turn that had frames. */
-  #idleSince: number;
-  /** Whether a turn has come back without frames since. */
-  #idle = false;
-  /** Whether it has slept since. */
-  #slept = false;
+  readonly #idle: Idle;
+  /** Whether a list of frames was sent, or another worker given something, since the burst began. */
+  #sent = false;
 
   constructor(
     readonly cx: PipelineContext,
@@ -67,8 +61,7 @@ export class Turn {
     this.generation = generation;
     this.#seen = generation;
     this.tick = new Tick(cx);
-    this.#lastMicros = time.nowMicros();
-    this.#idleSince = this.#lastMicros;
+    this.#idle = new Idle(spin, time.nowMicros());
   }
 
   /** Returns false when the worker is to stop. */
@@ -80,7 +73,9 @@ export class Turn {
       this.generation = this.adopt(this);
     }
     setClock(cx, this.control, this.time.nowMs());
+    this.#sent = false;
     const handled = this.burst();
+    const served = this.#sent;
     expireSessions(cx);
     if (this.#sweeps.length > 0) this.#sweepOn();
     if (this.tick.due()) {
@@ -91,7 +86,7 @@ export class Turn {
     Atomics.add(this.control, ControlWord.Heartbeat, 1);
     cx.counters.events[CounterEvent.Turns] = cx.counters.events[CounterEvent.Turns]! + 1;
     // A sweep is work: asleep, it would take 100 ms for each slice.
-    this.#rest(handled + this.#sweeps.length);
+    this.#rest(handled + this.#sweeps.length > 0, served);
     return Atomics.load(this.control, ControlWord.Stop) === 0;
   }
 
@@ -169,13 +164,18 @@ export class Turn {
   flush(): void {
     this.send();
     this.cx.pending.release();
-    if (this.cx.handedTo !== 0) this.#wakeOthers();
+    if (this.cx.handedTo === 0) return;
+    this.#sent = true;
+    this.#wakeOthers();
   }
 
   /** Sends all lists in the middle of a burst. */
   send(): void {
     const ifaces = this.ifaces;
-    for (let i = 0; i < ifaces.length; i++) ifaces[i]!.transmit();
+    for (let i = 0; i < ifaces.length; i++) {
+      if (ifaces[i]!.outlet.queued > 0) this.#sent = true;
+      ifaces[i]!.transmit();
+    }
     this.cx.resetScratch();
   }
 
@@ -204,47 +204,18 @@ export class Turn {
   }
 
   /** Accounts for the turn; then polls on while that is likely to pay, and sleeps when it is not (D40). */
-  #rest(handled: number): void {
-    const now = this.time.nowMicros();
-    const passed = (now - this.#lastMicros) & MICROS_MASK;
-    if (handled > 0) {
-      if (this.#idle) this.#endIdle();
-      this.#busyMicros += passed;
-      this.#lastMicros = now;
-      this.#idleSince = now;
-      return;
-    }
-    this.#idle = true;
-    this.#lastMicros = now;
-    if (!this.#slept) {
-      // The look that finds nothing comes before every sleep; what follows it is polling.
-      if (this.spin.micros > 0) this.#polledMicros += passed;
-      if (((now - this.#idleSince) & MICROS_MASK) < this.spin.micros) {
-        // A peer on this very CPU could not answer while it is polled for its answer.
-        this.time.giveWay();
-        return;
-      }
-      this.#slept = true;
-    }
+  #rest(worked: boolean, served: boolean): void {
+    const next = this.#idle.turned(this.cx, this.time.nowMicros(), worked, served);
+    // A peer on this very CPU could not answer while it is polled for its answer.
+    if (next === Next.Poll) this.time.giveWay();
+    if (next !== Next.Sleep) return;
     countEvent(this.cx.counters, CounterEvent.Sleeps);
     this.#sleep();
-    this.#lastMicros = this.time.nowMicros();
-  }
-
-  /** The turn just done had frames again. */
-  #endIdle(): void {
-    this.spin.met((this.#lastMicros - this.#idleSince) & MICROS_MASK);
-    if (!this.#slept) countEvent(this.cx.counters, CounterEvent.PollsMet);
-    this.#idle = false;
-    this.#slept = false;
+    this.#idle.woke(this.time.nowMicros());
   }
 
   #reportBusy(): void {
-    const events = this.cx.counters.events;
-    events[CounterEvent.BusyMicros] = events[CounterEvent.BusyMicros]! + this.#busyMicros;
-    events[CounterEvent.PolledMicros] = events[CounterEvent.PolledMicros]! + this.#polledMicros;
-    this.#busyMicros = 0;
-    this.#polledMicros = 0;
+    this.#idle.report(this.cx);
     Atomics.store(this.control, ControlWord.SpinMicros, this.spin.micros);
   }
 }

@@ -5,6 +5,7 @@ import { CounterEvent } from '../../src/shared/counters.js';
 import { LONGEST_SPIN_MICROS, Spin } from '../../src/worker/spin.js';
 import { Turn } from '../../src/worker/turn.js';
 import { udpOut } from '../support/flows.js';
+import { eth, packet } from '../support/layers.js';
 import { World } from '../support/world.js';
 
 /** A spin that has met these gaps, again and again. */
@@ -57,6 +58,68 @@ describe('D40 how long polling pays', () => {
   });
 });
 
+/** Share of the time that is polled when frames that are sent on come after these gaps, again and again; `busy` microseconds for each. */
+function polledShare(gaps: readonly number[], busy = 0): number {
+  const spin = new Spin('auto');
+  let passed = 0;
+  let polled = 0;
+  for (let i = 0; i < 60_000; i++) {
+    const gap = gaps[i % gaps.length]!;
+    const time = Math.min(gap, spin.afford());
+    spin.polled(time);
+    spin.passed(gap - time);
+    spin.met(gap);
+    spin.served(busy);
+    if (i < 20_000) continue;
+    polled += time;
+    passed += gap + busy;
+  }
+  return polled / passed;
+}
+
+/** `frames` at intervals of `gap`, then nothing until `period` is over. */
+function train(frames: number, gap: number, period: number): number[] {
+  return [...new Array<number>(frames - 1).fill(gap), period - (frames - 1) * gap];
+}
+
+describe('what polling may take in all', () => {
+  for (const [what, gaps] of [
+    ['3,448 frames a second', [290]],
+    ['3,000 a second in trains of 16', train(16, 285, 5333)],
+    ['1,000 a second in trains of 24', train(24, 285, 24_000)],
+    ['a frame every 200 us', [200]],
+  ] as const)
+    test(`not much more than three tenths for ${what}`, () => {
+      const share = polledShare(gaps);
+      assert.ok(share <= 0.31, `${share}`);
+      assert.ok(share > 0.2, `${share}: it is a limit, no switch`);
+    });
+
+  test('D40 1,000 round trips a second are polled for as long as it pays: the budget does not cut it', () => {
+    for (const answer of [50, 100, 140]) {
+      const share = polledShare([answer, 1000 - answer]);
+      const all = after(answer, 1000 - answer).micros;
+      assert.ok(all > answer);
+      assert.ok(Math.abs(share - (answer + all) / 1000) < 0.001, `${answer}: ${share}`);
+    }
+    assert.ok(polledShare([40, 9960]) <= 0.01);
+  });
+
+  test('a worker that is busy may poll as long as it is busy: it stays awake', () => {
+    assert.ok(polledShare([60], 60) > 0.49);
+    const share = polledShare([280], 15);
+    assert.ok(share < 0.37, `${share}`);
+  });
+
+  test('saved up is at most what a tenth of a second brings', () => {
+    const spin = after(280);
+    spin.passed(10_000_000);
+    let micros = 0;
+    for (; spin.afford() > 0; micros += 10) spin.polled(10);
+    assert.ok(micros > 40_000 && micros < 45_000, `${micros}`);
+  });
+});
+
 describe('a turn that polls', () => {
   /** A worker whose clock goes on by `step` at each reading, and by `asleep` in a sleep. */
   function polling(spin: Spin, step: number, asleep = 10_000) {
@@ -80,6 +143,7 @@ describe('a turn that polls', () => {
     return {
       turn: () => turn.run(),
       frame: () => world.push('lan', udpOut('10.0.0.2', 1)),
+      junk: () => world.push('lan', { octets: packet(eth({ dst: 'ff:ff:ff:ff:ff:ff', type: 0x88b5 }), new Uint8Array(46)) }),
       sleeps: () => events[CounterEvent.Sleeps]!,
       met: () => events[CounterEvent.PollsMet]!,
       gaveWay: () => gaveWay,
@@ -128,5 +192,29 @@ describe('a turn that polls', () => {
     }
     assert.ok(near.sleeps() <= 16, `${near.sleeps()} sleeps before it was known that answers come soon`);
     assert.equal(near.met(), 100 - 1 - near.sleeps());
+  });
+
+  test('what is dropped anyway is never polled after, and does not end or lengthen the polling for an answer', () => {
+    const only = polling(new Spin('auto'), 1, 40);
+    for (let i = 0; i < 100; i++) {
+      only.junk();
+      only.turn();
+      only.turn();
+    }
+    assert.deepEqual([only.sleeps(), only.gaveWay(), only.met()], [100, 0, 0]);
+
+    const between = polling(new Spin(50), 20);
+    between.frame();
+    between.turn();
+    between.turn();
+    between.junk();
+    between.turn();
+    assert.deepEqual([between.sleeps(), between.met()], [0, 0]);
+    between.turn();
+    assert.equal(between.sleeps(), 1, '60 us after the frame');
+    between.junk();
+    between.turn();
+    between.turn();
+    assert.deepEqual([between.sleeps(), between.gaveWay(), between.met()], [2, 1, 0], 'sleeps on at once');
   });
 });
