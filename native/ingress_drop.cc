@@ -18,6 +18,9 @@ namespace {
 /** Linux 6.6; older headers lack it. */
 constexpr uint32_t kTcxIngress = 46;
 
+/** BPF_F_BEFORE; without a relative it means before all others. */
+constexpr uint32_t kFirst = 1U << 3;
+
 /** The beginning of bpf_attr for BPF_LINK_CREATE, as every kernel since 5.7 reads it. */
 struct LinkCreate {
   uint32_t program;
@@ -55,6 +58,8 @@ UniqueFd dropIngress(const std::string& device) {
   create.program = static_cast<uint32_t>(loaded.get());
   create.ifindex = static_cast<uint32_t>(link.ifindex);
   create.attachType = kTcxIngress;
+  // TCX asks one program after the other, and any answer but TCX_NEXT is the last: behind one that says TCX_PASS we would never be asked.
+  create.flags = kFirst;
   // BPF_LINK_CREATE makes its descriptor close-on-exec.
   UniqueFd attached(static_cast<int>(bpf(BPF_LINK_CREATE, &create, sizeof create)));
   if (attached.get() < 0) fail("bpf(BPF_LINK_CREATE)", device);

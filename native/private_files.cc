@@ -1,10 +1,12 @@
 #include "private_files.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +14,8 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <string_view>
 
 #include "error.h"
 
@@ -29,6 +33,13 @@ namespace {
 /** Standard streams may be sockets; they are everybody's. */
 constexpr int kFirstOwn = 3;
 
+/** /dev/net/tun, wherever it is mounted (Linux, Documentation/admin-guide/devices.txt). */
+constexpr unsigned kTunMajor = 10;
+constexpr unsigned kTunMinor = 200;
+
+/** Some kernels call anonymous inodes regular files. */
+constexpr std::string_view kAnonymous = "anon_inode:";
+
 union Control {
   char octets[CMSG_SPACE(sizeof(int))];
   cmsghdr header;
@@ -40,9 +51,38 @@ bool unshareTable() {
   return unshare(CLONE_FILES) == 0;
 }
 
-bool isSocket(int fd) {
+/** What /proc names a descriptor of the calling thread; empty when there is none. */
+std::string nameOf(int fd) {
+  char name[PATH_MAX];
+  const std::string link = "/proc/thread-self/fd/" + std::to_string(fd);
+  const ssize_t length = readlink(link.c_str(), name, sizeof name);
+  return {name, length > 0 ? static_cast<size_t>(length) : 0};
+}
+
+bool endsWith(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+/** Files for perf(1) and --prof that V8 holds for itself and writes by their number in every thread. */
+bool isOfRuntime(const std::string& name) {
+  const std::string process = std::to_string(getpid());
+  return endsWith(name, "/perf-" + process + ".map") || endsWith(name, "/jit-" + process + ".dump") || endsWith(name, "-v8.log");
+}
+
+/**
+ * Whether a descriptor is one whose copy outlives what its owner closes: a socket, a file (a rotated log would keep its place on the disk), an
+ * interface, a program or where it is attached. By what it is, not by `descriptors`, which does not know a number yet that another
+ * thread is just opening, and no longer one that it is about to close. Pipes, eventfds and epolls are those of the thread's event loop and
+ * of waking it, terminals and /dev/null everybody's.
+ */
+bool belongsToOthers(int fd) {
   struct stat status {};
-  return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+  if (fstat(fd, &status) != 0) return false;
+  if (S_ISSOCK(status.st_mode)) return true;
+  if (S_ISCHR(status.st_mode)) return status.st_rdev == makedev(kTunMajor, kTunMinor);
+  const std::string name = nameOf(fd);
+  if (S_ISREG(status.st_mode) && name.rfind(kAnonymous, 0) != 0) return !isOfRuntime(name);
+  return name == "anon_inode:bpf_link" || name == "anon_inode:bpf-prog";
 }
 
 std::vector<int> openDescriptors() {
@@ -111,8 +151,7 @@ bool makeFilesPrivate(const std::vector<int>& keep) {
   if (!unshareTable()) return false;
   for (const int fd : openDescriptors()) {
     if (std::find(keep.begin(), keep.end(), fd) != keep.end()) continue;
-    const FdKind kind = descriptors::kindOf(fd);
-    if (kind == FdKind::Tap || kind == FdKind::Packet || kind == FdKind::Attached || isSocket(fd)) ::close(fd);
+    if (belongsToOthers(fd)) ::close(fd);
   }
   return true;
 }

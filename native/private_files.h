@@ -26,8 +26,9 @@ void lendThrough(int channel, int fd);
 int takeFrom(int channel, int fd);
 
 /**
- * Gives the calling thread its own copy of the descriptor table and closes in it what belongs to others: sockets, whose peers
- * would otherwise never see them closed, programs on devices, and interfaces that are not in `keep`. False where the system does not allow it.
+ * Gives the calling thread its own copy of the descriptor table and closes in it what belongs to others and is not in `keep`: sockets,
+ * whose peers would otherwise never see them closed, files, interfaces, programs and where they are attached. Kept are 0 to 2 and what an
+ * event loop consists of. False where the system does not allow it.
  */
 bool makeFilesPrivate(const std::vector<int>& keep);
 

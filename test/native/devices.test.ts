@@ -6,6 +6,25 @@ import { addonError, addonUnderTest, Bench } from './loadedAddon.js';
 
 const skip = netnsSkipReason();
 
+/**
+ * Attaches a program that answers TCX_PASS to the ingress of a device (its arguments: the device, the number of bpf(2)), says so, and holds
+ * it until it is killed. bpf(2) takes BPF_PROG_LOAD = 5 of BPF_PROG_TYPE_SCHED_CLS = 3, and BPF_LINK_CREATE = 28 for BPF_TCX_INGRESS = 46.
+ */
+const PASS_ALL = `
+import ctypes, socket, struct, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+def bpf(command, attributes):
+    fd = libc.syscall(int(sys.argv[2]), command, ctypes.create_string_buffer(attributes, 128), 128)
+    if fd < 0: sys.exit('bpf: errno %d' % ctypes.get_errno())
+    return fd
+instructions = ctypes.create_string_buffer(struct.pack('=BBhi', 0xb7, 0, 0, 0) + struct.pack('=BBhi', 0x95, 0, 0, 0))
+licence = ctypes.create_string_buffer(b'')
+program = bpf(5, struct.pack('=IIQQ', 3, 2, ctypes.addressof(instructions), ctypes.addressof(licence)))
+link = bpf(28, struct.pack('=IIII', program, socket.if_nametoindex(sys.argv[1]), 46, 0))
+print('attached', flush=True)
+time.sleep(60)
+`;
+
 describe('devices', { skip }, () => {
   const addon = skip ? undefined! : addonUnderTest();
   const fds: number[] = [];
@@ -65,6 +84,23 @@ describe('devices', { skip }, () => {
     assert.equal(answered(), true);
     addon.release(handle);
     assert.equal(addonError(() => addon.dropIngress('nowhere', netns)).code, 'ENODEV');
+  });
+
+  it('keeps frames from the kernel also where another program was first', async () => {
+    const far = net.namespace('other');
+    net.veth({ netns, device: 'two' }, { netns: far, device: 'two' });
+    net.run(netns, 'ip addr add 192.0.2.129/26 dev two');
+    net.run(far, 'ip addr add 192.0.2.130/26 dev two');
+    const answered = () => / 1 received/.test(net.run(far, ['sh', '-c', 'ping -c 1 -W 1 192.0.2.129 || true']));
+    const other = net.start(netns, ['python3', '-c', PASS_ALL, 'two', process.arch === 'x64' ? '321' : '280']);
+    const said = await new Promise((resolve) => other.stdout!.once('data', resolve).once('end', () => resolve('nothing')));
+    assert.equal(String(said), 'attached\n');
+    assert.equal(answered(), true, 'it lets everything pass');
+    const attached = addon.dropIngress('two', netns);
+    assert.equal(answered(), false);
+    addon.closeFd(attached);
+    assert.equal(answered(), true);
+    other.kill();
   });
 
   it('changes what the device takes', () => {

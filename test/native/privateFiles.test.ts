@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { readlinkSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readlinkSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { IfaceKind, loadAddon } from '../../src/io/addon.js';
@@ -26,6 +28,20 @@ parentPort.once('message', () => {
   parentPort.postMessage({ refused, received });
   parentPort.once('message', () => process.exit(0));
 });
+`;
+
+/** A thread that makes its files private and tells what it has open then. */
+const LOOKING = `
+const { parentPort, workerData: w } = require('node:worker_threads');
+const { readdirSync, readlinkSync } = require('node:fs');
+const addon = require(w.addon);
+addon.privateFiles(w.channel);
+const links = {};
+for (const fd of readdirSync('/proc/thread-self/fd')) {
+  try { links[fd] = readlinkSync('/proc/thread-self/fd/' + fd); } catch { /* that of the listing */ }
+}
+parentPort.postMessage(links);
+setInterval(() => {}, 1000);
 `;
 
 describe('a descriptor table of its own', { skip: netnsSkipReason() }, () => {
@@ -65,5 +81,69 @@ describe('a descriptor table of its own', { skip: netnsSkipReason() }, () => {
     for (const fd of [first, second, ...channel]) addon.closeFd(fd);
     server.close();
     assert.doesNotMatch(sandbox.run(netns, 'ip -br link'), /wrnp/);
+  });
+
+  test('drops files, interfaces, programs and where they are attached by what they are, and keeps what a thread lives on', async (t) => {
+    const sandbox = new NetSandbox('wrn');
+    const folder = mkdtempSync(join(tmpdir(), 'windrose-files-'));
+    const addon = loadAddon();
+    const ours: number[] = [];
+    const files: number[] = [];
+    t.after(() => {
+      for (const fd of ours) addon.closeFd(fd);
+      for (const fd of files) closeSync(fd);
+      rmSync(folder, { recursive: true });
+      sandbox.close();
+    });
+    const file = (path: string, flags: string): number => {
+      files.push(openSync(path, flags));
+      return files.at(-1)!;
+    };
+    const own = (fd: number): number => {
+      ours.push(fd);
+      return fd;
+    };
+    const netns = sandbox.namespace('b');
+    sandbox.run(netns, 'ip link add d0 type veth peer name d1');
+    const channel = addon.channelCreate();
+    channel.map(own);
+    const dropped = {
+      log: file(join(folder, 'events.log'), 'a'),
+      // As it is between open(2) and the moment at which the addon knows the number.
+      unknownTap: file('/dev/net/tun', 'r+'),
+      namespace: file(`/run/netns/${netns}`, 'r'),
+      // r0 = 0; exit
+      program: own(addon.bpfProgramLoad(Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0), 'wr_test')),
+      attached: own(addon.dropIngress('d0', netns)),
+    };
+    const kept = {
+      input: 0,
+      output: 1,
+      errors: 2,
+      channel: channel[1],
+      wake: own(addon.wakeCreate()),
+      nothing: file('/dev/null', 'r+'),
+      symbols: file(join(folder, `perf-${process.pid}.map`), 'w'),
+    };
+    const look = (fds: Record<string, number>, link: (fd: number) => string) =>
+      Object.fromEntries(Object.entries(fds).map(([name, fd]) => [name, link(fd)]));
+    const here = look({ ...dropped, ...kept }, (fd) => readlinkSync(`/proc/self/fd/${fd}`));
+    assert.match(here.attached!, /bpf_link/);
+    assert.match(here.program!, /bpf-prog/);
+    const thread = new Worker(LOOKING, {
+      eval: true,
+      workerData: { addon: new URL('../../../build/Release/windrose.node', import.meta.url).pathname, channel: channel[1] },
+    });
+    t.after(() => thread.terminate());
+    const there = await new Promise<Record<string, string>>((resolve, reject) =>
+      thread.once('message', resolve).once('error', reject),
+    );
+    for (const [name, fd] of Object.entries(kept)) assert.equal(there[fd], here[name], `${name} is kept`);
+    // A number that is free again may have gone to the listing itself.
+    for (const [name, fd] of Object.entries(dropped)) assert.notEqual(there[fd], here[name], `${name} stays open in the thread`);
+    assert.deepEqual(
+      Object.values(there).filter((link) => Object.keys(dropped).some((name) => here[name] === link)),
+      [],
+    );
   });
 });
