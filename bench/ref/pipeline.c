@@ -106,7 +106,8 @@ static int virtio_agrees(const uint8_t *frame, const uint8_t *l4, const uint8_t 
     }
     if (gso == 0) return 1;
     if (!(h[0] & 1) || load16(h + 4) == 0 || !whole || load16(h + 2) > end - frame) return 0;
-    return (gso & 0x7f) == 1 ? protocol == TCP : gso == 5 && protocol == UDP;
+    if ((gso & 0x7f) == 1) return protocol == TCP && load16(h + 4) >= 8;
+    return gso == 5 && protocol == UDP && end - l4 - 8 <= (long)load16(h + 4) * 128;
 }
 
 static uint32_t classify(world_t *w, int f) {

@@ -10,6 +10,7 @@ import {
   isGroupDestination,
   isLinkControl,
   isLlc,
+  TagColumn,
 } from '../wire/ethernet.js';
 import { Icmp, IcmpType, isTranslatedError } from '../wire/icmp.js';
 import {
@@ -31,9 +32,6 @@ import { udpFits } from '../wire/udp.js';
 import { VirtioFlag, virtioAgrees, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import { Kind, type PipelineContext } from './context.js';
 
-/** Set in the tag column when the tag the kernel took off was not 802.1Q: a service tag, never ours (FWD-7). */
-const SERVICE_TAG = 0x20000;
-
 /**
  * First stage, for every frame of a burst before any is decided: which router interface, which protocol, are all headers
  * sound (nat-behaviour.md 23, steps 1, 2, 4, 6)? A flow frame leaves with its ports word and hash.
@@ -53,7 +51,7 @@ export function classify(cx: PipelineContext, f: number): Verdict {
   const rif = cx.rifs.byVlan[(cx.iface << 12) | vlan]! - 1;
   if (!cx.requeued) countReceived(cx, rif >= 0 ? rif : CounterRoom.FirstDevice + cx.iface, frame, length);
   if (length < Ethernet.Header) return Verdict.DropShortFrame;
-  if ((cx.tags[f]! & SERVICE_TAG) !== 0) return Verdict.DropEtherType;
+  if ((cx.tags[f]! & TagColumn.Service) !== 0) return Verdict.DropEtherType;
   if (rif < 0) return isLinkControl(m, frame) ? Verdict.DropLinkControl : Verdict.DropVlanUnknown;
   cx.rif[f] = rif;
   const ip = frame + l2;

@@ -2,7 +2,7 @@ import { CounterEvent, countEvent, IfaceCounter } from '../shared/counters.js';
 import { delta16, moveFinished, pseudoHeaderSum } from '../wire/checksum.js';
 import { Ethernet } from '../wire/ethernet.js';
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
-import { Arena, type FrameMemory } from '../wire/memory.js';
+import { Arena, type FrameMemory, swap16 } from '../wire/memory.js';
 import { ipOf, packetHeaders } from '../wire/segment.js';
 import { Tcp, TcpFlag } from '../wire/tcp.js';
 import { continuesTrain, trainSize } from '../wire/train.js';
@@ -126,7 +126,7 @@ function becomeSuper(m: FrameMemory, frame: number, ip: number, headers: number,
 function setLength(m: FrameMemory, ip: number, octets: number): void {
   const lengthAt = (ip + Ipv4.TotalLength) >> 1;
   const checkAt = (ip + Ipv4.Checksum) >> 1;
-  const word = ((octets & 0xff) << 8) | (octets >> 8);
+  const word = swap16(octets);
   m.u16[checkAt] = moveFinished(m.u16[checkAt]!, delta16(m.u16[lengthAt]!, word));
   m.u16[lengthAt] = word;
   const sum = pseudoHeaderSum(ipv4Source(m, ip), ipv4Destination(m, ip), Protocol.Tcp, octets - Ipv4.MinHeader);

@@ -1,7 +1,7 @@
 import { IfaceCounter } from '../shared/counters.js';
 import { flowHash } from '../tables/hash.js';
 import { Rif, RifRole } from '../tables/rifs.js';
-import { Ethernet, EtherType } from '../wire/ethernet.js';
+import { Ethernet, EtherType, TagColumn } from '../wire/ethernet.js';
 import { FragmentBits, Ipv4, Protocol } from '../wire/ipv4.js';
 import { Tcp } from '../wire/tcp.js';
 import { Udp } from '../wire/udp.js';
@@ -10,9 +10,6 @@ import type { PipelineContext } from './context.js';
 import { Plain, plainRows } from './plainRows.js';
 
 const plain = plainRows;
-
-/** A tag column with this bit or a higher one: a service tag (FWD-7). */
-const SERVICE_TAG = 0x20000;
 
 /**
  * Classifies plain frames (plainRows.ts) from frame `from` on, as far as they have the tag of the first, so that its router interface
@@ -24,7 +21,7 @@ export function classifyPlain(cx: PipelineContext, from: number, count: number):
   const i32 = cx.memory.i32;
   const tag = tags[from]!;
   const rif = cx.rifs.byVlan[(cx.iface << 12) | (tag & 0xfff)]! - 1;
-  if (rif < 0 || tag >= SERVICE_TAG) return from;
+  if (rif < 0 || tag >= TagColumn.Service) return from;
   const macStart = cx.rifs.macWords[rif << 1]!;
   const macEnd = cx.rifs.macWords[(rif << 1) | 1]! | 0;
   const half = cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Inside ? 0 : cx.sessions.outward.mask + 1;

@@ -10,6 +10,12 @@ export const enum Ethernet {
   TaggedHeader = 18,
 }
 
+/** Bits above the TCI where a tag that the kernel took off is handed over beside the frame. */
+export const enum TagColumn {
+  /** The kernel took a tag off, and it was not 802.1Q: a service tag, never ours (FWD-7). */
+  Service = 0x20000,
+}
+
 /** EtherTypes as a little-endian u16 load of the two wire octets gives them. */
 export const enum EtherType {
   Ipv4 = 0x0008,

@@ -66,6 +66,11 @@ export function copyRecord(target: Int32Array, to: number, source: Int32Array, f
   }
 }
 
+/** A 16-bit number between the order of the wire, as loaded, and the host's. */
+export function swap16(half: number): number {
+  return ((half & 0xff) << 8) | (half >> 8);
+}
+
 /** A word between the order of the wire, as loaded, and the host's. */
 export function swap32(word: number): number {
   return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);

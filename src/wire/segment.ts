@@ -1,7 +1,7 @@
 import { delta16, fold, moveFinished, sumOctets } from './checksum.js';
 import { Ethernet, EtherType, etherTypeAt } from './ethernet.js';
 import { Ipv4, ipv4HeaderLength, Protocol } from './ipv4.js';
-import { Arena, type FrameMemory, swap32 } from './memory.js';
+import { Arena, type FrameMemory, swap16, swap32 } from './memory.js';
 import { Tcp, TcpFlag, tcpHeaderLength } from './tcp.js';
 import { Udp } from './udp.js';
 import { GsoType, Virtio, VirtioFlag, virtioClear, virtioFlagsAndGso, virtioGsoSize } from './virtioNet.js';
@@ -71,14 +71,14 @@ export function writeSegment(
   writeIpv4(m, packet, out + length - packet, k);
   const octets = out + length - l4;
   const tcp = m.u8[ip + Ipv4.Protocol] === Protocol.Tcp;
-  const before = tcp ? lengthWord(end - ip - (l4 - packet)) : m.u16[(l4 + Udp.Length) >> 1]!;
+  const before = tcp ? swap16(end - ip - (l4 - packet)) : m.u16[(l4 + Udp.Length) >> 1]!;
   if (tcp) writeTcp(m, l4, k * size, k === 0, k === count - 1);
   else {
     m.u8[l4 + Udp.Length] = octets >> 8;
     m.u8[l4 + Udp.Length + 1] = octets;
   }
   const field = (l4 + (tcp ? Tcp.Checksum : Udp.Checksum)) >> 1;
-  const partial = fold(m.u16[field]! + delta16(before, lengthWord(octets)));
+  const partial = fold(m.u16[field]! + delta16(before, swap16(octets)));
   m.u16[field] = partial;
   virtioClear(m, out);
   if (complete) {
@@ -98,8 +98,8 @@ function writeIpv4(m: FrameMemory, ip: number, octets: number, k: number): void 
   const lengthAt = (ip + Ipv4.TotalLength) >> 1;
   const idAt = (ip + Ipv4.Id) >> 1;
   const checkAt = (ip + Ipv4.Checksum) >> 1;
-  const length = lengthWord(octets);
-  const id = lengthWord((lengthWord(m.u16[idAt]!) + k) & 0xffff);
+  const length = swap16(octets);
+  const id = swap16((swap16(m.u16[idAt]!) + k) & 0xffff);
   m.u16[checkAt] = moveFinished(m.u16[checkAt]!, delta16(m.u16[lengthAt]!, length) + delta16(m.u16[idAt]!, id));
   m.u16[lengthAt] = length;
   m.u16[idAt] = id;
@@ -113,9 +113,4 @@ function writeTcp(m: FrameMemory, l4: number, offset: number, first: boolean, la
   if (!first) flags &= ~TcpFlag.Cwr;
   if (!last) flags &= ~(TcpFlag.Fin | TcpFlag.Psh);
   m.u8[l4 + Tcp.Flags] = flags;
-}
-
-/** A 16-bit number in the order of the wire as loaded, and back. */
-function lengthWord(octets: number): number {
-  return ((octets & 0xff) << 8) | (octets >> 8);
 }

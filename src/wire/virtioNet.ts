@@ -28,6 +28,14 @@ export const enum GsoType {
   Ecn = 0x80,
 }
 
+/**
+ * Octets of data in a segment, at least: the smallest MSS that Linux sends by is 48 with all options (TCP_MIN_SND_MSS), 40 of which they may
+ * take (TCP_MIN_GSO_SIZE). Smaller ones would make 65,000 frames of one.
+ */
+const SMALLEST_TCP_SEGMENT = 8;
+/** Datagrams in a super-frame, at most (UDP_MAX_SEGMENTS; 64 before Linux 6.9). The kernel takes no more either. */
+const MOST_DATAGRAMS = 128;
+
 /** Offset of the virtio-net header of the frame at `frame`. */
 export function virtioOf(frame: number): number {
   return frame - Arena.VirtioHeader;
@@ -53,7 +61,8 @@ export function virtioGsoSize(m: FrameMemory, frame: number): number {
 }
 
 /**
- * OFF-5, OFF-15: the header of a frame whose flags or GSO type are set agrees with the IPv4 packet in it.
+ * OFF-5, OFF-15: the header of a frame whose flags or GSO type are set agrees with the IPv4 packet in it, and does not make more
+ * segments of it than a kernel would.
  * `l4` is the offset of the L4 header, `protocol` its number, `frame`..`end` the frame, `whole` false on a fragment.
  */
 export function virtioAgrees(m: FrameMemory, frame: number, l4: number, end: number, protocol: number, whole: boolean): boolean {
@@ -69,6 +78,7 @@ export function virtioAgrees(m: FrameMemory, frame: number, l4: number, end: num
   }
   if (gso === GsoType.None) return true;
   if (!needsChecksum || m.u16[h + 1] === 0 || m.u16[h + 2] === 0 || !whole || m.u16[h + 1]! > end - frame) return false;
-  if ((gso & 0x7f) === GsoType.Tcp4) return protocol === 6;
-  return gso === GsoType.UdpL4 && protocol === 17;
+  const size = m.u16[h + 2]!;
+  if ((gso & 0x7f) === GsoType.Tcp4) return protocol === 6 && size >= SMALLEST_TCP_SEGMENT;
+  return gso === GsoType.UdpL4 && protocol === 17 && end - l4 - 8 <= size * MOST_DATAGRAMS;
 }

@@ -188,6 +188,16 @@ const lies: readonly [string, Uint8Array, VirtioFields][] = [
   ['TCPv6 type', syn, { needsChecksum: true, gso: 4, gsoSize: 1448, headerLength: 54, start: 34, offset: 16 }],
   ['UFO, not negotiated', plain, { needsChecksum: true, gso: 3, gsoSize: 10, headerLength: 42, start: 34, offset: 6 }],
   ['ECN with UDP', plain, { needsChecksum: true, gso: 0x85, gsoSize: 10, headerLength: 42, start: 34, offset: 6 }],
+  [
+    'TCP segments smaller than any kernel makes',
+    syn,
+    { needsChecksum: true, gso: 1, gsoSize: 7, headerLength: 54, start: 34, offset: 16 },
+  ],
+  [
+    'more than 128 datagrams',
+    packet(toGw, ipv4(ends), udp({ checksum: 'partial' }), new Uint8Array(128 * 20 + 1)),
+    { needsChecksum: true, gso: 5, gsoSize: 20, headerLength: 42, start: 34, offset: 6 },
+  ],
   ['unknown type', syn, { needsChecksum: true, gso: 77, gsoSize: 10, headerLength: 54, start: 34, offset: 16 }],
 ];
 
@@ -198,6 +208,13 @@ for (const [what, octets, header] of lies) {
     assert.equal(w.sessionCount, 0);
   });
 }
+
+worldTest('OFF-15 the smallest TCP segments and the most datagrams that a kernel makes are taken', {}, (w) => {
+  const most = packet(toGw, ipv4(ends), udp({ checksum: 'partial' }), new Uint8Array(128 * 20));
+  w.send('lan', { octets: syn, virtio: tso(8) }, { octets: most, virtio: uso(20) });
+  assert.equal(w.count('virtio_header'), 0);
+  assert.equal(w.count('translated'), 2);
+});
 
 worldTest('OFF-15 a partial checksum or segmentation on a fragment is a counted drop', {}, (w) => {
   const piece = packet(toGw, ipv4({ ...ends, mf: true }), udp({ checksum: 'partial' }), new Uint8Array(64));

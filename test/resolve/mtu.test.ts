@@ -173,6 +173,9 @@ worldTest(
       assert.equal(naiveSum(segment, naiveSum(pseudoHeader(...ends, 6, segment.length))), 0xffff, `segment ${k}`);
       assert.deepEqual(segment.slice(20), payload.slice(k * 1448, (k + 1) * 1448));
     });
+    // Each is taken for itself (FRG-8): ids that went on from the first's might be another datagram's.
+    const ids = [...new Set(out.map(({ octets }) => decode(octets).ipv4!.id))];
+    assert.ok(ids.some((id, k) => k > 0 && id !== ((ids[k - 1]! + 1) & 0xffff)));
     assert.equal(w.event(CounterEvent.FramesSegmented), 1);
     assert.equal(w.event(CounterEvent.SegmentsMade), whole.length);
     // The last segment fits: it is no fragment.
@@ -191,5 +194,18 @@ worldTest('OFF-8 fragments of segments are not overwritten when a list is sent i
     const mine = out.filter((frame) => decode(frame).ipv4!.id >= id && decode(frame).ipv4!.id < id + 500);
     assert.deepEqual(Buffer.concat(datagrams(mine).map((segment) => segment.subarray(20))), Buffer.from(payload));
   }
+  assert.equal(w.drops(), 0);
+});
+
+worldTest('OFF-8 a segment stays whole while its fragments fill a list and it is sent', { mtus: { dmz: 68 } }, (w) => {
+  // 40 octets of options in every fragment leave 8 for data.
+  const options = Array.from({ length: 40 }, (_, i) => [148, 4, 0, 0][i & 3]!);
+  const payload = bytes(13_000);
+  const l4 = tcp({ sport: 4000, dport: 80, flags: 'A', checksum: 'partial' });
+  const octets = packet(outward(HOST), ipv4({ src: HOST, dst: '10.0.1.7', id: 100, options }), l4, payload);
+  w.send('lan', { octets, virtio: tso(12_000, 74) });
+  const out = w.sent('dmz').map((frame) => frame.octets);
+  assert.equal(out.length, Math.ceil(12_020 / 8) + Math.ceil(1020 / 8));
+  assert.deepEqual(Buffer.concat(datagrams(out).map((segment) => segment.subarray(20))), Buffer.from(payload));
   assert.equal(w.drops(), 0);
 });

@@ -53,6 +53,25 @@ test('D10 a row that was being written is dropped, everything else stays, no por
   assert.ok(w.state.ports.owner.every((owner) => owner === 0));
 });
 
+worldTest('D9 D10 what a worker that died between two stores left in the mirror of owners is put right', {}, (w) => {
+  const { ports } = w.state;
+  const mirror = new Uint8Array(ports.owner.length);
+  ports.mirror = mirror;
+  w.send('lan', udpOut(HOST, 3000));
+  const claimed = mirror.indexOf(1);
+  assert.ok(claimed >= 0);
+  // Claimed and not mirrored yet; given back and still mirrored; another worker's.
+  const free = ports.owner.indexOf(0);
+  const other = ports.owner.lastIndexOf(0);
+  mirror[claimed] = 0;
+  mirror[free] = 1;
+  mirror[other] = 2;
+  w.replaceWorker();
+  assert.deepEqual([mirror[claimed], mirror[free], mirror[other]], [1, 0, 2]);
+  mirror[other] = 0;
+  assert.deepEqual(mirror, Uint8Array.from(ports.owner));
+});
+
 worldTest('D10 frames in the hands of a failed worker are counted as worker_fault', { answerArp: false }, (w) => {
   for (let i = 0; i < 3; i++) w.send('lan', udpOut(HOST, 3000 + i));
   assert.equal(w.count('queued'), 3);
