@@ -17,11 +17,12 @@ const PORTS = 64;
 const HELD = 30;
 const NO_DIFFERENCE = '"reload: no difference"';
 
+/** Its whole lines: one that is being written is read the next time. */
 function linesOf(file: string): Line[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')
     .split('\n')
-    .filter((line) => line !== '')
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as Line);
 }
 
