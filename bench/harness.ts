@@ -137,3 +137,17 @@ export function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
   else if (text !== '') process.stderr.write(`${text}\n`);
 }
+
+/**
+ * What a bench parsed of its command line: the options, 'help', or a sentence that says what is wrong. Prints the help then, and ends the
+ * process with 0, or 2 for a wrong command line.
+ */
+export function optionsOrEnd<T extends object>(parsed: T | string, helpText: string): T {
+  if (typeof parsed !== 'string') return parsed;
+  if (parsed === 'help') {
+    process.stdout.write(helpText);
+    process.exit(0);
+  }
+  process.stderr.write(`${parsed}\n\n${helpText}`);
+  return process.exit(2);
+}

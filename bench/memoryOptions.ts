@@ -1,5 +1,6 @@
 /** Command line of the benches that run in memory: `--rounds N --only WORDS --help`. */
 import { parseArgs } from 'node:util';
+import { optionsOrEnd } from './harness.js';
 
 export interface MemoryOptions {
   readonly rounds: number;
@@ -19,19 +20,20 @@ ${cases.map((name) => `                   ${name}\n`).join('')}  --help
 
 example: npm run bench -- ${kind} --rounds 3
 `;
-  try {
+  return optionsOrEnd(parse(), help);
+
+  function parse(): MemoryOptions | string {
     const text = { type: 'string' } as const;
-    const { values } = parseArgs({ options: { rounds: text, only: text, help: { type: 'boolean' } } });
-    if (values.help === true) {
-      process.stdout.write(help);
-      process.exit(0);
+    let given: { rounds?: string | undefined; only?: string | undefined; help?: boolean | undefined };
+    try {
+      given = parseArgs({ options: { rounds: text, only: text, help: { type: 'boolean' } } }).values;
+    } catch (error) {
+      return (error as Error).message;
     }
-    const rounds = Number(values.rounds ?? 9);
-    if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds: "${values.rounds}" is no number from 1 on`);
-    const words = (values.only ?? '').split(',').filter((word) => word !== '');
+    if (given.help === true) return 'help';
+    const rounds = Number(given.rounds ?? 9);
+    if (!Number.isInteger(rounds) || rounds < 1) return `--rounds: "${given.rounds}" is no number from 1 on`;
+    const words = (given.only ?? '').split(',').filter((word) => word !== '');
     return { rounds, wants: (name) => words.length === 0 || words.some((word) => name.includes(word)), part: words.length > 0 };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${help}`);
-    return process.exit(2);
   }
 }

@@ -1,5 +1,5 @@
 /** The packet I/O bench: which system interface moves frames best. `node out/bench/io/main.js --help` lists the options. */
-import { machine, type Ratio, type Report, ratioOf, textTable, writeReport } from '../harness.js';
+import { machine, optionsOrEnd, type Ratio, type Report, ratioOf, textTable, writeReport } from '../harness.js';
 import { inOwnWorld } from '../system/ownWorld.js';
 import { measureRounds, startAll } from '../system/rounds.js';
 import { methods } from './methods.js';
@@ -11,15 +11,7 @@ const PLACEMENT = { clientCpus: '0', serverCpus: '0', forwarderCpus: '1' };
 const PRESENT = 'mmsg';
 
 async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === 'help') {
-    process.stdout.write(helpText);
-    return 0;
-  }
-  if (typeof options === 'string') {
-    process.stderr.write(`${options}\n\n${helpText}`);
-    return 2;
-  }
+  const options = optionsOrEnd(parseOptions(process.argv.slice(2)), helpText);
   return inOwnWorld(PLACEMENT, async (setup) => {
     const wanted = methods.filter((m) => options.only.length === 0 || options.only.includes(m.name));
     const contestants = await startAll(wanted, setup);

@@ -3,7 +3,7 @@
  * system bench and take turns as there. `node out/bench/latency/main.js --help` lists the options.
  */
 import { parseArgs } from 'node:util';
-import { machine, median, type Ratio, type Report, ratioOf, textTable, writeReport } from '../harness.js';
+import { machine, median, optionsOrEnd, type Ratio, type Report, ratioOf, textTable, writeReport } from '../harness.js';
 import { ioloop, ioloopPacket } from '../system/ioloop.js';
 import { nftables } from '../system/nftables.js';
 import { inOwnWorld } from '../system/ownWorld.js';
@@ -69,15 +69,7 @@ function parseOptions(args: string[]): Options | string {
 }
 
 async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === 'help') {
-    process.stdout.write(helpText);
-    return 0;
-  }
-  if (typeof options === 'string') {
-    process.stderr.write(`${options}\n\n${helpText}`);
-    return 2;
-  }
+  const options = optionsOrEnd(parseOptions(process.argv.slice(2)), helpText);
   const [clientCpus, serverCpus, forwarderCpus] = options.pin as [string, string, string];
   const placement = { clientCpus, serverCpus, forwarderCpus };
   return inOwnWorld(placement, async (setup) => {

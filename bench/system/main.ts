@@ -2,7 +2,7 @@
  * The system bench: the gateway and its yardsticks stand side by side, each between its own client and server namespace, and take
  * turns; only one of them carries traffic at a time. `node out/bench/system/main.js --help` lists the options.
  */
-import { machine, type Report, ratioOf, type Series, textTable, writeReport } from '../harness.js';
+import { machine, optionsOrEnd, type Report, ratioOf, type Series, textTable, writeReport } from '../harness.js';
 import { helpText, type Options, parseOptions, takesPart, wantedWorkloads, wantedYardsticks } from './options.js';
 import { inOwnWorld } from './ownWorld.js';
 import { measureRounds, startAll } from './rounds.js';
@@ -19,15 +19,7 @@ function report(options: Options, series: Series[]): Report {
 }
 
 async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === 'help') {
-    process.stdout.write(helpText);
-    return 0;
-  }
-  if (typeof options === 'string') {
-    process.stderr.write(`${options}\n\n${helpText}`);
-    return 2;
-  }
+  const options = optionsOrEnd(parseOptions(process.argv.slice(2)), helpText);
   return inOwnWorld(options.placement, async (setup) => {
     const contestants = await startAll(wantedYardsticks(options), setup);
     const plan = { ...options, workloads: wantedWorkloads(options), takesPart };

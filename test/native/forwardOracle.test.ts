@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { IfaceKind } from '../../src/io/addon.js';
 import type { MemoryFrame } from '../../src/io/memoryIface.js';
 import { describeFrame } from '../../src/wire/describe.js';
 import { eth, ipv4, packet, tcp, udp } from '../support/layers.js';
 import { NetSandbox, netnsSkipReason } from '../support/netns.js';
 import { tso, uso } from '../support/virtio.js';
 import { World } from '../support/world.js';
-import { addonUnderTest, Bench, firstFrameOffset, virtioHeaderOctets } from './loadedAddon.js';
+import { KernelWay } from './kernelWay.js';
+import { addonUnderTest, Bench } from './loadedAddon.js';
 
 const skip = netnsSkipReason();
 const ROUTER = '02:00:00:00:0a:01';
@@ -43,11 +43,8 @@ const packetOf = (octets: Uint8Array): Buffer => Buffer.from(octets.subarray(14)
 describe('segments in fragments as the kernel forwards them', { skip }, () => {
   const addon = skip ? undefined! : addonUnderTest();
   const bench = skip ? undefined! : new Bench(addon);
-  const handles: number[] = [];
-  const fds: number[] = [];
   let net: NetSandbox;
-  let sender: number;
-  let receiver: number;
+  let way: KernelWay | undefined;
 
   before(() => {
     net = new NetSandbox('wrn');
@@ -60,36 +57,15 @@ describe('segments in fragments as the kernel forwards them', { skip }, () => {
     net.run(router, 'ip addr add 10.9.2.1/24 dev out0');
     net.run(router, `ip neigh add 10.9.2.2 lladdr ${HOST} dev out0 nud permanent`);
     net.run(router, 'ethtool -K out0 tso off gso off tx off');
-    const open = (device: string, netns: string): number => {
-      const { fds: opened } = addon.openPacket({ device, netns, queues: 1, promiscuous: true });
-      fds.push(...opened);
-      const handle = addon.borrow(opened[0]!, IfaceKind.Packet, bench.sends);
-      handles.push(handle);
-      return handle;
-    };
-    sender = open('host0', near);
-    receiver = open('far0', far);
+    way = new KernelWay(addon, bench, { device: 'host0', netns: near }, { device: 'far0', netns: far });
   });
   after(() => {
-    for (const handle of handles) addon.release(handle);
-    for (const fd of fds) addon.closeFd(fd);
+    way?.close();
     net?.close();
   });
 
-  const byKernel = (one: MemoryFrame, count: number): Uint8Array[] => {
-    bench.stage(0, firstFrameOffset, one.octets);
-    bench.arena.set(one.virtio!, firstFrameOffset - virtioHeaderOctets);
-    assert.equal(addon.transmit(sender, 1), 1, `errno ${bench.sendErrors[0]}`);
-    const frames: Uint8Array[] = [];
-    const deadline = Date.now() + 5000;
-    while (frames.length < count && Date.now() < deadline) {
-      const got = addon.receive(receiver, 64, 0, bench.arena.length);
-      assert.ok(got >= 0, `receive ${got}`);
-      for (let i = 0; i < got; i++) if (bench.frame(i)[12] === 8 && bench.frame(i)[27] === 9) frames.push(bench.frame(i));
-      if (got === 0) addon.wait(-1, 20_000);
-    }
-    return frames;
-  };
+  const byKernel = (one: MemoryFrame, count: number): Uint8Array[] =>
+    way!.through(one.octets, one.virtio!, count, (frame) => frame[12] === 8 && frame[27] === 9);
 
   for (const [name, one] of CASES)
     it(`OFF-8 ${name}`, () => {

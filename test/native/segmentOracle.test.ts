@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { release } from 'node:os';
 import { after, before, describe, it } from 'node:test';
-import { IfaceKind } from '../../src/io/addon.js';
 import { describeFrame } from '../../src/wire/describe.js';
 import { eth, type Ipv4Fields, ipv4, packet, type TcpFields, tcp, udp } from '../support/layers.js';
 import { NetSandbox, netnsSkipReason } from '../support/netns.js';
 import { segmentsOf } from '../support/segments.js';
 import { virtio } from '../support/virtio.js';
-import { addonUnderTest, Bench, firstFrameOffset, virtioHeaderOctets } from './loadedAddon.js';
+import { KernelWay } from './kernelWay.js';
+import { addonUnderTest, Bench } from './loadedAddon.js';
 
 const skip = netnsSkipReason();
 const ENDS = { src: '10.9.0.1', dst: '10.9.0.2' };
@@ -71,11 +71,8 @@ const CASES: readonly Case[] = [
 describe('segments as the kernel makes them', { skip }, () => {
   const addon = skip ? undefined! : addonUnderTest();
   const bench = skip ? undefined! : new Bench(addon);
-  const handles: number[] = [];
-  const fds: number[] = [];
   let net: NetSandbox;
-  let sender: number;
-  let receiver: number;
+  let way: KernelWay | undefined;
 
   before(() => {
     net = new NetSandbox('wrn');
@@ -83,37 +80,16 @@ describe('segments as the kernel makes them', { skip }, () => {
     net.veth({ netns, device: 'sega' }, { netns: far, device: 'segb' });
     net.run(netns, 'ethtool -K sega tso off gso off tx off');
     net.run(far, 'ethtool -K segb gro off');
-    const open = (device: string, where: string): number => {
-      const { fds: opened } = addon.openPacket({ device, netns: where, queues: 1, promiscuous: true });
-      fds.push(...opened);
-      const handle = addon.borrow(opened[0]!, IfaceKind.Packet, bench.sends);
-      handles.push(handle);
-      return handle;
-    };
-    sender = open('sega', netns);
-    receiver = open('segb', far);
+    way = new KernelWay(addon, bench, { device: 'sega', netns }, { device: 'segb', netns: far });
   });
   after(() => {
-    for (const handle of handles) addon.release(handle);
-    for (const fd of fds) addon.closeFd(fd);
+    way?.close();
     net?.close();
   });
 
-  const throughKernel = (one: Case, count: number): Uint8Array[] => {
-    bench.stage(0, firstFrameOffset, one.octets);
-    bench.arena.set(one.virtio, firstFrameOffset - virtioHeaderOctets);
-    assert.equal(addon.transmit(sender, 1), 1, `errno ${bench.sendErrors[0]}`);
-    const frames: Uint8Array[] = [];
-    const deadline = Date.now() + 5000;
-    while (frames.length < count && Date.now() < deadline) {
-      const got = addon.receive(receiver, 64, 0, bench.arena.length);
-      assert.ok(got >= 0, `receive ${got}`);
-      // Others in the namespace speak IPv6.
-      for (let i = 0; i < got; i++) if (bench.frame(i)[12] === 8 && bench.frame(i)[26] === 10) frames.push(bench.frame(i));
-      if (got === 0) addon.wait(-1, 20_000);
-    }
-    return frames;
-  };
+  // Others in the namespace speak IPv6.
+  const throughKernel = (one: Case, count: number): Uint8Array[] =>
+    way!.through(one.octets, one.virtio, count, (frame) => frame[12] === 8 && frame[26] === 10);
 
   for (const one of CASES)
     it(`OFF-9 ${one.name}: octet for octet`, () => {
