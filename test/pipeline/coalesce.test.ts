@@ -5,7 +5,7 @@ import { decode } from '../support/decode.js';
 import { answerTo, outward, tcpOut } from '../support/flows.js';
 import { eth, type Ipv4Fields, ipv4, packet, type TcpFields, tcp, vlan } from '../support/layers.js';
 import { joined } from '../support/octets.js';
-import { GW, REMOTE } from '../support/sample.js';
+import { GW, REMOTE, TAGGED_YAML } from '../support/sample.js';
 import { segmentsOf } from '../support/segments.js';
 import { partial, readVirtio, tso, virtio } from '../support/virtio.js';
 import { type World, worldTest } from '../support/world.js';
@@ -165,18 +165,7 @@ worldTest('65,535 octets are the most; the next begins another', { mtus: { lan: 
 worldTest(
   'through a VLAN, both ways: tags are put in and taken out, counters are those of the VLAN',
   {
-    yaml: `
-name: tagged
-ifaces:
-  - name: lan
-    tap: t-lan
-    role: inside
-    mac: "${GW.lan}"
-    addresses: [10.0.0.1/24]
-    vlans: [{ id: 7, name: v7, addresses: [10.0.7.1/24] }]
-  - { name: dmz, tap: t-dmz, role: inside, mac: "${GW.dmz}", addresses: [10.0.1.1/24] }
-zones: []
-`,
+    yaml: TAGGED_YAML,
   },
   (w) => {
     for (const outlet of w.cx.outlets) outlet.coalesces = true;

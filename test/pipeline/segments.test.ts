@@ -7,7 +7,7 @@ import { expectFrame } from '../support/expectFrame.js';
 import { answerTo, outward, PAYLOAD, tcpOut, udpOut } from '../support/flows.js';
 import { eth, ipv4, packet, raw, tcp, udp, vlan } from '../support/layers.js';
 import { joined } from '../support/octets.js';
-import { GW, REMOTE } from '../support/sample.js';
+import { GW, REMOTE, TAGGED_YAML } from '../support/sample.js';
 import { partial, readVirtio, tso, uso } from '../support/virtio.js';
 import { type World, worldTest } from '../support/world.js';
 
@@ -116,18 +116,7 @@ worldTest('more segments than a list or scratch memory holds are sent in the mid
 worldTest(
   'OFF-9 segments leave by a VLAN with their tags; those of a frame that came tagged as well',
   {
-    yaml: `
-name: tagged
-ifaces:
-  - name: lan
-    tap: t-lan
-    role: inside
-    mac: "${GW.lan}"
-    addresses: [10.0.0.1/24]
-    vlans: [{ id: 7, name: v7, addresses: [10.0.7.1/24] }]
-  - { name: dmz, tap: t-dmz, role: inside, mac: "${GW.dmz}", addresses: [10.0.1.1/24] }
-zones: []
-`,
+    yaml: TAGGED_YAML,
   },
   (w) => {
     lacking(w, 'lan');

@@ -46,3 +46,17 @@ export const GW = { lan: '02:aa:00:00:00:01', wan: '02:aa:00:00:00:02', dmz: '02
 export const REMOTE = '198.51.100.7';
 /** The next hop towards REMOTE. */
 export const UPSTREAM = '192.0.2.254';
+
+/** Two inside devices, one of them with a VLAN besides; nothing is translated. */
+export const TAGGED_YAML = `
+name: tagged
+ifaces:
+  - name: lan
+    tap: t-lan
+    role: inside
+    mac: "${GW.lan}"
+    addresses: [10.0.0.1/24]
+    vlans: [{ id: 7, name: v7, addresses: [10.0.7.1/24] }]
+  - { name: dmz, tap: t-dmz, role: inside, mac: "${GW.dmz}", addresses: [10.0.1.1/24] }
+zones: []
+`;
