@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "error.h"
 #include "ingress_drop.h"
+#include "kernel_side.h"
 #include "netns.h"
 #include "options.h"
 #include "packet_socket.h"
@@ -92,6 +93,21 @@ Napi::Value callLinkInfo(const Napi::CallbackInfo& info) {
   return linkObject(info.Env(), link);
 }
 
+Napi::Value callKernelSide(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "device must be a string");
+  const std::string device = info[0].As<Napi::String>();
+  const std::string netns = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
+  KernelSide side;
+  inNamespace(netns, device, [&] { side = readKernelSide(device); });
+  Napi::Array addresses = Napi::Array::New(info.Env(), side.addresses.size());
+  for (uint32_t i = 0; i < side.addresses.size(); i++) addresses.Set(i, side.addresses[i]);
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("addresses", addresses);
+  object.Set("forwardsIpv4", Napi::Boolean::New(info.Env(), side.forwardsIpv4));
+  object.Set("forwardsIpv6", Napi::Boolean::New(info.Env(), side.forwardsIpv6));
+  return object;
+}
+
 Napi::Value callTxDropped(const Napi::CallbackInfo& info) {
   if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "device must be a string");
   const std::string device = info[0].As<Napi::String>();
@@ -174,6 +190,7 @@ void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environme
   defineCold<callOpenTap>(env, exports, "openTap", environment);
   defineCold<callOpenPacket>(env, exports, "openPacket", environment);
   defineCold<callLinkInfo>(env, exports, "linkInfo", environment);
+  defineCold<callKernelSide>(env, exports, "kernelSide", environment);
   defineCold<callTxDropped>(env, exports, "txDropped", environment);
   defineCold<callAttached>(env, exports, "attached", environment);
   defineCold<callPacketAccept>(env, exports, "packetAccept", environment);

@@ -58,7 +58,7 @@ export const ifaceShape = {
     reload: true,
   }),
   mtu: optional(mtu(), "the device's MTU", {
-    doc: 'Largest IP packet on this link. The device is asked once, when it is opened: a later change there is to be told here, or by a restart. A TAP gets it when it is opened, so changing it needs a restart.',
+    doc: "Largest IP packet on this link. Left out, it is the device's, and follows it when that is changed in the kernel; set, it stands, and the log says when the device has another. A TAP gets it when it is opened, so changing it here needs a restart.",
     unit: 'octets',
     reload: true,
   }),

@@ -25,6 +25,8 @@ export interface Built {
   readonly config: Config;
   readonly snapshot: Snapshot;
   readonly rifs: readonly BuiltRif[];
+  /** MTUs the devices had, one per configured interface. */
+  readonly mtus: readonly number[];
   readonly addresses: readonly BuiltAddress[];
   /** Main's side of the routing tables; the next configuration changes what differs. */
   readonly fibStore: FibStore;
@@ -75,7 +77,7 @@ export function buildSnapshot(
       ]),
     ),
   };
-  return { config, snapshot, rifs, addresses, fibStore, probes, draining };
+  return { config, snapshot, rifs, mtus, addresses, fibStore, probes, draining };
 }
 
 function timeouts({ timers, neighborTimers }: Config): Int32Array {

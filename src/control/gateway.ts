@@ -7,6 +7,7 @@ import { type Addon, loadAddon } from '../io/addon.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
 import { EventLog } from './events/eventLog.js';
+import { LinkLooks } from './linkLooks.js';
 import { logFaults } from './loggingFaults.js';
 import { settleHere, thisMachine } from './machine.js';
 import { notifySystemd } from './notify.js';
@@ -31,6 +32,8 @@ export class Gateway {
   /** The record of NAT events. */
   readonly events: EventLog;
   readonly startedAt = Date.now();
+  /** The devices as the kernel has them. */
+  readonly links: LinkLooks;
   /** Devices that are gone from the configuration, as long as a late worker may read from them. */
   readonly left: HeldIface[] = [];
   /** What became of the configuration file since. */
@@ -50,6 +53,7 @@ export class Gateway {
     readonly steering: Steering | undefined,
   ) {
     this.index = index;
+    this.links = new LinkLooks(addon);
     const { workers, idle, cpus } = config;
     this.states = Array.from({ length: workers }, (_, id) => stateOf(buffers, id));
     this.events = new EventLog({ states: this.states, index, log, nowMs: () => addon.nowMs(), wallMs: Date.now }, built.config);

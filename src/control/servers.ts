@@ -38,7 +38,7 @@ export class Servers {
       },
       states,
       index,
-      links: new LinkWatch(addon, () => gateway.held),
+      links: new LinkWatch(addon, gateway.links, () => gateway.held),
       pulse,
       census: new SessionCensus(states),
       events: gateway.events.counts,

@@ -17,6 +17,8 @@ export interface Addon {
   openPacket(options: OpenPacketOptions): OpenedIface;
   /** Reads MTU, MAC and flags of a device as it stands now. Throws AddonError (ENODEV when it is gone). */
   linkInfo(device: string, netns?: string): LinkInfo;
+  /** What the kernel itself has on a device as it stands now; nothing of a device that is not there. Throws AddonError. */
+  kernelSide(device: string, netns?: string): KernelSide;
   /** False once the device behind a queue or socket is gone for it (deleted, or moved away): this descriptor never works again. Cheap. */
   attached(fd: number): boolean;
   /** Frames the device did not take since it exists: of a TAP, those that found its queue to us full. Throws AddonError; 0 without a device. */
@@ -159,6 +161,14 @@ export interface LinkInfo {
   running: boolean;
   /** Inode of its network namespace: a namespace made anew under the old name has another one. 0 without /proc. */
   netnsInode: number;
+}
+
+export interface KernelSide {
+  /** "192.0.2.1/24", "fe80::1/64" */
+  addresses: string[];
+  /** net.ipv4.conf.DEVICE.forwarding, and the same for IPv6; false for a protocol that is off. */
+  forwardsIpv4: boolean;
+  forwardsIpv6: boolean;
 }
 
 export interface OpenedIface extends LinkInfo {

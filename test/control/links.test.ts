@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { IfaceConfig } from '../../src/config/config.js';
+import { LinkLooks } from '../../src/control/linkLooks.js';
 import type { HeldIface } from '../../src/control/openIfaces.js';
 import { ALL, NOTHING } from '../../src/control/packetSide.js';
 import { LinkWatch } from '../../src/control/show/links.js';
@@ -40,11 +41,8 @@ describe('links', () => {
     txDropped: () => tapDropped(),
   };
   let open = [packet, tap];
-  const links = new LinkWatch(
-    addon,
-    () => open,
-    () => now,
-  );
+  const looks = new LinkLooks(addon, () => now);
+  const links = new LinkWatch(addon, looks, () => open);
 
   test('the device is asked at most once a second', () => {
     assert.equal(links.state(packet.config), 'UP');
@@ -53,7 +51,11 @@ describe('links', () => {
     assert.equal(links.state(packet.config), 'UP');
     now = 1000;
     assert.equal(links.state(packet.config), 'DOWN');
+    looks.of(packet.config);
     assert.equal(asked, 2);
+    looks.renew();
+    looks.of(packet.config);
+    assert.equal(asked, 3, 'a second is over');
   });
   test('a device that went is GONE; without the right to look the last answer stands', () => {
     const refuse = (code: string) => () => {

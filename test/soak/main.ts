@@ -5,13 +5,15 @@ import { churn } from './churn.js';
 import { fullRate } from './fullRate.js';
 import { compareLookups } from './lookups.js';
 import { reloads } from './reloads.js';
+import { returns } from './returns.js';
 import { soak, summary } from './soak.js';
 
 /**
  * npm run soak -- [--minutes 15] [--kind tap|packet] [--workers N] [--rate 50] [--seed N]: churn (churn.ts); prints samples and a
  * verdict; exit code 1 when there is a fault. With --streams a load of streams and many connections (soak.ts), with --full all that the
  * gateway can carry, the books balanced to the frame (fullRate.ts), with --reloads 200 the
- * configuration changes so many times under load (reloads.ts), both with one worker and --rate 1000. With --lookups 1000000 so many
+ * configuration changes so many times under load (reloads.ts), both with one worker and --rate 1000. With --returns 30 a device is
+ * deleted and made again so many times (returns.ts). With --lookups 1000000 so many
  * look-ups in random rules and routes are compared with the kernel (lookups.ts); churn does that at its end.
  */
 
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     streams: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     reloads: { type: 'string' },
+    returns: { type: 'string' },
     lookups: { type: 'string' },
     seed: { type: 'string' },
   },
@@ -32,9 +35,11 @@ const kind = kinds.find((one) => one === values.kind);
 const minutes = Number(values.minutes);
 const workers = Number(values.workers);
 const lookups = Number(values.lookups ?? 1_000_000);
-const isChurn = !values.streams && !values.full && values.reloads === undefined && values.lookups === undefined;
+const chosen = [values.reloads, values.returns, values.lookups];
+const isChurn = !values.streams && !values.full && chosen.every((one) => one === undefined);
 const rate = Number(values.rate ?? (isChurn ? 50 : 1000));
 const times = Number(values.reloads ?? 1);
+const replaced = Number(values.returns ?? 30);
 const seed = Number(values.seed ?? Date.now() & 0x7fff_ffff);
 if (
   kind === undefined ||
@@ -42,11 +47,12 @@ if (
   !(minutes > 0) ||
   !(rate > 0) ||
   !(times >= 1) ||
+  !(replaced > 10) ||
   !(workers >= 1) ||
   !Number.isInteger(seed)
 ) {
   process.stderr.write(
-    'usage: soak [--minutes N [--streams | --full] | --reloads N | --lookups N] [--seed N] [--workers N] [--kind tap|packet] [--rate CONNECTIONS_PER_SECOND]\n',
+    'usage: soak [--minutes N [--streams | --full] | --reloads N | --returns N | --lookups N] [--seed N] [--workers N] [--kind tap|packet] [--rate CONNECTIONS_PER_SECOND]\n',
   );
   process.exit(2);
 }
@@ -65,6 +71,11 @@ if (isChurn) {
   process.exitCode = faults.length + differences === 0 ? 0 : 1;
 } else if (values.lookups !== undefined) {
   process.exitCode = (await compareLookups(lookups, seed, print)) === 0 ? 0 : 1;
+} else if (values.returns !== undefined) {
+  const faults = await returns({ kind, workers, returns: replaced, print });
+  for (const fault of faults) print(`FAULT ${fault}`);
+  if (faults.length === 0) print('returns passed');
+  process.exitCode = faults.length === 0 ? 0 : 1;
 } else if (values.full) {
   const faults = await fullRate({ kind, workers, seconds, print });
   for (const fault of faults) print(`FAULT ${fault}`);

@@ -3,13 +3,12 @@ import { fromAddonError } from '../../errors/system.js';
 import { IfaceKind } from '../../io/addon.js';
 import { deviceKey } from '../buildRifs.js';
 import type { Gateway } from '../gateway.js';
+import { isFailure } from '../linkLooks.js';
 import { closeIfaces, type HeldIface, openOne } from '../openIfaces.js';
 import { NOTHING } from '../packetSide.js';
 import { lateWorkers } from './draining.js';
 import { exchangeDevices } from './reload.js';
 
-/** How often a device is looked at by its name: replaced, or its namespace gone. That its descriptor is dead is seen at each look. */
-const NAME_LOOK_MS = 1000;
 /** A device that was lost is tried at each look for so long, and then every so often. */
 const EAGER_MS = 5000;
 const PATIENT_MS = 1000;
@@ -33,7 +32,6 @@ interface Lost {
  */
 export class DeviceReturn {
   readonly #lost = new Map<string, Lost>();
-  #namesLooked = -Infinity;
 
   constructor(
     private readonly gateway: Gateway,
@@ -47,9 +45,7 @@ export class DeviceReturn {
     const { gateway } = this;
     if (lateWorkers(gateway).length > 0) return false;
     const now = this.nowMs();
-    const byName = now - this.#namesLooked >= NAME_LOOK_MS;
-    if (byName) this.#namesLooked = now;
-    const held = gateway.held.map((one, i) => this.#follow(one, i, now, byName));
+    const held = gateway.held.map((one, i) => this.#follow(one, i, now));
     this.#forgetOthers();
     const changed = held.filter((one, i) => one !== gateway.held[i]);
     if (changed.length === 0) return false;
@@ -69,9 +65,9 @@ export class DeviceReturn {
     return true;
   }
 
-  #follow(one: HeldIface, place: number, now: number, byName: boolean): HeldIface {
+  #follow(one: HeldIface, place: number, now: number): HeldIface {
     const key = deviceKey(one.config);
-    if (one.opened.fds.length > 0 && !this.#isLost(one, byName)) return one;
+    if (one.opened.fds.length > 0 && !this.#isLost(one)) return one;
     const lost = this.#lost.get(key) ?? { sinceMs: now, triedMs: -Infinity, said: '' };
     this.#lost.set(key, lost);
     const wait = now - lost.sinceMs < EAGER_MS ? 0 : PATIENT_MS;
@@ -83,18 +79,14 @@ export class DeviceReturn {
     return { ...one, ...opened, lateDrops, returns: one.returns + 1 };
   }
 
-  #isLost({ config, opened }: HeldIface, byName: boolean): boolean {
-    const { addon } = this.gateway;
+  /** That its descriptor is dead is seen at each look; that another device has its name, or its namespace none, once a second. */
+  #isLost({ config, opened }: HeldIface): boolean {
+    const { addon, links } = this.gateway;
     if (opened.fds.some((fd) => !addon.attached(fd))) return true;
-    if (!byName) return false;
-    try {
-      const now = addon.linkInfo(config.device, config.netns);
-      return now.netnsInode !== opened.netnsInode || (opened.kind === IfaceKind.Packet && now.ifindex !== opened.ifindex);
-    } catch (error) {
-      // Its namespace has no name any more. Without the right to look there, what is open stays.
-      const { code, syscall } = error as { code?: unknown; syscall?: unknown };
-      return code === 'ENOENT' && syscall === 'open(netns)';
-    }
+    const now = links.of(config);
+    // Without the right to look there, what is open stays.
+    if (isFailure(now)) return now.failure === 'ENOENT' && now.syscall === 'open(netns)';
+    return now.netnsInode !== opened.netnsInode || (opened.kind === IfaceKind.Packet && now.ifindex !== opened.ifindex);
   }
 
   /** Undefined: not there, or it cannot be opened, which is said once for each reason. */
@@ -115,12 +107,9 @@ export class DeviceReturn {
   }
 
   /** Kernels before 6.14 let nobody join a fanout group on a device that is down: it is opened when it comes up. */
-  #isDown({ kind, device, netns }: HeldIface['config']): boolean {
-    try {
-      return kind === 'packet' && !this.gateway.addon.linkInfo(device, netns).up;
-    } catch {
-      return false;
-    }
+  #isDown(config: HeldIface['config']): boolean {
+    const now = this.gateway.links.ask(config);
+    return config.kind === 'packet' && !isFailure(now) && !now.up;
   }
 
   /** Of a device that a reload took out of the configuration nothing is remembered. */

@@ -1,6 +1,7 @@
 import type { OpenedIface } from '../../io/addon.js';
 import { IfaceCounter } from '../../shared/counters.js';
 import type { Gateway } from '../gateway.js';
+import { isFailure, isForbidden } from '../linkLooks.js';
 import type { HeldIface } from '../openIfaces.js';
 import type { LinkState } from '../routing/nexthopRuns.js';
 import { ifaceTotal } from '../show/totals.js';
@@ -57,14 +58,12 @@ export class LinkFollower {
   }
 
   /** Undefined: it may not be looked at (capabilities were given up); what was known stands. */
-  #stateOf({ config: { device, netns }, opened }: HeldIface): LinkState | undefined {
+  #stateOf({ config, opened }: HeldIface): LinkState | undefined {
     if (opened.fds.length === 0) return GONE;
-    try {
-      const { up, running } = this.gateway.addon.linkInfo(device, netns);
-      return up && running ? UP : { dead: !up, linkdown: !running };
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      return code === 'EPERM' || code === 'EACCES' ? undefined : GONE;
-    }
+    const answer = this.gateway.links.of(config);
+    if (isForbidden(answer)) return undefined;
+    if (isFailure(answer)) return GONE;
+    const { up, running } = answer;
+    return up && running ? UP : { dead: !up, linkdown: !running };
   }
 }

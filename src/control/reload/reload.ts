@@ -1,14 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../config/config.js';
-import { isAddonError } from '../../errors/system.js';
 import { anySession } from '../../pipeline/sessionSweep.js';
 import type { DrainingAddress } from '../buildAddresses.js';
 import { deviceKey } from '../buildRifs.js';
 import { type Built, buildSnapshot } from '../buildSnapshot.js';
 import type { Gateway } from '../gateway.js';
+import { isFailure } from '../linkLooks.js';
 import { borrowed, closeIfaces, giveUp, type HeldIface, heldAs, openMissing, settleSides } from '../openIfaces.js';
 import { compileFib } from '../routing/compileFib.js';
 import { announceNew } from './announceNew.js';
+import { collectGarbage } from './collect.js';
 import { drainingAfter, lateWorkers, overdue, stillDraining } from './draining.js';
 import { portRanges, restartOnly } from './restartOnly.js';
 import { keepPlaces } from './rotation.js';
@@ -92,19 +93,17 @@ export async function forgetDrained(gateway: Gateway): Promise<DrainingAddress[]
 }
 
 function build(
-  { addon, built, index }: Gateway,
+  { links, built, index, held: before }: Gateway,
   config: Config,
   held: readonly HeldIface[],
   draining: readonly DrainingAddress[],
 ) {
-  const mtus = held.map(({ config: { device, netns }, opened }) => {
-    try {
-      return addon.linkInfo(device, netns).mtu;
-    } catch (error) {
-      // A device that was taken away under us: it keeps its place, as it does without a reload.
-      if (isAddonError(error)) return opened.mtu;
-      throw error;
-    }
+  const mtus = held.map(({ config: iface, opened }) => {
+    const answer = links.ask(iface);
+    if (!isFailure(answer)) return answer.mtu;
+    // Taken away under us, or out of our reach by now: it keeps its place with what was known of it, as it does without a reload.
+    const known = before.findIndex((one) => deviceKey(one.config) === deviceKey(iface));
+    return built.mtus[known] ?? opened.mtu;
   });
   const { generation, epoch } = built.snapshot;
   return buildSnapshot(config, mtus, index, generation + 1, epoch + 1, draining, built);
@@ -142,6 +141,7 @@ export async function exchangeDevices(gateway: Gateway, held: readonly HeldIface
     throw error;
   }
   await publish(gateway, next, held);
+  setImmediate(collectGarbage);
 }
 
 /** Slots of devices that were opened again: who is behind them knows nothing of us. */

@@ -13,12 +13,15 @@ import { sessionsOf } from './draining.js';
 import { SlotReturn } from './giveBack.js';
 import { inLog } from './inLog.js';
 import { LinkFollower } from './links.js';
+import { MtuFollower } from './mtus.js';
 import { ProbeFollower } from './probes.js';
 import { closeLeft, endOverdue, forgetDrained, refusals, republish, takeOver } from './reload.js';
 import { nextStatus } from './status.js';
 
 /** How often draining addresses are looked at. */
 const DRAIN_LOOK_MS = 1000;
+/** How often devices are asked for their state, their MTU, and what the kernel does on them. */
+const LINK_LOOK_MS = 1000;
 /** How often the probes of next hops are judged: a packet to a dead one is lost, so sooner than the rest. */
 const PROBE_LOOK_MS = 200;
 /** How often it is looked whether a device was taken away or is back: until then its frames are lost. */
@@ -36,6 +39,7 @@ export class Reloader {
   #probeTimer: NodeJS.Timeout | undefined;
   readonly #slots = new SlotReturn();
   readonly #links: LinkFollower;
+  readonly #mtus: MtuFollower;
   readonly #probes: ProbeFollower;
   readonly #devices: DeviceReturn;
   /** Warnings told already: each is logged once, until it is gone and comes back. */
@@ -46,6 +50,7 @@ export class Reloader {
     readonly configFile: string,
   ) {
     this.#links = new LinkFollower(gateway);
+    this.#mtus = new MtuFollower(gateway);
     this.#devices = new DeviceReturn(gateway, configFile);
     this.#probes = new ProbeFollower(gateway, () => republish(gateway));
   }
@@ -57,8 +62,12 @@ export class Reloader {
     process.on('SIGHUP', this.#onHangup);
     // `windrose run` has printed those of the file it started with.
     this.#told = { ...this.#told, file: warningsOf(loadConfigFile(this.configFile).issues) };
-    void this.#lookAtKernel();
-    this.#timers = [this.#often(DRAIN_LOOK_MS, () => this.#drain()), this.#often(DEVICE_LOOK_MS, () => this.#followDevices())];
+    this.#lookAtKernel();
+    this.#timers = [
+      this.#often(LINK_LOOK_MS, () => this.#lookAtLinks()),
+      this.#often(DRAIN_LOOK_MS, () => this.#drain()),
+      this.#often(DEVICE_LOOK_MS, () => this.#followDevices()),
+    ];
     this.#lookAtProbes();
   }
 
@@ -142,14 +151,13 @@ export class Reloader {
       log.info({ file, generation, changes: inLog(changes), draining: drained }, 'configuration taken over');
     }
     if (ok) this.#warn('file', warningsOf(issues), 'the configuration has warnings');
-    if (ok) void this.#lookAtKernel();
+    if (ok) this.#lookAtKernel();
     if (ok && changes.length > 0) setImmediate(collectGarbage);
     if (lateWorkers.length > 0) log.warn({ workers: lateWorkers, generation }, 'workers are late with the configuration');
   }
 
-  /** Beside the reload, not before its answer: it concerns nothing that the reload does. */
-  async #lookAtKernel(): Promise<void> {
-    const warnings = await kernelWarnings(this.gateway.built.config.ifaces);
+  #lookAtKernel(): void {
+    const warnings = kernelWarnings(this.gateway.addon, this.gateway.built.config.ifaces);
     this.#warn('kernel', warnings, 'the kernel acts on devices of packet interfaces');
   }
 
@@ -157,6 +165,14 @@ export class Reloader {
     const fresh = warnings.filter((one) => !this.#told[about].includes(one));
     this.#told = { ...this.#told, [about]: warnings };
     if (fresh.length > 0) this.gateway.log.warn({ warnings: fresh }, sentence);
+  }
+
+  /** One look at each device for all that goes by it. */
+  async #lookAtLinks(): Promise<void> {
+    this.gateway.links.renew();
+    await this.#links.look();
+    this.#lookAtKernel();
+    await this.#mtus.look();
   }
 
   /** Routes by a device that went, or is there again, change with it. */
@@ -167,7 +183,6 @@ export class Reloader {
   async #drain(): Promise<void> {
     const { gateway } = this;
     closeLeft(gateway);
-    await this.#links.look();
     this.#slots.look(gateway, performance.now());
     const ended = await endOverdue(gateway, performance.now());
     if (ended > 0) gateway.log.info({ sessions: ended }, 'sessions of drained addresses ended');

@@ -2,6 +2,7 @@ import { release } from 'node:os';
 import type { IfaceConfig } from '../../config/config.js';
 import { type Addon, IfaceKind } from '../../io/addon.js';
 import { deviceKey } from '../buildRifs.js';
+import { isFailure, isForbidden, type LinkLooks } from '../linkLooks.js';
 import { type Offloads, offloadsOf } from '../offloads.js';
 import type { HeldIface } from '../openIfaces.js';
 import { ALL, NOTHING } from '../packetSide.js';
@@ -9,14 +10,10 @@ import type { SteeredBy } from '../steering/steering.js';
 
 export type LinkState = 'UP' | 'DOWN' | 'GONE';
 
-/** A device is looked at once in this time at most, however often somebody asks. */
-const FRESH_MS = 1000;
-
 const NO_OFFLOADS: Offloads = { rx: [], tx: [], coalesce: false };
 
 interface Looked {
   readonly iface: HeldIface;
-  atMs: number;
   state: LinkState;
   /** Frames dropped on descriptors that were given back, as far as they were seen here. */
   readonly earlier: number;
@@ -29,10 +26,10 @@ export class LinkWatch {
   readonly #looked = new Map<string, Looked>();
 
   constructor(
-    private readonly addon: Pick<Addon, 'linkInfo' | 'kernelDrops' | 'txDropped'>,
+    private readonly addon: Pick<Addon, 'kernelDrops' | 'txDropped'>,
+    private readonly looks: Pick<LinkLooks, 'of'>,
     /** The devices open now. */
     private readonly held: () => readonly HeldIface[],
-    private readonly nowMs: () => number = () => performance.now(),
   ) {
     for (const iface of held()) this.#of(iface);
   }
@@ -42,17 +39,10 @@ export class LinkWatch {
     const iface = this.#find(device);
     if (iface === undefined || iface.opened.fds.length === 0) return 'GONE';
     const looked = this.#of(iface);
-    const now = this.nowMs();
-    if (now - looked.atMs < FRESH_MS) return looked.state;
-    looked.atMs = now;
-    try {
-      const { up, running } = this.addon.linkInfo(device.device, device.netns);
-      looked.state = up && running ? 'UP' : 'DOWN';
-    } catch (error) {
-      // The device went, or its namespace did. Without the right to look (capabilities given up) the last answer stands.
-      const { code } = error as { code?: unknown };
-      if (code !== 'EPERM' && code !== 'EACCES') looked.state = 'GONE';
-    }
+    const answer = this.looks.of(device);
+    if (isForbidden(answer)) return looked.state;
+    // The device went, or its namespace did.
+    looked.state = isFailure(answer) ? 'GONE' : answer.up && answer.running ? 'UP' : 'DOWN';
     return looked.state;
   }
 
@@ -105,7 +95,7 @@ export class LinkWatch {
     const before = this.#looked.get(key);
     if (before?.iface.opened === iface.opened) return before;
     const earlier = before === undefined || iface.returns < before.iface.returns ? 0 : before.earlier + before.drops;
-    const looked: Looked = { iface, atMs: -Infinity, state: 'UP', earlier, drops: 0 };
+    const looked: Looked = { iface, state: 'UP', earlier, drops: 0 };
     this.#looked.set(key, looked);
     return looked;
   }
