@@ -13,6 +13,7 @@ import type { Snapshot } from '../../src/tables/snapshot.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
 import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
 import { useSnapshot } from '../../src/worker/adopt.js';
+import { tuneCompiler } from '../../src/worker/compilerFlags.js';
 import { warmUp } from '../../src/worker/warmUp.js';
 
 /** Ports of one local address in the default range 1024 to 65535. */
@@ -59,8 +60,9 @@ export function makeWorld(sizes: WorldSizes): World {
   return { cx, state, snapshots: [first, second], hosts: sizes.hosts, addresses: sizes.addresses };
 }
 
-/** A context that has seen the warm-up's frames and goes by `snapshot` now. */
+/** A context that has seen the warm-up's frames, compiled as for a worker, and goes by `snapshot` now. */
 export function warmContext(own: State, snapshot: Snapshot): PipelineContext {
+  tuneCompiler();
   const cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, own, snapshot);
   cx.outlets = [new Outlet(), new Outlet()];
   cx.flush = () => {
