@@ -1,10 +1,10 @@
-import { By, Ending, homeBy, insideHashOf, inwardHash, outwardHash } from '../tables/sessionIndices.js';
+import { By, Ending, homeBy, insideHashOf, inwardHash, outwardHash, peerHashOf } from '../tables/sessionIndices.js';
 import { HELD, Session, SessionFlag } from '../tables/sessions.js';
 import type { PipelineContext } from './context.js';
 import { sessionTimeout } from './tcpState.js';
 
 /**
- * Looking ahead on the wheel. To take a session out touches its row and three index slots, each a cache miss, one after the other.
+ * Looking ahead on the wheel. To take a session out touches its row and up to four index slots, each a cache miss, one after the other.
  * So the rows behind the one at work are looked at some at a time: their hashes are made, and then the slots are loaded, so that
  * the misses overlap, as those of a burst do (plainFind.ts; D37).
  */
@@ -62,6 +62,7 @@ function lookAhead(cx: PipelineContext, first: number): void {
     e.words[at + By.Outward] = outwardHash(t, row);
     if ((meta & SessionFlag.Mapped) === 0) continue;
     e.words[at + By.Inside] = insideHashOf(t, row);
+    if ((meta & (SessionFlag.Adf | SessionFlag.Eif)) !== 0) e.words[at + By.Peer] = peerHashOf(t, row);
   }
   e.count = n;
   e.at = 0;
@@ -72,6 +73,7 @@ function lookAhead(cx: PipelineContext, first: number): void {
     touched ^= outward[homeBy(outward, By.Outward, e.words[at + By.Outward]!)]!;
     touched ^= inward[homeBy(inward, By.Inward, e.words[at + By.Inward]!)]!;
     touched ^= t.insides[homeBy(t.insides, By.Inside, e.words[at + By.Inside]!)]!;
+    touched ^= t.peers[homeBy(t.peers, By.Peer, e.words[at + By.Peer]!)]!;
   }
   e.touched = touched;
 }

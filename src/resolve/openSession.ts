@@ -9,7 +9,7 @@ import { hostSessions } from '../tables/hosts.js';
 import { mappingJoin } from '../tables/mappings.js';
 import { Adjacency } from '../tables/neighbors.js';
 import { countSession, poolOf, swapPort } from '../tables/portBlocks.js';
-import { By, publishHashed, touchBy } from '../tables/sessionIndices.js';
+import { By, peerHash, publishHashed, touchBy } from '../tables/sessionIndices.js';
 import { isOverlapped, Session, SessionFlag } from '../tables/sessions.js';
 import { wheelLink } from '../tables/timerWheel.js';
 import { delta16, delta32, fold } from '../wire/checksum.js';
@@ -38,6 +38,11 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   const inwardPorts = (outwardPorts >>> 16) | (wirePort << 16);
   const inwardHash = flowHash(t.key, remote, external, inwardPorts, protocol);
   c[Choice.Touched] = touchBy(t, By.Inward, inwardHash);
+  let peer = 0;
+  if ((flags & (SessionFlag.Adf | SessionFlag.Eif)) !== 0) {
+    peer = peerHash(t, external, wirePort, protocol, (flags & SessionFlag.Adf) !== 0 ? remote : 0);
+    c[Choice.Touched] = touchBy(t, By.Peer, peer);
+  }
   const addressDelta = delta32(inside, external);
   const portDelta = delta16(outwardPorts & 0xffff, wirePort);
   r[row + Session.InsideAddress] = inside;
@@ -57,7 +62,7 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   eventSession(cx.events, NatEvent.SessionCreate, r, row);
   if ((flags & SessionFlag.Mapped) !== 0) {
     if (c[Choice.NewPort] === 1) tellBinding(cx, NatEvent.BindingCreate, row);
-    mappingJoin(t, row, c[Choice.NewPort] === 1 ? -1 : c[Choice.Mapping]!, c[Choice.InsideHash]!);
+    mappingJoin(t, row, c[Choice.NewPort] === 1 ? -1 : c[Choice.Mapping]!, c[Choice.InsideHash]!, peer);
   }
   publishHashed(t, row, c[Choice.OutwardHash]!, inwardHash);
   if (protocol === Protocol.Tcp && cx.heldSyns.count > 0) forgetHeldSyn(cx, row);

@@ -1,5 +1,5 @@
 import { farther, mayBe, slotAfter, slotRow, wanted } from './flowIndex.js';
-import { By, homeBy, insertBy, insertHashed, insideHash, insideHashOf, peerHash, replaceBy, tagBy } from './sessionIndices.js';
+import { By, homeBy, insertHashed, insideHash, insideHashOf, peerHash, peerHashOf, replaceBy, tagBy } from './sessionIndices.js';
 import { Session, SessionFlag, type Sessions } from './sessions.js';
 
 /**
@@ -51,15 +51,17 @@ export function mappingOfRow(t: Sessions, row: number): number {
 
 /** A session of the mapping that lets `remote` in, or -1. */
 export function mappingFor(t: Sessions, external: number, port: number, protocol: number, remote: number): number {
-  const own = findPeer(t, external, port, protocol, SessionFlag.Adf, remote);
-  return own >= 0 ? own : findPeer(t, external, port, protocol, SessionFlag.Eif, 0);
+  const hash = peerHash(t, external, port, protocol, remote);
+  const own = findPeer(t, hash, external, port, protocol, SessionFlag.Adf, remote);
+  if (own >= 0) return own;
+  return findPeer(t, peerHash(t, external, port, protocol, 0), external, port, protocol, SessionFlag.Eif, 0);
 }
 
 /**
  * Makes a filled row one of its mapping, `first` being a session of it or -1 for a new mapping. Its filtering flags must be those of
- * the others. `hash`: of the inside endpoint.
+ * the others. `hash`: of the inside endpoint; `peer`: of the external one (peerHashOf), of no account without such a flag.
  */
-export function mappingJoin(t: Sessions, row: number, first: number, hash: number): void {
+export function mappingJoin(t: Sessions, row: number, first: number, hash: number, peer: number): void {
   const r = t.rows;
   const meta = r[row + Session.Meta]!;
   r[row + Session.Meta] = meta | SessionFlag.Mapped;
@@ -67,25 +69,26 @@ export function mappingJoin(t: Sessions, row: number, first: number, hash: numbe
     r[row + Session.SiblingNext] = row;
     r[row + Session.SiblingPrevious] = row;
     insertHashed(t, By.Inside, hash, row);
-    if ((meta & (SessionFlag.Adf | SessionFlag.Eif)) !== 0) insertBy(t, By.Peer, row);
+    if ((meta & (SessionFlag.Adf | SessionFlag.Eif)) !== 0) insertHashed(t, By.Peer, peer, row);
     return;
   }
   const adf = (meta & SessionFlag.Adf) !== 0;
-  const same = adf ? groupOf(t, row, meta) : -1;
-  if (same < 0 && adf) insertBy(t, By.Peer, row);
+  const same = adf ? groupOf(t, row, meta, peer) : -1;
+  if (same < 0 && adf) insertHashed(t, By.Peer, peer, row);
   linkBefore(r, row, same >= 0 ? r[same + Session.SiblingNext]! : first);
 }
 
 /** Makes a filled row one of the mapping that its inside endpoint has by now, or the first of one. */
 export function mappingJoinAgain(t: Sessions, row: number): void {
-  mappingJoin(t, row, mappingOfRow(t, row), insideHashOf(t, row));
+  mappingJoin(t, row, mappingOfRow(t, row), insideHashOf(t, row), peerHashOf(t, row));
 }
 
 /** First session of the row's mapping with the row's remote address, or -1. */
-function groupOf(t: Sessions, row: number, meta: number): number {
+function groupOf(t: Sessions, row: number, meta: number, peer: number): number {
   const r = t.rows;
   const port = r[row + Session.InwardPorts]! >>> 16;
-  return findPeer(t, r[row + Session.ExternalAddress]!, port, meta & 0xff, SessionFlag.Adf, r[row + Session.RemoteAddress]!);
+  const external = r[row + Session.ExternalAddress]!;
+  return findPeer(t, peer, external, port, meta & 0xff, SessionFlag.Adf, r[row + Session.RemoteAddress]!);
 }
 
 /** Takes a session out of its mapping. True when it was the last one. */
@@ -114,9 +117,16 @@ function linkBefore(r: Int32Array, row: number, at: number): void {
   r[at + Session.SiblingPrevious] = row;
 }
 
-function findPeer(t: Sessions, external: number, port: number, protocol: number, flag: number, remote: number): number {
+function findPeer(
+  t: Sessions,
+  hash: number,
+  external: number,
+  port: number,
+  protocol: number,
+  flag: number,
+  remote: number,
+): number {
   const { peers, rows } = t;
-  const hash = peerHash(t, external, port, protocol, remote);
   let s = homeBy(peers, By.Peer, hash);
   let want = wanted(tagBy(By.Peer, hash));
   for (;;) {

@@ -24,8 +24,8 @@ export const enum By {
 
 /** Words of Sessions.ending: hashes of a row that is about to be taken out, by By, where they were made ahead. */
 export const enum Ending {
-  /** The row, plus 1; 0 = none. Behind By.Outward, By.Inward and By.Inside. */
-  Row = 3,
+  /** The row, plus 1; 0 = none. Behind those of By. */
+  Row = 4,
   Words,
 }
 
@@ -62,14 +62,17 @@ export function peerHash(t: Sessions, external: number, port: number, protocol: 
   return flowHash(t.key, external, port, remote, protocol);
 }
 
-function hashBy(t: Sessions, by: By, row: number): number {
+export function peerHashOf(t: Sessions, row: number): number {
   const r = t.rows;
   const meta = r[row + Session.Meta]!;
-  if (by === By.Outward) return outwardHash(t, row);
-  if (by === By.Inward) return inwardHash(t, row);
-  if (by === By.Inside) return insideHashOf(t, row);
   const remote = (meta & SessionFlag.Adf) !== 0 ? r[row + Session.RemoteAddress]! : 0;
   return peerHash(t, r[row + Session.ExternalAddress]!, r[row + Session.InwardPorts]! >>> 16, meta & 0xff, remote);
+}
+
+function hashBy(t: Sessions, by: By, row: number): number {
+  if (by === By.Outward) return outwardHash(t, row);
+  if (by === By.Inward) return inwardHash(t, row);
+  return by === By.Inside ? insideHashOf(t, row) : peerHashOf(t, row);
 }
 
 /** First slot looked at: the low bits of the hash; in the tables of mappings, whose size is no power of two (D39), the hash scaled to it. */
@@ -100,7 +103,7 @@ export function insertHashed(t: Sessions, by: By, hash: number, row: number): vo
 
 function slotBy(t: Sessions, by: By, row: number): number {
   const slots = slotsBy(t, by);
-  const isKnown = by !== By.Peer && t.ending[Ending.Row] === row + 1;
+  const isKnown = t.ending[Ending.Row] === row + 1;
   return indexSlotOf(slots, homeBy(slots, by, isKnown ? t.ending[by]! : hashBy(t, by, row)), row >> 4);
 }
 

@@ -157,7 +157,7 @@ export function sessionsIn(buffer: SharedArrayBuffer, capacity: number, key: Has
     insides,
     peers,
     wheel: c.i32(WHEEL_SLOTS),
-    ending: new Int32Array(4),
+    ending: new Int32Array(5),
     capacity,
     key,
   };

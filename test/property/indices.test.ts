@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flowHash } from '../../src/tables/hash.js';
 import { mappingFor, mappingJoin, mappingLeave, mappingOf } from '../../src/tables/mappings.js';
-import { By, homeBy, insideHash, outwardHash, sessionPublish, sessionRemove } from '../../src/tables/sessionIndices.js';
+import {
+  By,
+  homeBy,
+  insideHash,
+  outwardHash,
+  peerHashOf,
+  sessionPublish,
+  sessionRemove,
+} from '../../src/tables/sessionIndices.js';
 import { findInward, findOutward } from '../../src/tables/sessionLookup.js';
 import { Session, SessionFlag, type Sessions, sessionsIn, sessionsOctets, sessionTake } from '../../src/tables/sessions.js';
 import { Dice } from '../support/mutate.js';
@@ -44,7 +52,7 @@ function begin(t: Sessions, flow: Flow, external: number, flags: number): void {
   r[row + Session.ExternalAddress] = EXTERNAL;
   r[row + Session.InwardPorts] = external << 16;
   r[row + Session.Meta] = 17 | flags;
-  mappingJoin(t, row, -1, insideHash(t, flow.inside, flow.port, 17));
+  mappingJoin(t, row, -1, insideHash(t, flow.inside, flow.port, 17), peerHashOf(t, row));
   sessionPublish(t, row);
   flow.row = row;
 }
