@@ -74,7 +74,7 @@ export const ifaceShape = {
     reload: true,
   }),
   coalesce: optional(flag(), 'true', {
-    doc: 'Join TCP segments that follow each other in a burst into super-frames for this device, where it takes them.',
+    doc: 'Join TCP segments and UDP datagrams that follow each other in a burst into super-frames for this device, where it takes them.',
     reload: true,
   }),
   txQueueLength: optional(integer(64, 1_000_000), '16384', {

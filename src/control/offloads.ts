@@ -13,7 +13,7 @@ const enum TunFlag {
 export interface Offloads {
   readonly rx: readonly string[];
   readonly tx: readonly string[];
-  /** TCP segments are joined for it. */
+  /** Segments are joined for it; datagrams where it takes `uso`. */
   readonly coalesce: boolean;
 }
 

@@ -7,7 +7,7 @@ export class Outlet {
   queued = 0;
   /** Lacks bits. */
   lacks = 0;
-  /** TCP segments that follow each other in a burst are joined for it (coalesce.ts). Only where super-frames are taken. */
+  /** Segments and datagrams that follow each other in a burst are joined for it (coalesce.ts). Only where super-frames of TCP are taken. */
   coalesces = false;
   readonly sends = new Int32Array(new SharedArrayBuffer(MAX_SENDS * 2 * 4));
 }

@@ -4,11 +4,13 @@ import { Ipv4, ipv4Destination, ipv4Source, ipv4TotalLength, Protocol } from './
 import { Arena, type FrameMemory } from './memory.js';
 import { ipOf } from './segment.js';
 import { Tcp, TcpFlag, tcpHeaderLength } from './tcp.js';
+import { Udp, udpLength } from './udp.js';
 import { GsoType, Virtio, VirtioFlag } from './virtioNet.js';
 
 /**
- * Which TCP segments may become one super-frame, by the rules of Linux's GRO (inet_gro_receive, tcp_gro_receive), or stricter: cut again
- * they must be the very packets that came. So the IPv4 ids rise by one: the virtio-net header cannot say that all are alike.
+ * Which TCP segments or UDP datagrams may become one super-frame, by the rules of Linux's GRO (inet_gro_receive, tcp_gro_receive,
+ * udp_gro_receive_segment), or stricter: cut again they must be the very packets that came. So the IPv4 ids rise by one: the virtio-net
+ * header cannot say that all are alike.
  */
 
 /** FlagsFragment of a packet that is whole, as loaded: nothing set but DF. */
@@ -18,49 +20,62 @@ const BUT_DF = 0xffbf;
 const RESERVED = 0x0f;
 
 /**
- * Octets of data of a TCP segment that may be part of a super-frame, 0 for any other frame: IPv4 without options, not a fragment, no
- * trailer, no flags but ACK and PSH, and its checksum is partial or was found right by the kernel. Of a frame whose checksum nobody has
- * looked at a new one would hide the damage.
+ * Octets of data of a TCP segment or UDP datagram that may be part of a super-frame, 0 for any other frame: IPv4 without options, not a
+ * fragment, no trailer, no TCP flags but ACK and PSH, and its checksum is partial or was found right by the kernel. Of a frame whose
+ * checksum nobody has looked at a new one would hide the damage.
  */
 export function trainSize(m: FrameMemory, frame: number, length: number): number {
   const h = (frame - Arena.VirtioHeader) >> 1;
   const flagsAndGso = m.u16[h]!;
   if ((flagsAndGso & (VirtioFlag.NeedsChecksum | VirtioFlag.DataValid)) === 0 || flagsAndGso >> 8 !== GsoType.None) return 0;
   const ip = ipOf(m, frame);
-  if (etherTypeAt(m, ip - 2) !== EtherType.Ipv4 || m.u8[ip] !== 0x45 || m.u8[ip + Ipv4.Protocol] !== Protocol.Tcp) return 0;
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  if (etherTypeAt(m, ip - 2) !== EtherType.Ipv4 || m.u8[ip] !== 0x45) return 0;
+  if (protocol !== Protocol.Tcp && protocol !== Protocol.Udp) return 0;
   if ((m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & BUT_DF) !== 0 || ipv4TotalLength(m, ip) !== length - (ip - frame)) return 0;
   const l4 = ip + Ipv4.MinHeader;
-  const header = tcpHeaderLength(m, l4);
   const octets = length - (l4 - frame);
-  if (header < Tcp.MinHeader || octets <= header) return 0;
-  if ((m.u8[l4 + Tcp.Flags]! & ~TcpFlag.Psh) !== TcpFlag.Ack || (m.u8[l4 + Tcp.DataOffset]! & RESERVED) !== 0) return 0;
+  const header = protocol === Protocol.Tcp ? tcpHeader(m, l4) : udpHeader(m, l4, octets);
+  if (header === 0 || octets <= header) return 0;
   if ((flagsAndGso & VirtioFlag.NeedsChecksum) !== 0) {
-    if (m.u16[h + (Virtio.ChecksumStart >> 1)] !== l4 - frame || m.u16[h + (Virtio.ChecksumOffset >> 1)] !== Tcp.Checksum)
-      return 0;
-    const pseudo = pseudoHeaderSum(ipv4Source(m, ip), ipv4Destination(m, ip), Protocol.Tcp, octets);
-    if (m.u16[(l4 + Tcp.Checksum) >> 1]! % 0xffff !== pseudo % 0xffff) return 0;
+    const offset = protocol === Protocol.Tcp ? Tcp.Checksum : Udp.Checksum;
+    if (m.u16[h + (Virtio.ChecksumStart >> 1)] !== l4 - frame || m.u16[h + (Virtio.ChecksumOffset >> 1)] !== offset) return 0;
+    const pseudo = pseudoHeaderSum(ipv4Source(m, ip), ipv4Destination(m, ip), protocol, octets);
+    if (m.u16[(l4 + offset) >> 1]! % 0xffff !== pseudo % 0xffff) return 0;
   }
   return octets - header;
 }
 
-/** True when the segment at `frame` follows the one at `before` with `size` octets of data. Both are ones that trainSize takes. */
+/** Octets of the header of a segment that may be joined, else 0. */
+function tcpHeader(m: FrameMemory, l4: number): number {
+  if ((m.u8[l4 + Tcp.Flags]! & ~TcpFlag.Psh) !== TcpFlag.Ack || (m.u8[l4 + Tcp.DataOffset]! & RESERVED) !== 0) return 0;
+  const header = tcpHeaderLength(m, l4);
+  return header < Tcp.MinHeader ? 0 : header;
+}
+
+/** The same of a datagram in `octets` octets of IPv4: one that says its own length, and has a checksum (0: none). */
+function udpHeader(m: FrameMemory, l4: number, octets: number): number {
+  return udpLength(m, l4) !== octets || m.u16[(l4 + Udp.Checksum) >> 1] === 0 ? 0 : Udp.Header;
+}
+
+/** True when the packet at `frame` follows the one at `before` with `size` octets of data. Both are ones that trainSize takes. */
 export function continuesTrain(m: FrameMemory, before: number, size: number, frame: number): boolean {
   const a = ipOf(m, before);
   const b = ipOf(m, frame);
   if (a - before !== b - frame) return false;
   for (let i = 0; i < a - before; i += 2) if (m.u16[(before + i) >> 1] !== m.u16[(frame + i) >> 1]) return false;
-  // TOS; DF; TTL and protocol; addresses.
+  // TOS; DF; TTL and protocol; addresses; ports.
   if (m.u8[a + Ipv4.Tos] !== m.u8[b + Ipv4.Tos] || m.u16[(a + Ipv4.Ttl) >> 1] !== m.u16[(b + Ipv4.Ttl) >> 1]) return false;
   if (m.u16[(a + Ipv4.FlagsFragment) >> 1] !== m.u16[(b + Ipv4.FlagsFragment) >> 1]) return false;
   if (m.i32[(a + Ipv4.Source) >> 2] !== m.i32[(b + Ipv4.Source) >> 2]) return false;
   if (m.i32[(a + Ipv4.Destination) >> 2] !== m.i32[(b + Ipv4.Destination) >> 2]) return false;
+  if (m.i32[(a + Ipv4.MinHeader) >> 2] !== m.i32[(b + Ipv4.MinHeader) >> 2]) return false;
   if (((word16(m, a + Ipv4.Id) + 1) & 0xffff) !== word16(m, b + Ipv4.Id)) return false;
-  return continuesTcp(m, a + Ipv4.MinHeader, size, b + Ipv4.MinHeader);
+  return m.u8[a + Ipv4.Protocol] === Protocol.Udp || continuesTcp(m, a + Ipv4.MinHeader, size, b + Ipv4.MinHeader);
 }
 
 function continuesTcp(m: FrameMemory, a: number, size: number, b: number): boolean {
-  if (m.i32[a >> 2] !== m.i32[b >> 2] || m.i32[(a + Tcp.Acknowledgement) >> 2] !== m.i32[(b + Tcp.Acknowledgement) >> 2])
-    return false;
+  if (m.i32[(a + Tcp.Acknowledgement) >> 2] !== m.i32[(b + Tcp.Acknowledgement) >> 2]) return false;
   if (((word32(m, a + Tcp.Sequence) + size) | 0) !== word32(m, b + Tcp.Sequence)) return false;
   // Data offset; PSH of the first ends the train; window and urgent pointer; options.
   if (m.u8[a + Tcp.DataOffset] !== m.u8[b + Tcp.DataOffset] || (m.u8[a + Tcp.Flags]! & TcpFlag.Psh) !== 0) return false;

@@ -3,13 +3,18 @@ import { type Addon, IfaceKind } from '../../src/io/addon.js';
 import type { Bench } from './loadedAddon.js';
 import { firstFrameOffset, virtioHeaderOctets } from './loadedAddon.js';
 
+/** How an end of a way is held: by a packet socket on a device, or by the user's side of a TAP that is made. */
+export type EndKind = 'packet' | 'tap';
+
 /** A device in a namespace. */
 export interface End {
   readonly device: string;
   readonly netns: string;
+  /** "packet" when omitted. */
+  readonly kind?: EndKind;
 }
 
-/** Packet sockets on both ends of a way through the kernel: what it makes of a frame that goes in at the one comes out at the other. */
+/** Two ends of a way through the kernel: what it makes of a frame that goes in at the one comes out at the other. */
 export class KernelWay {
   readonly #handles: number[] = [];
   readonly #fds: number[] = [];
@@ -49,9 +54,13 @@ export class KernelWay {
   }
 
   #open(end: End): number {
-    const { fds } = this.addon.openPacket({ ...end, queues: 1, promiscuous: true });
+    const { device, netns } = end;
+    const tap = end.kind === 'tap';
+    const { fds } = tap
+      ? this.addon.openTap({ device, netns, queues: 1, offloads: true, up: true })
+      : this.addon.openPacket({ device, netns, queues: 1, promiscuous: true });
     this.#fds.push(...fds);
-    const handle = this.addon.borrow(fds[0]!, IfaceKind.Packet, this.bench.sends);
+    const handle = this.addon.borrow(fds[0]!, tap ? IfaceKind.Tap : IfaceKind.Packet, this.bench.sends);
     this.#handles.push(handle);
     return handle;
   }

@@ -17,11 +17,37 @@ async function total(bed: Bed, metric: string): Promise<number> {
   return Number(new RegExp(`^${metric} (\\d+)$`, 'm').exec(await bed.operator.page())![1]);
 }
 
+/** Bursts of so many datagrams, until some were joined. */
+const BURST = 40;
+const MOST_BURSTS = 25;
+
 /** Runs a stream and returns what it moved, and by how much a counter rose meanwhile. */
 async function stream(bed: Bed, args: string, metric: string): Promise<{ octets: number; rise: number }> {
   const before = await total(bed, metric);
   const { end } = await iperf(bed, 'client', `-c ${SERVER} -t 1 ${args}`);
   return { octets: end.sum_received.bytes, rise: (await total(bed, metric)) - before };
+}
+
+/** Sends bursts of datagrams, all different, to a server that takes them one by one; returns how many frames were joined. */
+async function datagrams(bed: Bed): Promise<number> {
+  const [from, at] = [await bed.peer('client'), await bed.peer('server')];
+  const port = await at.ask('udpOpen', {});
+  // The first of the flow would wait for the neighbours.
+  await from.ask('udpBurst', { to: SERVER, port, texts: ['first'] });
+  await at.ask('udpTaken', { local: port, least: 1 });
+  const before = await total(bed, 'windrose_frames_coalesced_total');
+  for (let burst = 0, rise = 0; ; burst++) {
+    // The last of each is shorter.
+    const texts = Array.from({ length: BURST }, (_, i) => `${burst} ${i} `.padEnd(i === BURST - 1 ? 99 : 601, `${i * 7}`));
+    await from.ask('udpBurst', { to: SERVER, port, texts });
+    const taken = await at.ask('udpTaken', { local: port, least: BURST });
+    assert.deepEqual(
+      taken.map(({ text }) => text),
+      texts,
+    );
+    rise = (await total(bed, 'windrose_frames_coalesced_total')) - before;
+    if (rise > 0 || burst === MOST_BURSTS) return rise;
+  }
 }
 
 scenario(
@@ -52,6 +78,7 @@ scenario(
       const { octets, rise } = await stream(bed, '', 'windrose_frames_coalesced_total');
       assert.ok(octets > LEAST_OCTETS, `${keys}: ${octets} octets`);
       assert.equal(rise > 0, joined, `${keys}: ${rise} frames joined`);
+      if (joined) assert.ok((await datagrams(bed)) > 0, 'no datagrams were joined');
     }
   },
 );

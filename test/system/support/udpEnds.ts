@@ -13,6 +13,8 @@ export interface UdpOperations {
   udpOpen(options: { address?: string; port?: number; echo?: boolean }): Promise<number>;
   /** Sends from the socket with this local port. Returns the errno's name, '' when it was sent. */
   udpSend(options: { local: number; to: string; port: number; text: string }): Promise<string>;
+  /** Sends one behind the other, by a socket of its own that is connected: their IPv4 ids rise by one. */
+  udpBurst(options: { to: string; port: number; texts: readonly string[] }): Promise<null>;
   /** What came to the socket since the last call, in order; waits for so many at first, and no longer than the time. */
   udpTaken(options: { local: number; least: number; timeoutMs?: number }): Promise<Datagram[]>;
   /** Closes every socket. */
@@ -51,6 +53,18 @@ export const udpOperations: UdpOperations = {
     new Promise((resolve) => {
       const send = (error: Error | null): void => resolve((error as NodeJS.ErrnoException | null)?.code ?? '');
       endOf(local).socket.send(text, port, to, send);
+    }),
+  udpBurst: ({ to, port, texts }) =>
+    new Promise((resolve, reject) => {
+      const socket = createSocket('udp4');
+      let left = texts.length;
+      const sent = (error: Error | null): void => {
+        if (error !== null) reject(error);
+        else if (--left === 0) socket.close(() => resolve(null));
+      };
+      socket.connect(port, to, () => {
+        for (const text of texts) socket.send(Buffer.from(text, 'latin1'), sent);
+      });
     }),
   async udpTaken({ local, least, timeoutMs = 2000 }) {
     const { taken } = endOf(local);
