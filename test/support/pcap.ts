@@ -4,18 +4,27 @@ const HEADER = 24;
 const RECORD = 16;
 
 export function readPcap(file: Uint8Array): Uint8Array[] {
+  return readBursts(file).flat();
+}
+
+/** Packets with one time stand together: they came in one burst. */
+export function readBursts(file: Uint8Array): Uint8Array[][] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const little = view.getUint32(0, true) === MAGIC;
   if (!little && view.getUint32(0, false) !== MAGIC) throw new Error('not a pcap file with microseconds');
   if (view.getUint32(20, little) !== 1) throw new Error('link type is not Ethernet');
-  const frames: Uint8Array[] = [];
+  const bursts: Uint8Array[][] = [];
+  let time = '';
   for (let at = HEADER; at < file.length; ) {
     const length = at + RECORD > file.length ? Number.POSITIVE_INFINITY : view.getUint32(at + 8, little);
     if (at + RECORD + length > file.length) throw new Error('the last packet is cut short');
-    frames.push(file.slice(at + RECORD, at + RECORD + length));
+    const stamp = `${view.getUint32(at, little)}.${view.getUint32(at + 4, little)}`;
+    if (stamp !== time) bursts.push([]);
+    time = stamp;
+    bursts.at(-1)!.push(file.slice(at + RECORD, at + RECORD + length));
     at += RECORD + length;
   }
-  return frames;
+  return bursts;
 }
 
 export function writePcap(frames: readonly Uint8Array[]): Uint8Array {
