@@ -67,7 +67,7 @@ export function warmContext(own: State, snapshot: Snapshot): PipelineContext {
   cx.outlets = [new Outlet(), new Outlet()];
   cx.flush = () => {
     for (const outlet of cx.outlets) outlet.queued = 0;
-    cx.resetScratch();
+    cx.scratch.reset();
   };
   warmUp(cx, warmUpWorld(KEY));
   // Frames of the warm-up left virtio-net headers behind; prepared frames bring none.

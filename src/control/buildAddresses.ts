@@ -1,9 +1,9 @@
-import type { Config } from '../config/config.js';
 import { TABLE_LOCAL } from '../config/routingConfig.js';
 import { type Addresses, AddressKind, AddressRow } from '../tables/addresses.js';
 import { buildTrie, type TriePrefix } from '../tables/prefixTrie.js';
 import { hostOrder, maskOf, type WireIpv4, wireOrder } from '../types/ipv4.js';
 import type { BuiltRif } from './buildRifs.js';
+import type { RouterScope } from './routerScope.js';
 
 /**
  * A local address that takes no new session (zones.md 1.8): the configuration calls it draining, or names it no longer while
@@ -35,7 +35,11 @@ export interface BuiltAddress {
  * zones' local addresses and the external ones of static mappings, and what else the file puts into table local. Of two with one
  * prefix the later in this list decides, so own addresses come last. Where packets go is another matter (control/routing).
  */
-export function listAddresses(config: Config, rifs: readonly BuiltRif[], draining: readonly DrainingAddress[]): BuiltAddress[] {
+export function listAddresses(
+  config: RouterScope,
+  rifs: readonly BuiltRif[],
+  draining: readonly DrainingAddress[],
+): BuiltAddress[] {
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const built: BuiltAddress[] = [];
   for (const { table, type, to, nexthops } of config.routes) {

@@ -1,5 +1,17 @@
 import type { Config, IfaceConfig, RouterIfaceConfig } from '../config/config.js';
-import { GONE_IFACE, MAX_IFACES, ReversePath, Rif, RifAddress, RifRole, type Rifs } from '../tables/rifs.js';
+import {
+  FIRST_LPORT,
+  GATEWAY_ROUTER,
+  GONE_IFACE,
+  MAX_IFACES,
+  MAX_LPORTS,
+  NETWORK_IFACE,
+  ReversePath,
+  Rif,
+  RifAddress,
+  RifRole,
+  type Rifs,
+} from '../tables/rifs.js';
 import type { StateIndex } from './stateIndex.js';
 
 /** A router interface with its number, its device and its MTU. */
@@ -9,6 +21,10 @@ export interface BuiltRif {
   readonly vlan: number;
   readonly config: RouterIfaceConfig;
   readonly mtu: number;
+  /** Number of the router it belongs to; absent: the gateway of the file. */
+  readonly router?: number;
+  /** Number of the network it is on; absent: it is on a device. */
+  readonly network?: number;
 }
 
 /** What makes a device the same device in another configuration. */
@@ -34,18 +50,19 @@ export function listRifs(config: Config, mtus: readonly number[], index: StateIn
 const reversePaths = { off: ReversePath.Off, loose: ReversePath.Loose, strict: ReversePath.Strict } as const;
 
 export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
-  const count = Math.max(...rifs.map((rif) => rif.index)) + 1;
+  const count = Math.max(-1, ...rifs.map((rif) => rif.index)) + 1;
   const rows = new Int32Array(new SharedArrayBuffer(count * Rif.Words * 4));
   const macs = new Uint8Array(new SharedArrayBuffer(count * 8));
   const macWords = new Int32Array(new SharedArrayBuffer(count * 8));
   const byVlan = new Uint16Array(new SharedArrayBuffer((MAX_IFACES + 1) * 4096 * 2));
-  const filters = new Uint8Array(new SharedArrayBuffer(MAX_IFACES + 1));
+  const filters = new Uint8Array(new SharedArrayBuffer(FIRST_LPORT + MAX_LPORTS));
   const owned = rifs.reduce((sum, rif) => sum + rif.config.addresses.length, 0);
   const addresses = new Int32Array(new SharedArrayBuffer(Math.max(1, owned) * RifAddress.Words * 4));
   let own = 0;
   for (let i = 0; i < count; i++) {
     rows[i * Rif.Words + Rif.Iface] = GONE_IFACE;
     rows[i * Rif.Words + Rif.Addresses] = -1;
+    rows[i * Rif.Words + Rif.Network] = -1;
   }
   for (const rif of rifs) {
     const at = rif.index * Rif.Words;
@@ -56,6 +73,8 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
     rows[at + Rif.Address] = rif.config.addresses[0]?.address ?? 0;
     rows[at + Rif.Mask] = rif.config.addresses[0]?.mask ?? 0;
     rows[at + Rif.ReversePath] = reversePaths[rif.config.reversePath];
+    rows[at + Rif.Router] = rif.router ?? GATEWAY_ROUTER;
+    rows[at + Rif.Network] = rif.network ?? -1;
     if (rif.config.reversePath !== 'off') filters[rif.iface] = 1;
     if (rif.config.addresses.length > 0) rows[at + Rif.Addresses] = own;
     for (const { address, mask } of rif.config.addresses) {
@@ -66,7 +85,7 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
     macs.set(mac, rif.index * 8);
     macWords[rif.index * 2] = mac[0]! | (mac[1]! << 8);
     macWords[rif.index * 2 + 1] = mac[2]! | (mac[3]! << 8) | (mac[4]! << 16) | (mac[5]! << 24);
-    byVlan[(rif.iface << 12) | rif.vlan] = rif.index + 1;
+    if (rif.iface !== NETWORK_IFACE) byVlan[(rif.iface << 12) | rif.vlan] = rif.index + 1;
   }
   return { count, rows, macs, macWords, byVlan, addresses, filters };
 }

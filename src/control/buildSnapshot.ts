@@ -1,11 +1,15 @@
 import type { Config, TcpConfig } from '../config/config.js';
 import { AddressKind } from '../tables/addresses.js';
 import { Limit, Midstream, type Snapshot, Timeout } from '../tables/snapshot.js';
+import type { Mac } from '../types/mac.js';
 import { type BuiltAddress, buildAddresses, type DrainingAddress, listAddresses } from './buildAddresses.js';
 import { type BuiltProbe, buildProbes, probeSpecs } from './buildProbes.js';
 import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
 import { buildStatics, reservedPorts, staticEntries } from './buildStatics.js';
 import { buildZones } from './buildZones.js';
+import { type BuiltRouter, buildRouters, listNetworkRifs, tablesOfRouters } from './dvr/buildRouters.js';
+import { buildSwitching } from './dvr/buildSwitching.js';
+import { type HostView, NO_NETWORKS } from './dvr/hostView.js';
 import { compileFib } from './routing/compileFib.js';
 import { FibStore } from './routing/fibStore.js';
 import type { StateIndex } from './stateIndex.js';
@@ -32,6 +36,10 @@ export interface Built {
   readonly fibStore: FibStore;
   /** Next hops that are probed, in the order of the configuration. */
   readonly probes: readonly BuiltProbe[];
+  /** Replicas of distributed routers. */
+  readonly routers: readonly BuiltRouter[];
+  /** What this host knows of the networks. */
+  readonly view: HostView;
   /** Local addresses that take no new session. */
   readonly draining: readonly DrainingAddress[];
 }
@@ -44,23 +52,29 @@ export function buildSnapshot(
   generation: number,
   epoch: number,
   draining: readonly DrainingAddress[] = [],
-  before: Pick<Built, 'fibStore' | 'probes'> = { fibStore: new FibStore(), probes: [] },
+  before: Pick<Built, 'fibStore' | 'probes' | 'routers'> = { fibStore: new FibStore(), probes: [], routers: [] },
+  view: HostView = NO_NETWORKS,
 ): Built {
-  const rifs = listRifs(config, mtus, index);
+  const own = listRifs(config, mtus, index);
+  const ofNetworks = listNetworkRifs(view, index);
+  const rifs = [...own, ...ofNetworks];
   // An address that starts its life draining has a pool too: it may become active.
   for (const { draining: named, ports } of config.zones)
     for (const address of named) index.address(address, ports.low, ports.high);
-  const addresses = listAddresses(config, rifs, draining);
+  const addresses = listAddresses(config, own, draining);
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   const zones = buildZones(config, index);
-  const fibStore = compileFib(config, rifs, draining, index.addresses(), before.fibStore);
+  const fibStore = compileFib(config, own, draining, index.addresses(), before.fibStore);
+  const routers = buildRouters(view, ofNetworks, config.routing, index, before.routers);
   const probes = buildProbes(config.nexthopProbes, byName, generation, before.probes);
+  const tables = { fib: fibStore.snapshot(), addresses: buildAddresses(addresses, index.addresses()) };
   const snapshot: Snapshot = {
     generation,
     epoch,
     rifs: buildRifs(rifs),
-    addresses: buildAddresses(addresses, index.addresses()),
-    fib: fibStore.snapshot(),
+    ...tables,
+    routers: tablesOfRouters(tables, routers, config.routing),
+    switching: buildSwitching(view, ofNetworks, index, () => -1),
     zones,
     statics: buildStatics(staticEntries(config)),
     reservedPorts: shared(reservedPorts(config, index.addresses())),
@@ -68,16 +82,16 @@ export function buildSnapshot(
     limits: limits(config),
     announce: shared(announced(addresses)),
     probes: shared(probeSpecs(probes)),
-    permanent: shared(
-      config.neighbors.flatMap(({ dev, address, mac }) => [
-        byName.get(dev)!,
-        address,
-        mac[0]! | (mac[1]! << 8) | (mac[2]! << 16) | (mac[3]! << 24),
-        mac[4]! | (mac[5]! << 8),
-      ]),
-    ),
+    permanent: shared([
+      ...config.neighbors.flatMap(({ dev, address, mac }) => permanent(byName.get(dev)!, address, mac)),
+      ...view.neighbors.flatMap(({ rif, address, mac }) => permanent(byName.get(rif)!, address, mac)),
+    ]),
   };
-  return { config, snapshot, rifs, mtus, addresses, fibStore, probes, draining };
+  return { config, snapshot, rifs, mtus, addresses, fibStore, probes, routers, view, draining };
+}
+
+function permanent(rif: number, address: number, mac: Mac): number[] {
+  return [rif, address, mac[0]! | (mac[1]! << 8) | (mac[2]! << 16) | (mac[3]! << 24), mac[4]! | (mac[5]! << 8)];
 }
 
 function timeouts({ timers, neighborTimers }: Config): Int32Array {

@@ -1,6 +1,10 @@
 import { CounterRoom, STATIC_ZONE } from '../shared/counters.js';
 import { BLOCK_PORTS, BLOCKS, type PortBlocks, PortSpace } from '../tables/portBlocks.js';
-import { MAX_IFACES } from '../tables/rifs.js';
+import { GATEWAY_ROUTER, MAX_IFACES, MAX_LPORTS } from '../tables/rifs.js';
+
+/** Networks and routers that one host can have a part of. */
+const MAX_NETWORKS = 16_384;
+const MAX_ROUTERS = 4096;
 
 /**
  * Which slot of the state a zone, local address, router interface or device has. State outlives configurations, so the slots
@@ -12,6 +16,9 @@ export class StateIndex {
   readonly #addresses = new Slots<number>();
   readonly #rifs = new Slots<string>();
   readonly #ifaces = new Slots<string>();
+  readonly #networks = new Slots<string>();
+  readonly #lports = new Slots<string>();
+  readonly #routers = new Slots<string>();
 
   constructor(private readonly ports: PortBlocks) {}
 
@@ -33,6 +40,20 @@ export class StateIndex {
   /** Number of the device among every worker's interfaces. `device` tells kind, name and namespace. */
   iface(device: string): number {
     return this.#ifaces.slotOf(device, MAX_IFACES, 'devices');
+  }
+
+  network(name: string): number {
+    return this.#networks.slotOf(name, MAX_NETWORKS, 'networks');
+  }
+
+  /** Number of an lport of this host; its device's slot follows from it. */
+  lport(name: string): number {
+    return this.#lports.slotOf(name, MAX_LPORTS, 'lports');
+  }
+
+  /** Number of a distributed router, above the gateway's. */
+  router(name: string): number {
+    return GATEWAY_ROUTER + 1 + this.#routers.slotOf(name, MAX_ROUTERS, 'routers');
   }
 
   /** Index of the address among the port pools; its ranges are written when it is first seen, or seen again after forgetAddress. */
@@ -66,13 +87,22 @@ export class StateIndex {
    * Gives the slot of a zone, router interface or device back. No worker may go by a configuration with it any more, and
    * nothing may be in use under it: no session of the zone, no neighbour of the router interface, no frame of the device.
    */
-  forget(kind: 'zones' | 'rifs' | 'ifaces', name: string): void {
-    ({ zones: this.#zones, rifs: this.#rifs, ifaces: this.#ifaces })[kind].forget(name);
+  forget(kind: 'zones' | 'rifs' | 'ifaces' | 'networks' | 'lports' | 'routers', name: string): void {
+    const kinds = {
+      zones: this.#zones,
+      rifs: this.#rifs,
+      ifaces: this.#ifaces,
+      networks: this.#networks,
+      lports: this.#lports,
+      routers: this.#routers,
+    };
+    kinds[kind].forget(name);
   }
 
   /** Gives back, when called, every slot given since: what a configuration took that was refused in the end. */
   mark(): () => void {
-    const undo = [this.#zones.mark(), this.#addresses.mark(), this.#rifs.mark(), this.#ifaces.mark()];
+    const all = [this.#zones, this.#addresses, this.#rifs, this.#ifaces, this.#networks, this.#lports, this.#routers];
+    const undo = all.map((slots) => slots.mark());
     return () => {
       for (const back of undo) back();
     };

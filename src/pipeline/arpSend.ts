@@ -60,7 +60,7 @@ function sendArp(
   mac: Uint8Array | null,
 ): boolean {
   const m = cx.memory;
-  const record = cx.takeScratch(ROOM);
+  const record = cx.scratch.take(ROOM);
   if (record < 0) return false;
   const arp = record + 14;
   const frame = arpFrameStart(cx, rif, arp);

@@ -9,18 +9,21 @@ import { Random } from '../tables/hash.js';
 import type { Hosts } from '../tables/hosts.js';
 import type { Neighbors } from '../tables/neighbors.js';
 import type { PortBlocks } from '../tables/portBlocks.js';
-import type { Rifs } from '../tables/rifs.js';
+import { GATEWAY_ROUTER, type Rifs } from '../tables/rifs.js';
+import type { Routers } from '../tables/routers.js';
 import type { Sessions } from '../tables/sessions.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { State } from '../tables/state.js';
 import type { Statics } from '../tables/statics.js';
+import type { Switching } from '../tables/switching.js';
 import type { Zones } from '../tables/zones.js';
-import { Arena, type FrameMemory, recordOctets } from '../wire/memory.js';
+import type { FrameMemory } from '../wire/memory.js';
 import { Expiring } from './expiring.js';
 import { FragmentStore } from './fragmentStore.js';
 import { HeldSyns } from './heldSyns.js';
 import { Outlet } from './outlet.js';
 import { PendingFrames } from './pending.js';
+import { Scratch } from './scratch.js';
 
 /** Frames in the largest burst. */
 export const MAX_BURST = 64;
@@ -79,15 +82,21 @@ export class PipelineContext {
   now = 0;
 
   rifs: Rifs;
-  /** What an address is to us, and where packets go. */
+  /** Networks, and routers of networks; the one whose addresses and routes stand below (enterRouter). */
+  switching: Switching;
+  routers: Routers;
+  router: number = GATEWAY_ROUTER;
+  /** What an address is to the router, and where packets go. */
   addresses: Addresses;
   fib: Fib;
   /** A question to the routing tables and the rest of its answer (resolve/way.ts). */
   readonly key = new Int32Array(FibKey.Words);
   readonly way = new Int32Array(FibResult.Words);
-  /** Answers kept (resolve/wayCache.ts), those of this epoch; the row asked for last. */
+  /** Answers kept (resolve/wayCache.ts), those of this epoch, which is the router's own; the row asked for last. */
   readonly wayCache = new Int32Array(WAY_CACHE_ROWS * 16);
   wayEpoch = 1;
+  /** Epoch of router 0. */
+  #firstEpoch = 1;
   /** Next hops of inside hosts (resolve/insideHops.ts). */
   readonly insideHops = new Int32Array(INSIDE_HOP_WORDS);
   wayRow = 0;
@@ -143,8 +152,7 @@ export class PipelineContext {
   acks: Int32Array;
   readonly heldSyns = new HeldSyns();
   readonly expiring = new Expiring();
-  #scratch: number = Arena.ScratchStart;
-  #scratchFloor: number = Arena.ScratchStart;
+  readonly scratch = new Scratch(() => this.flush());
 
   constructor(
     readonly memory: FrameMemory,
@@ -158,6 +166,8 @@ export class PipelineContext {
     this.rifs = snapshot.rifs;
     this.addresses = snapshot.addresses;
     this.fib = snapshot.fib;
+    this.switching = snapshot.switching;
+    this.routers = snapshot.routers;
     this.zones = snapshot.zones;
     this.statics = snapshot.statics;
     this.reservedPorts = snapshot.reservedPorts;
@@ -181,10 +191,11 @@ export class PipelineContext {
 
   /** Swaps in another configuration: references only (D6). */
   adopt(snapshot: Snapshot): void {
-    this.fib = snapshot.fib;
-    this.wayEpoch++;
+    this.#firstEpoch += this.routers.fibs.length;
+    this.switching = snapshot.switching;
+    this.routers = snapshot.routers;
+    this.enterRouter(GATEWAY_ROUTER);
     this.rifs = snapshot.rifs;
-    this.addresses = snapshot.addresses;
     this.zones = snapshot.zones;
     this.statics = snapshot.statics;
     this.reservedPorts = snapshot.reservedPorts;
@@ -192,6 +203,14 @@ export class PipelineContext {
     this.limits = snapshot.limits;
     this.probes = snapshot.probes;
     this.epoch = snapshot.epoch & 0xffff;
+  }
+
+  /** Goes by the addresses and routes of this router from now on. */
+  enterRouter(router: number): void {
+    this.router = router;
+    this.fib = this.routers.fibs[router]!;
+    this.addresses = this.routers.addresses[router]!;
+    this.wayEpoch = (this.#firstEpoch + router) | 0;
   }
 
   /** Swaps in other state: the warm-up's for the real one. */
@@ -209,37 +228,5 @@ export class PipelineContext {
     this.events = state.events;
     this.sessionHeads = state.sessionHeads;
     this.fullRemotes.clear();
-  }
-
-  /** Offset for the Ethernet frame (14 octets of header) of a record with room for `octets` behind it, or -1 when a turn's scratch is used up. */
-  takeScratch(octets: number): number {
-    let at = this.#scratch;
-    if (at + recordOctets(octets) > Arena.ScratchEnd) {
-      this.flush();
-      at = this.#scratch;
-      if (at + recordOctets(octets) > Arena.ScratchEnd) return -1;
-    }
-    this.#scratch = at + recordOctets(octets);
-    return at + Arena.FrameStart;
-  }
-
-  /**
-   * The same for a frame that others are made of: until letGoScratch() a flush leaves it alone. Half of scratch memory stays for
-   * the others.
-   */
-  holdScratch(octets: number): number {
-    if (this.#scratch > (Arena.ScratchStart + Arena.ScratchEnd) / 2) this.flush();
-    const frame = this.takeScratch(octets);
-    this.#scratchFloor = this.#scratch;
-    return frame;
-  }
-
-  letGoScratch(): void {
-    this.#scratchFloor = Arena.ScratchStart;
-  }
-
-  /** Called by flush: nothing in scratch is waiting to be sent any more. */
-  resetScratch(): void {
-    this.#scratch = this.#scratchFloor;
   }
 }

@@ -37,7 +37,7 @@ function sendSegments(cx: PipelineContext, rif: number, outlet: Outlet, frame: n
   const room = segmentRoom(m, frame, ip);
   countCut(cx, count);
   for (let k = 0; k < count; k++) {
-    const out = cx.takeScratch(room);
+    const out = cx.scratch.take(room);
     if (out < 0) {
       countLost(cx, rif, count - k);
       return;

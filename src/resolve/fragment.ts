@@ -46,16 +46,16 @@ function fragmentSegments(cx: PipelineContext, f: number, adjacency: number, mtu
   const room = segmentRoom(m, frame, ip);
   countCut(cx, count);
   for (let k = 0; k < count; k++) {
-    const out = cx.holdScratch(room);
+    const out = cx.scratch.hold(room);
     if (out < 0) {
-      cx.letGoScratch();
+      cx.scratch.letGo();
       return false;
     }
     const length = writeSegment(m, frame, end, k, count, out, true);
     const packet = out + (ip - frame);
     if (ids !== 0 && k > 0) writeId(m, packet, newFragmentId(cx, ids));
     const sent = fragmentPacket(cx, packet, out + length, adjacency, mtu);
-    cx.letGoScratch();
+    cx.scratch.letGo();
     if (!sent) return false;
   }
   return true;
@@ -73,7 +73,7 @@ function fragmentPacket(cx: PipelineContext, ip: number, end: number, adjacency:
   let from = ip + header;
   let first = true;
   while (from < end) {
-    const record = cx.takeScratch(L2 + mtu);
+    const record = cx.scratch.take(L2 + mtu);
     if (record < 0) return false;
     const out = record + L2;
     const outHeader = copyHeader(m, ip, header, out, first && offset === 0);

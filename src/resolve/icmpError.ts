@@ -57,7 +57,7 @@ export function sendIcmpErrorFrom(cx: PipelineContext, f: number, type: IcmpType
   if (!superFrame) completeChecksum(m, cx.offsets[f]!);
   const headers = ipv4HeaderLength(m, ip) + 8;
   const quoted = Math.min(octets, superFrame ? headers : LARGEST_ERROR - Ipv4.MinHeader - Icmp.Header);
-  const record = cx.takeScratch(L2 + Ipv4.MinHeader + Icmp.Header + quoted);
+  const record = cx.scratch.take(L2 + Ipv4.MinHeader + Icmp.Header + quoted);
   if (record < 0) return;
   const out = record + L2;
   const icmp = out + Ipv4.MinHeader;

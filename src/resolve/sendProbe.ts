@@ -28,7 +28,7 @@ export function sendProbe(cx: PipelineContext, at: number, row: number): boolean
   const gateway = cx.probes[at + ProbeSpec.Gateway]!;
   const source = ownAddressTowards(cx.rifs, rif, gateway);
   const adjacency = source === 0 ? -1 : adjacencyFor(cx, rif, gateway);
-  const record = adjacency < 0 ? -1 : cx.takeScratch(L2 + OCTETS);
+  const record = adjacency < 0 ? -1 : cx.scratch.take(L2 + OCTETS);
   if (record < 0) return false;
   const ip = record + L2;
   const icmp = ip + Ipv4.MinHeader;

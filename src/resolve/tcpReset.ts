@@ -27,7 +27,7 @@ export function writeReset(
   flags: number,
 ): number {
   const m = cx.memory;
-  const record = cx.takeScratch(RESET_L2 + RESET_OCTETS);
+  const record = cx.scratch.take(RESET_L2 + RESET_OCTETS);
   if (record < 0) return -1;
   const ip = record + RESET_L2;
   const l4 = ip + Ipv4.MinHeader;

@@ -1,15 +1,28 @@
 /** Where frames of a router interface that is gone end: an outlet nobody sends from. */
 export const GONE_IFACE = 30;
 
-/** Devices a worker can have: the addon's handles. */
+/** Devices with router interfaces, and those of physical networks: slots from 0. */
 export const MAX_IFACES = 30;
 
+/** Not a device: what a router interface of a network is on (src/switching). */
+export const NETWORK_IFACE = 31;
+
+/** Slots of lports' devices begin here: FIRST_LPORT + number of the lport. */
+export const FIRST_LPORT = 32;
+
+/** Lports a host can have. */
+export const MAX_LPORTS = 1024;
+
+/** Router a device's own router interfaces belong to: the gateway of the configuration file. */
+export const GATEWAY_ROUTER = 0;
+
 /**
- * Router interfaces: one per (device, VLAN). Snapshot, built by main. Rows of 8 int32; MACs in a column of their own.
+ * Router interfaces: one per (device, VLAN), or per subnet of a distributed router. Snapshot, built by main. Rows of 16 int32; MACs in
+ * a column of their own.
  * A number belongs to a name for the life of the process; the row of a router interface that is gone has Iface GONE_IFACE.
  */
 export const enum Rif {
-  /** Number of the device among the worker's interfaces. */
+  /** Slot of the device; NETWORK_IFACE when it is on a network. */
   Iface = 0,
   /** 1 to 4094, or 0 untagged. */
   Vlan,
@@ -24,7 +37,11 @@ export const enum Rif {
   Addresses,
   /** See ReversePath. */
   ReversePath,
-  Words = 8,
+  /** Whose routes it goes by: GATEWAY_ROUTER, or number of a router (tables/routers.ts). */
+  Router,
+  /** Network it is on; -1: it is on a device. */
+  Network,
+  Words = 16,
 }
 
 export const enum RifRole {
@@ -61,7 +78,7 @@ export interface Rifs {
   readonly byVlan: Uint16Array;
   /** All addresses of all router interfaces: rows of RifAddress.Words. */
   readonly addresses: Int32Array;
-  /** [iface]: 1 when a router interface of the device has a reverse-path filter. */
+  /** [slot]: 1 when a router interface of the device has a reverse-path filter. */
   readonly filters: Uint8Array;
 }
 

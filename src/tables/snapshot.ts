@@ -1,7 +1,9 @@
 import type { Addresses } from './addresses.js';
 import type { Fib } from './fib.js';
 import type { Rifs } from './rifs.js';
+import type { Routers } from './routers.js';
 import type { Statics } from './statics.js';
+import type { Switching } from './switching.js';
 import type { Zones } from './zones.js';
 
 /** Timeouts in ticks of 100 ms, by slot. */
@@ -85,6 +87,10 @@ export interface Snapshot {
   readonly rifs: Rifs;
   readonly addresses: Addresses;
   readonly fib: Fib;
+  /** The gateway's and those of distributed routers. */
+  readonly routers: Routers;
+  /** Networks with their ports. */
+  readonly switching: Switching;
   readonly zones: Zones;
   readonly statics: Statics;
   /** Ports that are never handed out (PRT-6): rows of address index of the pool, protocol, port in host order. */

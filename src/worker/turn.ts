@@ -176,7 +176,7 @@ export class Turn {
       if (ifaces[i]!.outlet.queued > 0) this.#sent = true;
       ifaces[i]!.transmit();
     }
-    this.cx.resetScratch();
+    this.cx.scratch.reset();
   }
 
   /** Workers that sleep do not see what was put into their rings. */

@@ -28,7 +28,7 @@ export function warmUp(cx: PipelineContext, world: WarmUp): void {
   cx.outlets = sinks;
   cx.flush = () => {
     for (const sink of sinks) sink.queued = 0;
-    cx.resetScratch();
+    cx.scratch.reset();
   };
   const walk: NeighborWalk = { next: 0 };
   for (let done = 0, round = 0; done < world.frames; done += MAX_BURST, round++) {

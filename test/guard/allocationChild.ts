@@ -50,7 +50,7 @@ const sinks = [new Outlet(), new Outlet(), new Outlet(), new Outlet()];
 cx.outlets = sinks;
 const empty = (): void => {
   for (let i = 0; i < sinks.length; i++) sinks[i]!.queued = 0;
-  cx.resetScratch();
+  cx.scratch.reset();
 };
 cx.flush = empty;
 

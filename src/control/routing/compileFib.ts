@@ -1,7 +1,8 @@
-import type { Config, MultipathHash } from '../../config/config.js';
+import type { MultipathHash } from '../../config/config.js';
 import { MultipathPolicy } from '../../tables/fib.js';
 import type { DrainingAddress } from '../buildAddresses.js';
 import type { BuiltRif } from '../buildRifs.js';
+import type { RouterScope } from '../routerScope.js';
 import { compileRules } from './compileRules.js';
 import { FibStore } from './fibStore.js';
 import { listFibRoutes } from './listFibRoutes.js';
@@ -17,7 +18,7 @@ const policies: Readonly<Record<MultipathHash, MultipathPolicy>> = {
  * the configuration that is in force, only what differs is changed. `pools`: address index of each local address.
  */
 export function compileFib(
-  config: Config,
+  config: RouterScope,
   rifs: readonly BuiltRif[],
   draining: readonly DrainingAddress[],
   pools: ReadonlyMap<number, number>,

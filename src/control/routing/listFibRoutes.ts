@@ -1,9 +1,10 @@
-import type { Config, RouteConfig } from '../../config/config.js';
+import type { RouteConfig } from '../../config/config.js';
 import { TABLE_LOCAL, TABLE_MAIN } from '../../config/routingConfig.js';
 import { FibFlag, FibType } from '../../tables/fib.js';
 import { hostOrder, maskOf, type WireIpv4, wireOrder } from '../../types/ipv4.js';
 import { type DrainingAddress, rifTowards } from '../buildAddresses.js';
 import type { BuiltRif } from '../buildRifs.js';
+import type { RouterScope } from '../routerScope.js';
 import { type FibRouteSpec, type FibWay, Scope } from './routeSpec.js';
 
 const types: Readonly<Record<RouteConfig['type'], FibType>> = {
@@ -22,7 +23,7 @@ const types: Readonly<Record<RouteConfig['type'], FibType>> = {
  * of the zones' and static mappings' external addresses, and the configured ones. `pools`: address index of each local address.
  */
 export function listFibRoutes(
-  config: Config,
+  config: RouterScope,
   rifs: readonly BuiltRif[],
   draining: readonly DrainingAddress[],
   pools: ReadonlyMap<number, number>,

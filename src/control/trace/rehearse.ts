@@ -185,7 +185,7 @@ function run(cx: PipelineContext, { arrival, entry }: Play, { out, back }: Met):
   counters.verdicts.fill(0);
   counters.events.fill(0);
   for (const outlet of cx.outlets) outlet.queued = 0;
-  cx.resetScratch();
+  cx.scratch.reset();
   cx.iface = entry.device;
   cx.offsets[0] = FRAME;
   const { flow } = arrival;

@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto';
+import type { HashKey } from '../../tables/hash.js';
+import { HostMac } from '../../tables/hostMacs.js';
+import { BY_SOURCE, L2Kind, type L2Table, l2Put, l2Words } from '../../tables/l2.js';
+import { Lport, LportFlag, type Lports } from '../../tables/lports.js';
+import { addSegment, Network, NetworkFlag, type Networks, SegType, segmentWords } from '../../tables/networks.js';
+import { type ResponderTable, responderPut, responderWords } from '../../tables/responder.js';
+import { FIRST_LPORT, MAX_IFACES, MAX_LPORTS } from '../../tables/rifs.js';
+import type { Switching } from '../../tables/switching.js';
+import { type Vteps, vtepHash, vtepSlots } from '../../tables/vteps.js';
+import type { Mac } from '../../types/mac.js';
+import type { BuiltRif } from '../buildRifs.js';
+import type { StateIndex } from '../stateIndex.js';
+import type { HostView, LportView, NetworkView } from './hostView.js';
+
+const segTypes: Readonly<Record<NetworkView['type'], SegType>> = {
+  local: SegType.Local,
+  flat: SegType.Flat,
+  vlan: SegType.Vlan,
+  vxlan: SegType.Vxlan,
+  gre: SegType.Gre,
+};
+
+/** Tables of main's are rebuilt at each change; one key serves them all. */
+const KEY: HashKey = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).readInt32LE() };
+
+/** First two octets (u16 as loaded) and last four (as loaded) of a MAC. */
+export function macWords(mac: Mac): readonly [a: number, b: number] {
+  return [mac[0]! | (mac[1]! << 8), mac[2]! | (mac[3]! << 8) | (mac[4]! << 16) | (mac[5]! << 24)];
+}
+
+/**
+ * Compiles what a host has to know of its networks (D6). `rifs`: router interfaces of the networks; `slotOf`: slot of the device of a
+ * physical network, -1 when this host has none.
+ */
+export function buildSwitching(
+  view: HostView,
+  rifs: readonly BuiltRif[],
+  index: StateIndex,
+  slotOf: (physnet: string) => number,
+): Switching {
+  const key = KEY;
+  const vtepNumbers = new Map(view.vteps.map(({ host }, number) => [host, number]));
+  return {
+    networks: buildNetworks(view, rifs, index, vtepNumbers, slotOf, key),
+    lports: buildLports(view.lports, index),
+    l2: buildL2(view, rifs, index, vtepNumbers, key),
+    responder: buildResponder(view, index, key),
+    vteps: buildVteps(view, key),
+    hostMacs: buildHostMacs(view),
+  };
+}
+
+function buildNetworks(
+  view: HostView,
+  rifs: readonly BuiltRif[],
+  index: StateIndex,
+  vteps: ReadonlyMap<string, number>,
+  slotOf: (physnet: string) => number,
+  key: HashKey,
+): Networks {
+  const count = Math.max(-1, ...view.networks.map(({ name }) => index.network(name))) + 1;
+  const rows = words(count * Network.Words);
+  const bySegment = words(segmentWords(count));
+  const byVlan = new Uint16Array(new SharedArrayBuffer(MAX_IFACES * 4096 * 2));
+  const ports: number[] = [];
+  const floodVteps: number[] = [];
+  const ofRifs: number[] = [];
+  for (const one of view.networks) {
+    const number = index.network(one.name);
+    const row = rows.subarray(number * Network.Words, (number + 1) * Network.Words);
+    const type = segTypes[one.type];
+    const physnet = one.physnet === undefined ? -1 : slotOf(one.physnet);
+    row[Network.SegType] = type;
+    row[Network.SegId] = one.id;
+    row[Network.Physnet] = physnet;
+    row[Network.Mtu] = one.mtu;
+    row[Network.Flags] = (one.floodUnknown ? NetworkFlag.FloodUnknown : 0) | (one.strictArp ? NetworkFlag.StrictArp : 0);
+    row[Network.Ports] = ports.length;
+    for (const port of view.lports) if (port.network === one.name && port.adminUp) ports.push(index.lport(port.name));
+    row[Network.PortCount] = ports.length - row[Network.Ports]!;
+    row[Network.Vteps] = floodVteps.length;
+    if (type === SegType.Vxlan || type === SegType.Gre)
+      for (const host of one.presentOn) if (vteps.has(host)) floodVteps.push(vteps.get(host)!);
+    row[Network.VtepCount] = floodVteps.length - row[Network.Vteps]!;
+    row[Network.Rifs] = ofRifs.length;
+    for (const rif of rifs) if (rif.network === number) ofRifs.push(rif.index);
+    row[Network.RifCount] = ofRifs.length - row[Network.Rifs]!;
+    if (type === SegType.Vxlan || type === SegType.Gre) addSegment(bySegment, key, type, one.id | 0, number);
+    else if (physnet >= 0) byVlan[(physnet << 12) | (type === SegType.Vlan ? one.id : 0)] = number + 1;
+  }
+  return { count, rows, ports: shared(ports), vteps: shared(floodVteps), rifs: shared(ofRifs), bySegment, byVlan, key };
+}
+
+function buildLports(views: readonly LportView[], index: StateIndex): Lports {
+  const count = Math.max(-1, ...views.map(({ name }) => index.lport(name))) + 1;
+  const rows = words(count * Lport.Words);
+  const ofIface = words(FIRST_LPORT + MAX_LPORTS);
+  const allowed: number[] = [];
+  for (const one of views) {
+    const number = index.lport(one.name);
+    const row = rows.subarray(number * Lport.Words, (number + 1) * Lport.Words);
+    [row[Lport.MacA], row[Lport.MacB]] = macWords(one.mac) as [number, number];
+    row[Lport.Network] = index.network(one.network);
+    row[Lport.Iface] = FIRST_LPORT + number;
+    row[Lport.Flags] =
+      (one.portSecurity ? LportFlag.PortSecurity : 0) |
+      (one.adminUp ? LportFlag.AdminUp : 0) |
+      (one.dhcpServer ? LportFlag.DhcpServer : 0);
+    row[Lport.Allowed] = allowed.length;
+    row[Lport.AllowedCount] = one.allowed.length;
+    for (const { mac, prefix } of one.allowed) allowed.push(...macWords(mac), prefix.address & prefix.mask, prefix.mask);
+    ofIface[FIRST_LPORT + number] = number + 1;
+  }
+  return { count, rows, allowed: shared(allowed), ofIface };
+}
+
+function buildL2(
+  view: HostView,
+  rifs: readonly BuiltRif[],
+  index: StateIndex,
+  vteps: ReadonlyMap<string, number>,
+  key: HashKey,
+): L2Table {
+  const ours = view.lports.reduce((sum, { macs }) => sum + macs.length, 0);
+  const table = { slots: words(l2Words(ours + view.macs.length + rifs.length)), key };
+  const types = new Map(view.networks.map(({ name, type }) => [name, type]));
+  const put = (network: number, mac: Mac, where: number, gateway: number) => {
+    const [a, b] = macWords(mac);
+    l2Put(table, network, a, b, where, gateway);
+  };
+  for (const { network, mac, host } of view.macs) {
+    const type = types.get(network);
+    const number = vteps.get(host);
+    if (type === 'vxlan' || type === 'gre') {
+      if (number !== undefined) put(index.network(network), mac, (L2Kind.Remote << 24) | number, -1);
+    } else if (type !== 'local') put(index.network(network), mac, L2Kind.Wire << 24, -1);
+  }
+  for (const port of view.lports) {
+    const network = index.network(port.network);
+    const where = (L2Kind.Port << 24) | index.lport(port.name);
+    const gateway = gatewayOf(view, port.network, index);
+    for (const mac of port.macs) put(network, mac, where, gateway);
+  }
+  for (const rif of rifs) put(rif.network!, rif.config.mac, (L2Kind.Rif << 24) | rif.index, -1);
+  return table;
+}
+
+/** I7': of several routers on a network the packet's source decides. */
+function gatewayOf(view: HostView, network: string, index: StateIndex): number {
+  const on = view.routers.flatMap(({ rifs }) => rifs.filter((rif) => rif.network === network));
+  return on.length === 0 ? -1 : on.length === 1 ? index.rif(on[0]!.name) : BY_SOURCE;
+}
+
+function buildResponder(view: HostView, index: StateIndex, key: HashKey): ResponderTable {
+  const table = { slots: words(responderWords(view.known.length)), key };
+  for (const { network, address, mac } of view.known) responderPut(table, index.network(network), address, ...macWords(mac));
+  return table;
+}
+
+function buildVteps({ vteps }: HostView, key: HashKey): Vteps {
+  const byAddress = words(vtepSlots(vteps.length));
+  const mask = byAddress.length - 1;
+  vteps.forEach(({ address }, number) => {
+    let s = vtepHash(key, address) & mask;
+    while (byAddress[s] !== 0) s = (s + 1) & mask;
+    byAddress[s] = number + 1;
+  });
+  return { addresses: shared(vteps.map(({ address }) => address)), byAddress, key };
+}
+
+function buildHostMacs({ hostMac, hostMacPrefix: { mac, octets } }: HostView): Int32Array {
+  const row = words(HostMac.Words);
+  const mask = Uint8Array.from({ length: 6 }, (_, i) => (i < octets ? 0xff : 0));
+  [row[HostMac.OwnA], row[HostMac.OwnB]] = macWords(hostMac) as [number, number];
+  [row[HostMac.MaskA], row[HostMac.MaskB]] = macWords(mask) as [number, number];
+  const prefix = macWords(mac);
+  row[HostMac.PrefixA] = prefix[0] & row[HostMac.MaskA]!;
+  row[HostMac.PrefixB] = prefix[1] & row[HostMac.MaskB]!;
+  return row;
+}
+
+function words(count: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(count * 4));
+}
+
+function shared(values: readonly number[]): Int32Array {
+  const array = words(values.length);
+  array.set(values);
+  return array;
+}

@@ -1,0 +1,98 @@
+import type { RouteConfig, RuleConfig } from '../../config/config.js';
+import type { Prefix, WireIpv4 } from '../../types/ipv4.js';
+import type { Mac } from '../../types/mac.js';
+
+/**
+ * What one host has to know of the objects (dvr.md 5.1, 5.2): computed from them and the host's name, compiled to tables by
+ * buildSwitching.ts. Plain data; everything refers to everything else by name.
+ */
+export interface HostView {
+  readonly host: string;
+  readonly hostMac: Mac;
+  /** Prefix of all host MACs: 3 or 4 octets. */
+  readonly hostMacPrefix: { readonly mac: Mac; readonly octets: 3 | 4 };
+  /** Tunnel endpoints of the other hosts. */
+  readonly vteps: readonly { readonly host: string; readonly address: WireIpv4 }[];
+  readonly networks: readonly NetworkView[];
+  /** Ports bound here. */
+  readonly lports: readonly LportView[];
+  /** Who has which MAC in the networks above, ports of this host and router interfaces excepted. */
+  readonly macs: readonly RemoteMac[];
+  /** What ARP is answered for: addresses of bound ports, here and elsewhere. */
+  readonly known: readonly { readonly network: string; readonly address: WireIpv4; readonly mac: Mac }[];
+  /** Routers that have a replica here. */
+  readonly routers: readonly RouterView[];
+  /** Permanent neighbours of the routers' interfaces. */
+  readonly neighbors: readonly { readonly rif: string; readonly address: WireIpv4; readonly mac: Mac }[];
+}
+
+export interface NetworkView {
+  readonly name: string;
+  readonly type: 'local' | 'flat' | 'vlan' | 'vxlan' | 'gre';
+  /** VLAN id, VNI, GRE key; 0 for the others. */
+  readonly id: number;
+  /** Name of the physical network, of flat and VLAN networks. */
+  readonly physnet: string | undefined;
+  /** Octets of IP. */
+  readonly mtu: number;
+  readonly floodUnknown: boolean;
+  readonly strictArp: boolean;
+  /** Other hosts with ports of the network, or replicas of its routers: who gets what is flooded. */
+  readonly presentOn: readonly string[];
+}
+
+export interface LportView {
+  readonly name: string;
+  readonly network: string;
+  readonly mac: Mac;
+  /** MACs that frames to it have: its own, and those of pairs that no other port has. */
+  readonly macs: readonly Mac[];
+  /** Own addresses, then allowed pairs; a pair without a MAC has the port's. */
+  readonly allowed: readonly { readonly mac: Mac; readonly prefix: Prefix }[];
+  readonly portSecurity: boolean;
+  readonly adminUp: boolean;
+  readonly dhcpServer: boolean;
+  /** Its device on this host; what makes it the same device in the next view is all three together. */
+  readonly device: { readonly kind: 'tap' | 'packet'; readonly name: string; readonly netns: string | undefined };
+}
+
+/** A MAC at another host, or beyond a physical network. */
+export interface RemoteMac {
+  readonly network: string;
+  readonly mac: Mac;
+  /** Host it is at; the segment of the network decides how it is reached. */
+  readonly host: string;
+}
+
+export interface RouterView {
+  readonly name: string;
+  readonly rifs: readonly RifView[];
+  readonly routes: readonly RouteConfig[];
+  readonly rules: readonly RuleConfig[];
+}
+
+/** A router interface on a network (Neutron: qr-). */
+export interface RifView {
+  /** Name in listings, routes and rules. */
+  readonly name: string;
+  readonly network: string;
+  readonly mac: Mac;
+  /** Its address with the subnet's length. */
+  readonly address: Prefix;
+  /** It has the address that the subnet's hosts call their gateway. */
+  readonly isGateway: boolean;
+}
+
+/** Of a gateway without networks. */
+export const NO_NETWORKS: HostView = {
+  host: '',
+  hostMac: new Uint8Array(6),
+  hostMacPrefix: { mac: Uint8Array.of(0xfa, 0x16, 0x3f, 0, 0, 0), octets: 3 },
+  vteps: [],
+  networks: [],
+  lports: [],
+  macs: [],
+  known: [],
+  routers: [],
+  neighbors: [],
+};

@@ -1,0 +1,127 @@
+import type { LportObject, Objects } from '../../objects/model.js';
+import { covers, maskOf, type WireIpv4 } from '../../types/ipv4.js';
+import type { Mac } from '../../types/mac.js';
+import type { HostView, LportView, NetworkView, RouterView } from './hostView.js';
+import { Placement } from './placement.js';
+import { VirtualAddresses } from './virtualAddresses.js';
+
+/** Who the host is, beside what the objects say of it. */
+export interface ThisHost {
+  readonly name: string;
+  readonly mac: Mac;
+  readonly prefix: HostView['hostMacPrefix'];
+}
+
+/** What a host has to know (dvr.md 5.1): a pure function of the objects, so that it is the same in whichever order they came. */
+export function hostViewOf(objects: Objects, host: ThisHost): HostView {
+  const placement = new Placement(objects);
+  const networks = placement.networksOf(host.name);
+  const replicas = placement.routersOf(host.name);
+  const up = objects.lports.filter((port) => networks.has(port.network) && port.host !== undefined && port.adminUp);
+  const virtual = new VirtualAddresses(objects.lports);
+  const macs = new Macs(objects.lports);
+  const known = knownAddresses(up, virtual);
+  const routers = objects.routers.filter(({ name }) => replicas.has(name)).map((router) => routerView(objects, router));
+  return {
+    host: host.name,
+    hostMac: host.mac,
+    hostMacPrefix: host.prefix,
+    vteps: objects.hosts.flatMap(({ name, vtep }) =>
+      name === host.name || vtep === undefined ? [] : [{ host: name, address: vtep }],
+    ),
+    networks: objects.networks
+      .filter(({ name }) => networks.has(name))
+      .map((network): NetworkView => {
+        const { name, type, id, physnet, mtu, unknownUnicast, arp } = network;
+        const hosts = new Set(up.filter((port) => port.network === name && port.host !== host.name).map((port) => port.host!));
+        return {
+          ...{ name, type, id, physnet, mtu },
+          floodUnknown: unknownUnicast === 'flood',
+          strictArp: arp === 'strict',
+          presentOn: [...hosts].sort(),
+        };
+      }),
+    lports: objects.lports
+      .filter((port) => port.host === host.name && port.device !== undefined)
+      .map((port) => lportView(port, macs.of(port))),
+    macs: up
+      .filter((port) => port.host !== host.name)
+      .flatMap((port) => macs.of(port).map((mac) => ({ network: port.network, mac, host: port.host! }))),
+    known,
+    routers,
+    neighbors: routers.flatMap(({ rifs }) =>
+      rifs.flatMap((rif) =>
+        known
+          .filter(({ network, address }) => network === rif.network && covers(rif.address, address))
+          .map(({ address, mac }) => ({ rif: rif.name, address, mac })),
+      ),
+    ),
+  };
+}
+
+/** Fixed addresses of bound ports that nobody else may have (I5), and pairs as good as claimed. */
+function knownAddresses(up: readonly LportObject[], virtual: VirtualAddresses): HostView['known'] {
+  const fixed = up.flatMap(({ network, addresses, mac }) =>
+    addresses.filter((address) => !virtual.has(network, address)).map((address) => ({ network, address, mac })),
+  );
+  const there = new Set(up);
+  const preset = virtual.preset().filter(({ port }) => there.has(port));
+  return [
+    ...fixed,
+    ...preset.map(({ port, address }) => ({ network: port.network, address: address as WireIpv4, mac: port.mac })),
+  ];
+}
+
+/** Whose a MAC is, network by network: a pair's that several ports have belongs to whoever claims it (dvr.md 2.13). */
+class Macs {
+  readonly #ports = new Map<string, number>();
+
+  constructor(lports: readonly LportObject[]) {
+    for (const port of lports)
+      for (const mac of distinct(port)) {
+        const key = `${port.network} ${mac.join()}`;
+        this.#ports.set(key, (this.#ports.get(key) ?? 0) + 1);
+      }
+  }
+
+  /** A port's own, and those of pairs that no other port has. */
+  of(port: LportObject): Mac[] {
+    return distinct(port).filter(
+      (mac) => mac.join() === port.mac.join() || this.#ports.get(`${port.network} ${mac.join()}`) === 1,
+    );
+  }
+}
+
+function distinct({ mac, allowedPairs }: LportObject): Mac[] {
+  const all = [mac, ...allowedPairs.flatMap((pair) => (pair.mac === undefined ? [] : [pair.mac]))];
+  return [...new Map(all.map((one) => [one.join(), one])).values()];
+}
+
+function lportView(port: LportObject, macs: readonly Mac[]): LportView {
+  const { name, network, mac, portSecurity, adminUp, device } = port;
+  const own = port.addresses.map((address) => ({ mac, prefix: { address, mask: maskOf(32), length: 32 } }));
+  const pairs = port.allowedPairs.map((pair) => ({ mac: pair.mac ?? mac, prefix: pair.prefix }));
+  return {
+    ...{ name, network, mac, macs, portSecurity, adminUp },
+    allowed: [...own, ...pairs],
+    dhcpServer: port.owner === 'dhcp',
+    device: device!,
+  };
+}
+
+function routerView(objects: Objects, { name, routes, rules }: Objects['routers'][number]): RouterView {
+  const subnets = new Map(objects.subnets.map((subnet) => [subnet.name, subnet]));
+  return {
+    ...{ name, routes, rules },
+    rifs: objects.rifs
+      .filter(({ router }) => router === name)
+      .map((rif) => {
+        const { network, cidr, gateway } = subnets.get(rif.subnet)!;
+        return {
+          ...{ name: rif.name, network, mac: rif.mac },
+          address: { address: rif.address, mask: cidr.mask, length: cidr.length },
+          isGateway: rif.address === gateway,
+        };
+      }),
+  };
+}

@@ -1,0 +1,59 @@
+import type { LportObject, Objects } from '../../objects/model.js';
+
+/**
+ * Which routers have a replica on which host (dvr.md 5.2): a pure function of the objects, computed anew whenever they change and never
+ * stored. A router is needed where a port it serves is bound, and where a router it shares a network with is.
+ */
+export class Placement {
+  readonly #networkOf: ReadonlyMap<string, string>;
+  readonly #routersOn = new Map<string, Set<string>>();
+  readonly #networksOf = new Map<string, Set<string>>();
+
+  constructor(private readonly objects: Objects) {
+    this.#networkOf = new Map(objects.subnets.map(({ name, network }) => [name, network]));
+    const up = new Set(objects.routers.filter(({ distributed, adminUp }) => distributed && adminUp).map(({ name }) => name));
+    for (const { router, subnet } of objects.rifs) {
+      if (!up.has(router)) continue;
+      const network = this.#networkOf.get(subnet)!;
+      add(this.#routersOn, network, router);
+      add(this.#networksOf, router, network);
+    }
+  }
+
+  /** Names of the routers that have a replica on `host`. */
+  routersOf(host: string): ReadonlySet<string> {
+    const needed = new Set<string>();
+    const served = this.objects.lports.filter((port) => port.host === host && isServed(port));
+    // A network, and not the subnet of an address: a port without one asks for one, or is about to get one.
+    const networks = [...new Set(served.map(({ network }) => network))];
+    const seen = new Set(networks);
+    for (const network of networks)
+      for (const router of this.#routersOn.get(network) ?? []) {
+        needed.add(router);
+        for (const other of this.#networksOf.get(router)!) {
+          if (seen.has(other)) continue;
+          seen.add(other);
+          networks.push(other);
+        }
+      }
+    return needed;
+  }
+
+  /** Names of the networks that `host` needs: those of its ports, and those of its routers. */
+  networksOf(host: string): ReadonlySet<string> {
+    const networks = new Set(this.objects.lports.filter((port) => port.host === host).map(({ network }) => network));
+    for (const router of this.routersOf(host)) for (const network of this.#networksOf.get(router)!) networks.add(network);
+    return networks;
+  }
+}
+
+/** True for a port that routers are there for. */
+export function isServed({ owner, adminUp }: LportObject): boolean {
+  return adminUp && owner !== 'router';
+}
+
+function add(map: Map<string, Set<string>>, key: string, value: string): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, new Set([value]));
+  else known.add(value);
+}

@@ -1,0 +1,54 @@
+import { flowHash, type HashKey } from './hash.js';
+
+/**
+ * Which MAC an address of a network has, so that ARP is answered where it is asked (dvr.md 2.11): fixed addresses of bound ports, here and
+ * on other hosts. Neither virtual addresses nor those of ports that are not bound. Open addressing, at most half full. Snapshot, built by main.
+ */
+export const enum Responder {
+  /** Network + 1; 0: the slot is free. */
+  Network = 0,
+  /** As loaded. */
+  Address,
+  /** First two octets of the MAC (u16 as loaded), last four (as loaded). */
+  MacA,
+  MacB,
+  Words = 4,
+}
+
+export interface ResponderTable {
+  readonly slots: Int32Array;
+  readonly key: HashKey;
+}
+
+/** Offset of the row of an address in `slots`, or -1. */
+export function responderFind(t: ResponderTable, network: number, address: number): number {
+  const mask = t.slots.length / Responder.Words - 1;
+  for (let s = flowHash(t.key, address, network, 0, 0) & mask; ; s = (s + 1) & mask) {
+    const at = s * Responder.Words;
+    const of = t.slots[at + Responder.Network]!;
+    if (of === 0) return -1;
+    if (of === network + 1 && t.slots[at + Responder.Address] === address) return at;
+  }
+}
+
+/** Puts an address into `slots`, which main builds; one that is there gets the new MAC. */
+export function responderPut(t: ResponderTable, network: number, address: number, macA: number, macB: number): void {
+  const mask = t.slots.length / Responder.Words - 1;
+  let at = responderFind(t, network, address);
+  if (at < 0) {
+    let s = flowHash(t.key, address, network, 0, 0) & mask;
+    while (t.slots[s * Responder.Words + Responder.Network] !== 0) s = (s + 1) & mask;
+    at = s * Responder.Words;
+  }
+  t.slots[at + Responder.Network] = network + 1;
+  t.slots[at + Responder.Address] = address;
+  t.slots[at + Responder.MacA] = macA;
+  t.slots[at + Responder.MacB] = macB;
+}
+
+/** Words of `slots` for so many addresses. */
+export function responderWords(addresses: number): number {
+  let slots = 8;
+  while (slots < addresses * 2 + 1) slots *= 2;
+  return slots * Responder.Words;
+}
