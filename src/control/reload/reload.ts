@@ -55,7 +55,8 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
 
 /** A configuration that was compiled is not taken over after all: the routes of the next one differ from those in force. */
 function keepRoutes({ built, index }: Gateway): void {
-  compileFib(built.config, built.rifs, built.draining, index.addresses(), built.fibStore);
+  const own = built.rifs.filter(({ network }) => network === undefined);
+  compileFib(built.config, own, built.draining, index.addresses(), built.fibStore);
 }
 
 /** A worker that hangs, or is not replaced any more, ends no session: reloads and the stop do not wait for it. */
@@ -106,7 +107,7 @@ function build(
     return built.mtus[known] ?? opened.mtu;
   });
   const { generation, epoch } = built.snapshot;
-  return buildSnapshot(config, mtus, index, generation + 1, epoch + 1, draining, built);
+  return buildSnapshot(config, mtus, index, generation + 1, epoch + 1, draining, built, built.view);
 }
 
 /** Every way is asked for anew, by the configuration in use: a link or a next hop has changed its state. */
