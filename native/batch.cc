@@ -50,6 +50,21 @@ int32_t transmitTap(const Arena& arena, const Handle& handle, int32_t count) {
   return sent;
 }
 
+/** The error a socket keeps for whoever asks next, which ends with being told; 0 when somebody was faster. */
+int pendingError(int fd) {
+  int error = 0;
+  socklen_t octets = sizeof error;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &octets) == 0 ? error : errno;
+}
+
+int receivePacket(Handle& handle, Burst& burst) {
+  if (handle.packet) return handle.packet->receive(handle.fd, burst);
+  handle.ring->receive(handle.fd, burst);
+  if (burst.count > 0 || !handle.failed) return 0;
+  handle.failed = false;
+  return pendingError(handle.fd);
+}
+
 constexpr uint32_t kSendMessages = 64;
 
 /** Frames on their way to one sendmmsg; refused ones never get in. */
@@ -69,14 +84,20 @@ struct SendChunk {
     count++;
   }
 
-  /** Returns how many the kernel took. A frame it refuses gets its errno, and the next one its chance. */
+  /**
+   * Returns how many the kernel took. A frame it refuses gets its errno, and the next one its chance. That a device went down is told once
+   * to whoever uses the socket next, even if it is up again: only a second answer is about the frame.
+   */
   int32_t flush(int fd, int32_t* sendErrors) {
     int32_t sent = 0;
+    bool told = false;
     for (uint32_t at = 0; at < count;) {
       const int taken = sendmmsg(fd, messages + at, count - at, MSG_DONTWAIT);
       if (taken > 0) {
         for (int i = 0; i < taken; i++) sendErrors[frame[at++]] = 0;
         sent += taken;
+      } else if (errno == ENETDOWN && !told) {
+        told = true;
       } else if (errno != EINTR) {
         sendErrors[frame[at++]] = errno;
       }
@@ -117,7 +138,7 @@ int32_t receive(Environment& environment, int32_t number, int32_t maxFrames, int
               std::min(static_cast<uint32_t>(maxFrames), arena.frameCapacity()),
               static_cast<uint32_t>(start),
               static_cast<uint32_t>(end)};
-  const int error = handle->kind == FdKind::Tap ? receiveTap(handle->fd, burst) : handle->packet->receive(handle->fd, burst);
+  const int error = handle->kind == FdKind::Tap ? receiveTap(handle->fd, burst) : receivePacket(*handle, burst);
   return error != 0 ? -error : static_cast<int32_t>(burst.count);
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <string>
@@ -38,6 +39,13 @@ Napi::Object linkObject(Napi::Env env, const LinkInfo& link) {
   return object;
 }
 
+/** Of the rings of one device; 0 when a socket has none. */
+uint32_t fewestSlots(const std::vector<std::shared_ptr<PacketRing>>& rings) {
+  uint32_t fewest = rings.empty() ? 0 : UINT32_MAX;
+  for (const std::shared_ptr<PacketRing>& ring : rings) fewest = std::min(fewest, ring ? ring->slots() : 0);
+  return fewest;
+}
+
 Napi::Value openedObject(const Napi::CallbackInfo& info, Opened& opened, FdKind kind, const std::string& device) {
   Napi::Object object = linkObject(info.Env(), opened.link);
   Napi::Array fds = Napi::Array::New(info.Env(), opened.queues.size());
@@ -47,12 +55,15 @@ Napi::Value openedObject(const Napi::CallbackInfo& info, Opened& opened, FdKind 
       for (uint32_t earlier = 0; earlier < queue; earlier++) descriptors::close(fds.Get(earlier).As<Napi::Number>().Int32Value());
       throw SystemError(EMFILE, "open", device, "cannot open \"" + device + "\"", "the process holds more than 65,535 descriptors");
     }
+    if (queue < opened.rings.size() && opened.rings[queue]) packet_rings::keep(fd, opened.rings[queue]);
     fds.Set(queue, fd);
   }
   object.Set("kind", static_cast<int>(kind));
   object.Set("fds", fds);
   object.Set("offloadBits", opened.offloadBits);
   object.Set("txDropped", static_cast<double>(opened.txDropped));
+  object.Set("ringSlots", fewestSlots(opened.rings));
+  object.Set("ringRefused", opened.ringError == 0 ? "" : errnoName(opened.ringError));
   return object;
 }
 
@@ -78,6 +89,7 @@ Napi::Value callOpenPacket(const Napi::CallbackInfo& info) {
   options.netns = given.text("netns", "");
   options.queues = given.integer("queues", 1, kMostQueues);
   options.receiveBufferOctets = given.integer("receiveBufferOctets", 4096, INT_MAX / 2, options.receiveBufferOctets);
+  options.ringSlots = given.integer("ringSlots", 0, 1 << 30, options.ringSlots);
   options.promiscuous = given.flag("promiscuous");
   options.steering = steeringArgument(given);
   Opened opened = openPacket(options);

@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+#include "packet_ring.h"
+
 namespace windrose {
 
 UniqueFd::~UniqueFd() {
@@ -36,7 +38,9 @@ FdKind kindOf(int fd) {
 bool close(int fd) {
   if (fd < 0 || fd >= kLimit) return false;
   // The entry goes first: once the number is free, another thread may open it and register it anew.
-  if (known[fd].exchange(0, std::memory_order_acq_rel) == 0) return false;
+  const uint32_t entry = known[fd].exchange(0, std::memory_order_acq_rel);
+  if (entry == 0) return false;
+  if (static_cast<FdKind>(entry & 0xff) == FdKind::Packet) packet_rings::forget(fd);
   ::close(fd);
   return true;
 }

@@ -42,9 +42,10 @@ int32_t Environment::freeHandle() const {
   return -1;
 }
 
-void Environment::lend(int32_t number, int fd, FdKind kind, const View<int32_t>& sends) {
+void Environment::lend(int32_t number, int fd, FdKind kind, const View<int32_t>& sends, std::shared_ptr<PacketRing> ring) {
   Handle& handle = handles_[static_cast<size_t>(number)];
-  if (kind == FdKind::Packet) handle.packet = std::make_unique<PacketBurst>();
+  handle.ring = std::move(ring);
+  if (kind == FdKind::Packet && !handle.ring) handle.packet = std::make_unique<PacketBurst>();
   handle.kind = kind;
   handle.sends = sends;
   handle.fd = fd;

@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "descriptors.h"
 #include "packet_burst.h"
+#include "packet_ring.h"
 
 namespace windrose {
 
@@ -20,8 +21,14 @@ struct Handle {
   FdKind kind = FdKind::None;
   /** (offset, length) pairs that transmit reads. */
   View<int32_t> sends;
-  /** Packet sockets only. */
+  /** Packet sockets have one of the two. */
   std::unique_ptr<PacketBurst> packet;
+  std::shared_ptr<PacketRing> ring;
+  /** Polling found an error at a socket with a ring, which is not asked for frames otherwise; receive is to tell it. */
+  bool failed = false;
+
+  /** There are frames that make the descriptor not readable, or need no look at it. */
+  bool waiting() const { return packet ? packet->hasHeld() : ring && ring->waiting(); }
 };
 
 constexpr int kHandles = 31;
@@ -51,8 +58,8 @@ class Environment {
 
   /** A free handle number, or -1 when all 31 are lent. */
   int32_t freeHandle() const;
-  /** Fills a free handle; `packet` only for packet sockets. */
-  void lend(int32_t number, int fd, FdKind kind, const View<int32_t>& sends);
+  /** Fills a free handle; `ring` is that of a packet socket, which may have none. */
+  void lend(int32_t number, int fd, FdKind kind, const View<int32_t>& sends, std::shared_ptr<PacketRing> ring);
   void release(napi_env env, int32_t number);
 
   Arena arena;

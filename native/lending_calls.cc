@@ -64,7 +64,7 @@ Napi::Value callBorrow(const Napi::CallbackInfo& info) {
     dropView(env, sends);
     throw SystemError(EBADF, "borrow", "", subject, "it was not lent to this thread");
   }
-  environment.lend(number, here, static_cast<FdKind>(kind), sends);
+  environment.lend(number, here, static_cast<FdKind>(kind), sends, packet_rings::of(fd));
   return Napi::Number::New(env, number);
 }
 

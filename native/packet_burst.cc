@@ -1,12 +1,13 @@
 #include "packet_burst.h"
 
-#include <linux/if_packet.h>
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
+
+#include "vlan_tag.h"
 
 namespace windrose {
 
@@ -22,21 +23,15 @@ constexpr uint32_t kSlotRoom = kSlotOctets - kHeadroomOctets;
 constexpr uint32_t kSpillOctets = kLargestReadOctets - kSlotRoom;
 constexpr uint32_t kSmallFramesToTurnBack = 64;
 
-constexpr int32_t kTagPresent = 0x10000;
-constexpr int32_t kTagForeign = 0x20000;
-constexpr uint16_t kTpid8021Q = 0x8100;
-
 constexpr size_t kControlOctets = CMSG_SPACE(sizeof(tpacket_auxdata));
 
-/** The VLAN tag that the kernel took off a frame, in the form of `AttachedMemory.tags`. */
-int32_t tagOf(msghdr& message) {
+/** The VLAN tag of a frame by its auxiliary data. */
+int32_t tagBeside(msghdr& message) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
     if (control->cmsg_level != SOL_PACKET || control->cmsg_type != PACKET_AUXDATA) continue;
     tpacket_auxdata data;
     std::memcpy(&data, CMSG_DATA(control), sizeof data);
-    if ((data.tp_status & TP_STATUS_VLAN_VALID) == 0) return 0;
-    const bool foreign = (data.tp_status & TP_STATUS_VLAN_TPID_VALID) != 0 && data.tp_vlan_tpid != kTpid8021Q;
-    return kTagPresent | (foreign ? kTagForeign : 0) | data.tp_vlan_tci;
+    return tagOf(data.tp_status, data.tp_vlan_tci, data.tp_vlan_tpid);
   }
   return 0;
 }
@@ -93,7 +88,7 @@ int PacketBurst::receiveLarge(int fd, Burst& burst) {
     }
     const auto octets = static_cast<uint32_t>(got);
     if (octets <= kVirtioHeaderOctets) continue;
-    burst.report(burst.position, octets, tagOf(message));
+    burst.report(burst.position, octets, tagBeside(message));
     burst.advance(octets);
     smallInARow_ = octets <= kSlotRoom ? smallInARow_ + 1 : 0;
     if (smallInARow_ >= kSmallFramesToTurnBack) {
@@ -139,7 +134,7 @@ void PacketBurst::unspill(Burst& burst, uint32_t slots, uint32_t received) {
     const uint32_t octets = native_->messages[i].msg_len;
     const uint32_t slot = slots + i * kSlotOctets;
     if (octets <= kVirtioHeaderOctets) continue;
-    const int32_t tag = tagOf(native_->messages[i].msg_hdr);
+    const int32_t tag = tagBeside(native_->messages[i].msg_hdr);
     if (octets <= kSlotRoom) {
       burst.report(slot, octets, tag);
       continue;
@@ -165,7 +160,7 @@ void PacketBurst::hold(const Burst& burst, uint32_t slots, uint32_t from, uint32
   for (uint32_t i = from; i < received; i++) {
     const uint32_t octets = native_->messages[i].msg_len;
     native_->heldOctets[i] = octets;
-    native_->heldTags[i] = tagOf(native_->messages[i].msg_hdr);
+    native_->heldTags[i] = tagBeside(native_->messages[i].msg_hdr);
     std::memcpy(native_->spills[i], burst.frames + slots + i * kSlotOctets + kHeadroomOctets, std::min(octets, kSlotRoom));
   }
   heldNext_ = from;

@@ -11,7 +11,7 @@
 namespace windrose {
 
 /**
- * Receives from one packet socket, in one of two ways, chosen by the frames it meets:
+ * Receives from one packet socket without a ring (packet_ring.h), in one of two ways, chosen by the frames it meets:
  *
  * - *small*: recvmmsg, up to 64 frames a call, each into a slot of the arena; what exceeds the slot goes to a spill of native
  *   memory and is copied behind the slots.

@@ -7,6 +7,7 @@
 #include <net/if_arp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -19,6 +20,8 @@ namespace {
 
 /** Room for a burst of 64 super-frames that wait for the device: below it send() answers EAGAIN. */
 constexpr int kSendBufferOctets = 16 << 20;
+
+constexpr int kFewestSlots = 2048;
 
 class PacketSocket {
  public:
@@ -69,6 +72,9 @@ class PacketSocket {
   /** The n-th to join, the founder counted, is the n-th of the group; the kernel keeps that order when the device goes down and up. */
   void joinGroup(int group) { set(SOL_PACKET, PACKET_FANOUT, group, "setsockopt(PACKET_FANOUT)"); }
 
+  /** Null where the kernel refuses: then frames come through the queue. */
+  std::shared_ptr<PacketRing> makeRing(uint32_t slots, int& error) { return PacketRing::make(fd_.get(), slots, error); }
+
   UniqueFd take() { return std::move(fd_); }
 
  private:
@@ -79,6 +85,16 @@ class PacketSocket {
   std::string device_;
   UniqueFd fd_;
 };
+
+/**
+ * Slots of each ring. Queues share what arrives, so they share the memory as well, but a pause of the reader is not shorter where there are
+ * more of them.
+ */
+uint32_t slotsOfRing(const PacketOptions& options) {
+  if (options.ringSlots >= 0) return static_cast<uint32_t>(options.ringSlots);
+  const int all = options.receiveBufferOctets / static_cast<int>(PacketRing::kSlotOctets);
+  return static_cast<uint32_t>(std::max(all / options.queues, std::min(all, kFewestSlots)));
+}
 
 void configure(PacketSocket& queue, const PacketOptions& options, const LinkInfo& link) {
   queue.set(SOL_PACKET, PACKET_VNET_HDR, int{1}, "setsockopt(PACKET_VNET_HDR)");
@@ -108,6 +124,8 @@ Opened openPacket(const PacketOptions& options) {
     std::vector<PacketSocket> queues;
     for (int queue = 0; queue < options.queues; queue++) {
       configure(queues.emplace_back(options.device), options, opened.link);
+      const uint32_t slots = slotsOfRing(options);
+      opened.rings.push_back(slots == 0 ? nullptr : queues.back().makeRing(slots, opened.ringError));
       if (options.queues > 1) queues.back().closeGate();
       queues.back().bindTo(opened.link.ifindex);
     }
@@ -148,7 +166,8 @@ uint32_t packetDrops(int fd) {
   tpacket_stats statistics{};
   socklen_t octets = sizeof statistics;
   if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &statistics, &octets) != 0) return 0;
-  return statistics.tp_drops;
+  const std::shared_ptr<PacketRing> ring = packet_rings::of(fd);
+  return statistics.tp_drops + (ring ? ring->takeLost() : 0);
 }
 
 }  // namespace windrose

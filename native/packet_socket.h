@@ -12,7 +12,10 @@ struct PacketOptions {
   std::string device;
   std::string netns;
   int queues = 1;
+  /** For all frames that wait in a socket's queue, and for its ring. */
   int receiveBufferOctets = 16 << 20;
+  /** Slots of each socket's ring; 0: none; -1: by `receiveBufferOctets` and the number of queues. */
+  int ringSlots = -1;
   bool promiscuous = false;
   /** Program that chooses the queue of each frame, or -1: a hash of the flow does. */
   int steering = -1;
@@ -20,7 +23,7 @@ struct PacketOptions {
 
 /**
  * Opens AF_PACKET sockets (packet(7)) that see every incoming frame of one existing Ethernet device, behind a 10-octet
- * virtio-net header, with the VLAN tag in auxiliary data. With several queues they form one fanout group. Nothing
+ * virtio-net header, with the VLAN tag beside them, in a ring where the kernel allows it. With several queues they form one fanout group. Nothing
  * that arrived on another device, or before the group was complete, is in their queues. Throws SystemError: ENODEV, EPERM, EINVAL.
  */
 Opened openPacket(const PacketOptions& options);
@@ -35,7 +38,7 @@ void packetAccept(int fd, const uint8_t* mac, bool add);
 /** False once the device behind a socket was deleted or moved to another namespace: the socket never works again. */
 bool packetAttached(int fd);
 
-/** Frames dropped since the last call because the socket's queue was full; 0 when `fd` is no packet socket. */
+/** Frames dropped since the last call because the socket's queue or ring was full; 0 when `fd` is no packet socket. */
 uint32_t packetDrops(int fd);
 
 }  // namespace windrose

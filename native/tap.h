@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "descriptors.h"
 #include "link.h"
+#include "packet_ring.h"
 
 namespace windrose {
 
@@ -30,6 +32,9 @@ struct Opened {
   unsigned offloadBits = 0;
   /** TAP: what `readTxDropped` said when it was opened. */
   uint64_t txDropped = 0;
+  /** Packet sockets: one of each, null where the kernel refused it or none was asked for, and the errno of the last refusal. */
+  std::vector<std::shared_ptr<PacketRing>> rings;
+  int ringError = 0;
 };
 
 /**

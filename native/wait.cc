@@ -16,12 +16,11 @@ namespace {
 /** terminate() of a worker only takes effect between two calls, so no call may sleep longer (D11). */
 constexpr int32_t kLongestWaitMicros = 100'000;
 
-/** Frames that a packet socket has already given us make no descriptor readable. */
-int32_t heldMask(Environment& environment) {
+/** Frames that a packet socket has already given us make no descriptor readable; those in a ring are seen without asking the kernel. */
+int32_t waitingMask(Environment& environment) {
   int32_t mask = 0;
   for (nfds_t i = 1; i < environment.polledCount; i++) {
-    const Handle* handle = environment.handle(environment.polledHandle[i]);
-    if (handle->packet && handle->packet->hasHeld()) mask |= 1 << environment.polledHandle[i];
+    if (environment.handle(environment.polledHandle[i])->waiting()) mask |= 1 << environment.polledHandle[i];
   }
   return mask;
 }
@@ -35,7 +34,7 @@ timespec monotonic() {
 }  // namespace
 
 int32_t wait(Environment& environment, int wakeFd, int32_t timeoutMicros) {
-  int32_t mask = heldMask(environment);
+  int32_t mask = waitingMask(environment);
   const int32_t micros = mask != 0 ? 0 : std::clamp(timeoutMicros, 0, kLongestWaitMicros);
   const timespec timeout{0, micros * 1000L};
   environment.polled[0].fd = wakeFd;
@@ -47,7 +46,9 @@ int32_t wait(Environment& environment, int wakeFd, int32_t timeoutMicros) {
   }
   for (nfds_t i = 1; i < environment.polledCount; i++) {
     // Errors count as readable: receive tells which.
-    if (environment.polled[i].revents != 0) mask |= 1 << environment.polledHandle[i];
+    if (environment.polled[i].revents == 0) continue;
+    mask |= 1 << environment.polledHandle[i];
+    if ((environment.polled[i].revents & POLLERR) != 0) environment.handle(environment.polledHandle[i])->failed = true;
   }
   return mask;
 }

@@ -35,6 +35,12 @@ function takes({ kind, promiscuous, accepts, exclusive }: IfaceRow): string {
   return [promiscuous ? 'all' : accepts.length > 0 ? 'macs' : 'own', ...(exclusive ? ['exclusive'] : [])].join(',');
 }
 
+/** How frames come in from a packet socket: slots of each ring, or "queue"; empty for a TAP, which has no choice. */
+function ringText({ kind, ringSlots }: IfaceRow): string {
+  if (ringSlots > 0) return String(ringSlots);
+  return kind === 'packet' ? 'queue' : '';
+}
+
 /** "rx csum,tso,uso tx csum,tso coalesce" */
 function offloadsText({ offloads: { rx, tx, coalesce } }: IfaceRow): string {
   const words = (kinds: readonly string[]): string => (kinds.length === 0 ? 'none' : kinds.join(','));
@@ -54,6 +60,7 @@ const ifaces: readonly Column<IfaceRow>[] = [
   text('ADDRESSES', (row) => row.addresses.join(',')),
   wide(text('STEERED-BY', (row) => row.steeredBy)),
   wide(text('TAKES', takes)),
+  wide(text('RING', ringText)),
   wide(text('OFFLOADS', offloadsText)),
   count('RX', (row) => row.rxFrames),
   wide(count('RX-OCTETS', (row) => row.rxOctets)),

@@ -13,7 +13,7 @@ import { createRequire } from 'node:module';
 export interface Addon {
   /** Opens (creates, or attaches to a persistent) TAP with `queues` queues, virtio-net header, offloads. Main thread. Throws AddonError. */
   openTap(options: OpenTapOptions): OpenedIface;
-  /** Opens AF_PACKET sockets on an existing device, virtio-net header, PACKET_AUXDATA, fanout if queues > 1. Main thread. Throws AddonError. */
+  /** Opens AF_PACKET sockets on an existing device, virtio-net header, a ring each where the kernel allows it, fanout if queues > 1. Main thread. Throws AddonError. */
   openPacket(options: OpenPacketOptions): OpenedIface;
   /** Reads MTU, MAC and flags of a device as it stands now. Throws AddonError (ENODEV when it is gone). */
   linkInfo(device: string, netns?: string): LinkInfo;
@@ -33,7 +33,7 @@ export interface Addon {
    * is closed. Main thread. Throws AddonError ("bpf(...)": EINVAL before Linux 6.6, EPERM without CAP_BPF).
    */
   dropIngress(device: string, netns?: string): number;
-  /** Frames the kernel dropped because a packet socket's queue was full, since the last call (PACKET_STATISTICS resets). 0 for a TAP. */
+  /** Frames the kernel dropped because a packet socket's queue or ring was full, since the last call (PACKET_STATISTICS resets). 0 for a TAP. */
   kernelDrops(fd: number): number;
   /** Closes a descriptor that open*, dropIngress or wakeCreate returned. */
   closeFd(fd: number): void;
@@ -147,6 +147,8 @@ export interface OpenPacketOptions {
   queues: number;
   /** SO_RCVBUFFORCE, at least 16 MiB by default (D13). */
   receiveBufferOctets?: number;
+  /** Slots of 2 KiB that the kernel fills for each queue; 0: none. By default receiveBufferOctets, shared by the queues, at least 2,048. */
+  ringSlots?: number;
   promiscuous: boolean;
   /** Program that chooses the queue of each frame, from its IP header on; without one a hash of the flow does. */
   steering?: number;
@@ -179,6 +181,10 @@ export interface OpenedIface extends LinkInfo {
   offloadBits: number;
   /** TAP: frames it had not taken from the kernel before (a persistent one may be old); see `txDropped`. */
   txDropped: number;
+  /** Packet sockets: slots of the smallest ring; 0 where a queue has none and is read by recvmmsg, as that of a TAP by read. */
+  ringSlots: number;
+  /** Why a ring was refused: "ENOMEM", ...; empty: none was. */
+  ringRefused: string;
 }
 
 /** What a worker shares with the addon. `offsets`, `lengths`, `tags` have one element per frame of the largest burst. */

@@ -27,6 +27,8 @@ export interface IfaceRow {
   promiscuous: boolean;
   /** MACs beside the device's own. */
   accepts: string[];
+  /** Packet interfaces: slots of the ring of each queue; 0 where frames come through the queue, and of TAPs. */
+  ringSlots: number;
   /** Of the device: what comes in, and what may go out, undone: csum, tso, uso. Whether TCP segments are joined for it. */
   offloads: { rx: readonly string[]; tx: readonly string[]; coalesce: boolean };
   rxFrames: number;

@@ -41,6 +41,7 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
       exclusive: false,
       promiscuous: false,
       accepts: [],
+      ringSlots: 0,
       offloads: { rx: ['csum', 'tso', 'uso'], tx: ['csum'], coalesce: false },
       rxFrames: 12,
       rxOctets: 3400,

@@ -16,7 +16,7 @@ const info: LinkInfo = { ifindex: 3, mac: '02:00:00:00:00:01', mtu: 1500, up: tr
 function held(device: string, kind: IfaceKind, netns?: string): HeldIface {
   return {
     config: { kind: kind === IfaceKind.Tap ? 'tap' : 'packet', device, netns } as IfaceConfig,
-    opened: { ...info, kind, fds: [11, 12], offloadBits: 0, txDropped: 5 },
+    opened: { ...info, kind, fds: [11, 12], offloadBits: 0, txDropped: 5, ringSlots: 4096, ringRefused: '' },
     returns: 0,
     lateDrops: 0,
     exclusive: 7,

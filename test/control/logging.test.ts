@@ -24,10 +24,11 @@ function logOf() {
 }
 
 describe('the log of changes', () => {
-  test('a device is told when it changes, once, and with its interface', () => {
+  test('a device is told when it changes or has no ring, once, and with its interface', () => {
     const { log, taken } = logOf();
     const made = makeGateway();
     let state: LinkState = 'UP';
+    let ringRefused = '';
     const shown = {
       built: made.built,
       links: {
@@ -36,6 +37,7 @@ describe('the log of changes', () => {
         returns: () => 0,
         side: () => ({ exclusive: false, promiscuous: false, accepts: [] }),
         steeredBy: () => undefined,
+        ring: () => ({ ringSlots: 0, ringRefused }),
         offloads: () => ({ rx: [], tx: [], coalesce: false }),
       },
     };
@@ -64,6 +66,13 @@ describe('the log of changes', () => {
         ],
       );
     }
+    ringRefused = 'ENOMEM';
+    look();
+    look();
+    assert.deepEqual(
+      taken().map(({ msg, iface, cause }) => [msg, iface, cause]),
+      ['lan', 'wan', 'trunk'].map((iface) => ['packet ring refused', iface, 'ENOMEM']),
+    );
   });
 
   test('a worker that reaches another state is told once', () => {

@@ -69,6 +69,7 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
     steeredBy: ({ name }: { name: string }) => (name === 'lan' ? ('kernel' as const) : ('software' as const)),
     returns: ({ name }: { name: string }) => (name === 'wan' ? 2 : 0),
     side: () => ({ exclusive: false, promiscuous: false, accepts: [] }),
+    ring: () => ({ ringSlots: 4096, ringRefused: '' }),
     offloads: () => ({ rx: ['csum', 'tso'], tx: ['csum', 'tso'], coalesce: true }),
   };
   const pulse = { heartbeatAgeMs: (): number => 4, busyRatio: (): number => 0.123456, polledRatio: (): number => 0.045678 };

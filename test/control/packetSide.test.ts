@@ -17,6 +17,8 @@ const opened: OpenedIface = {
   fds: [11, 12],
   offloadBits: 0,
   txDropped: 0,
+  ringSlots: 4096,
+  ringRefused: '',
 };
 
 function iface(changes: Partial<IfaceConfig> = {}, mac = 1, vlanMac = 2): IfaceConfig {

@@ -61,6 +61,12 @@ describe('show ifaces', () => {
       ['kernel', 'software', 'software', 'software'],
     );
   });
+  test('how frames come in', () => {
+    assert.deepEqual(
+      rows.map(({ ringSlots }) => ringSlots),
+      [4096, 4096, 4096, 4096],
+    );
+  });
   test('counters are summed over workers, frames of no router interface included', () => {
     assert.deepEqual([rows[0]!.rxFrames, rows[0]!.txDropped, rows[0]!.rxDropped], [17, 3, 0]);
     assert.deepEqual([rows[2]!.rxFrames, rows[2]!.rxDropped], [8, 3]);

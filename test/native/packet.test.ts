@@ -1,73 +1,28 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { IfaceKind, type OpenPacketOptions } from '../../src/io/addon.js';
-import { NetSandbox, netnsSkipReason } from '../support/netns.js';
-import { addonError, addonUnderTest, Bench, etherType, firstFrameOffset, markedFrame } from './loadedAddon.js';
+import { netnsSkipReason } from '../support/netns.js';
+import { addonError, etherType, firstFrameOffset, markedFrame } from './loadedAddon.js';
+import { PacketBed } from './packetBed.js';
 
 const skip = netnsSkipReason();
 /** linux/virtio_net.h VIRTIO_NET_HDR_GSO_TCPV4 */
 const gsoTcp4 = 1;
 
-describe('packet socket', { skip }, () => {
-  const addon = skip ? undefined! : addonUnderTest();
-  const bench = skip ? undefined! : new Bench(addon);
-  const handles: number[] = [];
-  const fds: number[] = [];
-  let net: NetSandbox;
-  let netns: string;
-  let far: string;
+const bed = skip ? undefined! : new PacketBed();
+const { addon, bench, net, netns, far } = bed ?? {};
 
-  const open = (device: string, changes: Partial<OpenPacketOptions> = {}) => {
-    const opened = addon.openPacket({ device, netns, queues: 1, promiscuous: true, ...changes });
-    fds.push(...opened.fds);
-    return opened;
-  };
-  const borrow = (fd: number): number => {
-    const handle = addon.borrow(fd, IfaceKind.Packet, bench.sends);
-    handles.push(handle);
-    return handle;
-  };
-  const pair = (label: string, mtu = 1500): [string, string] => {
-    net.veth({ netns, device: `${label}a` }, { netns: far, device: `${label}b` }, mtu);
-    return [`${label}a`, `${label}b`];
-  };
-  /** Sends frames with one call. */
-  const send = (handle: number, frames: Uint8Array[]): void => {
-    let offset = firstFrameOffset;
-    frames.forEach((frame, i) => {
-      bench.stage(i, offset, frame);
-      offset += (frame.length + 191) & ~63;
-    });
-    assert.equal(addon.transmit(handle, frames.length), frames.length);
-  };
-  /** Receives until `count` marked frames are there (or none comes for 5 s), in windows of `end` octets. */
-  const collect = (handle: number, count: number, maxFrames = 64, end = bench.arena.length): Uint8Array[] => {
-    const frames: Uint8Array[] = [];
-    const deadline = Date.now() + 5000;
-    while (frames.length < count && Date.now() < deadline) {
-      const got = addon.receive(handle, maxFrames, 0, end);
-      assert.ok(got >= 0, `receive ${got}`);
-      for (let i = 0; i < got; i++) {
-        assert.equal(bench.offsets[i]! % 64, 10);
-        assert.ok(bench.offsets[i]! + bench.lengths[i]! <= end);
-        const frame = bench.frame(i);
-        if (etherType(frame) === 0x88b5) frames.push(frame);
-      }
-      if (got === 0) addon.wait(-1, 20_000);
-    }
-    return frames;
-  };
+/** The contract is the same with a ring and without one. */
+function contract(ringSlots: Partial<OpenPacketOptions>): void {
+  const open = (device: string, changes: Partial<OpenPacketOptions> = {}) => bed.open(device, { ...ringSlots, ...changes });
+  const borrow = (fd: number) => bed.borrow(fd);
+  const send = (handle: number, frames: Uint8Array[]) => bed.send(handle, frames);
+  const collect = (...of: Parameters<PacketBed['collect']>) => bed.collect(...of);
+  const pair = (label: string, mtu?: number) => bed.pair(label + suffix, mtu);
+  const suffix = 'ringSlots' in ringSlots ? 'q' : 'r';
+  const subnet = 'ringSlots' in ringSlots ? '10.78.2' : '10.78.1';
 
-  before(() => {
-    net = new NetSandbox('wrn');
-    netns = net.namespace('near');
-    far = net.namespace('far');
-  });
-  after(() => {
-    for (const handle of handles) addon.release(handle);
-    for (const fd of fds) addon.closeFd(fd);
-    net.close();
-  });
+  after(() => bed.letGo());
 
   it('reads a veth, promiscuous, and ignores what it sends itself', () => {
     const [a, b] = pair('v');
@@ -154,11 +109,11 @@ describe('packet socket', { skip }, () => {
   it('receives and sends TCP super-frames', { timeout: 20_000 }, async () => {
     const [a, b] = pair('g');
     const receiver = borrow(open(a).fds[0]!);
-    net.run(netns, `ip addr add 10.78.1.1/24 dev ${a}`);
-    net.run(far, `ip addr add 10.78.1.2/24 dev ${b}`);
+    net.run(netns, `ip addr add ${subnet}.1/24 dev ${a}`);
+    net.run(far, `ip addr add ${subnet}.2/24 dev ${b}`);
     const server = net.start(far, ['timeout', '15', 'iperf3', '-s', '-1']);
     await Promise.race([new Promise((resolve) => server.stdout!.once('data', resolve)), new Promise((r) => setTimeout(r, 1500))]);
-    const client = net.start(netns, ['iperf3', '-c', '10.78.1.2', '-R', '-n', '30M', '--connect-timeout', '3000']);
+    const client = net.start(netns, ['iperf3', '-c', `${subnet}.2`, '-R', '-n', '30M', '--connect-timeout', '3000']);
     const exit = new Promise((resolve) => client.on('exit', resolve));
     const big = bench.await(receiver, (frame) => frame.length > 20_000);
     assert.equal(big.header.gsoType & 0x7f, gsoTcp4);
@@ -208,8 +163,12 @@ describe('packet socket', { skip }, () => {
       markedFrame(i + 1, 60, 'ffffffffffff', `0200000000${(16 + i).toString(16)}`),
     );
     send(sender, frames);
-    addon.wait(-1, 100_000);
-    const marks = receivers.flatMap((receiver) => collect(receiver, 30).map((frame) => frame[20]!));
+    const marks: number[] = [];
+    for (const deadline = Date.now() + 5000; marks.length < 30 && Date.now() < deadline; addon.wait(-1, 20_000)) {
+      for (const receiver of receivers)
+        marks.push(...Array.from({ length: bench.receive(receiver) }, (_, i) => bench.frame(i)[20]!));
+    }
+    for (const receiver of receivers) assert.equal(bench.receive(receiver), 0);
     assert.deepEqual(
       marks.sort((x, y) => x - y),
       frames.map((_, i) => i + 1),
@@ -231,8 +190,8 @@ describe('packet socket', { skip }, () => {
     const missing = addonError(() => open('nosuch'));
     assert.deepEqual([missing.code, missing.iface], ['ENODEV', 'nosuch']);
     assert.match(missing.message, /^Cannot read device "nosuch": no such device in this network namespace \(ENODEV.*\)\.$/);
-    net.run(netns, 'ip tuntap add dev l3 mode tun');
-    assert.match(addonError(() => open('l3')).message, /not an Ethernet device/);
+    net.run(netns, `ip tuntap add dev l3${suffix} mode tun`);
+    assert.match(addonError(() => open(`l3${suffix}`)).message, /not an Ethernet device/);
     const noNetns = addonError(() => open('lo', { netns: 'wrn-nosuch' }));
     assert.deepEqual([noNetns.code, noNetns.syscall], ['ENOENT', 'open(netns)']);
     const notNetns = addonError(() => open('lo', { netns: '/etc/passwd' }));
@@ -254,9 +213,19 @@ describe('packet socket', { skip }, () => {
     assert.equal(addon.transmit(handle, 1), 0);
     assert.equal(bench.sendErrors[0], 100);
     assert.equal(addon.attached(fds[0]!), true, 'down is not gone');
+    net.run(netns, `ip link set ${a} up`);
+    net.run(netns, `ip link set ${a} down`);
+    net.run(netns, `ip link set ${a} up`);
+    assert.equal(addon.transmit(handle, 1), 1, 'that it was down in between is no fault of the frame');
     net.run(far, `ip link delete ${b}`);
     assert.equal(addon.attached(fds[0]!), false);
     assert.equal(addon.transmit(handle, 1), 0);
     assert.equal(bench.sendErrors[0], 6, 'ENXIO');
   });
+}
+
+describe('packet socket', { skip }, () => {
+  after(() => bed.close());
+  describe('with a ring', () => contract({}));
+  describe('without one', () => contract({ ringSlots: 0 }));
 });

@@ -31,6 +31,7 @@ export function showIfaces({ built, states, links }: Shown): IfaceRow[] {
       state: links.state(device),
       steeredBy: links.steeredBy(device) ?? 'none',
       ...links.side(device),
+      ringSlots: links.ring(device).ringSlots,
       offloads: links.offloads(device),
       rxFrames: sum(IfaceCounter.RxFrames),
       rxOctets: sum(IfaceCounter.RxOctets),

@@ -80,6 +80,12 @@ export class LinkWatch {
     return { exclusive: exclusive >= 0, promiscuous, accepts: promiscuous ? [] : [...accepts] };
   }
 
+  /** Slots of the smallest ring of its packet sockets, and the errno by which the kernel refused one. */
+  ring(device: IfaceConfig): { ringSlots: number; ringRefused: string } {
+    const { ringSlots, ringRefused } = this.#find(device)?.opened ?? { ringSlots: 0, ringRefused: '' };
+    return { ringSlots, ringRefused };
+  }
+
   /** What comes in and goes out as it is (control/offloads.ts); nothing while the device is not open. */
   offloads(device: IfaceConfig): Offloads {
     const iface = this.#find(device);

@@ -19,7 +19,7 @@ export interface Shown {
   readonly reloads: ReloadStatus;
   readonly configFile: string;
   readonly index: StateIndex;
-  readonly links: Pick<LinkWatch, 'state' | 'kernelDrops' | 'returns' | 'side' | 'steeredBy' | 'offloads'>;
+  readonly links: Pick<LinkWatch, 'state' | 'kernelDrops' | 'returns' | 'side' | 'steeredBy' | 'offloads' | 'ring'>;
   readonly pulse: Pick<WorkerPulse, 'heartbeatAgeMs' | 'busyRatio' | 'polledRatio'>;
   /** The process was told to stop and forwards until its drain is over. Absent: it cannot be told. */
   readonly draining?: boolean;
