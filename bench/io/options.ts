@@ -16,8 +16,9 @@ export const helpText = `usage: npm run bench -- io [options]
 
 Compares ways to move frames between two veth ends, in C, with nothing else in the loop. Needs root.
 
-  mmsg        recvmmsg and sendmmsg with the virtio-net header, as the gateway does
-  slots       TPACKET_V2 receive ring with the virtio-net header, longer frames through the queue; sendmmsg from the slots
+  mmsg        recvmmsg and sendmmsg with the virtio-net header
+  slots       TPACKET_V2 receive ring with the virtio-net header, longer frames through the queue, as the gateway has it; sendmmsg
+              from the slots
   ring        TPACKET_V3 receive ring with the virtio-net header, sendmmsg from its blocks
   ring-both   the same, sent through a ring as well
   xdp         AF_XDP in copy mode; carries neither super-frames nor unfinished checksums

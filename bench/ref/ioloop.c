@@ -1,25 +1,20 @@
 /*
- * The I/O limit: reads bursts of frames from one device and writes them to the other, both ways, in one thread, and does
- * nothing else. No gateway built on the same system calls can be faster, so the gateway is measured against it.
+ * The I/O limit over TAPs: reads bursts of frames from one device and writes them to the other, both ways, in one thread, and does
+ * nothing else. No gateway built on the same system calls can be faster, so the gateway is measured against it. (Over packet sockets
+ * the limit is packetio.c with the method `slots`.)
  *
- *   ioloop tap    NETNS:DEVICE NETNS:DEVICE [--spin MICROSECONDS] [--burst FRAMES]
- *   ioloop packet NETNS:DEVICE NETNS:DEVICE [...]
+ *   ioloop NETNS:DEVICE NETNS:DEVICE [--spin MICROSECONDS] [--burst FRAMES]
  *
- * `tap` creates the two devices in their namespaces: one queue (multi-queue flag), virtio-net header of 10 octets, all
- * offloads, transmit queue of 4096 frames. `packet` opens a packet socket on two devices that exist. NETNS is a name under
- * /run/netns; empty means the caller's own. The loop sleeps in poll(2) only after both sides have been empty for --spin
- * microseconds (300 by default). It prints "ready" when it forwards and one line of JSON when SIGTERM or SIGINT ends it.
- * Exit status: 0 ended by a signal, 1 a system call failed, 2 usage.
+ * Creates the two devices in their namespaces: one queue (multi-queue flag), virtio-net header of 10 octets, all offloads, transmit
+ * queue of 4096 frames. NETNS is a name under /run/netns; empty means the caller's own. The loop sleeps in poll(2) only after both
+ * sides have been empty for --spin microseconds (300 by default). It prints "ready" when it forwards and one line of JSON when SIGTERM
+ * or SIGINT ends it. Exit status: 0 ended by a signal, 1 a system call failed, 2 usage.
  *
- * Frames are packed densely into one arena (64-octet steps) where the system call allows it: a TAP gives one frame per
- * read(2). recvmmsg(2) needs its buffers beforehand, so packet frames get a slot each; slots are staggered by 17 cache
- * lines, for buffers at strides of 4 KiB would fight for the same cache sets.
+ * Frames are packed densely into one arena (64-octet steps); a TAP gives one frame per read(2).
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <poll.h>
@@ -39,7 +34,7 @@
 #define TUN_F_USO6 0x40
 #endif
 
-enum { MAX_BURST = 64, MAX_RECORD = 10 + 18 + 65535, ARENA = 512 * 1024, SLOT = 66 * 1024 + 17 * 64, TX_QUEUE = 4096 };
+enum { MAX_BURST = 64, MAX_RECORD = 10 + 18 + 65535, ARENA = 512 * 1024, TX_QUEUE = 4096 };
 
 struct side {
   int fd;
@@ -47,8 +42,7 @@ struct side {
   uint64_t frames, octets, lost;
 };
 
-static unsigned char arena[MAX_BURST * SLOT] __attribute__((aligned(64)));
-static struct mmsghdr messages[MAX_BURST];
+static unsigned char arena[ARENA + MAX_RECORD + 64] __attribute__((aligned(64)));
 static struct iovec records[MAX_BURST];
 static unsigned burst = MAX_BURST;
 static volatile sig_atomic_t stopping;
@@ -100,21 +94,6 @@ static int open_tap(const char *device) {
   return fd;
 }
 
-static int open_packet(const char *device) {
-  int one = 1, room = 16 << 20, fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) fail("socket", device);
-  struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = __builtin_bswap16(ETH_P_ALL), .sll_ifindex = (int)if_nametoindex(device)};
-  struct packet_mreq all = {.mr_ifindex = at.sll_ifindex, .mr_type = PACKET_MR_PROMISC};
-  if (!at.sll_ifindex) fail("find", device);
-  if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof one) < 0) fail("PACKET_VNET_HDR", device);
-  if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof one) < 0) fail("PACKET_IGNORE_OUTGOING", device);
-  if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof all) < 0) fail("PACKET_ADD_MEMBERSHIP", device);
-  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0) fail("SO_RCVBUFFORCE", device);
-  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) < 0) fail("SO_SNDBUFFORCE", device);
-  if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0) fail("bind", device);
-  return fd;
-}
-
 /* Fills `records` with up to `burst` frames, virtio-net header first. Returns the count; 0 = nothing waits. */
 static unsigned receive_tap(struct side *from) {
   unsigned count = 0;
@@ -127,25 +106,9 @@ static unsigned receive_tap(struct side *from) {
   return count;
 }
 
-static unsigned receive_packet(struct side *from) {
-  for (unsigned i = 0; i < burst; i++) records[i].iov_len = MAX_RECORD;
-  int count = recvmmsg(from->fd, messages, burst, MSG_DONTWAIT, NULL);
-  for (int i = 0; i < count; i++) records[i].iov_len = messages[i].msg_len;
-  return count < 0 ? 0 : (unsigned)count;
-}
-
 static void send_tap(struct side *to, unsigned count) {
   for (unsigned i = 0; i < count; i++)
     if (write(to->fd, records[i].iov_base, records[i].iov_len) < 0) to->lost++;
-}
-
-/* A frame the kernel refuses is lost; the ones behind it are sent all the same. */
-static void send_packet(struct side *to, unsigned count) {
-  for (unsigned done = 0; done < count;) {
-    int sent = sendmmsg(to->fd, messages + done, count - done, MSG_DONTWAIT);
-    if (sent > 0) done += (unsigned)sent;
-    else done++, to->lost++;
-  }
 }
 
 static int64_t now_us(void) {
@@ -154,14 +117,14 @@ static int64_t now_us(void) {
   return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static void forward(struct side sides[2], int is_tap, int64_t spin_us) {
+static void forward(struct side sides[2], int64_t spin_us) {
   struct pollfd waits[2] = {{.fd = sides[0].fd, .events = POLLIN}, {.fd = sides[1].fd, .events = POLLIN}};
   for (int64_t last = now_us(); !stopping;) {
     unsigned moved = 0;
     for (int i = 0; i < 2; i++) {
-      unsigned count = is_tap ? receive_tap(&sides[i]) : receive_packet(&sides[i]);
+      unsigned count = receive_tap(&sides[i]);
       if (!count) continue;
-      (is_tap ? send_tap : send_packet)(&sides[1 - i], count);
+      send_tap(&sides[1 - i], count);
       sides[i].frames += count;
       for (unsigned k = 0; k < count; k++) sides[i].octets += records[k].iov_len;
       moved += count;
@@ -177,36 +140,31 @@ static void forward(struct side sides[2], int is_tap, int64_t spin_us) {
 
 int main(int argc, char **argv) {
   int64_t spin_us = 300;
-  int is_tap = argc > 1 && !strcmp(argv[1], "tap");
-  int known = argc >= 4 && (is_tap || !strcmp(argv[1], "packet"));
-  for (int i = 4; known && i < argc; i += 2) {
+  int known = argc >= 3;
+  for (int i = 3; known && i < argc; i += 2) {
     long value = i + 1 < argc ? atol(argv[i + 1]) : -1;
     if (!strcmp(argv[i], "--spin") && value >= 0) spin_us = value;
     else if (!strcmp(argv[i], "--burst") && value > 0 && value <= MAX_BURST) burst = (unsigned)value;
     else known = 0;
   }
   if (!known) {
-    fprintf(stderr, "usage: ioloop tap|packet NETNS:DEVICE NETNS:DEVICE [--spin MICROSECONDS] [--burst 1..64]\n");
+    fprintf(stderr, "usage: ioloop NETNS:DEVICE NETNS:DEVICE [--spin MICROSECONDS] [--burst 1..64]\n");
     return 2;
   }
   struct sigaction end = {.sa_handler = stop};
   sigaction(SIGTERM, &end, NULL);
   sigaction(SIGINT, &end, NULL);
 
-  struct side sides[2] = {{.name = argv[2]}, {.name = argv[3]}};
+  struct side sides[2] = {{.name = argv[1]}, {.name = argv[2]}};
   int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   for (int i = 0; i < 2; i++) {
     const char *device = enter_namespace(sides[i].name);
-    sides[i].fd = is_tap ? open_tap(device) : open_packet(device);
+    sides[i].fd = open_tap(device);
     if (setns(home, CLONE_NEWNET) < 0) fail("return to", "the first namespace");
-  }
-  for (unsigned i = 0; i < MAX_BURST; i++) {
-    records[i].iov_base = arena + (size_t)i * SLOT;
-    messages[i].msg_hdr = (struct msghdr){.msg_iov = &records[i], .msg_iovlen = 1};
   }
   puts("ready");
   fflush(stdout);
-  forward(sides, is_tap, spin_us);
+  forward(sides, spin_us);
   printf("{\"frames\":[%llu,%llu],\"octets\":[%llu,%llu],\"lost\":[%llu,%llu]}\n", (unsigned long long)sides[0].frames,
          (unsigned long long)sides[1].frames, (unsigned long long)sides[0].octets, (unsigned long long)sides[1].octets,
          (unsigned long long)sides[0].lost, (unsigned long long)sides[1].lost);
