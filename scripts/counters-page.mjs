@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Prints docs/counters.md from the verdicts of the compiled program: node scripts/counters-page.mjs >docs/counters.md */
+import { kernelLosses } from '../out/src/control/show/drops.js';
 import { verdictSpecs } from '../out/src/shared/verdict.js';
 import { table } from './markdown-table.mjs';
 
@@ -31,5 +32,16 @@ Label \`reason\` of \`windrose_frames_dropped_total\`, and the word in \`windros
 ${table(
   ['Reason', 'What it means', 'Where to look'],
   dropped.map(({ reason, help, look }) => [`\`${reason}\``, help, look]),
+)}
+
+## Lost in the kernel
+
+No decision of the gateway, and so no verdict: \`windrose show drops\` lists them behind those above, with \`kernel\` under BY. The first is
+\`windrose_iface_kernel_dropped_total\`; the others are \`windrose_iface_transmit_failed_total\` by its label \`cause\`, come on top of the verdict that
+the frame had, and are not in the counters of frames sent.
+
+${table(
+  ['Reason', 'What it means', 'Where to look'],
+  kernelLosses.map(({ reason, help, look }) => [`\`${reason}\``, help, look]),
 )}
 `);

@@ -28,7 +28,7 @@ const labels = {
   address:
     'a local address of the configuration, or one that drains; at most 256 have samples; of next hops those of `nexthopProbes`',
   by: 'kernel, software',
-  cause: 'full, down, error',
+  cause: 'full, down, too_long, error',
   dev: 'interfaces and VLANs of the configuration',
   event: 'the events of [events.md](events.md)',
   iface: 'interfaces and VLANs of the configuration',

@@ -7,6 +7,7 @@ import { buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { warmUpWorld } from '../../src/control/warmUpWorld.js';
 import { PipelineContext } from '../../src/pipeline/context.js';
+import { countSent } from '../../src/pipeline/listed.js';
 import { Outlet } from '../../src/pipeline/outlet.js';
 import type { HashKey } from '../../src/tables/hash.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
@@ -67,6 +68,7 @@ export function warmContext(own: State, snapshot: Snapshot): PipelineContext {
   cx.outlets = [new Outlet(), new Outlet()];
   cx.flush = () => {
     for (const outlet of cx.outlets) outlet.queued = 0;
+    countSent(cx);
     cx.scratch.reset();
   };
   warmUp(cx, warmUpWorld(KEY));

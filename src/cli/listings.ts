@@ -116,6 +116,7 @@ const workers: readonly Column<WorkerRow>[] = [
 const drops: readonly Column<DropRow>[] = [
   text('REASON', (row) => row.reason),
   count('COUNT', (row) => row.count),
+  text('BY', (row) => row.by),
   text('WHAT', (row) => row.help),
   wide(text('LOOK', (row) => row.look)),
 ];

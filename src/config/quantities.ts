@@ -14,13 +14,21 @@ const DURATION_PART = /(\d+(?:\.\d+)?)(us|ms|s|m|h|d)/g;
 /** Longest time a 32-bit millisecond clock compares safely, less a margin: 14 days. */
 const LONGEST_MICROS = 14 * 86400e6;
 
+/** A number without a unit, which counts as seconds. */
+const BARE = /^\d{1,9}(\.\d{1,6})?$/;
+
+/** Ends the sentence of a value that is out of range, when the unit may have been meant and forgotten. */
+function bareNote(written: string): string {
+  return BARE.test(written) ? ' (a number without a unit is seconds)' : '';
+}
+
 /** "300" (seconds), "300s", "2h4m", "500ms" -> whole microseconds. */
 export function parseMicros(written: string): Parsed<Micros> {
   let micros = 0;
-  if (/^\d{1,9}(\.\d{1,6})?$/.test(written)) micros = Number(written) * 1e6;
+  if (BARE.test(written)) micros = Number(written) * 1e6;
   else if (!DURATION.test(written)) return { fault: 'is not a duration (seconds, or numbers with us, ms, s, m, h, d)' };
   else for (const [, amount, unit] of written.matchAll(DURATION_PART)) micros += Number(amount) * UNIT_MICROS[unit!]!;
-  if (micros > LONGEST_MICROS) return { fault: 'is longer than 14 days' };
+  if (micros > LONGEST_MICROS) return { fault: `is longer than 14 days${bareNote(written)}` };
   return { value: Math.round(micros) as Micros };
 }
 
@@ -31,18 +39,26 @@ export function duration(lowMs: number, highMs = Number.POSITIVE_INFINITY): z.Zo
       const micros = parseMicros(written);
       if ('fault' in micros) return micros;
       const millis = Math.round(micros.value / 1000);
-      if (millis > highMs) return { fault: `is longer than ${highMs / 1000} s` };
+      if (millis > highMs) return { fault: `is longer than ${highMs / 1000} s${bareNote(written)}` };
       return millis < lowMs ? { fault: `is shorter than ${lowMs} ms` } : { value: millis as Millis };
     }),
     { form: 'duration', example: '300s', json: ['string', 'number'] },
   );
 }
 
-/** A duration from 0 to `highMicros`, kept in microseconds. */
+/**
+ * A duration from 0 to `highMicros`, kept in microseconds. All of them are far below a second, so a number without a unit is a unit
+ * forgotten: it is refused, except 0.
+ */
 export function shortDurationOrAuto(highMicros: number): z.ZodType<Micros | 'auto'> {
   return scalar(
     text((written): Parsed<Micros | 'auto'> => {
       if (written === 'auto') return { value: written };
+      if (BARE.test(written) && Number(written) > 0)
+        return {
+          fault: 'has no unit (us, ms)',
+          ...(Number.isInteger(Number(written)) && Number(written) <= highMicros ? { meant: `${written}us` } : {}),
+        };
       const micros = parseMicros(written);
       if ('fault' in micros) return micros;
       return micros.value > highMicros ? { fault: `is longer than ${highMicros} us` } : micros;

@@ -8,7 +8,7 @@ const OPENING = `# Configuration
 One YAML file. \`windrose check FILE\` says what is wrong with it, all at once and with the place; \`windrose check --schema\`
 prints its JSON Schema. This page is printed from the schema by \`windrose check --reference\`.
 
-Durations are seconds or text like \`300s\`, \`2h4m\`, \`500ms\`. "Reload" says whether a change of the key can be taken over while the gateway runs or
+Durations are seconds or text like \`300s\`, \`2h4m\`, \`500ms\`; \`idle.spin\` is far below one and needs its unit. "Reload" says whether a change of the key can be taken over while the gateway runs or
 needs a restart.
 
 \`\`\`yaml

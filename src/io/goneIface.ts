@@ -1,5 +1,7 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { unlistAll } from '../pipeline/listed.js';
 import { Outlet } from '../pipeline/outlet.js';
-import { CounterRoom, type Counters, IfaceCounter } from '../shared/counters.js';
+import { CounterRoom, IfaceCounter } from '../shared/counters.js';
 import { GONE_IFACE } from '../tables/rifs.js';
 import type { Iface } from './iface.js';
 
@@ -10,13 +12,13 @@ import type { Iface } from './iface.js';
 export class GoneIface implements Iface {
   readonly name = 'gone';
   readonly outlet = new Outlet();
-  readonly #counters: Counters;
+  readonly #cx: PipelineContext;
 
   constructor(
-    counters: Counters,
+    cx: PipelineContext,
     readonly slot: number = GONE_IFACE,
   ) {
-    this.#counters = counters;
+    this.#cx = cx;
   }
 
   receive(): number {
@@ -28,7 +30,9 @@ export class GoneIface implements Iface {
     if (n === 0) return;
     this.outlet.queued = 0;
     const at = (CounterRoom.FirstDevice + this.slot) * IfaceCounter.Count + IfaceCounter.TxDown;
-    this.#counters.rifs[at] = this.#counters.rifs[at]! + n;
+    const { rifs } = this.#cx.counters;
+    rifs[at] = rifs[at]! + n;
+    unlistAll(this.#cx, this.slot);
   }
 
   close(): void {}

@@ -1,7 +1,9 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { unlist, unlistAll } from '../pipeline/listed.js';
 import { Outlet } from '../pipeline/outlet.js';
-import { CounterRoom, type Counters, IfaceCounter } from '../shared/counters.js';
+import { CounterRoom, IfaceCounter } from '../shared/counters.js';
 import { Lacks } from '../shared/offloads.js';
-import { Arena, type FrameMemory } from '../wire/memory.js';
+import { Arena } from '../wire/memory.js';
 import { GsoType, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import type { Addon, IfaceKind } from './addon.js';
 import type { Iface } from './iface.js';
@@ -12,8 +14,12 @@ const GONE: readonly number[] = [77, 19];
 /** errno of a virtio-net header that the kernel does not understand. */
 const INVALID = 22;
 
-/** errno values that mean "no room just now" and "device down or gone" on Linux. */
+/**
+ * errno values on Linux that mean "no room just now", "longer than the MTU" and "device down or gone". What the far end of a veth pair
+ * drops, for its own MTU for instance, comes back as the first (ENOBUFS).
+ */
 const FULL: readonly number[] = [11, 105];
+const TOO_LONG = 90;
 const DOWN: readonly number[] = [5, 6, 19, 77, 100];
 
 /** One queue of a TAP or one packet socket, borrowed from main (D8). */
@@ -23,8 +29,7 @@ export class NativeIface implements Iface {
   readonly #handle: number;
   readonly #sendErrors: Int32Array;
   readonly #device: number;
-  readonly #memory: FrameMemory;
-  #counters: Counters;
+  readonly #cx: PipelineContext;
   #gone = false;
   /** Lacks bits found out (OFF-16). */
   #refused = 0;
@@ -36,14 +41,12 @@ export class NativeIface implements Iface {
     fd: number,
     kind: IfaceKind,
     sendErrors: Int32Array,
-    counters: Counters,
-    memory: FrameMemory,
+    cx: PipelineContext,
   ) {
-    this.#memory = memory;
+    this.#cx = cx;
     this.#addon = addon;
     this.#device = CounterRoom.FirstDevice + slot;
     this.#sendErrors = sendErrors;
-    this.#counters = counters;
     this.#handle = addon.borrow(fd, kind, this.outlet.sends);
   }
 
@@ -70,11 +73,11 @@ export class NativeIface implements Iface {
     const n = this.outlet.queued;
     if (n === 0) return;
     this.outlet.queued = 0;
-    if (this.#gone) {
-      for (let i = 0; i < n; i++) this.#count(IfaceCounter.TxDown);
-      return;
-    }
-    if (this.#addon.transmit(this.#handle, n) !== n) this.#countFailures(n);
+    const taken = this.#gone ? 0 : this.#addon.transmit(this.#handle, n);
+    if (taken === n) return;
+    if (this.#gone) this.#loseAll(n, IfaceCounter.TxDown);
+    else if (taken < 0) this.#loseAll(n, IfaceCounter.TxError);
+    else this.#countFailures(n);
   }
 
   /** Gives the handle back; frames sent after that are counted as TxDown. */
@@ -85,17 +88,25 @@ export class NativeIface implements Iface {
   }
 
   #countFailures(n: number): void {
+    const { sends } = this.outlet;
     for (let i = 0; i < n; i++) {
       const errno = this.#sendErrors[i]!;
       if (errno === 0) continue;
-      if (errno === INVALID) this.#learn(this.outlet.sends[2 * i]!);
-      this.#count(FULL.includes(errno) ? IfaceCounter.TxFull : DOWN.includes(errno) ? IfaceCounter.TxDown : IfaceCounter.TxError);
+      if (errno === INVALID) this.#learn(sends[2 * i]!);
+      this.#count(causeOf(errno));
+      unlist(this.#cx, this.slot, sends[2 * i]!, sends[2 * i + 1]!);
     }
+  }
+
+  /** The whole list of `n` frames is lost. */
+  #loseAll(n: number, cause: IfaceCounter): void {
+    for (let i = 0; i < n; i++) this.#count(cause);
+    unlistAll(this.#cx, this.slot);
   }
 
   /** OFF-16: a device that refuses a super-frame gets no more of its kind. The frame at `frame` is lost, and counted. */
   #learn(frame: number): void {
-    const gso = virtioFlagsAndGso(this.#memory, frame) >> 8;
+    const gso = virtioFlagsAndGso(this.#cx.memory, frame) >> 8;
     if (gso === GsoType.None) return;
     this.#refused |= gso === GsoType.UdpL4 ? Lacks.Uso : Lacks.Tso;
     this.setOffloads(this.outlet.lacks, this.outlet.coalesces);
@@ -103,6 +114,13 @@ export class NativeIface implements Iface {
 
   #count(counter: IfaceCounter): void {
     const at = this.#device * IfaceCounter.Count + counter;
-    this.#counters.rifs[at] = this.#counters.rifs[at]! + 1;
+    const { rifs } = this.#cx.counters;
+    rifs[at] = rifs[at]! + 1;
   }
+}
+
+function causeOf(errno: number): IfaceCounter {
+  if (FULL.includes(errno)) return IfaceCounter.TxFull;
+  if (errno === TOO_LONG) return IfaceCounter.TxTooLong;
+  return DOWN.includes(errno) ? IfaceCounter.TxDown : IfaceCounter.TxError;
 }

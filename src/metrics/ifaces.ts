@@ -19,17 +19,22 @@ export function registerIfaces(registry: Registry, shown: Shown): void {
   traffic('windrose_iface_receive_frames_total', 'Frames received; an offloaded super-frame is one.', IfaceCounter.RxFrames);
   traffic('windrose_iface_receive_bytes_total', 'Octets received, Ethernet header included.', IfaceCounter.RxOctets);
   traffic('windrose_iface_receive_packets_total', 'Packets received; a super-frame counts its segments.', IfaceCounter.RxPackets);
-  traffic('windrose_iface_transmit_frames_total', 'Frames handed to the kernel; a super-frame is one.', IfaceCounter.TxFrames);
-  traffic('windrose_iface_transmit_bytes_total', 'Octets handed to the kernel, Ethernet header included.', IfaceCounter.TxOctets);
+  traffic('windrose_iface_transmit_frames_total', 'Frames the device took; a super-frame is one.', IfaceCounter.TxFrames);
+  traffic('windrose_iface_transmit_bytes_total', 'Octets the device took, Ethernet header included.', IfaceCounter.TxOctets);
   traffic(
     'windrose_iface_transmit_packets_total',
-    'Packets handed to the kernel; a super-frame counts its segments.',
+    'Packets the device took; a super-frame counts its segments.',
     IfaceCounter.TxPackets,
   );
-  const causes = { full: IfaceCounter.TxFull, down: IfaceCounter.TxDown, error: IfaceCounter.TxError } as const;
+  const causes = {
+    full: IfaceCounter.TxFull,
+    down: IfaceCounter.TxDown,
+    too_long: IfaceCounter.TxTooLong,
+    error: IfaceCounter.TxError,
+  } as const;
   pulledCounter(registry, {
     name: 'windrose_iface_transmit_failed_total',
-    help: 'Frames the kernel did not take: its queue full, the device down or gone, another error.',
+    help: "Frames the kernel did not take: its queue full (or the far end of a veth pair dropped it), the device down or gone, longer than the device's MTU, another error.",
     labels: ['iface', 'cause'],
     samples: () =>
       devices().flatMap((line) =>
@@ -68,6 +73,22 @@ export function registerIfaces(registry: Registry, shown: Shown): void {
         return by === 'none' ? [] : [[{ iface: line.name, by }, 1]];
       }),
   });
+  const asks = (name: string, help: string, which: 'exclusive' | 'promiscuous') =>
+    pulledGauge(registry, {
+      name,
+      help,
+      labels: ['iface'],
+      samples: () =>
+        devices()
+          .filter(({ device }) => device.kind === 'packet')
+          .map((line) => [{ iface: line.name }, Number(shown.links.side(line.device)[which])] as const),
+    });
+  asks(
+    'windrose_iface_exclusive',
+    '1: what arrives on the packet device is kept from the kernel; 0: the kernel gets it too.',
+    'exclusive',
+  );
+  asks('windrose_iface_promiscuous', '1: the packet device takes frames to any MAC for the gateway; 0: to some.', 'promiscuous');
   pulledGauge(registry, {
     name: 'windrose_iface_up',
     help: '1: the device is up and operational; 0: it is down or gone.',

@@ -1,4 +1,4 @@
-import { CounterEvent, countEvent, IfaceCounter } from '../shared/counters.js';
+import { CounterEvent, countEvent } from '../shared/counters.js';
 import { Lacks } from '../shared/offloads.js';
 import { delta16, moveFinished, pseudoHeaderSum } from '../wire/checksum.js';
 import { Ethernet } from '../wire/ethernet.js';
@@ -10,6 +10,7 @@ import { continuesTrain, trainSize } from '../wire/train.js';
 import { Udp } from '../wire/udp.js';
 import { GsoType, Virtio, VirtioFlag, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import type { PipelineContext } from './context.js';
+import { Listed, listedRow } from './listed.js';
 import type { Outlet } from './outlet.js';
 
 /**
@@ -162,11 +163,9 @@ function setLength(m: FrameMemory, ip: number, octets: number, tcp: boolean): vo
 
 /** One frame less was sent than was listed, and its headers with it; packets on the wire stay as many. */
 function countJoined(cx: PipelineContext, frame: number, headers: number, iface: number): void {
-  const m = cx.memory;
-  const vlan = ipOf(m, frame) - frame === Ethernet.TaggedHeader ? ((m.u8[frame + 14]! & 0x0f) << 8) | m.u8[frame + 15]! : 0;
-  const slot = (cx.rifs.byVlan[(iface << 12) | vlan]! - 1) * IfaceCounter.Count;
-  const c = cx.counters.rifs;
-  c[slot + IfaceCounter.TxFrames] = c[slot + IfaceCounter.TxFrames]! - 1;
-  c[slot + IfaceCounter.TxOctets] = c[slot + IfaceCounter.TxOctets]! - headers;
+  const l = cx.listed;
+  const row = listedRow(cx, iface, frame);
+  l[row] = l[row]! - 1;
+  l[row + Listed.Octets] = l[row + Listed.Octets]! - headers;
   countEvent(cx.counters, CounterEvent.FramesCoalesced);
 }

@@ -1,4 +1,4 @@
-import type { Counters } from '../shared/counters.js';
+import { CounterRoom, type Counters } from '../shared/counters.js';
 import type { Addresses } from '../tables/addresses.js';
 import type { EventRing } from '../tables/eventRing.js';
 import type { Fib } from '../tables/fib.js';
@@ -21,6 +21,7 @@ import type { FrameMemory } from '../wire/memory.js';
 import { Expiring } from './expiring.js';
 import { FragmentStore } from './fragmentStore.js';
 import { HeldSyns } from './heldSyns.js';
+import { Listed } from './listed.js';
 import { Outlet } from './outlet.js';
 import { PendingFrames } from './pending.js';
 import { Scratch } from './scratch.js';
@@ -142,6 +143,8 @@ export class PipelineContext {
   handedTo = 0;
 
   outlets: readonly Outlet[] = [new Outlet()];
+  /** What is on their lists (listed.ts). */
+  readonly listed = new Int32Array(CounterRoom.FirstDevice * Listed.Words);
   flush: Flush = () => {};
   readonly random: Random;
   readonly pending: PendingFrames;

@@ -1,4 +1,3 @@
-import { IfaceCounter } from '../shared/counters.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Rif } from '../tables/rifs.js';
 import { Session } from '../tables/sessions.js';
@@ -7,6 +6,7 @@ import { Protocol } from '../wire/ipv4.js';
 import { TcpFlag } from '../wire/tcp.js';
 import { VirtioFlag } from '../wire/virtioNet.js';
 import type { PipelineContext } from './context.js';
+import { Listed } from './listed.js';
 import { MAX_SENDS } from './outlet.js';
 import { Plain, plainRows } from './plainRows.js';
 import { SessionState } from './tcpState.js';
@@ -26,7 +26,7 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
   const i32 = cx.memory.i32;
   const r = cx.sessions.rows;
   const n = cx.neighbors.rows;
-  const counters = cx.counters.rifs;
+  const { listed } = cx;
   const { acks } = cx;
   const keepsAcks = cx.limits[Limit.ResetOnExpiry] !== 0;
   // The pair that fills the list is left to emit(), which flushes then.
@@ -58,11 +58,11 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
     if ((ttlWord & 0xff) <= 1 || octets > n[adjacency | Adjacency.Mtu]! || n[adjacency | Adjacency.HeaderOctets] !== 14) break;
     if (n[adjacency | Adjacency.Rif] !== rif) {
       outlet.queued = queued;
-      counters[slot + IfaceCounter.TxFrames] = counters[slot + IfaceCounter.TxFrames]! + frames;
-      counters[slot + IfaceCounter.TxOctets] = counters[slot + IfaceCounter.TxOctets]! + sent;
-      counters[slot + IfaceCounter.TxPackets] = counters[slot + IfaceCounter.TxPackets]! + frames;
+      listed[slot] = listed[slot]! + frames;
+      listed[slot + Listed.Octets] = listed[slot + Listed.Octets]! + sent;
+      listed[slot + Listed.Packets] = listed[slot + Listed.Packets]! + frames;
       rif = n[adjacency | Adjacency.Rif]!;
-      slot = rif * IfaceCounter.Count;
+      slot = rif * Listed.Words;
       outlet = outlets[cx.rifs.rows[rif * Rif.Words + Rif.Iface]!]!;
       queued = outlet.queued;
       sends = outlet.sends;
@@ -131,8 +131,8 @@ export function translatePlain(cx: PipelineContext, from: number, count: number)
     sent += length;
   }
   outlet.queued = queued;
-  counters[slot + IfaceCounter.TxFrames] = counters[slot + IfaceCounter.TxFrames]! + frames;
-  counters[slot + IfaceCounter.TxOctets] = counters[slot + IfaceCounter.TxOctets]! + sent;
-  counters[slot + IfaceCounter.TxPackets] = counters[slot + IfaceCounter.TxPackets]! + frames;
+  listed[slot] = listed[slot]! + frames;
+  listed[slot + Listed.Octets] = listed[slot + Listed.Octets]! + sent;
+  listed[slot + Listed.Packets] = listed[slot + Listed.Packets]! + frames;
   return f;
 }

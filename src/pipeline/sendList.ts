@@ -1,8 +1,8 @@
-import { IfaceCounter } from '../shared/counters.js';
 import { Arena } from '../wire/memory.js';
 import { wirePackets } from '../wire/segment.js';
 import { VirtioFlag } from '../wire/virtioNet.js';
 import type { PipelineContext } from './context.js';
+import { Listed } from './listed.js';
 import { MAX_SENDS, type Outlet } from './outlet.js';
 
 /**
@@ -15,10 +15,10 @@ export function enlist(cx: PipelineContext, rif: number, outlet: Outlet, frame: 
   outlet.sends[at + 1] = length;
   const virtio = frame - Arena.VirtioHeader;
   m.u8[virtio] = m.u8[virtio]! & ~VirtioFlag.DataValid;
-  const c = cx.counters.rifs;
-  const slot = rif * IfaceCounter.Count;
-  c[slot + IfaceCounter.TxFrames] = c[slot + IfaceCounter.TxFrames]! + 1;
-  c[slot + IfaceCounter.TxOctets] = c[slot + IfaceCounter.TxOctets]! + length;
-  c[slot + IfaceCounter.TxPackets] = c[slot + IfaceCounter.TxPackets]! + wirePackets(m, frame, length);
+  const l = cx.listed;
+  const row = rif * Listed.Words;
+  l[row] = l[row]! + 1;
+  l[row + Listed.Octets] = l[row + Listed.Octets]! + length;
+  l[row + Listed.Packets] = l[row + Listed.Packets]! + wirePackets(m, frame, length);
   if (outlet.queued === MAX_SENDS) cx.flush();
 }

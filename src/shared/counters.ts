@@ -61,6 +61,7 @@ export const enum IfaceCounter {
   RxOctets,
   /** Packets on the wire: a super-frame counts its segments (OFF-14). */
   RxPackets,
+  /** What the device took; what it did not take is in one of those below. */
   TxFrames,
   TxOctets,
   TxPackets,
@@ -72,6 +73,8 @@ export const enum IfaceCounter {
   TxError,
   /** Receive calls that failed. */
   RxError,
+  /** Frames the kernel refused because they are longer than the device's MTU (EMSGSIZE). */
+  TxTooLong,
   Count = 16,
 }
 

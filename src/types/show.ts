@@ -151,6 +151,8 @@ export interface WorkerRow {
 export interface DropRow {
   reason: string;
   count: number;
+  /** Who lost the frames: the gateway decided so, or the kernel did, before the gateway read them or when it sent them. */
+  by: 'gateway' | 'kernel';
   help: string;
   /** Where to look. */
   look: string;

@@ -20,7 +20,7 @@ export class Devices {
   constructor(cx: PipelineContext, addon: Addon) {
     this.#cx = cx;
     this.#addon = addon;
-    this.#gone = new GoneIface(cx.counters);
+    this.#gone = new GoneIface(cx);
     addon.attach({ arena: cx.memory.u8, offsets: cx.offsets, lengths: cx.lengths, tags: cx.tags, sendErrors: this.#sendErrors });
   }
 
@@ -57,9 +57,8 @@ export class Devices {
   }
 
   #take({ slot, name, fd, kind }: BorrowedIface): Iface {
-    const { counters, memory } = this.#cx;
     return fd < 0
-      ? new GoneIface(counters, slot)
-      : new NativeIface(name, slot, this.#addon, fd, kind, this.#sendErrors, counters, memory);
+      ? new GoneIface(this.#cx, slot)
+      : new NativeIface(name, slot, this.#addon, fd, kind, this.#sendErrors, this.#cx);
   }
 }

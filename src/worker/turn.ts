@@ -5,6 +5,7 @@ import { expireSessions } from '../pipeline/expire.js';
 import { forwardBurst } from '../pipeline/forward.js';
 import { fragmentsReady, releaseFragments } from '../pipeline/fragmentRelease.js';
 import { forwardHanded } from '../pipeline/handedIn.js';
+import { countSent } from '../pipeline/listed.js';
 import { requeueReady } from '../pipeline/requeue.js';
 import { type SessionFilter, SessionSweep } from '../pipeline/sessionSweep.js';
 import { ControlWord } from '../shared/control.js';
@@ -176,6 +177,7 @@ export class Turn {
       if (ifaces[i]!.outlet.queued > 0) this.#sent = true;
       ifaces[i]!.transmit();
     }
+    countSent(this.cx);
     this.cx.scratch.reset();
   }
 

@@ -3,6 +3,7 @@ import { markTrains, mergeTrains } from '../pipeline/coalesce.js';
 import { MAX_BURST, type PipelineContext } from '../pipeline/context.js';
 import { expireSessions } from '../pipeline/expire.js';
 import { forwardBurst } from '../pipeline/forward.js';
+import { countSent } from '../pipeline/listed.js';
 import { type NeighborWalk, neighborTick } from '../pipeline/neighborTick.js';
 import { Outlet } from '../pipeline/outlet.js';
 import { probeTick } from '../pipeline/probeTick.js';
@@ -28,6 +29,7 @@ export function warmUp(cx: PipelineContext, world: WarmUp): void {
   cx.outlets = sinks;
   cx.flush = () => {
     for (const sink of sinks) sink.queued = 0;
+    countSent(cx);
     cx.scratch.reset();
   };
   const walk: NeighborWalk = { next: 0 };

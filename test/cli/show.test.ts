@@ -138,7 +138,10 @@ describe('show', () => {
   test('workers', async () => assert.match(await shown('workers'), / 12\.5% /));
   test('drops that happened, with wide where to look too', async () => {
     assert.doesNotMatch(await shown('drops'), /never/);
-    assert.match(await shown('drops', '-o', 'wide'), / LOOK\nno_zone .* zones\n$/);
+    assert.match(
+      await shown('drops', '-o', 'wide'),
+      / LOOK\nno_zone +4 +gateway .* zones\nreceive_queue +7 +kernel .* RX-DROPPED\n$/,
+    );
   });
   test('json is what the gateway said', async () => assert.deepEqual(JSON.parse(await shown('zones', '-o', 'json')), rows.zones));
 

@@ -153,8 +153,9 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
     },
   ],
   drops: [
-    { reason: 'no_zone', count: 4, help: 'Source address is in no zone.', look: 'zones' },
-    { reason: 'never', count: 0, help: 'Nothing.', look: 'nowhere' },
+    { reason: 'no_zone', count: 4, by: 'gateway', help: 'Source address is in no zone.', look: 'zones' },
+    { reason: 'never', count: 0, by: 'gateway', help: 'Nothing.', look: 'nowhere' },
+    { reason: 'receive_queue', count: 7, by: 'kernel', help: 'Never read.', look: 'RX-DROPPED' },
   ],
   hosts: [
     {

@@ -34,6 +34,11 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
     ['address: 1.2.1.254, interval: 61s'],
     ['nexthopProbes[0].interval: "61s" is longer than 60 s'],
   ],
+  [
+    'an interval in milliseconds without the unit',
+    ['address: 1.2.1.254, interval: 500'],
+    ['nexthopProbes[0].interval: 500 is longer than 60 s (a number without a unit is seconds)'],
+  ],
   ['no address', ['dev: wan'], ['nexthopProbes[0].address: is missing']],
 ];
 

@@ -133,6 +133,12 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
   ['a CPU beyond the mask', { cpus: 'cpus: [1024]' }, ['gateway.yaml:9:8 cpus[0]: 1024 is not between 0 and 1023']],
   ['no CPU', { cpus: 'cpus: []' }, ['gateway.yaml:9:7 cpus: is an empty list']],
   ['a spin beyond 1 ms', { idle: 'idle: { spin: 2ms }' }, ['gateway.yaml:9:15 idle.spin: "2ms" is longer than 1000 us']],
+  ['a spin without a unit', { idle: 'idle: { spin: 100 }' }, ['gateway.yaml:9:15 idle.spin: 100 has no unit (us, ms)']],
+  [
+    'a timer too long for seconds',
+    { timers: 'timers: { tcpEstablished: 7440000 }' },
+    ['gateway.yaml:9:27 timers.tcpEstablished: 7440000 is longer than 14 days (a number without a unit is seconds)'],
+  ],
   ['an unknown key with a neighbour', { zonez: 'zonez: []' }, ['gateway.yaml:9:1 zonez: unknown key "zonez"']],
   ['an unknown key far from all', { other: 'xylophone: 1' }, ['gateway.yaml:9:1 xylophone: unknown key "xylophone"']],
   [

@@ -68,7 +68,7 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
     kernelDrops: ({ name }: { name: string }) => (name === 'lan' ? undefined : 3),
     steeredBy: ({ name }: { name: string }) => (name === 'lan' ? ('kernel' as const) : ('software' as const)),
     returns: ({ name }: { name: string }) => (name === 'wan' ? 2 : 0),
-    side: () => ({ exclusive: false, promiscuous: false, accepts: [] }),
+    side: ({ name }: { name: string }) => ({ exclusive: name === 'trunk', promiscuous: false, accepts: [] }),
     ring: () => ({ ringSlots: 4096, ringRefused: '' }),
     offloads: () => ({ rx: ['csum', 'tso'], tx: ['csum', 'tso'], coalesce: true }),
   };

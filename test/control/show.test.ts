@@ -220,11 +220,28 @@ test('show workers', () => {
 test('show drops: every reason in the order of the verdicts, with its count over the workers', () => {
   const made = makeGateway({ workers: 2 });
   for (const [worker, { counters }] of made.states.entries()) counters.verdicts[Verdict.DropNoZone] = worker + 1;
-  const rows = showDrops(made.shown);
+  const rows = showDrops(made.shown).filter(({ by }) => by === 'gateway');
   assert.equal(rows.length, Verdict.Count - FIRST_DROP);
   assert.equal(rows[0]!.reason, 'short_frame');
   assert.deepEqual(
     rows.filter((row) => row.count > 0).map((row) => [row.reason, row.count]),
     [['no_zone', 3]],
+  );
+});
+
+test('show drops: what the kernel lost, before and behind the gateway, over all devices', () => {
+  const made = makeGateway({ workers: 2 });
+  const losses = [IfaceCounter.TxFull, IfaceCounter.TxDown, IfaceCounter.TxTooLong, IfaceCounter.TxError];
+  for (const { iface } of [made.built.rifs[0]!, made.built.rifs[2]!])
+    for (const [i, counter] of losses.entries())
+      made.states[1]!.counters.rifs[(CounterRoom.FirstDevice + iface) * IfaceCounter.Count + counter] = i + 1;
+  const rows = showDrops(made.shown).filter(({ by }) => by === 'kernel');
+  assert.deepEqual(
+    rows.map(({ reason, count }) => [reason, count]),
+    [
+      // Of lan the kernel does not tell, of wan and trunk it is 3 each (made.ts).
+      ['receive_queue', 6],
+      ...[2, 4, 6, 8].map((count, i) => [['send_full', 'send_down', 'send_too_long', 'send_error'][i], count]),
+    ],
   );
 });

@@ -52,7 +52,8 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/pipeline\/probeTick\.ts > src\/resolve\/sendProbe\.ts$/,
   ],
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
-  'io > pipeline': [/> src\/pipeline\/(context|outlet)\.ts$/],
+  // And say which frames they did not take.
+  'io > pipeline': [/> src\/pipeline\/(context|listed|outlet)\.ts$/],
   'control > pipeline': [
     /> src\/pipeline\/(tcpState|sessionSweep)\.ts$/,
     // A trace rehearses a packet in the pipeline itself, on copies.

@@ -2,18 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Addon, IfaceKind } from '../../src/io/addon.js';
 import { NativeIface } from '../../src/io/nativeIface.js';
-import { CounterRoom, countersOctets, countersRow, IfaceCounter } from '../../src/shared/counters.js';
+import { CounterRoom, IfaceCounter } from '../../src/shared/counters.js';
 import { Lacks } from '../../src/shared/offloads.js';
-import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
+import { Arena } from '../../src/wire/memory.js';
 import { tso, uso } from '../support/virtio.js';
+import { World } from '../support/world.js';
 
 /** A device that answers EINVAL (22) to whatever it is given. */
 function refusing() {
-  const memory = frameMemoryIn(new SharedArrayBuffer(4096));
-  const counters = countersRow(new SharedArrayBuffer(countersOctets(1)), 0);
+  const { cx } = new World({ answerArp: false });
+  const { memory, counters } = cx;
   const errors = new Int32Array(8).fill(22);
   const addon = { borrow: () => 0, transmit: () => 0 } as unknown as Addon;
-  const iface = new NativeIface('lan', 3, addon, 9, IfaceKind.Tap, errors, counters, memory);
+  const iface = new NativeIface('lan', 3, addon, 9, IfaceKind.Tap, errors, cx);
   const send = (virtio: Uint8Array): void => {
     memory.u8.set(virtio, Arena.FrameStart - Arena.VirtioHeader);
     iface.outlet.sends[0] = Arena.FrameStart;

@@ -1,14 +1,67 @@
+import { IfaceCounter } from '../../shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
 import type { DropRow } from '../../types/show.js';
 import type { Shown } from './shown.js';
-import { verdictTotal } from './totals.js';
+import { type IfaceSlots, ifaceSum, listIfaces, verdictTotal } from './totals.js';
 
-/** Every reason in the order of the verdicts, those that never happened too. */
-export function showDrops({ states }: Pick<Shown, 'states'>): DropRow[] {
+interface KernelLoss {
+  readonly reason: string;
+  /** Undefined: before the gateway read them. */
+  readonly counter: IfaceCounter | undefined;
+  readonly help: string;
+  readonly look: string;
+}
+
+/** Frames that the kernel lost before the gateway read them, or did not take. The latter have a verdict: `translated` and so on. */
+export const kernelLosses: readonly KernelLoss[] = [
+  {
+    reason: 'receive_queue',
+    counter: undefined,
+    help: 'Never read: the queue of a device to the gateway was full.',
+    look: 'RX-DROPPED of show ifaces -o wide; BUSY of show workers.',
+  },
+  {
+    reason: 'send_full',
+    counter: IfaceCounter.TxFull,
+    help: "Decided and sent, but the device's queue was full, or the far end of a veth pair dropped the frame.",
+    look: 'TX-DROPPED of show ifaces -o wide; whoever reads at the far end, and its MTU.',
+  },
+  {
+    reason: 'send_down',
+    counter: IfaceCounter.TxDown,
+    help: 'Decided and sent, but the device was down or gone.',
+    look: 'STATE of show ifaces; the log tells since when.',
+  },
+  {
+    reason: 'send_too_long',
+    counter: IfaceCounter.TxTooLong,
+    help: "Decided and sent, but longer than the device's MTU.",
+    look: '"mtu:" of the interface, which is above that of the device (ip link).',
+  },
+  {
+    reason: 'send_error',
+    counter: IfaceCounter.TxError,
+    help: 'Decided and sent, but the kernel refused the frame for another reason.',
+    look: 'TX-DROPPED of show ifaces -o wide; sendOffloads of that interface.',
+  },
+];
+
+/**
+ * Every reason in the order of the verdicts, those that never happened too; then what the kernel lost before the gateway read it, and
+ * what it did not take. Those have no verdict of their own, and are told by device elsewhere.
+ */
+export function showDrops({ states, built, links }: Pick<Shown, 'states' | 'built' | 'links'>): DropRow[] {
   const rows: DropRow[] = [];
   for (let v: Verdict = FIRST_DROP; v < Verdict.Count; v++) {
     const { reason, help, look } = verdictSpec(v);
-    rows.push({ reason, count: verdictTotal(states, v), help, look });
+    rows.push({ reason, count: verdictTotal(states, v), by: 'gateway', help, look });
+  }
+  const lossOf = (line: IfaceSlots, counter: IfaceCounter | undefined): number =>
+    counter === undefined ? (links.kernelDrops(line.device) ?? 0) : ifaceSum(states, line, counter);
+  const devices = listIfaces(built).filter(({ vlan }) => vlan === 0);
+  for (const { reason, counter, help, look } of kernelLosses) {
+    const count = devices.reduce((sum, line) => sum + lossOf(line, counter), 0);
+    rows.push({ reason, count, by: 'kernel', help, look });
   }
   return rows;
 }

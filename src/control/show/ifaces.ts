@@ -8,6 +8,9 @@ import type { Built } from '../buildSnapshot.js';
 import type { Shown } from './shown.js';
 import { ifaceSum, listIfaces } from './totals.js';
 
+/** Why a device did not take frames. */
+const TX_LOSSES = [IfaceCounter.TxFull, IfaceCounter.TxDown, IfaceCounter.TxTooLong, IfaceCounter.TxError] as const;
+
 /**
  * Router interfaces, and devices that only carry VLANs. What the kernel drops or refuses it does per device, so those numbers
  * stand in the device's own row and not in its VLANs'. `rxDropped` are frames the kernel lost before we read them (0 where it
@@ -38,7 +41,7 @@ export function showIfaces({ built, states, links }: Shown): IfaceRow[] {
       txFrames: sum(IfaceCounter.TxFrames),
       txOctets: sum(IfaceCounter.TxOctets),
       rxDropped: line.vlan === 0 ? (links.kernelDrops(device) ?? 0) : 0,
-      txDropped: sum(IfaceCounter.TxFull) + sum(IfaceCounter.TxDown) + sum(IfaceCounter.TxError),
+      txDropped: TX_LOSSES.reduce((all, cause) => all + sum(cause), 0),
     };
   });
 }

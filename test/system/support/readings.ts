@@ -9,7 +9,7 @@ import type { ProbeRow } from '../../../src/types/showRouting.js';
 
 /** What a scenario reads of the gateway it runs: counts only, as an operator sees them. */
 export interface Readings {
-  /** Reason -> frames. */
+  /** Reason -> frames that the gateway dropped. */
   drops(): Promise<Record<string, number>>;
   sessionCount(): Promise<number>;
   portsUsed(): Promise<number>;
@@ -47,7 +47,8 @@ export class OperatorReadings implements Readings {
   }
 
   async drops(): Promise<Record<string, number>> {
-    return Object.fromEntries((await this.show('drops')).map(({ reason, count }) => [reason, count]));
+    const decided = (await this.show('drops')).filter(({ by }) => by === 'gateway');
+    return Object.fromEntries(decided.map(({ reason, count }) => [reason, count]));
   }
 
   async sessionCount(): Promise<number> {
