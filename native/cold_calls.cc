@@ -5,6 +5,7 @@
 
 #include "calls.h"
 #include "error.h"
+#include "huge_pages.h"
 #include "ingress_drop.h"
 #include "kernel_side.h"
 #include "netns.h"
@@ -185,6 +186,17 @@ Napi::Value callWakeCreate(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), fd);
 }
 
+Napi::Value callHugePages(const Napi::CallbackInfo& info) {
+  if (!info[0].IsTypedArray()) throw Napi::TypeError::New(info.Env(), "memory must be a Uint8Array");
+  // Not by Data(): that asks for the ArrayBuffer, and a SharedArrayBuffer is none.
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  const napi_status status = napi_get_typedarray_info(info.Env(), info[0], &type, &length, &data, nullptr, nullptr);
+  if (status != napi_ok || type != napi_uint8_array) throw Napi::TypeError::New(info.Env(), "memory must be a Uint8Array");
+  return Napi::Boolean::New(info.Env(), adviseHugePages(data, length) == 0);
+}
+
 Napi::Value callPinThread(const Napi::CallbackInfo& info) {
   if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "cpu must be a number");
   const int cpu = info[0].As<Napi::Number>().Int32Value();
@@ -210,6 +222,7 @@ void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environme
   defineCold<callKernelDrops>(env, exports, "kernelDrops", environment);
   defineCold<callCloseFd>(env, exports, "closeFd", environment);
   defineCold<callWakeCreate>(env, exports, "wakeCreate", environment);
+  defineCold<callHugePages>(env, exports, "hugePages", environment);
   defineCold<callPinThread>(env, exports, "pinThread", environment);
   defineLendingCalls(env, exports, environment);
   defineBpfCalls(env, exports, environment);

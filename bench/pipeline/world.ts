@@ -4,8 +4,10 @@
  */
 import { loadConfig } from '../../src/config/load.js';
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
+import { hugeTables } from '../../src/control/hugeTables.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { warmUpWorld } from '../../src/control/warmUpWorld.js';
+import { loadAddon } from '../../src/io/addon.js';
 import { PipelineContext } from '../../src/pipeline/context.js';
 import { countSent } from '../../src/pipeline/listed.js';
 import { Outlet } from '../../src/pipeline/outlet.js';
@@ -53,6 +55,7 @@ export function makeWorld(sizes: WorldSizes): World {
     { workers: 1, sessions: sizes.sessions, neighbors: sizes.hosts + 64, addresses: sizes.addresses, hosts: sizes.hosts + 64 },
     KEY,
   );
+  hugeTables(loadAddon(), state);
   const own = stateOf(state, 0);
   const index = new StateIndex(own.ports);
   const first = buildSnapshot(config, MTUS, index, 1, 1).snapshot;

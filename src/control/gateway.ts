@@ -7,6 +7,7 @@ import { type Addon, loadAddon } from '../io/addon.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
 import { EventLog } from './events/eventLog.js';
+import { hugeTables } from './hugeTables.js';
 import { LinkLooks } from './linkLooks.js';
 import { logFaults } from './loggingFaults.js';
 import { settleHere, thisMachine } from './machine.js';
@@ -99,6 +100,7 @@ export class Gateway {
       },
       key,
     );
+    if (!hugeTables(addon, buffers)) log.debug('the kernel has no huge pages for the tables');
     const index = new StateIndex(stateOf(buffers, 0).ports);
     const built = buildSnapshot(
       config,

@@ -53,6 +53,12 @@ export interface Addon {
   /** Takes the steering program off a TAP: a persistent one would keep it. Nothing for a packet socket. */
   unsteer(fd: number): void;
 
+  /**
+   * Asks for huge pages behind a view of a SharedArrayBuffer that nobody has touched yet, as far as whole ones fit in. False where the
+   * kernel has none: then the memory works as it is.
+   */
+  hugePages(memory: Uint8Array): boolean;
+
   /** A new eventfd that ends `wait` in whichever thread waits on it. */
   wakeCreate(): number;
   /** Wakes the waiter of this eventfd. Any thread. */

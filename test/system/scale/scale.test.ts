@@ -15,11 +15,11 @@ const OCTETS_PER_SESSION = 96;
 const CAPACITY = 262_144;
 const INDEX_OCTETS = 28;
 /**
- * What else of the same mappings may come into use, for each worker: tables of hosts, neighbours, ports and events, and rows of sessions
- * whose port is another worker's. Heaps are not in it: they take tens
+ * What else of the same mappings may come into use, for each worker: tables of hosts, neighbours, ports and events, rows of sessions
+ * whose port is another worker's, and the rest of the last huge page of rows. Heaps are not in it: they take tens
  * of megabytes on one machine and none on another, so that resident memory says more of the compiler than of the tables.
  */
-const MARGIN_OCTETS = 2 << 20;
+const MARGIN_OCTETS = 4 << 20;
 
 /** One frame, or a few, of every flow: UDP to the server's port 9, which drops it. */
 async function everyFlow(bed: Bed, mac: string, rate: number): Promise<void> {
