@@ -76,6 +76,7 @@ export class Gateway {
   /**
    * Opens and starts everything; resolves when frames are forwarded. Throws a WindroseError and leaves nothing open.
    * `beforeWorkers` runs when the devices are open and nothing was sent yet: what may still refuse the start belongs there.
+   * When `told` resolves first, workers that still warm up are ended at once, and it throws a ToldToStop.
    */
   static async start(
     file: Config,
@@ -83,6 +84,7 @@ export class Gateway {
     log: Logger,
     onGiveUp: (error: Error) => void,
     beforeWorkers: (gateway: Gateway) => Promise<void> = async () => {},
+    told: Promise<unknown> = new Promise(() => {}),
   ): Promise<Gateway> {
     const addon = loadAddonOrSay();
     const config = settleHere(file);
@@ -115,7 +117,10 @@ export class Gateway {
     try {
       await beforeWorkers(gateway);
       gateway.events.start();
-      await gateway.supervisor.start();
+      const early = told.then(() => {
+        throw new ToldToStop();
+      });
+      await Promise.race([gateway.supervisor.start(), early]);
     } catch (error) {
       await gateway.stop();
       throw error;
@@ -155,6 +160,9 @@ function loadAddonOrSay(): Addon {
   }
 }
 
+/** Not a fault: the process was told to stop before it forwarded anything. */
+export class ToldToStop extends Error {}
+
 export interface RunOptions {
   readonly configFile: string;
   /** How long it goes on forwarding after the first SIGTERM or SIGINT. */
@@ -185,10 +193,15 @@ export async function runGateway(config: Config, options: RunOptions): Promise<v
       async (opened) => {
         servers = await Servers.start(opened, options.configFile, () => signals.draining);
       },
+      signals.stopped,
     );
   } catch (error) {
     await servers?.stop();
-    throw error;
+    if (!(error instanceof ToldToStop)) throw error;
+    log.info({ signal: await signals.stopped }, 'stopped before it was ready');
+    signals.close();
+    faultsUnheard();
+    return;
   }
   const ifaces = config.ifaces.map((iface) => iface.name);
   const { workers, cpus, idle } = gateway.built.config;

@@ -17,6 +17,11 @@ export function stateIs(seat: Seat, state: WorkerState): boolean {
   return Atomics.load(seat.control, ControlWord.State) === state;
 }
 
+/** It has frames in hand, or had: such a worker ends by itself when it is told to. */
+export function hasBegun({ control }: Seat): boolean {
+  return Atomics.load(control, ControlWord.State) >= WorkerState.Running;
+}
+
 /** Resolves to true as soon as `done`, to false when the worker has failed or the time is over. */
 export async function until(seat: Seat, done: () => boolean, withinMs: number): Promise<boolean> {
   const deadline = Date.now() + withinMs;

@@ -9,7 +9,7 @@ import { tuneCompiler } from '../worker/compilerFlags.js';
 import type { BorrowedIface, WorkerMessage, WorkerSeat } from '../worker/protocol.js';
 import { HeartbeatWatch } from './heartbeat.js';
 import { Purges } from './purges.js';
-import { lendNew, type Seat, stateIs, until } from './seat.js';
+import { hasBegun, lendNew, type Seat, stateIs, until } from './seat.js';
 import { WorkerThread } from './workerThread.js';
 
 /** How long a worker may take to stop before it is terminated (D11). */
@@ -62,7 +62,7 @@ export class Supervisor {
     this.#snapshot = snapshot;
   }
 
-  /** Resolves when every worker forwards; rejects when one does not get that far. */
+  /** Resolves when every worker forwards, or stop() was called meanwhile; rejects when one does not get that far. */
   async start(): Promise<void> {
     const { addon } = this.#options;
     tuneCompiler();
@@ -83,7 +83,9 @@ export class Supervisor {
     this.#seats.forEach((seat, id) => {
       this.#occupy(id, seat);
     });
-    const running = await Promise.all(this.#seats.map((seat) => until(seat, () => stateIs(seat, WorkerState.Running), START_MS)));
+    const ready = (seat: Seat) => this.#stopping || stateIs(seat, WorkerState.Running);
+    const running = await Promise.all(this.#seats.map((seat) => until(seat, () => ready(seat), START_MS)));
+    if (this.#stopping) return;
     const missing = running.indexOf(false);
     if (missing >= 0)
       throw new Error(`worker ${missing} did not start: ${this.#lastFailure ?? `not ready within ${START_MS / 1000} s`}`);
@@ -125,14 +127,12 @@ export class Supervisor {
 
   /** Tests only: makes a worker throw in its next turn. */
   injectFault(id: number): void {
-    const seat = this.#seats[id]!;
-    this.#send(seat, { kind: 'fault' }, --this.#knock);
+    this.#send(this.#seats[id]!, { kind: 'fault' }, --this.#knock);
   }
 
   /** Tests only: makes a worker go round in circles in its next turn. */
   injectHang(id: number): void {
-    const seat = this.#seats[id]!;
-    this.#send(seat, { kind: 'hang' }, --this.#knock);
+    this.#send(this.#seats[id]!, { kind: 'hang' }, --this.#knock);
   }
 
   /** Tests only: ends a worker's thread in the middle of whatever it does. */
@@ -148,7 +148,9 @@ export class Supervisor {
       this.#options.addon.wake(seat.wakeFd);
     }
     await Promise.all(
-      this.#seats.map((seat) => until(seat, () => Atomics.load(seat.control, ControlWord.State) >= WorkerState.Stopped, STOP_MS)),
+      this.#seats
+        .filter(hasBegun)
+        .map((seat) => until(seat, () => Atomics.load(seat.control, ControlWord.State) >= WorkerState.Stopped, STOP_MS)),
     );
     await Promise.all([this.#spare, ...this.#seats.map((seat) => seat.thread)].map((thread) => thread?.terminate()));
     for (const seat of this.#seats) {

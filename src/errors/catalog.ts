@@ -48,7 +48,7 @@ export const catalog = {
   EXCLUSIVE_REFUSED: {
     says: (what, detail) => `cannot keep the frames of device "${what}" from the kernel (${detail}).`,
     remedy:
-      '"exclusive: true" needs Linux 6.6 and CAP_BPF with CAP_NET_ADMIN. Without it, take the addresses and forwarding of the device away from the kernel.',
+      '"exclusive: true" needs Linux 6.6 and CAP_BPF with CAP_NET_ADMIN: in docker --user 0 --cap-add BPF --cap-add NET_ADMIN, in a systemd unit AmbientCapabilities=CAP_BPF CAP_NET_ADMIN and SystemCallFilter=bpf. Without it, take the addresses and forwarding of the device away from the kernel.',
   },
   NETNS_MISSING: {
     says: (what, detail) => `cannot enter the network namespace ${what} (${detail}): it does not exist.`,

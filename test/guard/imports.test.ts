@@ -52,7 +52,7 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/pipeline\/probeTick\.ts > src\/resolve\/sendProbe\.ts$/,
   ],
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
-  // And say which frames they did not take.
+  // Devices say which frames they did not take.
   'io > pipeline': [/> src\/pipeline\/(context|listed|outlet)\.ts$/],
   'control > pipeline': [
     /> src\/pipeline\/(tcpState|sessionSweep)\.ts$/,

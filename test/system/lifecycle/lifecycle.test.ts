@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { netnsSkipReason } from '../../support/netns.js';
 import { Bed, client, type Kind, kinds, SERVER, scenarioFile, server } from '../support/bed.js';
 import { GatewayProcess } from '../support/gatewayProcess.js';
+import { eventually } from '../support/scenario.js';
 
 const template = () => scenarioFile('lifecycle', 'config.yaml');
 
@@ -61,6 +62,29 @@ for (const kind of kinds) {
     assert.deepEqual(readdirSync(bed.folder), ['gateway.yaml']);
   });
 }
+
+onBed('SIGTERM while its workers warm up ends it at once with code 0, and nothing stays', 'tap', async (bed) => {
+  // More than it could forward before the test is over.
+  const slow = ['env', 'WINDROSE_WARM_UP_FRAMES=100000000'];
+  const gateway = GatewayProcess.launch(bed.writeConfig(template()), slow);
+  try {
+    await eventually(
+      () => existsSync(bed.socket),
+      (listens) => listens,
+      20_000,
+    );
+    const asked = Date.now();
+    const { code, signal, stdout, stderr } = await gateway.stop('SIGTERM');
+    assert.deepEqual([code, signal, stderr], [0, null, '']);
+    assert.ok(Date.now() - asked < 3000, `${Date.now() - asked} ms`);
+    assert.match(stdout, /"signal":"SIGTERM","msg":"stopped before it was ready"/);
+    assert.doesNotMatch(stdout, /"msg":"ready"/);
+  } finally {
+    gateway.child.kill('SIGKILL');
+  }
+  assert.doesNotMatch(bed.on('client', 'ip -o link'), / lan:/);
+  assert.deepEqual(readdirSync(bed.folder), ['gateway.yaml']);
+});
 
 onBed('kill -9 with persistent TAPs: the next start takes them over', 'tap', async (bed) => {
   for (const [host, device] of [
