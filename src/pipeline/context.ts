@@ -29,8 +29,8 @@ import { Scratch } from './scratch.js';
 /** Frames in the largest burst. */
 export const MAX_BURST = 64;
 
-/** Rows of the cache of routing answers. */
-export const WAY_CACHE_ROWS = 4096;
+/** The cache of routing answers has 4096 rows. */
+export const WAY_CACHE_BITS = 12;
 
 /** Words of the cache of inside hosts' next hops: 4096 rows. */
 export const INSIDE_HOP_WORDS = 4096 * 4;
@@ -94,7 +94,7 @@ export class PipelineContext {
   readonly key = new Int32Array(FibKey.Words);
   readonly way = new Int32Array(FibResult.Words);
   /** Answers kept (resolve/wayCache.ts), those of this epoch, which is the router's own; the row asked for last. */
-  readonly wayCache = new Int32Array(WAY_CACHE_ROWS * 16);
+  readonly wayCache = new Int32Array(16 << WAY_CACHE_BITS);
   wayEpoch = 1;
   /** Epoch of router 0. */
   #firstEpoch = 1;

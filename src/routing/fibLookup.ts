@@ -11,12 +11,12 @@ import {
   NexthopFlag,
   RIF_ANY,
 } from '../tables/fib.js';
-import { MAX_CANDIDATES, trieCandidates } from './routeTrie.js';
+import { CANDIDATE_WORDS, MAX_CANDIDATES, trieCandidates } from './routeTrie.js';
 import { classEntryFrom, ruleClassOf } from './ruleClasses.js';
 import { ruleMatches, TOS_BITS } from './rulesMatch.js';
 
 /** Results of the prefixes that cover a destination; one look-up of a thread ends before the next begins. */
-const candidates = new Int32Array(MAX_CANDIDATES);
+const candidates = new Int32Array(CANDIDATE_WORDS);
 
 /** Group of `lo` and of interfaces without one. */
 const DEFAULT_GROUP = 0;
@@ -32,6 +32,7 @@ export function fibLookup(fib: Fib, key: Int32Array, result: Int32Array): number
 
 /** The same from the rule in row `firstRule` on: what is before it has answered already that it does not decide. */
 export function fibLookupFrom(fib: Fib, firstRule: number, key: Int32Array, result: Int32Array): number {
+  result[FibResult.Bits] = 0;
   const rules = fib.rules;
   const lists = fib.classLists;
   const list = ruleClassOf(fib.classTrie, key);
@@ -98,7 +99,9 @@ export function fibTableLookup(fib: Fib, table: number, key: Int32Array, result:
   forget(result);
   const routes = fib.routes;
   const tos = key[FibKey.Tos]! & TOS_BITS;
-  for (let i = trieCandidates(fib.nodes, fib.roots[table]!, key[FibKey.Destination]!, candidates) - 1; i >= 0; i--) {
+  const count = trieCandidates(fib.nodes, fib.roots[table]!, key[FibKey.Destination]!, candidates);
+  result[FibResult.Bits] = Math.max(result[FibResult.Bits]!, candidates[MAX_CANDIDATES]!);
+  for (let i = count - 1; i >= 0; i--) {
     for (let route = candidates[i]!; route >= 0; route = routes[route * FibRoute.Words + FibRoute.Next]! - 1) {
       const at = route * FibRoute.Words;
       const wanted = routes[at + FibRoute.Tos]!;

@@ -17,8 +17,9 @@ export const enum TrieNode {
   Children,
 }
 
-/** Prefixes that cover one address: one for each length. */
+/** Prefixes that cover one address: one for each length. Behind them stands how many of its leading bits were looked at, or a few more. */
 export const MAX_CANDIDATES = 33;
+export const CANDIDATE_WORDS: number = MAX_CANDIDATES + 1;
 
 /** Number of ones in 16 bits. */
 export function ones16(bits: number): number {
@@ -30,20 +31,27 @@ export function ones16(bits: number): number {
 
 /**
  * Writes the results of all prefixes that cover `address` (as loaded) to `found`, from the shortest to the longest, and returns
- * how many there are. `root` 0 is an empty table. `found` has room for MAX_CANDIDATES.
+ * how many there are. `root` 0 is an empty table. `found` has CANDIDATE_WORDS words. Every address with the same leading bits, as many
+ * as its last word says, has the same candidates.
  */
 export function trieCandidates(nodes: Int32Array, root: number, address: number, found: Int32Array): number {
   // The nibbles that are left, the next one on top.
   let key = swap32(address);
   let count = 0;
   let node = root;
+  let looked = 0;
+  found[MAX_CANDIDATES] = 0;
   while (node !== 0) {
     const skip = nodes[node + TrieNode.Skip]!;
     const nibbles = skip >>> 28;
+    looked += 4 * nibbles;
+    found[MAX_CANDIDATES] = looked;
     if (nibbles !== 0) {
       if (key >>> (32 - 4 * nibbles) !== (skip & 0x0fff_ffff)) return count;
       key <<= 4 * nibbles;
     }
+    looked += 4;
+    found[MAX_CANDIDATES] = looked;
     const bits = nodes[node + TrieNode.Bits]!;
     const inner = bits & 0x7fff;
     const nibble = key >>> 28;

@@ -191,7 +191,9 @@ export const enum FibResult {
   /** What the source becomes; 0 = it stays. A rule of action nat said so. */
   NatAddress,
   NatMask,
-  Words = 4,
+  /** Leading bits of the destination that the tables asked looked at, or a few more. */
+  Bits,
+  Words,
 }
 
 /** No route was found: why. Zero and above is the row of a route, whose type says what to do. */

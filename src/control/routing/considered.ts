@@ -1,5 +1,5 @@
 import { fibTableLookup } from '../../routing/fibLookup.js';
-import { MAX_CANDIDATES, trieCandidates } from '../../routing/routeTrie.js';
+import { CANDIDATE_WORDS, trieCandidates } from '../../routing/routeTrie.js';
 import { ruleMatches } from '../../routing/rulesMatch.js';
 import { FibAction, FibError, FibKey, FibResult, FibRoute, FibRule, FibType } from '../../tables/fib.js';
 import { fibRouteText, type RouteGetSource } from './fibText.js';
@@ -70,7 +70,7 @@ function missed(built: RouteGetSource, rule: number, key: Int32Array, scratch: I
  */
 function passedOver(built: RouteGetSource, table: number, key: Int32Array, until: number): string {
   const { fib } = built.snapshot;
-  const found = new Int32Array(MAX_CANDIDATES);
+  const found = new Int32Array(CANDIDATE_WORDS);
   const down: string[] = [];
   for (let i = trieCandidates(fib.nodes, fib.roots[table]!, key[FibKey.Destination]!, found) - 1; i >= 0; i--) {
     for (let row = found[i]!; row >= 0; row = fib.routes[row * FibRoute.Words + FibRoute.Next]! - 1) {
