@@ -10,6 +10,7 @@ import { buildZones } from './buildZones.js';
 import { type BuiltRouter, buildRouters, listNetworkRifs, tablesOfRouters } from './dvr/buildRouters.js';
 import { buildSwitching } from './dvr/buildSwitching.js';
 import { type HostView, NO_NETWORKS } from './dvr/hostView.js';
+import { keepTables } from './keepTables.js';
 import { compileFib } from './routing/compileFib.js';
 import { FibStore } from './routing/fibStore.js';
 import type { StateIndex } from './stateIndex.js';
@@ -52,7 +53,11 @@ export function buildSnapshot(
   generation: number,
   epoch: number,
   draining: readonly DrainingAddress[] = [],
-  before: Pick<Built, 'fibStore' | 'probes' | 'routers'> = { fibStore: new FibStore(), probes: [], routers: [] },
+  before: Pick<Built, 'fibStore' | 'probes' | 'routers'> & Partial<Pick<Built, 'snapshot'>> = {
+    fibStore: new FibStore(),
+    probes: [],
+    routers: [],
+  },
   view: HostView = NO_NETWORKS,
 ): Built {
   const own = listRifs(config, mtus, index);
@@ -68,7 +73,7 @@ export function buildSnapshot(
   const routers = buildRouters(view, ofNetworks, config.routing, index, before.routers);
   const probes = buildProbes(config.nexthopProbes, byName, generation, before.probes);
   const tables = { fib: fibStore.snapshot(), addresses: buildAddresses(addresses, index.addresses()) };
-  const snapshot: Snapshot = {
+  const made: Snapshot = {
     generation,
     epoch,
     rifs: buildRifs(rifs),
@@ -87,6 +92,7 @@ export function buildSnapshot(
       ...view.neighbors.flatMap(({ rif, address, mac }) => permanent(byName.get(rif)!, address, mac)),
     ]),
   };
+  const snapshot = keepTables(made, before.snapshot);
   return { config, snapshot, rifs, mtus, addresses, fibStore, probes, routers, view, draining };
 }
 
