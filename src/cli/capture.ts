@@ -19,6 +19,7 @@ export async function capture(name: string, filter: readonly string[], options: 
     filter: filterFor(row, filter),
     file: options.write,
     text: options.text ?? options.write === undefined,
+    mtu: row.mtu,
     count: options.count,
     seconds: options.seconds,
   };

@@ -6,6 +6,7 @@ import { WindroseError } from '../errors/catalog.js';
 import type { CaptureTask } from './captureTask.js';
 import { Exit, fail } from './fail.js';
 import { print } from './print.js';
+import { superFrameText } from './superFrame.js';
 
 /**
  * The program that listens: `capture.ts` starts it in the namespace of the device, with its task as the only argument. It ends
@@ -21,6 +22,7 @@ function nowMicros(): number {
 function capture(task: CaptureTask): void {
   const room = frameRoom();
   let frames = 0;
+  let superFrames = 0;
   let file: PcapFile | undefined;
   let stop: () => void = () => {};
   let ended = false;
@@ -29,7 +31,8 @@ function capture(task: CaptureTask): void {
     ended = true;
     stop();
     file?.close();
-    process.stderr.write(`windrose: ${frames} ${frames === 1 ? 'frame' : 'frames'} captured on ${task.label}${why}.\n`);
+    const large = superFrames === 0 ? '' : `, ${superFrames} of them super-frames`;
+    process.stderr.write(`windrose: ${frames} ${frames === 1 ? 'frame' : 'frames'} captured on ${task.label}${large}${why}.\n`);
     process.exitCode = Exit.Done;
     // What libpcap still holds open must not keep the process.
     setImmediate(() => process.exit());
@@ -48,7 +51,9 @@ function capture(task: CaptureTask): void {
     const time = nowMicros();
     const finished = finishFrame(room, octets);
     frames++;
-    const printed = !task.text || print(`${frameLine(finished, time)}\n`);
+    const said = superFrameText(finished, task.mtu);
+    if (said !== '') superFrames++;
+    const printed = !task.text || print(`${frameLine(finished, time)}${said}\n`);
     if (!printed || !written(finished, time)) end('; the reader is gone');
     else if (frames === task.count) end('');
   };

@@ -12,6 +12,8 @@ export interface CaptureTask {
   /** "-" is standard output. */
   readonly file?: string | undefined;
   readonly text: boolean;
+  /** Octets of an IPv4 packet: larger ones are super-frames. */
+  readonly mtu: number;
   /** Ends after so many frames. */
   readonly count?: number | undefined;
   /** Ends after this time. */

@@ -9,6 +9,15 @@ const MIN_IPV4 = 20;
 const MIN_TCP = 20;
 const UDP = 8;
 
+/** What a line about a captured frame says of a super-frame; empty for any other. On its way out it came so, or the gateway joined it. */
+export function superFrameText(frame: Uint8Array, mtu: number): string {
+  const segment = segmentOf(frame, mtu);
+  if (segment === 0) return '';
+  const ip = ETHERNET + (frame[12] === 0x81 ? TAG : 0);
+  const octets = ((frame[ip + 2]! << 8) | frame[ip + 3]!) - (mtu - segment);
+  return ` {super-frame: ${Math.ceil(octets / segment)} or more segments with at most ${segment} octets of data}`;
+}
+
 /** Octets of data in the largest segment that an MTU lets through; 0 for a frame that is no super-frame. */
 export function segmentOf(frame: Uint8Array, mtu: number): number {
   const tagged = frame[12] === 0x81 && frame[13] === 0;

@@ -57,8 +57,15 @@ export interface TraceLeaves {
   readonly destination: string;
   readonly destinationPort: number | null;
   readonly ttl: number;
-  /** IPv4 packets it is: more than one when it is fragmented. */
+  /** IPv4 packets that leave for it: more than one when it is fragmented, or a super-frame that is cut. A super-frame that stays whole is one. */
   readonly packets: number;
+  /**
+   * A super-frame stays whole or is cut for a device that takes none (or because its segments have to be fragmented); a packet is joinable when
+   * it leaves as part of one should others of its flow come in the same burst.
+   */
+  readonly superFrame: 'none' | 'whole' | 'cut' | 'joinable';
+  /** Packets on the wire. */
+  readonly segments: number;
 }
 
 export const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, gre: 47, esp: 50, sctp: 132 };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { superFrameText } from '../../src/cli/superFrame.js';
 import { finishFrame, frameRoom, wireOctets } from '../../src/control/capture/finishFrame.js';
 import { pcapHeader, pcapRecord } from '../../src/control/capture/pcapFile.js';
 import { eth, ipv4, packet, tcp, udp, vlan } from '../support/layers.js';
@@ -47,6 +48,17 @@ describe('captured frames', () => {
     assert.equal(wireOctets(whole.slice(0, 40)), whole.length);
     assert.equal(wireOctets(packet(eth({}), vlan({ id: 7 }), ipv4(ends), udp({}), payload).slice(0, 60)), whole.length + 4);
     assert.equal(wireOctets(new Uint8Array(60)), 60);
+  });
+
+  test('a super-frame is marked as one, with and without a tag', () => {
+    const data = new Uint8Array(3000);
+    for (const tag of [[], [vlan({ id: 7 })]]) {
+      const said = superFrameText(packet(eth({}), ...tag, ipv4(ends), tcp({}), data), 1500);
+      assert.equal(said, ' {super-frame: 3 or more segments with at most 1460 octets of data}');
+      assert.match(superFrameText(packet(eth({}), ...tag, ipv4(ends), udp({}), data), 1500), /3 or more .* 1472 octets/);
+      assert.equal(superFrameText(packet(eth({}), ...tag, ipv4(ends), tcp({}), data), 9000), '');
+    }
+    assert.equal(superFrameText(new Uint8Array(20), 1500), '');
   });
 
   test('the file is read back, with times in microseconds', () => {

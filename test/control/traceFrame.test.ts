@@ -96,6 +96,34 @@ describe('a captured frame', () => {
     assert.match(step(saidOf('lan', frame), 'size')!, /4040 octets, MTU 1500: too big/);
     assert.match(step(saidOf('lan', frame, 1460), 'size')!, /1500 octets, MTU 1500: fits/);
   });
+  test('a super-frame stays whole where the way out takes it, and is cut where not', () => {
+    const ends = ipv4({ src: '10.0.1.5', dst: '100.10.9.9', df: true });
+    const whole = saidOf('lan', packet(LAN, ends, tcp({ flags: 'S' }), new Uint8Array(4000)), 1460);
+    assert.match(whole.says, /Leaves by wan as tcp .* It stays a super-frame, of 3 segments\./i);
+    // The devices of this gateway take none of UDP.
+    const cut = saidOf('lan', packet(LAN, ends, udp({ sport: 5, dport: 53 }), new Uint8Array(4000)), 1472);
+    assert.match(cut.says, /Leaves by wan in 3 segments as udp .* The super-frame is cut: wan takes none\./i);
+  });
+  test('of a segment it is said that it may leave as part of a super-frame, unless nothing is joined', () => {
+    const data = packet(LAN, ipv4({ src: '10.0.1.5', dst: '100.10.9.9', df: true }), tcp({ flags: 'S' }), new Uint8Array(100));
+    const plain = packet(LAN, ipv4({ src: '10.0.1.5', dst: '100.10.9.9' }), udp({ sport: 5, dport: 53 }), new Uint8Array(100));
+    const joined = /With others of its flow that come in the same burst it leaves as one super-frame\./;
+    assert.doesNotMatch(saidOf('lan', data).says, joined, 'a SYN is not');
+    assert.doesNotMatch(saidOf('lan', plain).says, joined, 'no super-frames of UDP');
+    const all = { rx: [], tx: ['csum', 'tso', 'uso'], coalesce: true };
+    const withUso = { ...shown, links: { ...shown.links, offloads: () => all } };
+    const said = traceFrame(withUso, 'lan', plain, 0);
+    assert.ok(!isFault(said));
+    assert.match(said.value.says, joined);
+    const none = traceFrame(
+      { ...shown, links: { ...shown.links, offloads: () => ({ ...all, coalesce: false }) } },
+      'lan',
+      plain,
+      0,
+    );
+    assert.ok(!isFault(none));
+    assert.doesNotMatch(none.value.says, joined);
+  });
 });
 
 test('what the gateway sends itself is not what comes in', () => {

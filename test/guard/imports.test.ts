@@ -59,7 +59,8 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     // A trace rehearses a packet in the pipeline itself, on copies.
     /^src\/control\/trace\/rehearse\.ts > src\/pipeline\/(context|forward|neighborLearn|outlet)\.ts$/,
     /^src\/control\/trace\/privateState\.ts > src\/pipeline\/(context|sessionState)\.ts$/,
-    /^src\/control\/trace\/(portOutlook|rehearsalFrames)\.ts > src\/pipeline\/context\.ts$/,
+    /^src\/control\/trace\/(portOutlook|rehearsalFrames|wayOutOffloads)\.ts > src\/pipeline\/context\.ts$/,
+    /^src\/control\/trace\/wayOutOffloads\.ts > src\/pipeline\/outlet\.ts$/,
   ],
   // And asks the search for a port, which takes nothing while it looks, where it would end in the live tables.
   'control > resolve': [

@@ -11,10 +11,10 @@ import { parseTrace, type TraceRequest } from '../../src/types/trace.js';
 import { describeFrame } from '../../src/wire/describe.js';
 import { decode } from '../support/decode.js';
 import type { Dice } from '../support/mutate.js';
-import { quietLinks } from '../support/quietLinks.js';
 import { World } from '../support/world.js';
 import { randomPolicy } from './randomPolicy.js';
 import { HOSTS, INSIDE, REMOTES, ROUTED, ROUTES, randomModes } from './tracedConfig.js';
+import { tracedDevices } from './tracedDevices.js';
 import { frameOf, Octets } from './tracedFrames.js';
 import { judge } from './tracedJudge.js';
 import { rawFrame } from './tracedRaw.js';
@@ -27,6 +27,7 @@ export class TracedWorld {
   #id = 0;
   #shown: Shown;
   readonly #octets: Octets;
+  readonly #links: ReturnType<typeof tracedDevices>;
 
   constructor(readonly dice: Dice) {
     this.#yaml = this.#randomYaml();
@@ -38,6 +39,7 @@ export class TracedWorld {
       mtus: { lan: 1400, wan: dice.pick([600, 1200, 1500]), dmz: 9000 },
       wrongChecksums: true,
     });
+    this.#links = tracedDevices(this.world, dice);
     this.world.silent.add('10.0.0.77');
     this.#octets = new Octets(this.world);
     this.#shown = this.#seen();
@@ -51,7 +53,7 @@ export class TracedWorld {
       built: { ...built, snapshot: this.world.snapshot },
       states: [this.world.state],
       index: this.world.index,
-      links: quietLinks,
+      links: this.#links,
     } as unknown as Shown;
   }
 

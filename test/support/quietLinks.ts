@@ -5,4 +5,5 @@ export const quietLinks = {
   returns: () => 0,
   side: () => ({ exclusive: false, promiscuous: false, accepts: [] }),
   steeredBy: () => undefined,
+  offloads: () => ({ rx: ['csum', 'tso', 'uso'], tx: ['csum', 'tso', 'uso'], coalesce: true }),
 };

@@ -21,6 +21,8 @@ export function leaves({ last, shown }: Pick<Scene, 'last' | 'shown'>): TraceLea
     destinationPort: destinationPort ?? (isQuery ? null : icmpId),
     ttl,
     packets: sent.length,
+    superFrame: first.leaving.superFrame,
+    segments: sent.reduce((sum, { leaving }) => sum + leaving.segments, 0),
   };
 }
 

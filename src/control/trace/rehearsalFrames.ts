@@ -5,6 +5,7 @@ import type { FrameFields } from '../../types/traceFrame.js';
 import { EtherType } from '../../wire/ethernet.js';
 import { Arena } from '../../wire/memory.js';
 import { FIELD_OCTETS, frameFields } from './frameFields.js';
+import { type LeavingFrame, leavingFrame } from './wayOutOffloads.js';
 
 /** Frames of a rehearsal: the one that is asked about, those that left, those that wait. */
 export const FRAME: number = Arena.BurstStart + Arena.FrameStart;
@@ -17,6 +18,7 @@ export interface SentPacket {
   /** First octet behind the IPv4 header, and the next: type and code of an ICMP message. */
   readonly type: number;
   readonly code: number;
+  readonly leaving: LeavingFrame;
 }
 
 /** IPv4 packets on the lists of the devices. */
@@ -29,7 +31,8 @@ export function sentPackets(cx: PipelineContext): SentPacket[] {
       if (fields === undefined) return [];
       const ip = frame + (u16[(frame + 12) >> 1] === EtherType.Vlan ? 18 : 14);
       const l4 = ip + ((u8[ip]! & 15) << 2);
-      return [{ fields, rif: cx.rifs.byVlan[(iface << 12) | fields.vlan]! - 1, type: u8[l4]!, code: u8[l4 + 1]! }];
+      const leaving = leavingFrame(cx, outlet, frame, outlet.sends[i + 1]!);
+      return [{ fields, leaving, rif: cx.rifs.byVlan[(iface << 12) | fields.vlan]! - 1, type: u8[l4]!, code: u8[l4 + 1]! }];
     }),
   );
 }

@@ -1,14 +1,13 @@
 import { PipelineContext } from '../../pipeline/context.js';
 import { forwardBurst } from '../../pipeline/forward.js';
 import { neighborConfirm } from '../../pipeline/neighborLearn.js';
-import { Outlet } from '../../pipeline/outlet.js';
+import type { Outlet } from '../../pipeline/outlet.js';
 import { ControlWord } from '../../shared/control.js';
 import { CounterEvent } from '../../shared/counters.js';
 import { Verdict } from '../../shared/verdict.js';
 import { AddressKind, AddressRow } from '../../tables/addresses.js';
 import { flowHash } from '../../tables/hash.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
-import { GONE_IFACE } from '../../tables/rifs.js';
 import { findInward, findOutward } from '../../tables/sessionLookup.js';
 import { isSession, poolIndexOf, Session, SessionFlag } from '../../tables/sessions.js';
 import type { Snapshot } from '../../tables/snapshot.js';
@@ -27,6 +26,7 @@ import type { Eye } from './portOutlook.js';
 import { type Found, fillSessions, Pool, privateState } from './privateState.js';
 import { type InwardProspect, inwardProspect, isPorted, type OutwardProspect, outwardProspect, roomFor } from './prospects.js';
 import { FRAME, fillWaitingRoom, type SentPacket, sentPackets, waitingRows } from './rehearsalFrames.js';
+import { outletsLike } from './wayOutOffloads.js';
 
 /** Stands for a port that is chosen when the session is made; another where it is the one addressed. */
 const SOME_PORT = 61_000;
@@ -40,6 +40,8 @@ export interface Outcome {
   readonly sent: readonly SentPacket[];
   /** ICMP errors made, sent or waiting; TCP RSTs. */
   readonly icmpErrors: number;
+  /** Fragments made, of a packet or of segments. */
+  readonly fragments: number;
   readonly resets: number;
   /** Rows of the neighbours as they were then. */
   readonly neighbors: Int32Array;
@@ -76,6 +78,7 @@ interface Play {
   readonly snapshot: Snapshot;
   readonly arrival: Arrival;
   readonly entry: Entry;
+  readonly outlets: readonly Outlet[];
 }
 
 /**
@@ -84,12 +87,16 @@ interface Play {
  * a worker keeps to itself what decides: tokens of the ICMP rate limit, and how full its waiting room is; and where a port that
  * is chosen only when the session is made would decide.
  */
-export function rehearse({ built, states }: Pick<Shown, 'built' | 'states'>, arrival: Arrival, entry: Entry): Rehearsal {
+export function rehearse(
+  { built, states, links }: Pick<Shown, 'built' | 'states' | 'links'>,
+  arrival: Arrival,
+  entry: Entry,
+): Rehearsal {
   const { snapshot } = built;
   const eye: Eye = { cx: contextFor(states[0]!, snapshot), states };
   eye.cx.now = Atomics.load(states[0]!.control, ControlWord.ClockTick);
   const { flow } = arrival;
-  const play = { eye, snapshot, arrival, entry };
+  const play = { eye, snapshot, arrival, entry, outlets: outletsLike({ built, links }) };
   if (!entry.inside) return perform(play, { out: undefined, back: inwardProspect(eye, snapshot, flow) });
   const out = outwardProspect(eye, snapshot, flow);
   const first = perform(play, { out, back: undefined });
@@ -134,7 +141,7 @@ function perform(play: Play, met: Met): Rehearsal {
   const cx = contextFor(state, tables);
   cx.now = eye.cx.now;
   cx.nowMs = Atomics.load(live.control, ControlWord.ClockMs);
-  cx.outlets = Array.from({ length: GONE_IFACE + 1 }, () => new Outlet());
+  cx.outlets = play.outlets;
   fillSessions(cx, found, worker);
   const frames = framesWaiting([live]);
   fillWaitingRoom(cx, frames);
@@ -202,6 +209,7 @@ function run(cx: PipelineContext, { arrival, entry }: Play, { out, back }: Met):
     verdict: counters.verdicts.findIndex((frames) => frames > 0),
     came,
     sent: sentPackets(cx),
+    fragments: counters.events[CounterEvent.FragmentsMade]!,
     icmpErrors: counters.events[CounterEvent.IcmpErrors]!,
     resets: counters.events[CounterEvent.ResetsMade]!,
     neighbors: cx.neighbors.rows.slice(),

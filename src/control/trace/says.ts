@@ -1,5 +1,5 @@
 import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
-import { protocolName } from '../../types/trace.js';
+import { protocolName, type TraceLeaves } from '../../types/trace.js';
 import { rifNames } from '../show/totals.js';
 import { isInside } from './entry.js';
 import { leaves } from './finalFrame.js';
@@ -32,9 +32,10 @@ function sentence(scene: Told, outcome: Outcome, dropped: string): string {
   const way = leaves(scene);
   if (way === null) return verdictSpec(verdict).help;
   const { iface, packets } = way;
+  const pieces = way.superFrame === 'cut' && outcome.fragments === 0 ? 'segments' : 'fragments';
   const flow = `${protocolName(sent[0]!.fields.protocol)} ${end(way.source, way.sourcePort)} > ${end(way.destination, way.destinationPort)}`;
-  const parts = packets > 1 ? ` in ${packets} fragments` : '';
-  return `Leaves by ${iface}${parts} as ${flow}, TTL ${way.ttl}.${newSession(outcome)}`;
+  const parts = packets > 1 ? ` in ${packets} ${pieces}` : '';
+  return `Leaves by ${iface}${parts} as ${flow}, TTL ${way.ttl}.${wayOfSuperFrame(way, outcome)}${newSession(outcome)}`;
 }
 
 /** Where an echo reply leaves, when that is not where the request came in (resolve/sendMade.ts). */
@@ -48,6 +49,16 @@ function wayOfAnswer(scene: Pick<Scene, 'shown' | 'entry' | 'packet'>): string {
   if (isInside(built.snapshot.rifs, back.rif) !== entry.inside)
     return ` But the way back to ${text(packet.source)} is ${name}, on the other side of the translation: the answer is not sent.`;
   return ` The answer leaves by ${name}, where the way back to ${text(packet.source)} is, not by ${entry.iface.name}.`;
+}
+
+/** What a super-frame becomes, and what may become one. */
+function wayOfSuperFrame({ iface, superFrame, segments }: TraceLeaves, { fragments }: Outcome): string {
+  if (superFrame === 'whole') return ` It stays a super-frame, of ${segments} segments.`;
+  if (superFrame === 'joinable') return ' With others of its flow that come in the same burst it leaves as one super-frame.';
+  if (superFrame === 'none') return '';
+  return fragments > 0
+    ? ' It is a super-frame, and its segments exceed the MTU.'
+    : ` The super-frame is cut: ${iface} takes none.`;
 }
 
 /** A session that is not made yet has no port yet. */
