@@ -45,11 +45,17 @@ scenario(
       (text) => text.includes('inet6 fe80'),
     );
     await reloaded(bed, changed(['tcpClosing: 1s', 'tcpClosing: 2s']));
+    await pause(1500);
+    assert.equal(warned(bed.process.stdout).length, 2, 'a link-local address is harmless');
+    bed.sandbox.run(netns, 'ip addr add 2001:db8::7/64 dev lan nodad');
     await eventually(
       () => warned(bed.process.stdout),
       (found) => found.length === 3,
     );
-    assert.match(warned(bed.process.stdout)[2]!, /interface lan: the kernel has addresses on it \(fe80:.*\/64\).*disable_ipv6=1/);
+    assert.match(
+      warned(bed.process.stdout)[2]!,
+      /interface lan: the kernel has addresses on it \(2001:db8::7\/64\).*disable_ipv6=1/,
+    );
     await reloaded(bed, changed());
     await pause(300);
     assert.equal(warned(bed.process.stdout).length, 3, 'what was told is not told again');
