@@ -1,4 +1,4 @@
-import { farther, mayBe, slotAfter, slotRow, wanted } from './flowIndex.js';
+import { endsSearch, farther, mayBe, slotAfter, slotRow, wanted } from './flowIndex.js';
 import { By, homeBy, insertHashed, insideHash, insideHashOf, peerHash, peerHashOf, replaceBy, tagBy } from './sessionIndices.js';
 import { Session, SessionFlag, type Sessions } from './sessions.js';
 
@@ -28,7 +28,7 @@ export function mappingAt(t: Sessions, hash: number, inside: number, port: numbe
   let want = wanted(tagBy(By.Inside, hash));
   for (;;) {
     const w = insides[s]!;
-    if (w === 0) return -1;
+    if (endsSearch(w, want)) return -1;
     if (mayBe(w, want)) {
       const row = slotRow(w) << 4;
       if (
@@ -131,7 +131,7 @@ function findPeer(
   let want = wanted(tagBy(By.Peer, hash));
   for (;;) {
     const w = peers[s]!;
-    if (w === 0) return -1;
+    if (endsSearch(w, want)) return -1;
     if (mayBe(w, want)) {
       const row = slotRow(w) << 4;
       const meta = rows[row + Session.Meta]!;

@@ -1,4 +1,4 @@
-import { indexInsert, indexSlotOf, slotAfter, slotDistance, slotMove, slotReplace, slotRow } from './flowIndex.js';
+import { FAR, indexSlotOf, isAtHome, slotAfter, slotDistance, slotPut, slotReplace, slotRow, slotWord } from './flowIndex.js';
 import { flowHash } from './hash.js';
 import { Session, SessionFlag, type Sessions, SessionsHead, sessionFree } from './sessions.js';
 
@@ -95,10 +95,27 @@ export function insertBy(t: Sessions, by: By, row: number): void {
   insertHashed(t, by, hashBy(t, by, row), row);
 }
 
-/** The same for a row whose hash is known. */
+/** The same for a row whose hash is known. There must be an empty slot. */
 export function insertHashed(t: Sessions, by: By, hash: number, row: number): void {
   const slots = slotsBy(t, by);
-  indexInsert(slots, homeBy(slots, by, hash), tagBy(by, hash), row >> 4);
+  let s = homeBy(slots, by, hash);
+  let word = slotWord(tagBy(by, hash), row >> 4);
+  let distance = 0;
+  for (;;) {
+    const there = slots[s]!;
+    if (there === 0) break;
+    let other = slotDistance(there);
+    // Of two that are far from home the words do not say which is farther.
+    if (other < 0) other = distance < FAR ? FAR : farFromHome(t, by, slots, s, slotRow(there) << 4);
+    if (other < distance) {
+      slotPut(slots, s, word, distance);
+      word = there;
+      distance = other;
+    }
+    s = slotAfter(slots, s);
+    distance++;
+  }
+  slotPut(slots, s, word, distance);
 }
 
 function slotBy(t: Sessions, by: By, row: number): number {
@@ -117,27 +134,25 @@ export function replaceBy(t: Sessions, by: By, row: number, next: number): void 
   if (s >= 0) slotReplace(slotsBy(t, by), s, next >> 4);
 }
 
-/** Takes a row out and moves up what probed past it, so that no search ends too early. */
+/** Takes a row out and moves up what stands behind it, so that no search ends too early. */
 export function removeBy(t: Sessions, by: By, row: number): void {
   const slots = slotsBy(t, by);
   let hole = slotBy(t, by, row);
   if (hole < 0) return;
   t.head[SessionsHead.Removals] = (t.head[SessionsHead.Removals]! + 1) | 0;
-  let gap = 0;
-  for (let s = slotAfter(slots, hole); ; s = slotAfter(slots, s)) {
+  for (;;) {
+    const s = slotAfter(slots, hole);
     const w = slots[s]!;
-    if (w === 0) break;
-    gap++;
+    if (isAtHome(w)) break;
     let distance = slotDistance(w);
     if (distance < 0) distance = farFromHome(t, by, slots, s, slotRow(w) << 4);
-    if (distance < gap) continue;
-    slotMove(slots, hole, w, distance - gap);
+    slotPut(slots, hole, w, distance - 1);
     hole = s;
-    gap = 0;
   }
   slots[hole] = 0;
 }
 
+/** Slots between the home of `row` and slot `s`, where it stands. */
 function farFromHome(t: Sessions, by: By, slots: Int32Array, s: number, row: number): number {
   const distance = s - homeBy(slots, by, hashBy(t, by, row));
   return distance < 0 ? distance + slots.length : distance;

@@ -1,4 +1,4 @@
-import { farther, mayBe, slotRow, wanted } from './flowIndex.js';
+import { endsSearch, farther, mayBe, slotRow, wanted } from './flowIndex.js';
 import { Session, type Sessions } from './sessions.js';
 
 /** Finding the row of a flow's session by one of its two tuples (D1). */
@@ -18,7 +18,7 @@ export function findOutward(
   let want = wanted(hash);
   for (;;) {
     const w = slots[s]!;
-    if (w === 0) return -1;
+    if (endsSearch(w, want)) return -1;
     if (mayBe(w, want)) {
       const row = slotRow(w) << 4;
       if (
@@ -50,7 +50,7 @@ export function findInward(
   let want = wanted(hash);
   for (;;) {
     const w = slots[s]!;
-    if (w === 0) return -1;
+    if (endsSearch(w, want)) return -1;
     if (mayBe(w, want)) {
       const row = slotRow(w) << 4;
       if (

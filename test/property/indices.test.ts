@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { slotRow } from '../../src/tables/flowIndex.js';
 import { flowHash } from '../../src/tables/hash.js';
 import { mappingFor, mappingJoin, mappingLeave, mappingOf } from '../../src/tables/mappings.js';
 import {
   By,
   homeBy,
   insideHash,
+  insideHashOf,
   outwardHash,
   peerHashOf,
   sessionPublish,
@@ -69,6 +71,17 @@ function check(t: Sessions, flow: Flow): void {
   assert.equal(mappingFor(t, EXTERNAL, ports >>> 16, 17, remote), row);
 }
 
+/** Words stand in the order of their homes, without a gap between a home and its word: what ends a search early rests on it. */
+function checkOrder(slots: Int32Array, homeOf: (row: number) => number): void {
+  const distance = (s: number): number => (s - homeOf(slotRow(slots[s]!) << 4) + slots.length) % slots.length;
+  for (let s = 0; s < slots.length; s++) {
+    if (slots[s] === 0 || distance(s) === 0) continue;
+    const before = (s + slots.length - 1) % slots.length;
+    assert.notEqual(slots[before], 0);
+    assert.ok(distance(before) >= distance(s) - 1, `slot ${s}`);
+  }
+}
+
 for (const [name, flags] of [
   ['adf', SessionFlag.Adf],
   ['eif', SessionFlag.Eif],
@@ -91,6 +104,9 @@ for (const [name, flags] of [
           live++;
         }
         if (step % 10 === 0) for (const each of flows) check(t, each);
+        if (step % 50 !== 0) continue;
+        checkOrder(t.outward.slots, (row) => homeBy(t.outward.slots, By.Outward, outwardHash(t, row)));
+        checkOrder(t.insides, (row) => homeBy(t.insides, By.Inside, insideHashOf(t, row)));
       }
     }
   });
