@@ -6,7 +6,7 @@
  * usage: connect.js PERCENT ROUNDS
  */
 
-import { MAX_BURST } from '../../src/pipeline/context.js';
+import { MAX_BURST } from '../../src/pipeline/burst.js';
 import { expireSessions } from '../../src/pipeline/expire.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
 import { SessionsHead } from '../../src/tables/sessions.js';

@@ -1,5 +1,6 @@
 /** Frames of the in-memory benches: 64-octet UDP, prepared ahead and copied to where a device would put them. */
-import { MAX_BURST, type PipelineContext } from '../../src/pipeline/context.js';
+import { MAX_BURST } from '../../src/pipeline/burst.js';
+import type { PipelineContext } from '../../src/pipeline/context.js';
 import { Random } from '../../src/tables/hash.js';
 import { Session } from '../../src/tables/sessions.js';
 import { delta32, fold, moveFinished } from '../../src/wire/checksum.js';

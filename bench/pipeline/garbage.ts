@@ -5,7 +5,7 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
-import { MAX_BURST } from '../../src/pipeline/context.js';
+import { MAX_BURST } from '../../src/pipeline/burst.js';
 import { knownFrames } from './frames.js';
 import { forwardLoaded, worldWithSessions } from './sessions.js';
 

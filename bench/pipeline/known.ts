@@ -5,7 +5,7 @@
  * usage: known.js SESSIONS BURSTS WORLD
  */
 import { createInterface } from 'node:readline';
-import { MAX_BURST } from '../../src/pipeline/context.js';
+import { MAX_BURST } from '../../src/pipeline/burst.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { useSnapshot } from '../../src/worker/adopt.js';

@@ -7,7 +7,8 @@
 import { loadConfig } from '../../src/config/load.js';
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
-import { MAX_BURST, type PipelineContext } from '../../src/pipeline/context.js';
+import { MAX_BURST } from '../../src/pipeline/burst.js';
+import type { PipelineContext } from '../../src/pipeline/context.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { FibType } from '../../src/tables/fib.js';

@@ -1,5 +1,5 @@
 /** Live sessions, made through the slow path by their first frames. */
-import { MAX_BURST } from '../../src/pipeline/context.js';
+import { MAX_BURST } from '../../src/pipeline/burst.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
 import { SessionsHead } from '../../src/tables/sessions.js';
 import { FrameRing, firstFrames, frameTemplate } from './frames.js';

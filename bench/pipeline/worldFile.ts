@@ -1,6 +1,6 @@
 /** Writes a world for bench/ref/pipeline.c, whose head describes the layout; sections are padded to 64 octets. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { MAX_BURST } from '../../src/pipeline/context.js';
+import { MAX_BURST } from '../../src/pipeline/burst.js';
 import { Adjacency, NeighborsHead } from '../../src/tables/neighbors.js';
 import { Session, SessionsHead } from '../../src/tables/sessions.js';
 import type { FrameRing } from './frames.js';

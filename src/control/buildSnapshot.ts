@@ -8,7 +8,7 @@ import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
 import { buildStatics, reservedPorts, staticEntries } from './buildStatics.js';
 import { buildZones } from './buildZones.js';
 import { type BuiltRouter, buildRouters, listNetworkRifs, tablesOfRouters } from './dvr/buildRouters.js';
-import { buildSwitching } from './dvr/buildSwitching.js';
+import { buildSwitching, type FabricSlots, NO_FABRIC } from './dvr/buildSwitching.js';
 import { type HostView, NO_NETWORKS } from './dvr/hostView.js';
 import { keepTables } from './keepTables.js';
 import { compileFib } from './routing/compileFib.js';
@@ -59,6 +59,7 @@ export function buildSnapshot(
     routers: [],
   },
   view: HostView = NO_NETWORKS,
+  slots: FabricSlots = NO_FABRIC,
 ): Built {
   const own = listRifs(config, mtus, index);
   const ofNetworks = listNetworkRifs(view, index);
@@ -79,7 +80,7 @@ export function buildSnapshot(
     rifs: buildRifs(rifs),
     ...tables,
     routers: tablesOfRouters(tables, routers, config.routing),
-    switching: buildSwitching(view, ofNetworks, index, () => -1),
+    switching: buildSwitching(view, ofNetworks, index, slots),
     zones,
     statics: buildStatics(staticEntries(config)),
     reservedPorts: shared(reservedPorts(config, index.addresses())),

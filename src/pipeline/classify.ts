@@ -62,7 +62,8 @@ export function classify(cx: PipelineContext, f: number): Verdict {
   return type === EtherType.Arp ? Verdict.Continue : otherType(m, frame, type);
 }
 
-function classifyIpv4(
+/** The IPv4 packet at `ip` of a frame addressed to `rif`, up to `frameEnd`: sound, and of which kind? */
+export function classifyIpv4(
   cx: PipelineContext,
   f: number,
   m: FrameMemory,
@@ -121,14 +122,14 @@ function otherMac(m: FrameMemory, frame: number, ip: number, end: number): Verdi
 }
 
 /** Everything that is neither IPv4 nor ARP (D16). */
-function otherType(m: FrameMemory, frame: number, type: number): Verdict {
+export function otherType(m: FrameMemory, frame: number, type: number): Verdict {
   if (type === EtherType.Lldp) return Verdict.DropLldp;
   if (isLinkControl(m, frame)) return Verdict.DropLinkControl;
   if (type === EtherType.Ipv6) return Verdict.DropIpv6;
   return isLlc(type) ? Verdict.DropLlc : Verdict.DropEtherType;
 }
 
-function countReceived(cx: PipelineContext, slotOf: number, frame: number, length: number): void {
+export function countReceived(cx: PipelineContext, slotOf: number, frame: number, length: number): void {
   const c = cx.counters.rifs;
   const slot = slotOf * IfaceCounter.Count;
   c[slot + IfaceCounter.RxFrames] = c[slot + IfaceCounter.RxFrames]! + 1;

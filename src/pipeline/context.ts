@@ -18,6 +18,7 @@ import type { Statics } from '../tables/statics.js';
 import type { Switching } from '../tables/switching.js';
 import type { Zones } from '../tables/zones.js';
 import type { FrameMemory } from '../wire/memory.js';
+import { Burst } from './burst.js';
 import { Expiring } from './expiring.js';
 import { FragmentStore } from './fragmentStore.js';
 import { HeldSyns } from './heldSyns.js';
@@ -25,12 +26,13 @@ import { Listed } from './listed.js';
 import { Outlet } from './outlet.js';
 import { PendingFrames } from './pending.js';
 import { Scratch } from './scratch.js';
-
-/** Frames in the largest burst. */
-export const MAX_BURST = 64;
+import { TunnelList } from './tunnelList.js';
 
 /** The cache of routing answers has 4096 rows. */
 export const WAY_CACHE_BITS = 12;
+
+/** Words of the questions that other hosts' replicas have asked: 64 rows (switching/probes.ts). */
+const ASKED_WORDS = 64 * 8;
 
 /** Words of the cache of inside hosts' next hops: 4096 rows. */
 export const INSIDE_HOP_WORDS = 4096 * 4;
@@ -51,27 +53,14 @@ export const enum Kind {
 /** Sends what all outlets hold. The turn provides it; the pipeline calls it when scratch memory or a list is full. */
 export type Flush = () => void;
 
+/** Sends a finished frame of a router interface on its network (switching/fromRouter.ts); whoever makes a context puts it in. */
+export type ToNetwork = (cx: PipelineContext, rif: number, frame: number, length: number) => void;
+
 /**
  * All that the stages share: the columns of the burst in hand, the adopted tables, this worker's state, the clock, and the
  * room for frames the gateway makes. Stages talk only through this (K5). One per worker, made once.
  */
-export class PipelineContext {
-  /** Per frame of the burst, filled by receive. Frame offsets in the arena, octets, VLAN tag the kernel took off. */
-  readonly offsets = new Int32Array(new SharedArrayBuffer(MAX_BURST * 4));
-  readonly lengths = new Int32Array(new SharedArrayBuffer(MAX_BURST * 4));
-  readonly tags = new Int32Array(new SharedArrayBuffer(MAX_BURST * 4));
-  /** Per frame, filled by markTrains (coalesce.ts): 1 when it continues the one before it. */
-  readonly follows = new Int32Array(MAX_BURST);
-  /** Per frame, filled by classify: verdict so far, Kind, router interface, offsets of IPv4/ARP header and of the end. */
-  readonly verdict = new Int32Array(MAX_BURST);
-  readonly kind = new Int32Array(MAX_BURST);
-  readonly rif = new Int32Array(MAX_BURST);
-  readonly ip = new Int32Array(MAX_BURST);
-  readonly end = new Int32Array(MAX_BURST);
-  /** Per flow frame: ports word and hash. */
-  readonly ports = new Int32Array(MAX_BURST);
-  readonly hash = new Int32Array(MAX_BURST);
-
+export class PipelineContext extends Burst {
   /** Device the burst came from. */
   iface = 0;
   /** True while a frame that waited is decided again: it was counted as received before. */
@@ -87,6 +76,16 @@ export class PipelineContext {
   switching: Switching;
   routers: Routers;
   router: number = GATEWAY_ROUTER;
+  /** Of the frame in hand (src/switching): its network, the port it came from (-1: the fabric), whether a peer's replica sent it. */
+  network = 0;
+  lport = -1;
+  routedByPeer = false;
+  /** Depth of routers that hand a frame to each other. */
+  relays = 0;
+  /** Questions of other hosts' replicas (switching/probes.ts). */
+  readonly asks = new Int32Array(ASKED_WORDS);
+  /** What leaves through tunnels: VXLAN, GRE. */
+  readonly tunnels: readonly TunnelList[] = [new TunnelList(), new TunnelList()];
   /** What an address is to the router, and where packets go. */
   addresses: Addresses;
   fib: Fib;
@@ -146,6 +145,7 @@ export class PipelineContext {
   /** What is on their lists (listed.ts). */
   readonly listed = new Int32Array(CounterRoom.FirstDevice * Listed.Words);
   flush: Flush = () => {};
+  toNetwork: ToNetwork = () => {};
   readonly random: Random;
   readonly pending: PendingFrames;
   readonly fragments = new FragmentStore();
@@ -163,6 +163,7 @@ export class PipelineContext {
     state: State,
     snapshot: Snapshot,
   ) {
+    super();
     this.random = new Random(state.sessions.key);
     this.pending = new PendingFrames(memory);
     this.fullRemotes = new FullRemotes(state.sessions.key.k0);

@@ -1,5 +1,6 @@
+import { CounterRoom } from '../shared/counters.js';
 import { Adjacency } from '../tables/neighbors.js';
-import { Rif } from '../tables/rifs.js';
+import { NETWORK_IFACE, Rif } from '../tables/rifs.js';
 import { Arena, type FrameMemory } from '../wire/memory.js';
 import { VirtioFlag } from '../wire/virtioNet.js';
 import type { PipelineContext } from './context.js';
@@ -35,12 +36,18 @@ export function emitFrame(cx: PipelineContext, rif: number, frame: number, lengt
 
 /** What the device cannot be left to do is done before. */
 function push(cx: PipelineContext, rif: number, frame: number, length: number): void {
-  const outlet = cx.outlets[cx.rifs.rows[rif * Rif.Words + Rif.Iface]!]!;
-  if (outlet.lacks === 0 || !sendWithoutOffload(cx, rif, outlet, frame, length)) enlist(cx, rif, outlet, frame, length);
+  const slot = cx.rifs.rows[rif * Rif.Words + Rif.Iface]!;
+  if (slot === NETWORK_IFACE) {
+    cx.toNetwork(cx, rif, frame, length);
+    return;
+  }
+  const outlet = cx.outlets[slot]!;
+  if (outlet.lacks === 0 || !sendWithoutOffload(cx, rif, CounterRoom.FirstDevice + slot, outlet, frame, length))
+    enlist(cx, rif, outlet, frame, length);
 }
 
 /** The Ethernet header grows or shrinks: the virtio-net header moves with it, and its offsets from the frame's start too. */
-function moveVirtio(m: FrameMemory, from: number, to: number, growth: number): void {
+export function moveVirtio(m: FrameMemory, from: number, to: number, growth: number): void {
   const a = (from - Arena.VirtioHeader) >> 1;
   const b = (to - Arena.VirtioHeader) >> 1;
   const flagsAndGso = m.u16[a]!;

@@ -2,11 +2,13 @@ import { continueSession } from '../resolve/continueSession.js';
 import { resolve } from '../resolve/resolve.js';
 import { reversePathOk } from '../resolve/reversePath.js';
 import { Verdict } from '../shared/verdict.js';
+import { switchBurst } from '../switching/switchBurst.js';
 import { isElsewhere } from '../tables/elsewhere.js';
 import { Letter } from '../tables/handoffRing.js';
-import { Rif, RifRole } from '../tables/rifs.js';
+import { FIRST_LPORT, GATEWAY_ROUTER, Rif, RifRole } from '../tables/rifs.js';
 import { findInward, findOutward } from '../tables/sessionLookup.js';
 import { isSession, Session, SessionsHead } from '../tables/sessions.js';
+import { Fabric } from '../tables/switching.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
 import { applySession } from './applySession.js';
 import { arpInput } from './arpInput.js';
@@ -29,6 +31,11 @@ const plain = plainRows;
  * plainRows.ts; classify() and decide() know all others. Each frame ends in exactly one verdict, counted here and nowhere else.
  */
 export function forwardBurst(cx: PipelineContext, count: number): void {
+  if (cx.iface >= FIRST_LPORT || cx.switching.fabric[cx.iface] !== Fabric.None) {
+    switchBurst(cx, count);
+    return;
+  }
+  if (cx.router !== GATEWAY_ROUTER) cx.enterRouter(GATEWAY_ROUTER);
   if (classifyBurst(cx, count)) findPlain(cx, count);
   const counts = cx.counters.verdicts;
   const removals = cx.sessions.head[SessionsHead.Removals]!;

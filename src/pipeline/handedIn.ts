@@ -1,11 +1,14 @@
 import { admitPeer } from '../resolve/admitPeer.js';
 import { CounterEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
+import { takeNoteOnNetwork } from '../switching/replica.js';
 import { isElsewhere } from '../tables/elsewhere.js';
 import { Letter, LetterFlag, LetterKind, ringFirst, ringRelease } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
+import { FIRST_LPORT } from '../tables/rifs.js';
 import { findOutward } from '../tables/sessionLookup.js';
 import { poolIndexOf, Session } from '../tables/sessions.js';
+import { Fabric } from '../tables/switching.js';
 import { Arena, copyRecord, recordOctets } from '../wire/memory.js';
 import { arpTakeNote } from './arpInput.js';
 import { classify } from './classify.js';
@@ -72,7 +75,8 @@ function take(cx: PipelineContext, frame: number): void {
   cx.tags[0] = l[Letter.Tag]!;
   cx.requeued = true;
   if (kind === LetterKind.Arp) {
-    if (classify(cx, 0) === Verdict.Continue && cx.kind[0] === Kind.Arp) arpTakeNote(cx, 0);
+    if (cx.iface >= FIRST_LPORT || cx.switching.fabric[cx.iface] !== Fabric.None) takeNoteOnNetwork(cx, 0);
+    else if (classify(cx, 0) === Verdict.Continue && cx.kind[0] === Kind.Arp) arpTakeNote(cx, 0);
     // Who waited for this goes first: a later fragment in the next letter needs the session that its first one opens.
     if (cx.pending.ready > 0) {
       l.fill(0);

@@ -1,5 +1,6 @@
 import { Verdict } from '../shared/verdict.js';
-import { Kind, MAX_BURST, type PipelineContext } from './context.js';
+import { MAX_BURST } from './burst.js';
+import { Kind, type PipelineContext } from './context.js';
 import { Plain, plainRows } from './plainRows.js';
 
 const plain = plainRows;

@@ -53,6 +53,8 @@ export const enum CounterEvent {
   PolledMicros,
   /** Times that polling was ended by a frame, which saved a sleep. */
   PollsMet,
+  /** Copies of flooded frames there was no room for. */
+  FloodCopiesLost,
   Count = 48,
 }
 
@@ -86,10 +88,10 @@ export const enum ZoneCounter {
   Count = 4,
 }
 
-/** Room for this many router interfaces and zones. */
+/** Room for this many rows of router interfaces and devices, and zones. */
 export const enum CounterRoom {
-  Rifs = 256,
-  /** Slots from here on are per device: frames of no known router interface. */
+  Rifs = 1280,
+  /** Rows from here on are per slot of a device: frames of no known router interface, of ports, of tunnels. */
   FirstDevice = 192,
   Zones = 1024,
 }

@@ -4,6 +4,16 @@ import type { Networks } from './networks.js';
 import type { ResponderTable } from './responder.js';
 import type { Vteps } from './vteps.js';
 
+/** What the device in a slot is to networks. */
+export const enum Fabric {
+  /** Nothing: a device with router interfaces, or none. */
+  None = 0,
+  /** Of a physical network: VLAN and flat networks. */
+  Physnet,
+  Vxlan,
+  Gre,
+}
+
 /** All that frames on networks are looked up in (src/switching). A gateway without networks has empty tables. */
 export interface Switching {
   readonly networks: Networks;
@@ -13,4 +23,6 @@ export interface Switching {
   readonly vteps: Vteps;
   /** See HostMac. */
   readonly hostMacs: Int32Array;
+  /** [slot]: see Fabric. */
+  readonly fabric: Uint8Array;
 }

@@ -58,3 +58,20 @@ export function isLinkControl(m: FrameMemory, frame: number): boolean {
 export function writeMac(m: FrameMemory, at: number, mac: Uint8Array, from: number): void {
   for (let i = 0; i < 6; i++) m.u8[at + i] = mac[from + i]!;
 }
+
+/** First two octets of the MAC at `at` (even), as loaded. */
+export function macHead(m: FrameMemory, at: number): number {
+  return m.u16[at >> 1]!;
+}
+
+/** Its last four octets, as loaded. */
+export function macTail(m: FrameMemory, at: number): number {
+  return m.u16[(at + 2) >> 1]! | (m.u16[(at + 4) >> 1]! << 16);
+}
+
+/** Writes a MAC by its words at `at` (even). */
+export function macWrite(m: FrameMemory, at: number, head: number, tail: number): void {
+  m.u16[at >> 1] = head;
+  m.u16[(at + 2) >> 1] = tail;
+  m.u16[(at + 4) >> 1] = tail >>> 16;
+}

@@ -4,7 +4,7 @@ import type { Iface } from '../io/iface.js';
 import { NativeIface } from '../io/nativeIface.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { MAX_SENDS } from '../pipeline/outlet.js';
-import { GONE_IFACE } from '../tables/rifs.js';
+import { FIRST_LPORT, MAX_LPORTS } from '../tables/rifs.js';
 import type { BorrowedIface } from './protocol.js';
 
 /** A worker's devices: borrows what a configuration adds, gives back what it drops, keeps the rest as it is (D8). */
@@ -40,7 +40,7 @@ export class Devices {
     }
     const ifaces: Iface[] = [...Array.from(this.#held.values(), ({ iface }) => iface), this.#gone];
     // Array.from, not fill: an array with the same element kind as the warm-up's, or the hot code is compiled anew.
-    const outlets = Array.from({ length: GONE_IFACE + 1 }, () => this.#gone.outlet);
+    const outlets = Array.from({ length: FIRST_LPORT + MAX_LPORTS }, () => this.#gone.outlet);
     for (const iface of ifaces) outlets[iface.slot] = iface.outlet;
     this.#cx.outlets = outlets;
     return ifaces;

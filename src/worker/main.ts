@@ -2,6 +2,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import { loadAddon } from '../io/addon.js';
 import { PipelineContext } from '../pipeline/context.js';
 import { ControlWord, WorkerState } from '../shared/control.js';
+import { sendFromRouter } from '../switching/fromRouter.js';
 import { SessionsHead } from '../tables/sessions.js';
 import { stateOf } from '../tables/state.js';
 import { frameMemoryIn } from '../wire/memory.js';
@@ -61,6 +62,7 @@ function takeSeat(cx: PipelineContext, seat: WorkerSeat, port: MessagePort): voi
     adoptMessages({ port, devices }, t),
   );
   cx.flush = () => turn.send();
+  cx.toNetwork = sendFromRouter;
   // Also after a failure: what its predecessor had not announced yet is not known.
   if (seat.id === 0) turn.tick.announce(seat.snapshot.announce);
   if (seat.cpu >= 0) addon.pinThread(seat.cpu);

@@ -1,6 +1,7 @@
 import type { Iface } from '../io/iface.js';
+import { MAX_BURST } from '../pipeline/burst.js';
 import { markTrains, mergeTrains } from '../pipeline/coalesce.js';
-import { MAX_BURST, type PipelineContext } from '../pipeline/context.js';
+import type { PipelineContext } from '../pipeline/context.js';
 import { expireSessions } from '../pipeline/expire.js';
 import { forwardBurst } from '../pipeline/forward.js';
 import { fragmentsReady, releaseFragments } from '../pipeline/fragmentRelease.js';

@@ -1,6 +1,7 @@
 import { sendArpAnnouncement } from '../pipeline/arpSend.js';
+import { MAX_BURST } from '../pipeline/burst.js';
 import { markTrains, mergeTrains } from '../pipeline/coalesce.js';
-import { MAX_BURST, type PipelineContext } from '../pipeline/context.js';
+import type { PipelineContext } from '../pipeline/context.js';
 import { expireSessions } from '../pipeline/expire.js';
 import { forwardBurst } from '../pipeline/forward.js';
 import { countSent } from '../pipeline/listed.js';

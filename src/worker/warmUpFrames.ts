@@ -1,4 +1,5 @@
-import { MAX_BURST, type PipelineContext } from '../pipeline/context.js';
+import { MAX_BURST } from '../pipeline/burst.js';
+import type { PipelineContext } from '../pipeline/context.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../tables/neighbors.js';
 import { Rif } from '../tables/rifs.js';
 import { Session, SessionsHead } from '../tables/sessions.js';

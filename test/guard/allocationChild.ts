@@ -1,7 +1,8 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { warmUpWorld } from '../../src/control/warmUpWorld.js';
+import { MAX_BURST } from '../../src/pipeline/burst.js';
 import { markTrains, mergeTrains } from '../../src/pipeline/coalesce.js';
-import { MAX_BURST, PipelineContext } from '../../src/pipeline/context.js';
+import { PipelineContext } from '../../src/pipeline/context.js';
 import { expireSessions } from '../../src/pipeline/expire.js';
 import { forwardBurst } from '../../src/pipeline/forward.js';
 import { Outlet } from '../../src/pipeline/outlet.js';

@@ -11,6 +11,7 @@ const HOT = [
   ...filesBelow('src/tables'),
   ...filesBelow('src/pipeline'),
   ...filesBelow('src/resolve'),
+  ...filesBelow('src/switching'),
   ...filesBelow('src/routing'),
   'src/worker/turn.ts',
 ];
@@ -55,6 +56,8 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/pipeline/tcpState.ts': [/sessionStateNames/],
   'src/pipeline/context.ts': [/^export class PipelineContext/],
   'src/pipeline/outlet.ts': [/^export class Outlet/],
+  'src/pipeline/tunnelList.ts': [/^export class TunnelList/],
+  'src/pipeline/burst.ts': [/^export class Burst/],
   'src/pipeline/expiring.ts': [/words = new/],
   'src/pipeline/heldSyns.ts': [/words = new/, /#hashes = new/],
   'src/pipeline/pending.ts': [/#entries = new/],

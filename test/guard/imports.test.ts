@@ -14,10 +14,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   wire: ['shared'],
   tables: ['shared'],
   routing: ['wire', 'shared', 'tables'],
-  pipeline: ['wire', 'shared', 'tables', 'resolve', 'routing'],
+  pipeline: ['wire', 'shared', 'tables', 'resolve', 'routing', 'switching'],
+  switching: ['wire', 'shared', 'tables', 'resolve', 'pipeline'],
   resolve: ['wire', 'shared', 'tables', 'pipeline', 'routing'],
   io: ['wire', 'shared', 'tables', 'pipeline'],
-  worker: ['wire', 'shared', 'tables', 'pipeline', 'io'],
+  worker: ['wire', 'shared', 'tables', 'pipeline', 'switching', 'io'],
   config: ['types', 'errors'],
   objects: ['types', 'errors', 'config'],
   control: [
@@ -51,6 +52,12 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/pipeline\/expire\.ts > src\/resolve\/(sessionReset|unsolicitedSyn)\.ts$/,
     /^src\/pipeline\/probeTick\.ts > src\/resolve\/sendProbe\.ts$/,
   ],
+  // Where frames of networks begin; how they leave a router is put into the context.
+  'pipeline > switching': [
+    /^src\/pipeline\/forward\.ts > src\/switching\/switchBurst\.ts$/,
+    /^src\/pipeline\/handedIn\.ts > src\/switching\/replica\.ts$/,
+  ],
+  'switching > resolve': [/> src\/resolve\/routeReplica\.ts$/],
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
   // Devices say which frames they did not take.
   'io > pipeline': [/> src\/pipeline\/(context|listed|outlet)\.ts$/],

@@ -18,7 +18,7 @@ import { Turn } from '../../src/worker/turn.js';
 import { checkConservation } from './conservation.js';
 import { decode } from './decode.js';
 import { lan } from './sample.js';
-import { allocateWorld, arpReply, configOf, type WorldOptions } from './worldParts.js';
+import { allocateWorld, arpReply, configOf, ofGateway, type WorldOptions } from './worldParts.js';
 
 /** The gateway in memory: configuration, tables and turn as in production, devices and clock of its own. */
 export class World {
@@ -174,7 +174,7 @@ export class World {
   /** A link or a next hop has changed its state: every way is asked for anew, as control/reload does it. */
   republish(): void {
     const [fib, epoch] = [this.built.fibStore.snapshot(), this.snapshot.epoch + 1];
-    this.snapshot = { ...this.snapshot, fib, epoch, generation: this.#generation++ };
+    this.snapshot = { ...this.snapshot, ...ofGateway(this.snapshot, fib), epoch, generation: this.#generation++ };
     this.built = { ...this.built, snapshot: this.snapshot };
     takeOver(this.turn, this.snapshot);
   }

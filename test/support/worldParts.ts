@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { loadConfig } from '../../src/config/load.js';
 import type { StateIndex } from '../../src/control/stateIndex.js';
 import type { HashKey } from '../../src/tables/hash.js';
+import type { Snapshot } from '../../src/tables/snapshot.js';
 import { allocateState, type StateBuffers } from '../../src/tables/state.js';
 import { arp, eth, packet, vlan } from './layers.js';
 
@@ -66,4 +67,9 @@ export function configOf(yaml: string): NonNullable<ReturnType<typeof loadConfig
   const { config, issues } = loadConfig(yaml, 'test.yaml');
   assert.ok(config !== undefined, issues.map((issue) => `${issue.line}: ${issue.path} ${issue.message}`).join('\n'));
   return config;
+}
+
+/** Other routing tables of the gateway. */
+export function ofGateway({ routers }: Snapshot, fib: Snapshot['fib']): Pick<Snapshot, 'fib' | 'routers'> {
+  return { fib, routers: { ...routers, fibs: [fib, ...routers.fibs.slice(1)] } };
 }

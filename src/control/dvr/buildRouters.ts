@@ -22,17 +22,18 @@ export interface BuiltRouter {
 /** Router interfaces of the networks, with their numbers. */
 export function listNetworkRifs(view: HostView, index: StateIndex): BuiltRif[] {
   const mtus = new Map(view.networks.map(({ name, mtu }) => [name, mtu]));
-  return view.routers.flatMap((router) =>
-    router.rifs.map((rif) => ({
-      index: index.rif(rif.name),
-      iface: NETWORK_IFACE,
-      vlan: 0,
-      config: asConfig(rif),
-      mtu: mtus.get(rif.network)!,
-      router: index.router(router.name),
-      network: index.network(rif.network),
-    })),
-  );
+  const ofAll = view.routers.flatMap((router) => router.rifs.map((rif) => ({ router, rif })));
+  // Of several on a network the one with the gateway's address comes first: the data plane takes it when nothing else decides.
+  const gatewaysFirst = ofAll.toSorted((a, b) => Number(b.rif.isGateway) - Number(a.rif.isGateway));
+  return gatewaysFirst.map(({ router, rif }) => ({
+    index: index.rif(rif.name),
+    iface: NETWORK_IFACE,
+    vlan: 0,
+    config: asConfig(rif),
+    mtu: mtus.get(rif.network)!,
+    router: index.router(router.name),
+    network: index.network(rif.network),
+  }));
 }
 
 function asConfig({ name, mac, address }: RifView): BuiltRif['config'] {

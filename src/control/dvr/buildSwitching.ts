@@ -6,7 +6,7 @@ import { Lport, LportFlag, type Lports } from '../../tables/lports.js';
 import { addSegment, Network, NetworkFlag, type Networks, SegType, segmentWords } from '../../tables/networks.js';
 import { type ResponderTable, responderPut, responderWords } from '../../tables/responder.js';
 import { FIRST_LPORT, MAX_IFACES, MAX_LPORTS } from '../../tables/rifs.js';
-import type { Switching } from '../../tables/switching.js';
+import { Fabric, type Switching } from '../../tables/switching.js';
 import { type Vteps, vtepHash, vtepSlots } from '../../tables/vteps.js';
 import type { Mac } from '../../types/mac.js';
 import type { BuiltRif } from '../buildRifs.js';
@@ -29,25 +29,30 @@ export function macWords(mac: Mac): readonly [a: number, b: number] {
   return [mac[0]! | (mac[1]! << 8), mac[2]! | (mac[3]! << 8) | (mac[4]! << 16) | (mac[5]! << 24)];
 }
 
+/** Slots of what leads to the fabric; -1: this host does not have it. */
+export interface FabricSlots {
+  readonly physnet: (name: string) => number;
+  readonly vxlan: number;
+  readonly gre: number;
+}
+
+export const NO_FABRIC: FabricSlots = { physnet: () => -1, vxlan: -1, gre: -1 };
+
 /**
- * Compiles what a host has to know of its networks (D6). `rifs`: router interfaces of the networks; `slotOf`: slot of the device of a
- * physical network, -1 when this host has none.
+ * Compiles what a host has to know of its networks (D6). `rifs`: router interfaces of the networks; `slots`: what this host is
+ * connected to the fabric by.
  */
-export function buildSwitching(
-  view: HostView,
-  rifs: readonly BuiltRif[],
-  index: StateIndex,
-  slotOf: (physnet: string) => number,
-): Switching {
+export function buildSwitching(view: HostView, rifs: readonly BuiltRif[], index: StateIndex, slots: FabricSlots): Switching {
   const key = KEY;
   const vtepNumbers = new Map(view.vteps.map(({ host }, number) => [host, number]));
   return {
-    networks: buildNetworks(view, rifs, index, vtepNumbers, slotOf, key),
+    networks: buildNetworks(view, rifs, index, vtepNumbers, slots.physnet, key),
     lports: buildLports(view.lports, index),
     l2: buildL2(view, rifs, index, vtepNumbers, key),
     responder: buildResponder(view, index, key),
     vteps: buildVteps(view, key),
     hostMacs: buildHostMacs(view),
+    fabric: buildFabric(view, slots),
   };
 }
 
@@ -178,6 +183,17 @@ function buildHostMacs({ hostMac, hostMacPrefix: { mac, octets } }: HostView): I
   row[HostMac.PrefixA] = prefix[0] & row[HostMac.MaskA]!;
   row[HostMac.PrefixB] = prefix[1] & row[HostMac.MaskB]!;
   return row;
+}
+
+function buildFabric(view: HostView, { physnet, vxlan, gre }: FabricSlots): Uint8Array {
+  const fabric = new Uint8Array(new SharedArrayBuffer(FIRST_LPORT + MAX_LPORTS));
+  for (const { physnet: name } of view.networks) {
+    const slot = name === undefined ? -1 : physnet(name);
+    if (slot >= 0) fabric[slot] = Fabric.Physnet;
+  }
+  if (vxlan >= 0) fabric[vxlan] = Fabric.Vxlan;
+  if (gre >= 0) fabric[gre] = Fabric.Gre;
+  return fabric;
 }
 
 function words(count: number): Int32Array {

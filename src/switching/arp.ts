@@ -1,0 +1,113 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { Verdict } from '../shared/verdict.js';
+import { isOwnHostMac } from '../tables/hostMacs.js';
+import { Lport, LportFlag, mayUseAddress } from '../tables/lports.js';
+import { Network, NetworkFlag } from '../tables/networks.js';
+import { Responder, responderFind } from '../tables/responder.js';
+import {
+  Arp,
+  ArpOperation,
+  arpFits,
+  arpOperation,
+  arpSenderIp,
+  arpTargetIp,
+  arpWriteHead,
+  arpWriteSenderIp,
+} from '../wire/arp.js';
+import { Ethernet, isGroupDestination, macHead, macTail, macWrite } from '../wire/ethernet.js';
+import { virtioClear } from '../wire/virtioNet.js';
+import { deliver } from './exit.js';
+import { rifWith } from './networkRifs.js';
+import { answerToHost, probeFromFabric } from './probes.js';
+
+/**
+ * ARP on networks (dvr.md 2.11): whom a port may speak for, and answers given where they are asked for, so that nothing about a router
+ * interface or a known address crosses the fabric. Continue: the frame goes on as any other of its destination.
+ */
+export function arpOnNetwork(cx: PipelineContext, f: number): Verdict {
+  const m = cx.memory;
+  const arp = cx.offsets[f]! + Ethernet.Header;
+  if (!arpFits(m, arp, cx.offsets[f]! + cx.lengths[f]!)) return Verdict.DropArpMalformed;
+  return cx.lport >= 0 ? fromLport(cx, f, arp) : fromFabric(cx, f, arp);
+}
+
+function fromLport(cx: PipelineContext, f: number, arp: number): Verdict {
+  const m = cx.memory;
+  if (!maySay(cx, f, arp)) return Verdict.DropSpoofArp;
+  const sender = arpSenderIp(m, arp);
+  const target = arpTargetIp(m, arp);
+  if (rifWith(cx, sender) >= 0) return Verdict.DropArpConflict;
+  if (arpOperation(m, arp) !== ArpOperation.Request) {
+    // A port that answers for this host's router answers the host that has asked through it as well.
+    answerToHost(cx, f, arp);
+    return Verdict.Continue;
+  }
+  if (!isGroupDestination(m, cx.offsets[f]!) || target === sender) return Verdict.Continue;
+  const rif = rifWith(cx, target);
+  if (rif >= 0) {
+    const w = cx.rifs.macWords;
+    return answer(cx, f, arp, target, w[rif << 1]!, w[(rif << 1) + 1]!);
+  }
+  const { responder } = cx.switching;
+  const at = responderFind(responder, cx.network, target);
+  if (at >= 0) {
+    const macA = responder.slots[at + Responder.MacA]!;
+    const macB = responder.slots[at + Responder.MacB]!;
+    // Who has the address asks whether anybody else does (RFC 5227): nobody here can know better than it.
+    return isSender(cx, arp, macA, macB) ? Verdict.Continue : answer(cx, f, arp, target, macA, macB);
+  }
+  const flags = cx.switching.networks.rows[cx.network * Network.Words + Network.Flags]!;
+  return (flags & NetworkFlag.StrictArp) === 0 ? Verdict.Continue : Verdict.DropArpUnknown;
+}
+
+/** Between hosts: questions of replicas, answers to ours, and what ports of other hosts say to all. */
+function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
+  const m = cx.memory;
+  const frame = cx.offsets[f]!;
+  const sender = arpSenderIp(m, arp);
+  if (cx.routedByPeer) {
+    if (arpOperation(m, arp) === ArpOperation.Request && rifWith(cx, sender) >= 0) return probeFromFabric(cx, f, arp);
+    return Verdict.DropArpForeign;
+  }
+  if (rifWith(cx, sender) >= 0) return Verdict.DropRifSrc;
+  if (!isOwnHostMac(cx.switching.hostMacs, macHead(m, frame), macTail(m, frame))) return Verdict.Continue;
+  if (arpOperation(m, arp) !== ArpOperation.Reply) return Verdict.DropHostMacDst;
+  return probeFromFabric(cx, f, arp);
+}
+
+/** Sender MAC and address in the packet are the port's, or of an allowed pair; who has no address yet says 0. */
+function maySay(cx: PipelineContext, f: number, arp: number): boolean {
+  const m = cx.memory;
+  const t = cx.switching.lports;
+  const row = cx.lport * Lport.Words;
+  if ((t.rows[row + Lport.Flags]! & LportFlag.PortSecurity) === 0) return true;
+  const source = cx.offsets[f]! + Ethernet.Source;
+  const said = arp + Arp.SenderMac;
+  for (let i = 0; i < 6; i++) if (m.u8[source + i] !== m.u8[said + i]) return false;
+  const sender = arpSenderIp(m, arp);
+  if (sender === 0) return arpOperation(m, arp) === ArpOperation.Request;
+  return mayUseAddress(t, row, macHead(m, said), macTail(m, said), sender);
+}
+
+function isSender(cx: PipelineContext, arp: number, macA: number, macB: number): boolean {
+  const said = arp + Arp.SenderMac;
+  return macHead(cx.memory, said) === macA && macTail(cx.memory, said) === macB;
+}
+
+/** Turns the request into its answer, back to the port that asks. */
+function answer(cx: PipelineContext, f: number, arp: number, target: number, macA: number, macB: number): Verdict {
+  const m = cx.memory;
+  const frame = cx.offsets[f]!;
+  const asker = arpSenderIp(m, arp);
+  m.u8.copyWithin(arp + Arp.TargetMac, arp + Arp.SenderMac, arp + Arp.SenderMac + 6);
+  m.i32[(arp + Arp.TargetIp) >> 2] = asker;
+  arpWriteHead(m, arp, ArpOperation.Reply);
+  arpWriteSenderIp(m, arp, target);
+  const said = arp + Arp.SenderMac;
+  macWrite(m, said, macA, macB);
+  m.u8.copyWithin(frame, arp + Arp.TargetMac, arp + Arp.TargetMac + 6);
+  m.u8.copyWithin(frame + Ethernet.Source, said, said + 6);
+  virtioClear(m, frame);
+  deliver(cx, cx.lport, frame, Ethernet.Header + Arp.Octets);
+  return Verdict.ArpAnswered;
+}

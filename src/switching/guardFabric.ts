@@ -1,0 +1,32 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { Verdict } from '../shared/verdict.js';
+import { isHostMac, isOwnHostMac } from '../tables/hostMacs.js';
+import { L2, L2Kind, l2Find } from '../tables/l2.js';
+import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
+
+/** What may not come in from the fabric, from the first frame on (dvr.md 2.12 e-h). Notes whether a peer's replica sent it. */
+export function guardFabric(cx: PipelineContext, f: number): Verdict {
+  const m = cx.memory;
+  const frame = cx.offsets[f]!;
+  const { hostMacs } = cx.switching;
+  const toA = macHead(m, frame);
+  const toB = macTail(m, frame);
+  const fromA = macHead(m, frame + Ethernet.Source);
+  const fromB = macTail(m, frame + Ethernet.Source);
+  if ((fromA & 1) !== 0) return Verdict.DropSpoofMac;
+  if (isRif(cx, toA, toB)) return Verdict.DropRifDst;
+  if (isHostMac(hostMacs, fromA, fromB)) {
+    if (isOwnHostMac(hostMacs, fromA, fromB)) return Verdict.DropOwnHostMac;
+    cx.routedByPeer = true;
+  } else if (isRif(cx, fromA, fromB)) return Verdict.DropRifSrc;
+  // Answers to what this host has asked in its own name; arp.ts takes them up.
+  const isArp = etherTypeAt(m, frame + Ethernet.Type) === EtherType.Arp;
+  return isOwnHostMac(hostMacs, toA, toB) && !isArp ? Verdict.DropHostMacDst : Verdict.Continue;
+}
+
+/** Whether a MAC is of a router interface of the frame's network. */
+export function isRif(cx: PipelineContext, macA: number, macB: number): boolean {
+  const { l2 } = cx.switching;
+  const at = l2Find(l2, cx.network, macA, macB);
+  return at >= 0 && l2.slots[at + L2.Where]! >>> 24 === L2Kind.Rif;
+}

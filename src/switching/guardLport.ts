@@ -1,0 +1,62 @@
+import { otherType } from '../pipeline/classify.js';
+import type { PipelineContext } from '../pipeline/context.js';
+import { Verdict } from '../shared/verdict.js';
+import { isHostMac } from '../tables/hostMacs.js';
+import { Lport, LportFlag, mayUseAddress, mayUseMac } from '../tables/lports.js';
+import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
+import { FragmentBits, Ipv4, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { VirtioFlag, virtioAgrees, virtioFlagsAndGso } from '../wire/virtioNet.js';
+import { isRif } from './guardFabric.js';
+import { guardIpv6 } from './ipv6.js';
+
+/** UDP port as loaded. */
+const DHCP_SERVER = 67 << 8;
+const DHCP_CLIENT = 68 << 8;
+
+/**
+ * What a port may send (dvr.md 2.13): with its own MAC and addresses or those of its allowed pairs, and never with the MAC of a router
+ * interface or of a host, whatever its port security. ARP has its own guard (arp.ts).
+ */
+export function guardLport(cx: PipelineContext, f: number): Verdict {
+  const m = cx.memory;
+  const t = cx.switching.lports;
+  const row = cx.lport * Lport.Words;
+  const frame = cx.offsets[f]!;
+  const macA = macHead(m, frame + Ethernet.Source);
+  const macB = macTail(m, frame + Ethernet.Source);
+  const secure = (t.rows[row + Lport.Flags]! & LportFlag.PortSecurity) !== 0;
+  if (macA !== t.rows[row + Lport.MacA] || macB !== t.rows[row + Lport.MacB]) {
+    if ((macA & 1) !== 0) return Verdict.DropSpoofMac;
+    if (isHostMac(cx.switching.hostMacs, macA, macB) || isRif(cx, macA, macB)) return Verdict.DropInfrastructureMac;
+    if (secure && !mayUseMac(t, row, macA, macB)) return Verdict.DropSpoofMac;
+  }
+  const type = etherTypeAt(m, frame + Ethernet.Type);
+  if (type === EtherType.Ipv4) return guardIpv4(cx, f, row, macA, macB, secure);
+  if (type === EtherType.Arp) return Verdict.Continue;
+  return type === EtherType.Ipv6 ? guardIpv6(cx, f, macA, macB, secure) : otherType(m, frame, type);
+}
+
+function guardIpv4(cx: PipelineContext, f: number, row: number, macA: number, macB: number, secure: boolean): Verdict {
+  const m = cx.memory;
+  const frame = cx.offsets[f]!;
+  const end = frame + cx.lengths[f]!;
+  const ip = frame + Ethernet.Header;
+  if (end - ip < Ipv4.MinHeader) return Verdict.DropIpShort;
+  const l4 = ip + ((m.u8[ip]! & 0x0f) << 2);
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  const first = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) === 0;
+  const whole = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
+  if ((virtioFlagsAndGso(m, frame) & ~VirtioFlag.DataValid) !== 0 && !virtioAgrees(m, frame, l4, end, protocol, whole))
+    return Verdict.DropVirtioHeader;
+  const ported = protocol === Protocol.Udp && first && l4 + 4 <= end;
+  const from = ported ? m.u16[l4 >> 1]! : 0;
+  const to = ported ? m.u16[(l4 + 2) >> 1]! : 0;
+  const { rows } = cx.switching.lports;
+  if (from === DHCP_SERVER && to === DHCP_CLIENT && (rows[row + Lport.Flags]! & LportFlag.DhcpServer) === 0)
+    return Verdict.DropDhcpServer;
+  if (!secure) return Verdict.Continue;
+  const address = ipv4Source(m, ip);
+  // Who asks for an address has none yet.
+  if (address === 0 && from === DHCP_CLIENT && to === DHCP_SERVER) return Verdict.Continue;
+  return mayUseAddress(cx.switching.lports, row, macA, macB, address) ? Verdict.Continue : Verdict.DropSpoofIp;
+}

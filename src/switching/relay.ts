@@ -1,0 +1,30 @@
+import { MAX_BURST, MAX_RELAYS } from '../pipeline/burst.js';
+import type { PipelineContext } from '../pipeline/context.js';
+import { CounterEvent } from '../shared/counters.js';
+import { Verdict } from '../shared/verdict.js';
+import { enterReplica } from './replica.js';
+
+/**
+ * A router's frame to the interface of another router on the same network (dvr.md 2.17): the second decision is made on this host, so that
+ * no such MAC ever crosses to another. Decided at once, as a frame that came back: it counts as Requeued and has a verdict of its own.
+ */
+export function relay(cx: PipelineContext, network: number, rif: number, frame: number, length: number): void {
+  cx.counters.events[CounterEvent.Requeued] = cx.counters.events[CounterEvent.Requeued]! + 1;
+  const v = cx.relays < MAX_RELAYS ? relayed(cx, network, rif, frame, length) : Verdict.DropRouterLoop;
+  cx.counters.verdicts[v] = cx.counters.verdicts[v]! + 1;
+}
+
+function relayed(cx: PipelineContext, network: number, rif: number, frame: number, length: number): Verdict {
+  const f = MAX_BURST + cx.relays++;
+  const before = cx.network;
+  const router = cx.router;
+  cx.network = network;
+  cx.offsets[f] = frame;
+  cx.lengths[f] = length;
+  cx.tags[f] = 0;
+  const v = enterReplica(cx, f, rif);
+  cx.enterRouter(router);
+  cx.network = before;
+  cx.relays--;
+  return v;
+}

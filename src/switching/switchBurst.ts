@@ -1,0 +1,92 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { Verdict } from '../shared/verdict.js';
+import { BY_SOURCE, L2, L2Kind, l2Find } from '../tables/l2.js';
+import { Network, NetworkFlag } from '../tables/networks.js';
+import {
+  Ethernet,
+  EtherType,
+  etherTypeAt,
+  isGroupDestination,
+  isLinkControl,
+  macHead,
+  macTail,
+  macWrite,
+} from '../wire/ethernet.js';
+import { arpOnNetwork } from './arp.js';
+import { deliver, fitsNetwork, sendToHost } from './exit.js';
+import { flood } from './flood.js';
+import { guardFabric } from './guardFabric.js';
+import { guardLport } from './guardLport.js';
+import { locate } from './locate.js';
+import { enterReplica } from './replica.js';
+import { restoreGateway } from './restoreGateway.js';
+
+/**
+ * The table of contents of what frames on networks go through (dvr.md 3.4): which network, may it be sent at all, who has its destination.
+ * Each frame ends in exactly one verdict, counted here.
+ */
+export function switchBurst(cx: PipelineContext, count: number): void {
+  const counts = cx.counters.verdicts;
+  for (let f = 0; f < count; f++) {
+    const v = switchFrame(cx, f);
+    counts[v] = counts[v]! + 1;
+  }
+}
+
+function switchFrame(cx: PipelineContext, f: number): Verdict {
+  const located = locate(cx, f);
+  if (located !== Verdict.Continue) return located;
+  const guarded = cx.lport >= 0 ? guardLport(cx, f) : guardFabric(cx, f);
+  if (guarded !== Verdict.Continue) return guarded;
+  const m = cx.memory;
+  const frame = cx.offsets[f]!;
+  if (etherTypeAt(m, frame + Ethernet.Type) === EtherType.Arp) {
+    const v = arpOnNetwork(cx, f);
+    if (v !== Verdict.Continue) return v;
+  }
+  if (isGroupDestination(m, frame)) return isLinkControl(m, frame) ? Verdict.DropLinkControl : flood(cx, f);
+  return switchUnicast(cx, f, frame);
+}
+
+/** I1: a destination has one answer. */
+function switchUnicast(cx: PipelineContext, f: number, frame: number): Verdict {
+  const m = cx.memory;
+  const { l2 } = cx.switching;
+  const at = l2Find(l2, cx.network, macHead(m, frame), macTail(m, frame));
+  const where = at < 0 ? 0 : l2.slots[at + L2.Where]!;
+  const number = where & 0xff_ffff;
+  const kind = where >>> 24;
+  if (kind === L2Kind.Port) return toPort(cx, f, number, l2.slots[at + L2.Gateway]!);
+  if (cx.lport < 0) {
+    if (cx.routedByPeer) return Verdict.DropPeerRouted;
+    return kind === L2Kind.None ? unknown(cx, f) : Verdict.DropSplitHorizon;
+  }
+  if (kind === L2Kind.Rif) return enterReplica(cx, f, number);
+  if (kind === L2Kind.None) return unknown(cx, f);
+  if (!fitsNetwork(cx, frame, cx.lengths[f]!)) return Verdict.DropNetworkMtu;
+  sendToHost(cx, cx.network, kind, number, frame, cx.lengths[f]!);
+  return Verdict.Bridged;
+}
+
+function toPort(cx: PipelineContext, f: number, port: number, gateway: number): Verdict {
+  if (port === cx.lport) return Verdict.DropReflected;
+  if (cx.routedByPeer) {
+    const rif = gateway === BY_SOURCE ? restoreGateway(cx, f) : gateway;
+    if (rif < 0) return Verdict.DropPeerRouted;
+    const m = cx.memory;
+    const w = cx.rifs.macWords;
+    macWrite(m, cx.offsets[f]! + Ethernet.Source, w[rif << 1]!, w[(rif << 1) + 1]!);
+  }
+  deliver(cx, port, cx.offsets[f]!, cx.lengths[f]!);
+  return Verdict.Bridged;
+}
+
+/** Nobody has the destination: the tables of a tunnel network are complete, a physical network may know more than we do. */
+function unknown(cx: PipelineContext, f: number): Verdict {
+  const row = cx.network * Network.Words;
+  const { rows } = cx.switching.networks;
+  if ((rows[row + Network.Flags]! & NetworkFlag.FloodUnknown) !== 0) return flood(cx, f);
+  if (cx.lport < 0 || rows[row + Network.Physnet]! < 0) return Verdict.DropUnknownUnicast;
+  sendToHost(cx, cx.network, L2Kind.Wire, 0, cx.offsets[f]!, cx.lengths[f]!);
+  return Verdict.Bridged;
+}
