@@ -53,7 +53,8 @@ limits: { neighbors: 1024, sessions: 16384 }
     const plain = { tos: 0, metric: 0, scope: 0, source: 0, mtu: 0, mtuLocked: false, flags: 0, pool: 0 };
     fibStore.add({ ...plain, table: MAIN, destination, length: 24, type: FibType.Unicast, ways: [way] });
   }
-  return warmContext(own, { ...snapshot, fib: fibStore.snapshot() });
+  const fib = fibStore.snapshot();
+  return warmContext(own, { ...snapshot, fib, routers: { ...snapshot.routers, fibs: [fib] } });
 }
 
 /** Frames of `flows` pairs of hosts, in turns. */
