@@ -40,7 +40,7 @@ typedef struct {
     int32_t mtu;
     uint32_t changed, confirmed, used, probes, references, next;
 } adjacency_t;
-typedef struct { uint32_t iface, vlan, role, rest[5]; } rif_t;
+typedef struct { uint32_t iface, vlan, role, rest[13]; } rif_t;
 typedef struct { uint32_t queued; uint32_t sends[MAX_SENDS * 2]; } outlet_t;
 
 typedef struct {
