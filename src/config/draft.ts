@@ -3,7 +3,7 @@ import { type Placed, placed } from './placed.js';
 import type { PartialEntries } from './readEntries.js';
 import { resolveIface } from './resolve.js';
 import { resolveZone } from './resolveZone.js';
-import { type RoutingDraft, routingDraftOf } from './routingDraft.js';
+import { type RoutingDraft, type RoutingEntries, routingDraftOf } from './routingDraft.js';
 import { type SettledProbe, settleProbes } from './settleProbes.js';
 import type { TableNames } from './tableNames.js';
 
@@ -25,6 +25,9 @@ export interface Draft {
   readonly ifacesComplete: boolean;
   readonly zonesComplete: boolean;
 }
+
+/** What the checks of rules and routes look at. */
+export type RoutedDraft = Pick<Draft, 'rifs' | 'routing' | 'ifacesComplete'> & { readonly entries: RoutingEntries };
 
 /** Collects what could be read. */
 export function draftOf(entries: PartialEntries, tables: TableNames): Draft {

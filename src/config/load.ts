@@ -4,16 +4,17 @@ import { routeKey } from './checks/routes.js';
 import type { Config, StaticMappingConfig } from './config.js';
 import { type Draft, draftOf } from './draft.js';
 import { IssueList, TooManyIssues } from './issueList.js';
-import { formatPath, type Issue, type Note, type Report } from './issues.js';
-import type { KeyShape } from './keys.js';
-import { type PartialEntries, readEntries } from './readEntries.js';
-import { readConfigFile } from './readFile.js';
+import { formatPath, type Issue, type Note } from './issues.js';
+import { readEntries } from './readEntries.js';
+import { readTextFile } from './readFile.js';
+import { isWhole } from './readMapping.js';
+import { reporter } from './reporter.js';
 import { type Entries, rootShape } from './schema.js';
 import type { StaticEntry } from './staticSchema.js';
 import { tableNamesOf } from './tableNames.js';
 import { resolveTimers } from './timers.js';
 import { noteRefusing, warnAbout } from './warnings.js';
-import { readYaml, type YamlSource } from './yamlSource.js';
+import { readYaml } from './yamlSource.js';
 
 export interface LoadResult {
   /** Only there when no issue is an error. */
@@ -46,7 +47,7 @@ function loadReporting(text: string, file: string, issues: IssueList): { config?
   const draft = draftOf(entries, tableNamesOf(entries, report));
   checkDraft(draft, report);
   if (!issues.faulty) warnAbout(draft, report);
-  const config = !issues.faulty && isWhole(entries) ? build(entries, draft) : undefined;
+  const config = !issues.faulty && isWhole<Entries>(entries, rootShape) ? build(entries, draft) : undefined;
   if (config === undefined) return refused;
   const notes: Note[] = [];
   noteRefusing(draft, (path, message) => {
@@ -62,35 +63,8 @@ export function loadConfigFile(file: string, from: { readonly pipes: boolean } =
     issues: [{ severity: 'error', file, line: 0, column: 0, path: '', message, remedy }],
     notes: [],
   });
-  const content = readConfigFile(file, from.pipes);
-  if ('fault' in content) return alone(content.fault, content.remedy);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(content.octets);
-  } catch {
-    return alone('the file is not UTF-8 text', 'Save it as UTF-8.');
-  }
-  return loadConfig(text, file);
-}
-
-function reporter(source: YamlSource, file: string, issues: IssueList, ofKey: boolean): Report {
-  return (severity, path, message, remedy) =>
-    issues.add(severity, () => {
-      const place = source.place(path, ofKey);
-      return { severity, file, line: place.line, column: place.column, path: formatPath(place.path), message, remedy };
-    });
-}
-
-/** Every key and every item could be read; of a key one may leave out, none may be missing. */
-function isWhole(entries: PartialEntries): entries is Entries {
-  const root: Readonly<Record<string, unknown>> = entries;
-  return Object.entries(rootShape as KeyShape).every(([key, schema]) => {
-    const value = root[key];
-    if (Array.isArray(value)) return !value.includes(undefined);
-    if (value !== undefined) return true;
-    const absent = schema.safeParse(undefined);
-    return absent.success && absent.data === undefined;
-  });
+  const content = readTextFile(file, from.pipes);
+  return 'fault' in content ? alone(content.fault, content.remedy) : loadConfig(content.text, file);
 }
 
 function build(entries: Entries, draft: Draft): Config {

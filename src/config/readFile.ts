@@ -41,6 +41,20 @@ export function readConfigFile(file: string, pipes: boolean): FileContent {
   }
 }
 
+/** The same as text. */
+export function readTextFile(
+  file: string,
+  pipes: boolean,
+): { readonly text: string } | { readonly fault: string; readonly remedy: string } {
+  const content = readConfigFile(file, pipes);
+  if ('fault' in content) return content;
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(content.octets) };
+  } catch {
+    return { fault: 'the file is not UTF-8 text', remedy: 'Save it as UTF-8.' };
+  }
+}
+
 function readWhole(fd: number, waits: boolean): FileContent {
   // One more than may be: a file can grow, and those of /proc have no size.
   const octets = Buffer.alloc(YamlRoom.Octets + 1);

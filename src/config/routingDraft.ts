@@ -21,7 +21,10 @@ export interface RoutingDraft {
   readonly model: RoutingModel;
 }
 
-export function routingDraftOf(entries: PartialEntries, names: TableNames, rifs: readonly RouterIfaceConfig[]): RoutingDraft {
+/** What of a file is about routing: a gateway's, or one router's among the objects. */
+export type RoutingEntries = Pick<PartialEntries, 'routes' | 'rules' | 'defaultRules'>;
+
+export function routingDraftOf(entries: RoutingEntries, names: TableNames, rifs: readonly RouterIfaceConfig[]): RoutingDraft {
   const rules = rulesOf(entries, names);
   const model = new RoutingModel(
     rifs,
@@ -34,7 +37,7 @@ export function routingDraftOf(entries: PartialEntries, names: TableNames, rifs:
   return { names, rules, routes: settleRoutes(written, rifs, model), madeOfAddresses: madeOfAddresses(rifs), model };
 }
 
-function rulesOf(entries: PartialEntries, names: TableNames): Placed<RuleConfig>[] {
+function rulesOf(entries: RoutingEntries, names: TableNames): Placed<RuleConfig>[] {
   const first = defaultRules(entries.defaultRules ?? { local: true, main: true, default: true });
   const list = new RuleList(
     first.map((value) => ({ priority: value.priority, value, path: ['defaultRules'] as Placed<unknown>['path'] })),

@@ -9,6 +9,8 @@ export const enum YamlRoom {
   Octets = 4 * 1024 * 1024,
   /** Words, signs and blanks, as the lexer cuts them. */
   Parts = 150_000,
+  /** The same of a file of objects, which holds a line for every port of a cloud: 60 for each. */
+  ObjectParts = 1_500_000,
   Anchors = 1000,
   Aliases = 1000,
   /** Nesting; the schema needs six. The parser recurses. */
@@ -16,7 +18,7 @@ export const enum YamlRoom {
 }
 
 /** Why the text is refused, as the end of a sentence about the file; undefined: it may be parsed. Takes linear time. */
-export function yamlExcess(text: string): string | undefined {
+export function yamlExcess(text: string, most: number = YamlRoom.Parts): string | undefined {
   if (Buffer.byteLength(text) > YamlRoom.Octets) return 'the file is larger than 4 MiB';
   if (tooDeep(text)) return `brackets are nested deeper than ${YamlRoom.Depth}`;
   let parts = 0;
@@ -24,7 +26,7 @@ export function yamlExcess(text: string): string | undefined {
   let aliases = 0;
   // Text of values carries a mark before it, so a part that starts with one of these signs is no value.
   for (const part of new Lexer().lex(text)) {
-    if (++parts > YamlRoom.Parts) return `the file has more than ${YamlRoom.Parts} words and signs`;
+    if (++parts > most) return `the file has more than ${most} words and signs`;
     if (part[0] === '&' && ++anchors > YamlRoom.Anchors) return `the file has more than ${YamlRoom.Anchors} anchors (&name)`;
     if (part[0] === '*' && ++aliases > YamlRoom.Aliases) return `the file has more than ${YamlRoom.Aliases} aliases (*name)`;
   }

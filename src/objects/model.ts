@@ -1,4 +1,4 @@
-import type { RouteConfig, RuleConfig } from '../config/config.js';
+import type { AddressRange, RouteConfig, RuleConfig } from '../config/config.js';
 import type { Prefix, WireIpv4 } from '../types/ipv4.js';
 import type { Mac } from '../types/mac.js';
 
@@ -49,6 +49,8 @@ export interface SubnetObject {
   readonly cidr: Prefix;
   /** What its hosts call their gateway; undefined: it has none. */
   readonly gateway: WireIpv4 | undefined;
+  /** Addresses for ports, where the operator says them; only shown. */
+  readonly pools?: readonly AddressRange[] | undefined;
 }
 
 /** A device on the host an lport is bound to. */

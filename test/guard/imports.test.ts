@@ -96,7 +96,7 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
 const DOORS: Readonly<Record<string, RegExp>> = {
   commander: /^src\/cli\//,
   yaml: /^src\/config\//,
-  zod: /^src\/config\//,
+  zod: /^src\/(config|objects)\//,
   'prom-client': /^src\/metrics\//,
   pino: /^src\/control\//,
 };

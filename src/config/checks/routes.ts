@@ -1,6 +1,6 @@
 import { formatPrefix, network } from '../../types/ipv4.js';
 import type { RouteConfig } from '../config.js';
-import type { Draft } from '../draft.js';
+import type { RoutedDraft } from '../draft.js';
 import { formatPath, type Path, type Report } from '../issues.js';
 import { nearest } from '../nearest.js';
 import { isRefusal } from '../resolveRouting.js';
@@ -11,7 +11,7 @@ import { showValue } from '../scalar.js';
 const MOST_NEXTHOPS = 256;
 
 /** Routes of the file: a way that can be gone, every prefix, tos and metric once in a table. */
-export function checkRoutes(draft: Draft, report: Report): void {
+export function checkRoutes(draft: RoutedDraft, report: Report): void {
   const { routes, names } = draft.routing;
   const first = new Map<string, Path>();
   for (const { value: route, path, faults } of routes) {

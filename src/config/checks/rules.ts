@@ -1,4 +1,4 @@
-import type { Draft } from '../draft.js';
+import type { RoutedDraft } from '../draft.js';
 import { formatPath, type Path, type Report } from '../issues.js';
 import { ruleTwins } from '../ruleTwins.js';
 import { unknownDev } from '../settleRoutes.js';
@@ -8,7 +8,7 @@ import { martian } from './addresses.js';
 const TOS_BITS = 0x1c;
 
 /** Rules of the file, one by one and against those before them; as the kernel refuses them (net/core/fib_rules.c). */
-export function checkRules(draft: Draft, report: Report): void {
+export function checkRules(draft: RoutedDraft, report: Report): void {
   const { entries, routing } = draft;
   const { local, force } = entries.defaultRules ?? { local: true, force: false };
   if (!local && !force)

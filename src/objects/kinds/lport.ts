@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { deviceName, ipv4, mac, prefix } from '../../config/addressing.js';
+import { defaulted, optional, required, withForm } from '../../config/keys.js';
+import { flag, name, oneOf } from '../../config/scalar.js';
+import { objectName } from '../names.js';
+
+/** Keys of `lports`: ports of machines, bound to a host and a device there, or not bound (dvr.md 1.1). */
+
+export const OWNERS = ['compute', 'dhcp', 'loadbalancer', 'service', 'router'] as const;
+
+export const pairShape = {
+  address: required(prefix(), { doc: 'Address or prefix the port may use as well.', reload: true }),
+  mac: optional(mac(), "the port's", { doc: 'MAC that goes with it.', reload: true }),
+};
+
+export const lportShape = {
+  name: required(objectName('a1'), { doc: 'Name in listings and metrics; its MAC, once drawn, is kept by it.', reload: true }),
+  network: required(objectName('blue', 'name of a network'), { doc: 'Network it is on.', reload: true }),
+  mac: optional(mac(), 'drawn from fa:16:3e:00:00:00, and kept', {
+    doc: 'Its MAC; a bound port keeps the one it has.',
+    reload: true,
+  }),
+  addresses: defaulted(withForm(z.array(ipv4()), 'list of IPv4 addresses'), [], {
+    doc: 'Its fixed addresses, each in a subnet of the network.',
+    reload: true,
+  }),
+  host: optional(objectName('h1', 'name of a host'), 'it is not bound', { doc: 'Host it is bound to.', reload: true }),
+  tap: optional(deviceName(), 'at most one of tap and packet', {
+    doc: 'TAP device that is created, or attached to, on that host.',
+    form: 'device name',
+    reload: true,
+  }),
+  packet: optional(deviceName(), 'at most one of tap and packet', {
+    doc: 'Existing device on that host, by packet sockets.',
+    form: 'device name',
+    reload: true,
+  }),
+  netns: optional(name(/^[^\0]{1,255}$/, 'a namespace name or path', 'vm-a', 'name or path'), "the gateway's own", {
+    doc: 'Network namespace of the device: a name under /run/netns or an absolute path.',
+    reload: true,
+  }),
+  portSecurity: defaulted(flag(), true, {
+    doc: 'Frames whose MAC or address is neither its own nor one of its pairs are dropped.',
+    reload: true,
+  }),
+  allowedPairs: defaulted(withForm(z.array(z.strictObject(pairShape)), 'list of mappings'), [], {
+    doc: 'Addresses it may use beside its own, which several ports may share.',
+    reload: true,
+    children: pairShape,
+  }),
+  owner: defaulted(oneOf(...OWNERS), 'compute', {
+    doc: 'What it belongs to; routers come to the host of any port but those of routers.',
+    reload: true,
+  }),
+  adminUp: defaulted(flag(), true, {
+    doc: 'false: it neither sends nor receives, and nobody knows its addresses.',
+    reload: true,
+  }),
+};
+
+export const lportSchema = z.strictObject(lportShape);
+
+export type LportEntry = z.output<typeof lportSchema>;

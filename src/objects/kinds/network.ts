@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { number, U32 } from '../../config/ipValues.js';
+import { optional, required } from '../../config/keys.js';
+import { integer, oneOf } from '../../config/scalar.js';
+import type { SegmentType } from '../model.js';
+import { objectName } from '../names.js';
+
+/** Keys of `networks` (dvr.md 1.1). */
+
+export const SEGMENT_TYPES = ['local', 'flat', 'vlan', 'vxlan', 'gre'] as const;
+
+/** Highest id of a segment; types without one have none. VXLAN: 24 bits (RFC 7348), GRE: the key (RFC 2890). */
+export const HIGHEST_ID: Readonly<Record<SegmentType, number>> = {
+  local: 0,
+  flat: 0,
+  vlan: 4094,
+  vxlan: 0xff_ffff,
+  gre: U32,
+};
+
+/** Octets in front of the inner IP packet, over IPv4: Ethernet 14, IPv4 20, UDP 8, VXLAN 8; or GRE with key 8. */
+export const ENCAPSULATION: Readonly<Record<SegmentType, number>> = { local: 0, flat: 0, vlan: 0, vxlan: 50, gre: 42 };
+
+export const networkShape = {
+  name: required(objectName('blue'), { doc: 'What subnets and ports call it.', reload: true }),
+  type: required(oneOf(...SEGMENT_TYPES), {
+    doc: 'How its frames go from host to host: not at all, untagged or tagged on a physical network, or in a tunnel.',
+    reload: true,
+  }),
+  id: optional(number(1, U32, '1001'), 'none for local and flat, required for the others', {
+    doc: 'VLAN id (1 to 4094), VNI (1 to 16777215) or GRE key (1 to 4294967295).',
+    reload: true,
+  }),
+  physnet: optional(objectName('physnet1'), 'none; required for vlan and flat', {
+    doc: 'Physical network of a flat or VLAN network.',
+    reload: true,
+  }),
+  mtu: optional(integer(576, 65_535), 'underlayMtu, less 50 for vxlan and 42 for gre', {
+    doc: 'Largest IP packet.',
+    unit: 'octets',
+    reload: true,
+  }),
+  unknownUnicast: optional(oneOf('drop', 'flood'), 'flood for vlan and flat, drop for the others', {
+    doc: 'What happens to frames to a MAC that no port has.',
+    reload: true,
+  }),
+  arp: optional(oneOf('flood', 'strict'), 'flood', {
+    doc: 'What happens to ARP requests for an address that no port has: flooded, or dropped.',
+    reload: true,
+  }),
+};
+
+export const networkSchema = z.strictObject(networkShape);
+
+export type NetworkEntry = z.output<typeof networkSchema>;

@@ -1,0 +1,74 @@
+import { IssueList, TooManyIssues } from '../config/issueList.js';
+import type { Issue } from '../config/issues.js';
+import { readTextFile } from '../config/readFile.js';
+import { isWhole, readMapping } from '../config/readMapping.js';
+import { reporter } from '../config/reporter.js';
+import { YamlRoom } from '../config/yamlRoom.js';
+import { readYaml } from '../config/yamlSource.js';
+import { checkAddresses } from './checks/addresses.js';
+import { checkChanges } from './checks/changes.js';
+import { checkHosts } from './checks/hosts.js';
+import { checkMacs } from './checks/macs.js';
+import { checkNetworks } from './checks/networks.js';
+import { checkReferences } from './checks/references.js';
+import { checkRouters } from './checks/routers.js';
+import { checkSubnets } from './checks/subnets.js';
+import { objectsDraft, type PartialObjects } from './draft.js';
+import { drawByKey, type MacDraw } from './drawMacs.js';
+import type { Objects } from './model.js';
+import { resolveObjects } from './resolve.js';
+import { routingOfRouters } from './routerRouting.js';
+import { objectsFile, objectsShape } from './schema.js';
+
+export interface LoadedObjects {
+  /** Only there when no issue is an error. */
+  readonly objects?: Objects;
+  /** All faults and warnings, by place. */
+  readonly issues: readonly Issue[];
+}
+
+/** What the file is read in the light of. */
+export interface Standing {
+  /** What holds now: MACs that were drawn are kept, and not every change is allowed. */
+  readonly before?: Objects | undefined;
+  readonly draw?: MacDraw;
+}
+
+/** Reads a file of objects (dvr.md 1.1). A file that cannot be read is an issue too. Never throws. */
+export function loadObjects(file: string, standing: Standing = {}): LoadedObjects {
+  const content = readTextFile(file, false);
+  if ('text' in content) return readObjects(content.text, file, standing);
+  const { fault: message, remedy } = content;
+  return { issues: [{ severity: 'error', file, line: 0, column: 0, path: '', message, remedy }] };
+}
+
+/** The same of a text; `file` is only printed. */
+export function readObjects(text: string, file: string, standing: Standing = {}): LoadedObjects {
+  const issues = new IssueList();
+  try {
+    const objects = read(text, file, standing, issues);
+    return { ...(objects === undefined ? {} : { objects }), issues: issues.all() };
+  } catch (error) {
+    if (error instanceof TooManyIssues) return { issues: issues.all() };
+    throw error;
+  }
+}
+
+function read(text: string, file: string, { before, draw = drawByKey }: Standing, issues: IssueList): Objects | undefined {
+  const source = readYaml(text, file, issues, YamlRoom.ObjectParts);
+  if (source.tree === undefined) return undefined;
+  const report = reporter(source, file, issues, false);
+  const entries = readMapping(source.tree, objectsFile, report, reporter(source, file, issues, true));
+  if (entries === undefined) return undefined;
+  const draft = objectsDraft(entries as unknown as PartialObjects, before, draw);
+  const routing = routingOfRouters(draft);
+  checkReferences(draft, report);
+  checkHosts(draft, report);
+  checkNetworks(draft, report);
+  checkSubnets(draft, report);
+  checkAddresses(draft, report);
+  checkMacs(draft, report);
+  checkRouters(draft, routing, report);
+  if (before !== undefined) checkChanges(draft, before, report);
+  return issues.faulty || !isWhole(entries, objectsShape) ? undefined : resolveObjects(draft, routing);
+}
