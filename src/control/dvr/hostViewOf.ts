@@ -1,7 +1,7 @@
 import type { LportObject, Objects } from '../../objects/model.js';
 import { covers, maskOf, type WireIpv4 } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
-import type { HostView, LportView, NetworkView, RouterView } from './hostView.js';
+import type { HostView, LportView, NetworkView, RifView, RouterView } from './hostView.js';
 import { Placement } from './placement.js';
 import { VirtualAddresses } from './virtualAddresses.js';
 
@@ -49,14 +49,17 @@ export function hostViewOf(objects: Objects, host: ThisHost): HostView {
       .flatMap((port) => macs.of(port).map((mac) => ({ network: port.network, mac, host: port.host! }))),
     known,
     routers,
-    neighbors: routers.flatMap(({ rifs }) =>
-      rifs.flatMap((rif) =>
-        known
-          .filter(({ network, address }) => network === rif.network && covers(rif.address, address))
-          .map(({ address, mac }) => ({ rif: rif.name, address, mac })),
-      ),
-    ),
+    neighbors: routers.flatMap(({ rifs }) => rifs.flatMap((rif) => neighborsOf(rif, known, routers))),
   };
+}
+
+/** Who is in the subnet of a router interface for certain: ports, and interfaces of other routers on the same network (dvr.md 2.17). */
+function neighborsOf(rif: RifView, known: HostView['known'], routers: readonly RouterView[]): HostView['neighbors'] {
+  const others = routers.flatMap(({ rifs }) => rifs).filter((other) => other !== rif);
+  const all = [...known, ...others.map(({ network, mac, address }) => ({ network, mac, address: address.address }))];
+  return all
+    .filter(({ network, address }) => network === rif.network && covers(rif.address, address))
+    .map(({ address, mac }) => ({ rif: rif.name, address, mac }));
 }
 
 /** Fixed addresses of bound ports that nobody else may have (I5), and pairs as good as claimed. */

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { buildSnapshot } from '../../src/control/buildSnapshot.js';
+import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
+import { StateIndex } from '../../src/control/stateIndex.js';
+import type { Iface } from '../../src/io/iface.js';
+import { type MemoryFrame, MemoryIface, writeFrame } from '../../src/io/memoryIface.js';
+import type { Objects } from '../../src/objects/model.js';
+import { PipelineContext } from '../../src/pipeline/context.js';
+import { Outlet } from '../../src/pipeline/outlet.js';
+import { TunnelSend } from '../../src/pipeline/tunnelList.js';
+import { CounterEvent, framesReceived } from '../../src/shared/counters.js';
+import { Verdict, verdictSpec } from '../../src/shared/verdict.js';
+import { sendFromRouter } from '../../src/switching/fromRouter.js';
+import { FIRST_LPORT } from '../../src/tables/rifs.js';
+import { type State, stateOf } from '../../src/tables/state.js';
+import { formatIpv4, type WireIpv4 } from '../../src/types/ipv4.js';
+import { greKey } from '../../src/wire/gre.js';
+import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
+import { vxlanRead } from '../../src/wire/vxlan.js';
+import { useSnapshot } from '../../src/worker/adopt.js';
+import { startClock } from '../../src/worker/clock.js';
+import { Spin } from '../../src/worker/spin.js';
+import { Turn } from '../../src/worker/turn.js';
+import { MAC, mac } from './dvrSample.js';
+import { lan } from './sample.js';
+import { allocateWorld, configOf } from './worldParts.js';
+
+/** What crossed the fabric: an inner frame with where it went from and to. */
+export interface Crossing {
+  readonly kind: 'vxlan' | 'gre' | 'wire';
+  readonly from: string;
+  /** Address of the tunnel endpoint, or name of the physical network. */
+  readonly to: string;
+  readonly segment: number;
+  readonly octets: Uint8Array;
+}
+
+const KEY = { k0: 0x0123_4567, k1: 0x89ab_cdef | 0 };
+const VXLAN_SLOT = 20;
+const GRE_SLOT = 21;
+const PHYSNET_SLOT = 22;
+const HOST_MACS: Readonly<Record<string, string>> = { h1: MAC.d1, h2: MAC.d2, n: MAC.dN };
+const BASE = { mac: mac('fa:16:3f:00:00:00'), octets: 3 } as const;
+
+/** One host of the fabric: tables and turn as in production, devices in memory. */
+export class FabricHost {
+  readonly cx: PipelineContext;
+  readonly state: State;
+  readonly index: StateIndex;
+  readonly #ports = new Map<string, MemoryIface>();
+  readonly #seen = new Map<string, MemoryFrame[]>();
+  readonly #tunnels: MemoryTunnel[];
+  readonly physnet: MemoryIface;
+  #turn: Turn;
+  #ms = 1000;
+
+  constructor(
+    readonly name: string,
+    readonly objects: Objects,
+    cross: (crossing: Crossing) => void,
+  ) {
+    const buffers = allocateWorld({}, 1, KEY);
+    this.state = stateOf(buffers, 0);
+    this.index = new StateIndex(this.state.ports);
+    const view = hostViewOf(objects, { name, mac: mac(HOST_MACS[name]!), prefix: BASE });
+    const slots = { physnet: () => PHYSNET_SLOT, vxlan: VXLAN_SLOT, gre: GRE_SLOT };
+    const { snapshot } = buildSnapshot(configOf(lan), [1500, 1500, 1500], this.index, 1, 1, [], undefined, view, slots);
+    this.cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, this.state, snapshot);
+    startClock(this.cx, this.state.control, this.#ms, true, 1);
+    const ports = view.lports.map(({ name: port }) => {
+      const seen: MemoryFrame[] = [];
+      const iface = new MemoryIface(port, this.cx, (frame) => seen.push(frame), FIRST_LPORT + this.index.lport(port));
+      this.#ports.set(port, iface);
+      this.#seen.set(port, seen);
+      return iface;
+    });
+    const from = name;
+    this.physnet = new MemoryIface(
+      'wire',
+      this.cx,
+      ({ octets }) => cross({ kind: 'wire', from, to: 'physnet1', segment: 0, octets }),
+      PHYSNET_SLOT,
+    );
+    this.#tunnels = [
+      new MemoryTunnel(this.cx, 0, VXLAN_SLOT, (to, payload) =>
+        cross({ kind: 'vxlan', from, to, segment: vniOf(payload), octets: payload.subarray(8) }),
+      ),
+      new MemoryTunnel(this.cx, 1, GRE_SLOT, (to, payload) =>
+        cross({ kind: 'gre', from, to, segment: keyOf(payload), octets: payload.subarray(8) }),
+      ),
+    ];
+    const ifaces: Iface[] = [...ports, this.physnet, ...this.#tunnels];
+    const outlets = Array.from({ length: FIRST_LPORT + 64 }, () => new Outlet());
+    for (const { slot, outlet } of ifaces) outlets[slot] = outlet;
+    this.cx.outlets = outlets;
+    this.cx.toNetwork = sendFromRouter;
+    useSnapshot(this.cx, snapshot);
+    const time = { nowMs: () => this.#ms | 0, nowMicros: () => 0, wait: () => 0, wake: () => {}, giveWay: () => {} };
+    this.#turn = new Turn(this.cx, ifaces, time, this.state.control, [100], new Spin(0), this.state.control[0]!, () => 0);
+    this.cx.flush = () => this.#turn.send();
+  }
+
+  push(port: string, frame: MemoryFrame): void {
+    const iface = this.#ports.get(port);
+    assert.ok(iface !== undefined, `there is no port ${port} on ${this.name}`);
+    iface.push(frame);
+  }
+
+  /** A frame from another host. */
+  arrive({ kind, segment, octets }: Crossing, source: number): void {
+    if (kind === 'wire') this.physnet.push({ octets });
+    else this.#tunnels[kind === 'vxlan' ? 0 : 1]!.push(octets, segment, source);
+  }
+
+  run(): void {
+    this.#turn.run();
+    while (this.#turn.burst() > 0);
+  }
+
+  advance(ms: number): void {
+    this.#ms += ms;
+  }
+
+  /** What a port got since the last call. */
+  got(port: string): Uint8Array[] {
+    return this.#seen
+      .get(port)!
+      .splice(0)
+      .map(({ octets }) => octets);
+  }
+
+  count(reason: string): number {
+    for (let v = 1; v < Verdict.Count; v++) if (verdictSpec(v).reason === reason) return this.state.counters.verdicts[v]!;
+    assert.fail(`there is no verdict "${reason}"`);
+  }
+
+  /** Every frame received has its verdict. */
+  check(): void {
+    const { verdicts, events, rifs } = this.state.counters;
+    const all = verdicts.reduce((sum, n) => sum + n, 0);
+    assert.equal(framesReceived(rifs), all - events[CounterEvent.Requeued]!, `conservation on ${this.name}`);
+  }
+}
+
+/** A tunnel in memory: what is sent goes to `onSend`, payload by payload. */
+class MemoryTunnel implements Iface {
+  readonly outlet = new Outlet();
+  readonly name = 'tunnel';
+  readonly #waiting: { octets: Uint8Array; segment: number; source: number }[] = [];
+
+  constructor(
+    private readonly cx: PipelineContext,
+    private readonly kind: 0 | 1,
+    readonly slot: number,
+    private readonly onSend: (to: string, payload: Uint8Array) => void,
+  ) {
+    cx.tunnels[kind]!.slot = slot;
+  }
+
+  push(octets: Uint8Array, segment: number, source: number): void {
+    this.#waiting.push({ octets, segment, source });
+  }
+
+  receive(): number {
+    const next = this.#waiting.shift();
+    if (next === undefined) return 0;
+    writeFrame(this.cx.memory, Arena.FrameStart, next);
+    this.cx.offsets[0] = Arena.FrameStart;
+    this.cx.lengths[0] = next.octets.length;
+    this.cx.tags[0] = 0;
+    this.cx.segments[0] = next.segment;
+    this.cx.sources[0] = next.source;
+    return 1;
+  }
+
+  transmit(): void {
+    const list = this.cx.tunnels[this.kind]!;
+    for (let i = 0; i < list.queued; i++) {
+      const at = i * TunnelSend.Words;
+      const offset = list.sends[at + TunnelSend.Offset]!;
+      const payload = this.cx.memory.u8.slice(offset, offset + list.sends[at + TunnelSend.Octets]!);
+      this.onSend(formatIpv4(list.sends[at + TunnelSend.Destination]! as WireIpv4), payload);
+    }
+    list.queued = 0;
+  }
+
+  close(): void {
+    this.#waiting.length = 0;
+  }
+}
+
+function vniOf(payload: Uint8Array): number {
+  return vxlanRead(memoryOf(payload), 2, payload.length);
+}
+
+function keyOf(payload: Uint8Array): number {
+  return greKey(memoryOf(payload), 2);
+}
+
+function memoryOf(payload: Uint8Array) {
+  const memory = frameMemoryIn(new SharedArrayBuffer((payload.length + 8) & ~3));
+  memory.u8.set(payload, 2);
+  return memory;
+}
+
+/** Hosts that know the same objects, and the fabric between them. `crossed` keeps what went over it. */
+export class FabricWorld {
+  readonly hosts = new Map<string, FabricHost>();
+  readonly crossed: Crossing[] = [];
+
+  constructor(readonly objects: Objects) {
+    for (const { name } of objects.hosts) {
+      this.hosts.set(name, new FabricHost(name, objects, (crossing) => this.#cross(crossing)));
+    }
+  }
+
+  on(name: string): FabricHost {
+    return this.hosts.get(name)!;
+  }
+
+  /** Sends a frame of a port and lets everything come to rest. */
+  send(host: string, port: string, octets: Uint8Array, virtio?: Uint8Array): void {
+    this.on(host).push(port, virtio === undefined ? { octets } : { octets, virtio });
+    this.settle();
+  }
+
+  settle(): void {
+    for (let quiet = 0, before = -1; quiet < 3; ) {
+      for (const host of this.hosts.values()) host.run();
+      quiet = this.crossed.length === before ? quiet + 1 : 0;
+      before = this.crossed.length;
+    }
+  }
+
+  /** What crossed since the last call. */
+  take(): Crossing[] {
+    return this.crossed.splice(0);
+  }
+
+  check(): void {
+    for (const host of this.hosts.values()) host.check();
+  }
+
+  #cross(crossing: Crossing): void {
+    this.crossed.push(crossing);
+    const source = this.objects.hosts.find(({ name }) => name === crossing.from)!.vtep!;
+    for (const { name, vtep } of this.objects.hosts) {
+      if (name === crossing.from) continue;
+      if (crossing.kind === 'wire' || formatIpv4(vtep!) === crossing.to) this.on(name).arrive(crossing, source);
+    }
+  }
+}
