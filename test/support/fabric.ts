@@ -3,25 +3,23 @@ import { buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import type { Iface } from '../../src/io/iface.js';
-import { type MemoryFrame, MemoryIface, writeFrame } from '../../src/io/memoryIface.js';
+import { type MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
 import type { Objects } from '../../src/objects/model.js';
 import { PipelineContext } from '../../src/pipeline/context.js';
 import { Outlet } from '../../src/pipeline/outlet.js';
-import { TunnelSend } from '../../src/pipeline/tunnelList.js';
 import { CounterEvent, framesReceived } from '../../src/shared/counters.js';
 import { Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { sendFromRouter } from '../../src/switching/fromRouter.js';
 import { FIRST_LPORT } from '../../src/tables/rifs.js';
 import { type State, stateOf } from '../../src/tables/state.js';
-import { formatIpv4, type WireIpv4 } from '../../src/types/ipv4.js';
-import { greKey } from '../../src/wire/gre.js';
+import { formatIpv4 } from '../../src/types/ipv4.js';
 import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
-import { vxlanRead } from '../../src/wire/vxlan.js';
 import { useSnapshot } from '../../src/worker/adopt.js';
 import { startClock } from '../../src/worker/clock.js';
 import { Spin } from '../../src/worker/spin.js';
 import { Turn } from '../../src/worker/turn.js';
 import { MAC, mac } from './dvrSample.js';
+import { keyOf, MemoryTunnel, vniOf } from './memoryTunnel.js';
 import { lan } from './sample.js';
 import { allocateWorld, configOf } from './worldParts.js';
 
@@ -140,67 +138,6 @@ export class FabricHost {
     const all = verdicts.reduce((sum, n) => sum + n, 0);
     assert.equal(framesReceived(rifs), all - events[CounterEvent.Requeued]!, `conservation on ${this.name}`);
   }
-}
-
-/** A tunnel in memory: what is sent goes to `onSend`, payload by payload. */
-class MemoryTunnel implements Iface {
-  readonly outlet = new Outlet();
-  readonly name = 'tunnel';
-  readonly #waiting: { octets: Uint8Array; segment: number; source: number }[] = [];
-
-  constructor(
-    private readonly cx: PipelineContext,
-    private readonly kind: 0 | 1,
-    readonly slot: number,
-    private readonly onSend: (to: string, payload: Uint8Array) => void,
-  ) {
-    cx.tunnels[kind]!.slot = slot;
-  }
-
-  push(octets: Uint8Array, segment: number, source: number): void {
-    this.#waiting.push({ octets, segment, source });
-  }
-
-  receive(): number {
-    const next = this.#waiting.shift();
-    if (next === undefined) return 0;
-    writeFrame(this.cx.memory, Arena.FrameStart, next);
-    this.cx.offsets[0] = Arena.FrameStart;
-    this.cx.lengths[0] = next.octets.length;
-    this.cx.tags[0] = 0;
-    this.cx.segments[0] = next.segment;
-    this.cx.sources[0] = next.source;
-    return 1;
-  }
-
-  transmit(): void {
-    const list = this.cx.tunnels[this.kind]!;
-    for (let i = 0; i < list.queued; i++) {
-      const at = i * TunnelSend.Words;
-      const offset = list.sends[at + TunnelSend.Offset]!;
-      const payload = this.cx.memory.u8.slice(offset, offset + list.sends[at + TunnelSend.Octets]!);
-      this.onSend(formatIpv4(list.sends[at + TunnelSend.Destination]! as WireIpv4), payload);
-    }
-    list.queued = 0;
-  }
-
-  close(): void {
-    this.#waiting.length = 0;
-  }
-}
-
-function vniOf(payload: Uint8Array): number {
-  return vxlanRead(memoryOf(payload), 2, payload.length);
-}
-
-function keyOf(payload: Uint8Array): number {
-  return greKey(memoryOf(payload), 2);
-}
-
-function memoryOf(payload: Uint8Array) {
-  const memory = frameMemoryIn(new SharedArrayBuffer((payload.length + 8) & ~3));
-  memory.u8.set(payload, 2);
-  return memory;
 }
 
 /** Hosts that know the same objects, and the fabric between them. `crossed` keeps what went over it. */
