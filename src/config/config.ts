@@ -48,10 +48,33 @@ export interface Config {
   readonly limits: LimitsConfig;
   readonly metrics: MetricsConfig | 'off';
   readonly control: { readonly socket: string };
+  /** Undefined: a gateway of its own. */
+  readonly host: HostConfig | undefined;
+  /** Absolute path of a file of objects; undefined: the store has them. */
+  readonly objects: string | undefined;
+  /** Opened only with `host`. */
+  readonly store: { readonly directory: string };
   readonly log: { readonly level: LogLevel };
   /** How long an idle worker polls before it sleeps; 0 = it sleeps at once, `auto` = as the traffic makes it pay. */
   readonly idle: { readonly spin: Micros | 'auto' };
   readonly events: EventsConfig;
+}
+
+/** This gateway as one of the hosts of a distributed router. */
+export interface HostConfig {
+  readonly name: string;
+  /** Undefined: no tunnels. */
+  readonly vtep: { readonly address: WireIpv4; readonly netns: string | undefined } | undefined;
+  readonly mode: 'dvr' | 'dvr_snat' | 'dvr_no_external' | 'legacy';
+  readonly physnets: readonly PhysnetConfig[];
+}
+
+/** A device that leads to a physical network. */
+export interface PhysnetConfig {
+  readonly name: string;
+  readonly kind: IfaceKindName;
+  readonly device: string;
+  readonly netns: string | undefined;
 }
 
 /** A configuration on a machine: `workers` is a number, and `idle.spin` is `auto` only where polling harms nobody. */

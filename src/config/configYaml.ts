@@ -4,6 +4,7 @@ import { formatMac } from '../types/mac.js';
 import type {
   Config,
   EventsConfig,
+  HostConfig,
   IfaceConfig,
   NeighborTimersConfig,
   ProbeConfig,
@@ -27,7 +28,8 @@ export function configYaml(config: Config): string {
 
 /** The same as plain values, for JSON. */
 export function configTree(config: Config): Record<string, unknown> {
-  const { name, profile, workers, cpus, steering, reject, limits, metrics, control, log, idle, ...rest } = config;
+  const { name, profile, workers, cpus, steering, reject, limits, metrics, control, log, idle, host, objects, store, ...rest } =
+    config;
   return {
     name,
     profile,
@@ -60,9 +62,23 @@ export function configTree(config: Config): Record<string, unknown> {
     },
     metrics: metrics === 'off' ? 'off' : { ...metrics, listen: listenText(metrics.listen) },
     control,
+    ...(host === undefined ? {} : { host: hostTree(host), ...(objects === undefined ? {} : { objects }), store }),
     log,
     idle: { ...idle, spin: idle.spin === 'auto' ? idle.spin : `${idle.spin}us` },
     events: eventsTree(rest.events),
+  };
+}
+
+function hostTree({ name, vtep, mode, physnets }: HostConfig): Record<string, unknown> {
+  return {
+    name,
+    ...(vtep === undefined ? {} : { vtep: { ...vtep, address: formatIpv4(vtep.address) } }),
+    mode,
+    physnets: physnets.map(({ name, kind, device, netns }) => ({
+      name,
+      [kind]: device,
+      ...(netns === undefined ? {} : { netns }),
+    })),
   };
 }
 

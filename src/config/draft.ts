@@ -24,13 +24,15 @@ export interface Draft {
   readonly probes: readonly SettledProbe[];
   readonly ifacesComplete: boolean;
   readonly zonesComplete: boolean;
+  /** False: there is a host, which could not be read. */
+  readonly hostComplete: boolean;
 }
 
 /** What the checks of rules and routes look at. */
 export type RoutedDraft = Pick<Draft, 'rifs' | 'routing' | 'ifacesComplete'> & { readonly entries: RoutingEntries };
 
 /** Collects what could be read. */
-export function draftOf(entries: PartialEntries, tables: TableNames): Draft {
+export function draftOf(entries: PartialEntries, tables: TableNames, hostComplete: boolean): Draft {
   const ifaces = placed(entries.ifaces, 'ifaces').map(({ value, path }) => ({
     value: resolveIface(value, entries.name ?? 'windrose'),
     path,
@@ -61,5 +63,6 @@ export function draftOf(entries: PartialEntries, tables: TableNames): Draft {
     ),
     ifacesComplete: ifaces.length > 0 && ifaces.length === entries.ifaces?.length,
     zonesComplete: zones.length === entries.zones?.length,
+    hostComplete,
   };
 }

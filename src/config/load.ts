@@ -1,7 +1,8 @@
+import { dirname, resolve } from 'node:path';
 import { checkDraft } from './checks/all.js';
 import { checkRoom } from './checks/room.js';
 import { routeKey } from './checks/routes.js';
-import type { Config, StaticMappingConfig } from './config.js';
+import type { Config, HostConfig, StaticMappingConfig } from './config.js';
 import { type Draft, draftOf } from './draft.js';
 import { IssueList, TooManyIssues } from './issueList.js';
 import { formatPath, type Issue, type Note } from './issues.js';
@@ -44,10 +45,14 @@ function loadReporting(text: string, file: string, issues: IssueList): { config?
   const report = reporter(source, file, issues, false);
   const entries = readEntries(source.tree, report, reporter(source, file, issues, true));
   if (entries === undefined || !checkRoom(entries, report)) return refused;
-  const draft = draftOf(entries, tableNamesOf(entries, report));
+  const draft = draftOf(
+    entries,
+    tableNamesOf(entries, report),
+    entries.host !== undefined || !Object.hasOwn(source.tree as object, 'host'),
+  );
   checkDraft(draft, report);
   if (!issues.faulty) warnAbout(draft, report);
-  const config = !issues.faulty && isWhole<Entries>(entries, rootShape) ? build(entries, draft) : undefined;
+  const config = !issues.faulty && isWhole<Entries>(entries, rootShape) ? build(entries, draft, file) : undefined;
   if (config === undefined) return refused;
   const notes: Note[] = [];
   noteRefusing(draft, (path, message) => {
@@ -67,8 +72,22 @@ export function loadConfigFile(file: string, from: { readonly pipes: boolean } =
   return 'fault' in content ? alone(content.fault, content.remedy) : loadConfig(content.text, file);
 }
 
-function build(entries: Entries, draft: Draft): Config {
-  const { name, profile, cpus, timers, drainTimeout, control, events, defaultRules: _, tables: __, ...rest } = entries;
+function build(entries: Entries, draft: Draft, file: string): Config {
+  const {
+    name,
+    profile,
+    cpus,
+    timers,
+    drainTimeout,
+    control,
+    events,
+    host,
+    objects,
+    store,
+    defaultRules: _,
+    tables: __,
+    ...rest
+  } = entries;
   const { routes, rules, names, madeOfAddresses } = draft.routing;
   return {
     ...rest,
@@ -84,8 +103,24 @@ function build(entries: Entries, draft: Draft): Config {
     staticMappings: entries.staticMappings.map(staticMapping),
     timers: resolveTimers(timers, profile),
     drainTimeout: drainTimeout === 'off' ? undefined : drainTimeout,
+    host: host === undefined ? undefined : hostConfig(host),
+    objects: objects === undefined ? undefined : resolve(dirname(file), objects),
+    store: { directory: store.directory ?? `/var/lib/windrose/${name}` },
     control: { socket: control.socket ?? `/run/windrose/${name}.sock` },
     events: { ...events, file: events.file, ipfix: events.ipfix },
+  };
+}
+
+function hostConfig({ name, vtep, mode, physnets }: NonNullable<Entries['host']>): HostConfig {
+  return {
+    name,
+    mode,
+    vtep: vtep === undefined ? undefined : { address: vtep.address, netns: vtep.netns },
+    physnets: physnets.map(({ name, tap, packet, netns }) => ({
+      ...{ name, netns },
+      kind: tap === undefined ? 'packet' : 'tap',
+      device: tap ?? packet!,
+    })),
   };
 }
 

@@ -33,12 +33,17 @@ zones:
 
 /** The whole page. */
 export function configurationReference(): string {
-  const sections = [section('Top level', '', rootShape, '')];
-  for (const [key, schema] of Object.entries(rootShape)) {
+  return referencePage(OPENING, rootShape);
+}
+
+/** A page of all keys of a file behind the text that opens it. */
+export function referencePage(opening: string, root: KeyShape): string {
+  const sections = [section('Top level', '', root, '')];
+  for (const [key, schema] of Object.entries(root)) {
     const { children, doc, form } = docOf(schema);
     if (children !== undefined) sections.push(section(`\`${key}\``, doc, children, form.startsWith('list') ? `${key}[]` : key));
   }
-  return `${OPENING}\n${sections.join('\n')}`;
+  return `${opening}\n${sections.join('\n')}`;
 }
 
 function section(title: string, doc: string, shape: KeyShape, path: string): string {

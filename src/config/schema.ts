@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Parsed } from '../types/parsed.js';
 import { eventsShape } from './eventsSchema.js';
+import { hostSchema, hostShape, objectsFile, storeShape } from './hostSchema.js';
 import { ifaceSchema, ifaceShape } from './ifaceSchema.js';
 import { defaulted, optional, required, withForm } from './keys.js';
 import { probeSchema, probeShape } from './probeSchema.js';
@@ -149,6 +150,14 @@ export const rootShape = {
     { doc: 'Prometheus endpoint.', form: 'mapping | off', reload: false, children: metricsShape },
   ),
   control: defaulted(z.strictObject(controlShape), {}, { doc: 'Control socket.', reload: false, children: controlShape }),
+  host: optional(hostSchema, 'a gateway of its own', {
+    doc: 'This gateway as one of the hosts that distributed routers and their networks are on.',
+    form: 'mapping',
+    reload: false,
+    children: hostShape,
+  }),
+  objects: objectsFile,
+  store: defaulted(z.strictObject(storeShape), {}, { doc: 'Store of the objects.', reload: false, children: storeShape }),
   log: defaulted(z.strictObject(logShape), {}, { doc: 'Log.', reload: true, children: logShape }),
   idle: defaulted(
     z.strictObject(idleShape),

@@ -80,6 +80,13 @@ const OTHER: Readonly<Record<string, string | number | boolean | object>> = {
   'limits.icmpErrorsGlobal': '11/s burst 20',
   'metrics.listen': '127.0.0.1:1',
   'control.socket': '/run/other.sock',
+  'host.name': 'h2',
+  'host.vtep.address': '192.0.2.2',
+  'host.vtep.netns': 'other',
+  'host.mode': 'legacy',
+  'host.physnets': [{ name: 'p', packet: 'eth2' }],
+  objects: '/o.yaml',
+  'store.directory': '/s',
   'log.level': 'debug',
   'idle.spin': 0,
   'events.file': '/var/log/e',
@@ -93,6 +100,12 @@ const OTHER: Readonly<Record<string, string | number | boolean | object>> = {
 const WITH: Readonly<Record<string, object>> = {
   'defaultRules.local': { defaultRules: { force: true } },
   'timers.scale': { timers: { allowShort: true } },
+  'host.vtep.address': { host: { name: 'h1' } },
+  'host.vtep.netns': { host: { name: 'h1', vtep: { address: '192.0.2.1' } } },
+  'host.mode': { host: { name: 'h1' } },
+  'host.physnets': { host: { name: 'h1' } },
+  objects: { host: { name: 'h1' } },
+  'store.directory': { host: { name: 'h1' } },
   'events.ipfix.domain': { events: { ipfix: { collector: '192.0.2.9:1' } } },
   'events.sessions': { events: { file: '/e' } },
   'events.destinations': { events: { file: '/e', sessions: true } },
@@ -101,8 +114,8 @@ const WITH: Readonly<Record<string, object>> = {
 /** Documented keys that hold a value, as "section.key". */
 function keys(shape: KeyShape, path: string): string[] {
   return Object.entries(shape).flatMap(([key, schema]) => {
-    const { children } = docOf(schema);
-    return children === undefined ? [`${path}${key}`] : keys(children, `${path}${key}.`);
+    const { children, form } = docOf(schema);
+    return children === undefined || form.startsWith('list') ? [`${path}${key}`] : keys(children, `${path}${key}.`);
   });
 }
 

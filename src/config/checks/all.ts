@@ -4,6 +4,7 @@ import { checkAddresses } from './addresses.js';
 import { checkCapacity } from './capacity.js';
 import { checkCpus } from './cpus.js';
 import { checkEvents } from './events.js';
+import { checkHost } from './host.js';
 import { checkIfaces } from './ifaces.js';
 import { checkNeighbors } from './neighbors.js';
 import { checkProbes } from './probes.js';
@@ -31,4 +32,5 @@ export function checkDraft(draft: Draft, report: Report): void {
   checkCapacity(draft, report);
   checkCpus(draft, report);
   checkEvents(draft, report);
+  checkHost(draft, report);
 }

@@ -4,7 +4,7 @@ import { formatPath, type Path, type Report } from '../issues.js';
 /** Devices and names of interfaces and VLANs: one device each, every name and device once, keys of the right kind. */
 export function checkIfaces(draft: Draft, report: Report): void {
   const entries = draft.entries.ifaces ?? [];
-  if (draft.entries.ifaces?.length === 0)
+  if (draft.entries.ifaces?.length === 0 && draft.entries.host === undefined && draft.hostComplete)
     report('error', ['ifaces'], 'the gateway has no interface', 'Add at least one "- tap: NAME" or "- packet: NAME".');
   for (const { path } of draft.ifaces) {
     const entry = entries[Number(path[1])]!;

@@ -33,8 +33,8 @@ export function checkRoom(entries: PartialEntries, report: Report): boolean {
       'Divide them among several gateways.',
     );
   };
-  const { ifaces = [], zones = [] } = entries;
-  most('ifaces', ifaces.length, Room.Ifaces, 'devices');
+  const { ifaces = [], zones = [], host } = entries;
+  most('ifaces', ifaces.length + (host?.physnets.length ?? 0), Room.Ifaces, 'devices');
   const rifs = ifaces.flatMap((iface) => (iface === undefined ? [] : [iface, ...iface.vlans]));
   most('ifaces', rifs.length, Room.Rifs, 'router interfaces (interfaces and VLANs)');
   most(

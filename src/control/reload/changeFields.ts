@@ -47,9 +47,15 @@ export function settingFields(config: Config): [string, Fields][] {
   return [...sections, ['gateway', Object.assign({}, ...rest) as Fields]];
 }
 
+/** A mapping in a list: "name physnet1 packet eth1" */
+function itemText(item: unknown): string {
+  if (typeof item !== 'object' || item === null) return String(item);
+  return Object.entries(item).flat().join(' ');
+}
+
 /** { listen: "a" } below "metrics" -> { "metrics.listen": "a" } */
 function flat(value: unknown, path: string): Record<string, string> {
-  if (Array.isArray(value)) return { [path]: value.length === 0 ? 'none' : value.join(', ') };
+  if (Array.isArray(value)) return { [path]: value.length === 0 ? 'none' : value.map(itemText).join(', ') };
   if (typeof value !== 'object' || value === null) return { [path]: String(value) };
   return Object.assign(
     {},

@@ -11,6 +11,7 @@ const FIXED = [
   /^metrics(\.|$)/,
   /^control\./,
   /^idle\./,
+  /^(host|store)\./,
 ];
 /** Ways a device is opened. A TAP's MTU is set then too. */
 const OPENED = ['offloads', 'txQueueLength'] as const;

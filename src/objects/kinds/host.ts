@@ -15,7 +15,7 @@ export const hostShape = {
   }),
   vtep: optional(ipv4(), 'no tunnels', { doc: 'Address its tunnels begin and end at.', reload: true }),
   mode: defaulted(oneOf(...HOST_MODES), 'dvr', {
-    doc: 'dvr routes what its ports send; dvr_snat may also translate for others; dvr_no_external has no floating addresses; legacy has no distributed routers.',
+    doc: 'What it may do: dvr routes what its ports send; dvr_snat may also translate for others; dvr_no_external has no floating addresses; legacy has no distributed routers.',
     reload: true,
   }),
   mac: optional(mac(), 'drawn from fa:16:3f:00:00:00 by the host, and kept', {

@@ -53,7 +53,7 @@ export const lportShape = {
     reload: true,
   }),
   adminUp: defaulted(flag(), true, {
-    doc: 'false: it neither sends nor receives, and nobody knows its addresses.',
+    doc: 'Whether it is up: one that is not sends nor receives, and nobody knows its addresses.',
     reload: true,
   }),
 };

@@ -24,7 +24,7 @@ export const routerShape = {
     doc: 'It routes on every host that has a port it serves. A change needs adminUp: false.',
     reload: true,
   }),
-  adminUp: defaulted(flag(), true, { doc: 'false: it routes nowhere.', reload: true }),
+  adminUp: defaulted(flag(), true, { doc: 'Whether it is up: one that is not routes nowhere.', reload: true }),
   interfaces: defaulted(withForm(z.array(z.strictObject(rifShape)), 'list of mappings'), [], {
     doc: 'One for each subnet it is on.',
     reload: true,
