@@ -17,6 +17,8 @@ import { warmUp } from './warmUp.js';
 
 /** First tick of a fresh worker; not 0, because 0 stands for "never" in places. */
 const FIRST_TICK = 1;
+/** A spare that warms up rests so many times as long as it has worked. */
+const RESTS = 1;
 
 /** Thread entry: warm up; take a place, at once or when one falls empty; turn until told to stop. */
 function work(start: WorkerStart, port: MessagePort): void {
@@ -26,8 +28,20 @@ function work(start: WorkerStart, port: MessagePort): void {
     const { control } = stateOf(start.seat.state, start.seat.id);
     Atomics.store(control, ControlWord.State, WorkerState.WarmingUp);
   }
-  warmUp(cx, start.warmUp);
+  warmUp(cx, start.warmUp, start.seat === undefined ? restUntil(new Int32Array(start.go)) : undefined);
   takeSeat(cx, start.seat ?? awaitSeat(start.go, port), port);
+}
+
+/**
+ * A spare warms up beside workers that forward already: it leaves the CPU to them for half of the time, until it is needed
+ * (`go` is no longer 0). A lower priority would do the same, but without CAP_SYS_NICE there is no way back from it.
+ */
+function restUntil(go: Int32Array): () => void {
+  let began = performance.now();
+  return () => {
+    Atomics.wait(go, 0, 0, (performance.now() - began) * RESTS);
+    began = performance.now();
+  };
 }
 
 /** A spare is warm and waits, so that a failed worker's frames wait for milliseconds and not for a warm-up (D10). */

@@ -16,13 +16,16 @@ import { fillArp, fillBurst } from './warmUpFrames.js';
 
 /** Bursts between two swaps of the configuration. */
 const SWAP_EVERY = 256;
+/** Bursts between two rests. */
+const REST_EVERY = 4;
 
 /**
  * Runs synthetic traffic through the pipeline before the worker touches a device (D7): outward and inward, TCP, UDP and echo,
  * opening and closing, offloaded and not, ARP, neighbours that come and go, expiry, and the configuration swapped back and
  * forth, so that the compiler has seen it all. The context is left with the warm-up's tables; the caller attaches the real ones.
+ * `rest` is called between short pieces of the work.
  */
-export function warmUp(cx: PipelineContext, world: WarmUp): void {
+export function warmUp(cx: PipelineContext, world: WarmUp, rest: () => void = () => {}): void {
   const outlets = cx.outlets;
   const flush = cx.flush;
   cx.attach(stateOf(world.state, 0));
@@ -37,6 +40,7 @@ export function warmUp(cx: PipelineContext, world: WarmUp): void {
   for (let done = 0, round = 0; done < world.frames; done += MAX_BURST, round++) {
     if (round % SWAP_EVERY === 0) cx.adopt(world.snapshots[(round / SWAP_EVERY) & 1]!);
     if (round % 16 === 0) everyTick(cx, walk);
+    if (round % REST_EVERY === 0) rest();
     const outward = round % 2 === 0;
     const rif = rifWith(cx, outward ? RifRole.Inside : RifRole.Outside);
     cx.iface = cx.rifs.rows[rif * Rif.Words + Rif.Iface]!;

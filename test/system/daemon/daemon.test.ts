@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { netnsSkipReason } from '../../support/netns.js';
 import { Bed, client, type Kind, SERVER, scenarioFile, server } from '../support/bed.js';
 import { GatewayProcess, program } from '../support/gatewayProcess.js';
+import { pings } from '../support/pings.js';
 import { eventually, pause } from '../support/scenario.js';
 
 const skip = netnsSkipReason();
@@ -58,7 +59,7 @@ onBed('a drain forwards for its time, then stops with code 0', 'tap', async (bed
     const asked = Date.now();
     gateway.child.kill('SIGTERM');
     await gateway.until(/"draining/);
-    assert.match(bed.on('client', `ping -c 3 -i 0.05 -W 2 ${SERVER}`), /3 received/);
+    pings(bed, 'client', 3, SERVER);
     assert.equal(await gateway.ended, 0);
     assert.ok(Date.now() - asked >= 1900, 'not before its time');
     assert.deepEqual(messages(gateway.said()).slice(-2), ['stopping', 'stopped'], 'nothing of the log is lost');
@@ -164,7 +165,7 @@ onBed('an ordinary user with CAP_NET_ADMIN and CAP_NET_RAW runs it', 'packet', a
     assert.match(status, /^Uid:\s65534\s/m);
     assert.match(status, /^CapEff:\s0*3000$/m, 'NET_ADMIN (12) and NET_RAW (13), nothing else');
     bed.addressHosts();
-    assert.match(bed.on('client', `ping -c 3 -i 0.05 -W 2 ${SERVER}`), /3 received/);
+    pings(bed, 'client', 3, SERVER);
     const { code, stderr } = await gateway.stop();
     assert.deepEqual([code, stderr], [0, '']);
   } finally {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { checksumHolds, received } from '../../support/fragments.js';
 import { type Bed, client, SERVER, server } from '../support/bed.js';
 import { arp, EtherType, ethernet, icmp, ipv4, Protocol, readIpv4, udp } from '../support/packets.js';
+import { pings } from '../support/pings.js';
 import { scenario } from '../support/scenario.js';
 import type { Wire } from '../support/wire.js';
 
@@ -29,8 +30,7 @@ scenario('Z19 FRG-1 FRG-10 large datagrams and pings between two kernels arrive 
     const answer = await inside.ask('askUdp', { to: SERVER, port: 7001, octets, timeoutMs: 3000 });
     assert.deepEqual([answer.error, answer.octets], ['', octets]);
   }
-  const text = bed.on('client', `ping -c 5 -i 0.05 -W 2 -s 4000 ${SERVER}`);
-  assert.match(text, /5 received, 0% packet loss/);
+  pings(bed, 'client', 5, `-s 4000 ${SERVER}`);
   for (const [wire, protocol] of [
     [lan, Protocol.Udp],
     [wan, Protocol.Udp],

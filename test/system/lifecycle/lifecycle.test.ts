@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { netnsSkipReason } from '../../support/netns.js';
 import { Bed, client, type Kind, kinds, SERVER, scenarioFile, server } from '../support/bed.js';
 import { GatewayProcess } from '../support/gatewayProcess.js';
+import { pings } from '../support/pings.js';
 import { eventually } from '../support/scenario.js';
 
 const template = () => scenarioFile('lifecycle', 'config.yaml');
@@ -23,7 +24,7 @@ function onBed(name: string, kind: Kind, body: (bed: Bed) => Promise<void>): voi
 
 async function translates(bed: Bed): Promise<void> {
   bed.addressHosts();
-  assert.match(bed.on('client', `ping -c 2 -i 0.05 -W 2 ${SERVER}`), /2 received/);
+  pings(bed, 'client', 2, SERVER);
 }
 
 /** Kills it in the middle of its work, starts it again at once, and pings. */

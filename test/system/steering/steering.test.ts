@@ -5,6 +5,7 @@ import { takeOver } from '../../../src/control/reload/reload.js';
 import { workerLoad } from '../../../src/control/show/workerLoad.js';
 import { ControlWord, WorkerState } from '../../../src/shared/control.js';
 import { type Bed, client, SERVER, scenarioFile, server } from '../support/bed.js';
+import { pings } from '../support/pings.js';
 import { eventually, scenario } from '../support/scenario.js';
 
 const HOSTS = [1, 2, 3, 4, 5, 6].map((n) => `1.1.1.${n}`);
@@ -34,7 +35,7 @@ async function traffic(bed: Bed): Promise<void> {
     const flows = await inside.ask('connectMany', { to: SERVER, port: 7000, from, count: 6, payload: 2000 });
     assert.deepEqual(flows, { ok: 6, errors: {} }, from);
     assert.equal((await inside.ask('askUdp', { to: SERVER, port: 7001, from, octets: 400 })).error, '', from);
-    assert.match(bed.on('client', `ping -c 2 -i 0.05 -W 2 -I ${from} ${SERVER}`), /2 received/);
+    pings(bed, 'client', 2, `-I ${from} ${SERVER}`);
   }
   assert.deepEqual(await outside.ask('connectMany', { to: OWN, port: 7000, count: 6, payload: 2000 }), { ok: 6, errors: {} });
   assert.deepEqual(await outside.ask('connectMany', { to: PORT_FORWARD, port: 8080, count: 6, payload: 2000 }), {
@@ -43,7 +44,7 @@ async function traffic(bed: Bed): Promise<void> {
   });
   // To the first address, from which the echo server answers whatever was asked.
   assert.equal((await outside.ask('askUdp', { to: PORT_FORWARD, port: 8053, octets: 400 })).error, '');
-  assert.match(bed.on('server', `ping -c 2 -i 0.05 -W 2 ${OWN}`), /2 received/);
+  pings(bed, 'server', 2, OWN);
 }
 
 /** All of `worker`'s memory stays, another thread takes its seat. */
