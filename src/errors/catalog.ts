@@ -171,6 +171,22 @@ export const catalog = {
     says: (what, detail) => `cannot capture on ${what}: ${detail}.`,
     remedy: 'See the device with "ip -d link show".',
   },
+  STORE_IN_USE: {
+    says: (what, detail) => `another process has the store ${what} open${detail === '' ? '' : ` (${detail})`}.`,
+    remedy: 'Stop that gateway, or give this one a directory of its own: "store: { directory: PATH }".',
+  },
+  STORE_UNWRITABLE: {
+    says: (what, detail) => `cannot use the store ${what} (${detail}).`,
+    remedy: 'Check the path, the permissions, and the room on the disk.',
+  },
+  STORE_CORRUPT: {
+    says: (what, detail) => `the store is damaged at ${what} (${detail}).`,
+    remedy: 'Restore the directory from a copy, or move it away: a gateway with an objects file fills a new one by it.',
+  },
+  STORE_NEWER: {
+    says: (what, detail) => `the store was written by a newer version, see ${what} (${detail}).`,
+    remedy: 'Use that version, or a directory of its own.',
+  },
 } as const satisfies Readonly<Record<string, CatalogEntry>>;
 
 export type ErrorCode = keyof typeof catalog;

@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   worker: ['wire', 'shared', 'tables', 'pipeline', 'switching', 'io'],
   config: ['types', 'errors'],
   objects: ['types', 'errors', 'config'],
+  store: ['types', 'errors', 'objects'],
   control: [
     'types',
     'errors',
@@ -28,6 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'tables',
     'config',
     'objects',
+    'store',
     'worker',
     'io',
     'wire',
