@@ -127,7 +127,7 @@ int32_t transmitPacket(const Arena& arena, const Handle& handle, int32_t count) 
 
 int32_t receive(Environment& environment, int32_t number, int32_t maxFrames, int32_t start, int32_t end) {
   Handle* handle = environment.handle(number);
-  if (handle == nullptr) return -EBADF;
+  if (handle == nullptr || handle->tunnel) return -EBADF;
   const Arena& arena = environment.arena;
   if (!arena.holdsWindow(start, end)) return -EFAULT;
   if (maxFrames <= 0) return 0;
@@ -144,7 +144,7 @@ int32_t receive(Environment& environment, int32_t number, int32_t maxFrames, int
 
 int32_t transmit(Environment& environment, int32_t number, int32_t count) {
   Handle* handle = environment.handle(number);
-  if (handle == nullptr) return -EBADF;
+  if (handle == nullptr || handle->tunnel) return -EBADF;
   if (count <= 0) return 0;
   const auto frames = static_cast<uint32_t>(count);
   if (frames > handle->sends.length / 2 || frames > environment.arena.sendErrors.length) return -EFAULT;

@@ -7,11 +7,17 @@
 
 namespace windrose {
 
+/** Why there is no handle left. */
+constexpr const char* kNoHandle = "this thread has borrowed 31 already";
+
 /** Sets the calls that open, inspect and close on `exports`: options objects in, typed errors out. */
 void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environment);
 
 /** Sets attach, borrow and release on `exports`. */
 void defineLendingCalls(Napi::Env env, Napi::Object exports, Environment& environment);
+
+/** Sets openTunnel and borrowTunnel on `exports`. */
+void defineTunnelCalls(Napi::Env env, Napi::Object exports, Environment& environment);
 
 /** Sets the calls of bpf(2), and unsteer, on `exports`. */
 void defineBpfCalls(Napi::Env env, Napi::Object exports, Environment& environment);

@@ -12,6 +12,7 @@
 #include "options.h"
 #include "packet_socket.h"
 #include "tap.h"
+#include "tunnel_socket.h"
 #include "wait.h"
 
 namespace windrose {
@@ -165,11 +166,14 @@ Napi::Value callDropIngress(const Napi::CallbackInfo& info) {
 
 Napi::Value callKernelDrops(const Napi::CallbackInfo& info) {
   const int fd = fdArgument(info, 0);
-  return Napi::Number::New(info.Env(), descriptors::kindOf(fd) == FdKind::Packet ? packetDrops(fd) : 0);
+  const FdKind kind = descriptors::kindOf(fd);
+  const bool tunnel = kind == FdKind::Udp || kind == FdKind::Raw;
+  return Napi::Number::New(info.Env(), kind == FdKind::Packet ? packetDrops(fd) : tunnel ? tunnelDrops(fd) : 0);
 }
 
 Napi::Value callCloseFd(const Napi::CallbackInfo& info) {
   const int fd = fdArgument(info, 0);
+  forgetTunnelDrops(fd);
   if (!descriptors::close(fd)) {
     throw SystemError(EBADF, "close", "", "cannot close descriptor " + std::to_string(fd), "it was not opened here");
   }
@@ -225,6 +229,7 @@ void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environme
   defineCold<callHugePages>(env, exports, "hugePages", environment);
   defineCold<callPinThread>(env, exports, "pinThread", environment);
   defineLendingCalls(env, exports, environment);
+  defineTunnelCalls(env, exports, environment);
   defineBpfCalls(env, exports, environment);
 }
 

@@ -25,7 +25,9 @@ Environment::~Environment() {
 std::vector<int> Environment::borrowed() const {
   std::vector<int> fds;
   for (const Handle& handle : handles_) {
-    if (handle.fd >= 0) fds.push_back(handle.fd);
+    if (handle.fd < 0) continue;
+    fds.push_back(handle.fd);
+    if (handle.tunnel) fds.insert(fds.end(), handle.tunnel->senders().begin(), handle.tunnel->senders().end());
   }
   return fds;
 }
@@ -53,9 +55,20 @@ void Environment::lend(int32_t number, int fd, FdKind kind, const View<int32_t>&
   rebuildPolled();
 }
 
+void Environment::lendTunnel(int32_t number, int fd, FdKind kind, const View<int32_t>& sends, std::unique_ptr<TunnelBurst> tunnel) {
+  handles_[static_cast<size_t>(number)].tunnel = std::move(tunnel);
+  lend(number, fd, kind, sends, nullptr);
+}
+
 void Environment::release(napi_env env, int32_t number) {
   Handle& handle = handles_[static_cast<size_t>(number)];
   dropView(env, handle.sends);
+  if (handle.tunnel) {
+    dropView(env, handle.tunnel->receives);
+    for (const int sender : handle.tunnel->senders()) {
+      if (handle.own && sender != handle.fd) ::close(sender);
+    }
+  }
   if (handle.own) ::close(handle.fd);
   handle = Handle{};
   rebuildPolled();

@@ -10,6 +10,7 @@
 #include "descriptors.h"
 #include "packet_burst.h"
 #include "packet_ring.h"
+#include "tunnel_burst.h"
 
 namespace windrose {
 
@@ -24,6 +25,8 @@ struct Handle {
   /** Packet sockets have one of the two. */
   std::unique_ptr<PacketBurst> packet;
   std::shared_ptr<PacketRing> ring;
+  /** Sockets of a tunnel: `fd` is the one that receives. */
+  std::unique_ptr<TunnelBurst> tunnel;
   /** Polling found an error at a socket with a ring, which is not asked for frames otherwise; receive is to tell it. */
   bool failed = false;
 
@@ -49,7 +52,7 @@ class Environment {
     return &handles_[static_cast<size_t>(number)];
   }
 
-  /** Descriptors of the lent handles. */
+  /** Descriptors of the lent handles, with those that only send. */
   std::vector<int> borrowed() const;
   /** From now on what is lent is this thread's own copy, and new descriptors come through `channel`. */
   void becomePrivate(int channel);
@@ -60,6 +63,8 @@ class Environment {
   int32_t freeHandle() const;
   /** Fills a free handle; `ring` is that of a packet socket, which may have none. */
   void lend(int32_t number, int fd, FdKind kind, const View<int32_t>& sends, std::shared_ptr<PacketRing> ring);
+  /** The same for the sockets of a tunnel, of which `fd` receives. */
+  void lendTunnel(int32_t number, int fd, FdKind kind, const View<int32_t>& sends, std::unique_ptr<TunnelBurst> tunnel);
   void release(napi_env env, int32_t number);
 
   Arena arena;

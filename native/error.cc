@@ -15,7 +15,7 @@ struct ErrnoName {
 
 // strerrorname_np() needs glibc 2.32 and does not exist in musl; these are the numbers our calls can return.
 constexpr ErrnoName kNames[] = {
-    {E2BIG, "E2BIG"},           {EACCES, "EACCES"},         {EADDRINUSE, "EADDRINUSE"}, {EAFNOSUPPORT, "EAFNOSUPPORT"},
+    {E2BIG, "E2BIG"},           {EACCES, "EACCES"},         {EADDRINUSE, "EADDRINUSE"}, {EADDRNOTAVAIL, "EADDRNOTAVAIL"}, {EAFNOSUPPORT, "EAFNOSUPPORT"},
     {EAGAIN, "EAGAIN"},         {EBADF, "EBADF"},           {EBADFD, "EBADFD"},         {EBUSY, "EBUSY"},
     {EEXIST, "EEXIST"},         {EFAULT, "EFAULT"},         {EINVAL, "EINVAL"},         {EIO, "EIO"},
     {EMFILE, "EMFILE"},         {EMSGSIZE, "EMSGSIZE"},     {ENAMETOOLONG, "ENAMETOOLONG"}, {ENETDOWN, "ENETDOWN"},

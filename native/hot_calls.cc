@@ -42,6 +42,20 @@ napi_value callTransmit(napi_env env, napi_callback_info info) {
   return integer(env, transmit(*a.environment, a.values[0], a.values[1]));
 }
 
+napi_value callReceiveTunnel(napi_env env, napi_callback_info info) {
+  const Arguments<4> a(env, info);
+  Handle* handle = a.environment->handle(a.values[0]);
+  if (handle == nullptr || !handle->tunnel) return integer(env, -EBADF);
+  return integer(env, handle->tunnel->receive(handle->fd, a.environment->arena, a.values[1], a.values[2], a.values[3]));
+}
+
+napi_value callTransmitTunnel(napi_env env, napi_callback_info info) {
+  const Arguments<2> a(env, info);
+  Handle* handle = a.environment->handle(a.values[0]);
+  if (handle == nullptr || !handle->tunnel) return integer(env, -EBADF);
+  return integer(env, handle->tunnel->transmit(a.environment->arena, handle->sends, a.values[1]));
+}
+
 napi_value callWait(napi_env env, napi_callback_info info) {
   const Arguments<2> a(env, info);
   return integer(env, wait(*a.environment, a.values[0], a.values[1]));
@@ -73,6 +87,8 @@ void define(napi_env env, napi_value exports, const char* name, napi_callback ca
 void defineHotCalls(napi_env env, napi_value exports, Environment& environment) {
   define(env, exports, "receive", callReceive, environment);
   define(env, exports, "transmit", callTransmit, environment);
+  define(env, exports, "receiveTunnel", callReceiveTunnel, environment);
+  define(env, exports, "transmitTunnel", callTransmitTunnel, environment);
   define(env, exports, "wait", callWait, environment);
   define(env, exports, "wake", callWake, environment);
   define(env, exports, "giveWay", callGiveWay, environment);

@@ -56,7 +56,7 @@ Napi::Value callBorrow(const Napi::CallbackInfo& info) {
     throw SystemError(EBADF, "borrow", "", subject, "no interface of this kind is open under it");
   }
   const int32_t number = environment.freeHandle();
-  if (number < 0) throw SystemError(EMFILE, "borrow", "", subject, "this thread has borrowed 31 already");
+  if (number < 0) throw SystemError(EMFILE, "borrow", "", subject, kNoHandle);
   View<int32_t> sends;
   if (!viewInts(env, info[2], sends)) throw Napi::TypeError::New(env, "borrow: sends must be an Int32Array");
   const int here = environment.channel() < 0 ? fd : takeFrom(environment.channel(), fd);
@@ -95,7 +95,7 @@ Napi::Value callLend(const Napi::CallbackInfo& info) {
   const int channel = info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : -1;
   const int fd = info[1].IsNumber() ? info[1].As<Napi::Number>().Int32Value() : -1;
   const FdKind kind = descriptors::kindOf(fd);
-  if (descriptors::kindOf(channel) != FdKind::Channel || (kind != FdKind::Tap && kind != FdKind::Packet)) {
+  if (descriptors::kindOf(channel) != FdKind::Channel || (kind != FdKind::Tap && kind != FdKind::Packet && kind != FdKind::Udp && kind != FdKind::Raw)) {
     throw SystemError(EBADF, "lend", "", "cannot lend descriptor " + std::to_string(fd), "no channel or no interface under that number");
   }
   lendThrough(channel, fd);

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { TunnelCalls } from './tunnelCalls.js';
 
 /**
  * The face of the native addon: system calls in bulk and nothing else. This file is the only one that loads it.
@@ -10,7 +11,7 @@ import { createRequire } from 'node:module';
  * the Ethernet frame. So the frame starts at 10 (mod 64), hence 2 (mod 4), and an IPv4 header behind 14 or 18 octets is
  * 4-aligned (D12). `offset` always names the first octet of the Ethernet frame, `length` counts from there.
  */
-export interface Addon {
+export interface Addon extends TunnelCalls {
   /** Opens (creates, or attaches to a persistent) TAP with `queues` queues, virtio-net header, offloads. Main thread. Throws AddonError. */
   openTap(options: OpenTapOptions): OpenedIface;
   /** Opens AF_PACKET sockets on an existing device, virtio-net header, a ring each where the kernel allows it, fanout if queues > 1. Main thread. Throws AddonError. */
@@ -33,7 +34,10 @@ export interface Addon {
    * is closed. Main thread. Throws AddonError ("bpf(...)": EINVAL before Linux 6.6, EPERM without CAP_BPF).
    */
   dropIngress(device: string, netns?: string): number;
-  /** Frames the kernel dropped because a packet socket's queue or ring was full, since the last call (PACKET_STATISTICS resets). 0 for a TAP. */
+  /**
+   * Frames the kernel dropped because the queue or ring of a packet socket, or the queue of a tunnel's socket, was full, since the last
+   * call. 0 for a TAP.
+   */
   kernelDrops(fd: number): number;
   /** Closes a descriptor that open*, dropIngress or wakeCreate returned. */
   closeFd(fd: number): void;

@@ -7,7 +7,7 @@ import type { Iface } from './iface.js';
 
 /**
  * A device that is not there: what is sent to it is counted in its place. The one in the last place takes frames whose router interface was
- * removed while they, or the sessions that sent them, were under way.
+ * removed while they, or the sessions that sent them, were under way, and what is for a tunnel that is not open.
  */
 export class GoneIface implements Iface {
   readonly name = 'gone';
@@ -26,6 +26,7 @@ export class GoneIface implements Iface {
   }
 
   transmit(): void {
+    if (this.slot === GONE_IFACE) this.#dropTunnels();
     const n = this.outlet.queued;
     if (n === 0) return;
     this.outlet.queued = 0;
@@ -33,6 +34,18 @@ export class GoneIface implements Iface {
     const { rifs } = this.#cx.counters;
     rifs[at] = rifs[at]! + n;
     unlistAll(this.#cx, this.slot);
+  }
+
+  /** It is the last to transmit: what is on a list of tunnels now has none. */
+  #dropTunnels(): void {
+    const { tunnels, counters } = this.#cx;
+    for (let i = 0; i < tunnels.length; i++) {
+      const tunnel = tunnels[i]!;
+      if (tunnel.queued === 0) continue;
+      const at = (CounterRoom.FirstDevice + tunnel.slot) * IfaceCounter.Count + IfaceCounter.TxDown;
+      counters.rifs[at] = counters.rifs[at]! + tunnel.queued;
+      tunnel.queued = 0;
+    }
   }
 
   close(): void {}

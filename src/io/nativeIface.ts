@@ -7,20 +7,13 @@ import { Arena } from '../wire/memory.js';
 import { GsoType, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import type { Addon, IfaceKind } from './addon.js';
 import type { Iface } from './iface.js';
+import { causeOf } from './refused.js';
 
 /** errno values of a device that was deleted: EBADFD of a TAP, ENODEV. Polling it would return at once for ever. */
 const GONE: readonly number[] = [77, 19];
 
 /** errno of a virtio-net header that the kernel does not understand. */
 const INVALID = 22;
-
-/**
- * errno values on Linux that mean "no room just now", "longer than the MTU" and "device down or gone". What the far end of a veth pair
- * drops, for its own MTU for instance, comes back as the first (ENOBUFS).
- */
-const FULL: readonly number[] = [11, 105];
-const TOO_LONG = 90;
-const DOWN: readonly number[] = [5, 6, 19, 77, 100];
 
 /** One queue of a TAP or one packet socket, borrowed from main (D8). */
 export class NativeIface implements Iface {
@@ -117,10 +110,4 @@ export class NativeIface implements Iface {
     const { rifs } = this.#cx.counters;
     rifs[at] = rifs[at]! + 1;
   }
-}
-
-function causeOf(errno: number): IfaceCounter {
-  if (FULL.includes(errno)) return IfaceCounter.TxFull;
-  if (errno === TOO_LONG) return IfaceCounter.TxTooLong;
-  return DOWN.includes(errno) ? IfaceCounter.TxDown : IfaceCounter.TxError;
 }

@@ -1,3 +1,5 @@
+import { GONE_IFACE } from '../tables/rifs.js';
+
 /** Datagrams a list holds between two flushes. */
 export const MAX_DATAGRAMS = 1024;
 
@@ -8,15 +10,15 @@ export const enum TunnelSend {
   Octets,
   /** IPv4 address of the other end, as loaded. */
   Destination,
-  /** Socket, by the inner flow << 16 | octets of each datagram when the payload is a train of them; 0: it is one. */
-  Segment,
+  /** Number of the socket that sends it, by the inner flow. */
+  Socket,
   Words = 4,
 }
 
 /** What leaves through one kind of tunnel: filled by the exit of networks, emptied by the turn's flush. */
 export class TunnelList {
   queued = 0;
-  /** Slot of the tunnel: its counters. */
-  slot = 0;
+  /** Slot of the tunnel: its counters. 30 (GONE_IFACE) while there is none. */
+  slot: number = GONE_IFACE;
   readonly sends = new Int32Array(new SharedArrayBuffer(MAX_DATAGRAMS * TunnelSend.Words * 4));
 }

@@ -66,12 +66,7 @@ function put(
   tunnel.sends[at + TunnelSend.Offset] = payload;
   tunnel.sends[at + TunnelSend.Octets] = length + Gre.Octets;
   tunnel.sends[at + TunnelSend.Destination] = destination;
-  tunnel.sends[at + TunnelSend.Segment] = socket << 16;
-  const c = cx.counters.rifs;
-  const row = (CounterRoom.FirstDevice + tunnel.slot) * IfaceCounter.Count;
-  c[row + IfaceCounter.TxFrames] = c[row + IfaceCounter.TxFrames]! + 1;
-  c[row + IfaceCounter.TxOctets] = c[row + IfaceCounter.TxOctets]! + length;
-  c[row + IfaceCounter.TxPackets] = c[row + IfaceCounter.TxPackets]! + 1;
+  tunnel.sends[at + TunnelSend.Socket] = socket;
   if (tunnel.queued === MAX_DATAGRAMS) cx.flush();
 }
 

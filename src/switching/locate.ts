@@ -19,6 +19,7 @@ export function locate(cx: PipelineContext, f: number): Verdict {
   const frame = cx.offsets[f]!;
   const length = cx.lengths[f]!;
   if (!cx.requeued) countReceived(cx, CounterRoom.FirstDevice + slot, frame, length);
+  if ((cx.tags[f]! & TagColumn.BadTunnelHeader) !== 0) return Verdict.DropTunnelHeader;
   if (length < Ethernet.Header) return Verdict.DropShortFrame;
   cx.lport = cx.switching.lports.ofIface[slot]! - 1;
   cx.routedByPeer = false;

@@ -14,6 +14,8 @@ export const enum Ethernet {
 export const enum TagColumn {
   /** The kernel took a tag off, and it was not 802.1Q: a service tag, never ours (FWD-7). */
   Service = 0x20000,
+  /** There was no tag: the frame came through a tunnel, behind a header that is none (io/tunnelIface.ts). */
+  BadTunnelHeader = 0x40000,
 }
 
 /** EtherTypes as a little-endian u16 load of the two wire octets gives them. */

@@ -33,7 +33,12 @@ export const enum Arena {
   /** Frames that wait for a neighbour. */
   PendingStart = 655_360,
   PendingEnd = 1_835_008,
-  Octets = 1_835_008,
+  /** Slots that tunnels receive datagrams into, joined ones too: an odd number of lines each, so that their starts share no cache set. */
+  TunnelStart = 1_835_008,
+  TunnelSlot = 65_728,
+  TunnelSlots = 32,
+  TunnelEnd = 3_938_304,
+  Octets = 3_938_304,
 }
 
 export function frameMemoryIn(buffer: SharedArrayBuffer): FrameMemory {

@@ -174,6 +174,8 @@ export class Turn {
   /** Sends all lists in the middle of a burst. */
   send(): void {
     const ifaces = this.ifaces;
+    const { tunnels } = this.cx;
+    if (tunnels[0]!.queued + tunnels[1]!.queued > 0) this.#sent = true;
     for (let i = 0; i < ifaces.length; i++) {
       if (ifaces[i]!.outlet.queued > 0) this.#sent = true;
       ifaces[i]!.transmit();

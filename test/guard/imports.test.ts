@@ -62,7 +62,7 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
   'switching > resolve': [/> src\/resolve\/routeReplica\.ts$/],
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
   // Devices say which frames they did not take.
-  'io > pipeline': [/> src\/pipeline\/(context|listed|outlet)\.ts$/],
+  'io > pipeline': [/> src\/pipeline\/(context|listed|outlet|tunnelList)\.ts$/],
   'control > pipeline': [
     /> src\/pipeline\/(tcpState|sessionSweep)\.ts$/,
     // A trace rehearses a packet in the pipeline itself, on copies.

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Addon } from '../../src/io/addon.js';
+import { TunnelKind, TunnelReceived } from '../../src/io/tunnelCalls.js';
+import { TunnelIface } from '../../src/io/tunnelIface.js';
+import { TunnelSend } from '../../src/pipeline/tunnelList.js';
+import { CounterRoom, IfaceCounter } from '../../src/shared/counters.js';
+import { TagColumn } from '../../src/wire/ethernet.js';
+import { greWrite } from '../../src/wire/gre.js';
+import { Arena } from '../../src/wire/memory.js';
+import { vxlanWrite } from '../../src/wire/vxlan.js';
+import { wireIp } from '../support/octets.js';
+import { World } from '../support/world.js';
+
+const SLOT = 5;
+const PEER = wireIp('192.0.2.2');
+
+/** One datagram as sockets deliver it: payloads of one length each, the last may be shorter. */
+interface Datagram {
+  readonly payloads: readonly Uint8Array[];
+  /** Octets that options of the outer header move it on by. */
+  readonly shift?: number;
+}
+
+/** A tunnel whose sockets are these datagrams, in one call; what is sent gets `errnos`. */
+function tunnel(kind: TunnelKind, datagrams: readonly Datagram[], errnos: readonly number[] = []) {
+  const world = new World({});
+  const { cx } = world;
+  const sendErrors = new Int32Array(16);
+  let received: Int32Array = new Int32Array();
+  let given = false;
+  let released = 0;
+  const addon = {
+    borrowTunnel(_fds: number[], _kind: TunnelKind, _sends: Int32Array, rows: Int32Array): number {
+      received = rows;
+      return 3;
+    },
+    receiveTunnel(): number {
+      if (given) return 0;
+      given = true;
+      datagrams.forEach(({ payloads, shift = 0 }, i) => {
+        let at = Arena.TunnelStart + i * Arena.TunnelSlot + Arena.FrameStart - 8 + shift;
+        const octets = payloads.reduce((sum, p) => sum + p.length, 0);
+        received.set([at, octets, PEER, payloads.length > 1 ? payloads[0]!.length : 0], i * TunnelReceived.Words);
+        for (const payload of payloads) {
+          cx.memory.u8.set(payload, at);
+          at += payload.length;
+        }
+      });
+      return datagrams.length;
+    },
+    transmitTunnel(_handle: number, count: number): number {
+      sendErrors.set(errnos);
+      return count - errnos.filter((e) => e !== 0).length;
+    },
+    release: () => released++,
+  } as unknown as Addon;
+  const iface = new TunnelIface('tunnel', SLOT, addon, [1, 2], kind, sendErrors, cx);
+  const frame = (f: number) => cx.memory.u8.slice(cx.offsets[f]!, cx.offsets[f]! + cx.lengths[f]!);
+  const counter = (c: IfaceCounter) => cx.counters.rifs[(CounterRoom.FirstDevice + SLOT) * IfaceCounter.Count + c]!;
+  return { iface, cx, frame, counter, released: () => released };
+}
+
+/** A frame of `octets` octets that `mark` tells from others, behind a tunnel header. */
+function payload(kind: TunnelKind, segment: number, mark: number, octets: number): Uint8Array {
+  const u8 = new Uint8Array(8 + octets).fill(mark);
+  const m = { u8, u16: new Uint16Array(u8.buffer, 0, 4), i32: new Int32Array(0) };
+  if (kind === TunnelKind.Udp) vxlanWrite(m, 0, segment);
+  else greWrite(m, 0, segment);
+  return u8;
+}
+
+describe('what comes out of a tunnel', () => {
+  test('D12: a frame alone stays where it was received, with the other end and the VNI beside it', () => {
+    const t = tunnel(TunnelKind.Udp, [{ payloads: [payload(TunnelKind.Udp, 0xabcdef, 7, 60)] }]);
+    assert.equal(t.iface.receive(64), 1);
+    assert.equal(t.cx.offsets[0], Arena.TunnelStart + Arena.FrameStart);
+    assert.deepEqual([t.cx.sources[0], t.cx.segments[0], t.cx.tags[0]], [PEER, 0xabcdef, 0]);
+    assert.deepEqual(t.frame(0), new Uint8Array(60).fill(7));
+    const header = t.cx.memory.u8.subarray(t.cx.offsets[0]! - Arena.VirtioHeader, t.cx.offsets[0]!);
+    assert.deepEqual([...header], Array(10).fill(0), 'the tunnel header would be read as offloads');
+    assert.equal(t.iface.receive(64), 0);
+  });
+
+  test('joined datagrams of odd sizes become aligned frames, in order, over several bursts', () => {
+    const payloads = Array.from({ length: 45 }, (_, i) => payload(TunnelKind.Udp, i + 1, i + 1, i === 44 ? 61 : 1399));
+    const t = tunnel(TunnelKind.Udp, [{ payloads }, { payloads: [payload(TunnelKind.Udp, 99, 99, 64)] }]);
+    const seen: number[] = [];
+    for (let n = t.iface.receive(20); n > 0; n = t.iface.receive(20)) {
+      assert.ok(n <= 20);
+      for (let f = 0; f < n; f++) {
+        assert.equal(t.cx.offsets[f]! % 64, 10);
+        const [mark] = t.frame(f);
+        assert.deepEqual(t.frame(f), new Uint8Array(mark === 99 ? 64 : mark === 45 ? 61 : 1399).fill(mark!));
+        assert.equal(t.cx.segments[f], mark);
+        seen.push(mark!);
+      }
+    }
+    assert.deepEqual(seen, [...payloads.keys()].map((i) => i + 1).concat(99));
+    assert.equal(t.iface.waiting, false);
+  });
+
+  test('what does not fit into the room of a burst waits for the next', () => {
+    const huge = { payloads: [payload(TunnelKind.Udp, 1, 1, 32_000), payload(TunnelKind.Udp, 1, 2, 32_000)] };
+    const t = tunnel(TunnelKind.Udp, Array(6).fill(huge));
+    const first = t.iface.receive(64);
+    assert.equal(first, Math.floor(Arena.BurstEnd / 32_128));
+    assert.equal(t.iface.waiting, true);
+    assert.equal(first + t.iface.receive(64), 12);
+  });
+
+  test('behind an outer header with options a frame is moved into its place', () => {
+    const t = tunnel(TunnelKind.Raw, [{ payloads: [payload(TunnelKind.Raw, -2, 9, 80)], shift: 12 }]);
+    assert.equal(t.iface.receive(64), 1);
+    assert.equal(t.cx.offsets[0]! % 64, 10);
+    assert.equal(t.cx.segments[0], -2);
+    assert.deepEqual(t.frame(0), new Uint8Array(80).fill(9));
+  });
+
+  test('a header that is none marks the frame, which is received all the same', () => {
+    const bad = payload(TunnelKind.Udp, 5, 1, 60);
+    bad[0] = 0;
+    const t = tunnel(TunnelKind.Udp, [{ payloads: [bad] }, { payloads: [new Uint8Array(3)] }, { payloads: [new Uint8Array(0)] }]);
+    assert.equal(t.iface.receive(64), 3);
+    assert.deepEqual([...t.cx.tags.subarray(0, 3)], Array(3).fill(TagColumn.BadTunnelHeader));
+    assert.deepEqual([...t.cx.lengths.subarray(0, 3)], [60, 0, 0]);
+  });
+});
+
+describe('what goes into a tunnel', () => {
+  test('counts what the kernel took, and what it refused by its cause', () => {
+    const t = tunnel(TunnelKind.Udp, [], [0, 90, 11, 0, 101]);
+    const list = t.cx.tunnels[0]!;
+    for (let i = 0; i < 5; i++) list.sends[i * TunnelSend.Words + TunnelSend.Octets] = 108 + i;
+    list.queued = 5;
+    t.iface.transmit();
+    assert.equal(list.queued, 0);
+    assert.deepEqual(
+      [IfaceCounter.TxFrames, IfaceCounter.TxOctets, IfaceCounter.TxTooLong, IfaceCounter.TxFull, IfaceCounter.TxDown].map(
+        t.counter,
+      ),
+      [2, 100 + 103, 1, 1, 1],
+    );
+  });
+
+  test('after closing counts as down, and the sockets are given back once', () => {
+    const t = tunnel(TunnelKind.Udp, []);
+    t.iface.close();
+    t.iface.close();
+    t.cx.tunnels[0]!.queued = 2;
+    t.iface.transmit();
+    assert.equal(t.released(), 1);
+    assert.equal(t.counter(IfaceCounter.TxDown), 2);
+  });
+});
