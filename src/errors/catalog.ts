@@ -187,6 +187,10 @@ export const catalog = {
     says: (what, detail) => `the store was written by a newer version, see ${what} (${detail}).`,
     remedy: 'Use that version, or a directory of its own.',
   },
+  HOST_MAC_EXHAUSTED: {
+    says: (what, detail) => `host ${what} found no MAC that no other host has (${detail}).`,
+    remedy: 'Write its MAC in the objects: "mac: fa:16:3f:...".',
+  },
 } as const satisfies Readonly<Record<string, CatalogEntry>>;
 
 export type ErrorCode = keyof typeof catalog;
