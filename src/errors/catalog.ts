@@ -191,6 +191,10 @@ export const catalog = {
     says: (what, detail) => `host ${what} found no MAC that no other host has (${detail}).`,
     remedy: 'Write its MAC in the objects: "mac: fa:16:3f:...".',
   },
+  OBJECTS_REFUSED: {
+    says: (what, detail) => `the objects in ${what} are refused (${detail}).`,
+    remedy: 'Correct the file: "windrose check" on the configuration that names it lists all of its faults.',
+  },
 } as const satisfies Readonly<Record<string, CatalogEntry>>;
 
 export type ErrorCode = keyof typeof catalog;

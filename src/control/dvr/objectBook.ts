@@ -1,0 +1,145 @@
+import type { Config } from '../../config/config.js';
+import { formatIssue } from '../../config/issues.js';
+import { WindroseError } from '../../errors/catalog.js';
+import { objectChanges } from '../../objects/difference.js';
+import { type LoadedObjects, loadObjects, readObjects, type Standing } from '../../objects/load.js';
+import type { Objects } from '../../objects/model.js';
+import { EmbeddedStore } from '../../store/embedded.js';
+import { applyObjects, hostMacOf, type ObjectsAt, readStore, watchObjects } from '../../store/objectStore.js';
+import type { Store } from '../../store/store.js';
+import type { ApplyReport } from '../../types/apply.js';
+import type { Mac } from '../../types/mac.js';
+
+/** The objects a host goes by: its store, and what was last read of it. */
+export class ObjectBook {
+  #now: ObjectsAt;
+
+  private constructor(
+    private readonly store: Store,
+    /** Name of this host. */
+    readonly host: string,
+    /** MAC of this host, as the objects give it or as it was once drawn. */
+    readonly mac: Mac,
+    now: ObjectsAt,
+  ) {
+    this.#now = now;
+  }
+
+  /**
+   * Opens the store and makes it what the configuration's file of objects says, if there is one. Throws a WindroseError, and leaves nothing
+   * open: OBJECTS_REFUSED for a file that is refused, or why there is no store.
+   */
+  static async open(
+    { objects: file, store: { directory }, host }: Config,
+    open: (directory: string) => Promise<Store> = (path) => EmbeddedStore.open(path),
+  ): Promise<ObjectBook> {
+    const name = host!.name;
+    const store = await open(directory);
+    try {
+      if (file !== undefined) await applyOrSay(store, file, name);
+      const mac = await hostMacOf(store, name);
+      return new ObjectBook(store, name, mac, await readStore(store));
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /** All objects, as they were when they were last read, and the revision they are the state of. */
+  get now(): ObjectsAt {
+    return this.#now;
+  }
+
+  /** Makes the objects those of a file; `dryRun` only says what that would do. */
+  applyFile(file: string, dryRun: boolean): Promise<ApplyReport> {
+    return this.#apply(file, dryRun, (standing) => loadObjects(file, standing));
+  }
+
+  /** The same of a text; `file` is what it is called. */
+  applyText(text: string, file: string, dryRun: boolean): Promise<ApplyReport> {
+    return this.#apply(file, dryRun, (standing) => readObjects(text, file, standing));
+  }
+
+  /** Reads again what others may have changed. */
+  async renew(): Promise<ObjectsAt> {
+    this.#now = await readStore(this.store);
+    return this.#now;
+  }
+
+  /**
+   * Calls back after every change, whoever made it, with the objects as they are then. A watch that ends is begun anew behind a new
+   * reading, which tells what was missed (D35).
+   */
+  watch(changed: (now: ObjectsAt) => void): { close(): void } {
+    let open = true;
+    let watching = { close: (): void => {} };
+    const begin = (): void => {
+      watching = watchObjects(
+        this.store,
+        this.#now.revision + 1,
+        () => void this.renew().then((now) => open && changed(now)),
+        () =>
+          void this.renew().then((now) => {
+            if (!open) return;
+            changed(now);
+            begin();
+          }),
+      );
+    };
+    begin();
+    return {
+      close: () => {
+        open = false;
+        watching.close();
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
+  }
+
+  async #apply(file: string, dryRun: boolean, read: (standing: Standing) => LoadedObjects): Promise<ApplyReport> {
+    const report = await applyTo(this.store, file, this.host, dryRun, read);
+    if (report.ok && !dryRun) await this.renew();
+    return report;
+  }
+}
+
+async function applyOrSay(store: Store, file: string, host: string): Promise<void> {
+  const report = await applyTo(store, file, host, false, (standing) => loadObjects(file, standing));
+  if (report.ok) return;
+  const faults = [...report.issues.filter(({ severity }) => severity === 'error').map(formatIssue), ...report.refused];
+  throw new WindroseError(
+    'OBJECTS_REFUSED',
+    file,
+    faults.length === 1 ? faults[0]! : `${faults.length} faults; the first: ${faults[0]}`,
+  );
+}
+
+async function applyTo(
+  store: Store,
+  file: string,
+  host: string,
+  dryRun: boolean,
+  read: (standing: Standing) => LoadedObjects,
+): Promise<ApplyReport> {
+  let loaded: LoadedObjects = { issues: [] };
+  let changes: readonly string[] = [];
+  let refused: readonly string[] = [];
+  const { revision } = await applyObjects(store, (before: Objects) => {
+    loaded = read({ before });
+    const { objects } = loaded;
+    changes = objects === undefined ? [] : objectChanges(before, objects);
+    refused = objects === undefined ? [] : without(host, objects);
+    return dryRun || refused.length > 0 ? undefined : objects;
+  });
+  const ok = loaded.objects !== undefined && refused.length === 0;
+  return { ok, dryRun, file, issues: loaded.issues, changes: ok ? changes : [], refused, revision };
+}
+
+/** A file without this host is that of another cloud. */
+function without(host: string, { hosts }: Objects): string[] {
+  if (hosts.some(({ name }) => name === host)) return [];
+  return [`this host, ${host}, is not among the hosts (${hosts.map(({ name }) => name).join(', ') || 'none'})`];
+}
