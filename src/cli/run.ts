@@ -15,7 +15,7 @@ export async function run(file: string, drain: number): Promise<number> {
   const { config, issues } = loadConfigFile(file, { pipes: true });
   printProblems(issues);
   if (config === undefined) throw new WindroseError('CONFIG_FAULTY', file, count(issues, 'error', ''));
-  const gateway = await loadPart<GatewayModule>('../control/gateway.js', 'gateway');
+  const gateway = await loadPart<GatewayModule>('../control/runGateway.js', 'gateway');
   const code = await gateway.runGateway(config, { configFile: file, drainMs: drain * 1000 });
   return typeof code === 'number' ? code : Exit.Done;
 }

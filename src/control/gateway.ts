@@ -1,25 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import type { Config, SettledConfig } from '../config/config.js';
-import { whyNotToPoll } from '../config/settle.js';
 import { fromAddonError } from '../errors/system.js';
 import { type Addon, loadAddon } from '../io/addon.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
+import type { BorrowedIface } from '../worker/protocol.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
+import { closeHostDevices, type HeldDevice } from './dvr/hostDevices.js';
+import { borrowedSide, closeHostSide, type HostSide, openHostSide } from './dvr/hostSide.js';
 import { EventLog } from './events/eventLog.js';
 import { hugeTables } from './hugeTables.js';
 import { LinkLooks } from './linkLooks.js';
-import { logFaults } from './loggingFaults.js';
-import { settleHere, thisMachine } from './machine.js';
-import { notifySystemd } from './notify.js';
+import { settleHere } from './machine.js';
 import { borrowed, closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
-import { refuseSecond } from './refuseSecond.js';
 import { drainingAfter } from './reload/draining.js';
 import { type ReloadStatus, startedStatus } from './reload/status.js';
-import { Servers } from './servers.js';
 import { StateIndex } from './stateIndex.js';
 import { Steering } from './steering/steering.js';
-import { StopSignals } from './stopSignals.js';
 import { Supervisor } from './supervisor.js';
 
 /**
@@ -37,6 +34,8 @@ export class Gateway {
   readonly links: LinkLooks;
   /** Devices that are gone from the configuration, as long as a late worker may read from them. */
   readonly left: HeldIface[] = [];
+  /** Devices of lports that are gone, in the same way. */
+  readonly leftDevices: HeldDevice[] = [];
   /** What became of the configuration file since. */
   reloads: ReloadStatus = startedStatus(this.startedAt);
 
@@ -52,6 +51,8 @@ export class Gateway {
     onGiveUp: (error: Error) => void,
     /** Undefined: frames are not steered in the kernel. */
     readonly steering: Steering | undefined,
+    /** Undefined: this gateway is no host of distributed routers. */
+    public host: HostSide | undefined,
   ) {
     this.index = index;
     this.links = new LinkLooks(addon);
@@ -62,7 +63,8 @@ export class Gateway {
       {
         addon,
         state: buffers,
-        ifaces: borrowed(held, workers, index),
+        ifaces: this.borrowed(held, host),
+        ...(host === undefined ? {} : { tunnels: this.states.map((_, id) => borrowedSide(host, id).tunnels) }),
         spin: idle.spin,
         cpus,
         mirror: steering?.mirror,
@@ -104,6 +106,7 @@ export class Gateway {
     );
     if (!hugeTables(addon, buffers)) log.debug('the kernel has no huge pages for the tables');
     const index = new StateIndex(stateOf(buffers, 0).ports);
+    const host = openSideOrClose(addon, config, index, held, steering);
     const built = buildSnapshot(
       config,
       held.map(({ opened }) => opened.mtu),
@@ -111,8 +114,11 @@ export class Gateway {
       1,
       1,
       drainingAfter(undefined, config, performance.now()),
+      undefined,
+      host?.view,
+      host?.slots,
     );
-    const gateway = new Gateway(addon, buffers, held, config, built, index, log, onGiveUp, steering);
+    const gateway = new Gateway(addon, buffers, held, config, built, index, log, onGiveUp, steering, host);
     steering?.add(built, index.addresses());
     try {
       await beforeWorkers(gateway);
@@ -129,16 +135,25 @@ export class Gateway {
   }
 
   /** The workers have it: from now on `show`, metrics and the next reload go by it. */
-  takeOver(built: Built, held: readonly HeldIface[]): void {
+  takeOver(built: Built, held: readonly HeldIface[], host: HostSide | undefined): void {
     this.built = built;
     this.held = held;
+    this.host = host;
     this.events.configure(built.config);
+  }
+
+  /** The devices of each worker: those of the configuration, and those of networks. */
+  borrowed(held: readonly HeldIface[], host: HostSide | undefined): BorrowedIface[][] {
+    const own = borrowed(held, this.states.length, this.index);
+    return own.map((list, id) => [...list, ...(host === undefined ? [] : borrowedSide(host, id).ifaces)]);
   }
 
   async stop(): Promise<void> {
     await this.supervisor.stop();
     await this.events.stop();
     closeIfaces(this.addon, [...this.held, ...this.left.splice(0)], this.steering);
+    closeHostDevices(this.addon, this.leftDevices.splice(0));
+    if (this.host !== undefined) closeHostSide(this.addon, this.host);
     this.steering?.close();
   }
 }
@@ -147,6 +162,22 @@ function openOrClose(addon: Addon, config: SettledConfig, configFile: string, st
   try {
     return openIfaces(addon, config, configFile, steering);
   } catch (error) {
+    steering?.close();
+    throw error;
+  }
+}
+
+function openSideOrClose(
+  addon: Addon,
+  config: SettledConfig,
+  index: StateIndex,
+  held: readonly HeldIface[],
+  steering: Steering | undefined,
+): HostSide | undefined {
+  try {
+    return openHostSide(addon, config, index);
+  } catch (error) {
+    closeIfaces(addon, held, steering);
     steering?.close();
     throw error;
   }
@@ -162,63 +193,3 @@ function loadAddonOrSay(): Addon {
 
 /** Not a fault: the process was told to stop before it forwarded anything. */
 export class ToldToStop extends Error {}
-
-export interface RunOptions {
-  readonly configFile: string;
-  /** How long it goes on forwarding after the first SIGTERM or SIGINT. */
-  readonly drainMs?: number;
-}
-
-/** `windrose run`: forwards until SIGTERM or SIGINT. Resolves when everything is closed again; rejects with why it could not go on. */
-export async function runGateway(config: Config, options: RunOptions): Promise<void> {
-  const log = pino({ level: config.log.level, base: { name: config.name }, timestamp: pino.stdTimeFunctions.isoTime });
-  let giveUp: (error: Error) => void = () => {};
-  const failed = new Promise<never>((_, reject) => {
-    giveUp = reject;
-  });
-  // Heard below, once the gateway runs; a failure before that must not end the process on its own.
-  failed.catch(() => {});
-  const signals = new StopSignals(log, options.drainMs ?? 0);
-  const faultsUnheard = logFaults(log);
-  let servers: Servers | undefined;
-  let gateway: Gateway;
-  try {
-    // Before a device is opened: those of the other are busy, which would be said of the device.
-    await refuseSecond(config);
-    gateway = await Gateway.start(
-      config,
-      options.configFile,
-      log,
-      (error) => giveUp(error),
-      async (opened) => {
-        servers = await Servers.start(opened, options.configFile, () => signals.draining);
-      },
-      signals.stopped,
-    );
-  } catch (error) {
-    await servers?.stop();
-    if (!(error instanceof ToldToStop)) throw error;
-    log.info({ signal: await signals.stopped }, 'stopped before it was ready');
-    signals.close();
-    faultsUnheard();
-    return;
-  }
-  const ifaces = config.ifaces.map((iface) => iface.name);
-  const { workers, cpus, idle } = gateway.built.config;
-  const threads = { workers, ...(cpus.length === 0 ? {} : { cpus }), spin: idle.spin };
-  const reason = config.idle.spin === 'auto' ? whyNotToPoll(thisMachine(), gateway.states.length) : undefined;
-  if (reason !== undefined) log.info({ reason }, 'idle workers sleep at once; idle.spin makes them poll all the same');
-  log.info({ ifaces, zones: config.zones.length, ...threads, ...servers?.addresses() }, 'ready');
-  await notifySystemd(log, '--ready', `--status=forwarding, ${ifaces.length} interfaces`);
-  try {
-    const signal = await Promise.race([signals.stopped, failed]);
-    log.info({ signal }, 'stopping');
-  } finally {
-    await notifySystemd(log, 'STOPPING=1');
-    await servers?.stop();
-    await gateway.stop();
-    log.info('stopped');
-    signals.close();
-    faultsUnheard();
-  }
-}

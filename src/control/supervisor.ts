@@ -6,7 +6,7 @@ import { ControlWord, controlRow, WorkerState } from '../shared/control.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { StateBuffers } from '../tables/state.js';
 import { tuneCompiler } from '../worker/compilerFlags.js';
-import type { BorrowedIface, WorkerMessage, WorkerSeat } from '../worker/protocol.js';
+import type { BorrowedIface, BorrowedTunnel, WorkerMessage, WorkerSeat } from '../worker/protocol.js';
 import { HeartbeatWatch } from './heartbeat.js';
 import { Purges } from './purges.js';
 import { hasBegun, lendNew, type Seat, stateIs, until } from './seat.js';
@@ -25,6 +25,8 @@ export interface SupervisorOptions {
   readonly state: StateBuffers;
   /** Devices of each worker. */
   readonly ifaces: readonly (readonly BorrowedIface[])[];
+  /** Tunnel endpoints of each worker. */
+  readonly tunnels?: readonly (readonly BorrowedTunnel[])[];
   readonly spin: WorkerSeat['spin'];
   /** CPU of each worker; beyond its end, any. */
   readonly cpus?: readonly number[];
@@ -161,11 +163,12 @@ export class Supervisor {
 
   /** Puts a thread on the seat: the spare when there is one, which is warm already. */
   #occupy(id: number, seat: Seat): void {
-    const { state, spin, cpus = [], mirror } = this.#options;
+    const { state, spin, cpus = [], mirror, tunnels = [] } = this.#options;
     const place: WorkerSeat = {
       id,
       state,
       ifaces: this.#ifaces[id]!,
+      tunnels: tunnels[id] ?? [],
       wakeFds: this.#seats.map(({ wakeFd }) => wakeFd),
       channelFd: seat.channel[1],
       snapshot: this.#snapshot,

@@ -1,7 +1,7 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
 import { isHostMac, isOwnHostMac } from '../tables/hostMacs.js';
-import { L2, L2Kind, l2Find } from '../tables/l2.js';
+import { ANY_NETWORK, l2Find } from '../tables/l2.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
 
 /** What may not come in from the fabric, from the first frame on (dvr.md 2.12 e-h). Notes whether a peer's replica sent it. */
@@ -24,9 +24,7 @@ export function guardFabric(cx: PipelineContext, f: number): Verdict {
   return isOwnHostMac(hostMacs, toA, toB) && !isArp ? Verdict.DropHostMacDst : Verdict.Continue;
 }
 
-/** Whether a MAC is of a router interface of the frame's network. */
+/** Whether a MAC is of a router interface of this host, on whatever network. */
 export function isRif(cx: PipelineContext, macA: number, macB: number): boolean {
-  const { l2 } = cx.switching;
-  const at = l2Find(l2, cx.network, macA, macB);
-  return at >= 0 && l2.slots[at + L2.Where]! >>> 24 === L2Kind.Rif;
+  return l2Find(cx.switching.l2, ANY_NETWORK, macA, macB) >= 0;
 }

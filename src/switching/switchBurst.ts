@@ -15,7 +15,7 @@ import {
 import { arpOnNetwork } from './arp.js';
 import { deliver, fitsNetwork, sendToHost } from './exit.js';
 import { flood } from './flood.js';
-import { guardFabric } from './guardFabric.js';
+import { guardFabric, isRif } from './guardFabric.js';
 import { guardLport } from './guardLport.js';
 import { locate } from './locate.js';
 import { enterReplica } from './replica.js';
@@ -81,12 +81,19 @@ function toPort(cx: PipelineContext, f: number, port: number, gateway: number): 
   return Verdict.Bridged;
 }
 
-/** Nobody has the destination: the tables of a tunnel network are complete, a physical network may know more than we do. */
+/**
+ * Nobody has the destination: the tables of a tunnel network are complete, a physical network may know more than we do. A router
+ * interface of another network is nobody here, and its MAC leaves no host (2.12 b).
+ */
 function unknown(cx: PipelineContext, f: number): Verdict {
+  const m = cx.memory;
+  const frame = cx.offsets[f]!;
+  if (isRif(cx, macHead(m, frame), macTail(m, frame))) return Verdict.DropUnknownUnicast;
   const row = cx.network * Network.Words;
   const { rows } = cx.switching.networks;
   if ((rows[row + Network.Flags]! & NetworkFlag.FloodUnknown) !== 0) return flood(cx, f);
   if (cx.lport < 0 || rows[row + Network.Physnet]! < 0) return Verdict.DropUnknownUnicast;
-  sendToHost(cx, cx.network, L2Kind.Wire, 0, cx.offsets[f]!, cx.lengths[f]!);
+  if (!fitsNetwork(cx, frame, cx.lengths[f]!)) return Verdict.DropNetworkMtu;
+  sendToHost(cx, cx.network, L2Kind.Wire, 0, frame, cx.lengths[f]!);
   return Verdict.Bridged;
 }

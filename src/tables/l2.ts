@@ -37,6 +37,9 @@ export const enum L2 {
 
 export const BY_SOURCE = -2;
 
+/** Stands for all networks: under it every router interface of this host is found, whatever network it is on. */
+export const ANY_NETWORK = 0x7fff_fff0;
+
 export interface L2Table {
   readonly slots: Int32Array;
   readonly key: HashKey;

@@ -2,10 +2,11 @@ import type { Addon } from '../io/addon.js';
 import { GoneIface } from '../io/goneIface.js';
 import type { Iface } from '../io/iface.js';
 import { NativeIface } from '../io/nativeIface.js';
+import { TunnelIface } from '../io/tunnelIface.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { MAX_SENDS } from '../pipeline/outlet.js';
 import { FIRST_LPORT, MAX_LPORTS } from '../tables/rifs.js';
-import type { BorrowedIface } from './protocol.js';
+import type { BorrowedIface, BorrowedTunnel } from './protocol.js';
 
 /** A worker's devices: borrows what a configuration adds, gives back what it drops, keeps the rest as it is (D8). */
 export class Devices {
@@ -15,13 +16,17 @@ export class Devices {
   readonly #held = new Map<number, { readonly fd: number; readonly iface: Iface }>();
   readonly #returned: number[] = [];
   readonly #gone: GoneIface;
+  readonly #tunnels: readonly TunnelIface[];
   readonly #sendErrors = new Int32Array(new SharedArrayBuffer(MAX_SENDS * 4));
 
-  constructor(cx: PipelineContext, addon: Addon) {
+  constructor(cx: PipelineContext, addon: Addon, tunnels: readonly BorrowedTunnel[]) {
     this.#cx = cx;
     this.#addon = addon;
     this.#gone = new GoneIface(cx);
     addon.attach({ arena: cx.memory.u8, offsets: cx.offsets, lengths: cx.lengths, tags: cx.tags, sendErrors: this.#sendErrors });
+    this.#tunnels = tunnels.map(
+      ({ name, slot, fds, kind }) => new TunnelIface(name, slot, addon, fds, kind, this.#sendErrors, cx),
+    );
   }
 
   /** Makes the list the worker's devices. Returns them with the one that takes the frames of devices that are gone. */
@@ -38,7 +43,7 @@ export class Devices {
       this.#held.set(entry.slot, { fd: entry.fd, iface });
       if (iface instanceof NativeIface) iface.setOffloads(entry.lacks, entry.coalesce);
     }
-    const ifaces: Iface[] = [...Array.from(this.#held.values(), ({ iface }) => iface), this.#gone];
+    const ifaces: Iface[] = [...Array.from(this.#held.values(), ({ iface }) => iface), ...this.#tunnels, this.#gone];
     // Array.from, not fill: an array with the same element kind as the warm-up's, or the hot code is compiled anew.
     const outlets = Array.from({ length: FIRST_LPORT + MAX_LPORTS }, () => this.#gone.outlet);
     for (const iface of ifaces) outlets[iface.slot] = iface.outlet;
@@ -53,6 +58,7 @@ export class Devices {
 
   close(): void {
     for (const { iface } of this.#held.values()) iface.close();
+    for (const tunnel of this.#tunnels) tunnel.close();
     this.#held.clear();
   }
 

@@ -68,7 +68,7 @@ function takeSeat(cx: PipelineContext, seat: WorkerSeat, port: MessagePort): voi
     Atomics.store(control, ControlWord.State, WorkerState.Recovering);
     recoverWorker(cx);
   }
-  const devices = new Devices(cx, addon);
+  const devices = new Devices(cx, addon, seat.tunnels);
   const ifaces = devices.use(seat.ifaces);
   Atomics.store(control, ControlWord.PrivateFiles, addon.privateFiles(seat.channelFd) ? 1 : 0);
   useSnapshot(cx, seat.snapshot);

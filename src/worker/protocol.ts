@@ -1,4 +1,5 @@
 import type { IfaceKind } from '../io/addon.js';
+import type { TunnelKind } from '../io/tunnelCalls.js';
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { StateBuffers } from '../tables/state.js';
@@ -17,6 +18,15 @@ export interface BorrowedIface {
   readonly lacks: number;
   /** TCP segments are joined for it, as far as it takes super-frames. */
   readonly coalesce: boolean;
+}
+
+/** One worker's sockets of a tunnel endpoint, which main opened and keeps. */
+export interface BorrowedTunnel {
+  readonly name: string;
+  readonly slot: number;
+  readonly kind: TunnelKind;
+  /** In the order in which openTunnel gave them. */
+  readonly fds: readonly number[];
 }
 
 /** A small world of its own for the warm-up (D7): two configurations to swap between, and state nobody else sees. */
@@ -42,6 +52,8 @@ export interface WorkerSeat {
   readonly id: number;
   readonly state: StateBuffers;
   readonly ifaces: readonly BorrowedIface[];
+  /** For the life of the process. */
+  readonly tunnels: readonly BorrowedTunnel[];
   /** eventfds that end the workers' waits, by their numbers. */
   readonly wakeFds: readonly number[];
   /** The worker's end of the channel through which main lends it descriptors. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { HashKey } from '../../tables/hash.js';
 import { HostMac } from '../../tables/hostMacs.js';
-import { BY_SOURCE, L2Kind, type L2Table, l2Put, l2Words } from '../../tables/l2.js';
+import { ANY_NETWORK, BY_SOURCE, L2Kind, type L2Table, l2Put, l2Words } from '../../tables/l2.js';
 import { Lport, LportFlag, type Lports } from '../../tables/lports.js';
 import { addSegment, Network, NetworkFlag, type Networks, SegType, segmentWords } from '../../tables/networks.js';
 import { type ResponderTable, responderPut, responderWords } from '../../tables/responder.js';
@@ -128,7 +128,7 @@ function buildL2(
   key: HashKey,
 ): L2Table {
   const ours = view.lports.reduce((sum, { macs }) => sum + macs.length, 0);
-  const table = { slots: words(l2Words(ours + view.macs.length + rifs.length)), key };
+  const table = { slots: words(l2Words(ours + view.macs.length + rifs.length * 2)), key };
   const types = new Map(view.networks.map(({ name, type }) => [name, type]));
   const put = (network: number, mac: Mac, where: number, gateway: number) => {
     const [a, b] = macWords(mac);
@@ -147,7 +147,8 @@ function buildL2(
     const gateway = gatewayOf(view, port.network, index);
     for (const mac of port.macs) put(network, mac, where, gateway);
   }
-  for (const rif of rifs) put(rif.network!, rif.config.mac, (L2Kind.Rif << 24) | rif.index, -1);
+  for (const rif of rifs)
+    for (const network of [rif.network!, ANY_NETWORK]) put(network, rif.config.mac, (L2Kind.Rif << 24) | rif.index, -1);
   return table;
 }
 

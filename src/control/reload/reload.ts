@@ -4,9 +4,11 @@ import { anySession } from '../../pipeline/sessionSweep.js';
 import type { DrainingAddress } from '../buildAddresses.js';
 import { deviceKey } from '../buildRifs.js';
 import { type Built, buildSnapshot } from '../buildSnapshot.js';
+import { closeHostDevices } from '../dvr/hostDevices.js';
+import { followObjects, type HostSide } from '../dvr/hostSide.js';
 import type { Gateway } from '../gateway.js';
 import { isFailure } from '../linkLooks.js';
-import { borrowed, closeIfaces, giveUp, type HeldIface, heldAs, openMissing, settleSides } from '../openIfaces.js';
+import { closeIfaces, giveUp, type HeldIface, heldAs, openMissing, settleSides } from '../openIfaces.js';
 import { compileFib } from '../routing/compileFib.js';
 import { announceNew } from './announceNew.js';
 import { collectGarbage } from './collect.js';
@@ -34,9 +36,12 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
   const opened = openMissing(gateway.addon, after, gateway.held, gateway.states.length, configFile, gateway.steering);
   const giveBack = gateway.index.mark();
   let next: Built;
+  let host: HostSide | undefined;
   try {
-    next = build(gateway, after, opened, drainingAfter(gateway.built, after, performance.now()));
+    host = gateway.host && followObjects(gateway.addon, gateway.host, after, gateway.index, gateway.states.length);
+    next = build(gateway, after, opened, drainingAfter(gateway.built, after, performance.now()), host);
   } catch (error) {
+    if (host !== undefined) closeFresh(gateway, host);
     giveBack();
     keepRoutes(gateway);
     giveUp(gateway.addon, opened, gateway.held, gateway.steering);
@@ -44,13 +49,21 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
   }
   let late: number[];
   try {
-    late = await publish(gateway, next, opened);
+    late = await publish(gateway, next, opened, host);
   } catch (error) {
     keepRoutes(gateway);
     throw error;
   }
   await endOverdue(gateway, performance.now());
   return late;
+}
+
+/** Devices that were opened for objects that are not taken over after all. */
+function closeFresh({ addon, host: known }: Gateway, { devices }: HostSide): void {
+  closeHostDevices(
+    addon,
+    devices.filter((device) => !known?.devices.includes(device)),
+  );
 }
 
 /** A configuration that was compiled is not taken over after all: the routes of the next one differ from those in force. */
@@ -94,10 +107,11 @@ export async function forgetDrained(gateway: Gateway): Promise<DrainingAddress[]
 }
 
 function build(
-  { links, built, index, held: before }: Gateway,
+  { links, built, index, held: before, host: known }: Gateway,
   config: Config,
   held: readonly HeldIface[],
   draining: readonly DrainingAddress[],
+  host: HostSide | undefined = known,
 ) {
   const mtus = held.map(({ config: iface, opened }) => {
     const answer = links.ask(iface);
@@ -107,7 +121,7 @@ function build(
     return built.mtus[known] ?? opened.mtu;
   });
   const { generation, epoch } = built.snapshot;
-  return buildSnapshot(config, mtus, index, generation + 1, epoch + 1, draining, built, built.view);
+  return buildSnapshot(config, mtus, index, generation + 1, epoch + 1, draining, built, host?.view, host?.slots);
 }
 
 /** Every way is asked for anew, by the configuration in use: a link or a next hop has changed its state. */
@@ -125,6 +139,7 @@ export async function republish(gateway: Gateway): Promise<void> {
 export function closeLeft(gateway: Gateway): void {
   if (lateWorkers(gateway).length > 0) return;
   closeIfaces(gateway.addon, gateway.left.splice(0), gateway.steering);
+  closeHostDevices(gateway.addon, gateway.leftDevices.splice(0));
   const { fibStore, snapshot } = gateway.built;
   fibStore.retire(snapshot.fib.generation);
 }
@@ -155,18 +170,25 @@ function returned(gateway: Gateway, held: readonly HeldIface[]): ReadonlySet<num
 }
 
 /** `held`: the devices of the configuration, in its order. */
-async function publish(gateway: Gateway, next: Built, held: readonly HeldIface[]): Promise<number[]> {
+async function publish(
+  gateway: Gateway,
+  next: Built,
+  held: readonly HeldIface[],
+  host: HostSide | undefined = gateway.host,
+): Promise<number[]> {
   const { built, index, supervisor, steering } = gateway;
   const snapshot = { ...next.snapshot, announce: announceNew(built, next, returned(gateway, held)) };
   keepPlaces(built.config, next.config, index, gateway.states[0]!.cursors);
   steering?.add(next, index.addresses());
-  const late = await supervisor.publish(snapshot, borrowed(held, gateway.states.length, index));
+  const late = await supervisor.publish(snapshot, gateway.borrowed(held, host));
   const gone = gateway.held.filter((old) => heldAs(held, old.config)?.opened !== old.opened);
   settleSides(gateway.addon, gateway.held, held);
-  gateway.takeOver(next, held);
+  const without = gateway.host?.devices.filter((device) => !host?.devices.includes(device)) ?? [];
+  gateway.takeOver(next, held, host);
   if (late.length === 0) steering?.settle(next, index.addresses());
   // A worker that is late still reads from them.
   gateway.left.push(...gone);
+  gateway.leftDevices.push(...without);
   closeLeft(gateway);
   return late;
 }

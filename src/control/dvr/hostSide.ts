@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import type { Config, HostConfig, SettledConfig } from '../../config/config.js';
+import { formatIssue } from '../../config/issues.js';
+import { WindroseError } from '../../errors/catalog.js';
+import { fromAddonError } from '../../errors/system.js';
+import type { Addon } from '../../io/addon.js';
+import { TunnelKind } from '../../io/tunnelCalls.js';
+import { HOST_MAC_BASE } from '../../objects/hostMacs.js';
+import { loadObjects } from '../../objects/load.js';
+import type { Objects } from '../../objects/model.js';
+import { formatIpv4 } from '../../types/ipv4.js';
+import type { Mac } from '../../types/mac.js';
+import type { BorrowedIface, BorrowedTunnel } from '../../worker/protocol.js';
+import type { StateIndex } from '../stateIndex.js';
+import type { FabricSlots } from './buildSwitching.js';
+import { borrowedOf, closeHostDevices, type HeldDevice, openHostDevices, physnetKey } from './hostDevices.js';
+import type { HostView } from './hostView.js';
+import { hostViewOf } from './hostViewOf.js';
+
+/** UDP port of VXLAN (RFC 7348), IP protocol of GRE (RFC 2784). */
+const VXLAN_PORT = 4789;
+const GRE_PROTOCOL = 47;
+
+/** A tunnel endpoint main opened and keeps: sockets for each worker. */
+interface HeldTunnel {
+  readonly name: 'vxlan' | 'gre';
+  readonly kind: TunnelKind;
+  readonly slot: number;
+  readonly fds: readonly (readonly number[])[];
+}
+
+/** This gateway as a host of distributed routers: the objects it goes by, what follows from them here, and the devices for it. */
+export interface HostSide {
+  readonly objects: Objects;
+  readonly mac: Mac;
+  readonly view: HostView;
+  readonly devices: readonly HeldDevice[];
+  readonly tunnels: readonly HeldTunnel[];
+  readonly slots: FabricSlots;
+}
+
+/**
+ * Reads the objects and opens what they need here; undefined: the configuration makes this gateway no host. Throws a WindroseError, with
+ * nothing left open.
+ */
+export function openHostSide(addon: Addon, config: SettledConfig, index: StateIndex): HostSide | undefined {
+  const { host, workers } = config;
+  if (host === undefined) return undefined;
+  const objects = readObjects(config, undefined);
+  const mac = hostMacOf(objects, host);
+  const view = viewOf(objects, host, mac);
+  const devices = openHostDevices(addon, view, [], host.physnets, index, workers);
+  try {
+    const tunnels = openTunnels(addon, host, index, workers);
+    return { objects, mac, view, devices, tunnels, slots: slotsOf(host, tunnels, index) };
+  } catch (error) {
+    closeHostDevices(addon, devices);
+    throw error;
+  }
+}
+
+/** The objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
+export function followObjects(addon: Addon, side: HostSide, config: Config, index: StateIndex, workers: number): HostSide {
+  const host = config.host!;
+  const objects = readObjects(config, side.objects);
+  const view = viewOf(objects, host, side.mac);
+  const devices = openHostDevices(addon, view, side.devices, host.physnets, index, workers);
+  return { ...side, objects, view, devices };
+}
+
+export function closeHostSide(addon: Addon, { devices, tunnels }: HostSide): void {
+  closeHostDevices(addon, devices);
+  for (const { fds } of tunnels) for (const fd of fds.flat()) addon.closeFd(fd);
+}
+
+/** What worker `id` gets. */
+export function borrowedSide({ devices, tunnels }: HostSide, id: number): { ifaces: BorrowedIface[]; tunnels: BorrowedTunnel[] } {
+  return {
+    ifaces: borrowedOf(devices, id),
+    tunnels: tunnels.flatMap(({ name, kind, slot, fds }) => (fds[id] === undefined ? [] : [{ name, kind, slot, fds: fds[id] }])),
+  };
+}
+
+function readObjects({ objects: file }: Config, before: Objects | undefined): Objects {
+  if (file === undefined) throw new WindroseError('OBJECTS_MISSING', '', '');
+  const { objects, issues } = loadObjects(file, { before });
+  if (objects !== undefined) return objects;
+  const [first] = issues.filter(({ severity }) => severity === 'error');
+  throw new WindroseError(
+    'OBJECTS_FAULTY',
+    file,
+    `${issues.length} faults, the first of them: ${first === undefined ? '' : formatIssue(first)}`,
+  );
+}
+
+function viewOf(objects: Objects, { name }: HostConfig, mac: Mac): HostView {
+  const base = Uint8Array.of(...HOST_MAC_BASE, 0, 0, 0);
+  return hostViewOf(objects, { name, mac, prefix: { mac: base, octets: 3 } });
+}
+
+/** The one the objects give it, else one drawn now. */
+function hostMacOf(objects: Objects, { name }: HostConfig): Mac {
+  const known = objects.hosts.find((one) => one.name === name);
+  if (known === undefined) throw new WindroseError('HOST_UNKNOWN', name, objects.hosts.map((one) => one.name).join(', '));
+  return known.mac ?? Uint8Array.of(...HOST_MAC_BASE, ...randomBytes(3));
+}
+
+function openTunnels(addon: Addon, { vtep }: HostConfig, index: StateIndex, workers: number): HeldTunnel[] {
+  if (vtep === undefined) return [];
+  const netns = vtep.netns === undefined ? {} : { netns: vtep.netns };
+  const where = { address: formatIpv4(vtep.address), ...netns, workers };
+  const done: HeldTunnel[] = [];
+  try {
+    for (const [name, kind, options] of [
+      ['vxlan', TunnelKind.Udp, { port: VXLAN_PORT }],
+      ['gre', TunnelKind.Raw, { protocol: GRE_PROTOCOL }],
+    ] as const) {
+      done.push({ name, kind, slot: index.iface(`tunnel ${name}`), fds: addon.openTunnel({ ...where, ...options }) });
+    }
+    return done;
+  } catch (error) {
+    for (const { fds } of done) for (const fd of fds.flat()) addon.closeFd(fd);
+    throw fromAddonError(error, 'host.vtep');
+  }
+}
+
+function slotsOf({ physnets }: HostConfig, tunnels: readonly HeldTunnel[], index: StateIndex): FabricSlots {
+  const slot = (name: HeldTunnel['name']): number => tunnels.find((one) => one.name === name)?.slot ?? -1;
+  const known = new Map(physnets.map(({ name }) => [name, index.iface(physnetKey(name))]));
+  return { physnet: (name) => known.get(name) ?? -1, vxlan: slot('vxlan'), gre: slot('gre') };
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decode } from '../../support/decode.js';
+import { netnsSkipReason } from '../../support/netns.js';
+import { scenarioFile } from '../support/bed.js';
+import { Cloud, type Vm } from '../support/cloud.js';
+import type { Captured } from '../support/wire.js';
+
+const blue = (name: string, host: string, last: number): Vm => ({
+  ...{ name, host, mac: `fa:16:3e:00:0a:0${last - 10}`, address: `10.0.0.${last}/24`, gateway: '10.0.0.1' },
+});
+const orange = (name: string, host: string, last: number): Vm => ({
+  ...{ name, host, mac: `fa:16:3e:00:0b:0${last - 20}`, address: `20.0.0.${last}/24`, gateway: '20.0.0.1' },
+});
+const VMS = [blue('a1', 'h1', 11), blue('a3', 'h1', 13), orange('b1', 'h1', 21), blue('a2', 'h2', 12), orange('b2', 'h2', 22)];
+
+interface Inner {
+  readonly vni: number;
+  readonly src: string;
+  readonly dst: string;
+  readonly to: string | undefined;
+  readonly arp: boolean;
+}
+
+/** Frames within VXLAN datagrams. */
+function inner(frames: readonly Captured[]): Inner[] {
+  return frames.flatMap(({ frame }) => {
+    const outer = decode(frame);
+    if (outer.udp?.dport !== 4789) return [];
+    const vni = outer.payload[4]! * 65_536 + outer.payload[5]! * 256 + outer.payload[6]!;
+    const { eth, ipv4, arp } = decode(outer.payload.subarray(8));
+    return [{ vni, src: eth!.src, dst: eth!.dst, to: ipv4?.dst, arp: arp !== undefined }];
+  });
+}
+
+test('east-west: every walk of dvr.md 2.1 to 2.4 between real guests on two hosts', {
+  skip: netnsSkipReason(),
+  timeout: 90_000,
+}, async (t) => {
+  const cloud = new Cloud(['h1', 'h2'], VMS);
+  try {
+    await cloud.start(scenarioFile('east-west', 'objects.yaml'));
+    const [one, other] = [cloud.wire('h1'), cloud.wire('h2')];
+    /** What both hosts sent since the last call, h1's first: a wire sees what comes in to the bridge. */
+    const crossed = () =>
+      [one, other].flatMap((wire) => {
+        const frames = inner(wire.collect());
+        wire.clear();
+        return frames;
+      });
+    const ping = (to: string, count = 2) => cloud.on('a1', `ping -c ${count} -i 0.1 -W 2 ${to}`);
+
+    await t.test(
+      'F1 F2 F17 same host: bridged with TTL 64, routed with 63, from the first packet on; nothing on the fabric',
+      () => {
+        crossed();
+        assert.match(ping('10.0.0.13'), /2 received[\s\S]*/);
+        assert.match(ping('20.0.0.21'), /icmp_seq=1 ttl=63/);
+        assert.deepEqual(crossed(), []);
+      },
+    );
+
+    await t.test('F3 another host, same network: VNI 1001, MACs unchanged', () => {
+      crossed();
+      assert.match(ping('10.0.0.12', 1), /icmp_seq=1 ttl=64/);
+      assert.deepEqual(
+        crossed().map(({ vni, src, dst }) => [vni, src, dst]),
+        [
+          [1001, 'fa:16:3e:00:0a:01', 'fa:16:3e:00:0a:02'],
+          [1001, 'fa:16:3e:00:0a:02', 'fa:16:3e:00:0a:01'],
+        ],
+      );
+    });
+
+    await t.test(
+      'F4 F5 F13 F14 another host, routed: each way at its own host, from its host MAC, in the network of its destination',
+      () => {
+        crossed();
+        assert.match(ping('20.0.0.22', 1), /icmp_seq=1 ttl=63/);
+        assert.deepEqual(
+          crossed().map(({ vni, src, dst, to }) => [vni, src, dst, to]),
+          [
+            [1002, 'fa:16:3f:09:34:f2', 'fa:16:3e:00:0b:02', '20.0.0.22'],
+            [1001, 'fa:16:3f:4e:4f:98', 'fa:16:3e:00:0a:01', '10.0.0.11'],
+          ],
+        );
+        assert.match(cloud.on('b2', 'ip neigh show 20.0.0.1'), /fa:16:3e:a3:3b:39/);
+        assert.match(cloud.on('b1', 'ping -c 1 -W 2 20.0.0.22'), /1 received/);
+      },
+    );
+
+    await t.test('F11 F20 F21 every guest has the same gateway; no question about anybody crossed the fabric', () => {
+      for (const [vm, mac] of [
+        ['a1', 'fa:16:3e:3c:74:9c'],
+        ['a2', 'fa:16:3e:3c:74:9c'],
+        ['b2', 'fa:16:3e:a3:3b:39'],
+      ] as const) {
+        const gateway = vm.startsWith('a') ? '10.0.0.1' : '20.0.0.1';
+        cloud.on(vm, `ping -c 1 -W 2 ${gateway}`);
+        assert.match(cloud.on(vm, `ip neigh show ${gateway}`), new RegExp(mac));
+      }
+      assert.ok(!crossed().some(({ arp }) => arp));
+    });
+
+    await t.test('TCP crosses from host to host', () => {
+      cloud.sandbox.start(cloud.netns('b2'), 'iperf3 -s -1');
+      const run = ['sh', '-c', 'for i in 1 2 3 4 5 6 7 8 9; do iperf3 -J -n 5M -c 20.0.0.22 && exit 0; sleep 0.2; done; exit 1'];
+      assert.match(cloud.on('a1', run), /"bytes":\s*[5-9]\d{6}/);
+    });
+    await cloud.stop();
+  } finally {
+    cloud.close();
+  }
+});

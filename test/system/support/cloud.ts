@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NetSandbox } from '../../support/netns.js';
+import { GatewayProcess } from './gatewayProcess.js';
+import { Wire } from './wire.js';
+
+/** A guest: a namespace with the kernel side of its port's TAP. */
+export interface Vm {
+  readonly name: string;
+  readonly host: string;
+  readonly mac: string;
+  /** "10.0.0.11/24" */
+  readonly address: string;
+  readonly gateway: string;
+}
+
+/**
+ * Hosts of a distributed router, each a gateway process whose tunnel endpoint is in a namespace of its own, a bridge between them as fabric, and
+ * guests. `close()` removes all of it.
+ *
+ *   guest [ tap ] == gateway process ~~ host namespace [ fab ]--veth--[ h1 ] bridge [ h2 ]--veth--[ fab ] ...
+ */
+export class Cloud {
+  readonly sandbox = new NetSandbox('wrc');
+  readonly folder = mkdtempSync(join(tmpdir(), 'windrose-cloud-'));
+  readonly fabric: string;
+  readonly #namespaces = new Map<string, string>();
+  readonly #gateways = new Map<string, GatewayProcess>();
+  readonly #wires: Wire[] = [];
+
+  constructor(
+    readonly hosts: readonly string[],
+    readonly vms: readonly Vm[],
+  ) {
+    this.fabric = this.sandbox.namespace('fabric');
+    this.sandbox.run(this.fabric, 'ip link add br0 type bridge');
+    this.sandbox.run(this.fabric, 'ip link set br0 up');
+    hosts.forEach((host, i) => {
+      const netns = this.#namespace(host);
+      this.sandbox.veth({ netns, device: 'fab' }, { netns: this.fabric, device: host });
+      this.sandbox.run(this.fabric, `ip link set ${host} master br0`);
+      this.sandbox.run(netns, `ip addr add ${this.vtep(i)}/24 dev fab`);
+    });
+    for (const { name } of vms) this.#namespace(name);
+  }
+
+  #namespace(label: string): string {
+    const name = this.sandbox.namespace(label);
+    this.sandbox.run(name, 'sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1');
+    this.#namespaces.set(label, name);
+    return name;
+  }
+
+  /** Address of the tunnel endpoint of host number `i`. */
+  vtep(i: number): string {
+    return `192.0.2.${i + 1}`;
+  }
+
+  netns(label: string): string {
+    const name = this.#namespaces.get(label);
+    if (name === undefined) throw new Error(`there is no ${label}`);
+    return name;
+  }
+
+  on(label: string, command: string | readonly string[]): string {
+    return this.sandbox.run(this.netns(label), command);
+  }
+
+  socket(host: string): string {
+    return join(this.folder, `${host}.sock`);
+  }
+
+  /** Writes the objects, in which `netns: @a1` becomes the namespace of guest a1, and starts a gateway for every host. */
+  async start(objects: string): Promise<void> {
+    const file = join(this.folder, 'objects.yaml');
+    writeFileSync(
+      file,
+      objects.replaceAll(/@(\w+)/g, (_, label: string) => this.netns(label)),
+    );
+    await Promise.all(
+      this.hosts.map(async (host, i) => {
+        const config = join(this.folder, `${host}.yaml`);
+        writeFileSync(
+          config,
+          [
+            `name: ${this.netns(host)}`,
+            'ifaces: []',
+            `host: { name: ${host}, vtep: { address: ${this.vtep(i)}, netns: ${this.netns(host)} } }`,
+            `objects: ${file}`,
+            `store: { directory: ${join(this.folder, `${host}.store`)} }`,
+            `control: { socket: ${this.socket(host)} }`,
+            'metrics: { listen: 127.0.0.1:0 }',
+            '',
+          ].join('\n'),
+        );
+        this.#gateways.set(host, await GatewayProcess.start(config));
+      }),
+    );
+    for (const vm of this.vms) this.#address(vm);
+  }
+
+  #address({ name, mac, address, gateway }: Vm): void {
+    const device = `tap-${name}`;
+    this.on(name, `ip link set ${device} address ${mac}`);
+    this.on(name, `ip addr add ${address} dev ${device}`);
+    this.on(name, `ip link set ${device} up`);
+    this.on(name, `ip route add default via ${gateway}`);
+  }
+
+  process(host: string): GatewayProcess {
+    return this.#gateways.get(host)!;
+  }
+
+  /** What a host sends to the fabric. */
+  wire(host: string): Wire {
+    const wire = new Wire(this.fabric, host);
+    this.#wires.push(wire);
+    return wire;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#gateways.values()].map((gateway) => gateway.stop()));
+    this.#gateways.clear();
+  }
+
+  /** Safe to call twice. */
+  close(): void {
+    for (const gateway of this.#gateways.values()) gateway.child.kill('SIGKILL');
+    for (const wire of this.#wires.splice(0)) wire.close();
+    this.sandbox.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
