@@ -106,7 +106,7 @@ export class Gateway {
     );
     if (!hugeTables(addon, buffers)) log.debug('the kernel has no huge pages for the tables');
     const index = new StateIndex(stateOf(buffers, 0).ports);
-    const host = openSideOrClose(addon, config, index, held, steering);
+    const host = await openSideOrClose(addon, config, index, held, steering);
     const built = buildSnapshot(
       config,
       held.map(({ opened }) => opened.mtu),
@@ -153,7 +153,7 @@ export class Gateway {
     await this.events.stop();
     closeIfaces(this.addon, [...this.held, ...this.left.splice(0)], this.steering);
     closeHostDevices(this.addon, this.leftDevices.splice(0));
-    if (this.host !== undefined) closeHostSide(this.addon, this.host);
+    if (this.host !== undefined) await closeHostSide(this.addon, this.host);
     this.steering?.close();
   }
 }
@@ -167,15 +167,15 @@ function openOrClose(addon: Addon, config: SettledConfig, configFile: string, st
   }
 }
 
-function openSideOrClose(
+async function openSideOrClose(
   addon: Addon,
   config: SettledConfig,
   index: StateIndex,
   held: readonly HeldIface[],
   steering: Steering | undefined,
-): HostSide | undefined {
+): Promise<HostSide | undefined> {
   try {
-    return openHostSide(addon, config, index);
+    return await openHostSide(addon, config, index);
   } catch (error) {
     closeIfaces(addon, held, steering);
     steering?.close();

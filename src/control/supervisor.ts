@@ -23,9 +23,8 @@ const RESTART_WINDOW_MS = 60_000;
 export interface SupervisorOptions {
   readonly addon: Addon;
   readonly state: StateBuffers;
-  /** Devices of each worker. */
+  /** Devices and tunnel endpoints of each worker. */
   readonly ifaces: readonly (readonly BorrowedIface[])[];
-  /** Tunnel endpoints of each worker. */
   readonly tunnels?: readonly (readonly BorrowedTunnel[])[];
   readonly spin: WorkerSeat['spin'];
   /** CPU of each worker; beyond its end, any. */
@@ -39,9 +38,8 @@ export interface SupervisorOptions {
 
 /** How long a stuck worker's thread may take to end; the process ends otherwise, and its supervisor decides. */
 const END_MS = 5000;
-/** Pause before a spare that died is replaced. */
+/** Pause before a spare that died is replaced; how long a worker may take to warm up and recover. */
 const SPARE_PAUSE_MS = 5000;
-/** How long a worker may take to warm up and recover. */
 const START_MS = 30_000;
 
 /** Starts workers, publishes snapshots to them, replaces the one that fails with its sessions kept (D10), and stops them. */

@@ -89,7 +89,7 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/control\/(routing\/(considered|routeGet|takePath)|trace\/wayTold)\.ts > src\/routing\/(fibLookup|rulesMatch|multipath)\.ts$/,
   ],
   'control > metrics': [/> src\/metrics\/server\.ts$/],
-  'control > io': [/> src\/io\/addon\.ts$/],
+  'control > io': [/> src\/io\/(addon|tunnelCalls)\.ts$/],
   'control > worker': [/> src\/worker\/(protocol|compilerFlags)\.ts$/],
   'cli > wire': [/> src\/wire\/describe\.ts$/],
 };

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Config, HostConfig, SettledConfig } from '../../config/config.js';
 import { formatIssue } from '../../config/issues.js';
 import { WindroseError } from '../../errors/catalog.js';
@@ -6,16 +5,14 @@ import { fromAddonError } from '../../errors/system.js';
 import type { Addon } from '../../io/addon.js';
 import { TunnelKind } from '../../io/tunnelCalls.js';
 import { HOST_MAC_BASE } from '../../objects/hostMacs.js';
-import { loadObjects } from '../../objects/load.js';
-import type { Objects } from '../../objects/model.js';
 import { formatIpv4 } from '../../types/ipv4.js';
-import type { Mac } from '../../types/mac.js';
 import type { BorrowedIface, BorrowedTunnel } from '../../worker/protocol.js';
 import type { StateIndex } from '../stateIndex.js';
 import type { FabricSlots } from './buildSwitching.js';
 import { borrowedOf, closeHostDevices, type HeldDevice, openHostDevices, physnetKey } from './hostDevices.js';
 import type { HostView } from './hostView.js';
 import { hostViewOf } from './hostViewOf.js';
+import { ObjectBook } from './objectBook.js';
 
 /** UDP port of VXLAN (RFC 7348), IP protocol of GRE (RFC 2784). */
 const VXLAN_PORT = 4789;
@@ -31,8 +28,7 @@ interface HeldTunnel {
 
 /** This gateway as a host of distributed routers: the objects it goes by, what follows from them here, and the devices for it. */
 export interface HostSide {
-  readonly objects: Objects;
-  readonly mac: Mac;
+  readonly book: ObjectBook;
   readonly view: HostView;
   readonly devices: readonly HeldDevice[];
   readonly tunnels: readonly HeldTunnel[];
@@ -40,37 +36,45 @@ export interface HostSide {
 }
 
 /**
- * Reads the objects and opens what they need here; undefined: the configuration makes this gateway no host. Throws a WindroseError, with
- * nothing left open.
+ * Opens the store, applies the file of objects and opens what they need here; undefined: the configuration makes this gateway no host.
+ * Throws a WindroseError, with nothing left open.
  */
-export function openHostSide(addon: Addon, config: SettledConfig, index: StateIndex): HostSide | undefined {
+export async function openHostSide(addon: Addon, config: SettledConfig, index: StateIndex): Promise<HostSide | undefined> {
   const { host, workers } = config;
   if (host === undefined) return undefined;
-  const objects = readObjects(config, undefined);
-  const mac = hostMacOf(objects, host);
-  const view = viewOf(objects, host, mac);
-  const devices = openHostDevices(addon, view, [], host.physnets, index, workers);
+  const book = await ObjectBook.open(config);
+  let devices: HeldDevice[] = [];
   try {
+    const view = viewOf(book);
+    devices = openHostDevices(addon, view, [], host.physnets, index, workers);
     const tunnels = openTunnels(addon, host, index, workers);
-    return { objects, mac, view, devices, tunnels, slots: slotsOf(host, tunnels, index) };
+    return { book, view, devices, tunnels, slots: slotsOf(host, tunnels, index) };
   } catch (error) {
     closeHostDevices(addon, devices);
+    await book.close();
     throw error;
   }
 }
 
-/** The objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
-export function followObjects(addon: Addon, side: HostSide, config: Config, index: StateIndex, workers: number): HostSide {
-  const host = config.host!;
-  const objects = readObjects(config, side.objects);
-  const view = viewOf(objects, host, side.mac);
-  const devices = openHostDevices(addon, view, side.devices, host.physnets, index, workers);
-  return { ...side, objects, view, devices };
+/** Makes the objects those of the file that the configuration names, if there is one. Throws a WindroseError when they are refused. */
+export async function applyFileOf({ book }: HostSide, { objects: file }: Config): Promise<void> {
+  if (file === undefined) return;
+  const { ok, issues, refused } = await book.applyFile(file, false);
+  if (ok) return;
+  const faults = [...issues.filter(({ severity }) => severity === 'error').map(formatIssue), ...refused];
+  throw new WindroseError('OBJECTS_REFUSED', file, `${faults.length} faults; the first: ${faults[0]}`);
 }
 
-export function closeHostSide(addon: Addon, { devices, tunnels }: HostSide): void {
+/** What follows from the objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
+export function followObjects(addon: Addon, side: HostSide, config: Config, index: StateIndex, workers: number): HostSide {
+  const view = viewOf(side.book);
+  return { ...side, view, devices: openHostDevices(addon, view, side.devices, config.host!.physnets, index, workers) };
+}
+
+export async function closeHostSide(addon: Addon, { book, devices, tunnels }: HostSide): Promise<void> {
   closeHostDevices(addon, devices);
   for (const { fds } of tunnels) for (const fd of fds.flat()) addon.closeFd(fd);
+  await book.close();
 }
 
 /** What worker `id` gets. */
@@ -81,28 +85,9 @@ export function borrowedSide({ devices, tunnels }: HostSide, id: number): { ifac
   };
 }
 
-function readObjects({ objects: file }: Config, before: Objects | undefined): Objects {
-  if (file === undefined) throw new WindroseError('OBJECTS_MISSING', '', '');
-  const { objects, issues } = loadObjects(file, { before });
-  if (objects !== undefined) return objects;
-  const [first] = issues.filter(({ severity }) => severity === 'error');
-  throw new WindroseError(
-    'OBJECTS_FAULTY',
-    file,
-    `${issues.length} faults, the first of them: ${first === undefined ? '' : formatIssue(first)}`,
-  );
-}
-
-function viewOf(objects: Objects, { name }: HostConfig, mac: Mac): HostView {
+function viewOf({ now, host: name, mac }: ObjectBook): HostView {
   const base = Uint8Array.of(...HOST_MAC_BASE, 0, 0, 0);
-  return hostViewOf(objects, { name, mac, prefix: { mac: base, octets: 3 } });
-}
-
-/** The one the objects give it, else one drawn now. */
-function hostMacOf(objects: Objects, { name }: HostConfig): Mac {
-  const known = objects.hosts.find((one) => one.name === name);
-  if (known === undefined) throw new WindroseError('HOST_UNKNOWN', name, objects.hosts.map((one) => one.name).join(', '));
-  return known.mac ?? Uint8Array.of(...HOST_MAC_BASE, ...randomBytes(3));
+  return hostViewOf(now.objects, { name, mac, prefix: { mac: base, octets: 3 } });
 }
 
 function openTunnels(addon: Addon, { vtep }: HostConfig, index: StateIndex, workers: number): HeldTunnel[] {

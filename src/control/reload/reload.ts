@@ -5,7 +5,7 @@ import type { DrainingAddress } from '../buildAddresses.js';
 import { deviceKey } from '../buildRifs.js';
 import { type Built, buildSnapshot } from '../buildSnapshot.js';
 import { closeHostDevices } from '../dvr/hostDevices.js';
-import { followObjects, type HostSide } from '../dvr/hostSide.js';
+import { applyFileOf, followObjects, type HostSide } from '../dvr/hostSide.js';
 import type { Gateway } from '../gateway.js';
 import { isFailure } from '../linkLooks.js';
 import { closeIfaces, giveUp, type HeldIface, heldAs, openMissing, settleSides } from '../openIfaces.js';
@@ -33,6 +33,7 @@ export function refusals(gateway: Gateway, after: Config): string[] {
  */
 export async function takeOver(gateway: Gateway, after: Config, configFile: string): Promise<number[]> {
   closeLeft(gateway);
+  if (gateway.host !== undefined) await applyFileOf(gateway.host, after);
   const opened = openMissing(gateway.addon, after, gateway.held, gateway.states.length, configFile, gateway.steering);
   const giveBack = gateway.index.mark();
   let next: Built;

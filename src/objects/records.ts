@@ -1,0 +1,114 @@
+import { parseAddressRange } from '../config/addressing.js';
+import { resolveRoute, resolveRule } from '../config/resolveRouting.js';
+import { routeSchema } from '../config/routeSchema.js';
+import type { RouteConfig, RuleConfig } from '../config/routingConfig.js';
+import { routeText, ruleText } from '../config/routingText.js';
+import { ruleSchema } from '../config/ruleSchema.js';
+import { SYSTEM_TABLES } from '../config/tableNames.js';
+import { formatIpv4, formatPrefix, parseIpv4, parsePrefix, type WireIpv4, wireOrder } from '../types/ipv4.js';
+import { formatMac, type Mac, parseMac } from '../types/mac.js';
+import { isFault, type Parsed } from '../types/parsed.js';
+import type { HostObject, LportObject, NetworkObject, RifObject, RouterObject, SubnetObject } from './model.js';
+
+/** Objects as plain JSON, which a person can read, and back: what a store holds. Every key is written; what is not there is null. */
+type Text<T> = Record<keyof T & string, unknown>;
+
+/** Without its MAC, which is kept apart (dvr.md 5.6). */
+export function hostRecord({ name, vtep, mode, physnets }: HostObject): Omit<Text<HostObject>, 'mac'> {
+  return { name, vtep: orNull(vtep, formatIpv4), mode, physnets };
+}
+
+export function networkRecord({ name, type, id, physnet = null as never, ...rest }: NetworkObject): Text<NetworkObject> {
+  return { name, type, id, physnet, mtu: rest.mtu, unknownUnicast: rest.unknownUnicast, arp: rest.arp };
+}
+
+export function subnetRecord({ name, network, cidr, gateway, pools }: SubnetObject): Text<SubnetObject> {
+  const ranges = pools?.map(({ low, high }) => `${formatIpv4(wireOrder(low))}-${formatIpv4(wireOrder(high))}`);
+  return { name, network, cidr: formatPrefix(cidr), gateway: orNull(gateway, formatIpv4), pools: ranges ?? null };
+}
+
+export function lportRecord(port: LportObject): Text<LportObject> {
+  const { name, network, mac, addresses, host, device, portSecurity, allowedPairs, owner, adminUp } = port;
+  return {
+    ...{ name, network, mac: formatMac(mac), addresses: addresses.map(formatIpv4), host: host ?? null },
+    device: device === undefined ? null : { ...device, netns: device.netns ?? null },
+    portSecurity,
+    allowedPairs: allowedPairs.map((pair) => ({ address: formatPrefix(pair.prefix), mac: orNull(pair.mac, formatMac) })),
+    ...{ owner, adminUp },
+  };
+}
+
+export function routerRecord({ name, distributed, adminUp, routes, rules }: RouterObject): Text<RouterObject> {
+  const { names } = SYSTEM_TABLES;
+  return {
+    ...{ name, distributed, adminUp },
+    routes: routes.map((route) => routeText(route, names)),
+    rules: rules.map((rule) => ruleText(rule, names)),
+  };
+}
+
+export function rifRecord({ name, router, subnet, address, mac }: RifObject): Text<RifObject> {
+  return { name, router, subnet, address: formatIpv4(address), mac: formatMac(mac) };
+}
+
+type Read = Readonly<Record<string, never>>;
+
+export function hostOf(record: unknown, mac: string | undefined): HostObject {
+  const { name, vtep, mode, physnets } = record as Read;
+  return { name, vtep: orUndefined(vtep, parseIpv4), mode, physnets, mac: orUndefined(mac ?? null, parseMac) };
+}
+
+export function networkOf(record: unknown): NetworkObject {
+  const { name, type, id, physnet, mtu, unknownUnicast, arp } = record as Read;
+  return { name, type, id, physnet: physnet ?? undefined, mtu, unknownUnicast, arp };
+}
+
+export function subnetOf(record: unknown): SubnetObject {
+  const { name, network, cidr, gateway, pools } = record as Read;
+  return {
+    ...{ name, network, cidr: sound(parsePrefix(cidr, true)), gateway: orUndefined(gateway, parseIpv4) },
+    pools: (pools as string[] | null)?.map((range) => sound(parseAddressRange(range))),
+  };
+}
+
+export function lportOf(record: unknown): LportObject {
+  const { name, network, mac, addresses, host, device, portSecurity, allowedPairs, owner, adminUp } = record as Read;
+  const { kind, name: deviceName, netns } = (device ?? {}) as Read;
+  return {
+    ...{ name, network, mac: sound(parseMac(mac)), host: host ?? undefined, portSecurity, owner, adminUp },
+    addresses: (addresses as string[]).map((address) => sound(parseIpv4(address))),
+    device: device === null ? undefined : { kind, name: deviceName, netns: netns ?? undefined },
+    allowedPairs: (allowedPairs as Read[]).map((pair) => ({
+      prefix: sound(parsePrefix(pair.address!, true)),
+      mac: orUndefined<Mac>(pair.mac!, parseMac),
+    })),
+  };
+}
+
+export function routerOf(record: unknown): RouterObject {
+  const { name, distributed, adminUp, routes, rules } = record as Read;
+  return {
+    ...{ name, distributed, adminUp },
+    routes: (routes as string[]).map((line) => resolveRoute(routeSchema.parse(line), SYSTEM_TABLES) as RouteConfig),
+    rules: (rules as string[]).map((line) => resolveRule(ruleSchema.parse(line), SYSTEM_TABLES) as RuleConfig),
+  };
+}
+
+export function rifOf(record: unknown): RifObject {
+  const { name, router, subnet, address, mac } = record as Read;
+  return { name, router, subnet, address: sound<WireIpv4>(parseIpv4(address)), mac: sound(parseMac(mac)) };
+}
+
+function orNull<T>(value: T | undefined, format: (value: T) => string): string | null {
+  return value === undefined ? null : format(value);
+}
+
+function orUndefined<T>(text: string | null, parse: (text: string) => Parsed<T>): T | undefined {
+  return text === null ? undefined : sound(parse(text));
+}
+
+/** Throws for a text that nothing of ours has written. */
+function sound<T>(parsed: Parsed<T>): T {
+  if (isFault(parsed)) throw new Error(parsed.fault);
+  return parsed.value;
+}

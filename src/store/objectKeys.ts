@@ -1,0 +1,93 @@
+import { WindroseError } from '../errors/catalog.js';
+import type { Objects } from '../objects/model.js';
+import {
+  hostOf,
+  hostRecord,
+  lportOf,
+  lportRecord,
+  networkOf,
+  networkRecord,
+  rifOf,
+  rifRecord,
+  routerOf,
+  routerRecord,
+  subnetOf,
+  subnetRecord,
+} from '../objects/records.js';
+import { formatIpv4 } from '../types/ipv4.js';
+import { formatMac } from '../types/mac.js';
+import type { KeyValue } from './store.js';
+
+/** Where objects stand in a store (dvr.md 5.6). Beside the records are keys that make something unique, or that lead to a record. */
+
+export const HOST_MAC = 'hostmac/h/';
+export const MAC_HOST = 'hostmac/m/';
+const SCHEMA = 'meta/schema';
+/** Of the layout of the keys. */
+const SCHEMA_VERSION = 1;
+
+/** What objects are all of: keys of others, and the host MACs, which are not declared but drawn, stay. */
+const OBJECTS = /^(host|net|seg|subnet|port|ip|mac|hostport|router|rif|subrif)\//;
+
+export function isObjectKey(key: string): boolean {
+  return OBJECTS.test(key);
+}
+
+/** Every key that these objects are, with its value: a record, or the name that an index leads to. */
+export function keysOf({ hosts, networks, subnets, lports, routers, rifs }: Objects): Map<string, unknown> {
+  const keys = new Map<string, unknown>([[SCHEMA, SCHEMA_VERSION]]);
+  for (const host of hosts) {
+    keys.set(`host/${host.name}`, hostRecord(host));
+    if (host.mac === undefined) continue;
+    keys.set(`${HOST_MAC}${host.name}`, formatMac(host.mac));
+    keys.set(`${MAC_HOST}${formatMac(host.mac)}`, host.name);
+  }
+  for (const network of networks) {
+    keys.set(`net/${network.name}`, networkRecord(network));
+    if (network.type !== 'local') keys.set(`seg/${network.type}/${network.physnet ?? '-'}/${network.id}`, network.name);
+  }
+  const networkOfSubnet = new Map(subnets.map(({ name, network }) => [name, network]));
+  for (const subnet of subnets) keys.set(`subnet/${subnet.network}/${subnet.name}`, subnetRecord(subnet));
+  for (const port of lports) {
+    keys.set(`port/${port.network}/${port.name}`, lportRecord(port));
+    for (const address of port.addresses) keys.set(`ip/${port.network}/${formatIpv4(address)}`, port.name);
+    keys.set(`mac/${port.network}/${formatMac(port.mac)}`, port.name);
+    if (port.host !== undefined) keys.set(`hostport/${port.host}/${port.network}/${port.name}`, port.name);
+  }
+  for (const router of routers) keys.set(`router/${router.name}`, routerRecord(router));
+  for (const rif of rifs) {
+    const network = networkOfSubnet.get(rif.subnet)!;
+    keys.set(`rif/${rif.router}/${rif.subnet}`, rifRecord(rif));
+    keys.set(`subrif/${rif.subnet}/${rif.router}`, rif.name);
+    keys.set(`ip/${network}/${formatIpv4(rif.address)}`, rif.name);
+    keys.set(`mac/${network}/${formatMac(rif.mac)}`, rif.name);
+  }
+  return keys;
+}
+
+/** The objects that the keys of a store are. Throws STORE_NEWER for a layout of a later version, STORE_CORRUPT for what is no object. */
+export function objectsIn(items: readonly KeyValue[]): Objects {
+  const macs = new Map<string, string>();
+  for (const { key, value } of items) {
+    if (key === SCHEMA && Number(value) > SCHEMA_VERSION)
+      throw new WindroseError('STORE_NEWER', SCHEMA, `layout ${value}, this program knows ${SCHEMA_VERSION}`);
+    if (key.startsWith(HOST_MAC)) macs.set(key.slice(HOST_MAC.length), JSON.parse(value) as string);
+  }
+  const read = <T>(prefix: string, parse: (record: unknown) => T): T[] =>
+    items.flatMap(({ key, value }) => {
+      if (!key.startsWith(prefix)) return [];
+      try {
+        return [parse(JSON.parse(value))];
+      } catch (error) {
+        throw new WindroseError('STORE_CORRUPT', key, (error as Error).message.split('\n')[0], error);
+      }
+    });
+  return {
+    hosts: read('host/', (record) => hostOf(record, macs.get((record as { name: string }).name))),
+    networks: read('net/', networkOf),
+    subnets: read('subnet/', subnetOf),
+    lports: read('port/', lportOf),
+    routers: read('router/', routerOf),
+    rifs: read('rif/', rifOf),
+  };
+}

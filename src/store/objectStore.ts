@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { WindroseError } from '../errors/catalog.js';
+import { HOST_MAC_BASE } from '../objects/hostMacs.js';
+import type { Objects } from '../objects/model.js';
+import { formatMac, type Mac, parseMac } from '../types/mac.js';
+import { HOST_MAC, isObjectKey, keysOf, MAC_HOST, objectsIn } from './objectKeys.js';
+import type { KeyValue, Store, Transaction } from './store.js';
+
+/** Draws before a host is given up, as the reference does (dvr.md 1.1). */
+const HOST_MAC_TRIES = 20;
+/** Times that somebody else may be faster. */
+const TRIES = 10;
+
+export interface ObjectsAt {
+  readonly objects: Objects;
+  readonly revision: number;
+}
+
+/** All objects of a store. */
+export async function readStore(store: Store): Promise<ObjectsAt> {
+  const { items, revision } = await store.range('');
+  return { objects: objectsIn(items), revision };
+}
+
+/** Calls back after every revision that changes an object or a host MAC, and when the watch has ended: then one reads again. */
+export function watchObjects(store: Store, from: number, changed: () => void, failed: (error: Error) => void): { close(): void } {
+  const concerns = (key: string): boolean => isObjectKey(key) || key.startsWith(HOST_MAC);
+  return store.watch('', from, {
+    changed: (_, changes) => {
+      if (changes.some(({ key }) => concerns(key))) changed();
+    },
+    failed,
+  });
+}
+
+/**
+ * Makes the objects what `desire` gives for those that are there, in one transaction: all of it or nothing. `desire` is asked again
+ * when somebody else was faster; undefined: nothing is changed.
+ */
+export async function applyObjects(
+  store: Store,
+  desire: (before: Objects) => Objects | undefined,
+): Promise<{ readonly before: Objects; readonly after: Objects | undefined; readonly revision: number }> {
+  for (let tries = 0; ; tries++) {
+    const { items, revision } = await store.range('');
+    const before = objectsIn(items);
+    const after = desire(before);
+    if (after === undefined) return { before, after, revision };
+    const outcome = await store.transact(transactionTo(items, after));
+    if (outcome.done) return { before, after, revision: outcome.revision };
+    if (tries === TRIES) throw new Error(`others changed ${outcome.failed[0]} ${TRIES} times`);
+  }
+}
+
+/** From the keys that are there to these objects; it fails when one of those it touches has changed meanwhile. */
+export function transactionTo(items: readonly KeyValue[], objects: Objects): Transaction {
+  const desired = keysOf(objects);
+  const there = new Map(items.map((item) => [item.key, item]));
+  const hosts = new Set(objects.hosts.map(({ name }) => name));
+  const puts = [...desired].flatMap(([key, value]) => {
+    const old = there.get(key)?.value;
+    const text = JSON.stringify(withUnknown(value, old));
+    return text === old ? [] : [{ key, value: text }];
+  });
+  const deletes = items.filter(({ key, value }) => !desired.has(key) && isGone(key, value, hosts, desired)).map(({ key }) => key);
+  const touched = [...puts.map(({ key }) => key), ...deletes];
+  return { compares: touched.map((key) => ({ key, modRevision: there.get(key)?.modRevision ?? 0 })), puts, deletes };
+}
+
+/** Objects that are no longer declared; host MACs go with their host, or when it has another one. */
+function isGone(key: string, value: string, hosts: ReadonlySet<string>, desired: ReadonlyMap<string, unknown>): boolean {
+  if (key.startsWith(HOST_MAC)) return !hosts.has(key.slice(HOST_MAC.length));
+  if (!key.startsWith(MAC_HOST)) return isObjectKey(key);
+  const host = JSON.parse(value) as string;
+  return !hosts.has(host) || desired.has(`${HOST_MAC}${host}`);
+}
+
+/** Fields of a record that a later version has put there stay. */
+function withUnknown(value: unknown, old: string | undefined): unknown {
+  if (old === undefined || typeof value !== 'object') return value;
+  const before: unknown = JSON.parse(old);
+  return typeof before === 'object' ? { ...before, ...value } : value;
+}
+
+/** Three random octets behind the base. */
+function drawHostMac(): Mac {
+  return Uint8Array.of(...HOST_MAC_BASE, ...randomBytes(3));
+}
+
+/** The host's MAC: the one it has, or a new one that nobody has. Throws HOST_MAC_EXHAUSTED after 20 draws that others had. */
+export async function hostMacOf(store: Store, host: string, draw: () => Mac = drawHostMac): Promise<Mac> {
+  for (let tries = 0; tries < HOST_MAC_TRIES; tries++) {
+    const stored = (await store.range(`${HOST_MAC}${host}`)).items.find(({ key }) => key === `${HOST_MAC}${host}`);
+    const parsed = stored === undefined ? undefined : parseMac(JSON.parse(stored.value) as string);
+    if (parsed !== undefined && 'value' in parsed) return parsed.value;
+    const mac = draw();
+    const puts = [
+      { key: `${HOST_MAC}${host}`, value: JSON.stringify(formatMac(mac)) },
+      { key: `${MAC_HOST}${formatMac(mac)}`, value: JSON.stringify(host) },
+    ];
+    const outcome = await store.transact({ compares: puts.map(({ key }) => ({ key, modRevision: 0 })), puts });
+    if (outcome.done) return mac;
+  }
+  throw new WindroseError('HOST_MAC_EXHAUSTED', host, `${HOST_MAC_TRIES} draws`);
+}
