@@ -12,9 +12,10 @@ import type {
   WorkerRow,
   ZoneRow,
 } from '../types/show.js';
-import type { HostRow, MappingRow, StaticRow } from '../types/showNat.js';
+import type { InsideHostRow, MappingRow, StaticRow } from '../types/showNat.js';
 import type { ProbeRow, RouteRow, RuleRow } from '../types/showRouting.js';
 import { hosts, mappings, sessions, statics } from './natListings.js';
+import { renderObjects } from './objectListings.js';
 import { span } from './span.js';
 import { type Column, renderTable } from './table.js';
 import { renderPools, renderZones } from './zoneListings.js';
@@ -166,13 +167,15 @@ export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][
       );
     case 'top':
       return renderTable(rows as TopRow[], top, wideRows);
-    case 'hosts':
-      return renderTable(rows as HostRow[], hosts, wideRows);
+    case 'inside-hosts':
+      return renderTable(rows as InsideHostRow[], hosts, wideRows);
     case 'mappings':
       return renderTable(rows as MappingRow[], mappings, wideRows);
     case 'statics':
       return renderTable(rows as StaticRow[], statics, wideRows);
     case 'config':
       return (rows as ConfigRow[]).map(configText).join('');
+    default:
+      return renderObjects(noun, rows as never, wideRows);
   }
 }

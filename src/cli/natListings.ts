@@ -1,5 +1,5 @@
 import type { SessionRow } from '../types/show.js';
-import type { HostRow, MappingRow, StaticRow } from '../types/showNat.js';
+import type { InsideHostRow, MappingRow, StaticRow } from '../types/showNat.js';
 import { span } from './span.js';
 import type { Column } from './table.js';
 
@@ -23,7 +23,7 @@ function flags({ mapped, overlapped, static: isStatic }: SessionRow): string {
   return `${mapped ? 'M' : ''}${overlapped ? 'O' : ''}${isStatic ? 'S' : ''}`;
 }
 
-export const hosts: readonly Column<HostRow>[] = [
+export const hosts: readonly Column<InsideHostRow>[] = [
   { heading: 'HOST', cell: (row) => row.host },
   { heading: 'ZONE', cell: (row) => row.zone },
   { heading: 'SESSIONS', cell: (row) => of(row.sessions, row.limits.sessions), right: true },

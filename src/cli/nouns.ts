@@ -15,17 +15,24 @@ export const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
   workers: [],
   drops: [],
   top: ['talkers'],
-  hosts: [],
+  'inside-hosts': [],
   mappings: ['bindings'],
   statics: ['static-mappings'],
   config: ['configuration'],
+  networks: ['nets'],
+  subnets: [],
+  lports: ['ports'],
+  routers: [],
+  rifs: ['router-interfaces'],
+  hosts: ['hypervisors'],
+  hostmacs: ['host-macs'],
 };
 
 /** The noun a word means: itself, its singular, an alias, or a prefix that no other noun shares. */
 export function nounOf(word: string): ShowNoun {
   const asked = word.toLowerCase();
   const all = Object.entries(NOUNS) as [ShowNoun, readonly string[]][];
-  const exact = all.find(([noun, aliases]) => noun === asked || aliases.includes(asked));
+  const exact = all.find(([noun, aliases]) => [asked, `${asked}s`].some((word) => word === noun || aliases.includes(word)));
   if (exact !== undefined) return exact[0];
   const found = asked === '' ? [] : all.filter(([noun, aliases]) => [noun, ...aliases].some((name) => name.startsWith(asked)));
   if (found.length === 1) return found[0]![0];

@@ -85,12 +85,14 @@ export function buildProgram(done: (code: number) => void): Command {
 
   const showing = reaching(verb(program, 'show', 'show what a running gateway holds'))
     .argument('<what>', `${Object.keys(NOUNS).join(', ')}`)
-    .argument('[selectors...]', 'of sessions, mappings, hosts: pairs such as "src 1.1.0.0/16 proto tcp"')
+    .argument('[selectors...]', 'of sessions, mappings, inside-hosts: pairs such as "src 1.1.0.0/16 proto tcp"')
     .addHelpText('after', selectorHelp())
     .addOption(
       new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json', 'ipvsadm']).default('table'),
     )
-    .addOption(new Option('--limit <rows>', 'most sessions, mappings or hosts to list (10000 unless told)').argParser(rowLimit))
+    .addOption(
+      new Option('--limit <rows>', 'most sessions, mappings or inside hosts to list (10000 unless told)').argParser(rowLimit),
+    )
     .addOption(
       new Option('--cursor <place>', 'list those page by page: start, then what the last page said').argParser(pageCursor),
     )

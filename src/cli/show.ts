@@ -14,7 +14,7 @@ import { selectorQuery } from './sessionSelectors.js';
 
 export interface ShowOptions extends SocketChoice {
   readonly output: 'table' | 'wide' | 'json' | 'ipvsadm';
-  /** Most sessions, mappings or hosts to list; the gateway has its own most when it is left out. */
+  /** Most sessions, mappings or inside hosts to list; the gateway has its own most when it is left out. */
   readonly limit?: number | undefined;
   /** Where a page begins. */
   readonly cursor?: string | undefined;

@@ -47,7 +47,7 @@ export interface Operations {
 
 /**
  *   GET  /v1/info            -> Info
- *   GET  /v1/show/<noun>     -> array of rows (types/show); `sessions`, `mappings` and `hosts` take selectors (types/selectors)
+ *   GET  /v1/show/<noun>     -> array of rows (types/show); `sessions`, `mappings` and `inside-hosts` take selectors (types/selectors)
  *                               and ?limit=; with ?cursor=start they answer a page, { rows, next }: next is the cursor of the page
  *                               behind it, or null. `sessions` says in the header windrose-total how many there are in all.
  *                               `routes` takes ?table= with a number, a name or all; it is main when left out.

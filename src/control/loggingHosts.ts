@@ -12,7 +12,7 @@ const STEPS = [0.9, 0.8] as const;
 const SLACK = 0.05;
 /** Hosts looked at each time, about a millisecond; the next look goes on behind them. */
 const HOSTS_PER_LOOK = 16_384;
-/** Hosts that are kept an eye on, and lines of one look: more than that is for `windrose show hosts`. */
+/** Hosts that are kept an eye on, and lines of one look: more than that is for `windrose show inside-hosts`. */
 const MOST_WATCHED = 1024;
 const MOST_LINES = 10;
 

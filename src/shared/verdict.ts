@@ -385,7 +385,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.DropHostLimit]: {
     reason: 'host_limit',
     help: 'Inside host at its limit of sessions, ports or half-open connections.',
-    look: 'windrose show hosts: who has as much as zones[].hostLimits allows.',
+    look: 'windrose show inside-hosts: who has as much as zones[].hostLimits allows.',
   },
   [Verdict.DropHostRate]: {
     reason: 'host_rate',
@@ -395,7 +395,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.DropHostsFull]: {
     reason: 'hosts_full',
     help: 'No room for another inside host with sessions.',
-    look: 'windrose show hosts; limits.hosts in the configuration.',
+    look: 'windrose show inside-hosts; limits.hosts in the configuration.',
   },
   [Verdict.DropSessionsFull]: {
     reason: 'sessions_full',
@@ -500,7 +500,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.DropVtepUnknown]: {
     reason: 'vtep_unknown',
     help: 'Through a tunnel from an address that is no tunnel endpoint of a host.',
-    look: 'Addresses of the hosts (show hosts); else somebody sends into the underlay.',
+    look: 'Addresses of the hosts (windrose show hosts); else somebody sends into the underlay.',
   },
   [Verdict.DropTunnelHeader]: {
     reason: 'tunnel_header',

@@ -1,7 +1,7 @@
 import type { PagedNoun } from './show.js';
 
 /**
- * Words that select sessions, mappings and hosts, as conntrack(8) and ss(8) name them: `show sessions src 1.1.0.0/16 proto tcp`. The command line
+ * Words that select sessions, mappings and inside hosts, as conntrack(8) and ss(8) name them: `show sessions src 1.1.0.0/16 proto tcp`. The command line
  * takes them in pairs, the control socket as parameters of the request.
  */
 export interface Selector {
@@ -28,7 +28,7 @@ export type SelectorWord = keyof typeof selectors;
 export const selectorsOf: Readonly<Record<PagedNoun, readonly SelectorWord[]>> = {
   sessions: Object.keys(selectors) as SelectorWord[],
   mappings: ['src', 'external', 'proto', 'zone', 'sport', 'eport'],
-  hosts: ['src', 'zone'],
+  'inside-hosts': ['src', 'zone'],
 };
 
 export function isSelector(word: string): word is SelectorWord {

@@ -1,4 +1,5 @@
-import type { Filtering, HostRow, MappingRow, PortUses, StaticRow, ZoneNat } from './showNat.js';
+import type { Filtering, InsideHostRow, MappingRow, PortUses, StaticRow, ZoneNat } from './showNat.js';
+import type { ObjectRows } from './showObjects.js';
 import type { ProbeRow, RouteRow, RuleRow } from './showRouting.js';
 
 /**
@@ -175,7 +176,7 @@ export interface TopRow {
 }
 
 /** Noun in the path -> its row. The nouns are the plural words of D20. */
-export interface ShowRows {
+export interface ShowRows extends ObjectRows {
   ifaces: IfaceRow;
   neighbors: NeighborRow;
   routes: RouteRow;
@@ -187,7 +188,7 @@ export interface ShowRows {
   workers: WorkerRow;
   drops: DropRow;
   top: TopRow;
-  hosts: HostRow;
+  'inside-hosts': InsideHostRow;
   mappings: MappingRow;
   statics: StaticRow;
   config: ConfigRow;
@@ -196,7 +197,7 @@ export interface ShowRows {
 export type ShowNoun = keyof ShowRows;
 
 /** Nouns that may have a million rows: they have pages, and a most of rows that are listed at once. */
-export type PagedNoun = 'sessions' | 'mappings' | 'hosts';
+export type PagedNoun = 'sessions' | 'mappings' | 'inside-hosts';
 
 /** Their rows listed unless a request says otherwise. */
 export const DEFAULT_ROWS = 10_000;

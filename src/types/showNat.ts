@@ -40,7 +40,7 @@ export interface ProtocolNat {
 }
 
 /** An inside host with sessions, those by static mappings included. */
-export interface HostRow {
+export interface InsideHostRow {
   host: string;
   /** Zone that its address falls into; empty: none. */
   zone: string;

@@ -59,7 +59,7 @@ describe('usage', () => {
     ['show zonse', /nothing called "zonse" to show \(it may mean zones\)/],
     ['show sessions scr 1.1.1.1', /by "scr": did you mean "src"\?/],
     ['help trase', /unknown command 'trase'\n\(Did you mean trace\?\)/],
-    ['show zones --limit 5', /only sessions, mappings, hosts are limited, not zones/],
+    ['show zones --limit 5', /only sessions, mappings, inside-hosts are limited, not zones/],
     ['show sessions --limit abc', /option '--limit <rows>' argument 'abc' is invalid\. It is a whole number from 1 to 1000000\./],
     ['show sessions --limit 0', /argument '0' is invalid/],
     ['show routes -o ipvsadm', /is ipvsadm only for zones/],

@@ -4,13 +4,16 @@ import { renderListing } from '../../src/cli/listings.js';
 import { nounOf } from '../../src/cli/nouns.js';
 import { rows } from './showRows.js';
 
-test('hosts: what they have of what they may have', () => {
+test('inside hosts: what they have of what they may have', () => {
   assert.equal(
-    renderListing('hosts', rows.hosts, false),
+    renderListing('inside-hosts', rows['inside-hosts'], false),
     'HOST     ZONE     SESSIONS     TCP     UDP    ICMP  HALF-OPEN\n' +
       '1.1.1.2  tenants   12/8192  7/4096  2/4096  0/4096          3\n',
   );
-  assert.match(renderListing('hosts', rows.hosts, true), / NEW-LEFT {2}NEW\/S {2}ADDRESS\n.* 3990 {3}2000 {2}1\.2\.100\.1\n$/);
+  assert.match(
+    renderListing('inside-hosts', rows['inside-hosts'], true),
+    / NEW-LEFT {2}NEW\/S {2}ADDRESS\n.* 3990 {3}2000 {2}1\.2\.100\.1\n$/,
+  );
 });
 
 test('mappings and static mappings', () => {
@@ -42,7 +45,7 @@ test('flags of sessions: M mapped, O overlapped, S static', () => {
 });
 
 test('their nouns in singular and short', () => {
-  assert.deepEqual(['host', 'mapping', 'map', 'static', 'stat', 'bindings'].map(nounOf), [
-    ...['hosts', 'mappings', 'mappings', 'statics', 'statics', 'mappings'],
+  assert.deepEqual(['inside-host', 'mapping', 'map', 'static', 'stat', 'bindings'].map(nounOf), [
+    ...['inside-hosts', 'mappings', 'mappings', 'statics', 'statics', 'mappings'],
   ]);
 });

@@ -1,6 +1,7 @@
 import type { ShowRows } from '../../src/types/show.js';
 import type { PortUse } from '../../src/types/showNat.js';
 import type { RouteRow, RuleRow } from '../../src/types/showRouting.js';
+import { objectRows } from './objectRows.js';
 
 /** As many sessions as ports in use, but one that is held when there are more than one, and one that is shared. */
 const portUse = (used: number, capacity: number): PortUse => ({
@@ -157,7 +158,7 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
     { reason: 'never', count: 0, by: 'gateway', help: 'Nothing.', look: 'nowhere' },
     { reason: 'receive_queue', count: 7, by: 'kernel', help: 'Never read.', look: 'RX-DROPPED' },
   ],
-  hosts: [
+  'inside-hosts': [
     {
       host: '1.1.1.2',
       zone: 'tenants',
@@ -188,4 +189,5 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
       missedAtMost: 0,
     },
   ],
+  ...objectRows,
 };

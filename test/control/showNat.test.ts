@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { startedStatus } from '../../src/control/reload/status.js';
 import { SessionCensus } from '../../src/control/sessionCensus.js';
-import { showHosts } from '../../src/control/show/hosts.js';
+import { showInsideHosts } from '../../src/control/show/insideHosts.js';
 import { showMappings } from '../../src/control/show/mappings.js';
 import { showPools } from '../../src/control/show/pools.js';
 import { selectSessions } from '../../src/control/show/selectSessions.js';
@@ -69,8 +69,8 @@ test('an unknown zone is told the zones there are, and static where sessions are
   assert.equal(fault(['a'], selectorsOf.mappings), `${said}; there are a, static (static mappings)`);
   assert.equal(fault([]), `${said}; there are static (static mappings)`);
   assert.equal(fault([...'abcdefghi']), `${said}; there are a, b, c, d, e, f, g, h, ..., static (static mappings)`);
-  assert.equal(fault(['a'], selectorsOf.hosts), `${said}; there are a`);
-  assert.equal(fault([], selectorsOf.hosts), said);
+  assert.equal(fault(['a'], selectorsOf['inside-hosts']), `${said}; there are a`);
+  assert.equal(fault([], selectorsOf['inside-hosts']), said);
 });
 
 const gre = (from: string): Uint8Array =>
@@ -149,7 +149,7 @@ for (const workers of [1, 2])
     });
 
     test('LIM-1 LIM-2 hosts: what they have of what they may have, each once with any number of workers', () => {
-      const rows = new Map([...showHosts(shown, 100)].map((row) => [row.host, row]));
+      const rows = new Map([...showInsideHosts(shown, 100)].map((row) => [row.host, row]));
       assert.deepEqual([...rows.keys()].sort(), ['10.0.0.5', '10.0.0.50', '10.0.0.6', '10.0.0.60', '10.0.0.7']);
       assert.deepEqual(rows.get('10.0.0.7'), {
         host: '10.0.0.7',
@@ -165,7 +165,7 @@ for (const workers of [1, 2])
       assert.deepEqual([rows.get('10.0.0.5')!.sessions, rows.get('10.0.0.50')!.sessions], [4, 2]);
       assert.deepEqual(rows.get('10.0.0.50')!.ports, { tcp: 0, udp: 0, icmp: 0 });
       assert.deepEqual(
-        [...showHosts(shown, 9, filter('src=10.0.0.6'))].map(({ host }) => host),
+        [...showInsideHosts(shown, 9, filter('src=10.0.0.6'))].map(({ host }) => host),
         ['10.0.0.6'],
       );
     });
@@ -199,6 +199,6 @@ for (const workers of [1, 2])
       const { tcp, udp } = showPools(shown)[0]!.ports;
       assert.deepEqual([udp.used, udp.sessions, udp.held, tcp.sessions], [2, 0, 2, 10]);
       assert.deepEqual([...showMappings(shown, 9)], []);
-      assert.deepEqual([...showHosts(shown, 9, filter('src=10.0.0.6'))], []);
+      assert.deepEqual([...showInsideHosts(shown, 9, filter('src=10.0.0.6'))], []);
     });
   });

@@ -1,6 +1,6 @@
 import type { SessionFilter } from '../../pipeline/sessionSweep.js';
 import { PAGES_BEGIN, type PagedNoun, type ShowNoun, type ShowRows } from '../../types/show.js';
-import { showHosts } from './hosts.js';
+import { showInsideHosts } from './insideHosts.js';
 import { showMappings } from './mappings.js';
 import { showSessions, type TablePlace } from './sessions.js';
 import type { Shown } from './shown.js';
@@ -22,7 +22,7 @@ const walks: {
     filter: SessionFilter | undefined,
     place: TablePlace,
   ) => Iterable<ShowRows[N]>;
-} = { sessions: showSessions, mappings: showMappings, hosts: showHosts };
+} = { sessions: showSessions, mappings: showMappings, 'inside-hosts': showInsideHosts };
 
 export function isPaged(noun: ShowNoun): noun is PagedNoun {
   return Object.hasOwn(walks, noun);

@@ -2,10 +2,11 @@ import type { SessionFilter } from '../../pipeline/sessionSweep.js';
 import type { ShowNoun, ShowRows } from '../../types/show.js';
 import { showConfig } from './config.js';
 import { showDrops } from './drops.js';
-import { showHosts } from './hosts.js';
 import { showIfaces } from './ifaces.js';
+import { showInsideHosts } from './insideHosts.js';
 import { showMappings } from './mappings.js';
 import { showNeighbors } from './neighbors.js';
+import { showObjects } from './objects.js';
 import { showPools } from './pools.js';
 import { showProbes } from './probes.js';
 import { MAIN, showRoutes, type TableChoice } from './routes.js';
@@ -39,10 +40,11 @@ const providers: {
     await shown.census.current();
     return showTop(shown);
   },
-  hosts: showHosts,
+  'inside-hosts': showInsideHosts,
   mappings: showMappings,
   statics: showStatics,
   config: showConfig,
+  ...showObjects,
 };
 
 export function isShowNoun(word: string): word is ShowNoun {

@@ -30,7 +30,7 @@ export function selectSessions(
     const shown = word.slice(0, LONGEST_ECHO);
     if (!isSelector(word) || !words.includes(word)) return { fault: `"${shown}" selects nothing; there are ${words.join(', ')}` };
     if (asked.getAll(word).length > 1) return { fault: `${word} is given twice` };
-    const part = read(word, text.trim(), zones, words !== selectorsOf.hosts);
+    const part = read(word, text.trim(), zones, words !== selectorsOf['inside-hosts']);
     if (isFault(part)) return { ...part, fault: `${word}: "${text.slice(0, LONGEST_ECHO)}" ${part.fault}` };
     filter = { ...filter, ...part.value };
   }

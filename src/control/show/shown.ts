@@ -5,6 +5,7 @@ import type { ReloadStatus } from '../reload/status.js';
 import type { SessionCensus } from '../sessionCensus.js';
 import type { StateIndex } from '../stateIndex.js';
 import type { LinkWatch } from './links.js';
+import type { ShownObjects } from './objects.js';
 import type { WorkerPulse } from './pulse.js';
 
 /**
@@ -24,5 +25,7 @@ export interface Shown {
   /** The process was told to stop and forwards until its drain is over. Absent: it cannot be told. */
   readonly draining?: boolean;
   readonly events: Pick<EventCounts, 'written' | 'dropped'>;
+  /** Undefined: the gateway is no host of distributed routers. */
+  readonly objects?: ShownObjects | undefined;
   readonly census: Pick<SessionCensus, 'latest' | 'current'>;
 }

@@ -4,7 +4,7 @@ import { Host, type Hosts, HostsHead, hostTokensLeft } from '../../tables/hosts.
 import { trieLookup } from '../../tables/prefixTrie.js';
 import { Zone } from '../../tables/zones.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
-import type { HostRow } from '../../types/showNat.js';
+import type { InsideHostRow } from '../../types/showNat.js';
 import type { TablePlace } from './sessions.js';
 import type { Shown } from './shown.js';
 
@@ -13,12 +13,12 @@ import type { Shown } from './shown.js';
  * zone count. A host stands in the table of one worker, its home, which counts its sessions wherever they are. A host that has
  * sessions keeps its row, so pages neither leave out nor repeat one that has some throughout.
  */
-export function* showHosts(
+export function* showInsideHosts(
   { built, states, index }: Pick<Shown, 'built' | 'states' | 'index'>,
   limit: number,
   filter: SessionFilter = anySession,
   place: TablePlace = { worker: 0, row: 0 },
-): Generator<HostRow> {
+): Generator<InsideHostRow> {
   const seen: Seen = { built, pools: new Map([...index.addresses()].map(([address, slot]) => [slot, address])) };
   let left = limit;
   for (; place.worker < states.length; place.worker++, place.row = 0) {
@@ -46,7 +46,7 @@ interface Seen {
 }
 
 /** `zone`: number of the zone the host falls into, or -1. */
-function hostRow({ built, pools }: Seen, t: Hosts, row: number, zone: number, now: number): HostRow {
+function hostRow({ built, pools }: Seen, t: Hosts, row: number, zone: number, now: number): InsideHostRow {
   const r = t.rows;
   const limits = built.snapshot.zones.rows;
   const limit = (word: Zone): number | null => (zone < 0 ? null : limits[zone * Zone.Words + word]! || null);

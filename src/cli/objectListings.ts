@@ -1,0 +1,94 @@
+import type {
+  HostMacRow,
+  HostRow,
+  LportRow,
+  NetworkRow,
+  ObjectRows,
+  RifRow,
+  RouterRow,
+  SubnetRow,
+} from '../types/showObjects.js';
+import { type Column, renderTable } from './table.js';
+
+/** Columns of objects of distributed routers. */
+
+const yesNo = (yes: boolean): string => (yes ? 'yes' : 'no');
+const state = ({ adminUp }: { readonly adminUp: boolean }): string => (adminUp ? 'UP' : 'DOWN');
+
+const hosts: readonly Column<HostRow>[] = [
+  { heading: 'NAME', cell: (row) => row.name },
+  { heading: 'VTEP', cell: (row) => row.vtep },
+  { heading: 'MODE', cell: (row) => row.mode },
+  { heading: 'MAC', cell: (row) => row.mac },
+  { heading: 'PORTS', cell: (row) => String(row.ports), right: true },
+  { heading: 'SELF', cell: (row) => yesNo(row.self) },
+  { heading: 'PHYSNETS', cell: (row) => row.physnets.join(','), wide: true },
+];
+
+/** Under the names of the reference's table. */
+const hostmacs: readonly Column<HostMacRow>[] = [
+  { heading: 'host', cell: (row) => row.host },
+  { heading: 'mac_address', cell: (row) => row.mac_address },
+];
+
+const networks: readonly Column<NetworkRow>[] = [
+  { heading: 'NAME', cell: (row) => row.name },
+  { heading: 'TYPE', cell: (row) => row.type },
+  { heading: 'ID', cell: (row) => (row.id === 0 ? '' : String(row.id)), right: true },
+  { heading: 'PHYSNET', cell: (row) => row.physnet },
+  { heading: 'MTU', cell: (row) => String(row.mtu), right: true },
+  { heading: 'PORTS', cell: (row) => String(row.ports), right: true },
+  { heading: 'SUBNETS', cell: (row) => row.subnets.join(',') },
+  { heading: 'UNKNOWN', cell: (row) => row.unknownUnicast, wide: true },
+  { heading: 'ARP', cell: (row) => row.arp, wide: true },
+];
+
+const subnets: readonly Column<SubnetRow>[] = [
+  { heading: 'NAME', cell: (row) => row.name },
+  { heading: 'NETWORK', cell: (row) => row.network },
+  { heading: 'CIDR', cell: (row) => row.cidr },
+  { heading: 'GATEWAY', cell: (row) => row.gateway },
+  { heading: 'POOLS', cell: (row) => row.pools.join(','), wide: true },
+];
+
+const lports: readonly Column<LportRow>[] = [
+  { heading: 'NAME', cell: (row) => row.name },
+  { heading: 'NETWORK', cell: (row) => row.network },
+  { heading: 'MAC', cell: (row) => row.mac },
+  { heading: 'ADDRESSES', cell: (row) => row.addresses.join(',') },
+  { heading: 'HOST', cell: (row) => row.host },
+  { heading: 'STATE', cell: state },
+  { heading: 'DEVICE', cell: (row) => row.device, wide: true },
+  { heading: 'NETNS', cell: (row) => row.netns, wide: true },
+  { heading: 'OWNER', cell: (row) => row.owner, wide: true },
+  { heading: 'SECURITY', cell: (row) => yesNo(row.portSecurity), wide: true },
+  { heading: 'PAIRS', cell: (row) => row.allowedPairs.join(','), wide: true },
+];
+
+const routers: readonly Column<RouterRow>[] = [
+  { heading: 'NAME', cell: (row) => row.name },
+  { heading: 'DISTRIBUTED', cell: (row) => yesNo(row.distributed) },
+  { heading: 'STATE', cell: state },
+  { heading: 'INTERFACES', cell: (row) => row.interfaces.join(',') },
+  { heading: 'ROUTES', cell: (row) => String(row.routes.length), right: true },
+  { heading: 'RULES', cell: (row) => String(row.rules.length), right: true },
+];
+
+const rifs: readonly Column<RifRow>[] = [
+  { heading: 'NAME', cell: (row) => row.name },
+  { heading: 'ROUTER', cell: (row) => row.router },
+  { heading: 'NETWORK', cell: (row) => row.network },
+  { heading: 'ADDRESS', cell: (row) => row.address },
+  { heading: 'MAC', cell: (row) => row.mac },
+  { heading: 'GATEWAY', cell: (row) => yesNo(row.gateway) },
+  { heading: 'SUBNET', cell: (row) => row.subnet, wide: true },
+];
+
+const columns: { readonly [N in keyof ObjectRows]: readonly Column<ObjectRows[N]>[] } = {
+  ...{ hosts, hostmacs, networks, subnets, lports, routers, rifs },
+};
+
+/** The text of `show <noun>`. */
+export function renderObjects<N extends keyof ObjectRows>(noun: N, rows: readonly ObjectRows[N][], wide: boolean): string {
+  return renderTable(rows, columns[noun] as readonly Column<ObjectRows[N]>[], wide);
+}

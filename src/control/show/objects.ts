@@ -1,0 +1,72 @@
+import { routeText, ruleText } from '../../config/routingText.js';
+import { SYSTEM_TABLES } from '../../config/tableNames.js';
+import type { Objects, SubnetObject } from '../../objects/model.js';
+import { formatIpv4, formatPrefix, type WireIpv4, wireOrder } from '../../types/ipv4.js';
+import { formatMac } from '../../types/mac.js';
+import type { ObjectRows } from '../../types/showObjects.js';
+import type { Shown } from './shown.js';
+
+/** The objects a host goes by, and what it is called among them. */
+export interface ShownObjects {
+  readonly objects: Objects;
+  readonly host: string;
+}
+
+/** Rows of objects; none in a gateway that is no host of distributed routers. */
+export const showObjects: { readonly [N in keyof ObjectRows]: (shown: Pick<Shown, 'objects'>) => ObjectRows[N][] } = {
+  hosts: rowsOf(({ objects: { hosts, lports }, host: self }) =>
+    hosts.map(({ name, vtep, mode, mac, physnets }) => ({
+      ...{ name, vtep: addressText(vtep), mode, mac: mac === undefined ? '' : formatMac(mac), physnets: [...physnets] },
+      ports: lports.filter(({ host }) => host === name).length,
+      self: name === self,
+    })),
+  ),
+  hostmacs: rowsOf(({ objects: { hosts } }) =>
+    hosts.flatMap(({ name, mac }) => (mac === undefined ? [] : [{ host: name, mac_address: formatMac(mac) }])),
+  ),
+  networks: rowsOf(({ objects: { networks, subnets, lports } }) =>
+    networks.map(({ name, type, id, physnet = '', mtu, unknownUnicast, arp }) => ({
+      ...{ name, type, id, physnet, mtu, unknownUnicast, arp },
+      subnets: subnets.filter(({ network }) => network === name).map(({ cidr }) => formatPrefix(cidr)),
+      ports: lports.filter(({ network }) => network === name).length,
+    })),
+  ),
+  subnets: rowsOf(({ objects: { subnets } }) =>
+    subnets.map(({ name, network, cidr, gateway, pools = [] }) => ({
+      ...{ name, network, cidr: formatPrefix(cidr), gateway: addressText(gateway) },
+      pools: pools.map(({ low, high }) => `${formatIpv4(wireOrder(low))}-${formatIpv4(wireOrder(high))}`),
+    })),
+  ),
+  lports: rowsOf(({ objects: { lports } }) =>
+    lports.map(({ name, network, mac, addresses, host = '', device, owner, portSecurity, allowedPairs, adminUp }) => ({
+      ...{ name, network, mac: formatMac(mac), addresses: addresses.map(formatIpv4), host, owner, portSecurity, adminUp },
+      device: device === undefined ? '' : `${device.kind} ${device.name}`,
+      netns: device?.netns ?? '',
+      allowedPairs: allowedPairs.map((pair) => [formatPrefix(pair.prefix), ...(pair.mac ? [formatMac(pair.mac)] : [])].join(' ')),
+    })),
+  ),
+  routers: rowsOf(({ objects: { routers, rifs } }) =>
+    routers.map(({ name, distributed, adminUp, routes, rules }) => ({
+      ...{ name, distributed, adminUp },
+      interfaces: rifs.filter(({ router }) => router === name).map((rif) => rif.name),
+      routes: routes.map((route) => routeText(route, SYSTEM_TABLES.names)),
+      rules: rules.map((rule) => ruleText(rule, SYSTEM_TABLES.names)),
+    })),
+  ),
+  rifs: rowsOf(({ objects: { rifs, subnets } }) => {
+    const known = new Map<string, SubnetObject>(subnets.map((subnet) => [subnet.name, subnet]));
+    return rifs.map(({ name, router, subnet, address, mac }) => {
+      const { network, cidr, gateway } = known.get(subnet)!;
+      const own = `${formatIpv4(address)}/${cidr.length}`;
+      return { name, router, subnet, network, address: own, mac: formatMac(mac), gateway: address === gateway };
+    });
+  }),
+};
+
+function rowsOf<Row>(rows: (of: ShownObjects) => Row[]): (shown: Pick<Shown, 'objects'>) => Row[] {
+  return ({ objects }) => (objects === undefined ? [] : rows(objects));
+}
+
+function addressText(address: WireIpv4 | undefined): string {
+  return address === undefined ? '' : formatIpv4(address);
+}

@@ -1,0 +1,92 @@
+/** Rows of objects of distributed routers (objects/model.ts), as the control socket answers them. Empty text: there is none. */
+
+export interface HostRow {
+  name: string;
+  vtep: string;
+  mode: string;
+  /** Empty while it is not known here. */
+  mac: string;
+  physnets: string[];
+  /** Ports that are bound to it. */
+  ports: number;
+  /** It is this gateway. */
+  self: boolean;
+}
+
+/** As the reference's table dvr_host_macs has them. */
+export interface HostMacRow {
+  host: string;
+  mac_address: string;
+}
+
+export interface NetworkRow {
+  name: string;
+  type: string;
+  /** VLAN id, VNI or GRE key; 0: the type has none. */
+  id: number;
+  physnet: string;
+  mtu: number;
+  unknownUnicast: string;
+  arp: string;
+  /** "10.0.0.0/24" */
+  subnets: string[];
+  ports: number;
+}
+
+export interface SubnetRow {
+  name: string;
+  network: string;
+  cidr: string;
+  gateway: string;
+  pools: string[];
+}
+
+export interface LportRow {
+  name: string;
+  network: string;
+  mac: string;
+  addresses: string[];
+  /** Empty: it is not bound. */
+  host: string;
+  /** "tap tapa1" */
+  device: string;
+  netns: string;
+  owner: string;
+  portSecurity: boolean;
+  /** "10.0.0.50/32", "10.0.0.50/32 02:00:00:00:00:01" */
+  allowedPairs: string[];
+  adminUp: boolean;
+}
+
+export interface RouterRow {
+  name: string;
+  distributed: boolean;
+  adminUp: boolean;
+  /** Names of its interfaces. */
+  interfaces: string[];
+  routes: string[];
+  rules: string[];
+}
+
+export interface RifRow {
+  name: string;
+  router: string;
+  subnet: string;
+  network: string;
+  /** "10.0.0.1/24" */
+  address: string;
+  mac: string;
+  /** It is what the hosts of the subnet call their gateway. */
+  gateway: boolean;
+}
+
+/** Noun -> row. */
+export interface ObjectRows {
+  networks: NetworkRow;
+  subnets: SubnetRow;
+  lports: LportRow;
+  routers: RouterRow;
+  rifs: RifRow;
+  hosts: HostRow;
+  hostmacs: HostMacRow;
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renderListing } from '../../src/cli/listings.js';
+import { showObjects } from '../../src/control/show/objects.js';
+import type { ObjectRows } from '../../src/types/showObjects.js';
+import { objectRows } from './objectRows.js';
+
+const listed = (noun: keyof ObjectRows, wide = false): string[] =>
+  renderListing(noun, objectRows[noun], wide).trimEnd().split('\n');
+
+test('hosts, and which of them this one is', () => {
+  assert.deepEqual(listed('hosts', true), [
+    'NAME  VTEP       MODE      MAC                PORTS  SELF  PHYSNETS',
+    'h1    192.0.2.1  dvr       fa:16:3f:09:34:f2      1  yes   p1,p2',
+    'h2    192.0.2.2  dvr_snat  fa:16:3f:64:a0:74      0  no    -',
+    'h3    -          dvr       -                      0  no    -',
+  ]);
+});
+
+test('MACs of hosts, by the words of the reference', () => {
+  assert.deepEqual(listed('hostmacs'), ['host  mac_address', 'h1    fa:16:3f:09:34:f2', 'h2    fa:16:3f:64:a0:74']);
+});
+
+test('networks and subnets', () => {
+  assert.deepEqual(listed('networks', true), [
+    'NAME    TYPE     ID  PHYSNET   MTU  PORTS  SUBNETS      UNKNOWN  ARP',
+    'blue    vxlan  1001  -        1450      1  10.0.0.0/24  drop     flood',
+    'orange  gre    1002  -        1458      1  20.0.0.0/24  drop     flood',
+  ]);
+  assert.deepEqual(listed('subnets', true), [
+    'NAME     NETWORK  CIDR         GATEWAY   POOLS',
+    'blue4    blue     10.0.0.0/24  10.0.0.1  10.0.0.100-10.0.0.200',
+    'orange4  orange   20.0.0.0/24  -         -',
+  ]);
+});
+
+test('ports', () => {
+  assert.deepEqual(listed('lports', true), [
+    'NAME  NETWORK  MAC                ADDRESSES  HOST  STATE  DEVICE     NETNS  OWNER    SECURITY  PAIRS',
+    'a1    blue     fa:16:3e:00:0a:01  10.0.0.11  h1    UP     tap tapa1  vm-a1  compute  yes       10.0.0.50/32,10.0.0.51/32 02:00:00:00:00:01',
+    'b2    orange   fa:16:3e:00:0b:02  -          -     DOWN   -          -      dhcp     no        -',
+  ]);
+});
+
+test('routers and their interfaces', () => {
+  assert.deepEqual(listed('routers'), [
+    'NAME  DISTRIBUTED  STATE  INTERFACES           ROUTES  RULES',
+    'r1    yes          UP     qr-blue4,qr-orange4       1      3',
+  ]);
+  assert.deepEqual(objectRows.routers[0]!.routes, ['default via 10.0.0.254 dev qr-blue4']);
+  assert.deepEqual(listed('rifs', true), [
+    'NAME        ROUTER  NETWORK  ADDRESS      MAC                GATEWAY  SUBNET',
+    'qr-blue4    r1      blue     10.0.0.1/24  fa:16:3e:3c:74:9c  yes      blue4',
+    'qr-orange4  r1      orange   20.0.0.9/24  fa:16:3e:a3:3b:39  no       orange4',
+  ]);
+});
+
+test('a gateway that is no host has none of them', () => {
+  for (const rows of Object.values(showObjects)) assert.deepEqual(rows({}), []);
+});

@@ -1,0 +1,36 @@
+import { showObjects } from '../../src/control/show/objects.js';
+import type { ObjectRows } from '../../src/types/showObjects.js';
+import { objectsOf } from '../objects/sample.js';
+
+/** Rows of objects as a gateway answers them that is host h1. */
+const objects = objectsOf({
+  hosts: `hosts:
+  - { name: h1, vtep: 192.0.2.1, mac: fa:16:3f:09:34:f2, physnets: [p1, p2] }
+  - { name: h2, vtep: 192.0.2.2, mac: fa:16:3f:64:a0:74, mode: dvr_snat }
+  - { name: h3 }`,
+  subnets: `subnets:
+  - { name: blue4, network: blue, cidr: 10.0.0.0/24, pools: [10.0.0.100-10.0.0.200] }
+  - { name: orange4, network: orange, cidr: 20.0.0.0/24, gateway: none }`,
+  lports: `lports:
+  - { name: a1, network: blue, mac: fa:16:3e:00:0a:01, addresses: [10.0.0.11], host: h1, tap: tapa1, netns: vm-a1,
+      allowedPairs: [{ address: 10.0.0.50 }, { address: 10.0.0.51, mac: 02:00:00:00:00:01 }] }
+  - { name: b2, network: orange, mac: fa:16:3e:00:0b:02, adminUp: false, portSecurity: false, owner: dhcp }`,
+  routers: `routers:
+  - name: r1
+    interfaces:
+      - { subnet: blue4, mac: fa:16:3e:3c:74:9c }
+      - { subnet: orange4, mac: fa:16:3e:a3:3b:39, address: 20.0.0.9 }
+    routes: [default via 10.0.0.254]`,
+});
+
+const shown = { objects: { objects, host: 'h1' } };
+
+export const objectRows: { [N in keyof ObjectRows]: ObjectRows[N][] } = {
+  hosts: showObjects.hosts(shown),
+  hostmacs: showObjects.hostmacs(shown),
+  networks: showObjects.networks(shown),
+  subnets: showObjects.subnets(shown),
+  lports: showObjects.lports(shown),
+  routers: showObjects.routers(shown),
+  rifs: showObjects.rifs(shown),
+};
