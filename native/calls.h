@@ -8,7 +8,7 @@
 namespace windrose {
 
 /** Why there is no handle left. */
-constexpr const char* kNoHandle = "this thread has borrowed 31 already";
+constexpr const char* kNoHandle = "this thread has borrowed 1,100 already";
 
 /** Sets the calls that open, inspect and close on `exports`: options objects in, typed errors out. */
 void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environment);

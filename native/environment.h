@@ -29,12 +29,15 @@ struct Handle {
   std::unique_ptr<TunnelBurst> tunnel;
   /** Polling found an error at a socket with a ring, which is not asked for frames otherwise; receive is to tell it. */
   bool failed = false;
+  /** `Environment::readable` tells of it, not `wait`. */
+  bool watched = false;
 
   /** There are frames that make the descriptor not readable, or need no look at it. */
   bool waiting() const { return packet ? packet->hasHeld() : ring && ring->waiting(); }
 };
 
-constexpr int kHandles = 31;
+/** Devices with router interfaces, tunnels, and a device for each of 1,024 ports. */
+constexpr int kHandles = 1100;
 
 /** Everything the addon knows in one thread of Node: made when it is loaded there, destroyed with that thread's environment. */
 class Environment {
@@ -59,7 +62,7 @@ class Environment {
   /** The channel of a thread whose table is private, else -1. */
   int channel() const { return channel_; }
 
-  /** A free handle number, or -1 when all 31 are lent. */
+  /** A free handle number, or -1 when all are lent. */
   int32_t freeHandle() const;
   /** Fills a free handle; `ring` is that of a packet socket, which may have none. */
   void lend(int32_t number, int fd, FdKind kind, const View<int32_t>& sends, std::shared_ptr<PacketRing> ring);
@@ -67,18 +70,29 @@ class Environment {
   void lendTunnel(int32_t number, int fd, FdKind kind, const View<int32_t>& sends, std::unique_ptr<TunnelBurst> tunnel);
   void release(napi_env env, int32_t number);
 
-  Arena arena;
+  /** From now on `readable` tells when it is readable, and `wait` no longer looks at it by itself. */
+  void watch(int32_t number);
+  /** Fills `ready` with watched handles that are readable or in error, another part of them each time; -errno. */
+  int32_t readable();
 
-  /** What `wait` polls: [0] is the wake descriptor of the call, then one per borrowed handle. */
-  std::array<pollfd, kHandles + 1> polled{};
-  std::array<int32_t, kHandles + 1> polledHandle{};
-  nfds_t polledCount = 1;
+  Arena arena;
+  View<int32_t> ready;
+
+  /** What `wait` polls: [0] is the wake descriptor of the call, [1] stands for all watched handles, then one per other handle. */
+  std::array<pollfd, kHandles + 2> polled{};
+  std::array<int32_t, kHandles + 2> polledHandle{};
+  nfds_t polledCount = kFirstPolled;
+  static constexpr nfds_t kFirstPolled = 2;
 
  private:
   void rebuildPolled();
+  int beginWatching();
+  int addWatched(int32_t number);
 
   uint32_t id_;
   int channel_ = -1;
+  /** Made when it is first asked: by then the thread has the descriptor table it stays with. */
+  int epoll_ = -1;
   std::array<Handle, kHandles> handles_;
 };
 

@@ -16,7 +16,7 @@ struct Arguments {
   Environment* environment = nullptr;
 
   Arguments(napi_env env, napi_callback_info info) {
-    std::array<napi_value, Count> given;
+    std::array<napi_value, Count + 1> given;
     size_t count = Count;
     void* data = nullptr;
     napi_get_cb_info(env, info, &count, given.data(), nullptr, &data);
@@ -61,6 +61,11 @@ napi_value callWait(napi_env env, napi_callback_info info) {
   return integer(env, wait(*a.environment, a.values[0], a.values[1]));
 }
 
+napi_value callReadable(napi_env env, napi_callback_info info) {
+  const Arguments<0> a(env, info);
+  return integer(env, a.environment->readable());
+}
+
 napi_value callWake(napi_env env, napi_callback_info info) {
   const Arguments<1> a(env, info);
   if (!wake(a.values[0])) napi_throw_error(env, "EBADF", "wake: not a descriptor that wakeCreate made");
@@ -90,6 +95,7 @@ void defineHotCalls(napi_env env, napi_value exports, Environment& environment) 
   define(env, exports, "receiveTunnel", callReceiveTunnel, environment);
   define(env, exports, "transmitTunnel", callTransmitTunnel, environment);
   define(env, exports, "wait", callWait, environment);
+  define(env, exports, "readable", callReadable, environment);
   define(env, exports, "wake", callWake, environment);
   define(env, exports, "giveWay", callGiveWay, environment);
   define(env, exports, "nowMs", callNowMs, environment);

@@ -21,11 +21,13 @@ Napi::Value callAttach(const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) throw Napi::TypeError::New(env, "attach: memory must be an object");
   const auto memory = info[0].As<Napi::Object>();
   Arena arena;
+  View<int32_t> ready;
   try {
     viewColumn(memory, "offsets", arena.offsets);
     viewColumn(memory, "lengths", arena.lengths);
     viewColumn(memory, "tags", arena.tags);
     viewColumn(memory, "sendErrors", arena.sendErrors);
+    if (memory.Has("ready")) viewColumn(memory, "ready", ready);
     if (!viewBytes(env, memory.Get("arena"), arena.frames) || arena.frames.length < kLargestRecordOctets) {
       throw Napi::TypeError::New(env, "attach: arena must be a Uint8Array of at least " + std::to_string(kLargestRecordOctets) + " octets");
     }
@@ -33,11 +35,12 @@ Napi::Value callAttach(const Napi::CallbackInfo& info) {
       throw Napi::RangeError::New(env, "attach: arena must start at a multiple of 4");
     }
   } catch (const Napi::Error&) {
-    for (View<int32_t>* view : {&arena.offsets, &arena.lengths, &arena.tags, &arena.sendErrors}) dropView(env, *view);
+    for (View<int32_t>* view : {&arena.offsets, &arena.lengths, &arena.tags, &arena.sendErrors, &ready}) dropView(env, *view);
     dropView(env, arena.frames);
     throw;
   }
   environment.arena = arena;
+  environment.ready = ready;
   return env.Undefined();
 }
 
@@ -75,6 +78,16 @@ Napi::Value callRelease(const Napi::CallbackInfo& info) {
     throw SystemError(EBADF, "release", "", "cannot release handle " + std::to_string(number), "it is not borrowed");
   }
   environment.release(info.Env(), number);
+  return info.Env().Undefined();
+}
+
+Napi::Value callWatch(const Napi::CallbackInfo& info) {
+  Environment& environment = environmentOf(info);
+  const int32_t number = info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : -1;
+  if (environment.handle(number) == nullptr) {
+    throw SystemError(EBADF, "watch", "", "cannot watch handle " + std::to_string(number), "it is not borrowed");
+  }
+  environment.watch(number);
   return info.Env().Undefined();
 }
 
@@ -122,6 +135,7 @@ void defineLendingCalls(Napi::Env env, Napi::Object exports, Environment& enviro
   defineCold<callAttach>(env, exports, "attach", environment);
   defineCold<callBorrow>(env, exports, "borrow", environment);
   defineCold<callRelease>(env, exports, "release", environment);
+  defineCold<callWatch>(env, exports, "watch", environment);
   defineCold<callChannelCreate>(env, exports, "channelCreate", environment);
   defineCold<callLend>(env, exports, "lend", environment);
   defineCold<callPrivateFiles>(env, exports, "privateFiles", environment);

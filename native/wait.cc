@@ -16,11 +16,14 @@ namespace {
 /** terminate() of a worker only takes effect between two calls, so no call may sleep longer (D11). */
 constexpr int32_t kLongestWaitMicros = 100'000;
 
+/** Handles from 31 on share the last bit. */
+int32_t bitOf(int32_t handle) { return static_cast<int32_t>(1U << std::min(handle, 31)); }
+
 /** Frames that a packet socket has already given us make no descriptor readable; those in a ring are seen without asking the kernel. */
 int32_t waitingMask(Environment& environment) {
   int32_t mask = 0;
-  for (nfds_t i = 1; i < environment.polledCount; i++) {
-    if (environment.handle(environment.polledHandle[i])->waiting()) mask |= 1 << environment.polledHandle[i];
+  for (nfds_t i = Environment::kFirstPolled; i < environment.polledCount; i++) {
+    if (environment.handle(environment.polledHandle[i])->waiting()) mask |= bitOf(environment.polledHandle[i]);
   }
   return mask;
 }
@@ -44,10 +47,11 @@ int32_t wait(Environment& environment, int wakeFd, int32_t timeoutMicros) {
     // EAGAIN when another thread drained it first: the wake-up was for both.
     [[maybe_unused]] const ssize_t drained = read(wakeFd, &signals, sizeof signals);
   }
-  for (nfds_t i = 1; i < environment.polledCount; i++) {
+  if (environment.polled[1].revents != 0) mask |= bitOf(31);
+  for (nfds_t i = Environment::kFirstPolled; i < environment.polledCount; i++) {
     // Errors count as readable: receive tells which.
     if (environment.polled[i].revents == 0) continue;
-    mask |= 1 << environment.polledHandle[i];
+    mask |= bitOf(environment.polledHandle[i]);
     if ((environment.polled[i].revents & POLLERR) != 0) environment.handle(environment.polledHandle[i])->failed = true;
   }
   return mask;

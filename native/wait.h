@@ -8,7 +8,7 @@ namespace windrose {
 
 /**
  * Sleeps until a borrowed descriptor is readable or in error, `wakeFd` is signalled, or `timeoutMicros` (clamped to 0..100 ms) is
- * over. Drains `wakeFd`. Returns a bit mask of handles; a signal ends it with what is ready, usually 0.
+ * over. Drains `wakeFd`. Returns a bit mask of handles, bit 31 for those from 31 on and all watched ones; a signal ends it with what is ready, usually 0.
  */
 int32_t wait(Environment& environment, int wakeFd, int32_t timeoutMicros);
 

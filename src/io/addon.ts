@@ -81,7 +81,7 @@ export interface Addon extends TunnelCalls {
 
   /** Registers this environment's memory. Once per environment, before borrow. All arrays are views of SharedArrayBuffers and stay referenced. */
   attach(memory: AttachedMemory): void;
-  /** Borrows an open descriptor for this environment. Returns a handle 0..30. `sends` is the (offset, length) pair list transmit reads. */
+  /** Borrows an open descriptor for this environment. Returns a handle, the lowest free one of 0..1099. `sends` is the (offset, length) pair list transmit reads. */
   borrow(fd: number, kind: IfaceKind, sends: Int32Array): number;
   /** Gives a handle back; the descriptor stays open. Its number may be reused by the next borrow. */
   release(handle: number): void;
@@ -100,8 +100,12 @@ export interface Addon extends TunnelCalls {
    * call itself was wrong: -EBADF (handle not borrowed), -EFAULT (`count` beyond the list or sendErrors).
    */
   transmit(handle: number, count: number): number;
-  /** Waits until a borrowed descriptor is readable, `wakeFd` is signalled (then drained) or the time is over (at most 100 ms). Returns a bit mask of readable handles; 0 = none. */
+  /** Waits until a borrowed descriptor is readable, `wakeFd` is signalled (then drained) or the time is over (at most 100 ms). Returns a bit mask of readable handles, bit 31 for those from 31 on and all watched ones; 0 = none. */
   wait(wakeFd: number, timeoutMicros: number): number;
+  /** From now on `readable` tells when there is something to receive from this handle, not `wait`. For a TAP: what a packet socket holds back it does not see. */
+  watch(handle: number): void;
+  /** Fills `ready` with watched handles that have something to receive, as many as there is room for, others the next time. Returns how many, or -errno. */
+  readable(): number;
   /** Lets other threads that wait for this CPU run first: sched_yield(2). */
   giveWay(): void;
   /** Monotonic clock in milliseconds, truncated to int32 (wraps; compare by signed difference, D15). */
@@ -209,6 +213,8 @@ export interface AttachedMemory {
   tags: Int32Array;
   /** errno per frame of the last transmit, 0 = sent. */
   sendErrors: Int32Array;
+  /** Where `readable` puts handles, at most 64; without it nothing can be watched. */
+  ready?: Int32Array;
 }
 
 /** Thrown by the opening calls. `message` is a full sentence; errors/catalog.ts adds the remedy by `code` and `syscall`. */

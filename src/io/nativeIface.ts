@@ -5,7 +5,7 @@ import { CounterRoom, IfaceCounter } from '../shared/counters.js';
 import { Lacks } from '../shared/offloads.js';
 import { Arena } from '../wire/memory.js';
 import { GsoType, virtioFlagsAndGso } from '../wire/virtioNet.js';
-import type { Addon, IfaceKind } from './addon.js';
+import { type Addon, IfaceKind } from './addon.js';
 import type { Iface } from './iface.js';
 import { causeOf } from './refused.js';
 
@@ -24,6 +24,8 @@ export class NativeIface implements Iface {
   readonly #device: number;
   readonly #cx: PipelineContext;
   #gone = false;
+  #watched = false;
+  readonly isTap: boolean;
   /** Lacks bits found out (OFF-16). */
   #refused = 0;
 
@@ -40,11 +42,23 @@ export class NativeIface implements Iface {
     this.#addon = addon;
     this.#device = CounterRoom.FirstDevice + slot;
     this.#sendErrors = sendErrors;
+    this.isTap = kind === IfaceKind.Tap;
     this.#handle = addon.borrow(fd, kind, this.outlet.sends);
   }
 
   get handle(): number {
     return this.#handle;
+  }
+
+  /** True when the addon's `readable` tells of it. */
+  get watched(): boolean {
+    return this.#watched && !this.#gone;
+  }
+
+  watch(): void {
+    if (this.#gone || this.#watched) return;
+    this.#watched = true;
+    this.#addon.watch(this.#handle);
   }
 
   /** What the device cannot be left to do (Lacks bits), beside what it has refused so far; whether segments are joined for it. */

@@ -22,7 +22,7 @@ import { Burst } from './burst.js';
 import { Expiring } from './expiring.js';
 import { FragmentStore } from './fragmentStore.js';
 import { HeldSyns } from './heldSyns.js';
-import { Listed } from './listed.js';
+import { Listed, Touched } from './listed.js';
 import { Outlet } from './outlet.js';
 import { PendingFrames } from './pending.js';
 import { Scratch } from './scratch.js';
@@ -143,7 +143,8 @@ export class PipelineContext extends Burst {
 
   outlets: readonly Outlet[] = [new Outlet()];
   /** What is on their lists (listed.ts). */
-  readonly listed = new Int32Array(CounterRoom.FirstDevice * Listed.Words);
+  readonly listed = new Int32Array(CounterRoom.Rifs * Listed.Words);
+  readonly touched = new Touched();
   flush: Flush = () => {};
   toNetwork: ToNetwork = () => {};
   readonly random: Random;

@@ -1,3 +1,4 @@
+import { CounterRoom } from '../shared/counters.js';
 import { Arena } from '../wire/memory.js';
 import { wirePackets } from '../wire/segment.js';
 import { VirtioFlag } from '../wire/virtioNet.js';
@@ -17,6 +18,7 @@ export function enlist(cx: PipelineContext, rif: number, outlet: Outlet, frame: 
   m.u8[virtio] = m.u8[virtio]! & ~VirtioFlag.DataValid;
   const l = cx.listed;
   const row = rif * Listed.Words;
+  if (rif >= CounterRoom.FirstDevice && l[row] === 0) cx.touched.slots[cx.touched.count++] = rif - CounterRoom.FirstDevice;
   l[row] = l[row]! + 1;
   l[row + Listed.Octets] = l[row + Listed.Octets]! + length;
   l[row + Listed.Packets] = l[row + Listed.Packets]! + wirePackets(m, frame, length);

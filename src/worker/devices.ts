@@ -7,6 +7,7 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { MAX_SENDS } from '../pipeline/outlet.js';
 import { FIRST_LPORT, MAX_LPORTS } from '../tables/rifs.js';
 import type { BorrowedIface, BorrowedTunnel } from './protocol.js';
+import { ALWAYS_ASKED, Watched } from './watched.js';
 
 /** A worker's devices: borrows what a configuration adds, gives back what it drops, keeps the rest as it is (D8). */
 export class Devices {
@@ -17,22 +18,36 @@ export class Devices {
   readonly #returned: number[] = [];
   readonly #gone: GoneIface;
   readonly #tunnels: readonly TunnelIface[];
+  /** Ports' devices, when there are many. */
+  readonly watched: Watched;
   readonly #sendErrors = new Int32Array(new SharedArrayBuffer(MAX_SENDS * 4));
 
   constructor(cx: PipelineContext, addon: Addon, tunnels: readonly BorrowedTunnel[]) {
     this.#cx = cx;
     this.#addon = addon;
     this.#gone = new GoneIface(cx);
-    addon.attach({ arena: cx.memory.u8, offsets: cx.offsets, lengths: cx.lengths, tags: cx.tags, sendErrors: this.#sendErrors });
+    this.watched = new Watched(addon);
+    addon.attach({
+      arena: cx.memory.u8,
+      offsets: cx.offsets,
+      lengths: cx.lengths,
+      tags: cx.tags,
+      sendErrors: this.#sendErrors,
+      ready: this.watched.ready,
+    });
     this.#tunnels = tunnels.map(
       ({ name, slot, fds, kind }) => new TunnelIface(name, slot, addon, fds, kind, this.#sendErrors, cx),
     );
   }
 
-  /** Makes the list the worker's devices. Returns them with the one that takes the frames of devices that are gone. */
+  /**
+   * Makes the list the worker's devices. Returns those that are asked in every turn, with the one that takes the frames of devices that are
+   * gone; `watched` has the others.
+   */
   use(list: readonly BorrowedIface[]): Iface[] {
+    const bySlot = new Map(list.map((entry) => [entry.slot, entry]));
     for (const [slot, { fd, iface }] of this.#held) {
-      const entry = list.find((one) => one.slot === slot);
+      const entry = bySlot.get(slot);
       if (entry?.fd === fd) continue;
       iface.close();
       this.#held.delete(slot);
@@ -43,12 +58,24 @@ export class Devices {
       this.#held.set(entry.slot, { fd: entry.fd, iface });
       if (iface instanceof NativeIface) iface.setOffloads(entry.lacks, entry.coalesce);
     }
-    const ifaces: Iface[] = [...Array.from(this.#held.values(), ({ iface }) => iface), ...this.#tunnels, this.#gone];
+    const all = Array.from(this.#held.values(), ({ iface }) => iface);
+    const watched = this.#watch(all);
+    const asked = all.filter((iface) => !watched.has(iface));
+    const ifaces: Iface[] = [...asked, ...this.#tunnels, this.#gone];
     // Array.from, not fill: an array with the same element kind as the warm-up's, or the hot code is compiled anew.
     const outlets = Array.from({ length: FIRST_LPORT + MAX_LPORTS }, () => this.#gone.outlet);
-    for (const iface of ifaces) outlets[iface.slot] = iface.outlet;
+    for (const iface of [...all, ...this.#tunnels, this.#gone]) outlets[iface.slot] = iface.outlet;
     this.#cx.outlets = outlets;
     return ifaces;
+  }
+
+  /** Has the kernel tell which of many ports' TAPs have something. Packet sockets hold frames back, of which it knows nothing. */
+  #watch(all: readonly Iface[]): ReadonlySet<Iface> {
+    const taps = all.filter((iface) => iface.slot >= FIRST_LPORT && iface instanceof NativeIface && iface.isTap) as NativeIface[];
+    const watched = taps.length > ALWAYS_ASKED ? taps : taps.filter((tap) => tap.watched);
+    for (const tap of watched) tap.watch();
+    this.watched.use(watched);
+    return new Set(watched);
   }
 
   /** Slots of devices that were opened again since the last call: nobody behind them is known. */

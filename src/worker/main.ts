@@ -75,6 +75,7 @@ function takeSeat(cx: PipelineContext, seat: WorkerSeat, port: MessagePort): voi
   const turn = new Turn(cx, ifaces, addon, control, seat.wakeFds, new Spin(seat.spin), seat.snapshot.generation, (t) =>
     adoptMessages({ port, devices }, t),
   );
+  turn.watched = devices.watched;
   cx.flush = () => turn.send();
   cx.toNetwork = sendFromRouter;
   // Also after a failure: what its predecessor had not announced yet is not known.

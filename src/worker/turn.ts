@@ -16,6 +16,7 @@ import { setClock } from './clock.js';
 import { Idle, Next } from './idle.js';
 import type { Spin } from './spin.js';
 import { Tick } from './tick.js';
+import { Watched } from './watched.js';
 
 /** The clock and the wait of a turn: the addon's, or a test's. */
 export interface TurnTime {
@@ -44,6 +45,8 @@ export class Turn {
   /** Sweeps that wait for the one under way. */
   readonly #sweeps: { filter: SessionFilter | 'reload' | undefined; done: (ended: number) => void }[] = [];
   readonly #idle: Idle;
+  /** Devices of ports that are served when they have something. */
+  watched = new Watched({ readable: () => 0 });
   /** Whether a list of frames was sent, or another worker given something, since the burst began. */
   #sent = false;
 
@@ -120,16 +123,12 @@ export class Turn {
     const cx = this.cx;
     const ifaces = this.ifaces;
     let handled = 0;
-    for (let i = 0; i < ifaces.length; i++) {
-      const n = ifaces[i]!.receive(MAX_BURST);
-      if (n <= 0) continue;
-      handled += n;
-      cx.iface = ifaces[i]!.slot;
-      const trains = n > 1 && this.#mayCoalesce() ? markTrains(cx, n) : 0;
-      forwardBurst(cx, n);
-      if (trains > 0) this.#coalesce(n);
-      if (cx.pending.ready > 0) requeueReady(cx);
-      this.#flushAll();
+    for (let i = 0; i < ifaces.length; i++) handled += this.#serve(ifaces[i]!);
+    const { watched } = this;
+    const readable = watched.look();
+    for (let k = 0; k < readable; k++) {
+      const iface = watched.readable(k);
+      if (iface !== undefined) handled += this.#serve(iface);
     }
     const taken = cx.handoff.workers > 1 ? forwardHanded(cx) : 0;
     if (taken > 0) {
@@ -139,8 +138,23 @@ export class Turn {
     return handled + taken;
   }
 
+  /** One burst of a device, and what came of it is sent. Returns the number of frames. */
+  #serve(iface: Iface): number {
+    const cx = this.cx;
+    const n = iface.receive(MAX_BURST);
+    if (n <= 0) return 0;
+    cx.iface = iface.slot;
+    const trains = n > 1 && this.#mayCoalesce() ? markTrains(cx, n) : 0;
+    forwardBurst(cx, n);
+    if (trains > 0) this.#coalesce(n);
+    if (cx.pending.ready > 0) requeueReady(cx);
+    this.#flushAll();
+    return n;
+  }
+
   #mayCoalesce(): boolean {
     const ifaces = this.ifaces;
+    if (this.watched.ifaces.length > 0) return true;
     for (let i = 0; i < ifaces.length; i++) if (ifaces[i]!.outlet.coalesces) return true;
     return false;
   }
@@ -152,6 +166,7 @@ export class Turn {
       const { outlet, slot } = ifaces[i]!;
       if (outlet.coalesces && outlet.queued > 1) mergeTrains(this.cx, outlet, slot, count);
     }
+    this.watched.coalesce(this.cx, count);
   }
 
   /** Fragments that need wait no longer go on when the burst is out of the way: they take its room. */
@@ -180,6 +195,7 @@ export class Turn {
       if (ifaces[i]!.outlet.queued > 0) this.#sent = true;
       ifaces[i]!.transmit();
     }
+    if (this.watched.send(this.cx)) this.#sent = true;
     countSent(this.cx);
     this.cx.scratch.reset();
   }
