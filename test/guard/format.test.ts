@@ -58,6 +58,7 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/pipeline/outlet.ts': [/^export class Outlet/],
   'src/pipeline/tunnelList.ts': [/^export class TunnelList/],
   'src/pipeline/burst.ts': [/^export class Burst/],
+  'src/pipeline/listed.ts': [/slots = new/],
   'src/pipeline/expiring.ts': [/words = new/],
   'src/pipeline/heldSyns.ts': [/words = new/, /#hashes = new/],
   'src/pipeline/pending.ts': [/#entries = new/],
@@ -68,6 +69,7 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   // Sweeps are asked for by the operator.
   'src/worker/turn.ts': [
     /^ {2}constructor\(/,
+    /watched = new/,
     /#sweep = new/,
     /#sweeps:/,
     /^ {2}purge\(/,
