@@ -1,6 +1,5 @@
 import type { Config, HostConfig, SettledConfig } from '../../config/config.js';
 import { formatIssue } from '../../config/issues.js';
-import { WindroseError } from '../../errors/catalog.js';
 import { fromAddonError } from '../../errors/system.js';
 import type { Addon } from '../../io/addon.js';
 import { TunnelKind } from '../../io/tunnelCalls.js';
@@ -29,6 +28,8 @@ interface HeldTunnel {
 /** This gateway as a host of distributed routers: the objects it goes by, what follows from them here, and the devices for it. */
 export interface HostSide {
   readonly book: ObjectBook;
+  /** Of the store, that the view is of. */
+  readonly revision: number;
   readonly view: HostView;
   readonly devices: readonly HeldDevice[];
   readonly tunnels: readonly HeldTunnel[];
@@ -48,7 +49,7 @@ export async function openHostSide(addon: Addon, config: SettledConfig, index: S
     const view = viewOf(book);
     devices = openHostDevices(addon, view, [], host.physnets, index, workers);
     const tunnels = openTunnels(addon, host, index, workers);
-    return { book, view, devices, tunnels, slots: slotsOf(host, tunnels, index) };
+    return { book, revision: book.now.revision, view, devices, tunnels, slots: slotsOf(host, tunnels, index) };
   } catch (error) {
     closeHostDevices(addon, devices);
     await book.close();
@@ -56,19 +57,25 @@ export async function openHostSide(addon: Addon, config: SettledConfig, index: S
   }
 }
 
-/** Makes the objects those of the file that the configuration names, if there is one. Throws a WindroseError when they are refused. */
-export async function applyFileOf({ book }: HostSide, { objects: file }: Config): Promise<void> {
-  if (file === undefined) return;
-  const { ok, issues, refused } = await book.applyFile(file, false);
-  if (ok) return;
-  const faults = [...issues.filter(({ severity }) => severity === 'error').map(formatIssue), ...refused];
-  throw new WindroseError('OBJECTS_REFUSED', file, `${faults.length} faults; the first: ${faults[0]}`);
+/**
+ * Makes the objects those of the file that the configuration names, if there is one; `dryRun` only says what that would do. `refused`: why
+ * nothing of it was done.
+ */
+export async function applyFileOf(
+  { book }: HostSide,
+  { objects: file }: Config,
+  dryRun: boolean,
+): Promise<{ readonly changes: readonly string[]; readonly refused: readonly string[] }> {
+  if (file === undefined) return { changes: [], refused: [] };
+  const { issues, refused, changes } = await book.applyFile(file, dryRun);
+  return { changes, refused: [...issues.filter(({ severity }) => severity === 'error').map(formatIssue), ...refused] };
 }
 
 /** What follows from the objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
 export function followObjects(addon: Addon, side: HostSide, config: Config, index: StateIndex, workers: number): HostSide {
   const view = viewOf(side.book);
-  return { ...side, view, devices: openHostDevices(addon, view, side.devices, config.host!.physnets, index, workers) };
+  const { revision } = side.book.now;
+  return { ...side, revision, view, devices: openHostDevices(addon, view, side.devices, config.host!.physnets, index, workers) };
 }
 
 export async function closeHostSide(addon: Addon, { book, devices, tunnels }: HostSide): Promise<void> {

@@ -33,7 +33,7 @@ export function refusals(gateway: Gateway, after: Config): string[] {
  */
 export async function takeOver(gateway: Gateway, after: Config, configFile: string): Promise<number[]> {
   closeLeft(gateway);
-  if (gateway.host !== undefined) await applyFileOf(gateway.host, after);
+  if (gateway.host !== undefined) await applyFileOf(gateway.host, after, false);
   const opened = openMissing(gateway.addon, after, gateway.held, gateway.states.length, configFile, gateway.steering);
   const giveBack = gateway.index.mark();
   let next: Built;
@@ -57,6 +57,25 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
   }
   await endOverdue(gateway, performance.now());
   return late;
+}
+
+/**
+ * The objects have changed: devices of ports that are new are opened, the tables built, and workers swap references as at a reload. Resolves
+ * to whether anything was to be done. Throws, with nothing changed, when a device cannot be opened.
+ */
+export async function takeObjects(gateway: Gateway): Promise<boolean> {
+  const { host: before, held, built } = gateway;
+  if (before === undefined || before.revision === before.book.now.revision) return false;
+  closeLeft(gateway);
+  const host = followObjects(gateway.addon, before, built.config, gateway.index, gateway.states.length);
+  try {
+    await publish(gateway, build(gateway, built.config, held, built.draining, host), held, host);
+  } catch (error) {
+    closeFresh(gateway, host);
+    keepRoutes(gateway);
+    throw error;
+  }
+  return true;
 }
 
 /** Devices that were opened for objects that are not taken over after all. */

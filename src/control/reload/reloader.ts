@@ -4,6 +4,7 @@ import { settleLike } from '../../config/settle.js';
 import { WindroseError } from '../../errors/catalog.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { ReloadReport } from '../../types/reload.js';
+import { applyFileOf } from '../dvr/hostSide.js';
 import type { Gateway } from '../gateway.js';
 import { kernelWarnings } from '../kernelSide.js';
 import { changesBetween, changeText } from './changes.js';
@@ -15,7 +16,7 @@ import { inLog } from './inLog.js';
 import { LinkFollower } from './links.js';
 import { MtuFollower } from './mtus.js';
 import { ProbeFollower } from './probes.js';
-import { closeLeft, endOverdue, forgetDrained, refusals, republish, takeOver } from './reload.js';
+import { closeLeft, endOverdue, forgetDrained, refusals, republish, takeObjects, takeOver } from './reload.js';
 import { nextStatus } from './status.js';
 
 /** How often draining addresses are looked at. */
@@ -55,6 +56,9 @@ export class Reloader {
     this.#probes = new ProbeFollower(gateway, () => republish(gateway));
   }
 
+  /** Ends the watch for changes of the objects. */
+  #objects: { close(): void } | undefined;
+
   readonly #onHangup = (): void => void this.reload();
 
   /** Hears SIGHUP and looks after draining addresses until stop(); keeps no process alive. */
@@ -69,6 +73,18 @@ export class Reloader {
       this.#often(DEVICE_LOOK_MS, () => this.#followDevices()),
     ];
     this.#lookAtProbes();
+    this.#objects = this.gateway.host?.book.watch(() => void this.#inTurn(() => this.#followObjects()).catch(() => {}));
+  }
+
+  /** What cannot be taken over stays as it was, and is tried again with the next change. */
+  async #followObjects(): Promise<void> {
+    const { gateway } = this;
+    try {
+      if (await takeObjects(gateway)) gateway.log.info({ revision: gateway.host!.revision }, 'objects taken over');
+    } catch (error) {
+      const { message, remedy } = error as WindroseError;
+      gateway.log.error({ failure: message, remedy }, 'objects were not taken over');
+    }
   }
 
   #often(ms: number, look: () => Promise<unknown>): NodeJS.Timeout {
@@ -90,6 +106,7 @@ export class Reloader {
     process.off('SIGHUP', this.#onHangup);
     for (const timer of this.#timers) clearInterval(timer);
     clearInterval(this.#probeTimer);
+    this.#objects?.close();
     this.#timers = [];
     await this.#queue;
   }
@@ -127,8 +144,9 @@ export class Reloader {
     });
     if (file === undefined) return report(false, [], []);
     const config = settleLike(file, gateway.built.config);
-    const changes = changesBetween(gateway.built.config, config).map(changeText);
-    const refused = refusals(gateway, config);
+    const objects = gateway.host && (await applyFileOf(gateway.host, config, true));
+    const changes = [...changesBetween(gateway.built.config, config).map(changeText), ...(objects?.changes ?? [])];
+    const refused = [...refusals(gateway, config), ...(objects?.refused ?? [])];
     if (refused.length > 0 || changes.length === 0 || dryRun) return report(refused.length === 0, changes, refused);
     try {
       const late = await takeOver(gateway, config, this.configFile);

@@ -4,6 +4,7 @@ import { decode } from '../../support/decode.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
 import { Cloud, type Vm } from '../support/cloud.js';
+import { eventually } from '../support/scenario.js';
 import type { Captured } from '../support/wire.js';
 
 const blue = (name: string, host: string, last: number): Vm => ({
@@ -102,10 +103,33 @@ test('east-west: every walk of dvr.md 2.1 to 2.4 between real guests on two host
       assert.ok(!crossed().some(({ arp }) => arp));
     });
 
-    await t.test('TCP crosses from host to host', () => {
+    await t.test('TCP crosses from host to host', async () => {
       cloud.sandbox.start(cloud.netns('b2'), 'iperf3 -s -1');
-      const run = ['sh', '-c', 'for i in 1 2 3 4 5 6 7 8 9; do iperf3 -J -n 5M -c 20.0.0.22 && exit 0; sleep 0.2; done; exit 1'];
-      assert.match(cloud.on('a1', run), /"bytes":\s*[5-9]\d{6}/);
+      await eventually(
+        () => cloud.on('b2', 'ss -Hltn'),
+        (listening) => listening.includes(':5201 '),
+      );
+      assert.match(cloud.on('a1', 'iperf3 -J -n 5M -c 20.0.0.22'), /"bytes":\s*[5-9]\d{6}/);
+    });
+
+    await t.test('F53 a port that is unbound is gone from both hosts, and its device too; bound again it is back', async () => {
+      const objects = scenarioFile('east-west', 'objects.yaml');
+      const pinged = () => cloud.on('a2', ['sh', '-c', 'ping -c 1 -W 1 20.0.0.21 || true']);
+      assert.match(pinged(), /1 received/);
+      cloud.change(objects.replace(/(name: b1, .*), host: h1, tap: tap-b1, netns: "@b1"/, '$1'));
+      await eventually(
+        () => cloud.on('b1', 'ip -o link'),
+        (links) => !links.includes('tap-b1'),
+      );
+      assert.match(pinged(), /0 received/);
+      assert.match(cloud.on('a1', 'ping -c 1 -W 2 20.0.0.22'), /1 received/, 'everybody else goes on');
+      cloud.change(objects);
+      await eventually(
+        () => cloud.on('b1', 'ip -o link'),
+        (links) => links.includes('tap-b1'),
+      );
+      cloud.address('b1');
+      await eventually(pinged, (said) => said.includes('1 received'));
     });
     await cloud.stop();
   } finally {

@@ -71,13 +71,22 @@ export class Cloud {
     return join(this.folder, `${host}.sock`);
   }
 
+  /** Other objects for all hosts, which are told to reload. */
+  change(objects: string): void {
+    this.#write(objects);
+    for (const gateway of this.#gateways.values()) gateway.child.kill('SIGHUP');
+  }
+
+  #write(objects: string): string {
+    const file = join(this.folder, 'objects.yaml');
+    const named = objects.replaceAll(/@(\w+)/g, (_, label: string) => this.netns(label));
+    writeFileSync(file, named);
+    return file;
+  }
+
   /** Writes the objects, in which `netns: @a1` becomes the namespace of guest a1, and starts a gateway for every host. */
   async start(objects: string): Promise<void> {
-    const file = join(this.folder, 'objects.yaml');
-    writeFileSync(
-      file,
-      objects.replaceAll(/@(\w+)/g, (_, label: string) => this.netns(label)),
-    );
+    const file = this.#write(objects);
     await Promise.all(
       this.hosts.map(async (host, i) => {
         const config = join(this.folder, `${host}.yaml`);
@@ -97,10 +106,12 @@ export class Cloud {
         this.#gateways.set(host, await GatewayProcess.start(config));
       }),
     );
-    for (const vm of this.vms) this.#address(vm);
+    for (const { name } of this.vms) this.address(name);
   }
 
-  #address({ name, mac, address, gateway }: Vm): void {
+  /** What a guest does with its device; once it is there. */
+  address(guest: string): void {
+    const { name, mac, address, gateway } = this.vms.find((vm) => vm.name === guest)!;
     const device = `tap-${name}`;
     this.on(name, `ip link set ${device} address ${mac}`);
     this.on(name, `ip addr add ${address} dev ${device}`);
