@@ -68,6 +68,11 @@ export function postOctets(socket: string, path: string, body: Uint8Array): Prom
   return askJson(socket, path, 'POST', ANSWER_DEADLINE_MS, body);
 }
 
+/** The same for a file, which may be large, and is a change. */
+export function postFile(socket: string, path: string, body: Uint8Array): Promise<unknown> {
+  return askJson(socket, path, 'POST', CHANGE_DEADLINE_MS, body);
+}
+
 function askJson(socket: string, path: string, method: string, timeout: number, body?: Uint8Array): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': body.length };

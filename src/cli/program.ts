@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { type ApplyOptions, apply } from './apply.js';
 import { captureVerb } from './captureVerb.js';
 import { check, printReference, printSchema } from './check.js';
 import { verbsOf } from './commandTree.js';
@@ -82,6 +83,12 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--dry-run', 'only say what would change')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .action(async (options: ReloadOptions) => done(await reload(options)));
+
+  reaching(verb(program, 'apply', 'make the objects of distributed routers those of a file'))
+    .argument('<file>', 'file of objects')
+    .option('--dry-run', 'only say what would change')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .action(async (file: string, options: ApplyOptions) => done(await apply(file, options)));
 
   const showing = reaching(verb(program, 'show', 'show what a running gateway holds'))
     .argument('<what>', `${Object.keys(NOUNS).join(', ')}`)

@@ -1,7 +1,10 @@
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
+import type { ApplyReport } from '../types/apply.js';
 import type { ReloadReport } from '../types/reload.js';
+import { noHost } from './applyApi.js';
 import type { Operations } from './controlApi.js';
 import type { Gateway } from './gateway.js';
+import { inLog } from './reload/inLog.js';
 import type { Reloader } from './reload/reloader.js';
 import { countSessions } from './show/sessions.js';
 
@@ -15,6 +18,15 @@ export class GatewayOperations implements Operations {
   reload(dryRun: boolean): Promise<ReloadReport> {
     return this.reloader.reload(dryRun);
   }
+
+  readonly apply = async (text: string, file: string, dryRun: boolean): Promise<ApplyReport> => {
+    const { host, log } = this.gateway;
+    if (host === undefined) return noHost(file, dryRun);
+    const report = await host.book.applyText(text, file, dryRun);
+    if (report.ok && !dryRun && report.changes.length > 0)
+      log.info({ file, revision: report.revision, changes: inLog(report.changes) }, 'objects applied on request');
+    return report;
+  };
 
   count(filter: SessionFilter): Promise<number> {
     return countSessions(this.gateway, filter);

@@ -36,6 +36,10 @@ export class Servers {
       get draining() {
         return draining();
       },
+      get objects() {
+        const { host } = gateway;
+        return host === undefined ? undefined : { objects: host.book.now.objects, host: host.book.host };
+      },
       states,
       index,
       links: new LinkWatch(addon, gateway.links, () => gateway.held),

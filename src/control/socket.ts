@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { WindroseError } from '../errors/catalog.js';
 import { type Answer, boundedServer, closeServer, ServerLimit } from './boundedServer.js';
-import { largestBody } from './traceApi.js';
+import { largestBody } from './largestBody.js';
 
 /** Room of sockaddr_un (unix(7)), less the zero at the end. A longer path would be cut off, and somewhere else. */
 const LONGEST_PATH = 107;

@@ -3,7 +3,7 @@ import { isFault, type Parsed } from '../types/parsed.js';
 import { parseTrace, type TraceAnswer } from '../types/trace.js';
 import { answerFault, answerJson, readBody } from './boundedServer.js';
 import type { Shown } from './show/shown.js';
-import { LEAST_FRAME_OCTETS, MOST_FRAME_OCTETS } from './trace/capturedFrame.js';
+import { LEAST_FRAME_OCTETS } from './trace/capturedFrame.js';
 import { trace, traceFrame } from './trace/trace.js';
 
 /**
@@ -12,14 +12,9 @@ import { trace, traceFrame } from './trace/trace.js';
  * have. One frame a request: it is judged by the tables of that moment.
  */
 
-const PATH = '/v1/trace';
+export const TRACE_PATH = '/v1/trace';
 /** More data has no segment of IPv4. */
 const MOST_SEGMENT = 65_495;
-
-/** A body is offered for frames only. */
-export function largestBody({ method, url }: IncomingMessage): number {
-  return method === 'POST' && new URL(url ?? '/', 'http://localhost').pathname === PATH ? MOST_FRAME_OCTETS : 0;
-}
 
 export async function answerTrace(
   request: IncomingMessage,

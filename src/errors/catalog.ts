@@ -187,6 +187,14 @@ export const catalog = {
     says: (what, detail) => `the store was written by a newer version, see ${what} (${detail}).`,
     remedy: 'Use that version, or a directory of its own.',
   },
+  APPLY_UNREADABLE: {
+    says: (what, detail) => `the file of objects ${what} ${detail}.`,
+    remedy: 'Give the path of such a file; docs/objects.md has an example.',
+  },
+  APPLY_REFUSED: {
+    says: (what, detail) => `the objects of ${what} were not taken over (${detail}); nothing has changed.`,
+    remedy: 'Correct what is listed above; "windrose apply --dry-run" lists it again.',
+  },
   HOST_MAC_EXHAUSTED: {
     says: (what, detail) => `host ${what} found no MAC that no other host has (${detail}).`,
     remedy: 'Write its MAC in the objects: "mac: fa:16:3f:...".',

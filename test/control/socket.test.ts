@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { noHost } from '../../src/control/applyApi.js';
 import { controlApi, type Operations } from '../../src/control/controlApi.js';
 import { ControlSocket, groupId } from '../../src/control/socket.js';
 import { windrose } from '../cli/program.js';
@@ -35,6 +36,7 @@ const operations: Operations = {
     return { ...report, dryRun };
   },
   count: async (filter) => filter.protocol,
+  apply: async (_, file, dryRun) => noHost(file, dryRun),
   purge: async (filter) => {
     asked.push(`purge protocol ${filter.protocol} sport ${filter.insidePort}`);
     return 7;
@@ -159,7 +161,7 @@ describe('what the control socket answers', () => {
   });
   test('what changes something is a POST, and the rest is not', async () => {
     asked.length = 0;
-    for (const target of ['/v1/reload', '/v1/sessions/purge']) assert.equal((await ask(file, target)).status, 405);
+    for (const target of ['/v1/reload', '/v1/sessions/purge', '/v1/apply']) assert.equal((await ask(file, target)).status, 405);
     for (const target of ['/v1/info', '/v1/show/zones', '/v1/sessions/count'])
       assert.equal((await ask(file, target, 'POST')).status, 405);
     assert.deepEqual(asked, []);
