@@ -129,9 +129,9 @@ int32_t TunnelBurst::transmit(const Arena& arena, const View<int32_t>& sends, in
   std::fill(sending_->first.begin(), sending_->first.end(), -1);
   for (int32_t i = 0; i < count; i++) {
     const int32_t* row = sends.data + static_cast<size_t>(i) * kRowWords;
-    const auto sender = static_cast<uint32_t>(row[3]);
+    const size_t sender = static_cast<uint32_t>(row[3]) % senders_.size();
     arena.sendErrors.data[i] = EFAULT;
-    if (sender >= senders_.size() || !arena.holds(row[0], row[1])) continue;
+    if (!arena.holds(row[0], row[1])) continue;
     sending_->next[i] = -1;
     if (sending_->first[sender] < 0) {
       sending_->first[sender] = i;

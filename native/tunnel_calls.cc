@@ -76,6 +76,9 @@ Napi::Value callBorrowTunnel(const Napi::CallbackInfo& info) {
     throw Napi::TypeError::New(env, "borrowTunnel: fds must be an array with elements, kind a number");
   }
   const auto kind = static_cast<FdKind>(info[1].As<Napi::Number>().Int32Value());
+  if (kind == FdKind::Udp && info[0].As<Napi::Array>().Length() < 2) {
+    throw Napi::TypeError::New(env, "borrowTunnel: a socket that receives and at least one that sends");
+  }
   if (kind != FdKind::Udp && kind != FdKind::Raw) throw Napi::RangeError::New(env, "borrowTunnel: kind must be a TunnelKind");
   const int32_t number = environment.freeHandle();
   if (number < 0) throw SystemError(EMFILE, "borrowTunnel", "", "cannot borrow a tunnel", kNoHandle);

@@ -10,7 +10,7 @@ export const enum TunnelSend {
   Octets,
   /** IPv4 address of the other end, as loaded. */
   Destination,
-  /** Number of the socket that sends it, by the inner flow. */
+  /** Number of the socket that sends it, by the inner flow, modulo how many there are: GRE has one. */
   Socket,
   Words = 4,
 }
