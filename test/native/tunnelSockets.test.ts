@@ -72,7 +72,9 @@ describe('sockets of a tunnel', { skip: netnsSkipReason() }, () => {
 
   test('rows of one length go as one message and come apart again; a shorter one ends it, another address or length begins anew', () => {
     const lengths = [1000, 1000, 1000, 400, 400, 1400, 1400, 1400, 1401, 9];
-    lengths.forEach((octets, i) => stage(i, octets));
+    lengths.forEach((octets, i) => {
+      stage(i, octets);
+    });
     assert.equal(addon.transmitTunnel(handle, lengths.length), lengths.length);
     assert.deepEqual(
       collect(lengths.length),
