@@ -2,6 +2,7 @@ import { byPlace, formatIssue, type Issue, type Note } from '../config/issues.js
 import { jsonSchema } from '../config/jsonSchema.js';
 import { loadConfigFile } from '../config/load.js';
 import { configurationReference } from '../config/reference.js';
+import { objectIssues } from './checkObjects.js';
 import { Exit } from './fail.js';
 import { print, printError } from './print.js';
 import { differenceText, runningDifference } from './runningDifference.js';
@@ -15,12 +16,15 @@ export interface CheckOptions {
  * answer and go to standard output; warnings and notes go to standard error, so that a script sees them beside its own output.
  */
 export async function check(file: string, options: CheckOptions): Promise<Exit> {
-  const { config, issues, notes } = loadConfigFile(file, { pipes: true });
-  const valid = config !== undefined;
+  const { config, issues: own, notes } = loadConfigFile(file, { pipes: true });
+  const ofObjects = config === undefined ? [] : objectIssues(config);
+  const issues = [...own, ...ofObjects];
+  const valid = config !== undefined && ofObjects.every(({ severity }) => severity !== 'error');
   const difference = config === undefined ? undefined : await runningDifference(config);
   if (options.output === 'json') print(`${JSON.stringify({ file, valid, issues, notes, difference }, null, 2)}\n`);
   else {
-    const told = [...issues, ...notes].sort(byPlace);
+    // Places of two files have no common order.
+    const told = [...[...own, ...notes].sort(byPlace), ...ofObjects];
     printIssues(told, (text, { severity }) => void (severity === 'error' ? print(text) : printError(text)));
     const warnings = count(issues, 'warning', ', ');
     print(valid ? `${file}: ok${warnings}\n${LOOKED_AT}` : `${file}:${count(issues, 'error', ' ')}${warnings}\n`);
