@@ -32,6 +32,8 @@ export class Cloud {
   constructor(
     readonly hosts: readonly string[],
     readonly vms: readonly Vm[],
+    /** Whether all hosts are connected to a physical network: a second bridge, which leaves tags alone. */
+    private readonly physnet = false,
   ) {
     this.fabric = this.sandbox.namespace('fabric');
     this.sandbox.run(this.fabric, 'ip link add br0 type bridge');
@@ -43,6 +45,16 @@ export class Cloud {
       this.sandbox.run(netns, `ip addr add ${this.vtep(i)}/24 dev fab`);
     });
     for (const { name } of vms) this.#namespace(name);
+    if (physnet) this.#addPhysnet();
+  }
+
+  #addPhysnet(): void {
+    this.sandbox.run(this.fabric, 'ip link add br1 type bridge');
+    this.sandbox.run(this.fabric, 'ip link set br1 up');
+    for (const host of this.hosts) {
+      this.sandbox.veth({ netns: this.netns(host), device: 'trunk' }, { netns: this.fabric, device: `${host}t` });
+      this.sandbox.run(this.fabric, `ip link set ${host}t master br1`);
+    }
   }
 
   #namespace(label: string): string {
@@ -95,7 +107,7 @@ export class Cloud {
           [
             `name: ${this.netns(host)}`,
             'ifaces: []',
-            `host: { name: ${host}, vtep: { address: ${this.vtep(i)}, netns: ${this.netns(host)} } }`,
+            `host: { name: ${host}, vtep: { address: ${this.vtep(i)}, netns: ${this.netns(host)} }${this.#physnets(host)} }`,
             `objects: ${file}`,
             `store: { directory: ${join(this.folder, `${host}.store`)} }`,
             `control: { socket: ${this.socket(host)} }`,
@@ -107,6 +119,10 @@ export class Cloud {
       }),
     );
     for (const { name } of this.vms) this.address(name);
+  }
+
+  #physnets(host: string): string {
+    return !this.physnet ? '' : `, physnets: [{ name: physnet1, packet: trunk, netns: ${this.netns(host)} }]`;
   }
 
   /** What a guest does with its device; once it is there. */
@@ -123,9 +139,9 @@ export class Cloud {
     return this.#gateways.get(host)!;
   }
 
-  /** What a host sends to the fabric. */
-  wire(host: string): Wire {
-    const wire = new Wire(this.fabric, host);
+  /** What a host sends to the fabric, or onto the physical network (`trunk`). */
+  wire(host: string, trunk = false): Wire {
+    const wire = new Wire(this.fabric, trunk ? `${host}t` : host);
     this.#wires.push(wire);
     return wire;
   }
