@@ -176,7 +176,7 @@ export class Supervisor {
     };
     Atomics.store(seat.control, ControlWord.State, WorkerState.Starting);
     Atomics.store(seat.control, ControlWord.Generation, this.#snapshot.generation);
-    const thread = this.#spare?.alive === true ? this.#spare : new WorkerThread(state.key, place);
+    const thread = this.#spare?.alive === true ? this.#spare : new WorkerThread(state.key, place, tunnels.length > 0);
     if (thread === this.#spare) {
       this.#spare = undefined;
       thread.take(place);
@@ -191,7 +191,7 @@ export class Supervisor {
   /** Warms up a thread for the next failure. One that dies while it waits is replaced after a pause. */
   #keepSpare(): void {
     if (this.#stopping || this.#spare?.alive === true) return;
-    const spare = new WorkerThread(this.#options.state.key, undefined);
+    const spare = new WorkerThread(this.#options.state.key, undefined, this.#options.tunnels !== undefined);
     spare.onExit = (failure) => {
       if (this.#stopping) return;
       this.#options.log.warn({ failure: failure.message }, 'the spare worker ended and is replaced');

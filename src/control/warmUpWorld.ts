@@ -5,6 +5,8 @@ import { Limit, Midstream } from '../tables/snapshot.js';
 import { allocateState, stateOf } from '../tables/state.js';
 import type { WarmUp } from '../worker/protocol.js';
 import { buildSnapshot } from './buildSnapshot.js';
+import { NO_NETWORKS } from './dvr/hostView.js';
+import { VXLAN_SLOT, warmUpView } from './dvr/warmUpView.js';
 import { StateIndex } from './stateIndex.js';
 
 /** Two inside segments, one outside, two zones: what worker/warmUp.ts sends frames through. */
@@ -39,8 +41,8 @@ const TCP_OPTIONS = [
   [Limit.AnswerUnsolicited, 1],
 ] as const;
 
-/** A world of its own for one worker's warm-up (D7). */
-export function warmUpWorld(key: HashKey): WarmUp {
+/** A world of its own for one worker's warm-up (D7); with networks when it is a host of distributed routers. */
+export function warmUpWorld(key: HashKey, networks = false): WarmUp {
   const { config, issues } = loadConfig(WORLD, 'warm-up');
   if (config === undefined) throw new Error(`the warm-up configuration is faulty: ${issues[0]?.message}`);
   const state = allocateState({ workers: 1, sessions: 16_384, neighbors: 8192, addresses: 8, hosts: 4096 }, key);
@@ -48,7 +50,10 @@ export function warmUpWorld(key: HashKey): WarmUp {
   events.head[EventHead.On] = EventOn.Sessions | EventOn.Mappings;
   const index = new StateIndex(ports);
   const mtus = [1500, 1500, 1500];
-  const [plain, full] = [buildSnapshot(config, mtus, index, 1, 1).snapshot, buildSnapshot(config, mtus, index, 2, 2).snapshot];
+  const view = networks ? warmUpView() : NO_NETWORKS;
+  const slots = { physnet: () => -1, vxlan: VXLAN_SLOT, gre: -1 };
+  const build = (n: number) => buildSnapshot(config, mtus, index, n, n, [], undefined, view, slots).snapshot;
+  const [plain, full] = [build(1), build(2)];
   for (const [limit, value] of TCP_OPTIONS) full.limits[limit] = value;
   return {
     state,

@@ -15,8 +15,14 @@ export class WorkerThread {
   readonly #go = new SharedArrayBuffer(4);
   #failure: Error | undefined;
 
-  constructor(key: HashKey, seat: WorkerSeat | undefined) {
-    const start: WorkerStart = { seat, go: this.#go, arena: new SharedArrayBuffer(Arena.Octets), warmUp: warmUpWorld(key) };
+  /** `networks`: this gateway is a host of distributed routers. */
+  constructor(key: HashKey, seat: WorkerSeat | undefined, networks = false) {
+    const start: WorkerStart = {
+      seat,
+      go: this.#go,
+      arena: new SharedArrayBuffer(Arena.Octets),
+      warmUp: warmUpWorld(key, networks),
+    };
     const name = seat === undefined ? 'windrose-spare' : `windrose-worker-${seat.id}`;
     this.#worker = new Worker(new URL('../worker/main.js', import.meta.url), { workerData: start, name });
     this.#worker.on('error', (error) => {

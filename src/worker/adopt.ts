@@ -82,7 +82,7 @@ function same(a: Int32Array | Uint8Array, b: Int32Array | Uint8Array): boolean {
 }
 
 /** Writes the neighbours from the configuration (rif, address, MAC 0-3, MAC 4-5 per row). */
-function installPermanent(cx: PipelineContext, permanent: Int32Array): void {
+export function installPermanent(cx: PipelineContext, permanent: Int32Array): void {
   const mac = new Uint8Array(8);
   for (let i = 0; i < permanent.length; i += 4) {
     const rif = permanent[i]!;

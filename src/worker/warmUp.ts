@@ -9,10 +9,14 @@ import { type NeighborWalk, neighborTick } from '../pipeline/neighborTick.js';
 import { Outlet } from '../pipeline/outlet.js';
 import { probeTick } from '../pipeline/probeTick.js';
 import { dropExpired, requeueReady } from '../pipeline/requeue.js';
-import { Rif, RifRole } from '../tables/rifs.js';
+import { sendFromRouter } from '../switching/fromRouter.js';
+import { FIRST_LPORT, Rif, RifRole } from '../tables/rifs.js';
+import type { Snapshot } from '../tables/snapshot.js';
 import { stateOf } from '../tables/state.js';
+import { installPermanent } from './adopt.js';
 import type { WarmUp } from './protocol.js';
 import { fillArp, fillBurst } from './warmUpFrames.js';
+import { fillFromFabric, fillFromPort, hasNetworks } from './warmUpNetworks.js';
 
 /** Bursts between two swaps of the configuration. */
 const SWAP_EVERY = 256;
@@ -30,15 +34,18 @@ export function warmUp(cx: PipelineContext, world: WarmUp, rest: () => void = ()
   const flush = cx.flush;
   cx.attach(stateOf(world.state, 0));
   const sinks = [new Outlet(), new Outlet(), new Outlet(), new Outlet()];
-  cx.outlets = sinks;
+  // Ports of networks have slots of their own.
+  cx.outlets = Array.from({ length: FIRST_LPORT + sinks.length }, (_, slot) => sinks[slot % sinks.length]!);
+  cx.toNetwork = sendFromRouter;
   cx.flush = () => {
     for (const sink of sinks) sink.queued = 0;
+    for (const tunnel of cx.tunnels) tunnel.queued = 0;
     countSent(cx);
     cx.scratch.reset();
   };
   const walk: NeighborWalk = { next: 0 };
   for (let done = 0, round = 0; done < world.frames; done += MAX_BURST, round++) {
-    if (round % SWAP_EVERY === 0) cx.adopt(world.snapshots[(round / SWAP_EVERY) & 1]!);
+    if (round % SWAP_EVERY === 0) adoptNext(cx, world.snapshots[(round / SWAP_EVERY) & 1]!);
     if (round % 16 === 0) everyTick(cx, walk);
     if (round % REST_EVERY === 0) rest();
     const outward = round % 2 === 0;
@@ -47,6 +54,7 @@ export function warmUp(cx: PipelineContext, world: WarmUp, rest: () => void = ()
     fillBurst(cx, rif, outward);
     burst(cx, MAX_BURST);
     if (round % 8 === 0) answers(cx);
+    if (hasNetworks(cx)) onNetworks(cx);
     cx.flush();
     cx.pending.release();
     expireSessions(cx);
@@ -55,6 +63,19 @@ export function warmUp(cx: PipelineContext, world: WarmUp, rest: () => void = ()
   cx.fragments.clear();
   cx.outlets = outlets;
   cx.flush = flush;
+}
+
+function adoptNext(cx: PipelineContext, snapshot: Snapshot): void {
+  cx.adopt(snapshot);
+  installPermanent(cx, snapshot.permanent);
+}
+
+/** What a host of distributed routers does beside. */
+function onNetworks(cx: PipelineContext): void {
+  cx.flush();
+  burst(cx, fillFromPort(cx));
+  cx.flush();
+  burst(cx, fillFromFabric(cx));
 }
 
 function burst(cx: PipelineContext, count: number): void {
@@ -78,6 +99,7 @@ function everyTick(cx: PipelineContext, walk: NeighborWalk): void {
 /** On every router interface the neighbours answer. */
 function answers(cx: PipelineContext): void {
   for (let rif = 0; rif < cx.rifs.count; rif++) {
+    if (cx.rifs.rows[rif * Rif.Words + Rif.Network]! >= 0) continue;
     cx.iface = cx.rifs.rows[rif * Rif.Words + Rif.Iface]!;
     const count = fillArp(cx, rif);
     burst(cx, count);
