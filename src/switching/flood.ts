@@ -1,3 +1,4 @@
+import { MAX_BURST } from '../pipeline/burst.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { CounterEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
@@ -18,6 +19,9 @@ export function flood(cx: PipelineContext, f: number): Verdict {
     floodFabric(cx, cx.network, frame, length, false);
   }
   floodPorts(cx, cx.network, frame, length);
+  // Several lists share it: joining it with a neighbour for one port would change it for the others.
+  cx.follows[f] = 0;
+  if (f + 1 < MAX_BURST) cx.follows[f + 1] = 0;
   return Verdict.Flooded;
 }
 
@@ -64,8 +68,10 @@ function copyTo(
   length: number,
   routed: boolean,
 ): void {
-  const copy = cx.scratch.take(length);
+  // Held: its segments are made of it in the same memory.
+  const copy = cx.scratch.hold(length);
   if (copy < 0) {
+    cx.scratch.letGo();
     cx.counters.events[CounterEvent.FloodCopiesLost] = cx.counters.events[CounterEvent.FloodCopiesLost]! + 1;
     return;
   }
@@ -73,6 +79,7 @@ function copyTo(
   copyRecord(m.i32, (copy - Arena.FrameStart) >> 2, m.i32, (frame - Arena.FrameStart) >> 2, length);
   if (routed) useHostMac(cx, copy);
   sendToHost(cx, network, kind, number, copy, length);
+  cx.scratch.letGo();
   countMade(cx, 1);
 }
 

@@ -4,7 +4,7 @@ import { Verdict } from '../shared/verdict.js';
 import { isHostMac } from '../tables/hostMacs.js';
 import { Lport, LportFlag, mayUseAddress, mayUseMac } from '../tables/lports.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
-import { FragmentBits, Ipv4, ipv4Source, Protocol } from '../wire/ipv4.js';
+import { FragmentBits, Ipv4, ipv4Source, ipv4TotalLength, Protocol } from '../wire/ipv4.js';
 import { VirtioFlag, virtioAgrees, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import { isRif } from './guardFabric.js';
 import { guardIpv6 } from './ipv6.js';
@@ -32,7 +32,9 @@ export function guardLport(cx: PipelineContext, f: number): Verdict {
   }
   const type = etherTypeAt(m, frame + Ethernet.Type);
   if (type === EtherType.Ipv4) return guardIpv4(cx, f, row, macA, macB, secure);
-  if (type === EtherType.Arp) return Verdict.Continue;
+  // No honest ARP leaves anything to be completed; what is completed later would change what is looked at here.
+  if (type === EtherType.Arp)
+    return (virtioFlagsAndGso(m, frame) & ~VirtioFlag.DataValid) === 0 ? Verdict.Continue : Verdict.DropVirtioHeader;
   return type === EtherType.Ipv6 ? guardIpv6(cx, f, macA, macB, secure) : otherType(m, frame, type);
 }
 
@@ -43,6 +45,9 @@ function guardIpv4(cx: PipelineContext, f: number, row: number, macA: number, ma
   const ip = frame + Ethernet.Header;
   if (end - ip < Ipv4.MinHeader) return Verdict.DropIpShort;
   const l4 = ip + ((m.u8[ip]! & 0x0f) << 2);
+  if (m.u8[ip]! >> 4 !== 4) return Verdict.DropIpVersion;
+  if (l4 - ip < Ipv4.MinHeader || l4 > end) return Verdict.DropIpHeaderLength;
+  if (ipv4TotalLength(m, ip) < l4 - ip || ip + ipv4TotalLength(m, ip) > end) return Verdict.DropIpTotalLength;
   const protocol = m.u8[ip + Ipv4.Protocol]!;
   const first = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) === 0;
   const whole = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { decode } from '../support/decode.js';
+import { lport, MAC, sample } from '../support/dvrSample.js';
+import { FabricWorld } from '../support/fabric.js';
+import { arp, eth, ipv4, packet, tcp, udp } from '../support/layers.js';
+import { partial, tso } from '../support/virtio.js';
+
+const BROADCAST = 'ff:ff:ff:ff:ff:ff';
+const third = { ...sample, lports: [...sample.lports, lport('a4', 'blue', 'fa:16:3e:00:0a:04', '10.0.0.14', 'h1')] };
+
+describe('frames that several have a share in', () => {
+  it('datagrams that are flooded reach every port as they were sent, whatever could be joined', () => {
+    const w = new FabricWorld(third);
+    const host = w.on('h1');
+    for (const outlet of host.cx.outlets) outlet.coalesces = true;
+    const datagram = (id: number) =>
+      packet(
+        eth({ src: MAC.a1, dst: BROADCAST }),
+        ipv4({ src: '10.0.0.11', dst: '10.0.0.255', id, df: false }),
+        udp({ sport: 7, dport: 8, checksum: 'partial' }),
+        new Uint8Array(200).fill(id),
+      );
+    for (const id of [1, 2, 3]) host.push('a1', { octets: datagram(id), virtio: partial(34, 6) });
+    w.settle();
+    for (const port of ['a3', 'a4']) {
+      const got = host.got(port).map(decode);
+      assert.deepEqual(
+        got.map(({ eth: e, ipv4: i, payload }) => [e!.src, i!.id, payload.length, payload[0]]),
+        [1, 2, 3].map((id) => [MAC.a1, id, 200, id]),
+      );
+    }
+    w.check();
+  });
+
+  it('a super-frame that is flooded is cut from a copy that nothing is written over', () => {
+    const w = new FabricWorld(sample);
+    const data = Uint8Array.from({ length: 40_000 }, (_, i) => i % 251);
+    const frame = packet(
+      eth({ src: MAC.a1, dst: BROADCAST }),
+      ipv4({ src: '10.0.0.11', dst: '10.0.0.255' }),
+      tcp({ sport: 1, dport: 2, seq: 0, flags: 'A', checksum: 'partial' }),
+      data,
+    );
+    w.send('h1', 'a1', frame, tso(16));
+    const crossed = w.take().map(({ octets }) => decode(octets));
+    assert.equal(crossed.length, 2500);
+    for (const { eth: e, tcp: t, payload } of crossed) {
+      assert.equal(e!.src, MAC.a1);
+      assert.deepEqual(Array.from(payload), Array.from(data.subarray(t!.seq, t!.seq + 16)));
+    }
+    w.check();
+  });
+});
+
+describe('what a guest leaves to be completed', () => {
+  it('is nothing in ARP: completing it would change what was looked at', () => {
+    const w = new FabricWorld(sample);
+    const asks = packet(
+      eth({ src: MAC.a1, dst: BROADCAST }),
+      arp({ op: 1, senderMac: MAC.a1, senderIp: '10.0.0.11', targetIp: '10.0.0.99' }),
+    );
+    w.send('h1', 'a1', asks, partial(14, 16));
+    assert.deepEqual([w.on('h1').count('virtio_header'), w.take().length], [1, 0]);
+    w.check();
+  });
+
+  it('lies within the packet, whose lengths agree with the frame', () => {
+    for (const [field, reason] of [
+      [{ totalLength: 65_535 }, 'ip_total_length'],
+      [{ ihl: 2 }, 'ip_header_length'],
+      [{ version: 6 }, 'ip_version'],
+    ] as const) {
+      const w = new FabricWorld(sample);
+      const frame = packet(eth({ src: MAC.a1, dst: MAC.a2 }), ipv4({ src: '10.0.0.11', dst: '10.0.0.12', ...field }), udp({}));
+      w.send('h1', 'a1', frame);
+      assert.deepEqual([w.on('h1').count(reason), w.take().length], [1, 0], reason);
+      w.check();
+    }
+  });
+});
