@@ -1,4 +1,5 @@
 import type { Config, IfaceConfig, RouterIfaceConfig } from '../config/config.js';
+import { macHeadOf, macTailOf } from '../tables/macWords.js';
 import {
   FIRST_LPORT,
   GATEWAY_ROUTER,
@@ -83,8 +84,8 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
     }
     const mac = rif.config.mac;
     macs.set(mac, rif.index * 8);
-    macWords[rif.index * 2] = mac[0]! | (mac[1]! << 8);
-    macWords[rif.index * 2 + 1] = mac[2]! | (mac[3]! << 8) | (mac[4]! << 16) | (mac[5]! << 24);
+    macWords[rif.index * 2] = macHeadOf(mac);
+    macWords[rif.index * 2 + 1] = macTailOf(mac);
     if (rif.iface !== NETWORK_IFACE) byVlan[(rif.iface << 12) | rif.vlan] = rif.index + 1;
   }
   return { count, rows, macs, macWords, byVlan, addresses, filters };

@@ -5,16 +5,7 @@ import { RIF_LO } from '../tables/fib.js';
 import { neighborFind, neighborInsert, neighborsNearlyFull } from '../tables/neighbors.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { ownAddressTowards, Rif, RifRole } from '../tables/rifs.js';
-import {
-  Arp,
-  ArpOperation,
-  arpFits,
-  arpOperation,
-  arpSenderIp,
-  arpTargetIp,
-  arpWriteHead,
-  arpWriteSenderIp,
-} from '../wire/arp.js';
+import { Arp, ArpOperation, arpFits, arpOperation, arpSenderIp, arpTargetIp, arpTurnAround } from '../wire/arp.js';
 import { isMartianSource } from '../wire/ipv4.js';
 import { arpFrameStart, arpWriteEthernet } from './arpSend.js';
 import type { PipelineContext } from './context.js';
@@ -92,11 +83,7 @@ function onSegment(cx: PipelineContext, rif: number, address: number): boolean {
 /** Turns the request into its answer and sends it back the way it came, tag and all. */
 function answer(cx: PipelineContext, rif: number, arp: number, target: number): void {
   const m = cx.memory;
-  const asker = arpSenderIp(m, arp);
-  m.u8.copyWithin(arp + Arp.TargetMac, arp + Arp.SenderMac, arp + Arp.SenderMac + 6);
-  m.i32[(arp + Arp.TargetIp) >> 2] = asker;
-  arpWriteHead(m, arp, ArpOperation.Reply);
-  arpWriteSenderIp(m, arp, target);
+  arpTurnAround(m, arp, target);
   for (let i = 0; i < 6; i++) m.u8[arp + Arp.SenderMac + i] = cx.rifs.macs[rif * 8 + i]!;
   const frame = arpFrameStart(cx, rif, arp);
   m.u8.copyWithin(frame, arp + Arp.TargetMac, arp + Arp.TargetMac + 6);

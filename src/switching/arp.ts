@@ -4,16 +4,7 @@ import { isOwnHostMac } from '../tables/hostMacs.js';
 import { Lport, LportFlag, mayUseAddress } from '../tables/lports.js';
 import { Network, NetworkFlag } from '../tables/networks.js';
 import { Responder, responderFind } from '../tables/responder.js';
-import {
-  Arp,
-  ArpOperation,
-  arpFits,
-  arpOperation,
-  arpSenderIp,
-  arpTargetIp,
-  arpWriteHead,
-  arpWriteSenderIp,
-} from '../wire/arp.js';
+import { Arp, ArpOperation, arpFits, arpOperation, arpSenderIp, arpTargetIp, arpTurnAround } from '../wire/arp.js';
 import { Ethernet, isGroupDestination, macHead, macTail, macWrite } from '../wire/ethernet.js';
 import { virtioClear } from '../wire/virtioNet.js';
 import { deliver } from './exit.js';
@@ -98,11 +89,7 @@ function isSender(cx: PipelineContext, arp: number, macA: number, macB: number):
 function answer(cx: PipelineContext, f: number, arp: number, target: number, macA: number, macB: number): Verdict {
   const m = cx.memory;
   const frame = cx.offsets[f]!;
-  const asker = arpSenderIp(m, arp);
-  m.u8.copyWithin(arp + Arp.TargetMac, arp + Arp.SenderMac, arp + Arp.SenderMac + 6);
-  m.i32[(arp + Arp.TargetIp) >> 2] = asker;
-  arpWriteHead(m, arp, ArpOperation.Reply);
-  arpWriteSenderIp(m, arp, target);
+  arpTurnAround(m, arp, target);
   const said = arp + Arp.SenderMac;
   macWrite(m, said, macA, macB);
   m.u8.copyWithin(frame, arp + Arp.TargetMac, arp + Arp.TargetMac + 6);

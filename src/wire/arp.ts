@@ -52,3 +52,12 @@ export function arpWriteSenderIp(m: FrameMemory, arp: number, address: number): 
   m.u16[(arp + Arp.SenderIp) >> 1] = address & 0xffff;
   m.u16[(arp + Arp.SenderIp + 2) >> 1] = address >>> 16;
 }
+
+/** Makes a request its answer: `target` has become the sender, who asked the target. The sender's MAC is left to whoever answers. */
+export function arpTurnAround(m: FrameMemory, arp: number, target: number): void {
+  const asker = arpSenderIp(m, arp);
+  m.u8.copyWithin(arp + Arp.TargetMac, arp + Arp.SenderMac, arp + Arp.SenderMac + 6);
+  m.i32[(arp + Arp.TargetIp) >> 2] = asker;
+  arpWriteHead(m, arp, ArpOperation.Reply);
+  arpWriteSenderIp(m, arp, target);
+}

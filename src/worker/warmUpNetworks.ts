@@ -1,12 +1,12 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { L2, L2Kind } from '../tables/l2.js';
+import { L2, L2Kind, l2Find } from '../tables/l2.js';
 import { Allowed, Lport } from '../tables/lports.js';
+import { macHeadOf, macTailOf } from '../tables/macWords.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Network } from '../tables/networks.js';
 import { Rif } from '../tables/rifs.js';
 import { Fabric } from '../tables/switching.js';
 import { Arp, ArpOperation, arpWriteHead, arpWriteSenderIp } from '../wire/arp.js';
-import { macWrite } from '../wire/ethernet.js';
 import { Arena } from '../wire/memory.js';
 import { TcpFlag } from '../wire/tcp.js';
 import { GsoType, VirtioFlag, virtioClear } from '../wire/virtioNet.js';
@@ -85,12 +85,9 @@ function neighbors(cx: PipelineContext): End[] {
 }
 
 function isOn(cx: PipelineContext, network: number, mac: Uint8Array): boolean {
-  const { slots } = cx.switching.l2;
-  const [a, b] = [mac[0]! | (mac[1]! << 8), mac[2]! | (mac[3]! << 8) | (mac[4]! << 16) | (mac[5]! << 24)];
-  for (let at = 0; at < slots.length; at += L2.Words)
-    if (slots[at + L2.Network] === network + 1 && slots[at + L2.MacA] === a && slots[at + L2.MacB] === b)
-      return slots[at + L2.Where]! >>> 24 !== L2Kind.Rif;
-  return false;
+  const { l2 } = cx.switching;
+  const at = l2Find(l2, network, macHeadOf(mac), macTailOf(mac));
+  return at >= 0 && l2.slots[at + L2.Where]! >>> 24 !== L2Kind.Rif;
 }
 
 function macOf(rows: Int32Array, at: number): Uint8Array {
@@ -130,16 +127,12 @@ function ask(cx: PipelineContext, f: number, from: End, target: number): void {
   const m = cx.memory;
   const frame = f * STRIDE + Arena.FrameStart;
   const arp = frame + 14;
-  const [a, b] = [
-    from.mac[0]! | (from.mac[1]! << 8),
-    from.mac[2]! | (from.mac[3]! << 8) | (from.mac[4]! << 16) | (from.mac[5]! << 24),
-  ];
   m.u8.fill(0, frame, frame + 60);
   m.u8.set(BROADCAST, frame);
-  macWrite(m, frame + 6, a, b);
+  m.u8.set(from.mac, frame + 6);
   m.u16[(frame + 12) >> 1] = 0x0608;
   arpWriteHead(m, arp, ArpOperation.Request);
-  macWrite(m, arp + Arp.SenderMac, a, b);
+  m.u8.set(from.mac, arp + Arp.SenderMac);
   arpWriteSenderIp(m, arp, from.address);
   m.i32[(arp + Arp.TargetIp) >> 2] = target;
   virtioClear(m, frame);

@@ -3,6 +3,7 @@ import type { HashKey } from '../../tables/hash.js';
 import { HostMac } from '../../tables/hostMacs.js';
 import { ANY_NETWORK, BY_SOURCE, L2Kind, type L2Table, l2Put, l2Words } from '../../tables/l2.js';
 import { Lport, LportFlag, type Lports } from '../../tables/lports.js';
+import { macHeadOf, macTailOf } from '../../tables/macWords.js';
 import { addSegment, Network, NetworkFlag, type Networks, SegType, segmentWords } from '../../tables/networks.js';
 import { type ResponderTable, responderPut, responderWords } from '../../tables/responder.js';
 import { FIRST_LPORT, MAX_IFACES, MAX_LPORTS } from '../../tables/rifs.js';
@@ -26,7 +27,7 @@ const KEY: HashKey = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).read
 
 /** First two octets (u16 as loaded) and last four (as loaded) of a MAC. */
 export function macWords(mac: Mac): readonly [a: number, b: number] {
-  return [mac[0]! | (mac[1]! << 8), mac[2]! | (mac[3]! << 8) | (mac[4]! << 16) | (mac[5]! << 24)];
+  return [macHeadOf(mac), macTailOf(mac)];
 }
 
 /** Slots of what leads to the fabric; -1: this host does not have it. */
