@@ -26,6 +26,7 @@ export const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
   rifs: ['router-interfaces'],
   hosts: ['hypervisors'],
   hostmacs: ['host-macs'],
+  fdb: ['l2'],
 };
 
 /** The noun a word means: itself, its singular, an alias, or a prefix that no other noun shares. */

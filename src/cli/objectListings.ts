@@ -1,4 +1,5 @@
 import type {
+  FdbRow,
   HostMacRow,
   HostRow,
   LportRow,
@@ -84,8 +85,16 @@ const rifs: readonly Column<RifRow>[] = [
   { heading: 'SUBNET', cell: (row) => row.subnet, wide: true },
 ];
 
+const fdb: readonly Column<FdbRow>[] = [
+  { heading: 'NETWORK', cell: (row) => row.network },
+  { heading: 'MAC', cell: (row) => row.mac },
+  { heading: 'KIND', cell: (row) => row.kind },
+  { heading: 'TO', cell: (row) => row.to },
+  { heading: 'VTEP', cell: (row) => row.vtep },
+];
+
 const columns: { readonly [N in keyof ObjectRows]: readonly Column<ObjectRows[N]>[] } = {
-  ...{ hosts, hostmacs, networks, subnets, lports, routers, rifs },
+  ...{ hosts, hostmacs, networks, subnets, lports, routers, rifs, fdb },
 };
 
 /** The text of `show <noun>`. */

@@ -38,7 +38,7 @@ export class Servers {
       },
       get objects() {
         const { host } = gateway;
-        return host === undefined ? undefined : { objects: host.book.now.objects, host: host.book.host };
+        return host === undefined ? undefined : { objects: host.book.now.objects, host: host.book.host, view: host.view };
       },
       states,
       index,

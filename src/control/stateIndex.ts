@@ -120,6 +120,14 @@ export class StateIndex {
     return this.#rifs.known;
   }
 
+  networkNames(): ReadonlyMap<string, number> {
+    return this.#networks.known;
+  }
+
+  lportNames(): ReadonlyMap<string, number> {
+    return this.#lports.known;
+  }
+
   devices(): ReadonlyMap<string, number> {
     return this.#ifaces.known;
   }

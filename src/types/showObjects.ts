@@ -80,6 +80,18 @@ export interface RifRow {
   gateway: boolean;
 }
 
+/** A MAC of a network, and who has it as this host sees it. */
+export interface FdbRow {
+  network: string;
+  mac: string;
+  /** A port of this host; a port of another one, over a tunnel or beyond a physical network; an interface of a router, which is here too. */
+  kind: 'port' | 'remote' | 'physnet' | 'router';
+  /** Name of the port, the host, the physical network or the router interface. */
+  to: string;
+  /** Tunnel endpoint of the other host. */
+  vtep: string;
+}
+
 /** Noun -> row. */
 export interface ObjectRows {
   networks: NetworkRow;
@@ -89,4 +101,5 @@ export interface ObjectRows {
   rifs: RifRow;
   hosts: HostRow;
   hostmacs: HostMacRow;
+  fdb: FdbRow;
 }

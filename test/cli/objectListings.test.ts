@@ -12,7 +12,7 @@ test('hosts, and which of them this one is', () => {
   assert.deepEqual(listed('hosts', true), [
     'NAME  VTEP       MODE      MAC                PORTS  SELF  PHYSNETS',
     'h1    192.0.2.1  dvr       fa:16:3f:09:34:f2      1  yes   p1,p2',
-    'h2    192.0.2.2  dvr_snat  fa:16:3f:64:a0:74      0  no    -',
+    'h2    192.0.2.2  dvr_snat  fa:16:3f:64:a0:74      1  no    -',
     'h3    -          dvr       -                      0  no    -',
   ]);
 });
@@ -24,7 +24,7 @@ test('MACs of hosts, by the words of the reference', () => {
 test('networks and subnets', () => {
   assert.deepEqual(listed('networks', true), [
     'NAME    TYPE     ID  PHYSNET   MTU  PORTS  SUBNETS      UNKNOWN  ARP',
-    'blue    vxlan  1001  -        1450      1  10.0.0.0/24  drop     flood',
+    'blue    vxlan  1001  -        1450      2  10.0.0.0/24  drop     flood',
     'orange  gre    1002  -        1458      1  20.0.0.0/24  drop     flood',
   ]);
   assert.deepEqual(listed('subnets', true), [
@@ -38,6 +38,7 @@ test('ports', () => {
   assert.deepEqual(listed('lports', true), [
     'NAME  NETWORK  MAC                ADDRESSES  HOST  STATE  DEVICE     NETNS  OWNER    SECURITY  PAIRS',
     'a1    blue     fa:16:3e:00:0a:01  10.0.0.11  h1    UP     tap tapa1  vm-a1  compute  yes       10.0.0.50/32,10.0.0.51/32 02:00:00:00:00:01',
+    'a2    blue     fa:16:3e:00:0a:02  10.0.0.12  h2    UP     tap tapa2  -      compute  yes       -',
     'b2    orange   fa:16:3e:00:0b:02  -          -     DOWN   -          -      dhcp     no        -',
   ]);
 });
@@ -52,6 +53,17 @@ test('routers and their interfaces', () => {
     'NAME        ROUTER  NETWORK  ADDRESS      MAC                GATEWAY  SUBNET',
     'qr-blue4    r1      blue     10.0.0.1/24  fa:16:3e:3c:74:9c  yes      blue4',
     'qr-orange4  r1      orange   20.0.0.9/24  fa:16:3e:a3:3b:39  no       orange4',
+  ]);
+});
+
+test('F19 who has which MAC, as the workers look it up', () => {
+  assert.deepEqual(listed('fdb'), [
+    'NETWORK  MAC                KIND    TO          VTEP',
+    'blue     02:00:00:00:00:01  port    a1          -',
+    'blue     fa:16:3e:00:0a:01  port    a1          -',
+    'blue     fa:16:3e:00:0a:02  remote  h2          192.0.2.2',
+    'blue     fa:16:3e:3c:74:9c  router  qr-blue4    -',
+    'orange   fa:16:3e:a3:3b:39  router  qr-orange4  -',
   ]);
 });
 

@@ -7,6 +7,8 @@ import { after, before, describe, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.js';
 import { noHost } from '../../src/control/applyApi.js';
 import { controlApi } from '../../src/control/controlApi.js';
+import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
+import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
 import { ObjectBook } from '../../src/control/dvr/objectBook.js';
 import { ControlSocket } from '../../src/control/socket.js';
 import { windrose } from '../cli/program.js';
@@ -32,6 +34,9 @@ describe('windrose apply', () => {
         host: 'h1',
         get objects() {
           return book.now.objects;
+        },
+        get view() {
+          return hostViewOf(book.now.objects, { name: 'h1', mac: book.mac, prefix: NO_NETWORKS.hostMacPrefix });
         },
       },
     };

@@ -4,16 +4,21 @@ import type { Objects, SubnetObject } from '../../objects/model.js';
 import { formatIpv4, formatPrefix, type WireIpv4, wireOrder } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { ObjectRows } from '../../types/showObjects.js';
+import type { HostView } from '../dvr/hostView.js';
 import type { Shown } from './shown.js';
 
 /** The objects a host goes by, and what it is called among them. */
 export interface ShownObjects {
   readonly objects: Objects;
   readonly host: string;
+  /** What follows for it. */
+  readonly view: HostView;
 }
 
 /** Rows of objects; none in a gateway that is no host of distributed routers. */
-export const showObjects: { readonly [N in keyof ObjectRows]: (shown: Pick<Shown, 'objects'>) => ObjectRows[N][] } = {
+export const showObjects: {
+  readonly [N in Exclude<keyof ObjectRows, 'fdb'>]: (shown: Pick<Shown, 'objects'>) => ObjectRows[N][];
+} = {
   hosts: rowsOf(({ objects: { hosts, lports }, host: self }) =>
     hosts.map(({ name, vtep, mode, mac, physnets }) => ({
       ...{ name, vtep: addressText(vtep), mode, mac: mac === undefined ? '' : formatMac(mac), physnets: [...physnets] },

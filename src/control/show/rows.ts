@@ -2,6 +2,7 @@ import type { SessionFilter } from '../../pipeline/sessionSweep.js';
 import type { ShowNoun, ShowRows } from '../../types/show.js';
 import { showConfig } from './config.js';
 import { showDrops } from './drops.js';
+import { showFdb } from './fdb.js';
 import { showIfaces } from './ifaces.js';
 import { showInsideHosts } from './insideHosts.js';
 import { showMappings } from './mappings.js';
@@ -45,6 +46,7 @@ const providers: {
   statics: showStatics,
   config: showConfig,
   ...showObjects,
+  fdb: showFdb,
 };
 
 export function isShowNoun(word: string): word is ShowNoun {
