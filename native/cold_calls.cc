@@ -93,6 +93,7 @@ Napi::Value callOpenPacket(const Napi::CallbackInfo& info) {
   options.receiveBufferOctets = given.integer("receiveBufferOctets", 4096, INT_MAX / 2, options.receiveBufferOctets);
   options.ringSlots = given.integer("ringSlots", 0, 1 << 30, options.ringSlots);
   options.promiscuous = given.flag("promiscuous");
+  options.outgoing = given.flag("outgoing", options.outgoing);
   options.steering = steeringArgument(given);
   Opened opened = openPacket(options);
   return openedObject(info, opened, FdKind::Packet, options.device);

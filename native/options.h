@@ -39,6 +39,8 @@ class Options {
     return value.As<Napi::Boolean>().Value();
   }
 
+  bool flag(const char* key, bool otherwise) const { return has(key) ? flag(key) : otherwise; }
+
  private:
   bool has(const char* key) const { return !object_.Get(key).IsUndefined(); }
 

@@ -99,7 +99,7 @@ uint32_t slotsOfRing(const PacketOptions& options) {
 void configure(PacketSocket& queue, const PacketOptions& options, const LinkInfo& link) {
   queue.set(SOL_PACKET, PACKET_VNET_HDR, int{1}, "setsockopt(PACKET_VNET_HDR)");
   queue.set(SOL_PACKET, PACKET_AUXDATA, int{1}, "setsockopt(PACKET_AUXDATA)");
-  queue.set(SOL_PACKET, PACKET_IGNORE_OUTGOING, int{1}, "setsockopt(PACKET_IGNORE_OUTGOING)");
+  queue.set(SOL_PACKET, PACKET_IGNORE_OUTGOING, options.outgoing ? 0 : 1, "setsockopt(PACKET_IGNORE_OUTGOING)");
   queue.setBuffer(SO_RCVBUFFORCE, SO_RCVBUF, options.receiveBufferOctets, "setsockopt(SO_RCVBUF)");
   queue.setBuffer(SO_SNDBUFFORCE, SO_SNDBUF, kSendBufferOctets, "setsockopt(SO_SNDBUF)");
   if (options.promiscuous) {

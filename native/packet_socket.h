@@ -17,12 +17,14 @@ struct PacketOptions {
   /** Slots of each socket's ring; 0: none; -1: by `receiveBufferOctets` and the number of queues. */
   int ringSlots = -1;
   bool promiscuous = false;
+  /** Also what this machine sends out of the device: for those who only look. */
+  bool outgoing = false;
   /** Program that chooses the queue of each frame, or -1: a hash of the flow does. */
   int steering = -1;
 };
 
 /**
- * Opens AF_PACKET sockets (packet(7)) that see every incoming frame of one existing Ethernet device, behind a 10-octet
+ * Opens AF_PACKET sockets (packet(7)) that see every incoming frame of one existing Ethernet device (outgoing ones too, if asked), behind a 10-octet
  * virtio-net header, with the VLAN tag beside them, in a ring where the kernel allows it. With several queues they form one fanout group. Nothing
  * that arrived on another device, or before the group was complete, is in their queues. Throws SystemError: ENODEV, EPERM, EINVAL.
  */

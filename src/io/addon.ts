@@ -164,6 +164,8 @@ export interface OpenPacketOptions {
   /** Slots of 2 KiB that the kernel fills for each queue; 0: none. By default receiveBufferOctets, shared by the queues, at least 2,048. */
   ringSlots?: number;
   promiscuous: boolean;
+  /** Frames that this machine sends out of the device come as well: for who only looks. False by default. */
+  outgoing?: boolean;
   /** Program that chooses the queue of each frame, from its IP header on; without one a hash of the flow does. */
   steering?: number;
 }

@@ -39,6 +39,18 @@ function contract(ringSlots: Partial<OpenPacketOptions>): void {
     assert.equal(addon.kernelDrops(near.fds[0]!), 0);
   });
 
+  it('sees what others send out of the device as well, when asked to', () => {
+    const [a, b] = pair('o');
+    const sender = borrow(open(a).fds[0]!);
+    const watcher = borrow(open(a, { outgoing: true }).fds[0]!);
+    const across = borrow(open(b, { netns: far }).fds[0]!);
+    send(sender, [markedFrame(4)]);
+    assert.deepEqual(collect(watcher, 1), [markedFrame(4)]);
+    send(across, [markedFrame(5)]);
+    assert.deepEqual(collect(watcher, 1), [markedFrame(5)], 'and what comes in');
+    assert.deepEqual(collect(sender, 1), [markedFrame(5)], 'only what comes in, otherwise');
+  });
+
   it('takes the VLAN tag from auxiliary data, and tells 802.1ad from 802.1Q', () => {
     const [a, b] = pair('q');
     const sender = borrow(open(a).fds[0]!);
