@@ -5,38 +5,49 @@ import { onCleanUp } from './cleanUp.js';
 import { run, terminate } from './processes.js';
 
 /**
- * Where a demo takes place: namespaces and a folder, both with the process id in their name. So two demos do not meet, and
- * what a killed one left behind is recognised: a name whose process is gone.
+ * Where a demo takes place: namespaces, by their labels, and a folder, all with the process id in their name. So two demos do not
+ * meet, and what a killed one left behind is recognised: a name whose process is gone.
  */
-export interface World {
-  /** Namespace of the client inside, of a second inside host, of the gateway process, of the server outside. */
-  readonly client: string;
-  readonly guest: string;
-  readonly gateway: string;
-  readonly server: string;
-  /** Absolute path of the folder for the configuration, the socket and logs. */
+export type World<Label extends string = string> = Readonly<Record<Label, string>> & {
+  /** Absolute path of the folder for configurations, sockets and logs. */
   readonly folder: string;
-}
+};
 
-const NAMESPACE = /^wrd(\d+)-(client|guest|gateway|server)$/;
+const NAMESPACE = /^wrd(\d+)-[a-z]\w*$/;
 const FOLDER = /^windrose-demo-(\d+)-/;
 const RUN_NETNS = '/run/netns';
+/** Nothing in a demo should chatter. */
+const NO_IPV6 = '[ ! -d /proc/sys/net/ipv6 ] || for of in all default; do echo 1 >/proc/sys/net/ipv6/conf/$of/disable_ipv6; done';
 
-/** Makes the namespaces, loopback up, IPv6 off (nothing there should chatter), and the folder. */
-export function makeWorld(): World {
+/**
+ * Makes a namespace for each label (small letters and digits), loopback up, IPv6 off, and the folder. Throws when a tool a demo needs
+ * is missing.
+ */
+export function makeWorld<Label extends string>(labels: readonly Label[]): World<Label> {
+  for (const tool of ['ip', 'ping', 'iperf3']) requireTool(tool);
+  removeLeftovers();
   const folder = mkdtempSync(join(tmpdir(), `windrose-demo-${process.pid}-`));
   onCleanUp(() => rmSync(folder, { recursive: true, force: true }));
-  const [client, guest, gateway, server] = ['client', 'guest', 'gateway', 'server'].map((label) => {
-    const name = `wrd${process.pid}-${label}`;
-    // Before the command: an interruption in the middle of it must find the removal registered.
-    onCleanUp(() => removeNamespace(name));
-    run('ip', 'netns', 'add', name);
-    run('ip', '-n', name, 'link', 'set', 'lo', 'up');
-    const ipv6 = 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6';
-    run('ip', 'netns', 'exec', name, 'sh', '-c', `[ ! -d /proc/sys/net/ipv6 ] || { ${ipv6}; }`);
-    return name;
-  }) as [string, string, string, string];
-  return { client, guest, gateway, server, folder };
+  const namespaces = labels.map((label) => [label, makeNamespace(label)]);
+  return { ...(Object.fromEntries(namespaces) as Record<Label, string>), folder };
+}
+
+function requireTool(tool: string): void {
+  try {
+    run('sh', '-c', `command -v ${tool}`);
+  } catch {
+    throw new Error(`"${tool}" is not installed; "npm start" installs it, or: apt-get install iproute2 iputils-ping iperf3`);
+  }
+}
+
+function makeNamespace(label: string): string {
+  const name = `wrd${process.pid}-${label}`;
+  // Before the command: an interruption in the middle of it must find the removal registered.
+  onCleanUp(() => removeNamespace(name));
+  run('ip', 'netns', 'add', name);
+  run('ip', '-n', name, 'link', 'set', 'lo', 'up');
+  run('ip', 'netns', 'exec', name, 'sh', '-c', NO_IPV6);
+  return name;
 }
 
 /** Arguments that run a command inside a namespace: `ip netns exec NAME ...`. */
@@ -45,17 +56,11 @@ export function inside(namespace: string, ...command: readonly string[]): readon
 }
 
 /** Removes what killed demos left: their processes (each lives in one of their namespaces), namespaces and folders. */
-export function removeLeftovers(): number {
-  let removed = 0;
-  for (const name of list(RUN_NETNS)) {
-    if (!isOrphan(NAMESPACE.exec(name)?.[1])) continue;
-    removeNamespace(name);
-    removed++;
-  }
+function removeLeftovers(): void {
+  for (const name of list(RUN_NETNS)) if (isOrphan(NAMESPACE.exec(name)?.[1])) removeNamespace(name);
   for (const name of list(tmpdir())) {
     if (isOrphan(FOLDER.exec(name)?.[1])) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
-  return removed;
 }
 
 function removeNamespace(name: string): void {

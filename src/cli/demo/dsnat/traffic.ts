@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { runLong, start, untilOutput } from './processes.js';
-import { peer, SERVER } from './setUp.js';
-import { inside, type World } from './world.js';
+import { peer } from '../gateway.js';
+import { startIperfServer } from '../iperf.js';
+import { runLong, start, untilOutput } from '../processes.js';
+import { inside } from '../world.js';
+import { type DsnatWorld, SERVER } from './setUp.js';
 
-/** Traffic of the demo: ping, short connections, iperf3. Every function throws one line when the traffic does not get through. */
+/** Traffic of the demo: ping and short connections. Every function throws one line when the traffic does not get through. */
 
 const ECHO_PORT = '7000';
 
@@ -22,11 +24,9 @@ export async function ping(namespace: string, address: string, times: number): P
 }
 
 /** Starts the server that tells a caller its address, and iperf3's. */
-export async function startServers({ server, folder }: World): Promise<void> {
-  const echo = start(join(folder, 'echo.log'), ...peer(server, 'serve', ECHO_PORT));
-  const iperf = start(join(folder, 'iperf3.log'), ...inside(server, 'iperf3', '-s', '-B', SERVER, '--forceflush'));
-  await untilOutput(echo, 'the server', /listening/, 5000);
-  await untilOutput(iperf, 'iperf3 -s', /listening/i, 5000);
+export async function startServers(world: DsnatWorld): Promise<void> {
+  const echo = start(join(world.folder, 'echo.log'), ...peer(world.server, 'serve', ECHO_PORT));
+  await Promise.all([untilOutput(echo, 'the server', /listening/, 5000), startIperfServer(world, world.server, SERVER)]);
 }
 
 /** The addresses the server saw in `times` connections, one after the other. */
@@ -39,16 +39,4 @@ export function checkRotation(seen: readonly string[], zone: readonly string[]):
   const first = zone.indexOf(seen[0]!);
   const inTurn = first >= 0 && seen.every((address, i) => address === zone[(first + i) % zone.length]);
   if (!inTurn) throw new Error(`the server should have seen ${zone.join(', ')} in turns, it saw ${seen.join(', ')}`);
-}
-
-export type Direction = 'out' | 'in';
-
-/** iperf3 TCP through the gateway; "in" is from the server to the client. Bits per second that arrived. */
-export async function throughput(namespace: string, flows: number, direction: Direction, seconds: number): Promise<number> {
-  const options = ['-P', String(flows), '-t', String(seconds), '-J', ...(direction === 'in' ? ['-R'] : [])];
-  const said = await runLong((seconds + 10) * 1000, ...inside(namespace, 'iperf3', '-c', SERVER, ...options));
-  const result = JSON.parse(said) as { error?: string; end?: { sum_received?: { bits_per_second?: number } } };
-  const bits = result.end?.sum_received?.bits_per_second ?? 0;
-  if (result.error !== undefined || bits <= 0) throw new Error(`iperf3: ${result.error ?? 'nothing arrived'}`);
-  return bits;
 }

@@ -1,23 +1,23 @@
-import { Exit } from '../fail.js';
-import { print } from '../print.js';
-import { cleanUp, cleanUpAtTheEnd } from './cleanUp.js';
-import { parseExposition, type Sample, sum } from './exposition.js';
-import { run, runLong } from './processes.js';
-import { step } from './progress.js';
+import { Exit } from '../../fail.js';
+import { print } from '../../print.js';
+import { cleanUp, cleanUpAtTheEnd } from '../cleanUp.js';
+import { sum } from '../exposition.js';
+import { scrape, show, startGateway } from '../gateway.js';
+import { iperf } from '../iperf.js';
+import { step } from '../progress.js';
+import { makeWorld } from '../world.js';
 import { type Figures, report } from './report.js';
 import {
   addAddresses,
-  controlSocket,
   DEFAULT_ADDRESSES,
-  METRICS_URL,
-  mainFile,
-  peer,
+  type DsnatWorld,
+  demoConfig,
+  GATEWAY,
+  LABELS,
   SERVER,
-  startGateway,
   TENANT_ADDRESSES,
 } from './setUp.js';
-import { addressesSeen, checkRotation, ping, startServers, throughput } from './traffic.js';
-import { makeWorld, removeLeftovers, type World } from './world.js';
+import { addressesSeen, checkRotation, ping, startServers } from './traffic.js';
 
 /** Seconds of each iperf3 run; four of them. */
 const IPERF_SECONDS = 3;
@@ -36,10 +36,10 @@ export async function runScenario(): Promise<Exit> {
   let figures: Figures;
   let zones: string;
   try {
-    const world = await step('namespaces', prepareWorld);
+    const world = await step('namespaces', () => makeWorld(LABELS));
     await step('gateway, links and addresses', () => bringUp(world));
     figures = await measure(world);
-    zones = showZones(world);
+    zones = show(world, GATEWAY, 'zones');
   } finally {
     cleanUp();
   }
@@ -47,27 +47,13 @@ export async function runScenario(): Promise<Exit> {
   return Exit.Done;
 }
 
-function prepareWorld(): World {
-  for (const tool of ['ip', 'ping', 'iperf3']) requireTool(tool);
-  removeLeftovers();
-  return makeWorld();
-}
-
-function requireTool(tool: string): void {
-  try {
-    run('sh', '-c', `command -v ${tool}`);
-  } catch {
-    throw new Error(`"${tool}" is not installed; "npm start" installs it, or: apt-get install iproute2 iputils-ping iperf3`);
-  }
-}
-
-async function bringUp(world: World): Promise<void> {
-  await startGateway(world);
+async function bringUp(world: DsnatWorld): Promise<void> {
+  await startGateway(world, world.gateway, GATEWAY, demoConfig(world));
   addAddresses(world);
   await startServers(world);
 }
 
-async function measure(world: World): Promise<Figures> {
+async function measure(world: DsnatWorld): Promise<Figures> {
   const pinged = await step(
     'ping',
     () => ping(world.client, SERVER, PINGS),
@@ -76,14 +62,14 @@ async function measure(world: World): Promise<Figures> {
   const tenants = await step(`${CONNECTIONS} connections from 1.1.1.1`, () => rotation(world.client, TENANT_ADDRESSES), seenFrom);
   const others = await step(`${CONNECTIONS} connections from 1.3.1.1`, () => rotation(world.guest, DEFAULT_ADDRESSES), seenFrom);
   const bitsPerSecond = {
-    out1: await iperf(world, 1, 'out'),
-    out4: await iperf(world, 4, 'out'),
-    in1: await iperf(world, 1, 'in'),
-    in4: await iperf(world, 4, 'in'),
+    out1: await throughput(world, 1, 'out'),
+    out4: await throughput(world, 4, 'out'),
+    in1: await throughput(world, 1, 'in'),
+    in4: await throughput(world, 4, 'in'),
   };
   const samples = await step(
     '/metrics',
-    () => scrape(world),
+    () => scrape(world.gateway),
     (all) => `${all.length} samples, ${sum(all, 'windrose_sessions_created_total')} sessions created`,
   );
   return { pinged, tenants, others, bitsPerSecond, samples };
@@ -99,19 +85,7 @@ function seenFrom(addresses: readonly string[]): string {
   return `server saw ${addresses.map((address, i) => (i === 0 ? address : address.replace('1.2.100', ''))).join(' ')}`;
 }
 
-function iperf(world: World, flows: number, direction: 'out' | 'in'): Promise<number> {
-  return step(
-    `iperf3 TCP, ${flows} flow${flows === 1 ? '' : 's'} ${direction === 'out' ? 'to the server' : 'to the client'}`,
-    () => throughput(world.client, flows, direction, IPERF_SECONDS),
-    (bits) => `${(bits / 1e9).toFixed(2)} Gbit/s`,
-  );
-}
-
-async function scrape(world: World): Promise<Sample[]> {
-  return parseExposition(await runLong(10_000, ...peer(world.gateway, 'get', METRICS_URL)));
-}
-
-/** What an operator would see: the listing of the gateway while it still runs. */
-function showZones(world: World): string {
-  return run(process.execPath, mainFile, 'show', 'zones', '--socket', controlSocket(world));
+function throughput(world: DsnatWorld, flows: number, direction: 'out' | 'in'): Promise<number> {
+  const name = `iperf3 TCP, ${flows} flow${flows === 1 ? '' : 's'} ${direction === 'out' ? 'to the server' : 'to the client'}`;
+  return iperf({ name, from: world.client, to: SERVER, flows, seconds: IPERF_SECONDS, reverse: direction === 'in' });
 }

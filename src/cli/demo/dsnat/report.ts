@@ -1,6 +1,6 @@
-import { verdictSpecs } from '../../shared/verdict.js';
-import { renderTable } from '../table.js';
-import { type Sample, sum } from './exposition.js';
+import { type Sample, sum } from '../exposition.js';
+import { gbits } from '../iperf.js';
+import { dropsTable, figuresTable, whole } from '../tables.js';
 import type { RoundTrip } from './traffic.js';
 
 /** What the demo measured. */
@@ -17,40 +17,15 @@ export interface Figures {
 /** The figures as text: one table, the zones as `show zones` prints them, the drops with what they mean. */
 export function report(figures: Figures, zones: string): string {
   const { pinged, bitsPerSecond: bits, samples } = figures;
-  const gbits = (value: number): string => `${(value / 1e9).toFixed(2)} Gbit/s`;
-  const rows: [string, string][] = [
+  const table = figuresTable([
     ['round trip, median of pings', `${pinged.medianMs} ms`],
     ['TCP to the server, 1 flow / 4 flows', `${gbits(bits.out1)} / ${gbits(bits.out4)}`],
     ['TCP to the client, 1 flow / 4 flows', `${gbits(bits.in1)} / ${gbits(bits.in4)}`],
     ['addresses seen for 1.1.1.1 (zone 1.1.0.0/16)', counted(figures.tenants)],
     ['addresses seen for 1.3.1.1 (default zone)', counted(figures.others)],
     ['frames translated', whole(sum(samples, 'windrose_frames_total', { verdict: 'translated' }))],
-  ];
-  const figuresTable = renderTable(
-    rows,
-    [
-      { heading: 'FIGURE', cell: ([name]) => name },
-      { heading: 'VALUE', cell: ([, value]) => value },
-    ],
-    false,
-  );
-  return `\n${figuresTable}\n${zones}\n${dropsTable(samples)}`;
-}
-
-/** Reasons with a count above 0; what they mean comes from the verdicts. */
-function dropsTable(samples: readonly Sample[]): string {
-  const drops = samples.filter(({ name, value }) => name === 'windrose_frames_dropped_total' && value > 0);
-  if (drops.length === 0) return 'No frame was dropped.\n';
-  const help = new Map(Object.values(verdictSpecs).map((spec) => [spec.reason, spec.help]));
-  return renderTable(
-    drops,
-    [
-      { heading: 'DROPPED', cell: ({ value }) => whole(value), right: true },
-      { heading: 'REASON', cell: ({ labels }) => labels.reason ?? '' },
-      { heading: 'MEANING', cell: ({ labels }) => help.get(labels.reason ?? '') ?? '' },
-    ],
-    false,
-  );
+  ]);
+  return `\n${table}\n${zones}\n${dropsTable(samples)}`;
 }
 
 /** "1.2.100.1 x 3, 1.2.100.2 x 3" */
@@ -61,8 +36,4 @@ function counted(addresses: readonly string[]): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([address, count]) => `${address} x ${count}`)
     .join(', ');
-}
-
-function whole(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { runLong, start, untilOutput } from './processes.js';
+import { step } from './progress.js';
+import { inside, type World } from './world.js';
+
+/** TCP throughput in a demo, by iperf3. */
+
+export interface IperfRun {
+  /** Progress line. */
+  readonly name: string;
+  /** Namespace of the client, and address of the server. */
+  readonly from: string;
+  readonly to: string;
+  readonly flows: number;
+  readonly seconds: number;
+  /** The server sends. */
+  readonly reverse?: boolean;
+}
+
+/** Starts a server that listens on one address of a namespace. */
+export async function startIperfServer({ folder }: World, namespace: string, address: string): Promise<void> {
+  const server = start(join(folder, 'iperf3.log'), ...inside(namespace, 'iperf3', '-s', '-B', address, '--forceflush'));
+  await untilOutput(server, 'iperf3 -s', /listening/i, 5000);
+}
+
+/** One run with its progress line. Bits per second of payload that arrived. Throws one line when none does. */
+export function iperf(measured: IperfRun): Promise<number> {
+  return step(measured.name, () => throughput(measured), gbits);
+}
+
+async function throughput({ from, to, flows, seconds, reverse }: IperfRun): Promise<number> {
+  const options = ['-P', String(flows), '-t', String(seconds), '-J', ...(reverse ? ['-R'] : [])];
+  const said = await runLong((seconds + 10) * 1000, ...inside(from, 'iperf3', '-c', to, ...options));
+  const result = JSON.parse(said) as { error?: string; end?: { sum_received?: { bits_per_second?: number } } };
+  const bits = result.end?.sum_received?.bits_per_second ?? 0;
+  if (result.error !== undefined || bits <= 0) throw new Error(`iperf3: ${result.error ?? 'nothing arrived'}`);
+  return bits;
+}
+
+export function gbits(bitsPerSecond: number): string {
+  return `${(bitsPerSecond / 1e9).toFixed(2)} Gbit/s`;
+}
