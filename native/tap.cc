@@ -28,7 +28,7 @@ namespace windrose {
 
 namespace {
 
-constexpr unsigned kTcpOffloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO_ECN;
+constexpr unsigned kTcpOffloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
 /** The kernel refuses one without the other. */
 constexpr unsigned kUdpOffloads = TUN_F_USO4 | TUN_F_USO6;
 

@@ -144,7 +144,7 @@ export interface OpenTapOptions {
   /** Name under /run/netns, or an absolute path of a namespace file. Omitted: the process's own. */
   netns?: string;
   queues: number;
-  /** TUN_F_CSUM | TSO4 | USO4 | USO6 where the kernel has them (IPv6 is not routed, so nobody would cut its super-frames); false: none (the kernel finishes checksums and segments). */
+  /** TUN_F_CSUM | TSO4 | TSO6, and USO4 | USO6 where the kernel has them; false: none (the kernel finishes checksums and segments). */
   offloads: boolean;
   /** Transmit queue length of the device; 4096 by default (D13). */
   txQueueLength?: number;

@@ -29,7 +29,7 @@ import type { FrameMemory } from '../wire/memory.js';
 import { wirePackets } from '../wire/segment.js';
 import { tcpFits } from '../wire/tcp.js';
 import { udpFits } from '../wire/udp.js';
-import { VirtioFlag, virtioAgrees, virtioFlagsAndGso } from '../wire/virtioNet.js';
+import { GsoType, VirtioFlag, virtioAgrees, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import { Kind, type PipelineContext } from './context.js';
 
 /**
@@ -83,7 +83,10 @@ export function classifyIpv4(
   const l4 = ip + ((m.u8[ip]! & 0x0f) << 2);
   const protocol = m.u8[ip + Ipv4.Protocol]!;
   const whole = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
-  if ((virtioFlagsAndGso(m, frame) & ~VirtioFlag.DataValid) !== 0 && !virtioAgrees(m, frame, l4, end, protocol, whole)) {
+  if (
+    (virtioFlagsAndGso(m, frame) & ~VirtioFlag.DataValid) !== 0 &&
+    !virtioAgrees(m, frame, l4, end, protocol, whole, GsoType.Tcp4)
+  ) {
     return Verdict.DropVirtioHeader;
   }
   cx.kind[f] = whole ? Kind.Ipv4 : Kind.Fragment;

@@ -27,7 +27,7 @@ export function sendWithoutOffload(
   const complete = (lacks & Lacks.Checksum) !== 0;
   const gso = flagsAndGso >> 8;
   if (gso === GsoType.None) {
-    if (complete) completeChecksum(m, frame);
+    if (complete) completeChecksum(m, frame, frame + length);
     return false;
   }
   if ((lacks & (gso === GsoType.UdpL4 ? Lacks.Uso : Lacks.Tso)) === 0) return false;

@@ -32,7 +32,7 @@ export function fragmentAndSend(cx: PipelineContext, f: number, adjacency: numbe
   const frame = cx.offsets[f]!;
   if (virtioFlagsAndGso(m, frame) >> 8 !== 0) return fragmentSegments(cx, f, adjacency, mtu, ids);
   // A partial checksum is completed first (FRG-9).
-  completeChecksum(m, frame);
+  completeChecksum(m, frame, cx.end[f]!);
   return fragmentPacket(cx, cx.ip[f]!, cx.end[f]!, adjacency, mtu);
 }
 

@@ -54,7 +54,7 @@ export function sendIcmpErrorFrom(cx: PipelineContext, f: number, type: IcmpType
   }
   const octets = cx.end[f]! - ip;
   const superFrame = virtioFlagsAndGso(m, cx.offsets[f]!) >> 8 !== 0;
-  if (!superFrame) completeChecksum(m, cx.offsets[f]!);
+  if (!superFrame) completeChecksum(m, cx.offsets[f]!, cx.end[f]!);
   const headers = ipv4HeaderLength(m, ip) + 8;
   const quoted = Math.min(octets, superFrame ? headers : LARGEST_ERROR - Ipv4.MinHeader - Icmp.Header);
   const record = cx.scratch.take(L2 + Ipv4.MinHeader + Icmp.Header + quoted);

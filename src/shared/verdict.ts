@@ -105,6 +105,8 @@ export const enum Verdict {
   DropSpoofArp,
   DropDhcpServer,
   DropRouterAdvert,
+  DropIpv6Headers,
+  DropNdFragment,
   DropRifDst,
   DropRifSrc,
   DropOwnHostMac,
@@ -204,7 +206,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropVirtioHeader]: {
     reason: 'virtio_header',
-    help: 'Offload header that contradicts the packet behind it.',
+    help: 'Offload header that contradicts the packet behind it, or asks for more segments than honest senders do.',
     look: 'The driver or the peer that wrote the frame.',
   },
   [Verdict.DropIpShort]: {
@@ -534,7 +536,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropSpoofArp]: {
     reason: 'spoof_arp',
-    help: 'ARP from a port about an address or MAC that the port does not have.',
+    help: 'ARP, or an advertisement of a neighbour over IPv6, from a port about an address or MAC that the port does not have.',
     look: 'Addresses and allowed pairs of the port (show lports), or the guest.',
   },
   [Verdict.DropDhcpServer]: {
@@ -546,6 +548,16 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'router_advert',
     help: 'A router advertisement or redirect of IPv6 from a port.',
     look: 'The guest, which believes to be a router.',
+  },
+  [Verdict.DropIpv6Headers]: {
+    reason: 'ipv6_headers',
+    help: 'IPv6 from a port whose headers cannot be told: cut short, more than eight extension headers or 256 octets of them, or not all in the first fragment (RFC 7112, 7113).',
+    look: 'The guest: it hides what it sends, or a fault of its driver cuts frames.',
+  },
+  [Verdict.DropNdFragment]: {
+    reason: 'nd_fragment',
+    help: 'Neighbour discovery of IPv6 in a fragment, from a port (RFC 6980).',
+    look: 'The guest: no honest one sends it.',
   },
   [Verdict.DropRifDst]: {
     reason: 'rif_dst_from_fabric',

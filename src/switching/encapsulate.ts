@@ -31,7 +31,7 @@ export function encapsulate(
   const flagsAndGso = virtioFlagsAndGso(m, frame);
   const socket = socketOf(cx, frame, length);
   if (flagsAndGso >> 8 === 0) {
-    if ((flagsAndGso & VirtioFlag.NeedsChecksum) !== 0) completeChecksum(m, frame);
+    if ((flagsAndGso & VirtioFlag.NeedsChecksum) !== 0) completeChecksum(m, frame, frame + length);
     put(cx, tunnel, segType, segId, destination, frame, length, socket);
     return;
   }

@@ -5,9 +5,10 @@ import { isHostMac } from '../tables/hostMacs.js';
 import { Lport, LportFlag, mayUseAddress, mayUseMac } from '../tables/lports.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
 import { FragmentBits, Ipv4, ipv4Source, ipv4TotalLength, Protocol } from '../wire/ipv4.js';
-import { VirtioFlag, virtioAgrees, virtioFlagsAndGso } from '../wire/virtioNet.js';
+import { GsoType, VirtioFlag, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import { isRif } from './guardFabric.js';
-import { guardIpv6 } from './ipv6.js';
+import { guardIpv6 } from './guardIpv6.js';
+import { offloadsAgree } from './guardOffloads.js';
 
 /** UDP port as loaded. */
 const DHCP_SERVER = 67 << 8;
@@ -47,13 +48,13 @@ function guardIpv4(cx: PipelineContext, f: number, row: number, macA: number, ma
   const l4 = ip + ((m.u8[ip]! & 0x0f) << 2);
   if (m.u8[ip]! >> 4 !== 4) return Verdict.DropIpVersion;
   if (l4 - ip < Ipv4.MinHeader || l4 > end) return Verdict.DropIpHeaderLength;
-  if (ipv4TotalLength(m, ip) < l4 - ip || ip + ipv4TotalLength(m, ip) > end) return Verdict.DropIpTotalLength;
+  const behind = ip + ipv4TotalLength(m, ip);
+  if (behind < l4 || behind > end) return Verdict.DropIpTotalLength;
   const protocol = m.u8[ip + Ipv4.Protocol]!;
   const first = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) === 0;
   const whole = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
-  if ((virtioFlagsAndGso(m, frame) & ~VirtioFlag.DataValid) !== 0 && !virtioAgrees(m, frame, l4, end, protocol, whole))
-    return Verdict.DropVirtioHeader;
-  const ported = protocol === Protocol.Udp && first && l4 + 4 <= end;
+  if (!offloadsAgree(cx, f, l4, behind, protocol, whole, GsoType.Tcp4)) return Verdict.DropVirtioHeader;
+  const ported = protocol === Protocol.Udp && first && l4 + 4 <= behind;
   const from = ported ? m.u16[l4 >> 1]! : 0;
   const to = ported ? m.u16[(l4 + 2) >> 1]! : 0;
   const { rows } = cx.switching.lports;

@@ -3,7 +3,7 @@
  * number belongs to a name for the life of the process.
  */
 
-/** Rows of 8 int32. */
+/** Rows of 10 int32. */
 export const enum Lport {
   Network = 0,
   /** Slot of its device. */
@@ -16,7 +16,10 @@ export const enum Lport {
   /** First row and number of rows of what it may send from, in `Lports.allowed`. */
   Allowed,
   AllowedCount,
-  Words = 8,
+  /** The same in `Lports.allowed6`. */
+  Allowed6,
+  Allowed6Count,
+  Words = 10,
 }
 
 export const enum LportFlag {
@@ -37,11 +40,21 @@ export const enum Allowed {
   Words = 4,
 }
 
+/** Rows of `Lports.allowed6`: a MAC with a prefix of IPv6. Prefix and mask are eight u16 each, as loaded. */
+export const enum Allowed6 {
+  MacA = 0,
+  MacB,
+  Address,
+  Mask = 10,
+  Words = 18,
+}
+
 export interface Lports {
   /** One more than the largest number. */
   readonly count: number;
   readonly rows: Int32Array;
   readonly allowed: Int32Array;
+  readonly allowed6: Int32Array;
   /** [slot]: lport + 1; 0: the device is no lport's. */
   readonly ofIface: Int32Array;
 }
@@ -52,6 +65,9 @@ export function mayUseMac(t: Lports, row: number, macA: number, macB: number): b
   let at = t.rows[row + Lport.Allowed]!;
   for (let left = t.rows[row + Lport.AllowedCount]!; left > 0; left--, at += Allowed.Words)
     if (t.allowed[at + Allowed.MacA] === macA && t.allowed[at + Allowed.MacB] === macB) return true;
+  at = t.rows[row + Lport.Allowed6]!;
+  for (let left = t.rows[row + Lport.Allowed6Count]!; left > 0; left--, at += Allowed6.Words)
+    if (t.allowed6[at + Allowed6.MacA] === macA && t.allowed6[at + Allowed6.MacB] === macB) return true;
   return false;
 }
 
@@ -66,4 +82,34 @@ export function mayUseAddress(t: Lports, row: number, macA: number, macB: number
     )
       return true;
   return false;
+}
+
+/** The same for the IPv6 address at halfword `w` of `h`: one of its prefixes, or the link-local one that the MAC gives (dvr.md 2.11). */
+export function mayUseIpv6(t: Lports, row: number, macA: number, macB: number, h: Uint16Array, w: number): boolean {
+  if (isLinkLocalOf(macA, macB, h, w)) return true;
+  let at = t.rows[row + Lport.Allowed6]!;
+  for (let left = t.rows[row + Lport.Allowed6Count]!; left > 0; left--, at += Allowed6.Words)
+    if (t.allowed6[at + Allowed6.MacA] === macA && t.allowed6[at + Allowed6.MacB] === macB && isWithin(t.allowed6, at, h, w))
+      return true;
+  return false;
+}
+
+function isWithin(allowed: Int32Array, at: number, h: Uint16Array, w: number): boolean {
+  for (let i = 0; i < 8; i++)
+    if (((h[w + i]! ^ allowed[at + Allowed6.Address + i]!) & allowed[at + Allowed6.Mask + i]!) !== 0) return false;
+  return true;
+}
+
+/** fe80::/64, then the MAC with its universal bit turned and ff:fe in the middle (RFC 4291, appendix A). */
+function isLinkLocalOf(macA: number, macB: number, h: Uint16Array, w: number): boolean {
+  return (
+    h[w] === 0x80fe &&
+    h[w + 1] === 0 &&
+    h[w + 2] === 0 &&
+    h[w + 3] === 0 &&
+    h[w + 4] === (macA ^ 0x02) &&
+    h[w + 5] === ((macB & 0xff) | 0xff00) &&
+    h[w + 6] === (0x00fe | (macB & 0xff00)) &&
+    h[w + 7] === macB >>> 16
+  );
 }

@@ -1,21 +1,22 @@
 import { delta16, fold, moveFinished, sumOctets } from './checksum.js';
 import { Ethernet, EtherType, etherTypeAt } from './ethernet.js';
 import { Ipv4, ipv4HeaderLength, Protocol } from './ipv4.js';
+import { Ipv6 } from './ipv6.js';
 import { Arena, type FrameMemory, swap16, swap32 } from './memory.js';
 import { Tcp, TcpFlag, tcpHeaderLength } from './tcp.js';
 import { Udp } from './udp.js';
-import { GsoType, Virtio, VirtioFlag, virtioClear, virtioFlagsAndGso, virtioGsoSize } from './virtioNet.js';
+import { GsoType, Virtio, VirtioFlag, virtioChecksumStart, virtioClear, virtioFlagsAndGso, virtioGsoSize } from './virtioNet.js';
 
 /**
- * Cuts super-frames of TCP (TSO) and UDP (USO) as Linux does (tcp_gso_segment, __udp_gso_segment, inet_gso_segment): every
- * segment has the headers of the super-frame, its own lengths, sequence number and IPv4 id, and checksums moved by difference. What was
- * wrong with a partial checksum stays wrong in every segment.
+ * Cuts super-frames of TCP (TSO) and UDP (USO) as Linux does (tcp_gso_segment, __udp_gso_segment, inet_gso_segment, ipv6_gso_segment):
+ * every segment has the headers of the super-frame, IPv6 extension headers included, its own lengths, sequence number and IPv4 id, and
+ * checksums moved by difference. What was wrong with a partial checksum stays wrong in every segment.
  *
- * What all of them want: a whole IPv4 packet whose virtio-net header agrees with it (virtioAgrees), Ethernet header with or without
- * one tag. `frame` is the first octet of the Ethernet header, `end` the end of the IPv4 packet.
+ * What all of them want: a whole IP packet whose virtio-net header agrees with it (virtioAgrees), Ethernet header with or without
+ * one tag. `frame` is the first octet of the Ethernet header, `end` the end of the IP packet.
  */
 
-/** Offset of the IPv4 header behind an Ethernet header with or without one tag. */
+/** Offset of the IP header behind an Ethernet header with or without one tag. */
 export function ipOf(m: FrameMemory, frame: number): number {
   return frame + (etherTypeAt(m, frame + Ethernet.Type) === EtherType.Vlan ? Ethernet.TaggedHeader : Ethernet.Header);
 }
@@ -26,10 +27,25 @@ export function packetHeaders(m: FrameMemory, ip: number): number {
   return l4 - ip + (m.u8[ip + Ipv4.Protocol] === Protocol.Tcp ? tcpHeaderLength(m, l4) : Udp.Header);
 }
 
+/** Offset of the L4 header of a super-frame from its Ethernet header. Behind extension headers the virtio-net header says it. */
+function l4Offset(m: FrameMemory, frame: number, ip: number): number {
+  return m.u8[ip]! >> 4 === 6 ? virtioChecksumStart(m, frame) : ip - frame + ipv4HeaderLength(m, ip);
+}
+
+/** Octets of all headers of a super-frame, Ethernet's too. */
+function superHeaders(m: FrameMemory, frame: number, ip: number): number {
+  const l4 = l4Offset(m, frame, ip);
+  return l4 + (isUdp(m, frame) ? Udp.Header : tcpHeaderLength(m, frame + l4));
+}
+
+function isUdp(m: FrameMemory, frame: number): boolean {
+  return virtioFlagsAndGso(m, frame) >> 8 === GsoType.UdpL4;
+}
+
 /** Segments the super-frame becomes; at least 1. */
 export function segmentCount(m: FrameMemory, frame: number, ip: number, end: number): number {
   const size = virtioGsoSize(m, frame);
-  const payload = end - ip - packetHeaders(m, ip);
+  const payload = end - frame - superHeaders(m, frame, ip);
   return size === 0 || payload <= size ? 1 : Math.ceil(payload / size);
 }
 
@@ -41,7 +57,7 @@ export function wirePackets(m: FrameMemory, frame: number, length: number): numb
 
 /** Octets of the largest segment with its Ethernet header. */
 export function segmentRoom(m: FrameMemory, frame: number, ip: number): number {
-  return ip - frame + packetHeaders(m, ip) + virtioGsoSize(m, frame);
+  return superHeaders(m, frame, ip) + virtioGsoSize(m, frame);
 }
 
 /**
@@ -59,7 +75,7 @@ export function writeSegment(
   complete: boolean,
 ): number {
   const ip = ipOf(m, frame);
-  const headers = ip - frame + packetHeaders(m, ip);
+  const headers = superHeaders(m, frame, ip);
   const size = virtioGsoSize(m, frame);
   const from = frame + headers + k * size;
   const payload = k === count - 1 ? end - from : size;
@@ -67,10 +83,11 @@ export function writeSegment(
   m.u8.copyWithin(out + headers, from, from + payload);
   const length = headers + payload;
   const packet = out + (ip - frame);
-  const l4 = packet + ipv4HeaderLength(m, ip);
-  writeIpv4(m, packet, out + length - packet, k);
+  const tcp = !isUdp(m, frame);
+  const l4 = out + l4Offset(m, frame, ip);
+  if (m.u8[packet]! >> 4 === 6) writeIpv6(m, packet, out + length - packet);
+  else writeIpv4(m, packet, out + length - packet, k);
   const octets = out + length - l4;
-  const tcp = m.u8[ip + Ipv4.Protocol] === Protocol.Tcp;
   const before = tcp ? swap16(end - ip - (l4 - packet)) : m.u16[(l4 + Udp.Length) >> 1]!;
   if (tcp) writeTcp(m, l4, k * size, k === 0, k === count - 1);
   else {
@@ -103,6 +120,11 @@ function writeIpv4(m: FrameMemory, ip: number, octets: number, k: number): void 
   m.u16[checkAt] = moveFinished(m.u16[checkAt]!, delta16(m.u16[lengthAt]!, length) + delta16(m.u16[idAt]!, id));
   m.u16[lengthAt] = length;
   m.u16[idAt] = id;
+}
+
+/** Payload length: all that stands behind the fixed header. */
+function writeIpv6(m: FrameMemory, ip: number, octets: number): void {
+  m.u16[(ip + Ipv6.PayloadLength) >> 1] = swap16(octets - Ipv6.Header);
 }
 
 /** Sequence number, and the flags that belong to one end of the data: CWR to the first segment, FIN and PSH to the last. */

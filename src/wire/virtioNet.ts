@@ -1,4 +1,5 @@
 import { Arena, type FrameMemory } from './memory.js';
+import { tcpFits } from './tcp.js';
 
 /**
  * struct virtio_net_hdr (10 octets, host byte order) in front of every frame. Offsets count from its first octet, which is
@@ -60,12 +61,26 @@ export function virtioGsoSize(m: FrameMemory, frame: number): number {
   return m.u16[(frame - Arena.VirtioHeader + Virtio.GsoSize) >> 1]!;
 }
 
+/** Where the octets that the checksum covers begin, from the Ethernet header on: the L4 header. */
+export function virtioChecksumStart(m: FrameMemory, frame: number): number {
+  return m.u16[(frame - Arena.VirtioHeader + Virtio.ChecksumStart) >> 1]!;
+}
+
 /**
- * OFF-5, OFF-15: the header of a frame whose flags or GSO type are set agrees with the IPv4 packet in it, and does not make more
+ * OFF-5, OFF-15: the header of a frame whose flags or GSO type are set agrees with the IP packet in it, and does not make more
  * segments of it than a kernel would.
- * `l4` is the offset of the L4 header, `protocol` its number, `frame`..`end` the frame, `whole` false on a fragment.
+ * `l4` is the offset of the L4 header, `protocol` its number, `frame`..`end` the frame, `whole` false on a fragment; `tcp`: the type that
+ * super-frames of TCP have over this version of IP.
  */
-export function virtioAgrees(m: FrameMemory, frame: number, l4: number, end: number, protocol: number, whole: boolean): boolean {
+export function virtioAgrees(
+  m: FrameMemory,
+  frame: number,
+  l4: number,
+  end: number,
+  protocol: number,
+  whole: boolean,
+  tcp: GsoType,
+): boolean {
   const h = (frame - Arena.VirtioHeader) >> 1;
   const flagsAndGso = m.u16[h]!;
   const needsChecksum = (flagsAndGso & VirtioFlag.NeedsChecksum) !== 0;
@@ -79,6 +94,6 @@ export function virtioAgrees(m: FrameMemory, frame: number, l4: number, end: num
   if (gso === GsoType.None) return true;
   if (!needsChecksum || m.u16[h + 1] === 0 || m.u16[h + 2] === 0 || !whole || m.u16[h + 1]! > end - frame) return false;
   const size = m.u16[h + 2]!;
-  if ((gso & 0x7f) === GsoType.Tcp4) return protocol === 6 && size >= SMALLEST_TCP_SEGMENT;
+  if ((gso & 0x7f) === tcp) return protocol === 6 && size >= SMALLEST_TCP_SEGMENT && tcpFits(m, l4, end);
   return gso === GsoType.UdpL4 && protocol === 17 && end - l4 - 8 <= size * MOST_DATAGRAMS;
 }

@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import type { NetworkObject, Objects } from '../../src/objects/model.js';
 import { ip, MAC, sample, VTEP } from '../support/dvrSample.js';
 import { type Crossing, FabricWorld } from '../support/fabric.js';
+import { extension, fragment6, frame6, icmp6, linkLocalOf, tcp6, udp6 } from '../support/ipv6.js';
 import { arp, eth, icmp, ipv4, packet, tcp, udp } from '../support/layers.js';
 import { Dice, mutate } from '../support/mutate.js';
-import { tso } from '../support/virtio.js';
+import { joined } from '../support/octets.js';
+import { partial, tso, tso6, uso } from '../support/virtio.js';
 
 const SEED = Number(process.env.WINDROSE_FUZZ_SEED ?? Date.now() % 0x7fff_ffff);
 const SECONDS = Number(process.env.WINDROSE_FUZZ_SECONDS ?? 3);
@@ -53,9 +55,42 @@ function someFrame(dice: Dice, src: string, from: string): Uint8Array {
   const outer = eth({ src: sender, dst: dice.pick(MACS) });
   if (dice.below(4) === 0)
     return packet(outer, arp({ op: dice.pick([1, 2]), senderMac: sender, senderIp: source, targetIp: dice.pick(ADDRESSES) }));
+  if (dice.below(3) === 0) return someIpv6(dice, sender);
   const inner = ipv4({ src: source, dst: dice.pick(ADDRESSES), ttl: dice.pick([0, 1, 2, 64]), df: dice.below(2) === 0 });
   const l4 = dice.pick([udp({ sport: dice.pick([67, 68, 9]), dport: 68 }), tcp({ flags: 'S' }), icmp({ type: 8 })]);
   return packet(outer, inner, l4, dice.octets(dice.below(2000)));
+}
+
+/** Chains of headers, whole and in fragments, to any upper layer. */
+function someIpv6(dice: Dice, src: string): Uint8Array {
+  const [from, to] = [linkLocalOf(dice.pick(MACS)), linkLocalOf(dice.pick(MACS))];
+  const next = dice.pick([6, 17, 58]);
+  const own = { from: dice.below(4) === 0 ? from : linkLocalOf(src), to };
+  const body = dice.octets(dice.below(1500));
+  const l4 =
+    next === 58 ? icmp6(dice.pick([128, 134, 135, 136, 137]), own, body) : next === 6 ? tcp6(own, body) : udp6(own, body);
+  const [first, headers] = dice.pick([
+    [next, []],
+    [60, extension(next)],
+    [44, fragment6(next, dice.pick([0, 8]), dice.below(2) === 0)],
+  ] as const);
+  return frame6({ src, dst: dice.pick(MACS), ...own, next: first, payload: joined(headers, l4) });
+}
+
+/** What a guest asks to be completed or cut, right for some frames and wrong for others. */
+function someHeader(dice: Dice): Uint8Array | undefined {
+  const size = dice.pick([0, 1, 100, 1400]);
+  return dice.pick([
+    undefined,
+    undefined,
+    undefined,
+    tso(size),
+    tso6(size),
+    uso(size),
+    uso(size, 54),
+    partial(54, 6),
+    partial(54, 16),
+  ]);
 }
 
 /** F14, I2: neither as source nor as destination. */
@@ -79,7 +114,7 @@ test(`F14 mutated frames on networks: nothing is thrown, uncounted or leaked, ${
           const kind = dice.pick(['vxlan', 'gre', 'wire'] as const);
           w.on('h1').arrive({ kind, from: 'h2', to: VTEP.h1, segment: dice.pick([71, 72, 9]), octets: frame }, source);
           w.settle();
-        } else w.send(host, port, frame, dice.below(6) === 0 ? tso(dice.pick([0, 1, 100, 1400])) : undefined);
+        } else w.send(host, port, frame, someHeader(dice));
         for (const name of ['h1', 'h2', 'n']) w.on(name).advance(dice.pick([0, 100]));
         assert.ok(!w.take().some(carriesRouterMac), 'the MAC of a router interface crossed the fabric');
       }

@@ -2,7 +2,7 @@
 export interface VirtioFields {
   needsChecksum?: boolean;
   dataValid?: boolean;
-  /** 1 TCPv4, 5 UDP_L4, 0x81 TCPv4 with ECN; 0 = none. */
+  /** 1 TCPv4, 4 TCPv6, 5 UDP_L4, 0x81 TCPv4 with ECN; 0 = none. */
   gso?: number;
   headerLength?: number;
   gsoSize?: number;
@@ -48,4 +48,9 @@ export function tso(gsoSize: number, l4 = 34): Uint8Array {
 /** Header of a UDP super-frame (USO). */
 export function uso(gsoSize: number, l4 = 34): Uint8Array {
   return virtio({ needsChecksum: true, gso: 5, headerLength: l4 + 8, gsoSize, start: l4, offset: 6 });
+}
+
+/** Header of a TCP super-frame over IPv6, without extension headers or TCP options. */
+export function tso6(gsoSize: number, l4 = 54): Uint8Array {
+  return virtio({ needsChecksum: true, gso: 4, headerLength: l4 + 20, gsoSize, start: l4, offset: 16 });
 }

@@ -46,7 +46,7 @@ export function finishFrame({ memory: m }: FrameRoom, octets: Uint8Array): Uint8
   m.u8[virtio] = VirtioFlag.NeedsChecksum;
   m.u16[(virtio + Virtio.ChecksumStart) >> 1] = l4.at - frame;
   m.u16[(virtio + Virtio.ChecksumOffset) >> 1] = l4.checksum;
-  completeChecksum(m, frame);
+  completeChecksum(m, frame, frame + octets.length);
   return finished;
 }
 

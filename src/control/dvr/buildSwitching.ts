@@ -103,6 +103,7 @@ function buildLports(views: readonly LportView[], index: StateIndex): Lports {
   const rows = words(count * Lport.Words);
   const ofIface = words(FIRST_LPORT + MAX_LPORTS);
   const allowed: number[] = [];
+  const allowed6: number[] = [];
   for (const one of views) {
     const number = index.lport(one.name);
     const row = rows.subarray(number * Lport.Words, (number + 1) * Lport.Words);
@@ -118,7 +119,7 @@ function buildLports(views: readonly LportView[], index: StateIndex): Lports {
     for (const { mac, prefix } of one.allowed) allowed.push(...macWords(mac), prefix.address & prefix.mask, prefix.mask);
     ofIface[FIRST_LPORT + number] = number + 1;
   }
-  return { count, rows, allowed: shared(allowed), ofIface };
+  return { count, rows, allowed: shared(allowed), allowed6: shared(allowed6), ofIface };
 }
 
 function buildL2(

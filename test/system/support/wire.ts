@@ -84,7 +84,7 @@ export class Wire {
         const at = offsets[i]!;
         const partial = (arena[at - VIRTIO_OCTETS]! & 1) !== 0;
         const gsoSize = arena[at - VIRTIO_OCTETS + 1] === 0 ? 0 : arena[at - 6]! | (arena[at - 5]! << 8);
-        completeChecksum(m, at);
+        completeChecksum(m, at, at + lengths[i]!);
         const frame = Buffer.from(arena.slice(at, at + lengths[i]!));
         this.frames.push({ frame, partial, gsoSize, vlan: tags[i]! & 0xfff });
       }
