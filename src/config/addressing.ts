@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type HostIpv4, hostOrder, type Prefix, parseIpv4, parsePrefix, type WireIpv4 } from '../types/ipv4.js';
+import { type AnyPrefix, parseAnyPrefix } from '../types/ipv6.js';
 import { type Mac, parseMac } from '../types/mac.js';
 import { isFault, type Parsed } from '../types/parsed.js';
 import type { AddressRange } from './config.js';
@@ -45,6 +46,11 @@ export function prefix(): z.ZodType<Prefix> {
     text((written) => parsePrefix(written, true)),
     { form: 'IPv4 prefix', example: '10.0.0.0/8' },
   );
+}
+
+/** A prefix of IPv4 or IPv6, or a single address. */
+export function anyPrefix(): z.ZodType<AnyPrefix> {
+  return scalar(text(parseAnyPrefix), { form: 'IPv4 or IPv6 prefix', example: '10.0.0.0/8 or fd00::/64' });
 }
 
 /** A prefix, or `default` for 0.0.0.0/0. */

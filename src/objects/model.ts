@@ -1,5 +1,6 @@
 import type { AddressRange, RouteConfig, RuleConfig } from '../config/config.js';
 import type { Prefix, WireIpv4 } from '../types/ipv4.js';
+import type { AnyPrefix } from '../types/ipv6.js';
 import type { Mac } from '../types/mac.js';
 
 /**
@@ -61,7 +62,7 @@ export interface LportDevice {
 }
 
 export interface AllowedPair {
-  readonly prefix: Prefix;
+  readonly prefix: AnyPrefix;
   /** Undefined: the port's. */
   readonly mac: Mac | undefined;
 }

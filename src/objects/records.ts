@@ -6,6 +6,7 @@ import { routeText, ruleText } from '../config/routingText.js';
 import { ruleSchema } from '../config/ruleSchema.js';
 import { SYSTEM_TABLES } from '../config/tableNames.js';
 import { formatIpv4, formatPrefix, parseIpv4, parsePrefix, type WireIpv4, wireOrder } from '../types/ipv4.js';
+import { formatAnyPrefix, parseAnyPrefix } from '../types/ipv6.js';
 import { formatMac, type Mac, parseMac } from '../types/mac.js';
 import { isFault, type Parsed } from '../types/parsed.js';
 import type { HostObject, LportObject, NetworkObject, RifObject, RouterObject, SubnetObject } from './model.js';
@@ -33,7 +34,7 @@ export function lportRecord(port: LportObject): Text<LportObject> {
     ...{ name, network, mac: formatMac(mac), addresses: addresses.map(formatIpv4), host: host ?? null },
     device: device === undefined ? null : { ...device, netns: device.netns ?? null },
     portSecurity,
-    allowedPairs: allowedPairs.map((pair) => ({ address: formatPrefix(pair.prefix), mac: orNull(pair.mac, formatMac) })),
+    allowedPairs: allowedPairs.map((pair) => ({ address: formatAnyPrefix(pair.prefix), mac: orNull(pair.mac, formatMac) })),
     ...{ owner, adminUp },
   };
 }
@@ -79,7 +80,7 @@ export function lportOf(record: unknown): LportObject {
     addresses: (addresses as string[]).map((address) => sound(parseIpv4(address))),
     device: device === null ? undefined : { kind, name: deviceName, netns: netns ?? undefined },
     allowedPairs: (allowedPairs as Read[]).map((pair) => ({
-      prefix: sound(parsePrefix(pair.address!, true)),
+      prefix: sound(parseAnyPrefix(pair.address!)),
       mac: orUndefined<Mac>(pair.mac!, parseMac),
     })),
   };

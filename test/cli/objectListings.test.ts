@@ -37,7 +37,7 @@ test('networks and subnets', () => {
 test('ports', () => {
   assert.deepEqual(listed('lports', true), [
     'NAME  NETWORK  MAC                ADDRESSES  HOST  STATE  DEVICE     NETNS  OWNER    SECURITY  PAIRS',
-    'a1    blue     fa:16:3e:00:0a:01  10.0.0.11  h1    UP     tap tapa1  vm-a1  compute  yes       10.0.0.50/32,10.0.0.51/32 02:00:00:00:00:01',
+    'a1    blue     fa:16:3e:00:0a:01  10.0.0.11  h1    UP     tap tapa1  vm-a1  compute  yes       10.0.0.50/32,10.0.0.51/32 02:00:00:00:00:01,fd00::51/128',
     'a2    blue     fa:16:3e:00:0a:02  10.0.0.12  h2    UP     tap tapa2  -      compute  yes       -',
     'b2    orange   fa:16:3e:00:0b:02  -          -     DOWN   -          -      dhcp     no        -',
   ]);

@@ -22,7 +22,7 @@ const objects = objectsOf({
   - { name: orange4, network: orange, cidr: 20.0.0.0/24, gateway: none }`,
   lports: `lports:
   - { name: a1, network: blue, mac: fa:16:3e:00:0a:01, addresses: [10.0.0.11], host: h1, tap: tapa1, netns: vm-a1,
-      allowedPairs: [{ address: 10.0.0.50 }, { address: 10.0.0.51, mac: 02:00:00:00:00:01 }] }
+      allowedPairs: [{ address: 10.0.0.50 }, { address: 10.0.0.51, mac: 02:00:00:00:00:01 }, { address: fd00::51 }] }
   - { name: a2, network: blue, mac: fa:16:3e:00:0a:02, addresses: [10.0.0.12], host: h2, tap: tapa2 }
   - { name: b2, network: orange, mac: fa:16:3e:00:0b:02, adminUp: false, portSecurity: false, owner: dhcp }`,
   routers: `routers:

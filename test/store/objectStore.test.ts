@@ -36,7 +36,7 @@ const rich = objectsOf({
   - { name: orange4, network: orange, cidr: 20.0.0.0/24, gateway: none }`,
   lports: `lports:
   - { name: a1, network: blue, addresses: [10.0.0.11, 10.0.0.12], host: h1, tap: t, netns: n, adminUp: false, owner: dhcp }
-  - { name: b1, network: orange, portSecurity: false, allowedPairs: [{ address: 10.0.0.50 }, { address: 10.1.0.0/16, mac: 02:00:00:00:00:09 }] }`,
+  - { name: b1, network: orange, portSecurity: false, allowedPairs: [{ address: 10.0.0.50 }, { address: 10.1.0.0/16, mac: 02:00:00:00:00:09 }, { address: fd00::/64 }] }`,
   routers: `routers:
   - name: r1
     distributed: false

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Objects } from '../../src/objects/model.js';
-import { MAC, sample } from '../support/dvrSample.js';
+import { type Ipv6Prefix, parseIpv6Prefix } from '../../src/types/ipv6.js';
+import { MAC, mac, prefix, sample } from '../support/dvrSample.js';
 import { FabricWorld } from '../support/fabric.js';
 import {
   ALL_NODES,
@@ -17,9 +18,12 @@ import {
   tcp6,
   udp6,
 } from '../support/ipv6.js';
+import { eth, ipv4, packet, udp } from '../support/layers.js';
 import { joined } from '../support/octets.js';
 import { partial, tso6, uso, virtio } from '../support/virtio.js';
 
+const STRANGER = '02:00:00:00:00:99';
+const prefix6 = (text: string) => (parseIpv6Prefix(text) as { value: Ipv6Prefix }).value;
 const A1 = linkLocalOf(MAC.a1);
 const A2 = linkLocalOf(MAC.a2);
 const A3 = linkLocalOf(MAC.a3);
@@ -123,6 +127,45 @@ describe('who a port may say it is over IPv6 (dvr.md 2.11, 2.13)', () => {
     expectDrop(toA3(17, udp6(ends(A3, '::'), data(9)), '::'), 'spoof_ip');
     expectDrop(toA3(44, joined(fragment6(17, 8, false), data(16)), A2), 'spoof_ip');
     expectPass(toA3(17, udp6(ends(A3, A2), data(9)), A2), open);
+  });
+
+  it('addresses of allowed pairs, with their MAC; a /0 pair lifts the check of its version of IP only', () => {
+    const pairs = (...texts: readonly (readonly [string, string?])[]): Objects => ({
+      ...sample,
+      lports: sample.lports.map((port) =>
+        port.name !== 'a1'
+          ? port
+          : {
+              ...port,
+              allowedPairs: texts.map(([text, own]) => ({
+                prefix: prefix6(text),
+                mac: own === undefined ? undefined : mac(own),
+              })),
+            },
+      ),
+    });
+    const from = (address: string, src: string = MAC.a1) =>
+      frame6({ src, dst: MAC.a3, from: address, to: A3, next: 17, payload: udp6(ends(A3, address), data(9)) });
+    const some = pairs(['fd00::11'], ['fd00:1:2::/47'], ['fd00::22', STRANGER]);
+    for (const address of ['fd00::11', 'fd00:1:2::1', 'fd00:1:3:ffff::1', A1]) expectPass(from(address), some);
+    for (const address of ['fd00::12', 'fd00:1:4::1', 'fd00:1:1::1', 'fd00::22', A2]) expectDrop(from(address), 'spoof_ip', some);
+    expectPass(from('fd00::22', STRANGER), some);
+    expectPass(from(linkLocalOf(STRANGER), STRANGER), some);
+    expectDrop(from('fd00::11', STRANGER), 'spoof_ip', some);
+    expectPass(toAll(58, neighbor6(136, ends(ALL_NODES, 'fd00::11'), 'fd00::11'), 'fd00::11'), some);
+    expectDrop(toAll(58, neighbor6(136, ends(ALL_NODES, 'fd00::11'), 'fd00::12'), 'fd00::11'), 'spoof_arp', some);
+    const six = pairs(['::/0']);
+    expectPass(from('2001:db8::9'), six);
+    expectPass(toAll(58, neighbor6(136, ends(ALL_NODES), 'fe80::1')), six);
+    expectDrop(from('2001:db8::9', STRANGER), 'spoof_mac', six);
+    const four = packet(eth({ src: MAC.a1, dst: MAC.a3 }), ipv4({ src: '203.0.113.9', dst: '10.0.0.13' }), udp({}));
+    expectDrop(four, 'spoof_ip', six);
+    const any = {
+      ...sample,
+      lports: sample.lports.map((one) => ({ ...one, allowedPairs: [{ prefix: prefix('0.0.0.0/0'), mac: undefined }] })),
+    };
+    expectPass(four, any);
+    expectDrop(from('2001:db8::9'), 'spoof_ip', any);
   });
 
   it('F24: what it advertises is its own', () => {

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { HashKey } from '../../tables/hash.js';
 import { HostMac } from '../../tables/hostMacs.js';
 import { ANY_NETWORK, BY_SOURCE, L2Kind, type L2Table, l2Put, l2Words } from '../../tables/l2.js';
-import { Lport, LportFlag, type Lports } from '../../tables/lports.js';
+import { Allowed, Allowed6, Lport, LportFlag, type Lports } from '../../tables/lports.js';
 import { macHeadOf, macTailOf } from '../../tables/macWords.js';
 import { addSegment, Network, NetworkFlag, type Networks, SegType, segmentWords } from '../../tables/networks.js';
 import { type ResponderTable, responderPut, responderWords } from '../../tables/responder.js';
 import { FIRST_LPORT, MAX_IFACES, MAX_LPORTS } from '../../tables/rifs.js';
 import { Fabric, type Switching } from '../../tables/switching.js';
 import { type Vteps, vtepHash, vtepSlots } from '../../tables/vteps.js';
+import { ipv6MaskOf, isIpv6Prefix } from '../../types/ipv6.js';
 import type { Mac } from '../../types/mac.js';
 import type { BuiltRif } from '../buildRifs.js';
 import type { StateIndex } from '../stateIndex.js';
@@ -115,8 +116,13 @@ function buildLports(views: readonly LportView[], index: StateIndex): Lports {
       (one.adminUp ? LportFlag.AdminUp : 0) |
       (one.dhcpServer ? LportFlag.DhcpServer : 0);
     row[Lport.Allowed] = allowed.length;
-    row[Lport.AllowedCount] = one.allowed.length;
-    for (const { mac, prefix } of one.allowed) allowed.push(...macWords(mac), prefix.address & prefix.mask, prefix.mask);
+    row[Lport.Allowed6] = allowed6.length;
+    for (const { mac, prefix } of one.allowed)
+      if (isIpv6Prefix(prefix))
+        allowed6.push(...macWords(mac), ...prefix.words.map(loaded), ...ipv6MaskOf(prefix.length).map(loaded));
+      else allowed.push(...macWords(mac), prefix.address & prefix.mask, prefix.mask);
+    row[Lport.AllowedCount] = (allowed.length - row[Lport.Allowed]!) / Allowed.Words;
+    row[Lport.Allowed6Count] = (allowed6.length - row[Lport.Allowed6]!) / Allowed6.Words;
     ofIface[FIRST_LPORT + number] = number + 1;
   }
   return { count, rows, allowed: shared(allowed), allowed6: shared(allowed6), ofIface };
@@ -197,6 +203,11 @@ function buildFabric(view: HostView, { physnet, vxlan, gre }: FabricSlots): Uint
   if (vxlan >= 0) fabric[vxlan] = Fabric.Vxlan;
   if (gre >= 0) fabric[gre] = Fabric.Gre;
   return fabric;
+}
+
+/** A 16-bit word of host order as a little-endian machine loads it from a packet. */
+function loaded(word: number): number {
+  return ((word & 0xff) << 8) | (word >> 8);
 }
 
 function words(count: number): Int32Array {

@@ -1,5 +1,6 @@
 import type { RouteConfig, RuleConfig } from '../../config/config.js';
 import type { Prefix, WireIpv4 } from '../../types/ipv4.js';
+import type { AnyPrefix } from '../../types/ipv6.js';
 import type { Mac } from '../../types/mac.js';
 
 /**
@@ -48,7 +49,7 @@ export interface LportView {
   /** MACs that frames to it have: its own, and those of pairs that no other port has. */
   readonly macs: readonly Mac[];
   /** Own addresses, then allowed pairs; a pair without a MAC has the port's. */
-  readonly allowed: readonly { readonly mac: Mac; readonly prefix: Prefix }[];
+  readonly allowed: readonly { readonly mac: Mac; readonly prefix: AnyPrefix }[];
   readonly portSecurity: boolean;
   readonly adminUp: boolean;
   readonly dhcpServer: boolean;

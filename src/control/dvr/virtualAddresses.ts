@@ -1,8 +1,9 @@
 import type { LportObject } from '../../objects/model.js';
+import { isIpv6Prefix } from '../../types/ipv6.js';
 
 /**
  * Addresses that no port has for certain (dvr.md 2.13): those of ports that are not bound, and those that are an allowed pair of one
- * or more. Nothing is known of them until somebody claims one, but for a pair that a single bound port has with its own MAC: that is as good
+ * or more. IPv4 only: nothing is answered for others. Nothing is known of them until somebody claims one, but for a pair that a single bound port has with its own MAC: that is as good
  * as claimed.
  */
 export class VirtualAddresses {
@@ -14,7 +15,7 @@ export class VirtualAddresses {
     for (const port of lports) {
       if (port.host === undefined) for (const address of port.addresses) this.#virtual.add(keyOf(port.network, address));
       for (const { prefix } of port.allowedPairs) {
-        if (prefix.length !== 32) continue;
+        if (isIpv6Prefix(prefix) || prefix.length !== 32) continue;
         const key = keyOf(port.network, prefix.address);
         pairs.set(key, [...(pairs.get(key) ?? []), port]);
       }
@@ -35,7 +36,9 @@ export class VirtualAddresses {
   preset(): { readonly port: LportObject; readonly address: number }[] {
     return [...this.#preset].flatMap(([key, port]) => {
       const address = Number(key.slice(key.lastIndexOf(' ') + 1));
-      const pair = port.allowedPairs.find(({ prefix }) => prefix.length === 32 && prefix.address === address)!;
+      const pair = port.allowedPairs.find(
+        ({ prefix }) => !isIpv6Prefix(prefix) && prefix.length === 32 && prefix.address === address,
+      )!;
       return pair.mac === undefined || pair.mac.join() === port.mac.join() ? [{ port, address }] : [];
     });
   }

@@ -2,6 +2,7 @@ import { routeText, ruleText } from '../../config/routingText.js';
 import { SYSTEM_TABLES } from '../../config/tableNames.js';
 import type { Objects, SubnetObject } from '../../objects/model.js';
 import { formatIpv4, formatPrefix, type WireIpv4, wireOrder } from '../../types/ipv4.js';
+import { formatAnyPrefix } from '../../types/ipv6.js';
 import { formatMac } from '../../types/mac.js';
 import type { ObjectRows } from '../../types/showObjects.js';
 import type { HostView } from '../dvr/hostView.js';
@@ -47,7 +48,9 @@ export const showObjects: {
       ...{ name, network, mac: formatMac(mac), addresses: addresses.map(formatIpv4), host, owner, portSecurity, adminUp },
       device: device === undefined ? '' : `${device.kind} ${device.name}`,
       netns: device?.netns ?? '',
-      allowedPairs: allowedPairs.map((pair) => [formatPrefix(pair.prefix), ...(pair.mac ? [formatMac(pair.mac)] : [])].join(' ')),
+      allowedPairs: allowedPairs.map((pair) =>
+        [formatAnyPrefix(pair.prefix), ...(pair.mac ? [formatMac(pair.mac)] : [])].join(' '),
+      ),
     })),
   ),
   routers: rowsOf(({ objects: { routers, rifs } }) =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deviceName, ipv4, mac, prefix } from '../../config/addressing.js';
+import { anyPrefix, deviceName, ipv4, mac } from '../../config/addressing.js';
 import { defaulted, optional, required, withForm } from '../../config/keys.js';
 import { flag, name, oneOf } from '../../config/scalar.js';
 import { objectName } from '../names.js';
@@ -9,7 +9,10 @@ import { objectName } from '../names.js';
 export const OWNERS = ['compute', 'dhcp', 'loadbalancer', 'service', 'router'] as const;
 
 export const pairShape = {
-  address: required(prefix(), { doc: 'Address or prefix the port may use as well.', reload: true }),
+  address: required(anyPrefix(), {
+    doc: 'Address or prefix the port may use as well; one of length 0 lifts the check of its version of IP.',
+    reload: true,
+  }),
   mac: optional(mac(), "the port's", { doc: 'MAC that goes with it.', reload: true }),
 };
 
@@ -21,7 +24,7 @@ export const lportShape = {
     reload: true,
   }),
   addresses: defaulted(withForm(z.array(ipv4()), 'list of IPv4 addresses'), [], {
-    doc: 'Its fixed addresses, each in a subnet of the network.',
+    doc: 'Its fixed addresses, each in a subnet of the network; those of IPv6 are given as allowedPairs.',
     reload: true,
   }),
   host: optional(objectName('h1', 'name of a host'), 'it is not bound', { doc: 'Host it is bound to.', reload: true }),
