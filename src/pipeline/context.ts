@@ -1,5 +1,6 @@
 import { CounterRoom, type Counters } from '../shared/counters.js';
 import type { Addresses } from '../tables/addresses.js';
+import type { ClaimNotes } from '../tables/claimNotes.js';
 import type { EventRing } from '../tables/eventRing.js';
 import type { Fib } from '../tables/fib.js';
 import { FibKey, FibResult } from '../tables/fib.js';
@@ -122,6 +123,7 @@ export class PipelineContext extends Burst {
   counters: Counters;
   handoff: Handoff;
   events: EventRing;
+  claims: ClaimNotes;
   sessionHeads: readonly Int32Array[];
   /** What came with the frame in hand from another worker (tables/handoffRing.ts); zeros when it came from a device. */
   readonly letter = new Int32Array(Letter.Words);
@@ -190,6 +192,7 @@ export class PipelineContext extends Burst {
     this.acks = state.acks;
     this.counters = state.counters;
     this.events = state.events;
+    this.claims = state.claims;
     this.handoff = state.handoff;
     this.sessionHeads = state.sessionHeads;
   }

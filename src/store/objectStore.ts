@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { WindroseError } from '../errors/catalog.js';
+import { type Claim, standingClaims } from '../objects/claims.js';
 import { HOST_MAC_BASE } from '../objects/hostMacs.js';
 import type { Objects } from '../objects/model.js';
 import { formatMac, type Mac, parseMac } from '../types/mac.js';
+import { CLAIM, claimsIn, keyOfClaim } from './claimStore.js';
 import { HOST_MAC, isObjectKey, keysOf, MAC_HOST, objectsIn } from './objectKeys.js';
 import type { KeyValue, Store, Transaction } from './store.js';
 
@@ -13,18 +15,20 @@ const TRIES = 10;
 
 export interface ObjectsAt {
   readonly objects: Objects;
+  /** Addresses that ports claimed, standing or not. */
+  readonly claims: readonly Claim[];
   readonly revision: number;
 }
 
 /** All objects of a store. */
 export async function readStore(store: Store): Promise<ObjectsAt> {
   const { items, revision } = await store.range('');
-  return { objects: objectsIn(items), revision };
+  return { objects: objectsIn(items), claims: claimsIn(items), revision };
 }
 
-/** Calls back after every revision that changes an object or a host MAC, and when the watch has ended: then one reads again. */
+/** Calls back after every revision that changes an object, a host MAC or a claim, and when the watch has ended: then one reads again. */
 export function watchObjects(store: Store, from: number, changed: () => void, failed: (error: Error) => void): { close(): void } {
-  const concerns = (key: string): boolean => isObjectKey(key) || key.startsWith(HOST_MAC);
+  const concerns = (key: string): boolean => isObjectKey(key) || key.startsWith(HOST_MAC) || key.startsWith(CLAIM);
   return store.watch('', from, {
     changed: (_, changes) => {
       if (changes.some(({ key }) => concerns(key))) changed();
@@ -57,18 +61,28 @@ export function transactionTo(items: readonly KeyValue[], objects: Objects): Tra
   const desired = keysOf(objects);
   const there = new Map(items.map((item) => [item.key, item]));
   const hosts = new Set(objects.hosts.map(({ name }) => name));
+  const claims = new Set(standingClaims(claimsIn(items), objects.lports).map(keyOfClaim));
   const puts = [...desired].flatMap(([key, value]) => {
     const old = there.get(key)?.value;
     const text = JSON.stringify(withUnknown(value, old));
     return text === old ? [] : [{ key, value: text }];
   });
-  const deletes = items.filter(({ key, value }) => !desired.has(key) && isGone(key, value, hosts, desired)).map(({ key }) => key);
+  const deletes = items
+    .filter(({ key, value }) => !desired.has(key) && isGone(key, value, hosts, claims, desired))
+    .map(({ key }) => key);
   const touched = [...puts.map(({ key }) => key), ...deletes];
   return { compares: touched.map((key) => ({ key, modRevision: there.get(key)?.modRevision ?? 0 })), puts, deletes };
 }
 
-/** Objects that are no longer declared; host MACs go with their host, or when it has another one. */
-function isGone(key: string, value: string, hosts: ReadonlySet<string>, desired: ReadonlyMap<string, unknown>): boolean {
+/** Objects that are no longer declared; host MACs go with their host, or when it has another one; claims when they stand no more. */
+function isGone(
+  key: string,
+  value: string,
+  hosts: ReadonlySet<string>,
+  claims: ReadonlySet<string>,
+  desired: ReadonlyMap<string, unknown>,
+): boolean {
+  if (key.startsWith(CLAIM)) return !claims.has(key);
   if (key.startsWith(HOST_MAC)) return !hosts.has(key.slice(HOST_MAC.length));
   if (!key.startsWith(MAC_HOST)) return isObjectKey(key);
   const host = JSON.parse(value) as string;

@@ -7,6 +7,7 @@ import { Responder, responderFind } from '../tables/responder.js';
 import { Arp, ArpOperation, arpFits, arpOperation, arpSenderIp, arpTargetIp, arpTurnAround } from '../wire/arp.js';
 import { Ethernet, isGroupDestination, macHead, macTail, macWrite } from '../wire/ethernet.js';
 import { virtioClear } from '../wire/virtioNet.js';
+import { noteClaim } from './claim.js';
 import { deliver } from './exit.js';
 import { rifWith } from './networkRifs.js';
 import { answerToHost, probeFromFabric } from './probes.js';
@@ -31,8 +32,10 @@ function fromLport(cx: PipelineContext, f: number, arp: number): Verdict {
   if (arpOperation(m, arp) !== ArpOperation.Request) {
     // A port that answers for this host's router answers the host that has asked through it as well.
     answerToHost(cx, f, arp);
+    noteClaim(cx, arp);
     return Verdict.Continue;
   }
+  if (target === sender) noteClaim(cx, arp);
   if (!isGroupDestination(m, cx.offsets[f]!) || target === sender) return Verdict.Continue;
   const rif = rifWith(cx, target);
   if (rif >= 0) {

@@ -7,3 +7,8 @@ export function macHeadOf(mac: Uint8Array): number {
 export function macTailOf(mac: Uint8Array): number {
   return mac[2]! | (mac[3]! << 8) | (mac[4]! << 16) | (mac[5]! << 24);
 }
+
+/** Both words as the six octets again. */
+export function macOfWords(head: number, tail: number): Uint8Array {
+  return Uint8Array.of(head, head >> 8, tail, tail >> 8, tail >> 16, tail >> 24);
+}

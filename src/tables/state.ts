@@ -1,6 +1,7 @@
 import { Columns, columnOctets } from '../shared/columns.js';
 import { controlOctets, controlRow } from '../shared/control.js';
 import { CounterRoom, type Counters, countersOctets, countersRow } from '../shared/counters.js';
+import { type ClaimNotes, claimNotesIn, claimNotesOctets } from './claimNotes.js';
 import { sessionsHeadIn } from './elsewhere.js';
 import { type EventRing, eventRingIn, eventRingOctets } from './eventRing.js';
 import { type Handoff, handoffIn, handoffOctets } from './handoffRing.js';
@@ -46,6 +47,7 @@ export interface StateBuffers {
   readonly handoff: SharedArrayBuffer;
   /** One per worker. */
   readonly events: readonly SharedArrayBuffer[];
+  readonly claims: readonly SharedArrayBuffer[];
 }
 
 /** One worker's view. */
@@ -67,6 +69,8 @@ export interface State {
   readonly handoff: Handoff;
   /** What happened, for the record; the port blocks have it too. */
   readonly events: EventRing;
+  /** What ports say of themselves, for main (networks only). */
+  readonly claims: ClaimNotes;
   /** SessionsHead of every worker, for the limit on all sessions together. */
   readonly sessionHeads: readonly Int32Array[];
 }
@@ -87,6 +91,7 @@ export function allocateState(sizes: StateSizes, key: HashKey): StateBuffers {
     acks: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(columnOctets(sizes.sessions * 8))),
     handoff: new SharedArrayBuffer(handoffOctets(sizes.workers)),
     events: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(eventRingOctets())),
+    claims: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(claimNotesOctets())),
   };
 }
 
@@ -106,6 +111,7 @@ export function stateOf(b: StateBuffers, worker: number): State {
     acks: new Columns(b.acks[worker]!).i32(b.sizes.sessions * 2),
     handoff: handoffIn(b.handoff, b.sizes.workers, worker),
     events,
+    claims: claimNotesIn(b.claims[worker]!),
     sessionHeads: b.sessions.map((buffer) => sessionsHeadIn(buffer)),
   };
 }

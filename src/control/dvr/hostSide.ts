@@ -94,7 +94,7 @@ export function borrowedSide({ devices, tunnels }: HostSide, id: number): { ifac
 
 function viewOf({ now, host: name, mac }: ObjectBook): HostView {
   const base = Uint8Array.of(...HOST_MAC_BASE, 0, 0, 0);
-  return hostViewOf(now.objects, { name, mac, prefix: { mac: base, octets: 3 } });
+  return hostViewOf(now.objects, { name, mac, prefix: { mac: base, octets: 3 } }, now.claims);
 }
 
 function openTunnels(addon: Addon, { vtep }: HostConfig, index: StateIndex, workers: number): HeldTunnel[] {

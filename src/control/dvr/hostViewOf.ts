@@ -1,3 +1,4 @@
+import { type Claim, standingClaims } from '../../objects/claims.js';
 import type { LportObject, Objects } from '../../objects/model.js';
 import { covers, maskOf, type WireIpv4 } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
@@ -13,14 +14,15 @@ export interface ThisHost {
 }
 
 /** What a host has to know (dvr.md 5.1): a pure function of the objects, so that it is the same in whichever order they came. */
-export function hostViewOf(objects: Objects, host: ThisHost): HostView {
+export function hostViewOf(objects: Objects, host: ThisHost, claimed: readonly Claim[] = []): HostView {
   const placement = new Placement(objects);
   const networks = placement.networksOf(host.name);
   const replicas = placement.routersOf(host.name);
   const up = objects.lports.filter((port) => networks.has(port.network) && port.host !== undefined && port.adminUp);
   const virtual = new VirtualAddresses(objects.lports);
-  const macs = new Macs(objects.lports);
-  const known = knownAddresses(up, virtual);
+  const claims = standingClaims(claimed, objects.lports);
+  const macs = new Macs(objects.lports, claims);
+  const known = knownAddresses(up, virtual, claims);
   const routers = objects.routers.filter(({ name }) => replicas.has(name)).map((router) => routerView(objects, router));
   return {
     host: host.name,
@@ -62,15 +64,19 @@ function neighborsOf(rif: RifView, known: HostView['known'], routers: readonly R
     .map(({ address, mac }) => ({ rif: rif.name, address, mac }));
 }
 
-/** Fixed addresses of bound ports that nobody else may have (I5), and pairs as good as claimed. */
-function knownAddresses(up: readonly LportObject[], virtual: VirtualAddresses): HostView['known'] {
+/** Fixed addresses of bound ports that nobody else may have (I5), what was claimed, and pairs as good as claimed. */
+function knownAddresses(up: readonly LportObject[], virtual: VirtualAddresses, claims: readonly Claim[]): HostView['known'] {
   const fixed = up.flatMap(({ network, addresses, mac }) =>
     addresses.filter((address) => !virtual.has(network, address)).map((address) => ({ network, address, mac })),
   );
   const there = new Set(up);
-  const preset = virtual.preset().filter(({ port }) => there.has(port));
+  const names = new Set(up.map(({ name }) => name));
+  const told = claims.filter(({ port }) => names.has(port));
+  const taken = new Set(told.map(({ network, address }) => `${network} ${address}`));
+  const preset = virtual.preset().filter(({ port, address }) => there.has(port) && !taken.has(`${port.network} ${address}`));
   return [
     ...fixed,
+    ...told.map(({ network, address, mac }) => ({ network, address, mac })),
     ...preset.map(({ port, address }) => ({ network: port.network, address: address as WireIpv4, mac: port.mac })),
   ];
 }
@@ -79,7 +85,12 @@ function knownAddresses(up: readonly LportObject[], virtual: VirtualAddresses): 
 class Macs {
   readonly #ports = new Map<string, number>();
 
-  constructor(lports: readonly LportObject[]) {
+  /** MAC in a network -> port that claimed an address with it last. */
+  readonly #claimed = new Map<string, string>();
+
+  constructor(lports: readonly LportObject[], claims: readonly Claim[]) {
+    for (const { network, mac, port } of [...claims].sort((a, b) => a.revision - b.revision))
+      this.#claimed.set(`${network} ${mac.join()}`, port);
     for (const port of lports)
       for (const mac of distinct(port)) {
         const key = `${port.network} ${mac.join()}`;
@@ -87,17 +98,29 @@ class Macs {
       }
   }
 
-  /** A port's own, and those of pairs that no other port has. */
+  /** A port's own, those it has claimed an address with, and those of pairs that no other port has. */
   of(port: LportObject): Mac[] {
-    return distinct(port).filter(
-      (mac) => mac.join() === port.mac.join() || this.#ports.get(`${port.network} ${mac.join()}`) === 1,
-    );
+    const { name, network, mac: own } = port;
+    const claimed = [...this.#claimed].flatMap(([key, by]) => (by === name && key.startsWith(`${network} `) ? [macIn(key)] : []));
+    const pairs = distinct(port).filter((mac) => {
+      const key = `${network} ${mac.join()}`;
+      return mac.join() === own.join() || (!this.#claimed.has(key) && this.#ports.get(key) === 1);
+    });
+    return distinctMacs([...pairs, ...claimed]);
   }
 }
 
 function distinct({ mac, allowedPairs }: LportObject): Mac[] {
-  const all = [mac, ...allowedPairs.flatMap((pair) => (pair.mac === undefined ? [] : [pair.mac]))];
-  return [...new Map(all.map((one) => [one.join(), one])).values()];
+  return distinctMacs([mac, ...allowedPairs.flatMap((pair) => (pair.mac === undefined ? [] : [pair.mac]))]);
+}
+
+function distinctMacs(macs: readonly Mac[]): Mac[] {
+  return [...new Map(macs.map((one) => [one.join(), one])).values()];
+}
+
+/** Of a key "network 2,0,0,0,0,1". */
+function macIn(key: string): Mac {
+  return Uint8Array.from(key.slice(key.lastIndexOf(' ') + 1).split(','), Number);
 }
 
 function lportView(port: LportObject, macs: readonly Mac[]): LportView {

@@ -1,9 +1,11 @@
 import type { Config } from '../../config/config.js';
 import { formatIssue } from '../../config/issues.js';
 import { WindroseError } from '../../errors/catalog.js';
+import type { Claim } from '../../objects/claims.js';
 import { objectChanges } from '../../objects/difference.js';
 import { type LoadedObjects, loadObjects, readObjects, type Standing } from '../../objects/load.js';
 import type { Objects } from '../../objects/model.js';
+import { putClaim } from '../../store/claimStore.js';
 import { EmbeddedStore } from '../../store/embedded.js';
 import { applyObjects, hostMacOf, type ObjectsAt, readStore, watchObjects } from '../../store/objectStore.js';
 import type { Store } from '../../store/store.js';
@@ -58,6 +60,11 @@ export class ObjectBook {
   /** The same of a text; `file` is what it is called. */
   applyText(text: string, file: string, dryRun: boolean): Promise<ApplyReport> {
     return this.#apply(file, dryRun, (standing) => readObjects(text, file, standing));
+  }
+
+  /** A port has said that it has an address. Resolves to whether that is new. */
+  claim(claim: Omit<Claim, 'seq' | 'revision'>): Promise<boolean> {
+    return putClaim(this.store, claim);
   }
 
   /** Reads again what others may have changed. */

@@ -4,6 +4,7 @@ import { settleLike } from '../../config/settle.js';
 import { WindroseError } from '../../errors/catalog.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { ReloadReport } from '../../types/reload.js';
+import { ClaimFollower } from '../dvr/claimFollower.js';
 import { applyFileOf } from '../dvr/hostSide.js';
 import type { Gateway } from '../gateway.js';
 import { kernelWarnings } from '../kernelSide.js';
@@ -27,6 +28,8 @@ const LINK_LOOK_MS = 1000;
 const PROBE_LOOK_MS = 200;
 /** How often it is looked whether a device was taken away or is back: until then its frames are lost. */
 const DEVICE_LOOK_MS = 200;
+/** How often claims of addresses are taken: one for each address in that time (dvr.md 2.13). */
+const CLAIM_LOOK_MS = 200;
 
 /**
  * Reloads one at a time (SIGHUP, control socket), in the order they were asked for, and between them lets go of addresses that
@@ -43,6 +46,7 @@ export class Reloader {
   readonly #mtus: MtuFollower;
   readonly #probes: ProbeFollower;
   readonly #devices: DeviceReturn;
+  readonly #claims: ClaimFollower | undefined;
   /** Warnings told already: each is logged once, until it is gone and comes back. */
   #told: Readonly<Record<'file' | 'kernel', readonly string[]>> = { file: [], kernel: [] };
 
@@ -53,6 +57,8 @@ export class Reloader {
     this.#links = new LinkFollower(gateway);
     this.#mtus = new MtuFollower(gateway);
     this.#devices = new DeviceReturn(gateway, configFile);
+    const { states, index, host, log } = gateway;
+    this.#claims = host && new ClaimFollower(states, index, host.book, log);
     this.#probes = new ProbeFollower(gateway, () => republish(gateway));
   }
 
@@ -71,6 +77,7 @@ export class Reloader {
       this.#often(LINK_LOOK_MS, () => this.#lookAtLinks()),
       this.#often(DRAIN_LOOK_MS, () => this.#drain()),
       this.#often(DEVICE_LOOK_MS, () => this.#followDevices()),
+      ...(this.#claims === undefined ? [] : [this.#often(CLAIM_LOOK_MS, () => this.#claims!.look())]),
     ];
     this.#lookAtProbes();
     this.#objects = this.gateway.host?.book.watch(() => void this.#inTurn(() => this.#followObjects()).catch(() => {}));

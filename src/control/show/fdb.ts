@@ -1,4 +1,5 @@
 import { ANY_NETWORK, L2, L2Kind } from '../../tables/l2.js';
+import { macOfWords } from '../../tables/macWords.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { FdbRow } from '../../types/showObjects.js';
@@ -34,7 +35,7 @@ export function showFdb({ built, index, objects }: Pick<Shown, 'built' | 'index'
     const vtep = kind === 'remote' ? objects.view.vteps[to]! : undefined;
     const names = { port: ports.get(to)!, remote: vtep?.host ?? '', physnet: physnets.get(network) ?? '', router: rifs.get(to)! };
     rows.push({
-      ...{ network, mac: macText(slots[at + L2.MacA]!, slots[at + L2.MacB]!), kind, to: names[kind] },
+      ...{ network, mac: formatMac(macOfWords(slots[at + L2.MacA]!, slots[at + L2.MacB]!)), kind, to: names[kind] },
       vtep: vtep === undefined ? '' : formatIpv4(vtep.address),
     });
   }
@@ -47,9 +48,4 @@ function named(numbers: ReadonlyMap<string, number>): Map<number, string> {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
-}
-
-/** From the words of tables (macWords.ts). */
-function macText(a: number, b: number): string {
-  return formatMac(Uint8Array.of(a, a >> 8, b, b >> 8, b >> 16, b >> 24));
 }

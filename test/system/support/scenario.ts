@@ -60,8 +60,10 @@ export function scenario(name: string, options: ScenarioOptions, body: (bed: Bed
  * Kinds of device with numbers of workers. Starting a gateway takes most of a scenario's time, so of two kinds and two numbers each is
  * run once, the name deciding which with which: over all scenarios every pair is there. A command line that names numbers gets them all.
  */
-function variants(name: string, { on = kinds, workers = [1], every = false }: ScenarioOptions): (readonly [Kind, number])[] {
-  const asked = process.env.WINDROSE_TEST_WORKERS;
+function variants(name: string, options: ScenarioOptions): (readonly [Kind, number])[] {
+  const { folder, config = 'config.yaml', on = kinds, workers = [1], every = false } = options;
+  // What the configuration itself says of workers is what the scenario is about.
+  const asked = /^workers:/m.test(scenarioFile(folder, config)) ? undefined : process.env.WINDROSE_TEST_WORKERS;
   const numbers = asked === undefined ? workers : asked.split(',').map(Number);
   const all = on.flatMap((kind) => numbers.map((number) => [kind, number] as const));
   if (every || asked !== undefined || on.length < 2 || numbers.length < 2) return all;

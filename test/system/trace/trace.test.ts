@@ -97,7 +97,7 @@ scenario('MET-4 sessions are found by tuple, listed by page, ended by filter', {
   assert.equal(pages, 4);
   assert.deepEqual([...seen].sort(), all.map((row) => row.inside).sort());
   const first = await windrose('show', 'sessions', '--limit', '3', '--cursor', 'start', '--socket', bed.socket);
-  assert.match(first.stderr, /^windrose: the next page begins at --cursor 0\.3\n$/);
+  assert.match(first.stderr, /^windrose: the next page begins at --cursor \d\.3\n$/);
 
   const ended = await windrose('sessions', 'purge', 'external', external, 'eport', eport, '--yes', '--socket', bed.socket);
   assert.equal(ended.code, 0);

@@ -15,6 +15,8 @@ const links = [
  * A host on a VLAN. It is played by the test, frame by frame, because not every kernel has VLAN devices.
  */
 class TaggedHost {
+  readonly #answered = new WeakSet<Captured>();
+
   constructor(
     readonly wire: Wire,
     readonly vlan: number,
@@ -37,19 +39,26 @@ class TaggedHost {
     return macText(answer.frame.subarray(22, 28));
   }
 
-  /** Waits for the gateway's question and answers it. */
-  async answer(): Promise<void> {
-    const asks = ({ frame, vlan }: Captured) =>
-      etherType(frame) === EtherType.Arp && vlan === this.vlan && addressText(frame.subarray(38, 42)) === this.address;
-    const { frame } = (await this.wire.until((all) => all.some(asks))).find(asks)!;
-    const [mac, address] = [macText(frame.subarray(22, 28)), addressText(frame.subarray(28, 32))];
-    this.send(mac, EtherType.Arp, arp(2, this.wire.mac, this.address, mac, address));
+  /** The gateway's questions so far, by whichever worker, are answered once each. */
+  #answer(all: readonly Captured[]): void {
+    for (const captured of all) {
+      const { frame, vlan } = captured;
+      if (this.#answered.has(captured) || etherType(frame) !== EtherType.Arp || vlan !== this.vlan) continue;
+      this.#answered.add(captured);
+      if (frame.readUInt16BE(20) !== 1 || addressText(frame.subarray(38, 42)) !== this.address) continue;
+      const [mac, address] = [macText(frame.subarray(22, 28)), addressText(frame.subarray(28, 32))];
+      this.send(mac, EtherType.Arp, arp(2, this.wire.mac, this.address, mac, address));
+    }
   }
 
   /** The first datagram to a port that arrives. */
   async datagram(port: number) {
     const wanted = ({ frame }: Captured) => readIpv4(frame)?.destinationPort === port;
-    const { frame, vlan } = (await this.wire.until((all) => all.some(wanted))).find(wanted)!;
+    const arrived = (all: readonly Captured[]): boolean => {
+      this.#answer(all);
+      return all.some(wanted);
+    };
+    const { frame, vlan } = (await this.wire.until(arrived)).find(wanted)!;
     assert.equal(vlan, this.vlan);
     return readIpv4(frame)!;
   }
@@ -66,7 +75,6 @@ scenario('tagged router interfaces translate between their VLANs', { folder: 'vl
     const port = 6000 + octets;
     const asking = udp(ask, { source: 5000, destination: port }, Buffer.alloc(octets, 0x31));
     inside.send(lanMac, EtherType.Ipv4, ipv4({ ...ask, protocol: Protocol.Udp }, asking));
-    if (octets === 0) await outside.answer();
     const out = await outside.datagram(port);
     assert.deepEqual([out.ttl, out.l4.length], [63, octets + 8]);
     assert.match(out.source, /^1\.2\.100\.[12]$/);
