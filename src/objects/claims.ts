@@ -1,4 +1,5 @@
 import { covers, type WireIpv4 } from '../types/ipv4.js';
+import { isIpv6Prefix } from '../types/ipv6.js';
 import { formatMac, type Mac } from '../types/mac.js';
 import type { LportObject } from './model.js';
 
@@ -31,7 +32,9 @@ export function standingClaims<T extends Omit<Claim, 'seq' | 'revision'>>(
   );
   const pairs = new Set(
     lports.flatMap(({ network, allowedPairs }) =>
-      allowedPairs.flatMap(({ prefix }) => (prefix.length === 32 ? [`${network} ${prefix.address}`] : [])),
+      allowedPairs.flatMap(({ prefix }) =>
+        !isIpv6Prefix(prefix) && prefix.length === 32 ? [`${network} ${prefix.address}`] : [],
+      ),
     ),
   );
   const macs = new Map(lports.map(({ network, mac, name }) => [`${network} ${formatMac(mac)}`, name]));
@@ -49,5 +52,7 @@ function mayClaim({ portSecurity, addresses, allowedPairs, mac: own }: LportObje
   if (!portSecurity) return true;
   const may = (by: Mac): boolean => formatMac(by) === formatMac(mac);
   if (addresses.includes(address) && may(own)) return true;
-  return allowedPairs.some((pair) => pair.prefix.length === 32 && covers(pair.prefix, address) && may(pair.mac ?? own));
+  return allowedPairs.some(
+    ({ prefix, mac: by = own }) => !isIpv6Prefix(prefix) && prefix.length === 32 && covers(prefix, address) && may(by),
+  );
 }

@@ -234,6 +234,7 @@ export class PipelineContext extends Burst {
     this.counters = state.counters;
     this.handoff = state.handoff;
     this.events = state.events;
+    this.claims = state.claims;
     this.sessionHeads = state.sessionHeads;
     this.fullRemotes.clear();
   }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Claim } from '../objects/claims.js';
 import { formatIpv4, parseIpv4 } from '../types/ipv4.js';
 import { formatMac, parseMac } from '../types/mac.js';
@@ -10,18 +9,16 @@ export const CLAIM = 'claim/';
 /** Times that another claim of the same address may be faster. */
 const TRIES = 5;
 
-const record = z.looseObject({ mac: z.string(), port: z.string(), host: z.string(), seq: z.number() });
-
 /** The claims among these keys; one that cannot be read is none, for the next announcement makes it anew. */
 export function claimsIn(items: readonly KeyValue[]): Claim[] {
   return items.flatMap(({ key, value, modRevision }) => {
     if (!key.startsWith(CLAIM)) return [];
     const slash = key.lastIndexOf('/');
     const address = parseIpv4(key.slice(slash + 1));
-    const parsed = record.safeParse(jsonOf(value));
-    const mac = parsed.success ? parseMac(parsed.data.mac) : undefined;
-    if (!('value' in address) || !parsed.success || mac === undefined || !('value' in mac)) return [];
-    const { port, host, seq } = parsed.data;
+    const { mac: text, port, host, seq } = recordOf(value);
+    const mac = parseMac(String(text));
+    if (!('value' in address) || !('value' in mac)) return [];
+    if (typeof port !== 'string' || typeof host !== 'string' || typeof seq !== 'number') return [];
     const network = key.slice(CLAIM.length, slash);
     return [{ network, address: address.value, mac: mac.value, port, host, seq, revision: modRevision }];
   });
@@ -47,10 +44,10 @@ export function keyOfClaim({ network, address }: Pick<Claim, 'network' | 'addres
   return `${CLAIM}${network}/${formatIpv4(address)}`;
 }
 
-function jsonOf(text: string): unknown {
+function recordOf(text: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(text);
+    return Object(JSON.parse(text)) as Record<string, unknown>;
   } catch {
-    return undefined;
+    return {};
   }
 }

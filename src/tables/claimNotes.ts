@@ -2,14 +2,14 @@ import { Columns, columnOctets } from '../shared/columns.js';
 
 /**
  * What ports of this host said of themselves by ARP that the tables do not know (dvr.md 2.13): each worker writes notes into a ring of its
- * own, main reads them and decides which are claims (control/dvr/claimFollower.ts). One writer, one reader; a full ring loses the note and
+ * own, main reads them and decides which are claims (control/dvr/claimReader.ts). One writer, one reader; a full ring loses the note and
  * counts it, for whoever claims an address repeats it. The ring outlives its worker.
  */
 export const CLAIM_NOTES = 256;
-const MASK = CLAIM_NOTES - 1;
+export const CLAIM_MASK = CLAIM_NOTES - 1;
 
 /** Each side writes to a cache line of its own. */
-const enum Head {
+export const enum ClaimHead {
   /** Worker: notes written, notes lost because the ring was full; both count up and wrap. */
   Written = 0,
   Lost,
@@ -19,7 +19,7 @@ const enum Head {
 }
 
 /** Words of a note. */
-const enum Note {
+export const enum ClaimWord {
   Network = 0,
   Lport,
   /** As loaded. */
@@ -35,72 +35,39 @@ export interface ClaimNotes {
   readonly notes: Int32Array;
 }
 
-/** What a port said. Network and lport are numbers, the address and the words of the MAC as loaded. */
-export interface ClaimNote {
-  readonly network: number;
-  readonly lport: number;
-  readonly address: number;
-  readonly macA: number;
-  readonly macB: number;
-}
-
 export function claimNotesOctets(): number {
-  return columnOctets(Head.Words * 4, CLAIM_NOTES * Note.Words * 4);
+  return columnOctets(ClaimHead.Words * 4, CLAIM_NOTES * ClaimWord.Words * 4);
 }
 
 export function claimNotesIn(buffer: SharedArrayBuffer): ClaimNotes {
   const columns = new Columns(buffer);
-  return { head: columns.i32(Head.Words), notes: columns.i32(CLAIM_NOTES * Note.Words) };
+  return { head: columns.i32(ClaimHead.Words), notes: columns.i32(CLAIM_NOTES * ClaimWord.Words) };
 }
 
 /** The worker's side. The same as the last one, as long as nobody has read it, is not written again. */
 export function claimNote(t: ClaimNotes, network: number, lport: number, address: number, macA: number, macB: number): void {
   const { head, notes } = t;
-  const written = head[Head.Written]!;
-  const waiting = (written - Atomics.load(head, Head.Read)) | 0;
-  if (waiting > 0 && isLast(notes, ((written - 1) & MASK) * Note.Words, lport, address, macA, macB)) return;
+  const written = head[ClaimHead.Written]!;
+  const waiting = (written - Atomics.load(head, ClaimHead.Read)) | 0;
+  if (waiting > 0 && isLast(notes, ((written - 1) & CLAIM_MASK) * ClaimWord.Words, lport, address, macA, macB)) return;
   if (waiting >= CLAIM_NOTES) {
-    head[Head.Lost] = (head[Head.Lost]! + 1) | 0;
+    head[ClaimHead.Lost] = (head[ClaimHead.Lost]! + 1) | 0;
     return;
   }
-  const at = (written & MASK) * Note.Words;
-  notes[at + Note.Network] = network;
-  notes[at + Note.Lport] = lport;
-  notes[at + Note.Address] = address;
-  notes[at + Note.MacA] = macA;
-  notes[at + Note.MacB] = macB;
-  Atomics.store(head, Head.Written, (written + 1) | 0);
+  const at = (written & CLAIM_MASK) * ClaimWord.Words;
+  notes[at + ClaimWord.Network] = network;
+  notes[at + ClaimWord.Lport] = lport;
+  notes[at + ClaimWord.Address] = address;
+  notes[at + ClaimWord.MacA] = macA;
+  notes[at + ClaimWord.MacB] = macB;
+  Atomics.store(head, ClaimHead.Written, (written + 1) | 0);
 }
 
 function isLast(notes: Int32Array, at: number, lport: number, address: number, macA: number, macB: number): boolean {
   return (
-    notes[at + Note.Lport] === lport &&
-    notes[at + Note.Address] === address &&
-    notes[at + Note.MacA] === macA &&
-    notes[at + Note.MacB] === macB
+    notes[at + ClaimWord.Lport] === lport &&
+    notes[at + ClaimWord.Address] === address &&
+    notes[at + ClaimWord.MacA] === macA &&
+    notes[at + ClaimWord.MacB] === macB
   );
-}
-
-/** Main's side: all notes that are there, oldest first. */
-export function readClaimNotes({ head, notes }: ClaimNotes): ClaimNote[] {
-  const read = head[Head.Read]!;
-  const written = Atomics.load(head, Head.Written);
-  const all: ClaimNote[] = [];
-  for (let n = read; n !== written; n = (n + 1) | 0) {
-    const at = (n & MASK) * Note.Words;
-    all.push({
-      network: notes[at + Note.Network]!,
-      lport: notes[at + Note.Lport]!,
-      address: notes[at + Note.Address]!,
-      macA: notes[at + Note.MacA]!,
-      macB: notes[at + Note.MacB]!,
-    });
-  }
-  Atomics.store(head, Head.Read, written);
-  return all;
-}
-
-/** Notes lost since the ring was made; wraps. */
-export function claimNotesLost({ head }: ClaimNotes): number {
-  return Atomics.load(head, Head.Lost);
 }

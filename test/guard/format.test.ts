@@ -43,6 +43,7 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/tables/portBlocks.ts': [/portBlocksIn\(/],
   'src/tables/elsewhere.ts': [/sessionsHeadIn\(/],
   'src/tables/eventRing.ts': [/eventRingIn\(/],
+  'src/tables/claimNotes.ts': [/claimNotesIn\(/],
   'src/tables/hosts.ts': [/hostsIn\(/],
   'src/tables/fullRemotes.ts': [/#entries = new/],
   'src/tables/handoffRing.ts': [/handoffOctets\(/, /handoffIn\(/],

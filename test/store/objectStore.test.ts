@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { objectChanges } from '../../src/objects/difference.js';
 import type { Objects } from '../../src/objects/model.js';
-import { EmbeddedStore } from '../../src/store/embedded.js';
 import { applyObjects, hostMacOf, readStore, watchObjects } from '../../src/store/objectStore.js';
 import { formatMac, type Mac } from '../../src/types/mac.js';
 import { objectsOf } from '../objects/sample.js';
-
-const root = mkdtempSync(join(tmpdir(), 'windrose-objects-'));
-const opened: EmbeddedStore[] = [];
-after(async () => {
-  for (const store of opened) await store.close();
-  rmSync(root, { recursive: true });
-});
-async function fresh(): Promise<EmbeddedStore> {
-  const store = await EmbeddedStore.open(join(root, String(opened.length)));
-  opened.push(store);
-  return store;
-}
+import { fresh } from './fresh.js';
 
 /** Every field that may be there, and every one that may not. */
 const rich = objectsOf({

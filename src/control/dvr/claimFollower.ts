@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import { standingClaims } from '../../objects/claims.js';
-import { claimNotesLost, readClaimNotes } from '../../tables/claimNotes.js';
 import { macOfWords } from '../../tables/macWords.js';
 import type { State } from '../../tables/state.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import { formatMac, type Mac } from '../../types/mac.js';
 import type { StateIndex } from '../stateIndex.js';
+import { claimNotesLost, readClaimNotes } from './claimReader.js';
 import type { ObjectBook } from './objectBook.js';
 
 /**

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode } from '../../support/decode.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
 import { Cloud, type Vm } from '../support/cloud.js';
 import { eventually } from '../support/scenario.js';
-import type { Captured } from '../support/wire.js';
+import { tunnelled } from '../support/tunnelled.js';
 
 const blue = (name: string, host: string, last: number): Vm => ({
   ...{ name, host, mac: `fa:16:3e:00:0a:0${last - 10}`, address: `10.0.0.${last}/24`, gateway: '10.0.0.1' },
@@ -14,25 +13,6 @@ const orange = (name: string, host: string, last: number): Vm => ({
   ...{ name, host, mac: `fa:16:3e:00:0b:0${last - 20}`, address: `20.0.0.${last}/24`, gateway: '20.0.0.1' },
 });
 const VMS = [blue('a1', 'h1', 11), blue('a3', 'h1', 13), orange('b1', 'h1', 21), blue('a2', 'h2', 12), orange('b2', 'h2', 22)];
-
-interface Inner {
-  readonly vni: number;
-  readonly src: string;
-  readonly dst: string;
-  readonly to: string | undefined;
-  readonly arp: boolean;
-}
-
-/** Frames within VXLAN datagrams. */
-function inner(frames: readonly Captured[]): Inner[] {
-  return frames.flatMap(({ frame }) => {
-    const outer = decode(frame);
-    if (outer.udp?.dport !== 4789) return [];
-    const vni = outer.payload[4]! * 65_536 + outer.payload[5]! * 256 + outer.payload[6]!;
-    const { eth, ipv4, arp } = decode(outer.payload.subarray(8));
-    return [{ vni, src: eth!.src, dst: eth!.dst, to: ipv4?.dst, arp: arp !== undefined }];
-  });
-}
 
 test('east-west: every walk of dvr.md 2.1 to 2.4 between real guests on two hosts', {
   skip: netnsSkipReason(),
@@ -45,7 +25,7 @@ test('east-west: every walk of dvr.md 2.1 to 2.4 between real guests on two host
     /** What both hosts sent since the last call, h1's first: a wire sees what comes in to the bridge. */
     const crossed = () =>
       [one, other].flatMap((wire) => {
-        const frames = inner(wire.collect());
+        const frames = tunnelled(wire.collect());
         wire.clear();
         return frames;
       });

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pino } from 'pino';
+import { ClaimFollower } from '../../../src/control/dvr/claimFollower.js';
+import { hostViewOf } from '../../../src/control/dvr/hostViewOf.js';
+import { StateIndex } from '../../../src/control/stateIndex.js';
+import type { Claim } from '../../../src/objects/claims.js';
+import type { LportObject, Objects } from '../../../src/objects/model.js';
+import { claimNote } from '../../../src/tables/claimNotes.js';
+import { macHeadOf, macTailOf } from '../../../src/tables/macWords.js';
+import { stateOf } from '../../../src/tables/state.js';
+import { formatIpv4 } from '../../../src/types/ipv4.js';
+import { formatMac } from '../../../src/types/mac.js';
+import { ip, MAC, mac, prefix, sample } from '../../support/dvrSample.js';
+import { allocateWorld } from '../../support/worldParts.js';
+
+const BASE = { mac: mac('fa:16:3f:00:00:00'), octets: 3 } as const;
+const VIP = '10.0.0.50';
+const VRRP = '00:00:5e:00:01:07';
+
+const change = (names: readonly string[], to: Partial<LportObject>, of: Objects = sample): Objects => ({
+  ...of,
+  lports: of.lports.map((port) => (names.includes(port.name) ? { ...port, ...to } : port)),
+});
+const pairs: Partial<LportObject> = {
+  allowedPairs: [
+    { prefix: prefix(`${VIP}/32`), mac: undefined },
+    { prefix: prefix(`${VIP}/32`), mac: mac(VRRP) },
+  ],
+};
+/** a1 and a3 on h1, and a2 on h2, may have the address. */
+const objects = change(['a1', 'a2', 'a3'], pairs);
+
+const claim = (port: string, own: string, at = 'h1', revision = 1): Claim => ({
+  ...{ network: 'blue', address: ip(VIP), mac: mac(own), port, host: at, seq: 1, revision },
+});
+const see = (claims: readonly Claim[], of = objects, host = 'h1') => {
+  const view = hostViewOf(of, { name: host, mac: mac(MAC.d1), prefix: BASE }, claims);
+  const at = (all: readonly { network: string; address: number; mac: Uint8Array }[]) =>
+    all.filter(({ address }) => address === ip(VIP)).map((one) => formatMac(one.mac));
+  return {
+    known: at(view.known),
+    neighbors: view.neighbors
+      .filter(({ address }) => address === ip(VIP))
+      .map((one) => `${one.rif} ${formatIpv4(one.address)} ${formatMac(one.mac)}`),
+    macsOf: (name: string) => view.lports.find((port) => port.name === name)!.macs.map(formatMac),
+    remote: view.macs.map((one) => `${formatMac(one.mac)} ${one.host}`),
+  };
+};
+
+describe('what follows from a claim (2.13)', () => {
+  it('nobody knows a virtual address until it is claimed; then ARP is answered for it and every replica has it', () => {
+    assert.deepEqual(see([]).known, []);
+    const { known, neighbors } = see([claim('a3', MAC.a3)]);
+    assert.deepEqual([known, neighbors], [[MAC.a3], [`qr-blue ${VIP} ${MAC.a3}`]]);
+  });
+
+  it('a MAC that several ports may have is where it was claimed last', () => {
+    const both = [claim('a1', VRRP, 'h1', 5), { ...claim('a3', VRRP, 'h1', 7), address: ip('10.0.0.51') }];
+    const more = change(
+      ['a3'],
+      { allowedPairs: [...pairs.allowedPairs!, { prefix: prefix('10.0.0.51/32'), mac: mac(VRRP) }] },
+      objects,
+    );
+    assert.deepEqual([see(both, more).macsOf('a1'), see(both, more).macsOf('a3')], [[MAC.a1], [MAC.a3, VRRP]]);
+    const elsewhere = see([claim('a2', VRRP, 'h2')]);
+    assert.ok(elsewhere.remote.includes(`${VRRP} h2`));
+    assert.deepEqual(see([claim('a1', VRRP)], objects, 'h2').remote.includes(`${VRRP} h1`), true);
+  });
+
+  it('a claim is lost when its port goes, moves, goes down or may not have it any more', () => {
+    for (const to of [{ adminUp: false }, { host: undefined, device: undefined }, { host: 'h2' }, { allowedPairs: [] }])
+      assert.deepEqual(see([claim('a3', MAC.a3)], change(['a3'], to, objects)).known, [], JSON.stringify(to));
+    assert.deepEqual(see([claim('a3', MAC.a3)], { ...objects, lports: objects.lports.slice(0, 1) }).known, []);
+  });
+
+  it("nobody claims another port's own address or MAC, a range, or in another network", () => {
+    const wide = change(['a3'], { allowedPairs: [{ prefix: prefix('10.0.0.0/24'), mac: undefined }] });
+    assert.deepEqual(see([claim('a3', MAC.a3)], wide).known, []);
+    const open = change(['a3'], { portSecurity: false });
+    assert.deepEqual(see([{ ...claim('a3', MAC.a3), address: ip('10.0.0.11') }], open).known, []);
+    assert.deepEqual(see([claim('a3', MAC.a1)], open).known, []);
+    assert.deepEqual(see([claim('a3', MAC.a3)], open).known, [MAC.a3], 'what nobody has, a port without security may claim');
+    assert.deepEqual(see([{ ...claim('a3', MAC.a3), network: 'orange' }]).known, []);
+  });
+});
+
+describe('notes become claims', () => {
+  it('the last of each address counts, and only what stands', async () => {
+    const state = stateOf(allocateWorld({}, 1, { k0: 1, k1: 2 }), 0);
+    const index = new StateIndex(state.ports);
+    const [blue, a1, a3] = [index.network('blue'), index.lport('a1'), index.lport('a3')];
+    const put: string[] = [];
+    const book = {
+      now: { objects, claims: [], revision: 1 },
+      host: 'h1',
+      claim: async (one: Omit<Claim, 'seq' | 'revision'>) => {
+        put.push(`${one.port} ${formatIpv4(one.address)} ${formatMac(one.mac)} ${one.host}`);
+        return true;
+      },
+    };
+    const follower = new ClaimFollower([state], index, book, pino({ level: 'silent' }));
+    const note = (port: number, address: string, own: string) =>
+      claimNote(state.claims, blue, port, ip(address), macHeadOf(mac(own)), macTailOf(mac(own)));
+    note(a1, VIP, MAC.a1);
+    note(a3, VIP, MAC.a3);
+    note(a1, '10.0.0.77', MAC.a1);
+    await follower.look();
+    await follower.look();
+    assert.deepEqual(put, [`a3 ${VIP} ${MAC.a3} h1`]);
+  });
+});
