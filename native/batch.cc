@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
+#include <new>
 
 #include "direct_call.h"
 
@@ -57,10 +59,23 @@ int pendingError(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &octets) == 0 ? error : errno;
 }
 
+/** The ring was given up under its reader: from now on the socket is read as one that never had any. */
+int turnToQueue(Handle& handle, Burst& burst) {
+  try {
+    handle.packet = std::make_unique<PacketBurst>();
+  } catch (const std::bad_alloc&) {
+    return ENOMEM;
+  }
+  handle.ring = nullptr;
+  return handle.packet->receive(handle.fd, burst);
+}
+
 int receivePacket(Handle& handle, Burst& burst) {
   if (handle.packet) return handle.packet->receive(handle.fd, burst);
   handle.ring->receive(handle.fd, burst);
-  if (burst.count > 0 || !handle.failed) return 0;
+  if (burst.count > 0) return 0;
+  if (handle.ring->givenUp()) return turnToQueue(handle, burst);
+  if (!handle.failed) return 0;
   handle.failed = false;
   return pendingError(handle.fd);
 }
@@ -86,7 +101,8 @@ struct SendChunk {
 
   /**
    * Returns how many the kernel took. A frame it refuses gets its errno, and the next one its chance. That a device went down is told once
-   * to whoever uses the socket next, even if it is up again: only a second answer is about the frame.
+   * to whoever uses the socket next, even if it is up again, and so is a frame that came in and that no virtio-net header says (EINVAL):
+   * only a second answer is about the frame.
    */
   int32_t flush(int fd, int32_t* sendErrors) {
     int32_t sent = 0;
@@ -96,7 +112,7 @@ struct SendChunk {
       if (taken > 0) {
         for (int i = 0; i < taken; i++) sendErrors[frame[at++]] = 0;
         sent += taken;
-      } else if (errno == ENETDOWN && !told) {
+      } else if ((errno == ENETDOWN || errno == EINVAL) && !told) {
         told = true;
       } else if (errno != EINTR) {
         sendErrors[frame[at++]] = errno;

@@ -19,6 +19,9 @@ void defineLendingCalls(Napi::Env env, Napi::Object exports, Environment& enviro
 /** Sets openTunnel and borrowTunnel on `exports`. */
 void defineTunnelCalls(Napi::Env env, Napi::Object exports, Environment& environment);
 
+/** Sets ringStalled and giveUpRing on `exports`. */
+void defineRingCalls(Napi::Env env, Napi::Object exports, Environment& environment);
+
 /** Sets the calls of bpf(2), and unsteer, on `exports`. */
 void defineBpfCalls(Napi::Env env, Napi::Object exports, Environment& environment);
 

@@ -231,6 +231,7 @@ void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environme
   defineCold<callPinThread>(env, exports, "pinThread", environment);
   defineLendingCalls(env, exports, environment);
   defineTunnelCalls(env, exports, environment);
+  defineRingCalls(env, exports, environment);
   defineBpfCalls(env, exports, environment);
 }
 

@@ -51,7 +51,7 @@ int32_t Environment::freeHandle() const {
 
 void Environment::lend(int32_t number, int fd, FdKind kind, const View<int32_t>& sends, std::shared_ptr<PacketRing> ring) {
   Handle& handle = handles_[static_cast<size_t>(number)];
-  handle.ring = std::move(ring);
+  handle.ring = ring && ring->givenUp() ? nullptr : std::move(ring);
   if (kind == FdKind::Packet && !handle.ring) handle.packet = std::make_unique<PacketBurst>();
   handle.kind = kind;
   handle.sends = sends;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "vlan_tag.h"
 
@@ -69,7 +70,16 @@ PacketBurst::~PacketBurst() { munmap(native_, sizeof(Native)); }
 int PacketBurst::receive(int fd, Burst& burst) {
   releaseHeld(burst);
   if (hasHeld()) return 0;
+  if (owed_ != 0) return burst.count > 0 ? 0 : std::exchange(owed_, 0);
   return large_ ? receiveLarge(fd, burst) : receiveSmall(fd, burst);
+}
+
+/** What `receive` returns after a call that failed; an error behind frames waits for the next time, for it may stand for a frame. */
+int PacketBurst::told(int error, const Burst& burst) {
+  if (error == EAGAIN) return 0;
+  if (burst.count == 0) return error;
+  owed_ = error;
+  return 0;
 }
 
 int PacketBurst::receiveLarge(int fd, Burst& burst) {
@@ -84,7 +94,7 @@ int PacketBurst::receiveLarge(int fd, Burst& burst) {
     const ssize_t got = recvmsg(fd, &message, MSG_DONTWAIT);
     if (got < 0) {
       if (errno == EINTR) continue;
-      return errno == EAGAIN || burst.count > 0 ? 0 : errno;
+      return told(errno, burst);
     }
     const auto octets = static_cast<uint32_t>(got);
     if (octets <= kVirtioHeaderOctets) continue;
@@ -107,7 +117,7 @@ int PacketBurst::receiveSmall(int fd, Burst& burst) {
     const int got = recvmmsg(fd, native_->messages, asked, MSG_DONTWAIT, nullptr);
     if (got < 0) {
       if (errno == EINTR) continue;
-      return errno == EAGAIN || burst.count > 0 ? 0 : errno;
+      return told(errno, burst);
     }
     const auto received = static_cast<uint32_t>(got);
     const uint32_t slots = burst.position;

@@ -26,7 +26,10 @@ class PacketBurst {
   PacketBurst(const PacketBurst&) = delete;
   PacketBurst& operator=(const PacketBurst&) = delete;
 
-  /** Adds frames to `burst`. Returns 0, or the errno of a call that failed before any frame was there. */
+  /**
+   * Adds frames to `burst`. Returns 0, or an errno when there are none: each stands for one call that failed. EINVAL is a frame that no
+   * virtio-net header says, and that is lost.
+   */
   int receive(int fd, Burst& burst);
 
   /** Frames were taken from the socket that no receive call has had room for yet. */
@@ -39,6 +42,7 @@ class PacketBurst {
 
   int receiveSmall(int fd, Burst& burst);
   int receiveLarge(int fd, Burst& burst);
+  int told(int error, const Burst& burst);
   void prepareSlots(Burst& burst, uint32_t count);
   void unspill(Burst& burst, uint32_t slots, uint32_t received);
   void hold(const Burst& burst, uint32_t slots, uint32_t from, uint32_t received);
@@ -49,6 +53,7 @@ class PacketBurst {
   uint32_t heldEnd_ = 0;
   bool large_ = false;
   uint32_t smallInARow_ = 0;
+  int owed_ = 0;
 };
 
 }  // namespace windrose

@@ -1,5 +1,6 @@
 #include "packet_ring.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -22,6 +23,8 @@ constexpr uint32_t kSlotOctets = PacketRing::kSlotOctets;
 /** How far ahead the octets of a small frame are fetched: they come from the cache of the CPU that wrote them. */
 constexpr uint32_t kSlotsAhead = 4;
 constexpr uint32_t kCacheLine = 64;
+/** How often main lets a reader go on that is in the middle of a call. */
+constexpr int kPatience = 10'000;
 
 template <typename Value>
 bool set(int fd, int option, const Value& value) {
@@ -67,7 +70,7 @@ std::shared_ptr<PacketRing> PacketRing::make(int fd, uint32_t slots, int& error)
   return std::shared_ptr<PacketRing>(new PacketRing(static_cast<uint8_t*>(memory), request.tp_frame_nr));
 }
 
-PacketRing::~PacketRing() { munmap(memory_, static_cast<size_t>(slots_) * kSlotOctets); }
+PacketRing::~PacketRing() { munmap(memory_, octets()); }
 
 tpacket2_hdr* PacketRing::slotAt(uint32_t number) const {
   return reinterpret_cast<tpacket2_hdr*>(memory_ + static_cast<size_t>(number) * kSlotOctets);
@@ -113,6 +116,73 @@ void PacketRing::touchAhead(uint32_t number) const {
   for (uint32_t line = 0; line < 3; line++) __builtin_prefetch(octets + line * kCacheLine);
 }
 
+/** No slot is ours, wherever it lies: one that is still being filled may lie before others that are full. */
+bool PacketRing::empty() const {
+  for (uint32_t number = 0; number < slots_; number++) {
+    if (owned(statusOf(number))) return false;
+  }
+  return true;
+}
+
+void PacketRing::look(int fd) {
+  tpacket_stats statistics{};
+  socklen_t octets = sizeof statistics;
+  if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &statistics, &octets) != 0) return;
+  lost_.fetch_add(statistics.tp_drops, std::memory_order_relaxed);
+  if (stalled_ || givenUp()) return;
+  // The kernel counts a dropped frame as a packet as well.
+  const bool keptNone = statistics.tp_packets == statistics.tp_drops;
+  stalled_ = emptyUntil_ && keptNone && statistics.tp_drops > 0 && empty();
+  emptyUntil_ = emptyAfter_ && keptNone;
+  emptyAfter_ = !waiting();
+}
+
+/** Keeps readers out until `busy_` is cleared. */
+bool PacketRing::seize() {
+  for (int i = 0; i < kPatience; i++) {
+    if (!busy_.test_and_set(std::memory_order_acquire)) return true;
+    sched_yield();
+  }
+  return false;
+}
+
+/** Lays empty memory over the ring at once: the kernel changes nothing about one that is mapped, and `waiting` asks at any moment. */
+bool PacketRing::hide() {
+  return mmap(memory_, octets(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+bool PacketRing::show(int fd) {
+  return mmap(memory_, octets(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
+}
+
+int PacketRing::giveUp(int fd) {
+  if (givenUp()) return 0;
+  if (!seize()) return EBUSY;
+  int error = 0;
+  if (!hide() || !set(fd, PACKET_RX_RING, tpacket_req{})) {
+    error = errno;
+    show(fd);
+  } else {
+    stalled_ = false;
+    givenUp_.store(true, std::memory_order_release);
+  }
+  busy_.clear(std::memory_order_release);
+  return error;
+}
+
+int PacketRing::rejoin(int fd) {
+  if (!seize()) return EBUSY;
+  int error = 0;
+  // There is no ring for sending. To do without it once more takes the socket out of its group and back, and nothing else.
+  if ((!givenUp() && !hide()) || !set(fd, PACKET_TX_RING, tpacket_req{})) error = errno;
+  const bool lost = !givenUp() && !show(fd);
+  busy_.clear(std::memory_order_release);
+  if (!lost) return error;
+  // No memory to map it again. As the last of its group it stays that without a ring.
+  const int kept = giveUp(fd);
+  return error != 0 ? error : kept;
+}
+
 namespace packet_rings {
 
 namespace {
@@ -140,6 +210,16 @@ std::shared_ptr<PacketRing> of(int fd) {
 void forget(int fd) {
   const std::lock_guard<std::mutex> lock(mutex);
   known().erase(fd);
+}
+
+int giveUp(int fd, int last) {
+  const std::shared_ptr<PacketRing> ring = of(fd);
+  if (!ring) return EINVAL;
+  const int error = ring->giveUp(fd);
+  if (error != 0 || last == fd) return error;
+  const std::shared_ptr<PacketRing> ringOfLast = of(last);
+  if (ringOfLast) return ringOfLast->rejoin(last);
+  return set(last, PACKET_TX_RING, tpacket_req{}) ? 0 : errno;
 }
 
 }  // namespace packet_rings

@@ -18,6 +18,8 @@ namespace windrose {
  *
  * The memory and the position in it belong to the socket and not to the thread that borrows it: whoever borrows it next goes on
  * where the last one stopped, whatever became of that thread. It stays mapped, and so the socket alive, until the last holder lets go.
+ *
+ * The kernel can stop filling it for good (native/README.md): `stalled` finds that out, `giveUp` ends it, and the socket has its queue.
  */
 class PacketRing {
  public:
@@ -35,14 +37,41 @@ class PacketRing {
   /** A frame lies in the ring. */
   bool waiting() const { return owned(statusOf(next_.load(std::memory_order_relaxed))); }
 
+  /** The socket has no ring any more, and whoever reads it has to read its queue. */
+  bool givenUp() const { return givenUp_.load(std::memory_order_acquire); }
+
   /** Adds frames to `burst` and gives their slots back. `fd` is the socket as this thread knows it. Two threads at once: the second gets none. */
   void receive(int fd, Burst& burst);
 
-  /** Frames since the last call that the kernel could not keep whole: neither slot nor queue had room. Any thread. */
+  /** Frames since the last call that the kernel did not keep, as far as `look` saw them, or not whole: neither slot nor queue had room. */
   uint32_t takeLost() { return lost_.exchange(0, std::memory_order_relaxed); }
+
+  /**
+   * Reads the socket's statistics, which begin anew by that, and judges by them. Main thread: the calls are the ends of the intervals
+   * by which `stalled` decides.
+   */
+  void look(int fd);
+
+  /**
+   * Since the last look but one the ring was empty and the kernel kept no frame, and since the last look it dropped one: it fills no slot
+   * ever again, for an empty ring is no reason to drop. True until the ring is given up.
+   */
+  bool stalled() const { return stalled_; }
+
+  /** Takes the ring from the socket, with what is in it. Returns 0, or an errno: EBUSY, and the socket is as it was. Main thread. */
+  int giveUp(int fd);
+
+  /** The socket leaves its fanout group and joins it as its last; what is in the ring stays there. Returns 0 or an errno. Main thread. */
+  int rejoin(int fd);
 
  private:
   PacketRing(uint8_t* memory, uint32_t slots) : memory_(memory), slots_(slots) {}
+
+  size_t octets() const { return static_cast<size_t>(slots_) * kSlotOctets; }
+  bool empty() const;
+  bool seize();
+  bool hide();
+  bool show(int fd);
 
   static bool owned(uint32_t status) { return (status & TP_STATUS_USER) != 0; }
   tpacket2_hdr* slotAt(uint32_t number) const;
@@ -56,16 +85,28 @@ class PacketRing {
   std::atomic<uint32_t> next_{0};
   std::atomic<uint32_t> lost_{0};
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
+  std::atomic<bool> givenUp_{false};
+  /** What the looks found, of the last one: nothing was waiting after it; nothing was waiting or kept from the one before until it. */
+  bool emptyAfter_ = false;
+  bool emptyUntil_ = false;
+  bool stalled_ = false;
 };
 
 /** The rings of this process, by the number under which main opened their sockets. Any thread. */
 namespace packet_rings {
 
 void keep(int fd, std::shared_ptr<PacketRing> ring);
-/** Null for a socket without a ring. */
+/** Null for a socket that never had a ring. */
 std::shared_ptr<PacketRing> of(int fd);
 /** Nothing where there is none. */
 void forget(int fd);
+
+/**
+ * Gives up the ring of a socket whose fanout group ends with the socket `last` (itself: it is in none, or the last). The kernel takes a socket
+ * out of its group meanwhile: the last member fills the gap and this one comes back as the last, so the two have changed places. Rejoining
+ * changes them back. Returns 0 or an errno.
+ */
+int giveUp(int fd, int last);
 
 }  // namespace packet_rings
 }  // namespace windrose

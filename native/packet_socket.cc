@@ -163,11 +163,15 @@ bool packetAttached(int fd) {
 }
 
 uint32_t packetDrops(int fd) {
+  const std::shared_ptr<PacketRing> ring = packet_rings::of(fd);
+  if (ring) {
+    ring->look(fd);
+    return ring->takeLost();
+  }
   tpacket_stats statistics{};
   socklen_t octets = sizeof statistics;
   if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &statistics, &octets) != 0) return 0;
-  const std::shared_ptr<PacketRing> ring = packet_rings::of(fd);
-  return statistics.tp_drops + (ring ? ring->takeLost() : 0);
+  return statistics.tp_drops;
 }
 
 }  // namespace windrose

@@ -45,7 +45,7 @@ function words(checksum: boolean, tso: boolean, uso: boolean): string[] {
 }
 
 /** True for a kernel of this version or a later one. */
-function isSince(release: string, major: number, minor: number): boolean {
+export function isSince(release: string, major: number, minor: number): boolean {
   const [a, b] = release.split('.').map((part) => Number.parseInt(part, 10));
   return a! > major || (a === major && b! >= minor);
 }

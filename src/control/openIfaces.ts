@@ -4,7 +4,7 @@ import { fromAddonError } from '../errors/system.js';
 import type { Addon, OpenedIface } from '../io/addon.js';
 import type { BorrowedIface } from '../worker/protocol.js';
 import { deviceKey } from './buildRifs.js';
-import { lacksOf } from './offloads.js';
+import { isSince, lacksOf } from './offloads.js';
 import { adapt, letGo, type PacketSide } from './packetSide.js';
 import type { StateIndex } from './stateIndex.js';
 import type { SteeredBy, Steering } from './steering/steering.js';
@@ -105,14 +105,21 @@ export function borrowed(held: readonly HeldIface[], workers: number, index: Sta
   );
 }
 
-/** Opens a device with so many queues. Throws AddonError. */
+/**
+ * Before Linux 6.2 a super-frame of datagrams, which any host behind a veth pair may send, stops a ring for good (native/README.md): it
+ * would not last.
+ */
+const TOO_OLD = 'the kernel is older than Linux 6.2, where a UDP super-frame would stop the ring for good';
+
+/** Opens a device with so many queues, by what a kernel of version `kernel` (uname -r) is able to. Throws AddonError. */
 export function openOne(
   addon: Addon,
   iface: IfaceConfig,
   queues: number,
   steering: Steering | undefined,
+  kernel = release(),
 ): Pick<HeldIface, 'opened' | 'steeredBy' | keyof PacketSide> {
-  const open = (program: number | undefined) => openQueues(addon, iface, queues, program);
+  const open = (program: number | undefined) => openQueues(addon, iface, queues, program, isSince(kernel, 6, 2));
   const unsteered = queues === 1 ? 'none' : 'software';
   const one = steering?.open(iface, open) ?? { opened: open(undefined), steeredBy: unsteered };
   try {
@@ -124,11 +131,14 @@ export function openOne(
   }
 }
 
-/** `program`: what chooses the queue of a frame; undefined: the kernel, by flow. */
-function openQueues(addon: Addon, iface: IfaceConfig, queues: number, program: number | undefined): OpenedIface {
+/** `program`: what chooses the queue of a frame; undefined: the kernel, by flow. `rings`: the queues of packet sockets may have them. */
+function openQueues(addon: Addon, iface: IfaceConfig, queues: number, program: number | undefined, rings: boolean): OpenedIface {
   const netns = iface.netns === undefined ? {} : { netns: iface.netns };
   const where = { device: iface.device, queues, ...netns, ...(program === undefined ? {} : { steering: program }) };
-  if (iface.kind === 'packet') return addon.openPacket({ ...where, promiscuous: false });
+  if (iface.kind === 'packet') {
+    if (rings) return addon.openPacket({ ...where, promiscuous: false });
+    return { ...addon.openPacket({ ...where, promiscuous: false, ringSlots: 0 }), ringRefused: TOO_OLD };
+  }
   const mtu = iface.mtu === undefined ? {} : { mtu: iface.mtu };
   return addon.openTap({ ...where, ...mtu, offloads: iface.offloads, txQueueLength: iface.txQueueLength, up: true });
 }

@@ -5,6 +5,7 @@ import { ChangeLog } from './loggingChanges.js';
 import { GatewayOperations } from './operations.js';
 import { packageVersion } from './packageVersion.js';
 import { Reloader } from './reload/reloader.js';
+import { RingWatch } from './ringWatch.js';
 import { SessionCensus } from './sessionCensus.js';
 import { LinkWatch } from './show/links.js';
 import { WorkerPulse } from './show/pulse.js';
@@ -16,6 +17,7 @@ export class Servers {
   private constructor(
     private readonly pulse: WorkerPulse,
     private readonly changes: ChangeLog,
+    private readonly rings: RingWatch,
     private readonly reloader: Reloader,
     private readonly control: ControlSocket,
     private readonly metrics: MetricsServer | undefined,
@@ -68,8 +70,10 @@ export class Servers {
       pulse.start();
       const changes = new ChangeLog(shown, gateway.log, (record) => gateway.events.note(record));
       changes.start();
+      const rings = new RingWatch(addon, () => [...gateway.held, ...(gateway.host?.devices ?? [])], gateway.log);
+      rings.start();
       reloader.start();
-      return new Servers(pulse, changes, reloader, control, metrics);
+      return new Servers(pulse, changes, rings, reloader, control, metrics);
     } catch (error) {
       await control.stop();
       throw error;
@@ -83,6 +87,7 @@ export class Servers {
 
   async stop(): Promise<void> {
     this.changes.stop();
+    this.rings.stop();
     this.pulse.stop();
     await Promise.all([this.control.stop(), this.metrics?.stop(), this.reloader.stop()]);
   }

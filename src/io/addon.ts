@@ -39,6 +39,14 @@ export interface Addon extends TunnelCalls {
    * call. 0 for a TAP.
    */
   kernelDrops(fd: number): number;
+  /** True when the kernel fills the ring of this packet socket no more (native/packet_ring.h). To be asked regularly; takes no drops. Main thread. */
+  ringStalled(fd: number): boolean;
+  /**
+   * The ring of a packet socket is gone, with what was in it: its frames come through its queue, also to who has borrowed it. `last` is the
+   * last socket of its device: the order of the queues stays. Some 20 ms long, 40 where `last` is another, frames do not reach them.
+   * Main thread. Throws AddonError: the ring stays as it was, or was given up and the two have changed places.
+   */
+  giveUpRing(fd: number, last: number): void;
   /** Closes a descriptor that open*, dropIngress or wakeCreate returned. */
   closeFd(fd: number): void;
 
@@ -199,7 +207,7 @@ export interface OpenedIface extends LinkInfo {
   txDropped: number;
   /** Packet sockets: slots of the smallest ring; 0 where a queue has none and is read by recvmmsg, as that of a TAP by read. */
   ringSlots: number;
-  /** Why a ring was refused: "ENOMEM", ...; empty: none was. */
+  /** Why a ring was refused: "ENOMEM", ..., or in words why none was asked for; empty: none was. */
   ringRefused: string;
 }
 
