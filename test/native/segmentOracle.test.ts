@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { release } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import { describeFrame } from '../../src/wire/describe.js';
+import { extension, frame6, tcp6, udp6 } from '../support/ipv6.js';
 import { eth, type Ipv4Fields, ipv4, packet, type TcpFields, tcp, udp } from '../support/layers.js';
 import { NetSandbox, netnsSkipReason } from '../support/netns.js';
+import { joined } from '../support/octets.js';
 import { segmentsOf } from '../support/segments.js';
-import { virtio } from '../support/virtio.js';
+import { tso6, uso, virtio } from '../support/virtio.js';
 import { KernelWay } from './kernelWay.js';
 import { addonUnderTest, Bench } from './loadedAddon.js';
 
@@ -52,7 +54,27 @@ function udpCase(name: string, size: number, octets: number): Case {
   return { name, octets: frame, virtio: virtio(of) };
 }
 
+/** Over IPv6, behind `octets` of destination options: TCP by default. */
+function ipv6Case(name: string, size: number, octets: number, { options = 0, udp: isUdp = false, flags = 0x18 } = {}): Case {
+  const ends = { from: 'fd00:9::1', to: 'fd00:9::2', sport: 4000, dport: 443, partial: true };
+  const data = payloadOf(octets);
+  const next = isUdp ? 17 : 6;
+  const l4 = isUdp ? udp6(ends, data) : tcp6({ ...ends, seq: 0xffff_fa00, flags }, data);
+  const payload = options === 0 ? l4 : joined(extension(next, options), l4);
+  const frame = { src: '02:00:00:00:09:01', dst: '02:00:00:00:09:02', from: ends.from, to: ends.to };
+  const start = 54 + options;
+  return {
+    name,
+    octets: frame6({ ...frame, next: options === 0 ? next : 60, payload }),
+    virtio: isUdp ? uso(size, start) : tso6(size, start),
+  };
+}
+
 const CASES: readonly Case[] = [
+  ipv6Case('IPv6, three segments and a rest', 1428, 3 * 1428 + 17),
+  ipv6Case('IPv6, 64 KiB', 1428, 65_440),
+  ipv6Case('IPv6, FIN, odd size', 999, 5001, { flags: 0x19 }),
+  ipv6Case('IPv6, behind destination options', 1000, 3500, { options: 16 }),
   tcpCase('three segments and a rest', 1448, 3 * 1448 + 17),
   tcpCase('segments of odd size', 1447, 4 * 1447 + 1),
   tcpCase('an even number of whole segments', 536, 10 * 536),
@@ -64,7 +86,12 @@ const CASES: readonly Case[] = [
   tcpCase('without DF, id that wraps', 1200, 9000, { df: false, id: 0xffff }),
   tcpCase('a small remainder of one octet', 100, 1001, {}, { flags: 'PA' }),
   ...(USO
-    ? [udpCase('UDP', 1200, 6000), udpCase('UDP with a shorter last datagram', 1201, 7000), udpCase('UDP, many', 100, 4099)]
+    ? [
+        udpCase('UDP', 1200, 6000),
+        udpCase('UDP with a shorter last datagram', 1201, 7000),
+        udpCase('UDP, many', 100, 4099),
+        ipv6Case('UDP over IPv6', 1201, 7000, { udp: true }),
+      ]
     : []),
 ];
 
@@ -89,7 +116,7 @@ describe('segments as the kernel makes them', { skip }, () => {
 
   // Others in the namespace speak IPv6.
   const throughKernel = (one: Case, count: number): Uint8Array[] =>
-    way!.through(one.octets, one.virtio, count, (frame) => frame[12] === 8 && frame[26] === 10);
+    way!.through(one.octets, one.virtio, count, (frame) => (frame[12] === 8 ? frame[26] === 10 : frame[22] === 0xfd));
 
   for (const one of CASES)
     it(`OFF-9 ${one.name}: octet for octet`, () => {

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DropRow } from '../../../src/types/show.js';
+import { windrose } from '../../cli/program.js';
 import { NetSandbox } from '../../support/netns.js';
 import { GatewayProcess } from './gatewayProcess.js';
 import { Wire } from './wire.js';
@@ -13,6 +15,8 @@ export interface Vm {
   /** "10.0.0.11/24" */
   readonly address: string;
   readonly gateway: string;
+  /** "fd00::11/64": it speaks IPv6, by these addresses and the link-local one of its MAC. Without the key it does not. */
+  readonly ipv6?: readonly string[];
 }
 
 /**
@@ -127,12 +131,21 @@ export class Cloud {
 
   /** What a guest does with its device; once it is there. */
   address(guest: string): void {
-    const { name, mac, address, gateway } = this.vms.find((vm) => vm.name === guest)!;
+    const { name, mac, address, gateway, ipv6 } = this.vms.find((vm) => vm.name === guest)!;
     const device = `tap-${name}`;
     this.on(name, `ip link set ${device} address ${mac}`);
     this.on(name, `ip addr add ${address} dev ${device}`);
     this.on(name, `ip link set ${device} up`);
     this.on(name, `ip route add default via ${gateway}`);
+    if (ipv6 !== undefined) this.on(name, `sysctl -qw net.ipv6.conf.${device}.disable_ipv6=0`);
+    for (const one of ipv6 ?? []) this.on(name, `ip addr add ${one} dev ${device}`);
+  }
+
+  /** What an operator reads of drops: reason -> frames, those that were counted. */
+  async drops(host: string): Promise<Record<string, number>> {
+    const { stdout } = await windrose('show', 'drops', '-o', 'json', '--socket', this.socket(host));
+    const rows = JSON.parse(stdout) as DropRow[];
+    return Object.fromEntries(rows.flatMap(({ reason, count, by }) => (by === 'gateway' && count > 0 ? [[reason, count]] : [])));
   }
 
   process(host: string): GatewayProcess {
@@ -142,6 +155,13 @@ export class Cloud {
   /** What a host sends to the fabric, or onto the physical network (`trunk`). */
   wire(host: string, trunk = false): Wire {
     const wire = new Wire(this.fabric, trunk ? `${host}t` : host);
+    this.#wires.push(wire);
+    return wire;
+  }
+
+  /** What a guest gets, and raw frames of it. */
+  guestWire(guest: string): Wire {
+    const wire = new Wire(this.netns(guest), `tap-${guest}`);
     this.#wires.push(wire);
     return wire;
   }
