@@ -67,6 +67,8 @@ export interface HostConfig {
   readonly vtep: { readonly address: WireIpv4; readonly netns: string | undefined } | undefined;
   readonly mode: 'dvr' | 'dvr_snat' | 'dvr_no_external' | 'legacy';
   readonly physnets: readonly PhysnetConfig[];
+  /** Between two announcements of a port's MAC; undefined: none. */
+  readonly macRefresh: Millis | undefined;
 }
 
 /** A device that leads to a physical network. */

@@ -69,7 +69,7 @@ export function configTree(config: Config): Record<string, unknown> {
   };
 }
 
-function hostTree({ name, vtep, mode, physnets }: HostConfig): Record<string, unknown> {
+function hostTree({ name, vtep, mode, physnets, macRefresh }: HostConfig): Record<string, unknown> {
   return {
     name,
     ...(vtep === undefined ? {} : { vtep: { ...vtep, address: formatIpv4(vtep.address) } }),
@@ -79,6 +79,7 @@ function hostTree({ name, vtep, mode, physnets }: HostConfig): Record<string, un
       [kind]: device,
       ...(netns === undefined ? {} : { netns }),
     })),
+    macRefresh: macRefresh === undefined ? 'off' : durationText(macRefresh),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deviceName, ipv4 } from './addressing.js';
 import { defaulted, optional, required, withForm } from './keys.js';
+import { duration, orOff } from './quantities.js';
 import { name, oneOf } from './scalar.js';
 
 /** Keys of `host`, `objects` and `store`: this gateway as one host of a distributed router (dvr.md 1.1). */
@@ -50,6 +51,10 @@ export const hostShape = {
     doc: 'Devices that lead to physical networks: frames of VLAN networks tagged, those of flat networks untagged.',
     reload: false,
     children: physnetShape,
+  }),
+  macRefresh: defaulted(orOff(duration(1000), 'a duration of at least 1 s', { form: 'duration | off', example: '2m' }), '2m', {
+    doc: 'How often MACs of ports are announced on physical networks: at most half the time that switches remember them. Routed frames carry MACs of hosts.',
+    reload: false,
   }),
 };
 

@@ -111,10 +111,11 @@ function build(entries: Entries, draft: Draft, file: string): Config {
   };
 }
 
-function hostConfig({ name, vtep, mode, physnets }: NonNullable<Entries['host']>): HostConfig {
+function hostConfig({ name, vtep, mode, physnets, macRefresh }: NonNullable<Entries['host']>): HostConfig {
   return {
     name,
     mode,
+    macRefresh: macRefresh === 'off' ? undefined : macRefresh,
     vtep: vtep === undefined ? undefined : { address: vtep.address, netns: vtep.netns },
     physnets: physnets.map(({ name, tap, packet, netns }) => ({
       ...{ name, netns },

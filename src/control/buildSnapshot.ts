@@ -1,4 +1,5 @@
 import type { Config, TcpConfig } from '../config/config.js';
+import { TICK_MS } from '../shared/control.js';
 import { AddressKind } from '../tables/addresses.js';
 import { Limit, Midstream, type Snapshot, Timeout } from '../tables/snapshot.js';
 import type { Mac } from '../types/mac.js';
@@ -15,7 +16,6 @@ import { compileFib } from './routing/compileFib.js';
 import { FibStore } from './routing/fibStore.js';
 import type { StateIndex } from './stateIndex.js';
 
-const TICK_MS = 100;
 /** Frames that may wait for one neighbour, and for how long (D18). */
 const QUEUE_FRAMES = 64;
 const QUEUE_MS = 1000;

@@ -67,6 +67,11 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
   );
   event('windrose_arp_requests_sent_total', 'ARP requests sent.', CounterEvent.ArpRequests);
   event('windrose_arp_announcements_sent_total', 'Gratuitous ARP announcements sent.', CounterEvent.ArpAnnouncements);
+  event(
+    'windrose_mac_announcements_sent_total',
+    'RARP frames by which MACs of ports stay known on physical networks.',
+    CounterEvent.MacAnnouncements,
+  );
   event('windrose_icmp_errors_sent_total', 'ICMP errors sent.', CounterEvent.IcmpErrors);
   event(
     'windrose_icmp_errors_suppressed_total',

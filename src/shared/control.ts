@@ -1,3 +1,6 @@
+/** Milliseconds of a tick (D15). */
+export const TICK_MS = 100;
+
 /**
  * Words that main and one worker share. Everything here is read and written with Atomics, and nothing else is (K11).
  * One row of ControlWord.Count int32 words per worker.

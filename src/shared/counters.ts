@@ -55,6 +55,8 @@ export const enum CounterEvent {
   PollsMet,
   /** Copies of flooded frames there was no room for. */
   FloodCopiesLost,
+  /** RARP by which ports' MACs stay known on physical networks. */
+  MacAnnouncements,
   Count = 48,
 }
 

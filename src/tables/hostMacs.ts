@@ -11,6 +11,8 @@ export const enum HostMac {
   PrefixB,
   MaskA,
   MaskB,
+  /** Ticks between two announcements of a port's MAC on a physical network; 0: never. */
+  RefreshTicks,
   Words = 8,
 }
 

@@ -22,6 +22,7 @@ export const enum TagColumn {
 export const enum EtherType {
   Ipv4 = 0x0008,
   Arp = 0x0608,
+  Rarp = 0x3580,
   Vlan = 0x0081,
   ServiceVlan = 0xa888,
   Ipv6 = 0xdd86,

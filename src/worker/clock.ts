@@ -1,8 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { ControlWord } from '../shared/control.js';
-
-/** Milliseconds of a tick. */
-export const TICK_MS = 100;
+import { ControlWord, TICK_MS } from '../shared/control.js';
 
 /**
  * Sets the context's clock from a wrapping millisecond count (D15). Ticks are counted up by differences, so neither the wrap of

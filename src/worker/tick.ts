@@ -5,6 +5,7 @@ import { expireFragments } from '../pipeline/fragmentRelease.js';
 import { type NeighborWalk, neighborTick } from '../pipeline/neighborTick.js';
 import { probeTick } from '../pipeline/probeTick.js';
 import { dropExpired, requeueReady } from '../pipeline/requeue.js';
+import { MacRefresh } from './macRefresh.js';
 
 /** Addresses announced per tick at most, so that a large pool does not flood the segment. */
 const ANNOUNCE_PER_TICK = 64;
@@ -12,10 +13,11 @@ const ANNOUNCE_PER_TICK = 64;
 const ANNOUNCE_TIMES = 2;
 const ANNOUNCE_INTERVAL = 20;
 
-/** What happens every 100 ms: neighbours, frames and fragments that waited too long, probes of next hops, announcements. */
+/** What happens every 100 ms: neighbours, frames and fragments that waited too long, probes of next hops, announcements, MACs of ports. */
 export class Tick {
   readonly #cx: PipelineContext;
   readonly #walk: NeighborWalk = { next: 0 };
+  readonly #macRefresh: MacRefresh;
   #last: number;
   #announce: Int32Array = new Int32Array(0);
   #announced = 0;
@@ -24,6 +26,7 @@ export class Tick {
 
   constructor(cx: PipelineContext) {
     this.#cx = cx;
+    this.#macRefresh = new MacRefresh(cx);
     this.#last = cx.now;
     this.#announceFrom = cx.now;
   }
@@ -42,7 +45,10 @@ export class Tick {
     }
     expireFragments(cx);
     // One worker asks for all.
-    if (cx.worker === 0) probeTick(cx);
+    if (cx.worker === 0) {
+      probeTick(cx);
+      this.#macRefresh.run();
+    }
     if (this.#rounds > 0) this.#announceSome();
   }
 

@@ -61,7 +61,7 @@ export class FabricHost {
     this.state = stateOf(buffers, 0);
     this.index = new StateIndex(this.state.ports);
     const view = hostViewOf(objects, { name, mac: mac(HOST_MACS[name]!), prefix: BASE });
-    const slots = { physnet: () => PHYSNET_SLOT, vxlan: VXLAN_SLOT, gre: GRE_SLOT };
+    const slots = { physnet: () => PHYSNET_SLOT, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
     const { snapshot } = buildSnapshot(configOf(lan), [1500, 1500, 1500], this.index, 1, 1, [], undefined, view, slots);
     this.cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, this.state, snapshot);
     startClock(this.cx, this.state.control, this.#ms, true, 1);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { TICK_MS } from '../../shared/control.js';
 import type { HashKey } from '../../tables/hash.js';
 import { HostMac } from '../../tables/hostMacs.js';
 import { ANY_NETWORK, BY_SOURCE, L2Kind, type L2Table, l2Put, l2Words } from '../../tables/l2.js';
@@ -36,9 +37,11 @@ export interface FabricSlots {
   readonly physnet: (name: string) => number;
   readonly vxlan: number;
   readonly gre: number;
+  /** Between two announcements of a port's MAC on a physical network; 0: none. */
+  readonly macRefreshMs: number;
 }
 
-export const NO_FABRIC: FabricSlots = { physnet: () => -1, vxlan: -1, gre: -1 };
+export const NO_FABRIC: FabricSlots = { physnet: () => -1, vxlan: -1, gre: -1, macRefreshMs: 0 };
 
 /**
  * Compiles what a host has to know of its networks (D6). `rifs`: router interfaces of the networks; `slots`: what this host is
@@ -53,7 +56,7 @@ export function buildSwitching(view: HostView, rifs: readonly BuiltRif[], index:
     l2: buildL2(view, rifs, index, vtepNumbers, key),
     responder: buildResponder(view, index, key),
     vteps: buildVteps(view, key),
-    hostMacs: buildHostMacs(view),
+    hostMacs: buildHostMacs(view, slots.macRefreshMs),
     fabric: buildFabric(view, slots),
   };
 }
@@ -183,7 +186,7 @@ function buildVteps({ vteps }: HostView, key: HashKey): Vteps {
   return { addresses: shared(vteps.map(({ address }) => address)), byAddress, key };
 }
 
-function buildHostMacs({ hostMac, hostMacPrefix: { mac, octets } }: HostView): Int32Array {
+function buildHostMacs({ hostMac, hostMacPrefix: { mac, octets } }: HostView, macRefreshMs: number): Int32Array {
   const row = words(HostMac.Words);
   const mask = Uint8Array.from({ length: 6 }, (_, i) => (i < octets ? 0xff : 0));
   [row[HostMac.OwnA], row[HostMac.OwnB]] = macWords(hostMac) as [number, number];
@@ -191,6 +194,7 @@ function buildHostMacs({ hostMac, hostMacPrefix: { mac, octets } }: HostView): I
   const prefix = macWords(mac);
   row[HostMac.PrefixA] = prefix[0] & row[HostMac.MaskA]!;
   row[HostMac.PrefixB] = prefix[1] & row[HostMac.MaskB]!;
+  row[HostMac.RefreshTicks] = Math.ceil(macRefreshMs / TICK_MS);
   return row;
 }
 

@@ -4,6 +4,7 @@ import { decode } from '../../support/decode.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
 import { Cloud, type Vm } from '../support/cloud.js';
+import { etherType } from '../support/packets.js';
 import type { Wire } from '../support/wire.js';
 
 const vm = (name: string, host: string, mac: string, address: string): Vm => ({
@@ -20,9 +21,13 @@ const VMS = [
 ];
 const [D1, D2] = ['fa:16:3f:09:34:f2', 'fa:16:3f:4e:4f:98'];
 
-/** What was sent since the last call: VLAN id, MACs, destination. */
+/** By which hosts announce the MACs of their ports (dvr.md 5.4). */
+const RARP = 0x8035;
+
+/** What was sent since the last call but for those: VLAN id, MACs, destination. */
 function sent(wire: Wire): [vlan: number, src: string, dst: string, to: string | undefined][] {
-  const frames = wire.collect().map(({ frame, vlan }) => {
+  const traffic = wire.collect().filter(({ frame }) => etherType(frame) !== RARP);
+  const frames = traffic.map(({ frame, vlan }) => {
     const { eth, ipv4 } = decode(frame);
     return [vlan, eth!.src, eth!.dst, ipv4?.dst] as [number, string, string, string | undefined];
   });

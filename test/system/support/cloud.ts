@@ -38,6 +38,8 @@ export class Cloud {
     readonly vms: readonly Vm[],
     /** Whether all hosts are connected to a physical network: a second bridge, which leaves tags alone. */
     private readonly physnet = false,
+    /** More keys of `host` in the configurations. */
+    private readonly more = '',
   ) {
     this.fabric = this.sandbox.namespace('fabric');
     this.sandbox.run(this.fabric, 'ip link add br0 type bridge');
@@ -126,7 +128,8 @@ export class Cloud {
   }
 
   #physnets(host: string): string {
-    return !this.physnet ? '' : `, physnets: [{ name: physnet1, packet: trunk, netns: ${this.netns(host)} }]`;
+    const physnets = `, physnets: [{ name: physnet1, packet: trunk, netns: ${this.netns(host)} }]`;
+    return (this.physnet ? physnets : '') + (this.more === '' ? '' : `, ${this.more}`);
   }
 
   /** What a guest does with its device; once it is there. */
@@ -162,6 +165,13 @@ export class Cloud {
   /** What a guest gets, and raw frames of it. */
   guestWire(guest: string): Wire {
     const wire = new Wire(this.netns(guest), `tap-${guest}`);
+    this.#wires.push(wire);
+    return wire;
+  }
+
+  /** What a host hears from the physical network. */
+  wireTo(host: string): Wire {
+    const wire = new Wire(this.netns(host), 'trunk');
     this.#wires.push(wire);
     return wire;
   }

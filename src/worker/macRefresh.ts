@@ -1,0 +1,78 @@
+import type { PipelineContext } from '../pipeline/context.js';
+import { announceMac } from '../switching/announceMac.js';
+import { HostMac } from '../tables/hostMacs.js';
+import { Lport, LportFlag } from '../tables/lports.js';
+import { Network } from '../tables/networks.js';
+import { MAX_IFACES, MAX_LPORTS } from '../tables/rifs.js';
+
+/** Announcements of a port that is new here, the pauses between them doubling from a second on (dvr.md 5.4). */
+const AT_FIRST = 4;
+const FIRST_TICKS = 10;
+/** 100 announcements a second on each physical network. */
+const PER_TICK = 10;
+
+/**
+ * When the MACs of this host's ports are announced on their physical networks (dvr.md 5.4): some times after they came here, then as often as
+ * the configuration says, give or take a quarter. Only where a router has an interface: elsewhere guests are seen by their own MACs.
+ */
+export class MacRefresh {
+  /** [lport]: tick of its next announcement, how many of the first ones are left, and whose they are: the words of its MAC. */
+  readonly #due = new Int32Array(MAX_LPORTS);
+  readonly #left = new Uint8Array(MAX_LPORTS);
+  readonly #macs = new Int32Array(MAX_LPORTS * 2);
+  /** [slot]: announcements of this tick. */
+  readonly #sent = new Uint8Array(MAX_IFACES);
+
+  constructor(private readonly cx: PipelineContext) {}
+
+  /** Once a tick. */
+  run(): void {
+    const { cx } = this;
+    const every = cx.switching.hostMacs[HostMac.RefreshTicks]!;
+    if (every === 0) return;
+    this.#sent.fill(0);
+    const { count, rows } = cx.switching.lports;
+    for (let port = 0; port < count; port++) {
+      const slot = physnetOf(cx, port);
+      if (slot < 0) {
+        this.#macs[port * 2] = 0;
+        this.#macs[port * 2 + 1] = 0;
+        continue;
+      }
+      this.#meet(port, rows[port * Lport.Words + Lport.MacA]!, rows[port * Lport.Words + Lport.MacB]!);
+      if (((cx.now - this.#due[port]!) | 0) < 0 || this.#sent[slot]! >= PER_TICK) continue;
+      if (!announceMac(cx, port)) return;
+      this.#sent[slot] = this.#sent[slot]! + 1;
+      this.#due[port] = (cx.now + this.#pause(port, every)) | 0;
+    }
+  }
+
+  /** A port that was not here before, or has another MAC, begins anew. */
+  #meet(port: number, macA: number, macB: number): void {
+    if (this.#macs[port * 2] === macA && this.#macs[port * 2 + 1] === macB) return;
+    this.#macs[port * 2] = macA;
+    this.#macs[port * 2 + 1] = macB;
+    this.#left[port] = AT_FIRST;
+    this.#due[port] = this.cx.now;
+  }
+
+  /** Ticks until the next one. */
+  #pause(port: number, every: number): number {
+    const left = this.#left[port]!;
+    if (left > 1) {
+      this.#left[port] = left - 1;
+      return Math.min(every, FIRST_TICKS << (AT_FIRST - left));
+    }
+    const quarter = every >> 2;
+    return every - quarter + (((this.cx.random.next() >>> 0) % (2 * quarter + 1)) | 0);
+  }
+}
+
+/** Slot of the physical network that a port's MAC is to be known on; -1: none. */
+function physnetOf(cx: PipelineContext, port: number): number {
+  const { networks, lports } = cx.switching;
+  const row = port * Lport.Words;
+  if ((lports.rows[row + Lport.Flags]! & LportFlag.AdminUp) === 0) return -1;
+  const network = lports.rows[row + Lport.Network]! * Network.Words;
+  return networks.rows[network + Network.RifCount] === 0 ? -1 : networks.rows[network + Network.Physnet]!;
+}
