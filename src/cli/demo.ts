@@ -8,7 +8,7 @@ interface ScenarioModule {
 }
 
 /** Scenario -> its module. */
-export const scenarios: Readonly<Record<string, string>> = { dsnat: './demo/dsnat/scenario.js' };
+export const scenarios: Readonly<Record<string, string>> = { dsnat: './demo/dsnat/scenario.js', dvr: './demo/dvr/scenario.js' };
 
 /** Runs a scenario on real traffic. A number it returns is the exit code. */
 export async function demo(scenario: string): Promise<number> {

@@ -21,7 +21,7 @@ describe('completion', () => {
     [['show', 'zones', '-o', 'w'], 'wide'],
     [['sessions', ''], 'purge --help'],
     [['sessions', 'purge', '--y'], '--yes'],
-    [['demo', ''], 'dsnat --help'],
+    [['demo', ''], 'dsnat dvr --help'],
     [['reload', '--dr'], '--dry-run'],
   ];
   for (const [typed, offers] of cases) {

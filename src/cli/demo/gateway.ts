@@ -10,7 +10,7 @@ import { inside, type World } from './world.js';
 const mainFile = fileURLToPath(new URL('../../main.js', import.meta.url));
 const peerFile = fileURLToPath(new URL('./peer.js', import.meta.url));
 const METRICS_URL = 'http://127.0.0.1:9473/metrics';
-const START_MS = 20_000;
+const START_MS = 60_000;
 
 /** A gateway among others of the demo: its files have this name. */
 export function controlSocket({ folder }: World, name: string): string {

@@ -1,0 +1,89 @@
+import { Exit } from '../../fail.js';
+import { print } from '../../print.js';
+import { cleanUp, cleanUpAtTheEnd } from '../cleanUp.js';
+import { scrape } from '../gateway.js';
+import { iperf, startIperfServer } from '../iperf.js';
+import { step } from '../progress.js';
+import { makeWorld } from '../world.js';
+import { judge } from './judge.js';
+import { listings, sameEverywhere } from './listings.js';
+import { Observers } from './observe.js';
+import { type Measured, report } from './report.js';
+import { type DvrWorld, LABELS, makeFabric, startHosts } from './setUp.js';
+import { A1, B2, HOSTS } from './topology.js';
+import { WALKS } from './walks.js';
+import { walkText } from './walkText.js';
+
+/** Seconds of each iperf3 run; two of them. */
+const IPERF_SECONDS = 2;
+
+const INTRODUCTION = `windrose demo dvr: one distributed router on three hosts, its packets followed from hop to hop
+
+  a1 10.0.0.11   a3 10.0.0.13   b1 20.0.0.21           a2 10.0.0.12   b2 20.0.0.22
+         \\            |            /                           \\         /
+  h1  T1 192.0.2.1  D1 fa:16:3f:09:34:f2        h2  T2 192.0.2.2  D2 fa:16:3f:4e:4f:98        n  T_N 192.0.2.3
+                    |                                           |                                     |
+                    +-------------- fabric, VXLAN --------------+-------------------------------------+
+
+  network blue    10.0.0.0/24  VNI 1001  gateway 10.0.0.1  G_A fa:16:3e:3c:74:9c, on every host
+  network orange  20.0.0.0/24  VNI 1002  gateway 20.0.0.1  G_B fa:16:3e:a3:3b:39, on every host
+
+`;
+
+/**
+ * East-west routing without a network node, as in the document on it: one ping along each of the walks 2.1 to 2.4 of dvr.md, every hop shown
+ * and judged. Exit code 1 when one is wrong. Everything it made is gone when it returns, and also after a signal.
+ */
+export async function runScenario(): Promise<Exit> {
+  cleanUpAtTheEnd();
+  print(INTRODUCTION);
+  let wrong: number;
+  try {
+    const world = await step('namespaces and fabric', prepare);
+    await step('three gateways, five guests', () => startHosts(world));
+    wrong = await walkAll(world);
+    print(`\n${listings(world)}`);
+    await step('the same on every host', () => sameEverywhere(world));
+    if (wrong === 0) print(report(await measure(world)));
+  } finally {
+    cleanUp();
+  }
+  print(wrong === 0 ? '\nEvery hop is as it has to be.\n' : `\n${wrong} ${wrong === 1 ? 'hop is' : 'hops are'} WRONG.\n`);
+  return wrong === 0 ? Exit.Done : Exit.Failed;
+}
+
+async function prepare(): Promise<DvrWorld> {
+  const world = makeWorld(LABELS);
+  await makeFabric(world);
+  return world;
+}
+
+/** Number of hops that are wrong. */
+async function walkAll(world: DvrWorld): Promise<number> {
+  const observers = new Observers(world);
+  let wrong = 0;
+  for (const walk of WALKS) {
+    const { id, title, from, to } = walk;
+    const [request, reply] = judge(walk, await observers.ping(walk));
+    print(`\n${id}  ${from.name} > ${to.name}, ${title}\n\n${walkText(request)}\n${walkText(reply)}`);
+    wrong += [...request, ...reply].filter(({ instead }) => instead !== undefined).length;
+  }
+  observers.close();
+  return wrong;
+}
+
+async function measure(world: DvrWorld): Promise<Measured> {
+  await startIperfServer(world, world[B2.name], B2.address);
+  const throughput = (flows: number): Promise<number> =>
+    iperf({
+      name: `iperf3 TCP, ${flows} flow${flows === 1 ? '' : 's'} a1 > b2`,
+      ...{ from: world[A1.name], to: B2.address, flows, seconds: IPERF_SECONDS },
+    });
+  const bitsPerSecond = { one: await throughput(1), four: await throughput(4) };
+  const samples = await step(
+    '/metrics of three hosts',
+    () => Promise.all(HOSTS.map(({ name }) => scrape(world[name]))),
+    (all) => `${all.map((one) => one.length).join(', ')} samples`,
+  );
+  return { bitsPerSecond, samples };
+}

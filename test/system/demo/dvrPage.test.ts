@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { blocks, checkout, page } from '../../guard/markdown.js';
+import { netnsSkipReason } from '../../support/netns.js';
+
+const env = { ...process.env, npm_config_update_notifier: 'false' };
+
+/**
+ * Types what docs/dvr.md tells an operator to type, word for word, in a network namespace and mounts of its own: /run and /var/lib, where
+ * the stores are, are empty there, so that no name meets anybody else's and nothing stays.
+ */
+describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () => {
+  const text = page('docs/dvr.md');
+  const [fabric, first, second, operator] = blocks(text, 'sh');
+  const gateways: ChildProcess[] = [];
+  let lab: ChildProcess | undefined;
+
+  const stop = (): void => {
+    for (const child of [...gateways, lab]) if (child?.exitCode === null) child.kill('SIGTERM');
+  };
+  process.once('exit', stop);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(143));
+
+  after(async () => {
+    stop();
+    for (const child of gateways) if (child.exitCode === null) await once(child, 'close');
+  });
+
+  const inside = (script: string): [string, string[]] => {
+    const place = ['--target', String(lab!.pid), '--net', '--mount', '--wd=.'];
+    return ['nsenter', [...place, 'sh', '-ec', script]];
+  };
+
+  it('shows files that are those of docs/examples', () => {
+    for (const [block, file] of blocks(text, 'yaml').map((block, i) => [block, ['dvr-h1', 'dvr-objects'][i]!] as const))
+      assert.deepEqual(parse(block), parse(page(`docs/examples/${file}.yaml`)), file);
+  });
+
+  it('brings a ping across, and says what the hosts list', { timeout: 120_000 }, async () => {
+    const mounts = 'mount -t tmpfs none /run; mount -t tmpfs none /var/lib; ip link set lo up';
+    lab = spawn('unshare', ['--net', '--mount', 'sh', '-ec', `${mounts}\n${fabric}\necho there; exec sleep 600`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await said(lab, 'there');
+    for (const line of [first!, second!]) {
+      const [file, args] = inside(line.replace(/^npm start/, 'exec npm start'));
+      gateways.push(spawn(file, args, { cwd: checkout, env, stdio: ['ignore', 'pipe', 'pipe'] }));
+    }
+    await Promise.all(gateways.map((gateway) => said(gateway, '"msg":"ready"')));
+    const shown = execFileSync(...inside(operator!), { cwd: checkout, env, encoding: 'utf8', timeout: 60_000 });
+    assert.match(shown, /3 packets transmitted, 3 received/);
+    assert.match(shown, /icmp_seq=1 ttl=63/);
+    const [, listing] = blocks(text, '');
+    for (const line of listing!.split('\n').filter((one) => one !== '')) {
+      const wanted = withoutAge(line);
+      const times = shown.split('\n').filter((one) => withoutAge(one) === wanted).length;
+      assert.equal(times, /qr-|^NAME/.test(line) && !/PERMANENT/.test(line) ? 2 : 1, `${line} in:\n${shown}`);
+    }
+  });
+});
+
+function withoutAge(line: string): string {
+  return line.replace(/ +(\d+s|AGE)$/, '');
+}
+
+/** Waits until a process has printed `sign`. */
+async function said(child: ChildProcess, sign: string): Promise<void> {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+  }
+  for (const end = Date.now() + 60_000; !text.includes(sign); ) {
+    assert.ok(Date.now() < end && child.exitCode === null, `no ${sign} in:\n${text}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
