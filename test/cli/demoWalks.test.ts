@@ -40,10 +40,19 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   ...{ T1: '192.0.2.1', T2: '192.0.2.2' },
 };
 
+/** `ends` with "!": a datagram that may be fragmented. */
 function inTunnel(vni: number, ends: string, inner: Uint8Array): Uint8Array {
-  const [src, dst] = ends.split('>').map((end) => ADDRESSES[end]!);
+  const [src, dst] = ends
+    .replace(/!$/, '')
+    .split('>')
+    .map((end) => ADDRESSES[end]!);
   const header = Uint8Array.of(8, 0, 0, 0, vni >> 16, vni >> 8, vni, 0);
-  return packet(eth(), ipv4({ src: src!, dst: dst! }), udp({ sport: 50_000, dport: 4789 }), Buffer.concat([header, inner]));
+  return packet(
+    eth(),
+    ipv4({ src: src!, dst: dst!, df: !ends.endsWith('!') }),
+    udp({ sport: 50_000, dport: 4789 }),
+    Buffer.concat([header, inner]),
+  );
 }
 
 /** The frame of an entry of the table. */
@@ -99,6 +108,7 @@ describe('walks of the dvr demo', () => {
     ['h1 D1>b2 63 1002 T1>T2', 'h1 G_B>b2 63 1002 T1>T2', "the router's own MAC leaves the host (I2)"],
     ['h2 D1>b2 63 1002 T1>T2', 'h2 D1>b2 63 1001 T1>T2', "the segment is the source's"],
     ['h2 D1>b2 63 1002 T1>T2', 'h2 D1>b2 63 1002 T2>T1', 'other tunnel endpoints'],
+    ['h1 D1>b2 63 1002 T1>T2', 'h1 D1>b2 63 1002 T1>T2!', 'the datagram may be fragmented'],
     ['b2 G_B>b2 63', 'b2 D1>b2 63', 'a host MAC reaches a guest (I3)'],
     ['b2 G_B>b2 63', 'b2 G_B>b2 62', 'a second router decremented'],
     ['a1 G_A>a1 63', 'a1 G_A>a1 64', 'nobody decremented'],

@@ -41,7 +41,7 @@ describe('demo dvr', { skip: netnsSkipReason() }, () => {
       assert.equal(await ended(demo), 1, demo.output());
       assert.match(
         demo.output(),
-        /^WRONG: fabric to h2\n {2}expected \[a1 fa:16:3e:19:63:25 > a2 \S+; VNI 1001 T1 192\.0\.2\.1 > T2 192\.0\.2\.2; .* request; ttl 64\]\n {2}seen {5}nothing$/m,
+        /^WRONG: fabric to h2\n {2}expected \[a1 fa:16:3e:19:63:25 > a2 \S+; VNI 1001 T1 192\.0\.2\.1 > T2 192\.0\.2\.2 DF; .* request; ttl 64\]\n {2}seen {5}nothing$/m,
       );
       assert.match(demo.output(), /^\d+ hops are WRONG\.$/m);
       assert.deepEqual(remains(demo.pid), []);

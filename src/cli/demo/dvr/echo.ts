@@ -17,6 +17,8 @@ export interface Tunnel {
   readonly vni: number;
   readonly from: string;
   readonly to: string;
+  /** Its datagrams may not be fragmented. */
+  readonly df: boolean;
 }
 
 const VXLAN_PORT = 4789;
@@ -24,6 +26,8 @@ const VXLAN_PORT = 4789;
 const ETHERNET = 14;
 const IPV4 = 20;
 const TUNNEL = ETHERNET + IPV4 + 8 + 8;
+/** In the first octet of flags and fragment offset. */
+const DF = 0x40;
 const UDP = 17;
 const ICMP = 1;
 
@@ -31,7 +35,7 @@ const ICMP = 1;
 export function unwrap(frame: Uint8Array): { readonly inner: Uint8Array; readonly tunnel: Tunnel } | undefined {
   if (frame.length < TUNNEL || !isIpv4(frame, UDP) || word(frame, ETHERNET + IPV4 + 2) !== VXLAN_PORT) return undefined;
   const vni = word(frame, TUNNEL - 4) * 256 + frame[TUNNEL - 2]!;
-  return { inner: frame.subarray(TUNNEL), tunnel: { vni, ...addresses(frame) } };
+  return { inner: frame.subarray(TUNNEL), tunnel: { vni, ...addresses(frame), df: (frame[ETHERNET + 6]! & DF) !== 0 } };
 }
 
 /** undefined of a frame that is neither an echo request nor a reply. */

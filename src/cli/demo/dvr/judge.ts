@@ -55,7 +55,8 @@ function sightOf(frame: Uint8Array): Sight[] {
 
 /** In the notation of dvr.md 2, with all there is to compare. */
 export function echoText({ source, destination, from, to, ttl, reply, tunnel }: Echo): string {
-  const segment = tunnel === undefined ? '' : ` VNI ${tunnel.vni} ${named(tunnel.from)} > ${named(tunnel.to)};`;
+  const segment =
+    tunnel === undefined ? '' : ` VNI ${tunnel.vni} ${named(tunnel.from)} > ${named(tunnel.to)}${tunnel.df ? ' DF' : ''};`;
   return `[${named(source)} > ${named(destination)};${segment} ${from} > ${to} ${reply ? 'reply' : 'request'}; ttl ${ttl}]`;
 }
 

@@ -34,7 +34,8 @@ const INITIAL_TTL = 64;
 
 /**
  * One direction. A router decrements once, at the host of the sender; between hosts its MAC is the host's, the segment that of the destination
- * network (dvr.md 2.4). No frame crosses the fabric to a host without business there, and none that stays on its host.
+ * network (dvr.md 2.4), in datagrams that may not be fragmented (2.3). No frame crosses the fabric to a host without business there, and none
+ * that stays on its host.
  */
 export function hopsOf(from: Guest, to: Guest, reply: boolean): Hop[] {
   const routed = from.network !== to.network;
@@ -42,7 +43,7 @@ export function hopsOf(from: Guest, to: Guest, reply: boolean): Hop[] {
   const packet = { from: from.address, to: to.address, reply };
   const sent = { ...packet, source: from.mac, destination: routed ? from.network.gatewayMac : to.mac, ttl: INITIAL_TTL };
   const arrives = { ...packet, source: routed ? to.network.gatewayMac : from.mac, destination: to.mac, ttl };
-  const tunnel = { vni: to.network.vni, from: from.host.vtep, to: to.host.vtep };
+  const tunnel = { vni: to.network.vni, from: from.host.vtep, to: to.host.vtep, df: true };
   const crosses = { ...arrives, source: routed ? from.host.mac : from.mac, tunnel };
   const crossed = from.host === to.host ? [] : [from.host, to.host];
   return [
