@@ -3,13 +3,14 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-KINDS='tables pipeline system io latency'
+KINDS='tables pipeline system east-west io latency'
 
 usage() {
   cat <<'HELP'
 usage: npm run bench [-- KIND [options]]
 
   system     gateway, I/O limit, kernel nftables and Open vSwitch in turns, on real traffic in namespaces (root)
+  east-west  TCP between guests on two hosts over VXLAN: gateway, Open vSwitch, kernel, in namespaces (root)
   io         packet I/O by recvmmsg, packet rings and AF_XDP, in C (root)
   latency    round trips, connections, idle and CPU time per Gbit, on real traffic in namespaces (root)
   pipeline   the frame pipeline in memory against its C reference
@@ -67,7 +68,7 @@ stop() {
 
 case ${1-} in
   -h | --help | help) usage ;;
-  system | io | latency | pipeline | tables | report | compare)
+  system | east-west | io | latency | pipeline | tables | report | compare)
     prepare
     kind=$1
     shift

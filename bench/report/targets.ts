@@ -95,6 +95,16 @@ export const targetRows: readonly TargetRow[] = [
       decidedBy: system,
     }),
   ),
+  ...(['bridged', 'routed'] as const).flatMap((way) =>
+    [1, 4].map(
+      (flows): TargetRow => ({
+        what: `TCP between hosts over VXLAN, ${way}, ${flows} flow${flows === 1 ? '' : 's'}, of Open vSwitch`,
+        target: '>= 1.00',
+        read: (results) => atLeast(ratioIn(results, `${way} tcp${flows}`, 'windrose', 'ovs'), 1),
+        decidedBy: '`bench -- east-west`',
+      }),
+    ),
+  ),
   known('64 k', 0.7),
   known('1 M', 0.85),
   {

@@ -2,8 +2,9 @@
  * Open vSwitch, userspace datapath (netdev), connection tracking with source NAT, between two veth pairs. Its database server and
  * switch are our own children in a temporary folder and in the middle namespace; a system-wide Open vSwitch is not touched.
  */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { isInstalled, run, start, untilOutput } from './processes.js';
+import { writeFileSync } from 'node:fs';
+import { managementSocket, missingOvs, startOvs } from './ovsDaemons.js';
+import { run } from './processes.js';
 import * as topology from './topology.js';
 import { untilForwarding, type Yardstick } from './yardstick.js';
 
@@ -16,48 +17,22 @@ const LOCAL_ADDRESSES = ['1.2.100.1', '1.2.100.2'];
 
 export const ovs: Yardstick = {
   name: 'ovs',
-  missing: () =>
-    ['ovsdb-server', 'ovs-vswitchd', 'ovs-ofctl'].every(isInstalled) ? undefined : 'Open vSwitch (package openvswitch-switch)',
+  missing: missingOvs,
   async start({ folder, placement }) {
     const ns = topology.addNamespaces('ovs');
     topology.addVethLinks(ns);
     topology.addRoutedAddresses(ns);
     const home = `${folder}/ovs`;
-    const database = `unix:${home}/db.sock`;
-    const vsctl = (...args: string[]) => run('ovs-vsctl', `--db=${database}`, ...args);
-    mkdirSync(home);
-
-    run('ovsdb-tool', 'create', `${home}/conf.db`, '/usr/share/openvswitch/vswitch.ovsschema');
-    const ctl = `--unixctl=${home}/db.ctl`;
-    const server = start(`${home}/db.log`, 'ovsdb-server', [
-      `${home}/conf.db`,
-      `--remote=punix:${home}/db.sock`,
-      ctl,
-      '-vfile:off',
-    ]);
-    await untilOutput(server, /ovsdb-server/, 5);
-    vsctl('--no-wait', 'init');
-    vsctl('--no-wait', 'set', 'Open_vSwitch', '.', 'other_config:userspace-tso-enable=true');
-    const daemon = [
-      'env',
-      `OVS_RUNDIR=${home}`,
-      'ovs-vswitchd',
-      database,
-      '--disable-system',
-      `--unixctl=${home}/vswitchd.ctl`,
-      '-vfile:off',
-    ];
-    const datapath = start(`${home}/vswitchd.log`, 'ip', topology.pinnedInside(ns.middle, placement.forwarderCpus, ...daemon));
-
-    vsctl('--timeout=10', 'add-br', BRIDGE, '--', 'set', 'bridge', BRIDGE, 'datapath_type=netdev', 'fail_mode=secure');
+    const { vsctl, daemon: datapath } = await startOvs(home, ns.middle, placement.forwarderCpus, true);
+    vsctl('add-br', BRIDGE, '--', 'set', 'bridge', BRIDGE, 'datapath_type=netdev', 'fail_mode=secure');
     for (const [device, port] of [
       [topology.INSIDE_DEVICE, LAN],
       [topology.OUTSIDE_DEVICE, WAN],
     ] as const)
-      vsctl('--timeout=10', 'add-port', BRIDGE, device, '--', 'set', 'interface', device, `ofport_request=${port}`);
+      vsctl('add-port', BRIDGE, device, '--', 'set', 'interface', device, `ofport_request=${port}`);
     const flows = programme(topology.macOf(ns.client, topology.CLIENT_DEVICE), topology.macOf(ns.server, topology.SERVER_DEVICE));
     writeFileSync(`${home}/flows`, flows);
-    run('ovs-ofctl', '-O', 'OpenFlow13', 'replace-flows', `unix:${managementSocket(home)}`, `${home}/flows`);
+    run('ovs-ofctl', '-O', 'OpenFlow13', 'replace-flows', managementSocket(home, BRIDGE), `${home}/flows`);
 
     addNeighbor(ns.client, topology.CLIENT_DEVICE, topology.INSIDE_GATEWAY, GATEWAY_MAC);
     for (const address of LOCAL_ADDRESSES) addNeighbor(ns.server, topology.SERVER_DEVICE, address, UPLINK_MAC);
@@ -79,13 +54,6 @@ function programme(clientMac: string, serverMac: string): string {
     'table=1,priority=0,actions=drop',
     '',
   ].join('\n');
-}
-
-/** The OpenFlow socket of the bridge; the switch makes it when the bridge comes up. */
-function managementSocket(home: string): string {
-  const found = readdirSync(home).find((name) => name.endsWith('.mgmt'));
-  if (found === undefined) throw new Error('Open vSwitch made no bridge; see vswitchd.log');
-  return `${home}/${found}`;
 }
 
 /** Static entry: this bench's flows do not answer ARP. */

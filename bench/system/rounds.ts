@@ -4,24 +4,24 @@ import { untilQuiet } from './quiet.js';
 import type { Workload } from './workloads.js';
 import type { Running, Setup, Yardstick } from './yardstick.js';
 
-export interface Contestant {
-  yardstick: Yardstick;
-  running: Running;
+export interface Contestant<R = Running> {
+  yardstick: Yardstick<R>;
+  running: R;
 }
 
 /** How often, for how long, and which workloads a yardstick takes part in. */
-export interface Plan {
+export interface Plan<R = Running> {
   rounds: number;
   seconds: number;
-  workloads: readonly Workload[];
+  workloads: readonly Workload<R>[];
   takesPart(yardstick: string, workload: string): boolean;
   /** Whether to measure at once, however busy the machine is: for trying out the bench itself. */
   hurry: boolean;
 }
 
 /** Starts them side by side. One that cannot run here is left out, with a line that says why. */
-export async function startAll(yardsticks: readonly Yardstick[], setup: Setup): Promise<Contestant[]> {
-  const contestants: Contestant[] = [];
+export async function startAll<R>(yardsticks: readonly Yardstick<R>[], setup: Setup): Promise<Contestant<R>[]> {
+  const contestants: Contestant<R>[] = [];
   for (const yardstick of yardsticks) {
     const missing = yardstick.missing();
     if (missing !== undefined) {
@@ -43,7 +43,7 @@ export async function startAll(yardsticks: readonly Yardstick[], setup: Setup): 
  * Measures every workload once per round, the contestants in turn, a different one first in each round. A measurement that fails is said
  * and tried once more; when it fails again the contestant is out of that workload, and the others go on.
  */
-export async function measureRounds(plan: Plan, setup: Setup, contestants: readonly Contestant[]): Promise<Series[]> {
+export async function measureRounds<R>(plan: Plan<R>, setup: Setup, contestants: readonly Contestant<R>[]): Promise<Series[]> {
   const series: (Series & { workload: string })[] = [];
   const seriesOf = (name: string, subject: string) => series.filter((s) => s.workload === name && s.subject === subject);
   for (const { name, unit, more = [] } of plan.workloads)

@@ -4,13 +4,13 @@ import { start, untilEnd, untilOutput } from './processes.js';
 import { CLIENT_DEVICE, pinnedInside, SERVER_ADDRESS, SERVER_DEVICE } from './topology.js';
 import type { Running, Setup } from './yardstick.js';
 
-export interface Workload {
+export interface Workload<R = Running> {
   name: string;
   unit: string;
   /** Cases that the same measurement yields besides `name`. */
   more?: readonly { name: string; unit: string }[];
   /** Measures for about `seconds` and returns the value of `name` and those of `more`. Throws when the traffic does not run. */
-  measure(running: Running, setup: Setup, seconds: number): Promise<number[]>;
+  measure(running: R, setup: Setup, seconds: number): Promise<number[]>;
 }
 
 /** Flows of small frames: so many source addresses times so many source ports. */
@@ -57,19 +57,38 @@ export function iperf(name: string, flows: number, ...options: string[]): Worklo
   return {
     name,
     unit: 'Gbit/s',
-    async measure({ ns }, { folder, placement }, seconds) {
-      const listen = pinnedInside(ns.server, placement.serverCpus, 'iperf3', '-s', '-1', '--forceflush');
-      const server = start(`${folder}/iperf-server.log`, 'ip', listen);
-      await untilOutput(server, /listening/, 5);
-      const command = ['iperf3', '-c', SERVER_ADDRESS, '-t', String(seconds), '-P', String(flows), '-J', ...options];
-      const client = start(`${folder}/iperf-client.log`, 'ip', pinnedInside(ns.client, placement.clientCpus, ...command));
-      const status = await untilEnd(client, seconds + 10);
-      server.stop();
-      const { end, error } = JSON.parse(client.output() || '{}') as { end?: IperfEnd; error?: string };
-      if (status !== 0 || end?.sum_received === undefined) throw new Error(`iperf3 ${name}: ${error ?? `status ${status}`}`);
-      return [(end.sum_received.bits_per_second + (end.sum_received_bidir_reverse?.bits_per_second ?? 0)) / 1e9];
-    },
+    measure: async ({ ns }, setup, seconds) => [
+      await iperfRate(name, { client: ns.client, server: ns.server, address: SERVER_ADDRESS }, setup, seconds, flows, options),
+    ],
   };
+}
+
+/** Two namespaces, and the address that the client reaches the server by. */
+export interface Ends {
+  client: string;
+  server: string;
+  address: string;
+}
+
+/** Gbit/s. Throws with the reason when the connections fail. */
+export async function iperfRate(
+  name: string,
+  { client: from, server: to, address }: Ends,
+  { folder, placement }: Setup,
+  seconds: number,
+  flows: number,
+  options: readonly string[] = [],
+): Promise<number> {
+  const listen = pinnedInside(to, placement.serverCpus, 'iperf3', '-s', '-1', '--forceflush');
+  const server = start(`${folder}/iperf-server.log`, 'ip', listen);
+  await untilOutput(server, /listening/, 5);
+  const command = ['iperf3', '-c', address, '-t', String(seconds), '-P', String(flows), '-J', ...options];
+  const client = start(`${folder}/iperf-client.log`, 'ip', pinnedInside(from, placement.clientCpus, ...command));
+  const status = await untilEnd(client, seconds + 10);
+  server.stop();
+  const { end, error } = JSON.parse(client.output() || '{}') as { end?: IperfEnd; error?: string };
+  if (status !== 0 || end?.sum_received === undefined) throw new Error(`iperf3 ${name}: ${error ?? `status ${status}`}`);
+  return (end.sum_received.bits_per_second + (end.sum_received_bidir_reverse?.bits_per_second ?? 0)) / 1e9;
 }
 
 /**

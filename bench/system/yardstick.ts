@@ -25,12 +25,13 @@ export interface Running {
   forwarder?: Background;
 }
 
-export interface Yardstick {
+/** `R`: what stands of it once it is started. */
+export interface Yardstick<R = Running> {
   name: string;
   /** What is missing on this machine, or undefined when it can run. */
   missing(): string | undefined;
   /** Builds everything and returns when pings pass. Registers its own removal. */
-  start(setup: Setup): Promise<Running>;
+  start(setup: Setup): Promise<R>;
 }
 
 /** Pings the server until it answers, then reads the MAC of `nextHop`. Throws after 5 s without an answer. */
