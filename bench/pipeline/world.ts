@@ -14,7 +14,7 @@ import { Outlet } from '../../src/pipeline/outlet.js';
 import type { HashKey } from '../../src/tables/hash.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
-import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
+import { frameMemoryIn, makeArena } from '../../src/wire/memory.js';
 import { useSnapshot } from '../../src/worker/adopt.js';
 import { tuneCompiler } from '../../src/worker/compilerFlags.js';
 import { warmUp } from '../../src/worker/warmUp.js';
@@ -67,7 +67,7 @@ export function makeWorld(sizes: WorldSizes): World {
 /** A context that has seen the warm-up's frames, compiled as for a worker, and goes by `snapshot` now. */
 export function warmContext(own: State, snapshot: Snapshot): PipelineContext {
   tuneCompiler();
-  const cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, own, snapshot);
+  const cx = new PipelineContext(frameMemoryIn(makeArena()), 0, own, snapshot);
   cx.outlets = [new Outlet(), new Outlet()];
   cx.flush = () => {
     for (const outlet of cx.outlets) outlet.queued = 0;

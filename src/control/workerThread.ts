@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { HashKey } from '../tables/hash.js';
-import { Arena } from '../wire/memory.js';
+import { makeArena } from '../wire/memory.js';
 import type { PurgeDone, WorkerMessage, WorkerSeat, WorkerStart } from '../worker/protocol.js';
 import { warmUpWorld } from './warmUpWorld.js';
 
@@ -20,7 +20,7 @@ export class WorkerThread {
     const start: WorkerStart = {
       seat,
       go: this.#go,
-      arena: new SharedArrayBuffer(Arena.Octets),
+      arena: makeArena(),
       warmUp: warmUpWorld(key, networks),
     };
     const name = seat === undefined ? 'windrose-spare' : `windrose-worker-${seat.id}`;

@@ -11,6 +11,7 @@ import type { Addon } from './addon.js';
 import type { Iface } from './iface.js';
 import { causeOf } from './refused.js';
 import { TunnelKind, TunnelReceived } from './tunnelCalls.js';
+import { TunnelTrain } from './tunnelTrain.js';
 
 /** Of a VXLAN header and of a GRE header with a key alike. */
 const HEADER = 8;
@@ -21,7 +22,8 @@ const PLACE = 10;
 /**
  * One end of all tunnels of a kind: VXLAN (TunnelKind.Udp) or GRE with a key (TunnelKind.Raw), by sockets borrowed from main (D8, D14). What
  * comes in becomes frames with the address of the other end and the VNI or key beside them (`cx.sources`, `cx.segments`). Datagrams that came
- * joined are taken apart, each frame copied to where frames stand (D12). A frame behind a header that is none is marked
+ * joined are taken apart: segments that continue each other become a super-frame (tunnelTrain.ts), every other frame is copied to where frames
+ * stand (D12). A frame behind a header that is none is marked
  * (TagColumn.BadTunnelHeader), so that it gets its verdict.
  */
 export class TunnelIface implements Iface {
@@ -38,6 +40,10 @@ export class TunnelIface implements Iface {
   #count = 0;
   #next = 0;
   #done = 0;
+  /** Of the header read last: VNI or key, mark. */
+  #segment = 0;
+  #tag = 0;
+  readonly #train = new TunnelTrain();
   #closed = false;
 
   constructor(
@@ -82,53 +88,83 @@ export class TunnelIface implements Iface {
     return this.#takeFrames(maxFrames);
   }
 
-  /** The next frames of what was received, as many as a burst has room for. */
+  /** The next frames of what was received, as many as a burst has room for. Segments that continue the frame before become part of it. */
   #takeFrames(most: number): number {
+    const cx = this.#cx;
+    const m = cx.memory;
     const rows = this.#received;
+    const train = this.#train;
     let place: number = Arena.BurstStart;
     let f = 0;
-    while (f < most && this.#next < this.#count) {
+    while (this.#next < this.#count) {
       const row = this.#next * TunnelReceived.Words;
-      const first = rows[row + TunnelReceived.Offset]!;
-      const all = rows[row + TunnelReceived.Octets]!;
+      const header = rows[row + TunnelReceived.Offset]! + this.#done;
+      const left = rows[row + TunnelReceived.Octets]! - this.#done;
       const each = rows[row + TunnelReceived.Each]!;
-      const header = first + this.#done;
-      const left = all - this.#done;
       const octets = each > 0 && each < left ? each : left;
-      let frame = header + HEADER;
-      if (octets < all || (frame & (Arena.Align - 1)) !== PLACE) {
-        if (place + recordOctets(octets) > Arena.BurstEnd) break;
-        frame = place + Arena.FrameStart;
-        place += recordOctets(octets);
+      const length = octets < HEADER ? 0 : octets - HEADER;
+      const lies = header + HEADER;
+      const stays = this.#done === 0 && (lies & (Arena.Align - 1)) === PLACE;
+      const copied = place + Arena.FrameStart;
+      const fits = place + recordOctets(length) <= Arena.BurstEnd;
+      let frame = lies;
+      // Where headers are not aligned they can be neither read nor left.
+      if (!stays && (lies & 3) !== (PLACE & 3)) {
+        if (!fits) break;
+        m.loops.copy(copied, lies, length);
+        frame = copied;
       }
-      this.#takeFrame(f++, row, header, octets, frame);
+      this.#readHeader(header, octets);
+      const source = rows[row + TunnelReceived.Source]!;
+      const whole = f > 0 && this.#isAlike(f - 1, source) ? train.join(m, frame, length) : 0;
+      if (whole > 0) {
+        const head = cx.offsets[f - 1]!;
+        cx.lengths[f - 1] = whole;
+        if (head < Arena.BurstEnd) place = head - Arena.FrameStart + recordOctets(whole);
+      } else {
+        if (f === most) break;
+        if (!stays) {
+          if (!fits) break;
+          if (frame === lies) m.loops.copy(copied, lies, length);
+          frame = copied;
+          place += recordOctets(length);
+        }
+        train.end(m);
+        train.begin(frame, length, stays ? Arena.TunnelEnd : Arena.BurstEnd);
+        // In place the tunnel header stood there.
+        virtioClear(m, frame);
+        cx.offsets[f] = frame;
+        cx.lengths[f] = length;
+        cx.sources[f] = source;
+        cx.segments[f] = this.#segment;
+        cx.tags[f++] = this.#tag;
+      }
       this.#done += octets;
-      if (this.#done < all) continue;
+      if (octets < left) continue;
       this.#next++;
       this.#done = 0;
     }
+    train.end(m);
     return f;
   }
 
-  /** Frame `f` of the burst: behind the tunnel header at `header`, to stand at `frame`. `octets`: of both. */
-  #takeFrame(f: number, row: number, header: number, octets: number, frame: number): void {
-    const cx = this.#cx;
-    const m = cx.memory;
-    cx.offsets[f] = frame;
-    cx.lengths[f] = octets < HEADER ? 0 : octets - HEADER;
-    cx.sources[f] = this.#received[row + TunnelReceived.Source]!;
+  /** VNI or key of the header at `header`; `octets` of it and of its frame. */
+  #readHeader(header: number, octets: number): void {
+    const m = this.#cx.memory;
     if (this.#kind === TunnelKind.Udp) {
-      const vni = vxlanRead(m, header, octets);
-      cx.segments[f] = vni;
-      cx.tags[f] = vni < 0 ? TagColumn.BadTunnelHeader : 0;
+      this.#segment = vxlanRead(m, header, octets);
+      this.#tag = this.#segment < 0 ? TagColumn.BadTunnelHeader : 0;
     } else {
       const fits = greFits(m, header, octets);
-      cx.segments[f] = fits ? greKey(m, header) : 0;
-      cx.tags[f] = fits ? 0 : TagColumn.BadTunnelHeader;
+      this.#segment = fits ? greKey(m, header) : 0;
+      this.#tag = fits ? 0 : TagColumn.BadTunnelHeader;
     }
-    if (header + HEADER !== frame) m.u8.copyWithin(frame, header + HEADER, header + octets);
-    // In place the tunnel header stood there.
-    virtioClear(m, frame);
+  }
+
+  /** Whether frame `f` came behind the same header, from the same end. */
+  #isAlike(f: number, source: number): boolean {
+    const { segments, sources, tags } = this.#cx;
+    return this.#tag === 0 && tags[f] === 0 && segments[f] === this.#segment && sources[f] === source;
   }
 
   transmit(): void {

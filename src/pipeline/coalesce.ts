@@ -1,14 +1,12 @@
 import { CounterEvent, countEvent } from '../shared/counters.js';
 import { Lacks } from '../shared/offloads.js';
-import { delta16, moveFinished, pseudoHeaderSum } from '../wire/checksum.js';
 import { Ethernet } from '../wire/ethernet.js';
-import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
-import { Arena, type FrameMemory, swap16 } from '../wire/memory.js';
+import { Ipv4, Protocol } from '../wire/ipv4.js';
+import { Arena, type FrameMemory } from '../wire/memory.js';
 import { ipOf, packetHeaders } from '../wire/segment.js';
-import { Tcp, TcpFlag } from '../wire/tcp.js';
+import { becomeSuper, setPacketLength, takePush } from '../wire/superFrame.js';
 import { continuesTrain, trainSize } from '../wire/train.js';
-import { Udp } from '../wire/udp.js';
-import { GsoType, Virtio, VirtioFlag, virtioFlagsAndGso } from '../wire/virtioNet.js';
+import { GsoType, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import type { PipelineContext } from './context.js';
 import { Listed, listedRow } from './listed.js';
 import type { Outlet } from './outlet.js';
@@ -118,8 +116,8 @@ function join(cx: PipelineContext, outlet: Outlet, at: number, frame: number, le
   if (virtioFlagsAndGso(m, head) >> 8 === GsoType.None) becomeSuper(m, head, ip, headers, octets - headers, tcp);
   // Before its data takes the place of its headers.
   if (tcp) takePush(m, ip + Ipv4.MinHeader, frame + (ip + Ipv4.MinHeader - head));
-  m.u8.copyWithin(head + octets, frame + headers, frame + length);
-  setLength(m, ip, octets + data - (ip - head), tcp);
+  m.loops.copy(head + octets, frame + headers, data);
+  setPacketLength(m, ip, octets + data - (ip - head), tcp);
   outlet.sends[at | 1] = octets + data;
   countJoined(cx, head, headers, iface);
   return true;
@@ -130,35 +128,6 @@ function sameFlow(m: FrameMemory, a: number, b: number): boolean {
   const v = (a + Ipv4.Source) >> 2;
   const w = (b + Ipv4.Source) >> 2;
   return m.i32[v] === m.i32[w] && m.i32[v + 1] === m.i32[w + 1] && m.i32[v + 2] === m.i32[w + 2];
-}
-
-/** PSH of the last segment is that of the super-frame, which gives it to its last one. */
-function takePush(m: FrameMemory, head: number, last: number): void {
-  m.u8[head + Tcp.Flags] = m.u8[head + Tcp.Flags]! | (m.u8[last + Tcp.Flags]! & TcpFlag.Psh);
-}
-
-/** The virtio-net header of a super-frame; `size` octets of data in each segment. */
-function becomeSuper(m: FrameMemory, frame: number, ip: number, headers: number, size: number, tcp: boolean): void {
-  const h = (frame - Arena.VirtioHeader) >> 1;
-  m.u16[h] = VirtioFlag.NeedsChecksum | ((tcp ? GsoType.Tcp4 : GsoType.UdpL4) << 8);
-  m.u16[h + (Virtio.HeaderLength >> 1)] = headers;
-  m.u16[h + (Virtio.GsoSize >> 1)] = size;
-  m.u16[h + (Virtio.ChecksumStart >> 1)] = ip + Ipv4.MinHeader - frame;
-  m.u16[h + (Virtio.ChecksumOffset >> 1)] = tcp ? Tcp.Checksum : Udp.Checksum;
-}
-
-/** Total length of the packet, that of UDP, and the sum of the pseudo header in place of the checksum. */
-function setLength(m: FrameMemory, ip: number, octets: number, tcp: boolean): void {
-  const lengthAt = (ip + Ipv4.TotalLength) >> 1;
-  const checkAt = (ip + Ipv4.Checksum) >> 1;
-  const word = swap16(octets);
-  m.u16[checkAt] = moveFinished(m.u16[checkAt]!, delta16(m.u16[lengthAt]!, word));
-  m.u16[lengthAt] = word;
-  const l4 = ip + Ipv4.MinHeader;
-  const l4Octets = octets - Ipv4.MinHeader;
-  if (!tcp) m.u16[(l4 + Udp.Length) >> 1] = swap16(l4Octets);
-  const sum = pseudoHeaderSum(ipv4Source(m, ip), ipv4Destination(m, ip), tcp ? Protocol.Tcp : Protocol.Udp, l4Octets);
-  m.u16[(l4 + (tcp ? Tcp.Checksum : Udp.Checksum)) >> 1] = sum;
 }
 
 /** One frame less was sent than was listed, and its headers with it; packets on the wire stay as many. */

@@ -80,7 +80,7 @@ function fragmentPacket(cx: PipelineContext, ip: number, end: number, adjacency:
     const room = (mtu - outHeader) & ~7;
     const payload = end - from <= mtu - outHeader ? end - from : room;
     const total = outHeader + payload;
-    m.u8.copyWithin(out + outHeader, from, from + payload);
+    m.loops.copy(out + outHeader, from, payload);
     const units = (offset + from - ip - header) >> 3;
     m.u8[out + Ipv4.FlagsFragment] = units >> 8;
     m.u8[out + Ipv4.FlagsFragment + 1] = units;

@@ -1,3 +1,6 @@
+import { plainLoops } from './plainLoops.js';
+import { type VectorLoops, type VectorMemory, vectorLoops, vectorMemory } from './vectorLoops.js';
+
 /**
  * Frame memory: one worker's arena seen through three views of the same octets. This file alone knows where a frame starts.
  *
@@ -7,6 +10,7 @@ export interface FrameMemory {
   readonly u8: Uint8Array;
   readonly u16: Uint16Array;
   readonly i32: Int32Array;
+  readonly loops: VectorLoops;
 }
 
 export const enum Arena {
@@ -41,8 +45,32 @@ export const enum Arena {
   Octets = 3_938_304,
 }
 
-export function frameMemoryIn(buffer: SharedArrayBuffer): FrameMemory {
-  return { u8: new Uint8Array(buffer), u16: new Uint16Array(buffer), i32: new Int32Array(buffer) };
+/** Memory that vector loops can be made over, or an ordinary buffer. */
+export type ArenaMemory = VectorMemory | SharedArrayBuffer;
+
+/** Memory for an arena, fit for vector loops where the process may have the addresses for it. */
+export function makeArena(): ArenaMemory {
+  try {
+    return vectorMemory(Arena.Octets);
+  } catch {
+    return new SharedArrayBuffer(Arena.Octets);
+  }
+}
+
+export function frameMemoryIn(memory: ArenaMemory): FrameMemory {
+  const buffer = memory instanceof SharedArrayBuffer ? memory : memory.buffer;
+  const [u8, u16, i32] = [new Uint8Array(buffer), new Uint16Array(buffer), new Int32Array(buffer)];
+  return { u8, u16, i32, loops: loopsOver(memory, u8, u16) };
+}
+
+/** By vector instructions, where memory and CPU allow it. */
+function loopsOver(memory: ArenaMemory, u8: Uint8Array, u16: Uint16Array): VectorLoops {
+  try {
+    if (!(memory instanceof SharedArrayBuffer)) return vectorLoops(memory);
+  } catch {
+    // This CPU has none.
+  }
+  return plainLoops(u8, u16);
 }
 
 /** Octets a record with a frame of `length` octets takes, a multiple of Arena.Align. */

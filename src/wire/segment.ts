@@ -79,8 +79,8 @@ export function writeSegment(
   const size = virtioGsoSize(m, frame);
   const from = frame + headers + k * size;
   const payload = k === count - 1 ? end - from : size;
-  m.u8.copyWithin(out, frame, frame + headers);
-  m.u8.copyWithin(out + headers, from, from + payload);
+  m.loops.copy(out, frame, headers);
+  m.loops.copy(out + headers, from, payload);
   const length = headers + payload;
   const packet = out + (ip - frame);
   const tcp = !isUdp(m, frame);

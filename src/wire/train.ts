@@ -1,5 +1,5 @@
-import { pseudoHeaderSum } from './checksum.js';
-import { EtherType, etherTypeAt } from './ethernet.js';
+import { pseudoHeaderSum, sumOctets } from './checksum.js';
+import { Ethernet, EtherType, etherTypeAt } from './ethernet.js';
 import { Ipv4, ipv4Destination, ipv4Source, ipv4TotalLength, Protocol } from './ipv4.js';
 import { Arena, type FrameMemory } from './memory.js';
 import { ipOf } from './segment.js';
@@ -28,6 +28,20 @@ export function trainSize(m: FrameMemory, frame: number, length: number): number
   const h = (frame - Arena.VirtioHeader) >> 1;
   const flagsAndGso = m.u16[h]!;
   if ((flagsAndGso & (VirtioFlag.NeedsChecksum | VirtioFlag.DataValid)) === 0 || flagsAndGso >> 8 !== GsoType.None) return 0;
+  const data = dataOctets(m, frame, length);
+  if (data === 0 || (flagsAndGso & VirtioFlag.NeedsChecksum) === 0) return data;
+  const ip = ipOf(m, frame);
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  const l4 = ip + Ipv4.MinHeader;
+  const offset = protocol === Protocol.Tcp ? Tcp.Checksum : Udp.Checksum;
+  if (m.u16[h + (Virtio.ChecksumStart >> 1)] !== l4 - frame || m.u16[h + (Virtio.ChecksumOffset >> 1)] !== offset) return 0;
+  const pseudo = pseudoHeaderSum(ipv4Source(m, ip), ipv4Destination(m, ip), protocol, length - (l4 - frame));
+  return m.u16[(l4 + offset) >> 1]! % 0xffff === pseudo % 0xffff ? data : 0;
+}
+
+/** The same by the packet alone: its checksum is not looked at, and there need be no virtio-net header. */
+export function dataOctets(m: FrameMemory, frame: number, length: number): number {
+  if (length < Ethernet.TaggedHeader + Ipv4.MinHeader) return 0;
   const ip = ipOf(m, frame);
   const protocol = m.u8[ip + Ipv4.Protocol]!;
   if (etherTypeAt(m, ip - 2) !== EtherType.Ipv4 || m.u8[ip] !== 0x45) return 0;
@@ -36,14 +50,16 @@ export function trainSize(m: FrameMemory, frame: number, length: number): number
   const l4 = ip + Ipv4.MinHeader;
   const octets = length - (l4 - frame);
   const header = protocol === Protocol.Tcp ? tcpHeader(m, l4) : udpHeader(m, l4, octets);
-  if (header === 0 || octets <= header) return 0;
-  if ((flagsAndGso & VirtioFlag.NeedsChecksum) !== 0) {
-    const offset = protocol === Protocol.Tcp ? Tcp.Checksum : Udp.Checksum;
-    if (m.u16[h + (Virtio.ChecksumStart >> 1)] !== l4 - frame || m.u16[h + (Virtio.ChecksumOffset >> 1)] !== offset) return 0;
-    const pseudo = pseudoHeaderSum(ipv4Source(m, ip), ipv4Destination(m, ip), protocol, octets);
-    if (m.u16[(l4 + offset) >> 1]! % 0xffff !== pseudo % 0xffff) return 0;
-  }
-  return octets - header;
+  return header === 0 || octets <= header ? 0 : octets - header;
+}
+
+/** True when both checksums of a frame that dataOctets takes are right. */
+export function checksumFits(m: FrameMemory, frame: number, length: number): boolean {
+  const ip = ipOf(m, frame);
+  const l4 = ip + Ipv4.MinHeader;
+  const octets = length - (l4 - frame);
+  const pseudo = pseudoHeaderSum(ipv4Source(m, ip), ipv4Destination(m, ip), m.u8[ip + Ipv4.Protocol]!, octets);
+  return sumOctets(m, ip, Ipv4.MinHeader, 0) === 0xffff && sumOctets(m, l4, octets, pseudo) === 0xffff;
 }
 
 /** Octets of the header of a segment that may be joined, else 0. */
@@ -58,8 +74,11 @@ function udpHeader(m: FrameMemory, l4: number, octets: number): number {
   return udpLength(m, l4) !== octets || m.u16[(l4 + Udp.Checksum) >> 1] === 0 ? 0 : Udp.Header;
 }
 
-/** True when the packet at `frame` follows the one at `before` with `size` octets of data. Both are ones that trainSize takes. */
-export function continuesTrain(m: FrameMemory, before: number, size: number, frame: number): boolean {
+/**
+ * True when the packet at `frame` follows the one at `before` with `size` octets of data, or the super-frame made of `packets` of them there.
+ * Both are ones that trainSize takes.
+ */
+export function continuesTrain(m: FrameMemory, before: number, size: number, frame: number, packets = 1): boolean {
   const a = ipOf(m, before);
   const b = ipOf(m, frame);
   if (a - before !== b - frame) return false;
@@ -70,7 +89,7 @@ export function continuesTrain(m: FrameMemory, before: number, size: number, fra
   if (m.i32[(a + Ipv4.Source) >> 2] !== m.i32[(b + Ipv4.Source) >> 2]) return false;
   if (m.i32[(a + Ipv4.Destination) >> 2] !== m.i32[(b + Ipv4.Destination) >> 2]) return false;
   if (m.i32[(a + Ipv4.MinHeader) >> 2] !== m.i32[(b + Ipv4.MinHeader) >> 2]) return false;
-  if (((word16(m, a + Ipv4.Id) + 1) & 0xffff) !== word16(m, b + Ipv4.Id)) return false;
+  if (((word16(m, a + Ipv4.Id) + packets) & 0xffff) !== word16(m, b + Ipv4.Id)) return false;
   return m.u8[a + Ipv4.Protocol] === Protocol.Udp || continuesTcp(m, a + Ipv4.MinHeader, size, b + Ipv4.MinHeader);
 }
 

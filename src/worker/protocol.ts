@@ -3,6 +3,7 @@ import type { TunnelKind } from '../io/tunnelCalls.js';
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { StateBuffers } from '../tables/state.js';
+import type { ArenaMemory } from '../wire/memory.js';
 
 /** The messages between control and a worker. Types only. */
 
@@ -43,7 +44,7 @@ export interface WorkerStart {
   readonly seat: WorkerSeat | undefined;
   /** One int32, 0 until a spare is needed. */
   readonly go: SharedArrayBuffer;
-  readonly arena: SharedArrayBuffer;
+  readonly arena: ArenaMemory;
   readonly warmUp: WarmUp;
 }
 

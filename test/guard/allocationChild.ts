@@ -16,7 +16,7 @@ import { swapPort } from '../../src/tables/portBlocks.js';
 import { trieLookup } from '../../src/tables/prefixTrie.js';
 import { Rif } from '../../src/tables/rifs.js';
 import { stateOf } from '../../src/tables/state.js';
-import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
+import { Arena, frameMemoryIn, makeArena } from '../../src/wire/memory.js';
 import { writeFlowFrame } from '../../src/worker/syntheticFrames.js';
 import { warmUp } from '../../src/worker/warmUp.js';
 import { errorFrame } from '../support/icmpErrors.js';
@@ -35,12 +35,7 @@ const FLOWS = 1024;
 const QUIET = 32 * 1024;
 
 const world = warmUpWorld({ k0: 11, k1: 22 });
-const cx = new PipelineContext(
-  frameMemoryIn(new SharedArrayBuffer(Arena.Octets)),
-  0,
-  stateOf(world.state, 0),
-  world.snapshots[0],
-);
+const cx = new PipelineContext(frameMemoryIn(makeArena()), 0, stateOf(world.state, 0), world.snapshots[0]);
 warmUp(cx, world);
 
 const fresh = warmUpWorld({ k0: 33, k1: 44 });

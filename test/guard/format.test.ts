@@ -33,11 +33,13 @@ const FORBIDDEN: readonly [string, RegExp][] = [
 /** Whole files that never run for a frame. */
 const COLD_FILES: Readonly<Record<string, string>> = {
   'src/wire/describe.ts': 'makes text for people',
+  'src/wire/vectorLoops.ts': 'makes a module once',
   'src/tables/state.ts': 'allocates the state once',
 };
 /** Functions (by the line that begins them) that run when tables are made, not for frames; and tables of constants. */
 const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
-  'src/wire/memory.ts': [/frameMemoryIn/],
+  'src/wire/memory.ts': [/makeArena/, /frameMemoryIn/, /function loopsOver/],
+  'src/wire/plainLoops.ts': [/plainLoops\(/],
   'src/tables/neighbors.ts': [/neighborStateNames/, /neighborsIn\(/],
   'src/tables/sessions.ts': [/sessionsIn\(/],
   'src/tables/portBlocks.ts': [/portBlocksIn\(/],

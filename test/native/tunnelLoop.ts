@@ -9,7 +9,7 @@ import { CounterRoom, IfaceCounter } from '../../src/shared/counters.js';
 import { encapsulate } from '../../src/switching/encapsulate.js';
 import { SegType } from '../../src/tables/networks.js';
 import { stateOf } from '../../src/tables/state.js';
-import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
+import { frameMemoryIn, makeArena } from '../../src/wire/memory.js';
 import { addonUnderTest } from './loadedAddon.js';
 
 /**
@@ -41,12 +41,7 @@ const options = JSON.parse(process.argv[2]!) as LoopOptions;
 const addon = addonUnderTest();
 const udp = options.kind === 'vxlan';
 const world = warmUpWorld({ k0: 1, k1: 2 });
-const cx = new PipelineContext(
-  frameMemoryIn(new SharedArrayBuffer(Arena.Octets)),
-  0,
-  stateOf(world.state, 0),
-  world.snapshots[0],
-);
+const cx = new PipelineContext(frameMemoryIn(makeArena()), 0, stateOf(world.state, 0), world.snapshots[0]);
 const sendErrors = new Int32Array(new SharedArrayBuffer(4096));
 addon.attach({ arena: cx.memory.u8, offsets: cx.offsets, lengths: cx.lengths, tags: cx.tags, sendErrors });
 const opened = addon.openTap({

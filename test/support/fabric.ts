@@ -13,7 +13,7 @@ import { sendFromRouter } from '../../src/switching/fromRouter.js';
 import { FIRST_LPORT } from '../../src/tables/rifs.js';
 import { type State, stateOf } from '../../src/tables/state.js';
 import { formatIpv4 } from '../../src/types/ipv4.js';
-import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
+import { frameMemoryIn, makeArena } from '../../src/wire/memory.js';
 import { useSnapshot } from '../../src/worker/adopt.js';
 import { startClock } from '../../src/worker/clock.js';
 import { Spin } from '../../src/worker/spin.js';
@@ -63,7 +63,7 @@ export class FabricHost {
     const view = hostViewOf(objects, { name, mac: mac(HOST_MACS[name]!), prefix: BASE });
     const slots = { physnet: () => PHYSNET_SLOT, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
     const { snapshot } = buildSnapshot(configOf(lan), [1500, 1500, 1500], this.index, 1, 1, [], undefined, view, slots);
-    this.cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, this.state, snapshot);
+    this.cx = new PipelineContext(frameMemoryIn(makeArena()), 0, this.state, snapshot);
     startClock(this.cx, this.state.control, this.#ms, true, 1);
     const ports = view.lports.map(({ name: port }) => {
       const seen: MemoryFrame[] = [];

@@ -9,7 +9,7 @@ import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { isSession, Session, type Sessions, SessionsHead } from '../../src/tables/sessions.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
 import { type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
-import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
+import { frameMemoryIn, makeArena } from '../../src/wire/memory.js';
 import { takeOver, useSnapshot } from '../../src/worker/adopt.js';
 import { startClock } from '../../src/worker/clock.js';
 import { recoverWorker } from '../../src/worker/recoverWorker.js';
@@ -56,7 +56,7 @@ export class World {
     this.index = options.seat?.index ?? new StateIndex(this.state.ports);
     this.names = config.ifaces.map((iface) => iface.name);
     this.snapshot = this.#build(options.yaml ?? lan, 1);
-    this.cx = new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), worker, this.state, this.snapshot);
+    this.cx = new PipelineContext(frameMemoryIn(makeArena()), worker, this.state, this.snapshot);
     startClock(this.cx, this.state.control, this.#ms, true, options.startTick ?? 1);
     this.state.sessions.head[SessionsHead.WheelTick] = this.cx.now;
     this.names.forEach((name, i) => {

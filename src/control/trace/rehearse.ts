@@ -14,7 +14,7 @@ import type { Snapshot } from '../../tables/snapshot.js';
 import { Pooling, Zone } from '../../tables/zones.js';
 import type { FrameFields } from '../../types/traceFrame.js';
 import { Protocol } from '../../wire/ipv4.js';
-import { Arena, frameMemoryIn } from '../../wire/memory.js';
+import { frameMemoryIn, makeArena } from '../../wire/memory.js';
 import type { Shown } from '../show/shown.js';
 import { framesWaiting } from '../show/totals.js';
 import type { Arrival } from './arrival.js';
@@ -127,7 +127,7 @@ function turnedFlow(s: Int32Array): Flow {
 }
 
 function contextFor(state: Eye['states'][number], snapshot: Snapshot): PipelineContext {
-  return new PipelineContext(frameMemoryIn(new SharedArrayBuffer(Arena.Octets)), 0, state, snapshot);
+  return new PipelineContext(frameMemoryIn(makeArena()), 0, state, snapshot);
 }
 
 function perform(play: Play, met: Met): Rehearsal {
