@@ -6,7 +6,8 @@ import { SegType } from '../tables/networks.js';
 import { completeChecksum } from '../wire/completeChecksum.js';
 import { Ethernet, EtherType, etherTypeAt } from '../wire/ethernet.js';
 import { Gre, greWrite } from '../wire/gre.js';
-import { Ipv4 } from '../wire/ipv4.js';
+import { Ipv4, Protocol } from '../wire/ipv4.js';
+import { Ipv6 } from '../wire/ipv6.js';
 import { ipOf, segmentCount, segmentRoom, writeSegment } from '../wire/segment.js';
 import { VirtioFlag, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import { vxlanWrite } from '../wire/vxlan.js';
@@ -70,7 +71,7 @@ function put(
   if (tunnel.queued === MAX_DATAGRAMS) cx.flush();
 }
 
-/** By both addresses and both ports of IPv4, by both MACs of anything else: what belongs together keeps its order and its path. */
+/** By both addresses and both ports of IP, by both MACs of anything else: what belongs together keeps its order and its path. */
 function socketOf(cx: PipelineContext, frame: number, length: number): number {
   const m = cx.memory;
   let h = m.i32[(frame + 2) >> 2]! ^ m.i32[(frame + 6) >> 2]!;
@@ -79,6 +80,11 @@ function socketOf(cx: PipelineContext, frame: number, length: number): number {
     h = m.i32[(ip + Ipv4.Source) >> 2]! ^ m.i32[(ip + Ipv4.Destination) >> 2]!;
     const whole = m.u8[ip] === 0x45 && (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & 0xff3f) === 0;
     if (whole) h ^= m.i32[(ip + Ipv4.MinHeader) >> 2]!;
+  } else if (etherTypeAt(m, frame + Ethernet.Type) === EtherType.Ipv6 && length >= Ethernet.Header + Ipv6.Header + 4) {
+    h = 0;
+    for (let at = ip + Ipv6.Source; at < ip + Ipv6.Header; at += 4) h ^= m.i32[at >> 2]!;
+    const next = m.u8[ip + Ipv6.NextHeader];
+    if (next === Protocol.Tcp || next === Protocol.Udp) h ^= m.i32[(ip + Ipv6.Header) >> 2]!;
   }
   h = Math.imul(h ^ (h >>> 16), 0x45d9_f3b3);
   return (h >>> 24) & (SOCKETS - 1);

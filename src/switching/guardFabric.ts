@@ -3,7 +3,7 @@ import { Verdict } from '../shared/verdict.js';
 import { isHostMac, isOwnHostMac } from '../tables/hostMacs.js';
 import { ANY_NETWORK, l2Find } from '../tables/l2.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
-import { offloadsAgreeFromFabric } from './guardOffloads.js';
+import { leavesWork, offloadsAgreeFromFabric } from './guardOffloads.js';
 
 /** What may not come in from the fabric, from the first frame on (dvr.md 2.12 e-h). Notes whether a peer's replica sent it. */
 export function guardFabric(cx: PipelineContext, f: number): Verdict {
@@ -23,7 +23,7 @@ export function guardFabric(cx: PipelineContext, f: number): Verdict {
   // Answers to what this host has asked in its own name; arp.ts takes them up.
   const isArp = etherTypeAt(m, frame + Ethernet.Type) === EtherType.Arp;
   if (isOwnHostMac(hostMacs, toA, toB) && !isArp) return Verdict.DropHostMacDst;
-  return offloadsAgreeFromFabric(cx, f) ? Verdict.Continue : Verdict.DropVirtioHeader;
+  return !leavesWork(m, frame) || offloadsAgreeFromFabric(cx, f) ? Verdict.Continue : Verdict.DropVirtioHeader;
 }
 
 /** Whether a MAC is of a router interface of this host, on whatever network. */

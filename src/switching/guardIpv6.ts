@@ -5,7 +5,7 @@ import { Ethernet } from '../wire/ethernet.js';
 import { Protocol } from '../wire/ipv4.js';
 import { Ipv6, Ipv6Chain, ipv6Chain, ipv6Fits, ipv6PayloadLength } from '../wire/ipv6.js';
 import { GsoType } from '../wire/virtioNet.js';
-import { offloadsAgree } from './guardOffloads.js';
+import { leavesWork, offloadsAgree } from './guardOffloads.js';
 
 /** ICMPv6 (RFC 4443) and what of neighbour discovery (RFC 4861) and of listener discovery (RFC 2710, 3810) is looked at. */
 const enum Icmp6 {
@@ -46,7 +46,7 @@ export function guardIpv6(cx: PipelineContext, f: number, macA: number, macB: nu
   const protocol = chain & Ipv6Chain.Protocol;
   const l4 = ip + ((chain >> Ipv6Chain.OffsetShift) & Ipv6Chain.Offset);
   const whole = (chain & Ipv6Chain.Fragment) === 0;
-  if (!offloadsAgree(cx, f, l4, end, protocol, whole, GsoType.Tcp6)) return Verdict.DropVirtioHeader;
+  if (leavesWork(m, frame) && !offloadsAgree(cx, f, l4, end, protocol, whole, GsoType.Tcp6)) return Verdict.DropVirtioHeader;
   let icmp = 0;
   if ((chain & Ipv6Chain.Later) === 0) {
     if ((protocol === Icmp6.Protocol || protocol === Protocol.Udp) && end - l4 < Icmp6.Header) return Verdict.DropIpv6Headers;

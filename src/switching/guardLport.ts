@@ -5,10 +5,10 @@ import { isHostMac } from '../tables/hostMacs.js';
 import { Lport, LportFlag, mayUseAddress, mayUseMac } from '../tables/lports.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
 import { FragmentBits, Ipv4, ipv4Source, ipv4TotalLength, Protocol } from '../wire/ipv4.js';
-import { GsoType, VirtioFlag, virtioFlagsAndGso } from '../wire/virtioNet.js';
+import { GsoType } from '../wire/virtioNet.js';
 import { isRif } from './guardFabric.js';
 import { guardIpv6 } from './guardIpv6.js';
-import { offloadsAgree } from './guardOffloads.js';
+import { leavesWork, offloadsAgree } from './guardOffloads.js';
 
 /** UDP port as loaded. */
 const DHCP_SERVER = 67 << 8;
@@ -34,8 +34,7 @@ export function guardLport(cx: PipelineContext, f: number): Verdict {
   const type = etherTypeAt(m, frame + Ethernet.Type);
   if (type === EtherType.Ipv4) return guardIpv4(cx, f, row, macA, macB, secure);
   // No honest ARP leaves anything to be completed; what is completed later would change what is looked at here.
-  if (type === EtherType.Arp)
-    return (virtioFlagsAndGso(m, frame) & ~VirtioFlag.DataValid) === 0 ? Verdict.Continue : Verdict.DropVirtioHeader;
+  if (type === EtherType.Arp) return leavesWork(m, frame) ? Verdict.DropVirtioHeader : Verdict.Continue;
   return type === EtherType.Ipv6 ? guardIpv6(cx, f, macA, macB, secure) : otherType(m, frame, type);
 }
 
@@ -53,7 +52,7 @@ function guardIpv4(cx: PipelineContext, f: number, row: number, macA: number, ma
   const protocol = m.u8[ip + Ipv4.Protocol]!;
   const first = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) === 0;
   const whole = (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
-  if (!offloadsAgree(cx, f, l4, behind, protocol, whole, GsoType.Tcp4)) return Verdict.DropVirtioHeader;
+  if (leavesWork(m, frame) && !offloadsAgree(cx, f, l4, behind, protocol, whole, GsoType.Tcp4)) return Verdict.DropVirtioHeader;
   const ported = protocol === Protocol.Udp && first && l4 + 4 <= behind;
   const from = ported ? m.u16[l4 >> 1]! : 0;
   const to = ported ? m.u16[(l4 + 2) >> 1]! : 0;

@@ -2,6 +2,7 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { Ethernet, EtherType, etherTypeAt, isGroupDestination } from '../wire/ethernet.js';
 import { FragmentBits, Ipv4, ipv4HeaderLength, ipv4TotalLength } from '../wire/ipv4.js';
 import { Ipv6, Ipv6Chain, ipv6Chain, ipv6Fits, ipv6PayloadLength } from '../wire/ipv6.js';
+import type { FrameMemory } from '../wire/memory.js';
 import { GsoType, VirtioFlag, virtioAgrees, virtioFlagsAndGso, virtioGsoSize } from '../wire/virtioNet.js';
 
 /**
@@ -9,6 +10,11 @@ import { GsoType, VirtioFlag, virtioAgrees, virtioFlagsAndGso, virtioGsoSize } f
  * options. A tunnel makes a frame of each segment, so one of 64 KiB becomes 1,400 at most.
  */
 const SMALLEST_SEGMENT = 48;
+
+/** True when the virtio-net header leaves something to be done, which is to be held against the packet. */
+export function leavesWork(m: FrameMemory, frame: number): boolean {
+  return (virtioFlagsAndGso(m, frame) & ~VirtioFlag.DataValid) !== 0;
+}
 
 /**
  * What the virtio-net header asks for agrees with the packet from `frame` to `end`, whose `protocol` begins at `l4` (OFF-5, OFF-15): nothing
@@ -26,10 +32,8 @@ export function offloadsAgree(
 ): boolean {
   const m = cx.memory;
   const frame = cx.offsets[f]!;
-  const flagsAndGso = virtioFlagsAndGso(m, frame);
-  if ((flagsAndGso & ~VirtioFlag.DataValid) === 0) return true;
   if (!virtioAgrees(m, frame, l4, end, protocol, whole, tcp)) return false;
-  const gso = flagsAndGso >> 8;
+  const gso = virtioFlagsAndGso(m, frame) >> 8;
   if (gso === GsoType.None) return true;
   // Segments are cut up to the end of the frame.
   if (end !== frame + cx.lengths[f]!) return false;
@@ -40,7 +44,6 @@ export function offloadsAgree(
 export function offloadsAgreeFromFabric(cx: PipelineContext, f: number): boolean {
   const m = cx.memory;
   const frame = cx.offsets[f]!;
-  if ((virtioFlagsAndGso(m, frame) & ~VirtioFlag.DataValid) === 0) return true;
   const ip = frame + Ethernet.Header;
   const end = frame + cx.lengths[f]!;
   const type = etherTypeAt(m, frame + Ethernet.Type);

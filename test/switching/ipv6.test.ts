@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Objects } from '../../src/objects/model.js';
+import { TunnelSend } from '../../src/pipeline/tunnelList.js';
 import { type Ipv6Prefix, parseIpv6Prefix } from '../../src/types/ipv6.js';
 import { MAC, mac, prefix, sample } from '../support/dvrSample.js';
 import { FabricWorld } from '../support/fabric.js';
@@ -92,6 +93,26 @@ describe('offloads of IPv6 across hosts', () => {
       udp.map((one) => [one.payloadLength - 8, one.sumRight(17)]),
       [1000, 1000, 500].map((octets) => [octets, true]),
     );
+  });
+
+  it('flows of two guests have sockets of the tunnel of their own, and each keeps its own', () => {
+    const socketOf = (sport: number, protocol: 6 | 17): number => {
+      const w = new FabricWorld(sample);
+      const l4 = protocol === 6 ? tcp6({ ...left, sport }, data(9)) : udp6({ ...left, sport }, data(9));
+      const offset = protocol === 6 ? 16 : 6;
+      w.send(
+        'h1',
+        'a1',
+        frame6({ src: MAC.a1, dst: MAC.a2, from: A1, to: A2, next: protocol, payload: l4 }),
+        partial(54, offset),
+      );
+      return w.on('h1').cx.tunnels[0]!.sends[TunnelSend.Socket]!;
+    };
+    for (const protocol of [6, 17] as const) {
+      const sockets = new Set(Array.from({ length: 16 }, (_, i) => socketOf(20_000 + i, protocol)));
+      assert.ok(sockets.size >= 6, `${sockets.size} sockets for 16 flows`);
+      assert.equal(socketOf(20_000, protocol), socketOf(20_000, protocol));
+    }
   });
 
   it('a header that lies about the packet is a counted drop, whatever it points at', () => {

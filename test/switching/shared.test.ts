@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Objects } from '../../src/objects/model.js';
 import { checksumFault, decode } from '../support/decode.js';
 import { lport, MAC, sample } from '../support/dvrSample.js';
 import { FabricWorld } from '../support/fabric.js';
-import { arp, eth, ipv4, packet, udp } from '../support/layers.js';
-import { partial, uso } from '../support/virtio.js';
+import { frame6, linkLocalOf, udp6 } from '../support/ipv6.js';
+import { arp, eth, ipv4, type Layer, packet, tcp, udp } from '../support/layers.js';
+import { joined } from '../support/octets.js';
+import { partial, tso, tso6, uso } from '../support/virtio.js';
 
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 const third = { ...sample, lports: [...sample.lports, lport('a4', 'blue', 'fa:16:3e:00:0a:04', '10.0.0.14', 'h1')] };
@@ -65,6 +68,65 @@ describe('what a guest leaves to be completed', () => {
     w.send('h1', 'a1', asks, partial(14, 16));
     assert.deepEqual([w.on('h1').count('virtio_header'), w.take().length], [1, 0]);
     w.check();
+  });
+
+  it('makes no thousands of frames of one, and none for everybody of TCP', () => {
+    const ends = { src: '10.0.0.11', dst: '10.0.0.12' };
+    const of = (dst: string, l4: Layer, octets = 6000) =>
+      packet(eth({ src: MAC.a1, dst }), ipv4(ends), l4, new Uint8Array(octets));
+    const open = { checksum: 'partial' } as const;
+    for (const [frame, header] of [
+      [of(MAC.a2, tcp(open)), tso(47)],
+      [of(MAC.a2, tcp({ ...open, dataOffset: 15 }), 10), tso(48)],
+      [of(MAC.a2, tcp({ ...open, dataOffset: 3 })), tso(1400)],
+      [of(BROADCAST, tcp(open)), tso(1400)],
+      [of(MAC.a2, udp(open)), uso(46)],
+      [joined(of(MAC.a2, udp(open)), [1, 2, 3, 4]), uso(1000)],
+      [of(MAC.a2, tcp(open)), tso6(1400, 34)],
+    ] as const) {
+      const w = new FabricWorld(sample);
+      w.send('h1', 'a1', frame, header);
+      assert.deepEqual([w.on('h1').count('virtio_header'), w.take().length], [1, 0]);
+      w.check();
+    }
+    const w = new FabricWorld(sample);
+    w.send('h1', 'a1', of(MAC.a2, tcp(open)), tso(48));
+    w.send('h1', 'a1', of(MAC.a2, udp(open)), uso(47));
+    assert.deepEqual([w.on('h1').count('virtio_header'), w.on('h2').got('a2').length], [0, 125 + 128]);
+    w.check();
+  });
+
+  it('is held against the packet at the fabric as well', () => {
+    const wired: Objects = {
+      ...sample,
+      networks: sample.networks.map((one) => (one.name === 'blue' ? { ...one, type: 'flat', id: 0, physnet: 'physnet1' } : one)),
+    };
+    const from = { src: MAC.a2, dst: MAC.a1 };
+    const four = packet(eth(from), ipv4({ src: '10.0.0.12', dst: '10.0.0.11' }), udp({ checksum: 'partial' }), new Uint8Array(9));
+    const ends = { from: linkLocalOf(MAC.a2), to: linkLocalOf(MAC.a1), partial: true };
+    const six = frame6({ ...from, from: ends.from, to: ends.to, next: 17, payload: udp6(ends, new Uint8Array(9)) });
+    const arrived = (octets: Uint8Array, header: Uint8Array): [number, number] => {
+      const w = new FabricWorld(wired);
+      w.on('h1').physnet.push({ octets, virtio: header });
+      w.settle();
+      w.check();
+      return [w.on('h1').got('a1').length, w.on('h1').count('virtio_header')];
+    };
+    assert.deepEqual(
+      [arrived(four, partial(34, 6)), arrived(six, partial(54, 6))],
+      [
+        [1, 0],
+        [1, 0],
+      ],
+    );
+    for (const [octets, header] of [
+      [four, partial(14, 6)],
+      [four, partial(34, 16)],
+      [six, partial(34, 6)],
+      [six, partial(54, 16)],
+      [packet(eth(from), arp({ op: 2 })), partial(14, 6)],
+    ] as const)
+      assert.deepEqual(arrived(octets, header), [0, 1]);
   });
 
   it('lies within the packet, whose lengths agree with the frame', () => {

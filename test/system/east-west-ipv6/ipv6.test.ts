@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import {
   ALL_NODES,
   ALL_NODES_MAC,
+  decode6,
   type Ends6,
+  ETHER_IPV6,
   extension,
   fragment6,
   frame6,
@@ -11,9 +13,12 @@ import {
   ip6Octets,
   linkLocalOf,
   neighbor6,
+  tcp6,
+  udp6,
 } from '../../support/ipv6.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { joined, macOctets } from '../../support/octets.js';
+import { tso6, uso } from '../../support/virtio.js';
 import { scenarioFile } from '../support/bed.js';
 import { Cloud, type Vm } from '../support/cloud.js';
 import { eventually, pause } from '../support/scenario.js';
@@ -79,6 +84,28 @@ test('east-west: IPv6 between guests on two hosts', { skip: netnsSkipReason(), t
         wrong,
       );
       assert.deepEqual([await cloud.drops('h1'), await cloud.drops('h2')], [{}, {}]);
+    });
+
+    await t.test('super-frames of UDP and TCP leave the guest whole and arrive as what they stand for', async () => {
+      const [raw, a2] = [cloud.guestWire('a1'), cloud.guestWire('a2')];
+      const ends: Ends6 = { from: A1, to: A2, sport: 7001, dport: 7002, partial: true };
+      const frame = { src: VMS[0]!.mac, dst: VMS[2]!.mac, from: A1, to: A2 };
+      const data = Uint8Array.from({ length: 5000 }, (_, i) => i % 251);
+      raw.send(frame6({ ...frame, next: 17, payload: udp6(ends, data) }), uso(1200, 54));
+      raw.send(frame6({ ...frame, next: 6, payload: tcp6(ends, data) }), tso6(1300));
+      const got = () =>
+        a2.collect().flatMap((one) => {
+          if (one.frame.readUInt16BE(12) !== ETHER_IPV6 || one.frame.readUInt16BE(56) !== 7002) return [];
+          const seen = decode6(one.frame);
+          return [[seen.next, seen.payload.length, one.partial, seen.next === 6 ? seen.sumRight(6) : seen.sumRight(17)]];
+        });
+      const wanted = [
+        ...[1200, 1200, 1200, 1200, 200].map((octets) => [17, octets + 8, false, true]),
+        ...[1300, 1300, 1300, 1100].map((octets) => [6, octets + 20, false, true]),
+      ];
+      await eventually(got, (frames) => frames.length >= wanted.length);
+      assert.deepEqual(got(), wanted);
+      assert.deepEqual(await cloud.drops('h1'), {});
     });
 
     await t.test('F24 no guest is a router or another guest, however it says so', async () => {

@@ -63,10 +63,10 @@ export class Wire {
     this.#handle = this.#addon.borrow(this.#fd, IfaceKind.Packet, this.#sends);
   }
 
-  /** Sends one finished frame. Throws with the errno when the kernel refuses it. */
-  send(frame: Uint8Array): void {
+  /** Sends one frame, finished unless a virtio-net header says what is left to do. Throws with the errno when the kernel refuses it. */
+  send(frame: Uint8Array, virtio: Uint8Array = new Uint8Array(VIRTIO_OCTETS)): void {
     const { arena, sendErrors } = this.#memory;
-    arena.fill(0, FIRST_FRAME - VIRTIO_OCTETS, FIRST_FRAME);
+    arena.set(virtio, FIRST_FRAME - VIRTIO_OCTETS);
     arena.set(frame, FIRST_FRAME);
     this.#sends[0] = FIRST_FRAME;
     this.#sends[1] = frame.length;
