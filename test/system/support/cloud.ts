@@ -107,7 +107,7 @@ export class Cloud {
     const file = this.#write(objects);
     await Promise.all(
       this.hosts.map(async (host, i) => {
-        const config = join(this.folder, `${host}.yaml`);
+        const config = this.#config(host);
         writeFileSync(
           config,
           [
@@ -125,6 +125,16 @@ export class Cloud {
       }),
     );
     for (const { name } of this.vms) this.address(name);
+  }
+
+  #config(host: string): string {
+    return join(this.folder, `${host}.yaml`);
+  }
+
+  /** Ends the gateway of a host, and starts it again with what it has kept. */
+  async restart(host: string): Promise<void> {
+    await this.process(host).stop();
+    this.#gateways.set(host, await GatewayProcess.start(this.#config(host)));
   }
 
   #physnets(host: string): string {
