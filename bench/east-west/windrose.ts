@@ -34,7 +34,7 @@ export function windrose(mtu: number, name = 'windrose', root = repository): Yar
           const cpus = i === 0 ? placement.clientCpus : placement.serverCpus;
           writeFileSync(`${home}-${i}.yaml`, config(host, `h${i + 1}`, home, cpus));
           const gateway = start(`${home}-${i}.log`, process.execPath, [program, 'run', '--config', `${home}-${i}.yaml`]);
-          await untilOutput(gateway, /ready/, 30);
+          await untilOutput(gateway, /spare worker warm/, 60);
           return gateway;
         }),
       );

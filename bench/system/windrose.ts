@@ -24,7 +24,8 @@ function windroseOn(kind: 'tap' | 'packet', workers: 1 | 2): Yardstick {
       writeFileSync(file, config(`bench-${kind}-${workers}-${process.pid}`, kind, workers, ns, placement.forwarderCpus));
       const [command, ...args] = [process.execPath, program, 'run', '--config', file];
       const gateway = start(`${folder}/${name}.log`, command, args);
-      await untilOutput(gateway, /ready/, 20);
+      // What is measured is forwarding: by then the spare worker shares no CPU with it any more.
+      await untilOutput(gateway, /spare worker warm/, 40);
       topology.addRoutedAddresses(ns);
       return { ...untilForwarding(ns, topology.CLIENT_ADDRESS, topology.INSIDE_GATEWAY), forwarder: gateway };
     },

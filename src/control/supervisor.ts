@@ -191,10 +191,12 @@ export class Supervisor {
   /** Warms up a thread for the next failure. One that dies while it waits is replaced after a pause. */
   #keepSpare(): void {
     if (this.#stopping || this.#spare?.alive === true) return;
-    const spare = new WorkerThread(this.#options.state.key, undefined, this.#options.tunnels !== undefined);
+    const { state, tunnels, log } = this.#options;
+    const spare = new WorkerThread(state.key, undefined, tunnels !== undefined);
+    spare.onWarm = () => log.info('spare worker warm');
     spare.onExit = (failure) => {
       if (this.#stopping) return;
-      this.#options.log.warn({ failure: failure.message }, 'the spare worker ended and is replaced');
+      log.warn({ failure: failure.message }, 'the spare worker ended and is replaced');
       setTimeout(() => this.#keepSpare(), SPARE_PAUSE_MS).unref();
     };
     this.#spare = spare;

@@ -2,13 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { HashKey } from '../tables/hash.js';
 import { makeArena } from '../wire/memory.js';
-import type { PurgeDone, WorkerMessage, WorkerSeat, WorkerStart } from '../worker/protocol.js';
+import type { PurgeDone, WorkerAnswer, WorkerMessage, WorkerSeat, WorkerStart } from '../worker/protocol.js';
 import { warmUpWorld } from './warmUpWorld.js';
 
 /** One worker thread: warms up, then works on the seat it was given at its start or, as a spare, when one falls empty. */
 export class WorkerThread {
   alive = true;
   onPurged: (done: PurgeDone) => void = () => {};
+  /** A spare is warm. */
+  onWarm: () => void = () => {};
   /** The thread ended; the reason is its error or that it simply ended. */
   onExit: (failure: Error) => void = () => {};
   readonly #worker: Worker;
@@ -28,7 +30,10 @@ export class WorkerThread {
     this.#worker.on('error', (error) => {
       this.#failure = error;
     });
-    this.#worker.on('message', (done: PurgeDone) => this.onPurged(done));
+    this.#worker.on('message', (answer: WorkerAnswer) => {
+      if (answer.kind === 'warm') this.onWarm();
+      else this.onPurged(answer);
+    });
     this.#worker.on('exit', () => {
       this.alive = false;
       this.onExit(this.#failure ?? new Error('the thread ended'));

@@ -9,7 +9,7 @@ import { frameMemoryIn } from '../wire/memory.js';
 import { adoptMessages, useSnapshot } from './adopt.js';
 import { startClock } from './clock.js';
 import { Devices } from './devices.js';
-import type { WorkerMessage, WorkerSeat, WorkerStart } from './protocol.js';
+import type { WorkerAnswer, WorkerMessage, WorkerSeat, WorkerStart } from './protocol.js';
 import { recoverWorker } from './recoverWorker.js';
 import { Spin } from './spin.js';
 import { Turn } from './turn.js';
@@ -29,6 +29,7 @@ function work(start: WorkerStart, port: MessagePort): void {
     Atomics.store(control, ControlWord.State, WorkerState.WarmingUp);
   }
   warmUp(cx, start.warmUp, start.seat === undefined ? restUntil(new Int32Array(start.go)) : undefined);
+  if (start.seat === undefined) port.postMessage({ kind: 'warm' } satisfies WorkerAnswer);
   takeSeat(cx, start.seat ?? awaitSeat(start.go, port), port);
 }
 

@@ -80,7 +80,9 @@ export type WorkerMessage =
   /** Tests only: the next turn never ends (D10). */
   | { readonly kind: 'hang' };
 
-/** Worker to main. */
+/** Worker to main. A spare says once that its warm-up is over. */
+export type WorkerAnswer = PurgeDone | { readonly kind: 'warm' };
+
 export interface PurgeDone {
   readonly kind: 'purged';
   readonly id: number;
