@@ -153,10 +153,7 @@ export class Supervisor {
         .map((seat) => until(seat, () => Atomics.load(seat.control, ControlWord.State) >= WorkerState.Stopped, STOP_MS)),
     );
     await Promise.all([this.#spare, ...this.#seats.map((seat) => seat.thread)].map((thread) => thread?.terminate()));
-    for (const seat of this.#seats) {
-      this.#closeChannel(seat);
-      this.#options.addon.closeFd(seat.wakeFd);
-    }
+    for (const { channel, wakeFd } of this.#seats) for (const fd of [...channel, wakeFd]) this.#options.addon.closeFd(fd);
   }
 
   /** Puts a thread on the seat: the spare when there is one, which is warm already. */
@@ -231,17 +228,13 @@ export class Supervisor {
       'worker failed and is replaced; its sessions are kept',
     );
     Atomics.add(seat.control, ControlWord.Restarts, 1);
-    this.#closeChannel(seat);
+    for (const fd of seat.channel) this.#options.addon.closeFd(fd);
     seat.channel = this.#options.addon.channelCreate();
     this.#occupy(id, seat);
     void until(seat, () => this.#stopping || stateIs(seat, WorkerState.Running), START_MS).then((running) => {
       if (running && !this.#stopping) log.warn({ worker: id, outageMs: Date.now() - now }, 'worker replaced');
       this.#keepSpare();
     });
-  }
-
-  #closeChannel(seat: Seat): void {
-    for (const fd of seat.channel) this.#options.addon.closeFd(fd);
   }
 
   #send(seat: Seat, message: WorkerMessage, generation: number): void {
