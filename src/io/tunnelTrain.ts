@@ -4,6 +4,7 @@ import type { FrameMemory } from '../wire/memory.js';
 import { ipOf, packetHeaders } from '../wire/segment.js';
 import { becomeSuper, setPacketLength, takePush } from '../wire/superFrame.js';
 import { checksumFits, continuesTrain, dataOctets } from '../wire/train.js';
+import { SMALLEST_TCP_SEGMENT } from '../wire/virtioNet.js';
 
 const LARGEST_PACKET = 65_535;
 
@@ -86,7 +87,7 @@ export class TunnelTrain {
     const head = this.#head;
     const ip = ipOf(m, head);
     const data = dataOctets(m, head, this.#length);
-    const fits = data > 0 && m.u8[ip + Ipv4.Protocol] === Protocol.Tcp && checksumFits(m, head, this.#length);
+    const fits = data >= SMALLEST_TCP_SEGMENT && m.u8[ip + Ipv4.Protocol] === Protocol.Tcp && checksumFits(m, head, this.#length);
     this.#size = fits ? data : 0;
     this.#data = data;
     if (fits) this.#headers = ip - head + packetHeaders(m, ip);

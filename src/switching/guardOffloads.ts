@@ -18,8 +18,8 @@ export function leavesWork(m: FrameMemory, frame: number): boolean {
 
 /**
  * What the virtio-net header asks for agrees with the packet from `frame` to `end`, whose `protocol` begins at `l4` (OFF-5, OFF-15): nothing
- * behind is written or cut that is not of TCP or UDP. `whole`: it is no fragment; `tcp`: the type of super-frames of its version of IP. TCP to
- * a group is nothing that is cut up for each host.
+ * behind is written or cut that is not of TCP or UDP. `whole`: it is no fragment; `tcp`: the type of super-frames of its version of IP. TCP of
+ * a port to a group is nothing that is cut up for each host.
  */
 export function offloadsAgree(
   cx: PipelineContext,
@@ -37,7 +37,8 @@ export function offloadsAgree(
   if (gso === GsoType.None) return true;
   // Segments are cut up to the end of the frame.
   if (end !== frame + cx.lengths[f]!) return false;
-  return gso === GsoType.UdpL4 || (virtioGsoSize(m, frame) >= SMALLEST_SEGMENT && !isGroupDestination(m, frame));
+  // What comes from the fabric goes into no tunnel, and segments that came one by one may have been joined (io/tunnelTrain.ts).
+  return gso === GsoType.UdpL4 || cx.lport < 0 || (virtioGsoSize(m, frame) >= SMALLEST_SEGMENT && !isGroupDestination(m, frame));
 }
 
 /** The same of a frame whose packet nobody has looked at: one of the fabric. */

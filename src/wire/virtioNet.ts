@@ -33,7 +33,7 @@ export const enum GsoType {
  * Octets of data in a segment, at least: the smallest MSS that Linux sends by is 48 with all options (TCP_MIN_SND_MSS), 40 of which they may
  * take (TCP_MIN_GSO_SIZE). Smaller ones would make 65,000 frames of one.
  */
-const SMALLEST_TCP_SEGMENT = 8;
+export const SMALLEST_TCP_SEGMENT = 8;
 /** Datagrams in a super-frame, at most (UDP_MAX_SEGMENTS; 64 before Linux 6.9). The kernel takes no more either. */
 const MOST_DATAGRAMS = 128;
 

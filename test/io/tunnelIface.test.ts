@@ -9,6 +9,7 @@ import { Arena } from '../../src/wire/memory.js';
 import { plainLoops } from '../../src/wire/plainLoops.js';
 import { vxlanWrite } from '../../src/wire/vxlan.js';
 import { PEER, tunnel } from '../support/datagrams.js';
+import { eth, ipv4, packet, tcp } from '../support/layers.js';
 
 /** A frame of `octets` octets that `mark` tells from others, behind a tunnel header. */
 function payload(kind: TunnelKind, segment: number, mark: number, octets: number): Uint8Array {
@@ -67,6 +68,26 @@ describe('what comes out of a tunnel', () => {
     assert.equal(t.cx.offsets[0]! % 64, 10);
     assert.equal(t.cx.segments[0], -2);
     assert.deepEqual(t.frame(0), new Uint8Array(80).fill(9));
+  });
+
+  test('segments of fewer octets than any super-frame may have are not joined, for nobody would take them so', () => {
+    for (const [octets, frames] of [
+      [7, 3],
+      [8, 1],
+    ] as const) {
+      const payloads = [0, 1, 2].map((i) => {
+        const ends = { src: '10.0.0.12', dst: '10.0.0.11', id: 5 + i };
+        const segment = packet(eth(), ipv4(ends), tcp({ seq: 100 + i * octets, flags: 'A' }), new Uint8Array(octets).fill(i));
+        const out = payload(TunnelKind.Udp, 1, 0, segment.length);
+        out.set(segment, 8);
+        return out;
+      });
+      const t = tunnel(
+        TunnelKind.Udp,
+        payloads.map((one) => ({ payloads: [one] })),
+      );
+      assert.equal(t.iface.receive(64), frames, `${octets} octets`);
+    }
   });
 
   test('a header that is none marks the frame, which is received all the same', () => {

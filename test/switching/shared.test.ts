@@ -112,6 +112,14 @@ describe('what a guest leaves to be completed', () => {
       w.check();
       return [w.on('h1').got('a1').length, w.on('h1').count('virtio_header')];
     };
+    const group = { src: MAC.a2, dst: BROADCAST };
+    const cut = packet(
+      eth(group),
+      ipv4({ src: '10.0.0.12', dst: '10.0.0.11' }),
+      tcp({ checksum: 'partial' }),
+      new Uint8Array(90),
+    );
+    assert.deepEqual(arrived(cut, tso(30)), [1, 0], 'nobody cuts it for a tunnel');
     assert.deepEqual(
       [arrived(four, partial(34, 6)), arrived(six, partial(54, 6))],
       [
