@@ -19,29 +19,28 @@ export interface Claim {
 }
 
 /**
- * The claims that count among these ports: the port is still bound where it was and up, it may use address and MAC, no bound port has the
- * address for itself alone, and no other port the MAC. A pure function, so that a claim is lost when any of that ends.
+ * The claims that count among these ports: the port is still bound where it was and up, it may use address and MAC, the address is virtual,
+ * and no other port has the MAC as its own. A pure function, so that a claim is lost when any of that ends; and there are never more than
+ * virtual addresses, whatever ports say.
  */
 export function standingClaims<T extends Omit<Claim, 'seq' | 'revision'>>(
   claims: readonly T[],
   lports: readonly LportObject[],
 ): T[] {
   const ports = new Map(lports.map((port) => [port.name, port]));
-  const fixed = new Set(
-    lports.flatMap(({ network, host, addresses }) => (host === undefined ? [] : addresses.map((one) => `${network} ${one}`))),
-  );
-  const pairs = new Set(
-    lports.flatMap(({ network, allowedPairs }) =>
-      allowedPairs.flatMap(({ prefix }) =>
+  const virtual = new Set(
+    lports.flatMap(({ network, host, addresses, allowedPairs }) => [
+      ...(host === undefined ? addresses.map((one) => `${network} ${one}`) : []),
+      ...allowedPairs.flatMap(({ prefix }) =>
         !isIpv6Prefix(prefix) && prefix.length === 32 ? [`${network} ${prefix.address}`] : [],
       ),
-    ),
+    ]),
   );
   const macs = new Map(lports.map(({ network, mac, name }) => [`${network} ${formatMac(mac)}`, name]));
   return claims.filter(({ network, address, mac, port: name, host }) => {
     const port = ports.get(name);
     if (port === undefined || port.network !== network || port.host !== host || !port.adminUp) return false;
-    if (fixed.has(`${network} ${address}`) && !pairs.has(`${network} ${address}`)) return false;
+    if (!virtual.has(`${network} ${address}`)) return false;
     const owner = macs.get(`${network} ${formatMac(mac)}`);
     return (owner === undefined || owner === name) && mayClaim(port, address, mac);
   });

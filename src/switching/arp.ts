@@ -1,6 +1,6 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
-import { isOwnHostMac } from '../tables/hostMacs.js';
+import { isHostMac, isOwnHostMac } from '../tables/hostMacs.js';
 import { Lport, LportFlag, mayUseAddress } from '../tables/lports.js';
 import { Network, NetworkFlag } from '../tables/networks.js';
 import { Responder, responderFind } from '../tables/responder.js';
@@ -9,6 +9,7 @@ import { Ethernet, isGroupDestination, macHead, macTail, macWrite } from '../wir
 import { virtioClear } from '../wire/virtioNet.js';
 import { noteClaim } from './claim.js';
 import { deliver } from './exit.js';
+import { isRif } from './guardFabric.js';
 import { rifWith } from './networkRifs.js';
 import { answerToHost, probeFromFabric } from './probes.js';
 
@@ -69,18 +70,24 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
   return probeFromFabric(cx, f, arp);
 }
 
-/** Sender MAC and address in the packet are the port's, or of an allowed pair; who has no address yet says 0. */
+/**
+ * Sender MAC and address in the packet are the port's, or of an allowed pair; who has no address yet says 0. Without port security they are
+ * anything but a MAC of a router interface or a host.
+ */
 function maySay(cx: PipelineContext, f: number, arp: number): boolean {
   const m = cx.memory;
   const t = cx.switching.lports;
   const row = cx.lport * Lport.Words;
-  if ((t.rows[row + Lport.Flags]! & LportFlag.PortSecurity) === 0) return true;
   const source = cx.offsets[f]! + Ethernet.Source;
   const said = arp + Arp.SenderMac;
-  for (let i = 0; i < 6; i++) if (m.u8[source + i] !== m.u8[said + i]) return false;
+  const macA = macHead(m, said);
+  const macB = macTail(m, said);
+  if (isHostMac(cx.switching.hostMacs, macA, macB) || isRif(cx, macA, macB)) return false;
+  if ((t.rows[row + Lport.Flags]! & LportFlag.PortSecurity) === 0) return true;
+  if (macHead(m, source) !== macA || macTail(m, source) !== macB) return false;
   const sender = arpSenderIp(m, arp);
   if (sender === 0) return arpOperation(m, arp) === ArpOperation.Request;
-  return mayUseAddress(t, row, macHead(m, said), macTail(m, said), sender);
+  return mayUseAddress(t, row, macA, macB, sender);
 }
 
 function isSender(cx: PipelineContext, arp: number, macA: number, macB: number): boolean {

@@ -90,6 +90,12 @@ describe('what a port may send (F24, F25)', () => {
     expectDrop(open, says({ senderIp: '10.0.0.1' }), 'arp_conflict');
   });
 
+  it('F25: nor names it one of them in ARP', () => {
+    const open = withPort('a1', { portSecurity: false });
+    for (const senderMac of [MAC.gA, MAC.gB, MAC.d1, MAC.d2])
+      expectDrop(open, says({ senderMac, senderIp: '10.0.0.99' }), 'spoof_arp');
+  });
+
   it('no tags, no DHCP answers, no frames to itself; a port that is down sends nothing', () => {
     const tagged = packet(
       eth({ src: MAC.a1, dst: MAC.a3 }),

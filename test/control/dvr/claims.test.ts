@@ -77,10 +77,12 @@ describe('what follows from a claim (2.13)', () => {
   it("nobody claims another port's own address or MAC, a range, or in another network", () => {
     const wide = change(['a3'], { allowedPairs: [{ prefix: prefix('10.0.0.0/24'), mac: undefined }] });
     assert.deepEqual(see([claim('a3', MAC.a3)], wide).known, []);
-    const open = change(['a3'], { portSecurity: false });
+    const open = change(['a3'], { portSecurity: false }, objects);
     assert.deepEqual(see([{ ...claim('a3', MAC.a3), address: ip('10.0.0.11') }], open).known, []);
     assert.deepEqual(see([claim('a3', MAC.a1)], open).known, []);
-    assert.deepEqual(see([claim('a3', MAC.a3)], open).known, [MAC.a3], 'what nobody has, a port without security may claim');
+    assert.deepEqual(see([claim('a3', MAC.a3)], open).known, [MAC.a3], 'one that others may have, without port security');
+    const bare: Objects = { ...sample, lports: sample.lports.map((port) => ({ ...port, portSecurity: false })) };
+    assert.deepEqual(see([claim('a3', MAC.a3)], bare).known, [], 'an address that nobody declared');
     assert.deepEqual(see([{ ...claim('a3', MAC.a3), network: 'orange' }]).known, []);
   });
 });
