@@ -63,7 +63,7 @@ export function checksumFits(m: FrameMemory, frame: number, length: number): boo
 }
 
 /** Octets of the header of a segment that may be joined, else 0. */
-function tcpHeader(m: FrameMemory, l4: number): number {
+export function tcpHeader(m: FrameMemory, l4: number): number {
   if ((m.u8[l4 + Tcp.Flags]! & ~TcpFlag.Psh) !== TcpFlag.Ack || (m.u8[l4 + Tcp.DataOffset]! & RESERVED) !== 0) return 0;
   const header = tcpHeaderLength(m, l4);
   return header < Tcp.MinHeader ? 0 : header;
@@ -93,7 +93,8 @@ export function continuesTrain(m: FrameMemory, before: number, size: number, fra
   return m.u8[a + Ipv4.Protocol] === Protocol.Udp || continuesTcp(m, a + Ipv4.MinHeader, size, b + Ipv4.MinHeader);
 }
 
-function continuesTcp(m: FrameMemory, a: number, size: number, b: number): boolean {
+/** The same of two TCP headers: all that segments have in common, and the sequence number. */
+export function continuesTcp(m: FrameMemory, a: number, size: number, b: number): boolean {
   if (m.i32[(a + Tcp.Acknowledgement) >> 2] !== m.i32[(b + Tcp.Acknowledgement) >> 2]) return false;
   if (((word32(m, a + Tcp.Sequence) + size) | 0) !== word32(m, b + Tcp.Sequence)) return false;
   // Data offset; PSH of the first ends the train; window and urgent pointer; options.

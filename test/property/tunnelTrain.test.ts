@@ -4,10 +4,13 @@ import { TunnelKind } from '../../src/io/tunnelCalls.js';
 import { describeFrame } from '../../src/wire/describe.js';
 import { greWrite } from '../../src/wire/gre.js';
 import { Arena, frameMemoryIn } from '../../src/wire/memory.js';
+import { GsoType } from '../../src/wire/virtioNet.js';
 import { vxlanWrite } from '../../src/wire/vxlan.js';
 import { type Datagram, PEER, tunnel } from '../support/datagrams.js';
+import { frame6, pseudo6 } from '../support/ipv6.js';
 import { eth, type Ipv4Fields, ipv4, packet, type TcpFields, tcp, udp } from '../support/layers.js';
 import { Dice } from '../support/mutate.js';
+import { naiveSum } from '../support/octets.js';
 import { segmentsOf } from '../support/segments.js';
 import { SEED } from './seed.js';
 
@@ -23,6 +26,7 @@ interface Stream {
   readonly sport: number;
   readonly size: number;
   readonly options: readonly number[];
+  readonly ipv6: boolean;
   seq: number;
   id: number;
 }
@@ -54,11 +58,29 @@ function next(dice: Dice, s: Stream): Uint8Array {
   s.id = (s.id + 1) & 0xffff;
   const data = dice.octets(size);
   let frame = packet(ENDS, ipv4(ip), fault === 14 ? udp({ sport: s.sport, dport: 80 }) : tcp(l4), data);
+  if (s.ipv6) frame = overIpv6(frame, fault === 5);
   // Damage that no checksum knows of, and a trailer.
   if (fault === 15 && size > 0) frame[frame.length - 1 - dice.below(size)]! ^= 1 << dice.below(8);
   if (fault === 16) frame = Uint8Array.from([...frame, ...dice.octets(1 + dice.below(9))]);
   if (fault === 17) frame = frame.slice(0, dice.below(frame.length));
   return frame;
+}
+
+/** The TCP segment or UDP datagram of an IPv4 packet in one of IPv6, hop limit and class as there. */
+function overIpv6(frame: Uint8Array, wrong: boolean): Uint8Array {
+  const [from, to] = ['fd00::1', 'fd00::2'];
+  const next = frame[23]!;
+  const payload = frame.slice(34);
+  const field = next === 6 ? 16 : 6;
+  if (!wrong) {
+    payload.set([0, 0], field);
+    const sum = ~naiveSum(payload, pseudo6(from, to, next, payload.length)) & 0xffff;
+    payload.set([sum >> 8, sum & 0xff], field);
+  }
+  const six = frame6({ src: '02:00:00:00:00:0a', dst: '02:00:00:00:00:0b', from, to, next, payload });
+  six[15] = frame[15]! << 4;
+  six[21] = frame[22]!;
+  return six;
 }
 
 function behindHeader(kind: TunnelKind, { frame, segment }: Sent): Uint8Array {
@@ -99,13 +121,14 @@ for (const [name, kind] of [
 ] as const)
   test(`what comes joined out of a tunnel of ${name} is what went into it, seed ${SEED}`, () => {
     const dice = new Dice(SEED);
-    let joined = 0;
+    let [joined, joined6] = [0, 0];
     for (let round = 0; round < ROUNDS; round++) {
       const streams = [1, 2, 3].map(
         (sport): Stream => ({
           sport,
           size: [1398, 1400, 533, 60, 1 + dice.below(1400), 8898][dice.below(6)]!,
           options: [[], [1, 1, 8, 10, 0, 1, 2, 3, 9, 8, 7, 6]][dice.below(2)]!,
+          ipv6: dice.below(3) === 0,
           seq: dice.below(0x7fff_ffff),
           id: dice.below(65_536),
         }),
@@ -130,6 +153,7 @@ for (const [name, kind] of [
           assert.equal(start % 4, 2);
           const pieces = whole.virtio.some((octet) => octet !== 0) ? segmentsOf(whole) : [whole];
           joined += pieces.length - 1;
+          if (whole.virtio[1] === GsoType.Tcp6) joined6 += pieces.length - 1;
           for (const { octets } of pieces) {
             const { frame, segment, source } = sent[at]!;
             assert.deepEqual(octets, frame, `round ${round}, frame ${at}\n ${describeFrame(octets)}\n ${describeFrame(frame)}`);
@@ -140,5 +164,5 @@ for (const [name, kind] of [
       }
       assert.equal(at, sent.length, `round ${round}: every frame`);
     }
-    assert.ok(joined > ROUNDS * 10, `${joined} were joined`);
+    assert.ok(joined > ROUNDS * 10 && joined6 > ROUNDS * 2, `${joined} were joined, ${joined6} of IPv6`);
   });

@@ -94,7 +94,13 @@ test('east-west: every walk of dvr.md 2.1 to 2.4 between real guests on two host
       assert.ok(!crossed().some(({ arp }) => arp));
     });
 
-    await t.test('TCP crosses from host to host', () => transfer('b2', '20.0.0.22'));
+    await t.test('TCP crosses from host to host, and its segments are joined on their way out of the tunnel', async () => {
+      const received = () => Number(cloud.on('b2', 'cat /sys/class/net/tap-b2/statistics/rx_packets'));
+      const before = received();
+      await transfer('b2', '20.0.0.22');
+      const frames = received() - before;
+      assert.ok(frames < 2500, `${frames} frames of 3,750 segments`);
+    });
 
     await t.test('F53 a port that is unbound is gone from both hosts, and its device too; bound again it is back', async () => {
       const objects = scenarioFile('east-west', 'objects.yaml');
