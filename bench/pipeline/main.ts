@@ -25,11 +25,12 @@ const POOL_USES = [10, 50, 95];
 const BURSTS = 16_384;
 
 const here = join(repository, 'out/bench/pipeline');
-const { rounds, wants, part } = memoryOptions('pipeline', [
+const { rounds, wants, part, merge } = memoryOptions('pipeline', [
   ...SIZES.map(({ name }) => `known ${name}`),
   'second worker',
   'new sessions',
   'routed',
+  'networks',
 ]);
 let disturbed = 0;
 const series: Series[] = [];
@@ -125,6 +126,16 @@ function routedFrames(): void {
   }
 }
 
+/** Frames on networks of a distributed router. */
+function networks(): void {
+  progress('networks');
+  for (const [name, ns] of Object.entries(run<Record<string, number[]>>('networks.js', String(rounds)))) {
+    const large = name === 'cut' || name === 'joined';
+    const unit = large ? 'ns/segment' : 'ns/frame';
+    series.push({ case: large ? `super-frame of TCP, ${name}` : `network, ${name}`, subject: 'windrose', unit, values: ns });
+  }
+}
+
 /** Octets of the session table with its indices and wheel, and of the port pools that as many sessions need. */
 function memory(sessions: number): number {
   return (sessionsOctets(sessions) + portBlocksOctets(Math.ceil(sessions / PORTS_PER_ADDRESS), 1)) / sessions;
@@ -145,6 +156,7 @@ try {
 }
 if (wants('new sessions')) newSessions();
 if (wants('routed')) routedFrames();
+if (wants('networks')) networks();
 progress('garbage');
 const garbage = run<Garbage>('garbage.js');
 const settings = {
@@ -157,7 +169,7 @@ const settings = {
   octetsPerSession: memory(1_048_576),
 };
 const report = { bench: 'pipeline', date: new Date().toISOString(), machine: machine(), settings, series, ratios };
-const files = part ? [] : writeReport(report);
+const files = part && !merge ? [] : writeReport(report, merge);
 progress('');
 console.log(textTable(report));
 for (const [name, value] of Object.entries(settings)) console.log(`${name}  ${value}`);

@@ -64,17 +64,18 @@ export function makeWorld(sizes: WorldSizes): World {
   return { cx, state, snapshots: [first, second], hosts: sizes.hosts, addresses: sizes.addresses };
 }
 
-/** A context that has seen the warm-up's frames, compiled as for a worker, and goes by `snapshot` now. */
-export function warmContext(own: State, snapshot: Snapshot): PipelineContext {
+/** A context that has seen the warm-up's frames, compiled as for a worker, and goes by `snapshot` now. `networks`: of a host of distributed routers. */
+export function warmContext(own: State, snapshot: Snapshot, networks = false): PipelineContext {
   tuneCompiler();
   const cx = new PipelineContext(frameMemoryIn(makeArena()), 0, own, snapshot);
   cx.outlets = [new Outlet(), new Outlet()];
   cx.flush = () => {
     for (const outlet of cx.outlets) outlet.queued = 0;
+    for (const tunnel of cx.tunnels) tunnel.queued = 0;
     countSent(cx);
     cx.scratch.reset();
   };
-  warmUp(cx, warmUpWorld(KEY));
+  warmUp(cx, warmUpWorld(KEY, networks));
   // Frames of the warm-up left virtio-net headers behind; prepared frames bring none.
   cx.memory.u8.fill(0);
   cx.attach(own);

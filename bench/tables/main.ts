@@ -10,7 +10,7 @@ const OPERATIONS = 1 << 20;
 const WARM_ROUNDS = 3;
 
 const cases = tableCases();
-const { rounds, wants, part } = memoryOptions(
+const { rounds, wants, part, merge } = memoryOptions(
   'tables',
   cases.map(({ name }) => name),
 );
@@ -45,7 +45,7 @@ const report = {
   series,
   ratios: [],
 };
-const files = part ? [] : writeReport(report);
+const files = part && !merge ? [] : writeReport(report, merge);
 progress('');
 console.log(textTable(report));
 console.log(files.join('\n'));
