@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { release } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import type { MemoryFrame } from '../../src/io/memoryIface.js';
+import { TunnelKind } from '../../src/io/tunnelCalls.js';
 import { describeFrame } from '../../src/wire/describe.js';
+import { Arena } from '../../src/wire/memory.js';
+import { tunnel } from '../support/datagrams.js';
 import { eth, type Ipv4Fields, ipv4, packet, tcp, udp } from '../support/layers.js';
 import { NetSandbox, netnsSkipReason } from '../support/netns.js';
 import { virtio } from '../support/virtio.js';
@@ -35,11 +38,11 @@ const segment: L4 = (k, size) =>
 const datagram: L4 = () => udp({ sport: 4000, dport: 443 });
 
 /** `count` packets of `size` octets of data, the last of `last`; their checksums are finished, and were found right by a kernel. */
-function train(l4: L4, count: number, size: number, last: number, ip: Ipv4Fields): MemoryFrame[] {
+function train(l4: L4, count: number, size: number, last: number, ip: Ipv4Fields, to = GATEWAY): MemoryFrame[] {
   return Array.from({ length: count }, (_, k) => {
     const id = ((ip.id ?? 0) + k) & 0xffff;
     const data = Uint8Array.from({ length: k === count - 1 ? last : size }, (_, i) => (i * 31) ^ (i >> 8) ^ (k * 7));
-    const ends = eth({ src: macOf(FROM), dst: GATEWAY });
+    const ends = eth({ src: macOf(FROM), dst: to });
     const octets = packet(ends, ipv4({ df: true, src: FROM, dst: TO, ...ip, id }), l4(k, size), data);
     return { octets, virtio: virtio({ dataValid: true }) };
   });
@@ -56,6 +59,24 @@ const CASES: readonly (readonly [string, MemoryFrame[]])[] = [
       ] as const)
     : []),
 ].map(([name, frames]) => [name as string, frames as MemoryFrame[]] as const);
+
+/** The same as they come out of a tunnel to the kernel's side, one datagram each, joined by a kernel. */
+const TUNNELLED: readonly (readonly [string, MemoryFrame[]])[] = [
+  ['TCP', train(segment, 30, 1400, 17, { id: 0xfff0 }, macOf(TO))],
+  ['TCP of odd size, without DF', train(segment, 5, 533, 533, { df: false }, macOf(TO))],
+];
+
+/** What a tunnel makes of frames. */
+function outOfTunnel(frames: readonly MemoryFrame[]): MemoryFrame[] {
+  const header = [8, 0, 0, 0, 0, 0, 7, 0];
+  const { iface, cx, frame } = tunnel(TunnelKind.Udp, [
+    { payloads: frames.map(({ octets }) => Uint8Array.from([...header, ...octets])) },
+  ]);
+  return Array.from({ length: iface.receive(64) }, (_, f) => {
+    const at = cx.offsets[f]!;
+    return { octets: frame(f), virtio: cx.memory.u8.slice(at - Arena.VirtioHeader, at) };
+  });
+}
 
 describe('what was joined arrives beyond a kernel as what was not', { skip }, () => {
   const addon = skip ? undefined! : addonUnderTest();
@@ -112,4 +133,15 @@ describe('what was joined arrives beyond a kernel as what was not', { skip }, ()
           assert.deepEqual(frame, single[i], `${i}\n ${describeFrame(frame)}\n ${describeFrame(single[i]!)}`);
         });
       });
+
+  for (const [name, frames] of TUNNELLED)
+    it(`${name}, out of a tunnel, by a TAP`, () => {
+      const isOurs = (frame: Uint8Array): boolean => frame[12] === 8 && frame[26] === 10;
+      const through = (one: MemoryFrame, count: number): Uint8Array[] =>
+        ways.get('tap')!.through(one.octets, one.virtio!, count, isOurs);
+      const [whole, ...none] = outOfTunnel(frames);
+      assert.deepEqual([none.length, whole!.virtio![1]! > 0], [0, true], 'one super-frame');
+      const single = frames.flatMap((one) => through({ ...one, virtio: virtio({}) }, 1));
+      assert.deepEqual(through(whole!, frames.length), single);
+    });
 });
