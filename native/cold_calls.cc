@@ -104,8 +104,14 @@ Napi::Value callLinkInfo(const Napi::CallbackInfo& info) {
   const std::string device = info[0].As<Napi::String>();
   const std::string netns = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
   LinkInfo link;
-  inNamespace(netns, device, [&] { link = readLink(device); });
-  return linkObject(info.Env(), link);
+  uint64_t txDropped = 0;
+  inNamespace(netns, device, [&] {
+    link = readLink(device);
+    txDropped = readTxDropped(device);
+  });
+  Napi::Object object = linkObject(info.Env(), link);
+  object.Set("txDropped", static_cast<double>(txDropped));
+  return object;
 }
 
 Napi::Value callKernelSide(const Napi::CallbackInfo& info) {
@@ -123,13 +129,15 @@ Napi::Value callKernelSide(const Napi::CallbackInfo& info) {
   return object;
 }
 
-Napi::Value callTxDropped(const Napi::CallbackInfo& info) {
+Napi::Value callSetMtu(const Napi::CallbackInfo& info) {
   if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "device must be a string");
+  if (!info[1].IsNumber()) throw Napi::TypeError::New(info.Env(), "octets must be a number");
   const std::string device = info[0].As<Napi::String>();
-  const std::string netns = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
-  uint64_t dropped = 0;
-  inNamespace(netns, device, [&] { dropped = readTxDropped(device); });
-  return Napi::Number::New(info.Env(), static_cast<double>(dropped));
+  const int octets = info[1].As<Napi::Number>().Int32Value();
+  const std::string netns = info[2].IsString() ? info[2].As<Napi::String>().Utf8Value() : "";
+  checkDeviceName(device);
+  inNamespace(netns, device, [&] { setMtu(device, octets); });
+  return info.Env().Undefined();
 }
 
 Napi::Value callAttached(const Napi::CallbackInfo& info) {
@@ -220,7 +228,7 @@ void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environme
   defineCold<callOpenPacket>(env, exports, "openPacket", environment);
   defineCold<callLinkInfo>(env, exports, "linkInfo", environment);
   defineCold<callKernelSide>(env, exports, "kernelSide", environment);
-  defineCold<callTxDropped>(env, exports, "txDropped", environment);
+  defineCold<callSetMtu>(env, exports, "setMtu", environment);
   defineCold<callAttached>(env, exports, "attached", environment);
   defineCold<callPacketAccept>(env, exports, "packetAccept", environment);
   defineCold<callDropIngress>(env, exports, "dropIngress", environment);

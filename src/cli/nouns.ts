@@ -27,6 +27,8 @@ export const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
   hosts: ['hypervisors'],
   hostmacs: ['host-macs'],
   fdb: ['l2'],
+  physnets: ['physical-networks'],
+  tunnels: ['vteps'],
 };
 
 /** The noun a word means: itself, its singular, an alias, or a prefix that no other noun shares. */

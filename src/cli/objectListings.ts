@@ -1,13 +1,16 @@
 import type {
+  DeviceTraffic,
   FdbRow,
   HostMacRow,
   HostRow,
   LportRow,
   NetworkRow,
   ObjectRows,
+  PhysnetRow,
   RifRow,
   RouterRow,
   SubnetRow,
+  TunnelRow,
 } from '../types/showObjects.js';
 import { type Column, renderTable } from './table.js';
 
@@ -52,18 +55,58 @@ const subnets: readonly Column<SubnetRow>[] = [
   { heading: 'POOLS', cell: (row) => row.pools.join(','), wide: true },
 ];
 
+/** Empty where another host counts. */
+const traffic: readonly Column<{ readonly traffic: DeviceTraffic | null }>[] = [
+  { heading: 'RX', cell: (row) => countText(row.traffic?.rxFrames), right: true },
+  { heading: 'RX-OCTETS', cell: (row) => countText(row.traffic?.rxOctets), right: true, wide: true },
+  { heading: 'RX-DROPPED', cell: (row) => countText(row.traffic?.rxDropped), right: true, wide: true },
+  { heading: 'TX', cell: (row) => countText(row.traffic?.txFrames), right: true },
+  { heading: 'TX-OCTETS', cell: (row) => countText(row.traffic?.txOctets), right: true, wide: true },
+  { heading: 'TX-DROPPED', cell: (row) => countText(row.traffic?.txDropped), right: true, wide: true },
+];
+
+function countText(count: number | undefined): string {
+  return count === undefined ? '' : String(count);
+}
+
 const lports: readonly Column<LportRow>[] = [
   { heading: 'NAME', cell: (row) => row.name },
   { heading: 'NETWORK', cell: (row) => row.network },
   { heading: 'MAC', cell: (row) => row.mac },
   { heading: 'ADDRESSES', cell: (row) => row.addresses.join(',') },
   { heading: 'HOST', cell: (row) => row.host },
-  { heading: 'STATE', cell: state },
+  { heading: 'ADMIN', cell: state },
+  { heading: 'STATE', cell: (row) => row.state },
   { heading: 'DEVICE', cell: (row) => row.device, wide: true },
   { heading: 'NETNS', cell: (row) => row.netns, wide: true },
   { heading: 'OWNER', cell: (row) => row.owner, wide: true },
   { heading: 'SECURITY', cell: (row) => yesNo(row.portSecurity), wide: true },
   { heading: 'PAIRS', cell: (row) => row.allowedPairs.join(','), wide: true },
+  ...traffic.map((column) => ({ ...column, wide: true })),
+];
+
+const physnets: readonly Column<PhysnetRow>[] = [
+  { heading: 'NAME', cell: (row) => row.name },
+  { heading: 'KIND', cell: (row) => row.kind },
+  { heading: 'DEVICE', cell: (row) => row.device },
+  { heading: 'NETNS', cell: (row) => row.netns, wide: true },
+  { heading: 'STATE', cell: (row) => row.state },
+  { heading: 'MAC', cell: (row) => row.mac },
+  {
+    heading: 'RING',
+    cell: (row) => (row.ringSlots > 0 ? String(row.ringSlots) : row.kind === 'packet' && row.mac !== '' ? 'queue' : ''),
+    wide: true,
+  },
+  { heading: 'RETURNS', cell: (row) => String(row.returns), right: true, wide: true },
+  ...traffic,
+];
+
+const tunnels: readonly Column<TunnelRow>[] = [
+  { heading: 'NAME', cell: (row) => row.name },
+  { heading: 'ADDRESS', cell: (row) => row.address },
+  { heading: 'NETNS', cell: (row) => row.netns, wide: true },
+  { heading: 'PEERS', cell: (row) => String(row.peers.length), right: true },
+  ...traffic,
 ];
 
 const routers: readonly Column<RouterRow>[] = [
@@ -94,7 +137,7 @@ const fdb: readonly Column<FdbRow>[] = [
 ];
 
 const columns: { readonly [N in keyof ObjectRows]: readonly Column<ObjectRows[N]>[] } = {
-  ...{ hosts, hostmacs, networks, subnets, lports, routers, rifs, fdb },
+  ...{ hosts, hostmacs, networks, subnets, lports, routers, rifs, fdb, physnets, tunnels },
 };
 
 /** The text of `show <noun>`. */

@@ -33,6 +33,16 @@ export function deviceKey(iface: IfaceConfig): string {
   return `${iface.kind} ${iface.device} ${iface.netns ?? ''}`;
 }
 
+/** The same of a physical network's device. */
+export function physnetKey(name: string): string {
+  return `physnet ${name}`;
+}
+
+/** The same of a tunnel endpoint. */
+export function tunnelKey(name: string): string {
+  return `tunnel ${name}`;
+}
+
 /** Router interfaces in the order of the file: each device's own, then its VLANs. `mtus` are the devices', in the file's order. */
 export function listRifs(config: Config, mtus: readonly number[], index: StateIndex): BuiltRif[] {
   const rifs: BuiltRif[] = [];

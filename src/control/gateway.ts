@@ -6,13 +6,12 @@ import { type Addon, loadAddon } from '../io/addon.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
 import type { BorrowedIface } from '../worker/protocol.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
-import { closeHostDevices, type HeldDevice } from './dvr/hostDevices.js';
-import { borrowedSide, closeHostSide, type HostSide, openHostSide } from './dvr/hostSide.js';
+import { borrowedTunnels, closeHostSide, type HostSide, openHostSide } from './dvr/hostSide.js';
 import { EventLog } from './events/eventLog.js';
 import { hugeTables } from './hugeTables.js';
 import { LinkLooks } from './linkLooks.js';
 import { settleHere } from './machine.js';
-import { borrowed, closeIfaces, type HeldIface, openIfaces } from './openIfaces.js';
+import { borrowed, closeIfaces, type HeldDevice, openIfaces } from './openIfaces.js';
 import { drainingAfter } from './reload/draining.js';
 import { type ReloadStatus, startedStatus } from './reload/status.js';
 import { StateIndex } from './stateIndex.js';
@@ -32,17 +31,17 @@ export class Gateway {
   readonly startedAt = Date.now();
   /** The devices as the kernel has them. */
   readonly links: LinkLooks;
-  /** Devices that are gone from the configuration, as long as a late worker may read from them. */
-  readonly left: HeldIface[] = [];
-  /** Devices of lports that are gone, in the same way. */
-  readonly leftDevices: HeldDevice[] = [];
+  /** Devices that are gone from the configuration or the objects, as long as a late worker may read from them. */
+  readonly left: HeldDevice[] = [];
+  /** All devices: of the configuration, then of lports and physical networks. Another list after each change. */
+  devices: readonly HeldDevice[];
   /** What became of the configuration file since. */
   reloads: ReloadStatus = startedStatus(this.startedAt);
 
   private constructor(
     readonly addon: Addon,
     readonly buffers: StateBuffers,
-    public held: readonly HeldIface[],
+    public held: readonly HeldDevice[],
     config: SettledConfig,
     /** The configuration in use, compiled. */
     public built: Built,
@@ -55,6 +54,7 @@ export class Gateway {
     public host: HostSide | undefined,
   ) {
     this.index = index;
+    this.devices = [...held, ...(host?.devices ?? [])];
     this.links = new LinkLooks(addon);
     const { workers, idle, cpus } = config;
     this.states = Array.from({ length: workers }, (_, id) => stateOf(buffers, id));
@@ -64,7 +64,7 @@ export class Gateway {
         addon,
         state: buffers,
         ifaces: this.borrowed(held, host),
-        ...(host === undefined ? {} : { tunnels: this.states.map((_, id) => borrowedSide(host, id).tunnels) }),
+        ...(host === undefined ? {} : { tunnels: this.states.map((_, id) => borrowedTunnels(host, id)) }),
         spin: idle.spin,
         cpus,
         mirror: steering?.mirror,
@@ -135,30 +135,29 @@ export class Gateway {
   }
 
   /** The workers have it: from now on `show`, metrics and the next reload go by it. */
-  takeOver(built: Built, held: readonly HeldIface[], host: HostSide | undefined): void {
+  takeOver(built: Built, held: readonly HeldDevice[], host: HostSide | undefined): void {
     this.built = built;
     this.held = held;
     this.host = host;
+    this.devices = [...held, ...(host?.devices ?? [])];
     this.events.configure(built.config);
   }
 
   /** The devices of each worker: those of the configuration, and those of networks. */
-  borrowed(held: readonly HeldIface[], host: HostSide | undefined): BorrowedIface[][] {
-    const own = borrowed(held, this.states.length, this.index);
-    return own.map((list, id) => [...list, ...(host === undefined ? [] : borrowedSide(host, id).ifaces)]);
+  borrowed(held: readonly HeldDevice[], host: HostSide | undefined): BorrowedIface[][] {
+    return borrowed([...held, ...(host?.devices ?? [])], this.states.length, this.index);
   }
 
   async stop(): Promise<void> {
     await this.supervisor.stop();
     await this.events.stop();
     closeIfaces(this.addon, [...this.held, ...this.left.splice(0)], this.steering);
-    closeHostDevices(this.addon, this.leftDevices.splice(0));
     if (this.host !== undefined) await closeHostSide(this.addon, this.host);
     this.steering?.close();
   }
 }
 
-function openOrClose(addon: Addon, config: SettledConfig, configFile: string, steering: Steering | undefined): HeldIface[] {
+function openOrClose(addon: Addon, config: SettledConfig, configFile: string, steering: Steering | undefined): HeldDevice[] {
   try {
     return openIfaces(addon, config, configFile, steering);
   } catch (error) {
@@ -171,7 +170,7 @@ async function openSideOrClose(
   addon: Addon,
   config: SettledConfig,
   index: StateIndex,
-  held: readonly HeldIface[],
+  held: readonly HeldDevice[],
   steering: Steering | undefined,
 ): Promise<HostSide | undefined> {
   try {

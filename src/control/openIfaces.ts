@@ -1,16 +1,20 @@
 import { release } from 'node:os';
 import type { Config, IfaceConfig, SettledConfig } from '../config/config.js';
+import type { WindroseError } from '../errors/catalog.js';
 import { fromAddonError } from '../errors/system.js';
 import type { Addon, OpenedIface } from '../io/addon.js';
+import { FIRST_LPORT } from '../tables/rifs.js';
 import type { BorrowedIface } from '../worker/protocol.js';
-import { deviceKey } from './buildRifs.js';
+import { deviceKey, physnetKey } from './buildRifs.js';
 import { isSince, lacksOf } from './offloads.js';
 import { adapt, letGo, type PacketSide } from './packetSide.js';
 import type { StateIndex } from './stateIndex.js';
 import type { SteeredBy, Steering } from './steering/steering.js';
 
-/** A device main opened and keeps (D8). */
-export interface HeldIface extends PacketSide {
+/** A device main opened and keeps (D8): of `ifaces`, of an lport, or of a physical network. */
+export interface HeldDevice extends PacketSide {
+  readonly of: 'iface' | 'lport' | 'physnet';
+  /** The name in it is the interface's, the lport's, the physical network's. */
   readonly config: IfaceConfig;
   /** Without descriptors while the device is gone (reload/deviceReturn.ts). */
   readonly opened: OpenedIface;
@@ -19,10 +23,23 @@ export interface HeldIface extends PacketSide {
   readonly returns: number;
   /** Frames the kernel dropped on descriptors that were given back, seen when they were. */
   readonly lateDrops: number;
+  /** Why it has no descriptors, when it has had none yet. */
+  readonly why?: WindroseError;
+}
+
+/** What of a device stands in each line of the log about it. */
+export function aboutDevice({ of, config }: Pick<HeldDevice, 'of' | 'config'>): Record<string, string> {
+  const { name, device, netns } = config;
+  return { [of]: name, device, ...(netns === undefined ? {} : { netns }) };
 }
 
 /** Opens every configured device, all or none. Throws a WindroseError that names the device, the cause and the remedy. */
-export function openIfaces(addon: Addon, config: SettledConfig, configFile: string, steering: Steering | undefined): HeldIface[] {
+export function openIfaces(
+  addon: Addon,
+  config: SettledConfig,
+  configFile: string,
+  steering: Steering | undefined,
+): HeldDevice[] {
   return openMissing(addon, config, [], config.workers, configFile, steering);
 }
 
@@ -33,18 +50,18 @@ export function openIfaces(addon: Addon, config: SettledConfig, configFile: stri
 export function openMissing(
   addon: Addon,
   config: Config,
-  held: readonly HeldIface[],
+  held: readonly HeldDevice[],
   workers: number,
   configFile: string,
   steering: Steering | undefined,
-): HeldIface[] {
-  const done: HeldIface[] = [];
+): HeldDevice[] {
+  const done: HeldDevice[] = [];
   try {
     for (const [i, iface] of config.ifaces.entries()) {
       const known = heldAs(held, iface);
       try {
         if (known === undefined)
-          done.push({ config: iface, ...openOne(addon, iface, workers, steering), returns: 0, lateDrops: 0 });
+          done.push({ of: 'iface', config: iface, ...openOne(addon, iface, workers, steering), returns: 0, lateDrops: 0 });
         else done.push({ ...known, config: iface, ...adapt(addon, iface, known.opened, known) });
       } catch (error) {
         throw fromAddonError(error, `${configFile}: ifaces[${i}]`);
@@ -60,8 +77,8 @@ export function openMissing(
 /** What `openMissing` made of `held` is not wanted after all: closes devices that are new, takes back what others got. */
 export function giveUp(
   addon: Addon,
-  made: readonly HeldIface[],
-  held: readonly HeldIface[],
+  made: readonly HeldDevice[],
+  held: readonly HeldDevice[],
   steering: Steering | undefined,
 ): void {
   for (const one of made) {
@@ -72,7 +89,7 @@ export function giveUp(
 }
 
 /** `after` is in use: devices that stay let go of what they have no more. */
-export function settleSides(addon: Addon, before: readonly HeldIface[], after: readonly HeldIface[]): void {
+export function settleSides(addon: Addon, before: readonly HeldDevice[], after: readonly HeldDevice[]): void {
   for (const one of before) {
     const now = heldAs(after, one.config);
     if (now !== undefined && now.opened === one.opened) letGo(addon, one.opened, one, now);
@@ -80,11 +97,11 @@ export function settleSides(addon: Addon, before: readonly HeldIface[], after: r
 }
 
 /** The held device that `iface` names, whatever else is configured about it. */
-export function heldAs(held: readonly HeldIface[], iface: IfaceConfig): HeldIface | undefined {
+export function heldAs(held: readonly HeldDevice[], iface: IfaceConfig): HeldDevice | undefined {
   return held.find((one) => deviceKey(one.config) === deviceKey(iface));
 }
 
-export function closeIfaces(addon: Addon, held: readonly HeldIface[], steering: Steering | undefined): void {
+export function closeIfaces(addon: Addon, held: readonly HeldDevice[], steering: Steering | undefined): void {
   for (const { opened, exclusive } of held) {
     steering?.leave(opened);
     for (const fd of [...opened.fds, exclusive]) if (fd >= 0) addon.closeFd(fd);
@@ -92,10 +109,10 @@ export function closeIfaces(addon: Addon, held: readonly HeldIface[], steering: 
 }
 
 /** Queue i of every device belongs to worker i; -1 of a device that is gone. */
-export function borrowed(held: readonly HeldIface[], workers: number, index: StateIndex): BorrowedIface[][] {
+export function borrowed(held: readonly HeldDevice[], workers: number, index: StateIndex): BorrowedIface[][] {
   return Array.from({ length: workers }, (_, id) =>
-    held.map(({ config, opened }) => ({
-      slot: index.iface(deviceKey(config)),
+    held.map(({ of, config, opened }) => ({
+      slot: slotOf(of, config, index),
       name: config.name,
       fd: opened.fds[id] ?? -1,
       kind: opened.kind,
@@ -103,6 +120,12 @@ export function borrowed(held: readonly HeldIface[], workers: number, index: Sta
       coalesce: config.coalesce,
     })),
   );
+}
+
+/** Number of the device among every worker's. */
+export function slotOf(of: HeldDevice['of'], config: IfaceConfig, index: StateIndex): number {
+  if (of === 'lport') return FIRST_LPORT + index.lport(config.name);
+  return index.iface(of === 'physnet' ? physnetKey(config.name) : deviceKey(config));
 }
 
 /**
@@ -118,7 +141,7 @@ export function openOne(
   queues: number,
   steering: Steering | undefined,
   kernel = release(),
-): Pick<HeldIface, 'opened' | 'steeredBy' | keyof PacketSide> {
+): Pick<HeldDevice, 'opened' | 'steeredBy' | keyof PacketSide> {
   const open = (program: number | undefined) => openQueues(addon, iface, queues, program, isSince(kernel, 6, 2));
   const unsteered = queues === 1 ? 'none' : 'software';
   const one = steering?.open(iface, open) ?? { opened: open(undefined), steeredBy: unsteered };

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { IfaceConfig } from '../config/config.js';
-import { type Addon, IfaceKind, type OpenedIface } from '../io/addon.js';
+import { type Addon, IfaceKind } from '../io/addon.js';
 import { deviceKey } from './buildRifs.js';
+import { aboutDevice, type HeldDevice } from './openIfaces.js';
 
 /** How often the rings are looked at: a stalled one is found at the third look behind its last frame, if others arrive meanwhile. */
 const LOOK_MS = 250;
@@ -9,10 +9,7 @@ const LOOK_MS = 250;
 const CAUSE = 'a frame arrived that no virtio-net header can describe, behind which the kernel fills the ring no more';
 const EFFECT = 'from now on its frames come through the queue of the packet socket, which takes up to twice the CPU time';
 
-export interface RingDevice {
-  readonly config: IfaceConfig;
-  readonly opened: OpenedIface;
-}
+type RingDevice = Pick<HeldDevice, 'of' | 'config' | 'opened'>;
 
 /**
  * Packet sockets whose ring the kernel has stopped to fill. A super-frame of SCTP, or of datagrams that are to be fragmented (of datagrams at
@@ -49,9 +46,8 @@ export class RingWatch {
     }
   }
 
-  #giveUp({ config, opened }: RingDevice, fd: number, queue: number): void {
-    const { name, device, netns } = config;
-    const about = { iface: name, device, ...(netns === undefined ? {} : { netns }), queue };
+  #giveUp({ of, config, opened }: RingDevice, fd: number, queue: number): void {
+    const about = { ...aboutDevice({ of, config }), queue };
     try {
       this.addon.giveUpRing(fd, opened.fds.at(-1)!);
       // `show ifaces` tells from now on that a queue of the device has none.

@@ -42,9 +42,12 @@ export class Servers {
         const { host } = gateway;
         return host === undefined ? undefined : { objects: host.book.now.objects, host: host.book.host, view: host.view };
       },
+      get networks() {
+        return gateway.host;
+      },
       states,
       index,
-      links: new LinkWatch(addon, gateway.links, () => gateway.held),
+      links: new LinkWatch(addon, gateway.links, () => gateway.devices),
       pulse,
       census: new SessionCensus(states),
       events: gateway.events.counts,
@@ -70,7 +73,7 @@ export class Servers {
       pulse.start();
       const changes = new ChangeLog(shown, gateway.log, (record) => gateway.events.note(record));
       changes.start();
-      const rings = new RingWatch(addon, () => [...gateway.held, ...(gateway.host?.devices ?? [])], gateway.log);
+      const rings = new RingWatch(addon, () => gateway.devices, gateway.log);
       rings.start();
       reloader.start();
       return new Servers(pulse, changes, rings, reloader, control, metrics);

@@ -58,6 +58,15 @@ export const catalog = {
     says: (what, detail) => `cannot enter the network namespace ${what} (${detail}): the process has no CAP_SYS_ADMIN.`,
     remedy: 'Run it as root, in docker with --cap-add SYS_ADMIN, in a systemd unit with AmbientCapabilities=CAP_SYS_ADMIN.',
   },
+  VTEP_ADDRESS: {
+    says: (what, detail) => `no tunnel endpoint can be opened at ${what} (${detail}): this host does not have the address.`,
+    remedy:
+      'Correct "host.vtep", or give the host the address first ("ip addr add", in a systemd unit After=network-online.target): the fabric is asked for at the start only.',
+  },
+  VTEP_BUSY: {
+    says: (what, detail) => `no tunnel endpoint can be opened at ${what} (${detail}): another program has UDP port 4789 there.`,
+    remedy: 'Find it with "ss -Hulnp sport = 4789"; a VXLAN device of the kernel is one too ("ip -d link show type vxlan").',
+  },
   IFACE_FAILED: {
     says: (what, detail) => `cannot open ${what}: ${detail}.`,
     remedy: 'See the device with "ip -d link show" and the kernel log with "dmesg".',
@@ -149,7 +158,7 @@ export const catalog = {
   SHOW_UNKNOWN: {
     says: (what, detail) => `there is nothing called "${what}" to show${detail === '' ? '' : ` (${detail})`}.`,
     remedy:
-      'One of: ifaces, neighbors, rules, routes, probes, zones, pools, sessions, workers, drops, top, inside-hosts, mappings, statics, config, networks, subnets, lports, routers, rifs, hosts, hostmacs, fdb.',
+      'One of: ifaces, neighbors, rules, routes, probes, zones, pools, sessions, workers, drops, top, inside-hosts, mappings, statics, config, networks, subnets, lports, routers, rifs, hosts, hostmacs, fdb, physnets, tunnels.',
   },
   IFACE_UNKNOWN: {
     says: (what, detail) => `the gateway has no interface "${what}"${detail === '' ? '' : `; it has ${detail}`}.`,

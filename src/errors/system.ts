@@ -56,8 +56,25 @@ function classify(code: string, syscall: string): ErrorCode | undefined {
   if (tun && code === 'EINVAL') return 'TAP_KIND';
   if (syscall.startsWith('bpf(')) return 'EXCLUSIVE_REFUSED';
   if (code === 'ENODEV' || code === 'ENXIO') return 'DEVICE_MISSING';
+  if (code === 'EADDRNOTAVAIL') return 'VTEP_ADDRESS';
+  if (code === 'EADDRINUSE') return 'VTEP_BUSY';
   if (denied) return syscall.startsWith('ioctl') ? 'DEVICE_PERMISSION' : 'PACKET_PERMISSION';
   return undefined;
+}
+
+/** What no device can be opened with: no right, no driver. Other failures are of the one device. */
+const OF_PROCESS: readonly ErrorCode[] = [
+  'ADDON_MISSING',
+  'TUN_MISSING',
+  'TUN_FORBIDDEN',
+  'TAP_PERMISSION',
+  'NETNS_PERMISSION',
+  'DEVICE_PERMISSION',
+  'PACKET_PERMISSION',
+];
+
+export function isOfProcess({ code }: WindroseError): boolean {
+  return OF_PROCESS.includes(code);
 }
 
 /** An error of listening for metrics on `address:port`. */

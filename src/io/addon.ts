@@ -16,14 +16,14 @@ export interface Addon extends TunnelCalls {
   openTap(options: OpenTapOptions): OpenedIface;
   /** Opens AF_PACKET sockets on an existing device, virtio-net header, a ring each where the kernel allows it, fanout if queues > 1. Main thread. Throws AddonError. */
   openPacket(options: OpenPacketOptions): OpenedIface;
-  /** Reads MTU, MAC and flags of a device as it stands now. Throws AddonError (ENODEV when it is gone). */
+  /** Reads MTU, MAC, flags and losses of a device as it stands now. Throws AddonError (ENODEV when it is gone). */
   linkInfo(device: string, netns?: string): LinkInfo;
   /** What the kernel itself has on a device as it stands now; nothing of a device that is not there. Throws AddonError. */
   kernelSide(device: string, netns?: string): KernelSide;
   /** False once the device behind a queue or socket is gone for it (deleted, or moved away): this descriptor never works again. Cheap. */
   attached(fd: number): boolean;
-  /** Frames the device did not take since it exists: of a TAP, those that found its queue to us full. Throws AddonError; 0 without a device. */
-  txDropped(device: string, netns?: string): number;
+  /** Gives a device another MTU. Main thread. Throws AddonError. */
+  setMtu(device: string, octets: number, netns?: string): void;
   /**
    * Frames to `mac` (six octets) reach the device of this packet socket beside those to its own MAC, in its filter where it has one; null:
    * frames to any. `add` false takes back what was added. Main thread. Throws AddonError.
@@ -187,6 +187,8 @@ export interface LinkInfo {
   running: boolean;
   /** Inode of its network namespace: a namespace made anew under the old name has another one. 0 without /proc. */
   netnsInode: number;
+  /** Frames the device did not take since it exists: of a TAP, those that found its queue to us full. */
+  txDropped: number;
 }
 
 export interface KernelSide {
@@ -203,8 +205,6 @@ export interface OpenedIface extends LinkInfo {
   fds: number[];
   /** TUN_F_* bits the kernel accepted; 0 for packet sockets. */
   offloadBits: number;
-  /** TAP: frames it had not taken from the kernel before (a persistent one may be old); see `txDropped`. */
-  txDropped: number;
   /** Packet sockets: slots of the smallest ring; 0 where a queue has none and is read by recvmmsg, as that of a TAP by read. */
   ringSlots: number;
   /** Why a ring was refused: "ENOMEM", ..., or in words why none was asked for; empty: none was. */

@@ -12,6 +12,8 @@ export interface PulledMetric {
   readonly labels?: readonly string[];
   /** All samples as they stand now; the first scrape asks like every other, so whatever is listed is there from the start. */
   readonly samples: () => Iterable<Sample>;
+  /** Counters: what is listed no more is forgotten, for names come and go without end. */
+  readonly forgets?: boolean;
 }
 
 /** A metric that writes its own part of the answer to a scrape (metrics/exposition), as its registry asks it to. */
@@ -28,15 +30,17 @@ interface Reported {
 
 /**
  * A counter whose truth is elsewhere (K12): at each scrape it moves by the difference to what it reported last. A source that
- * steps back moves it by 0 (D29), and one that is gone leaves it where it stands. The values are kept here and not with `inc`,
+ * steps back moves it by 0 (D29), and one that is gone leaves it where it stands, unless it `forgets`. The values are kept here and not with `inc`,
  * which builds and sorts a string per sample: with thousands of samples a scrape would take tens of milliseconds (MET-3).
  */
 export function pulledCounter(registry: Registry, metric: PulledMetric): void {
   const known = new Map<string, Reported>();
   const { name, help, labels: names = [] } = metric;
   const pull = (): void => {
+    const listed = metric.forgets === true ? new Set<string>() : undefined;
     for (const [labels, now] of metric.samples()) {
       const key = labelText(names, labels);
+      listed?.add(key);
       const one = known.get(key);
       if (one === undefined) known.set(key, { labels, value: now, source: now });
       else {
@@ -44,6 +48,7 @@ export function pulledCounter(registry: Registry, metric: PulledMetric): void {
         one.source = now;
       }
     }
+    if (listed !== undefined) for (const key of [...known.keys()]) if (!listed.has(key)) known.delete(key);
   };
   new (class extends Counter implements WritesItself {
     override async get() {

@@ -8,6 +8,7 @@ import { registerFrames } from './frames.js';
 import { registerIfaces } from './ifaces.js';
 import { registerNat } from './nat.js';
 import { registerNeighbors } from './neighbors.js';
+import { registerNetDevices } from './netDevices.js';
 import { registerNexthops } from './nexthops.js';
 import { registerProcess } from './process.js';
 import { registerSessions } from './sessions.js';
@@ -18,6 +19,7 @@ export function metricsRegistry(shown: Shown): Registry {
   const registry = new TextRegistry();
   registerFrames(registry, shown);
   registerIfaces(registry, shown);
+  registerNetDevices(registry, shown);
   registerSessions(registry, shown);
   registerNat(registry, shown);
   registerAddresses(registry, shown);

@@ -41,6 +41,18 @@ export interface SubnetRow {
   pools: string[];
 }
 
+/** What went through a device or a tunnel endpoint; the kernel's losses count before and behind the gateway. */
+export interface DeviceTraffic {
+  rxFrames: number;
+  rxOctets: number;
+  /** Lost before the gateway read them. */
+  rxDropped: number;
+  txFrames: number;
+  txOctets: number;
+  /** Not taken. */
+  txDropped: number;
+}
+
 export interface LportRow {
   name: string;
   network: string;
@@ -56,6 +68,40 @@ export interface LportRow {
   /** "10.0.0.50/32", "10.0.0.50/32 02:00:00:00:00:01" */
   allowedPairs: string[];
   adminUp: boolean;
+  /** Of its device, which the host it is bound to has; empty on the others. */
+  state: DeviceState | '';
+  /** Null likewise. */
+  traffic: DeviceTraffic | null;
+}
+
+export type DeviceState = 'UP' | 'DOWN' | 'GONE';
+
+/** A physical network of this host. */
+export interface PhysnetRow {
+  name: string;
+  kind: 'tap' | 'packet';
+  device: string;
+  /** Empty: the gateway's own namespace. */
+  netns: string;
+  state: DeviceState;
+  /** As it was when the device was opened; empty: it never was. */
+  mac: string;
+  /** As in IfaceRow. */
+  ringSlots: number;
+  /** How often the device was taken away and opened again. */
+  returns: number;
+  traffic: DeviceTraffic;
+}
+
+/** A tunnel endpoint of this host. */
+export interface TunnelRow {
+  name: 'vxlan' | 'gre';
+  address: string;
+  /** Empty: the gateway's own namespace. */
+  netns: string;
+  /** Endpoints of the other hosts. */
+  peers: string[];
+  traffic: DeviceTraffic;
 }
 
 export interface RouterRow {
@@ -102,4 +148,6 @@ export interface ObjectRows {
   hosts: HostRow;
   hostmacs: HostMacRow;
   fdb: FdbRow;
+  physnets: PhysnetRow;
+  tunnels: TunnelRow;
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderListing } from '../../src/cli/listings.js';
+import { showDrops } from '../../src/control/show/drops.js';
 import { showObjects } from '../../src/control/show/objects.js';
 import type { ObjectRows } from '../../src/types/showObjects.js';
-import { objectRows } from './objectRows.js';
+import { objectRows, shown } from './objectRows.js';
 
 const listed = (noun: keyof ObjectRows, wide = false): string[] =>
   renderListing(noun, objectRows[noun], wide).trimEnd().split('\n');
@@ -36,11 +37,32 @@ test('networks and subnets', () => {
 
 test('ports', () => {
   assert.deepEqual(listed('lports', true), [
-    'NAME  NETWORK  MAC                ADDRESSES  HOST  STATE  DEVICE     NETNS  OWNER    SECURITY  PAIRS',
-    'a1    blue     fa:16:3e:00:0a:01  10.0.0.11  h1    UP     tap tapa1  vm-a1  compute  yes       10.0.0.50/32,10.0.0.51/32 02:00:00:00:00:01,fd00::51/128',
-    'a2    blue     fa:16:3e:00:0a:02  10.0.0.12  h2    UP     tap tapa2  -      compute  yes       -',
-    'b2    orange   fa:16:3e:00:0b:02  -          -     DOWN   -          -      dhcp     no        -',
+    'NAME  NETWORK  MAC                ADDRESSES  HOST  ADMIN  STATE  DEVICE     NETNS  OWNER    SECURITY  PAIRS                                                     RX  RX-OCTETS  RX-DROPPED  TX  TX-OCTETS  TX-DROPPED',
+    'a1    blue     fa:16:3e:00:0a:01  10.0.0.11  h1    UP     DOWN   tap tapa1  vm-a1  compute  yes       10.0.0.50/32,10.0.0.51/32 02:00:00:00:00:01,fd00::51/128   5          0           4   0        700           0',
+    'a2    blue     fa:16:3e:00:0a:02  10.0.0.12  h2    UP     -      tap tapa2  -      compute  yes       -                                                          -          -           -   -          -           -',
+    'b2    orange   fa:16:3e:00:0b:02  -          -     DOWN   -      -          -      dhcp     no        -                                                          -          -           -   -          -           -',
   ]);
+  assert.deepEqual(listed('lports')[1], 'a1    blue     fa:16:3e:00:0a:01  10.0.0.11  h1    UP     DOWN');
+});
+
+test('physical networks and tunnel endpoints of this host, and what of all of them stands among the drops', () => {
+  assert.deepEqual(listed('physnets', true), [
+    'NAME  KIND    DEVICE  NETNS  STATE  MAC  RING  RETURNS  RX  RX-OCTETS  RX-DROPPED  TX  TX-OCTETS  TX-DROPPED',
+    'p1    packet  trunk   host   GONE   -    -           0   0          0           0   0          0           3',
+  ]);
+  assert.deepEqual(listed('tunnels', true), [
+    'NAME   ADDRESS    NETNS  PEERS  RX  RX-OCTETS  RX-DROPPED  TX  TX-OCTETS  TX-DROPPED',
+    'vxlan  192.0.2.1  host       1   0          0           6   9          0           2',
+  ]);
+  const counted = showDrops({ ...shown, built: { ...shown.built, config: { ...shown.built.config, ifaces: [] } } });
+  assert.deepEqual(
+    counted.flatMap(({ reason, count, by }) => (by === 'kernel' && count > 0 ? [[reason, count]] : [])),
+    [
+      ['receive_queue', 10],
+      ['send_down', 3],
+      ['send_error', 2],
+    ],
+  );
 });
 
 test('routers and their interfaces', () => {

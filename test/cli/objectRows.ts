@@ -1,11 +1,17 @@
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
+import { slotOf } from '../../src/control/openIfaces.js';
 import { showFdb } from '../../src/control/show/fdb.js';
+import { showLports, showPhysnets, showTunnels } from '../../src/control/show/netDevices.js';
 import { showObjects } from '../../src/control/show/objects.js';
+import type { Shown } from '../../src/control/show/shown.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
+import { TunnelKind } from '../../src/io/tunnelCalls.js';
+import { CounterRoom, IfaceCounter } from '../../src/shared/counters.js';
 import { stateOf } from '../../src/tables/state.js';
 import type { ObjectRows } from '../../src/types/showObjects.js';
+import { deviceConfig, heldAs } from '../control/heldDevices.js';
 import { objectsOf } from '../objects/sample.js';
 import { mac } from '../support/dvrSample.js';
 import { lan } from '../support/sample.js';
@@ -34,17 +40,48 @@ const objects = objectsOf({
 });
 
 const view = hostViewOf(objects, { name: 'h1', mac: mac('fa:16:3f:09:34:f2'), prefix: NO_NETWORKS.hostMacPrefix });
-const index = new StateIndex(stateOf(allocateWorld({}, 1, { k0: 1, k1: 2 }), 0).ports);
+const state = stateOf(allocateWorld({}, 1, { k0: 1, k1: 2 }), 0);
+const index = new StateIndex(state.ports);
 const built = buildSnapshot(configOf(lan), [1500, 1500, 1500], index, 1, 1, [], undefined, view);
-const shown = { built, index, objects: { objects, host: 'h1', view } };
+const physnet = heldAs(deviceConfig('packet', 'p1', 'trunk', 'host'), 'physnet', { fds: [], mac: '' });
+const a1 = heldAs(deviceConfig('tap', 'a1', 'tapa1', 'vm-a1'), 'lport');
+const tunnels = [
+  {
+    name: 'vxlan' as const,
+    kind: TunnelKind.Udp,
+    slot: index.iface('tunnel vxlan'),
+    address: '192.0.2.1',
+    netns: 'host',
+    fds: [[20, 21]],
+  },
+];
+const counts: readonly (readonly [slot: number, counter: IfaceCounter, value: number])[] = [
+  [slotOf('lport', a1.config, index), IfaceCounter.RxFrames, 5],
+  [slotOf('lport', a1.config, index), IfaceCounter.TxOctets, 700],
+  [slotOf('physnet', physnet.config, index), IfaceCounter.TxDown, 3],
+  [tunnels[0]!.slot, IfaceCounter.TxFrames, 9],
+  [tunnels[0]!.slot, IfaceCounter.TxError, 2],
+];
+for (const [slot, counter, value] of counts)
+  state.counters.rifs[(CounterRoom.FirstDevice + slot) * IfaceCounter.Count + counter] = value;
+const links = {
+  state: ({ name }: { name: string }) => (name === 'a1' ? ('DOWN' as const) : ('GONE' as const)),
+  kernelDrops: ({ name }: { name: string }) => (name === 'a1' ? 4 : undefined),
+  tunnelDrops: () => 6,
+} as unknown as Shown['links'];
+const networks = { devices: [a1, physnet], tunnels, view };
+/** What `show` reads of that host. */
+export const shown = { built, index, states: [state], links, networks, objects: { objects, host: 'h1', view } };
 
 export const objectRows: { [N in keyof ObjectRows]: ObjectRows[N][] } = {
   hosts: showObjects.hosts(shown),
   hostmacs: showObjects.hostmacs(shown),
   networks: showObjects.networks(shown),
   subnets: showObjects.subnets(shown),
-  lports: showObjects.lports(shown),
+  lports: showLports(shown),
   routers: showObjects.routers(shown),
   rifs: showObjects.rifs(shown),
   fdb: showFdb(shown),
+  physnets: showPhysnets(shown),
+  tunnels: showTunnels(shown),
 };

@@ -7,6 +7,8 @@ import { metricsRegistry } from '../../src/metrics/registry.js';
 import { ControlWord } from '../../src/shared/control.js';
 import { CounterRoom, IfaceCounter, ZoneCounter } from '../../src/shared/counters.js';
 import { Adjacency, NeighborState } from '../../src/tables/neighbors.js';
+import { FIRST_LPORT } from '../../src/tables/rifs.js';
+import { deviceConfig, heldAs } from './heldDevices.js';
 import { addNeighbor, ip, makeGateway } from './made.js';
 
 /** A gateway without threads; `now` moves by hand. */
@@ -91,6 +93,26 @@ test('a zone stays while it has sessions or draining addresses, a router interfa
   look(60_000);
   assert.ok(!made.index.zoneNames().has('gone'));
   assert.ok(!made.index.addresses().has(ip('100.10.2.9')));
+});
+
+test('lports, physical networks and tunnels of a host keep their slots while the objects name them, and give them back then', () => {
+  const { made, look } = world();
+  const lport = (name: string) => heldAs(deviceConfig('tap', name, name), 'lport');
+  const physnet = heldAs(deviceConfig('packet', 'p1', 'trunk'), 'physnet');
+  const host = { devices: [lport('a1'), physnet], tunnels: [{ name: 'vxlan' }] };
+  const taken = ['physnet p1', 'tunnel vxlan'].map((key) => made.index.iface(key));
+  const [a1, a2] = [made.index.lport('a1'), made.index.lport('a2')];
+  const row = CounterRoom.FirstDevice + FIRST_LPORT + a2;
+  made.states[0]!.counters.rifs[row * IfaceCounter.Count] = 5;
+  Object.assign(made, { host });
+  look(60_000);
+  assert.deepEqual([...made.index.devices().values()].slice(3), taken);
+  assert.deepEqual([...made.index.lportNames()], [['a1', a1]]);
+  assert.equal(made.index.lport('a3'), a2);
+  assert.equal(ifaceTotal(made.states, row, IfaceCounter.RxFrames), 0, 'who has its number now begins at 0');
+  Object.assign(made, { host: undefined });
+  look(60_000);
+  assert.deepEqual([made.index.devices().size, made.index.lportNames().size], [3, 0]);
 });
 
 test('who gets a slot begins at 0, also in the rotation; what was counted stays counted', async () => {

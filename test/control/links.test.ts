@@ -2,19 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { IfaceConfig } from '../../src/config/config.js';
 import { LinkLooks } from '../../src/control/linkLooks.js';
-import type { HeldIface } from '../../src/control/openIfaces.js';
+import type { HeldDevice } from '../../src/control/openIfaces.js';
 import { ALL, NOTHING } from '../../src/control/packetSide.js';
 import { LinkWatch } from '../../src/control/show/links.js';
 import { WorkerPulse } from '../../src/control/show/pulse.js';
 import { IfaceKind, type LinkInfo } from '../../src/io/addon.js';
 import { ControlWord } from '../../src/shared/control.js';
 import { CounterEvent } from '../../src/shared/counters.js';
+import { deviceConfig } from './heldDevices.js';
 import { count, makeGateway } from './made.js';
 
-const info: LinkInfo = { ifindex: 3, mac: '02:00:00:00:00:01', mtu: 1500, up: true, running: true, netnsInode: 9 };
+const info: LinkInfo = { ifindex: 3, mac: '02:00:00:00:00:01', mtu: 1500, up: true, running: true, netnsInode: 9, txDropped: 0 };
 
-function held(device: string, kind: IfaceKind, netns?: string): HeldIface {
+function held(device: string, kind: IfaceKind, netns?: string): HeldDevice {
   return {
+    of: 'iface',
     config: { kind: kind === IfaceKind.Tap ? 'tap' : 'packet', device, netns } as IfaceConfig,
     opened: { ...info, kind, fds: [11, 12], offloadBits: 0, txDropped: 5, ringSlots: 4096, ringRefused: '' },
     returns: 0,
@@ -35,10 +37,9 @@ describe('links', () => {
   const addon = {
     linkInfo: () => {
       asked++;
-      return answer();
+      return { ...answer(), txDropped: tapDropped() };
     },
     kernelDrops: (fd: number) => fd,
-    txDropped: () => tapDropped(),
   };
   let open = [packet, tap];
   const looks = new LinkLooks(addon, () => now);
@@ -53,7 +54,7 @@ describe('links', () => {
     assert.equal(links.state(packet.config), 'DOWN');
     looks.of(packet.config);
     assert.equal(asked, 2);
-    looks.renew();
+    looks.renew([packet.config]);
     looks.of(packet.config);
     assert.equal(asked, 3, 'a second is over');
   });
@@ -74,6 +75,7 @@ describe('links', () => {
     assert.equal(links.kernelDrops(packet.config), 46);
   });
   test('drops of a TAP count from when it was opened; where they cannot be read they are unknown', () => {
+    answer = () => info;
     assert.equal(links.kernelDrops(tap.config), 0);
     tapDropped = () => 12;
     assert.equal(links.kernelDrops(tap.config), 7);
@@ -83,7 +85,7 @@ describe('links', () => {
     assert.equal(links.kernelDrops(tap.config), undefined);
   });
   test('a device without descriptors is GONE, and its drops stay; one that returned counts on', () => {
-    const lost = (one: HeldIface) => ({ ...one, lateDrops: 4, opened: { ...one.opened, fds: [] } });
+    const lost = (one: HeldDevice) => ({ ...one, lateDrops: 4, opened: { ...one.opened, fds: [] } });
     open = [lost(packet), lost(tap)];
     answer = () => info;
     now = 4000;
@@ -98,6 +100,42 @@ describe('links', () => {
     assert.deepEqual(links.side(packet.config), { exclusive: false, promiscuous: true, accepts: [] });
     assert.deepEqual([links.returns(packet.config), links.returns(held('eth9', IfaceKind.Packet).config)], [1, 0]);
   });
+});
+
+test('many devices are asked in turns, each as often as any other; what was taken away is forgotten', () => {
+  const asked = new Map<string, number>();
+  let now = 0;
+  const linkInfo = (device: string) => {
+    asked.set(device, (asked.get(device) ?? 0) + 1);
+    return info;
+  };
+  const looks = new LinkLooks({ linkInfo }, () => now);
+  const many = Array.from({ length: 400 }, (_, i) => deviceConfig('tap', `p${i}`, `t${i}`, `n${i}`));
+  for (const device of many) looks.of(device);
+  for (; now <= 10_000; now += 50) {
+    const before = [...asked.values()].reduce((a, b) => a + b);
+    for (const device of many) looks.of(device);
+    assert.ok([...asked.values()].reduce((a, b) => a + b) - before <= 20, 'no more than a millisecond of the main thread');
+  }
+  const counts = [...asked.values()];
+  assert.ok(Math.min(...counts) >= 4 && Math.max(...counts) <= 7, `${Math.min(...counts)} to ${Math.max(...counts)} times`);
+  looks.forgetOthers(many.slice(1));
+  looks.of(many[0]!);
+  assert.equal(asked.get('t0'), counts[0]! + 1);
+});
+
+test('datagrams that sockets of a tunnel had no room for add up over workers and readings', () => {
+  const links = new LinkWatch({ kernelDrops: (fd: number) => fd }, new LinkLooks({ linkInfo: () => info }), () => []);
+  const tunnel = {
+    slot: 4,
+    fds: [
+      [2, 100, 100],
+      [3, 100],
+    ],
+  };
+  assert.equal(links.tunnelDrops(tunnel), 5);
+  assert.equal(links.tunnelDrops(tunnel), 10);
+  assert.equal(links.tunnelDrops({ slot: 5, fds: [[1], []] }), 1);
 });
 
 describe('pulse', () => {

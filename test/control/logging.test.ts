@@ -12,6 +12,7 @@ import { ControlWord, WorkerState } from '../../src/shared/control.js';
 import { ZoneCounter } from '../../src/shared/counters.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { Adjacency, NeighborState } from '../../src/tables/neighbors.js';
+import { heldAs } from './heldDevices.js';
 import { addNeighbor, addSession, makeGateway } from './made.js';
 
 type Line = Record<string, unknown> & { msg: string };
@@ -30,15 +31,9 @@ describe('the log of changes', () => {
     let state: LinkState = 'UP';
     let ringRefused = '';
     const shown = {
-      built: made.built,
       links: {
+        devices: () => made.built.config.ifaces.map((config) => heldAs(config, 'iface', { ringRefused })),
         state: () => state,
-        kernelDrops: () => 0,
-        returns: () => 0,
-        side: () => ({ exclusive: false, promiscuous: false, accepts: [] }),
-        steeredBy: () => undefined,
-        ring: () => ({ ringSlots: 0, ringRefused }),
-        offloads: () => ({ rx: [], tx: [], coalesce: false }),
       },
     };
     const look = logLinks(shown, log);

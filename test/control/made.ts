@@ -18,6 +18,7 @@ import { Session, sessionTake } from '../../src/tables/sessions.js';
 import { allocateState, stateOf } from '../../src/tables/state.js';
 import { parseIpv4, type WireIpv4 } from '../../src/types/ipv4.js';
 import { isFault } from '../../src/types/parsed.js';
+import { heldAs } from './heldDevices.js';
 
 /** A gateway without devices and threads: real tables, written by the test. Ticks stand at NOW. */
 
@@ -64,8 +65,10 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
   const index = new StateIndex(states[0]!.ports);
   const built = buildSnapshot(config, [1500, 1500, 9000], index, 1, 1);
   const links = {
+    devices: () => config.ifaces.map((iface) => heldAs(iface)),
     state: ({ name }: { name: string }) => (name === 'trunk' ? ('GONE' as const) : ('UP' as const)),
     kernelDrops: ({ name }: { name: string }) => (name === 'lan' ? undefined : 3),
+    tunnelDrops: () => 6,
     steeredBy: ({ name }: { name: string }) => (name === 'lan' ? ('kernel' as const) : ('software' as const)),
     returns: ({ name }: { name: string }) => (name === 'wan' ? 2 : 0),
     side: ({ name }: { name: string }) => ({ exclusive: name === 'trunk', promiscuous: false, accepts: [] }),

@@ -17,7 +17,7 @@ interface Line {
 
 function device(name: string, kind: IfaceKind, fds: number[], netns?: string) {
   const opened = { kind, fds, ringSlots: 4096, ringRefused: '' } as unknown as OpenedIface;
-  return { config: { name, device: name, netns } as IfaceConfig, opened };
+  return { of: 'iface' as const, config: { name, device: name, netns } as IfaceConfig, opened };
 }
 
 describe('watch over rings', () => {

@@ -4,7 +4,9 @@ import type { Logger } from 'pino';
 import type { IfaceConfig, SettledConfig } from '../../src/config/config.js';
 import { MirroredMap } from '../../src/control/steering/mirroredMap.js';
 import { Steering } from '../../src/control/steering/steering.js';
+import { steeringTargets } from '../../src/control/steering/targets.js';
 import type { Addon, OpenedIface } from '../../src/io/addon.js';
+import { makeGateway } from './made.js';
 
 const KEY = { k0: 1, k1: 2 };
 const tap = { kind: 'tap', name: 'lan', device: 't0' } as IfaceConfig;
@@ -83,6 +85,14 @@ describe('where the kernel does not steer', () => {
     assert.equal(result.steeredBy, 'kernel');
     assert.equal(closed.length, 1);
   });
+});
+
+test('interfaces of distributed routers are on no device: nothing is steered by them', () => {
+  const { built, index } = makeGateway({ workers: 2 });
+  const { roles } = steeringTargets(built, index.addresses(), 2);
+  const ofRouter = { ...built.rifs[0]!, config: { ...built.rifs[0]!.config, name: 'qr-blue' }, router: 1, network: 0 };
+  const withRouter = steeringTargets({ ...built, rifs: [...built.rifs, ofRouter] }, index.addresses(), 2);
+  assert.deepEqual(withRouter.roles, roles);
 });
 
 test('a table of the kernel gets differences only; rows without room are counted', () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { NOUNS } from '../../src/cli/nouns.js';
 import { type CatalogEntry, catalog, type ErrorCode, WindroseError } from '../../src/errors/catalog.js';
-import { fromAddonError, fromControlError, fromMetricsError, isAddonError } from '../../src/errors/system.js';
+import { fromAddonError, fromControlError, fromMetricsError, isAddonError, isOfProcess } from '../../src/errors/system.js';
 
 describe('the catalogue', () => {
   for (const [code, entry] of Object.entries<CatalogEntry>(catalog)) {
@@ -49,6 +49,8 @@ const addon: readonly (readonly [string, string, ErrorCode])[] = [
   ['bind', 'ENXIO', 'DEVICE_MISSING'],
   ['open(netns)', 'ENOENT', 'NETNS_MISSING'],
   ['setns', 'EPERM', 'NETNS_PERMISSION'],
+  ['bind', 'EADDRNOTAVAIL', 'VTEP_ADDRESS'],
+  ['bind', 'EADDRINUSE', 'VTEP_BUSY'],
   ['bind', 'ENOBUFS', 'IFACE_FAILED'],
 ];
 
@@ -72,6 +74,18 @@ describe('what the system says', () => {
     assert.equal(fromAddonError(undefined).code, 'IFACE_FAILED');
     const known = new WindroseError('TAP_BUSY', 'a');
     assert.equal(fromAddonError(known), known);
+  });
+
+  test('some are of the process, whatever the device; the others are of the one device', () => {
+    const of = (syscall: string, code: string) =>
+      isOfProcess(fromAddonError(Object.assign(new Error(), { code, syscall, iface: 'a' })));
+    assert.deepEqual(
+      addon.filter(([syscall, code]) => of(syscall, code)).map(([, , expected]) => expected),
+      [
+        ...['TUN_MISSING', 'TUN_MISSING', 'TUN_FORBIDDEN', 'TAP_PERMISSION'],
+        ...['PACKET_PERMISSION', 'DEVICE_PERMISSION', 'NETNS_PERMISSION'],
+      ],
+    );
   });
 
   test('only errors of the addon are taken for such', () => {

@@ -46,12 +46,16 @@ describe('devices', { skip }, () => {
     assert.equal(opened.txDropped, 0);
     net.run(netns, 'ip addr add 192.0.2.1/24 dev full');
     net.run(netns, 'ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev full');
-    const before = addon.txDropped('full', netns);
+    const before = addon.linkInfo('full', netns).txDropped;
     net.run(netns, ['sh', '-c', 'ping -c 3 -i 0.01 -W 0.1 192.0.2.2 || true']);
-    const dropped = addon.txDropped('full', netns) - before;
+    const dropped = addon.linkInfo('full', netns).txDropped - before;
     assert.ok(dropped >= 2, `${dropped} of three echo requests dropped`);
-    assert.equal(addon.txDropped('lo', netns), 0);
-    assert.equal(addonError(() => addon.txDropped('full', 'no-such-namespace')).code, 'ENOENT');
+    assert.equal(addon.linkInfo('lo', netns).txDropped, 0);
+    addon.setMtu('full', 1280, netns);
+    assert.equal(addon.linkInfo('full', netns).mtu, 1280);
+    assert.equal(addonError(() => addon.setMtu('full', 1280, 'no-such-namespace')).code, 'ENOENT');
+    assert.equal(addonError(() => addon.setMtu('none', 1280, netns)).code, 'ENODEV');
+    assert.equal(addonError(() => addon.setMtu('full', 1, netns)).code, 'EINVAL');
   });
 
   it('tells which addresses the kernel has on a device, and whether it forwards there', () => {

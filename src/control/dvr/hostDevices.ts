@@ -1,92 +1,102 @@
-import { release } from 'node:os';
+import type { Logger } from 'pino';
 import type { IfaceConfig, PhysnetConfig } from '../../config/config.js';
-import { fromAddonError } from '../../errors/system.js';
-import type { Addon, OpenedIface } from '../../io/addon.js';
-import { FIRST_LPORT } from '../../tables/rifs.js';
-import type { BorrowedIface } from '../../worker/protocol.js';
+import { fromAddonError, isOfProcess } from '../../errors/system.js';
+import { type Addon, IfaceKind, type OpenedIface } from '../../io/addon.js';
 import { deviceKey } from '../buildRifs.js';
-import { lacksOf } from '../offloads.js';
-import { openOne } from '../openIfaces.js';
-import type { StateIndex } from '../stateIndex.js';
+import { aboutDevice, closeIfaces, type HeldDevice, openOne } from '../openIfaces.js';
+import { NOTHING } from '../packetSide.js';
 import type { HostView, LportView } from './hostView.js';
 
-/** A device of networks that main opened and keeps (D8): an lport's, or a physical network's. */
-export interface HeldDevice {
-  /** "lport a1", "physnet physnet1" */
-  readonly of: string;
-  readonly slot: number;
-  readonly config: IfaceConfig;
-  readonly opened: OpenedIface;
-}
-
-/** Name a physical network's device has among the slots of devices. */
-export function physnetKey(name: string): string {
-  return `physnet ${name}`;
-}
+type Wanted = Pick<HeldDevice, 'of' | 'config'>;
 
 /**
- * The devices of a host's lports and physical networks: those held already as they are, the others opened, all or none, with a queue for each
- * worker. Throws a WindroseError that names the lport or physical network, the device and the remedy.
+ * The devices of a host's lports and physical networks: those held already as they are, the others opened with a queue for each worker. One
+ * that cannot be opened stops nobody else: it is gone until it is there (reload/deviceReturn.ts). Throws a WindroseError, with nothing
+ * opened, for what the process is not able to do with any device.
  */
 export function openHostDevices(
   addon: Addon,
   view: HostView,
   held: readonly HeldDevice[],
   physnets: readonly PhysnetConfig[],
-  index: StateIndex,
   workers: number,
 ): HeldDevice[] {
-  const wanted = [
-    ...view.lports.map((port) => ({
-      of: `lport ${port.name}`,
-      slot: FIRST_LPORT + index.lport(port.name),
-      config: deviceConfig(port, view.networks.find(({ name }) => name === port.network)?.mtu),
-    })),
+  const mtus = new Map(view.networks.map(({ name, mtu }) => [name, mtu]));
+  const known = new Map(held.map((one) => [keyOf(one), one]));
+  const wanted: Wanted[] = [
+    ...view.lports.map((port) => ({ of: 'lport' as const, config: lportConfig(port, mtus.get(port.network)) })),
     ...physnets.map(({ name, kind, device, netns }) => {
-      return { of: physnetKey(name), slot: index.iface(physnetKey(name)), config: asIface(name, kind, device, netns, undefined) };
+      return { of: 'physnet' as const, config: asIface(name, kind, device, netns, undefined) };
     }),
   ];
   const opened: HeldDevice[] = [];
   try {
     return wanted.map((one) => {
-      const known = held.find((other) => other.of === one.of && deviceKey(other.config) === deviceKey(one.config));
-      if (known !== undefined) return known;
-      const fresh = open(addon, one.of, one.slot, one.config, workers);
+      const before = known.get(keyOf(one));
+      if (before !== undefined) return before.config.mtu === one.config.mtu ? before : { ...before, config: one.config };
+      const fresh = open(addon, one, workers);
       opened.push(fresh);
       return fresh;
     });
   } catch (error) {
-    closeHostDevices(addon, opened);
+    closeIfaces(addon, opened, undefined);
     throw error;
   }
 }
 
-export function closeHostDevices(addon: Addon, held: readonly HeldDevice[]): void {
-  for (const { opened } of held) for (const fd of opened.fds) addon.closeFd(fd);
-}
-
-/** What worker `id` gets of them. */
-export function borrowedOf(held: readonly HeldDevice[], id: number): BorrowedIface[] {
-  return held.map(({ slot, config, opened }) => ({
-    slot,
-    name: config.name,
-    fd: opened.fds[id] ?? -1,
-    kind: opened.kind,
-    lacks: lacksOf(config, opened, release()),
-    coalesce: config.coalesce,
-  }));
-}
-
-function open(addon: Addon, of: string, slot: number, config: IfaceConfig, workers: number): HeldDevice {
-  try {
-    return { of, slot, config, opened: openOne(addon, config, workers, undefined).opened };
-  } catch (error) {
-    throw fromAddonError(error, of);
+/** TAPs that stay follow the MTU of their networks, as guests have no other way to learn it. What cannot be set is told. */
+export function followNetworkMtus(
+  addon: Pick<Addon, 'setMtu'>,
+  before: readonly HeldDevice[],
+  after: readonly HeldDevice[],
+  log: Logger,
+): void {
+  const known = new Map(before.map(({ opened, config }) => [opened, config.mtu]));
+  for (const one of after) {
+    const { device, netns, mtu } = one.config;
+    if (mtu === undefined || one.opened.fds.length === 0 || !known.has(one.opened) || known.get(one.opened) === mtu) continue;
+    try {
+      addon.setMtu(device, mtu, netns);
+    } catch (error) {
+      const { message } = fromAddonError(error, placeOf(one));
+      const remedy = `set it with "ip link set ${device} mtu ${mtu}" where the guest is`;
+      log.warn({ ...aboutDevice(one), mtu, failure: message, remedy }, 'TAP does not have the MTU of its network');
+    }
   }
 }
 
+/** Where a device stands, for an error: "lport a1". */
+export function placeOf({ of, config }: Wanted): string {
+  return `${of} ${config.name}`;
+}
+
+function keyOf(one: Wanted): string {
+  return `${placeOf(one)} ${deviceKey(one.config)}`;
+}
+
+function open(addon: Addon, one: Wanted, workers: number): HeldDevice {
+  try {
+    return { ...one, ...openOne(addon, one.config, workers, undefined), returns: 0, lateDrops: 0 };
+  } catch (error) {
+    const why = fromAddonError(error, placeOf(one));
+    if (isOfProcess(why)) throw why;
+    const steeredBy = workers === 1 ? 'none' : 'software';
+    return { ...one, ...NOTHING, opened: absent(one.config), steeredBy, returns: 0, lateDrops: 0, why };
+  }
+}
+
+/** Of a device that has never been open. */
+function absent({ kind, mtu = 0 }: IfaceConfig): OpenedIface {
+  return {
+    kind: kind === 'tap' ? IfaceKind.Tap : IfaceKind.Packet,
+    fds: [],
+    ...{ ifindex: 0, mac: '', mtu, up: false, running: false, netnsInode: 0 },
+    ...{ offloadBits: 0, txDropped: 0, ringSlots: 0, ringRefused: '' },
+  };
+}
+
 /** A TAP of an lport has the MTU of its network, so that its guest learns it where nothing else tells. */
-function deviceConfig({ name, device }: LportView, mtu: number | undefined): IfaceConfig {
+function lportConfig({ name, device }: LportView, mtu: number | undefined): IfaceConfig {
   return asIface(name, device.kind, device.name, device.netns, device.kind === 'tap' ? mtu : undefined);
 }
 

@@ -5,10 +5,12 @@ import type { Addon } from '../../io/addon.js';
 import { TunnelKind } from '../../io/tunnelCalls.js';
 import { HOST_MAC_BASE } from '../../objects/hostMacs.js';
 import { formatIpv4 } from '../../types/ipv4.js';
-import type { BorrowedIface, BorrowedTunnel } from '../../worker/protocol.js';
+import type { BorrowedTunnel } from '../../worker/protocol.js';
+import { physnetKey, tunnelKey } from '../buildRifs.js';
+import { closeIfaces, type HeldDevice } from '../openIfaces.js';
 import type { StateIndex } from '../stateIndex.js';
 import type { FabricSlots } from './buildSwitching.js';
-import { borrowedOf, closeHostDevices, type HeldDevice, openHostDevices, physnetKey } from './hostDevices.js';
+import { openHostDevices } from './hostDevices.js';
 import type { HostView } from './hostView.js';
 import { hostViewOf } from './hostViewOf.js';
 import { ObjectBook } from './objectBook.js';
@@ -18,10 +20,14 @@ const VXLAN_PORT = 4789;
 const GRE_PROTOCOL = 47;
 
 /** A tunnel endpoint main opened and keeps: sockets for each worker. */
-interface HeldTunnel {
+export interface HeldTunnel {
   readonly name: 'vxlan' | 'gre';
   readonly kind: TunnelKind;
   readonly slot: number;
+  /** "192.0.2.1" */
+  readonly address: string;
+  /** Namespace the address is in; empty: the gateway's own. */
+  readonly netns: string;
   readonly fds: readonly (readonly number[])[];
 }
 
@@ -47,11 +53,11 @@ export async function openHostSide(addon: Addon, config: SettledConfig, index: S
   let devices: HeldDevice[] = [];
   try {
     const view = viewOf(book);
-    devices = openHostDevices(addon, view, [], host.physnets, index, workers);
+    devices = openHostDevices(addon, view, [], host.physnets, workers);
     const tunnels = openTunnels(addon, host, index, workers);
     return { book, revision: book.now.revision, view, devices, tunnels, slots: slotsOf(host, tunnels, index) };
   } catch (error) {
-    closeHostDevices(addon, devices);
+    closeIfaces(addon, devices, undefined);
     await book.close();
     throw error;
   }
@@ -72,24 +78,21 @@ export async function applyFileOf(
 }
 
 /** What follows from the objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
-export function followObjects(addon: Addon, side: HostSide, config: Config, index: StateIndex, workers: number): HostSide {
+export function followObjects(addon: Addon, side: HostSide, config: Config, workers: number): HostSide {
   const view = viewOf(side.book);
   const { revision } = side.book.now;
-  return { ...side, revision, view, devices: openHostDevices(addon, view, side.devices, config.host!.physnets, index, workers) };
+  return { ...side, revision, view, devices: openHostDevices(addon, view, side.devices, config.host!.physnets, workers) };
 }
 
 export async function closeHostSide(addon: Addon, { book, devices, tunnels }: HostSide): Promise<void> {
-  closeHostDevices(addon, devices);
+  closeIfaces(addon, devices, undefined);
   for (const { fds } of tunnels) for (const fd of fds.flat()) addon.closeFd(fd);
   await book.close();
 }
 
-/** What worker `id` gets. */
-export function borrowedSide({ devices, tunnels }: HostSide, id: number): { ifaces: BorrowedIface[]; tunnels: BorrowedTunnel[] } {
-  return {
-    ifaces: borrowedOf(devices, id),
-    tunnels: tunnels.flatMap(({ name, kind, slot, fds }) => (fds[id] === undefined ? [] : [{ name, kind, slot, fds: fds[id] }])),
-  };
+/** What worker `id` gets of the tunnels. */
+export function borrowedTunnels({ tunnels }: HostSide, id: number): BorrowedTunnel[] {
+  return tunnels.flatMap(({ name, kind, slot, fds }) => (fds[id] === undefined ? [] : [{ name, kind, slot, fds: fds[id] }]));
 }
 
 function viewOf({ now, host: name, mac }: ObjectBook): HostView {
@@ -100,14 +103,16 @@ function viewOf({ now, host: name, mac }: ObjectBook): HostView {
 function openTunnels(addon: Addon, { vtep }: HostConfig, index: StateIndex, workers: number): HeldTunnel[] {
   if (vtep === undefined) return [];
   const netns = vtep.netns === undefined ? {} : { netns: vtep.netns };
-  const where = { address: formatIpv4(vtep.address), ...netns, workers };
+  const address = formatIpv4(vtep.address);
   const done: HeldTunnel[] = [];
   try {
     for (const [name, kind, options] of [
       ['vxlan', TunnelKind.Udp, { port: VXLAN_PORT }],
       ['gre', TunnelKind.Raw, { protocol: GRE_PROTOCOL }],
     ] as const) {
-      done.push({ name, kind, slot: index.iface(`tunnel ${name}`), fds: addon.openTunnel({ ...where, ...options }) });
+      const slot = index.iface(tunnelKey(name));
+      const fds = addon.openTunnel({ address, ...netns, workers, ...options });
+      done.push({ name, kind, slot, address, netns: vtep.netns ?? '', fds });
     }
     return done;
   } catch (error) {

@@ -2,9 +2,10 @@ import type { WindroseError } from '../../errors/catalog.js';
 import { fromAddonError } from '../../errors/system.js';
 import { IfaceKind } from '../../io/addon.js';
 import { deviceKey } from '../buildRifs.js';
+import { placeOf } from '../dvr/hostDevices.js';
 import type { Gateway } from '../gateway.js';
 import { isFailure } from '../linkLooks.js';
-import { closeIfaces, type HeldIface, openOne } from '../openIfaces.js';
+import { aboutDevice, closeIfaces, type HeldDevice, openOne } from '../openIfaces.js';
 import { NOTHING } from '../packetSide.js';
 import { lateWorkers } from './draining.js';
 import { exchangeDevices } from './reload.js';
@@ -12,6 +13,8 @@ import { exchangeDevices } from './reload.js';
 /** A device that was lost is tried at each look for so long, and then every so often. */
 const EAGER_MS = 5000;
 const PATIENT_MS = 1000;
+/** Devices tried in one look at most, each for some 50 us: a thousand guests that are not there hold the main thread up no longer. */
+const MOST_TRIES = 50;
 
 interface Lost {
   readonly sinceMs: number;
@@ -21,7 +24,8 @@ interface Lost {
 }
 
 /**
- * Devices that are taken away under the running gateway, and come back.
+ * Devices that are taken away under the running gateway, and come back: of `ifaces`, of lports and of physical networks; those of networks may
+ * be missing from the start on.
  *
  * A descriptor follows the device, not its name: whose device was deleted never works again, and a socket of ours keeps a namespace alive
  * whose name is gone. So a lost device's descriptors are given back; what is sent to it is counted as sent to a device that is down.
@@ -32,6 +36,7 @@ interface Lost {
  */
 export class DeviceReturn {
   readonly #lost = new Map<string, Lost>();
+  #tries = 0;
 
   constructor(
     private readonly gateway: Gateway,
@@ -45,42 +50,52 @@ export class DeviceReturn {
     const { gateway } = this;
     if (lateWorkers(gateway).length > 0) return false;
     const now = this.nowMs();
-    const held = gateway.held.map((one, i) => this.#follow(one, i, now));
+    this.#tries = 0;
+    const before = gateway.devices;
+    const after = before.map((one, i) => this.#follow(one, i, now));
     this.#forgetOthers();
-    const changed = held.filter((one, i) => one !== gateway.held[i]);
+    const changed = after.filter((one, i) => one !== before[i]);
     if (changed.length === 0) return false;
+    const ifaces = gateway.held.length;
     try {
-      await exchangeDevices(gateway, held);
+      await exchangeDevices(gateway, after.slice(0, ifaces), gateway.host && after.slice(ifaces));
     } catch (error) {
       closeIfaces(gateway.addon, changed, gateway.steering);
       throw error;
     }
-    for (const { config, opened, returns } of changed) {
+    for (const one of changed) {
+      const { opened, returns } = one;
       if (opened.fds.length === 0) continue;
       const { ifindex, mac, mtu } = opened;
       const kernelSide =
         opened.kind === IfaceKind.Tap ? { note: 'addresses and routes of its kernel side are to be set again' } : {};
-      gateway.log.warn({ ...about(config), ifindex, mac, mtu, returns, ...kernelSide }, 'device was gone and is opened again');
+      gateway.log.warn(
+        { ...aboutDevice(one), ifindex, mac, mtu, returns, ...kernelSide },
+        returns === 0 ? 'device is there and is opened' : 'device was gone and is opened again',
+      );
     }
     return true;
   }
 
-  #follow(one: HeldIface, place: number, now: number): HeldIface {
-    const key = deviceKey(one.config);
+  #follow(one: HeldDevice, place: number, now: number): HeldDevice {
+    const key = keyOf(one);
     if (one.opened.fds.length > 0 && !this.#isLost(one)) return one;
-    const lost = this.#lost.get(key) ?? { sinceMs: now, triedMs: -Infinity, said: '' };
+    const lost = this.#lost.get(key) ?? { sinceMs: now, triedMs: -Infinity, said: one.why?.message ?? '' };
     this.#lost.set(key, lost);
     const wait = now - lost.sinceMs < EAGER_MS ? 0 : PATIENT_MS;
-    const opened = now - lost.triedMs >= wait ? this.#open(one, place, lost, now) : undefined;
+    const opened = now - lost.triedMs >= wait && this.#tries++ < MOST_TRIES ? this.#open(one, place, lost, now) : undefined;
     if (opened === undefined && one.opened.fds.length === 0) return one;
     const lateDrops = one.lateDrops + one.opened.fds.reduce((sum, fd) => sum + this.gateway.addon.kernelDrops(fd), 0);
     if (opened === undefined) return { ...one, ...NOTHING, lateDrops, opened: { ...one.opened, fds: [] } };
     this.#lost.delete(key);
-    return { ...one, ...opened, lateDrops, returns: one.returns + 1 };
+    // What was seen before is of another device, or of none.
+    this.gateway.links.renew([one.config]);
+    const { why, ...known } = one;
+    return { ...known, ...opened, lateDrops, returns: why === undefined ? one.returns + 1 : one.returns };
   }
 
   /** That its descriptor is dead is seen at each look; that another device has its name, or its namespace none, once a second. */
-  #isLost({ config, opened }: HeldIface): boolean {
+  #isLost({ config, opened }: HeldDevice): boolean {
     const { addon, links } = this.gateway;
     if (opened.fds.some((fd) => !addon.attached(fd))) return true;
     const now = links.of(config);
@@ -90,37 +105,40 @@ export class DeviceReturn {
   }
 
   /** Undefined: not there, or it cannot be opened, which is said once for each reason. */
-  #open({ config }: HeldIface, place: number, lost: Lost, now: number): ReturnType<typeof openOne> | undefined {
+  #open(one: HeldDevice, place: number, lost: Lost, now: number): ReturnType<typeof openOne> | undefined {
+    const { of, config } = one;
     const { addon, states, log, steering } = this.gateway;
     lost.triedMs = now;
     try {
       // Nothing is prepared for a device that is not there.
       if (config.kind === 'packet') addon.linkInfo(config.device, config.netns);
-      return openOne(addon, config, states.length, steering);
+      return openOne(addon, config, states.length, of === 'iface' ? steering : undefined);
     } catch (error) {
-      const failure = fromAddonError(error, `${this.configFile}: ifaces[${place}]`);
+      const failure = fromAddonError(error, of === 'iface' ? `${this.configFile}: ifaces[${place}]` : placeOf(one));
       if (isAbsent(failure) || this.#isDown(config) || failure.message === lost.said) return undefined;
       lost.said = failure.message;
-      log.warn({ ...about(config), failure: failure.message, remedy: failure.remedy }, 'device cannot be opened again yet');
+      const again = one.why === undefined ? 'again ' : '';
+      log.warn({ ...aboutDevice(one), failure: failure.message, remedy: failure.remedy }, `device cannot be opened ${again}yet`);
       return undefined;
     }
   }
 
   /** Kernels before 6.14 let nobody join a fanout group on a device that is down: it is opened when it comes up. */
-  #isDown(config: HeldIface['config']): boolean {
+  #isDown(config: HeldDevice['config']): boolean {
     const now = this.gateway.links.ask(config);
     return config.kind === 'packet' && !isFailure(now) && !now.up;
   }
 
   /** Of a device that a reload took out of the configuration nothing is remembered. */
   #forgetOthers(): void {
-    const keys = new Set(this.gateway.held.map(({ config }) => deviceKey(config)));
+    if (this.#lost.size === 0) return;
+    const keys = new Set(this.gateway.devices.map(keyOf));
     for (const key of [...this.#lost.keys()]) if (!keys.has(key)) this.#lost.delete(key);
   }
 }
 
-function about({ name, device, netns }: HeldIface['config']): Record<string, string> {
-  return { iface: name, device, ...(netns === undefined ? {} : { netns }) };
+function keyOf({ of, config }: HeldDevice): string {
+  return `${of} ${deviceKey(config)}`;
 }
 
 function isAbsent(failure: WindroseError): boolean {

@@ -1,9 +1,11 @@
 import { CounterRoom, ZoneCounter } from '../../shared/counters.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../tables/neighbors.js';
+import { FIRST_LPORT } from '../../tables/rifs.js';
 import type { State } from '../../tables/state.js';
 import type { WireIpv4 } from '../../types/ipv4.js';
-import { deviceKey } from '../buildRifs.js';
+import { deviceKey, physnetKey, tunnelKey } from '../buildRifs.js';
 import type { Gateway } from '../gateway.js';
+import type { HeldDevice } from '../openIfaces.js';
 import { beginAnew } from '../show/baselines.js';
 import { zoneTotal } from '../show/totals.js';
 import { inUse, lateWorkers } from './draining.js';
@@ -11,11 +13,17 @@ import { inUse, lateWorkers } from './draining.js';
 /** How long a name is gone before its slot goes to another: frames wait for a neighbour no longer than 1 s. */
 const REST_MS = 5000;
 
-type Indexed = Pick<Gateway, 'built' | 'states' | 'index'>;
+type Indexed = Pick<Gateway, 'built' | 'states' | 'index'> & { readonly host?: SideNames | undefined };
+
+/** What of a host of distributed routers has slots among the devices. */
+interface SideNames {
+  readonly devices: readonly Pick<HeldDevice, 'of' | 'config'>[];
+  readonly tunnels: readonly { readonly name: string }[];
+}
 
 /**
- * Gives the slots of devices, router interfaces, zones and local addresses back that no configuration names any more and
- * nothing uses. Without it a gateway would run out of them after so many names since its start.
+ * Gives the slots of devices, lports, router interfaces, zones and local addresses back that neither the configuration nor the objects name
+ * any more and nothing uses. Without it a gateway would run out of them after so many names since its start.
  */
 export class SlotReturn {
   /** Since when each is gone, milliseconds of the caller's clock. */
@@ -23,7 +31,7 @@ export class SlotReturn {
 
   /** Looks once; to be called between reloads, never during one. */
   look(gateway: Indexed, nowMs: number): void {
-    const { built, states, index } = gateway;
+    const { built, states, index, host } = gateway;
     // A worker that is late still goes by a configuration that names them.
     if (lateWorkers(gateway).length > 0) return;
     const gone = new Map<string, number>();
@@ -32,11 +40,23 @@ export class SlotReturn {
       gone.set(what, since);
       return nowMs - since >= REST_MS;
     };
-    const devices = new Set(built.config.ifaces.map(deviceKey));
+    const ofNetworks = host?.devices ?? [];
+    const named = (of: HeldDevice['of']) => ofNetworks.flatMap((one) => (one.of === of ? [one.config.name] : []));
+    const devices = new Set([
+      ...built.config.ifaces.map(deviceKey),
+      ...named('physnet').map(physnetKey),
+      ...(host?.tunnels ?? []).map(({ name }) => tunnelKey(name)),
+    ]);
     for (const [device, slot] of [...index.devices()]) {
       if (devices.has(device) || !rested(`device ${device}`)) continue;
       beginAnew(states, 'rifs', CounterRoom.FirstDevice + slot);
       index.forget('ifaces', device);
+    }
+    const lports = new Set(named('lport'));
+    for (const [name, number] of [...index.lportNames()]) {
+      if (lports.has(name) || !rested(`lport ${name}`)) continue;
+      beginAnew(states, 'rifs', CounterRoom.FirstDevice + FIRST_LPORT + number);
+      index.forget('lports', name);
     }
     const rifs = new Set(built.rifs.map(({ config }) => config.name));
     for (const [name, slot] of [...index.rifNames()]) {

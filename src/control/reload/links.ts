@@ -2,7 +2,7 @@ import type { OpenedIface } from '../../io/addon.js';
 import { IfaceCounter } from '../../shared/counters.js';
 import type { Gateway } from '../gateway.js';
 import { isFailure, isForbidden } from '../linkLooks.js';
-import type { HeldIface } from '../openIfaces.js';
+import type { HeldDevice } from '../openIfaces.js';
 import type { LinkState } from '../routing/nexthopRuns.js';
 import { ifaceTotal } from '../show/totals.js';
 import { lateWorkers } from './draining.js';
@@ -58,7 +58,7 @@ export class LinkFollower {
   }
 
   /** Undefined: it may not be looked at (capabilities were given up); what was known stands. */
-  #stateOf({ config, opened }: HeldIface): LinkState | undefined {
+  #stateOf({ config, opened }: HeldDevice): LinkState | undefined {
     if (opened.fds.length === 0) return GONE;
     const answer = this.gateway.links.of(config);
     if (isForbidden(answer)) return undefined;

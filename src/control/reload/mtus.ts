@@ -1,7 +1,7 @@
 import type { OpenedIface } from '../../io/addon.js';
 import type { Gateway } from '../gateway.js';
 import { isFailure } from '../linkLooks.js';
-import type { HeldIface } from '../openIfaces.js';
+import { aboutDevice, type HeldDevice } from '../openIfaces.js';
 import { lateWorkers } from './draining.js';
 import { exchangeDevices } from './reload.js';
 
@@ -33,24 +33,20 @@ export class MtuFollower {
     if (changed.length === 0) return 0;
     await exchangeDevices(gateway, gateway.held);
     for (const { held, before, mtu } of changed)
-      gateway.log.info({ ...about(held), mtu, before }, 'MTU of the device has changed and is taken over');
+      gateway.log.info({ ...aboutDevice(held), mtu, before }, 'MTU of the device has changed and is taken over');
     return changed.length;
   }
 
   /** At the start a device may have more than is configured: to use less of it is what the key is for. */
-  #compare(held: HeldIface, mtu: number, configured: number): void {
+  #compare(held: HeldDevice, mtu: number, configured: number): void {
     const first = !this.#compared.has(held.opened) && mtu === held.opened.mtu;
     if (this.#compared.get(held.opened) === mtu) return;
     this.#compared.set(held.opened, mtu);
     if (first ? mtu >= configured : mtu === configured) return;
     const remedy = 'set it on the device with "ip link set mtu", or change "mtu:" of the interface';
     this.gateway.log.warn(
-      { ...about(held), mtu, configured, remedy },
+      { ...aboutDevice(held), mtu, configured, remedy },
       'MTU of the device is not the configured one, which stands',
     );
   }
-}
-
-function about({ config: { name, device, netns } }: HeldIface): Record<string, string> {
-  return { iface: name, device, ...(netns === undefined ? {} : { netns }) };
 }

@@ -4,11 +4,11 @@ import { anySession } from '../../pipeline/sessionSweep.js';
 import type { DrainingAddress } from '../buildAddresses.js';
 import { deviceKey } from '../buildRifs.js';
 import { type Built, buildSnapshot } from '../buildSnapshot.js';
-import { closeHostDevices } from '../dvr/hostDevices.js';
+import { followNetworkMtus } from '../dvr/hostDevices.js';
 import { applyFileOf, followObjects, type HostSide } from '../dvr/hostSide.js';
 import type { Gateway } from '../gateway.js';
 import { isFailure } from '../linkLooks.js';
-import { closeIfaces, giveUp, type HeldIface, heldAs, openMissing, settleSides } from '../openIfaces.js';
+import { closeIfaces, giveUp, type HeldDevice, heldAs, openMissing, settleSides } from '../openIfaces.js';
 import { compileFib } from '../routing/compileFib.js';
 import { announceNew } from './announceNew.js';
 import { collectGarbage } from './collect.js';
@@ -33,13 +33,14 @@ export function refusals(gateway: Gateway, after: Config): string[] {
  */
 export async function takeOver(gateway: Gateway, after: Config, configFile: string): Promise<number[]> {
   closeLeft(gateway);
+  const before = gateway.host?.devices ?? [];
   if (gateway.host !== undefined) await applyFileOf(gateway.host, after, false);
   const opened = openMissing(gateway.addon, after, gateway.held, gateway.states.length, configFile, gateway.steering);
   const giveBack = gateway.index.mark();
   let next: Built;
   let host: HostSide | undefined;
   try {
-    host = gateway.host && followObjects(gateway.addon, gateway.host, after, gateway.index, gateway.states.length);
+    host = gateway.host && followObjects(gateway.addon, gateway.host, after, gateway.states.length);
     next = build(gateway, after, opened, drainingAfter(gateway.built, after, performance.now()), host);
   } catch (error) {
     if (host !== undefined) closeFresh(gateway, host);
@@ -55,6 +56,7 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
     keepRoutes(gateway);
     throw error;
   }
+  if (host !== undefined) followNetworkMtus(gateway.addon, before, host.devices, gateway.log);
   await endOverdue(gateway, performance.now());
   return late;
 }
@@ -67,7 +69,7 @@ export async function takeObjects(gateway: Gateway): Promise<boolean> {
   const { host: before, held, built } = gateway;
   if (before === undefined || before.revision === before.book.now.revision) return false;
   closeLeft(gateway);
-  const host = followObjects(gateway.addon, before, built.config, gateway.index, gateway.states.length);
+  const host = followObjects(gateway.addon, before, built.config, gateway.states.length);
   try {
     await publish(gateway, build(gateway, built.config, held, built.draining, host), held, host);
   } catch (error) {
@@ -75,15 +77,19 @@ export async function takeObjects(gateway: Gateway): Promise<boolean> {
     keepRoutes(gateway);
     throw error;
   }
+  followNetworkMtus(gateway.addon, before.devices, host.devices, gateway.log);
   return true;
 }
 
 /** Devices that were opened for objects that are not taken over after all. */
 function closeFresh({ addon, host: known }: Gateway, { devices }: HostSide): void {
-  closeHostDevices(
-    addon,
-    devices.filter((device) => !known?.devices.includes(device)),
-  );
+  closeIfaces(addon, without(devices, known?.devices ?? []), undefined);
+}
+
+/** Those of `devices` whose descriptors none of `others` has. */
+function without(devices: readonly HeldDevice[], others: readonly HeldDevice[]): HeldDevice[] {
+  const kept = new Set(others.map(({ opened }) => opened));
+  return devices.filter(({ opened }) => !kept.has(opened));
 }
 
 /** A configuration that was compiled is not taken over after all: the routes of the next one differ from those in force. */
@@ -129,7 +135,7 @@ export async function forgetDrained(gateway: Gateway): Promise<DrainingAddress[]
 function build(
   { links, built, index, held: before, host: known }: Gateway,
   config: Config,
-  held: readonly HeldIface[],
+  held: readonly HeldDevice[],
   draining: readonly DrainingAddress[],
   host: HostSide | undefined = known,
 ) {
@@ -159,16 +165,27 @@ export async function republish(gateway: Gateway): Promise<void> {
 export function closeLeft(gateway: Gateway): void {
   if (lateWorkers(gateway).length > 0) return;
   closeIfaces(gateway.addon, gateway.left.splice(0), gateway.steering);
-  closeHostDevices(gateway.addon, gateway.leftDevices.splice(0));
   const { fibStore, snapshot } = gateway.built;
   fibStore.retire(snapshot.fib.generation);
 }
 
 /**
- * The configuration in use goes on with other descriptors of its devices, or none of those that are gone. Throws, with nothing
- * changed, when a table has no room for what follows from other MTUs.
+ * The configuration in use goes on with other descriptors of its devices (`held`) and of those of networks (`ofNetworks`), or none of those
+ * that are gone. Throws, with nothing changed, when a table has no room for what follows from other MTUs.
  */
-export async function exchangeDevices(gateway: Gateway, held: readonly HeldIface[]): Promise<void> {
+export async function exchangeDevices(
+  gateway: Gateway,
+  held: readonly HeldDevice[],
+  ofNetworks?: readonly HeldDevice[],
+): Promise<void> {
+  const host = gateway.host && { ...gateway.host, devices: ofNetworks ?? gateway.host.devices };
+  if (ofNetworks !== undefined && held.every((one, i) => one === gateway.held[i])) {
+    // No table depends on devices of networks.
+    const { built } = gateway;
+    const snapshot = { ...built.snapshot, generation: built.snapshot.generation + 1 };
+    await publish(gateway, { ...built, snapshot }, held, host);
+    return;
+  }
   let next: Built;
   try {
     next = build(gateway, gateway.built.config, held, gateway.built.draining);
@@ -176,12 +193,12 @@ export async function exchangeDevices(gateway: Gateway, held: readonly HeldIface
     keepRoutes(gateway);
     throw error;
   }
-  await publish(gateway, next, held);
+  await publish(gateway, next, held, host);
   setImmediate(collectGarbage);
 }
 
 /** Slots of devices that were opened again: who is behind them knows nothing of us. */
-function returned(gateway: Gateway, held: readonly HeldIface[]): ReadonlySet<number> {
+function returned(gateway: Gateway, held: readonly HeldDevice[]): ReadonlySet<number> {
   const again = held.filter(({ config, opened }) => {
     const before = heldAs(gateway.held, config);
     return before !== undefined && before.opened !== opened && opened.fds.length > 0;
@@ -193,7 +210,7 @@ function returned(gateway: Gateway, held: readonly HeldIface[]): ReadonlySet<num
 async function publish(
   gateway: Gateway,
   next: Built,
-  held: readonly HeldIface[],
+  held: readonly HeldDevice[],
   host: HostSide | undefined = gateway.host,
 ): Promise<number[]> {
   const { built, index, supervisor, steering } = gateway;
@@ -201,14 +218,12 @@ async function publish(
   keepPlaces(built.config, next.config, index, gateway.states[0]!.cursors);
   steering?.add(next, index.addresses());
   const late = await supervisor.publish(snapshot, gateway.borrowed(held, host));
-  const gone = gateway.held.filter((old) => heldAs(held, old.config)?.opened !== old.opened);
   settleSides(gateway.addon, gateway.held, held);
-  const without = gateway.host?.devices.filter((device) => !host?.devices.includes(device)) ?? [];
+  const gone = without(gateway.devices, [...held, ...(host?.devices ?? [])]);
   gateway.takeOver(next, held, host);
   if (late.length === 0) steering?.settle(next, index.addresses());
   // A worker that is late still reads from them.
   gateway.left.push(...gone);
-  gateway.leftDevices.push(...without);
   closeLeft(gateway);
   return late;
 }

@@ -194,7 +194,9 @@ export class Reloader {
 
   /** One look at each device for all that goes by it. */
   async #lookAtLinks(): Promise<void> {
-    this.gateway.links.renew();
+    const { links, held, devices } = this.gateway;
+    links.renew(held.map(({ config }) => config));
+    links.forgetOthers(devices.map(({ config }) => config));
     await this.#links.look();
     this.#lookAtKernel();
     await this.#mtus.look();

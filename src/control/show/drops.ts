@@ -1,8 +1,9 @@
 import { IfaceCounter } from '../../shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
 import type { DropRow } from '../../types/show.js';
+import { listNetDevices, listTunnels } from './netDevices.js';
 import type { Shown } from './shown.js';
-import { type IfaceSlots, ifaceSum, listIfaces, verdictTotal } from './totals.js';
+import { type IfaceSlots, ifaceSum, ifaceTotal, listIfaces, verdictTotal } from './totals.js';
 
 interface KernelLoss {
   readonly reason: string;
@@ -18,19 +19,19 @@ export const kernelLosses: readonly KernelLoss[] = [
     reason: 'receive_queue',
     counter: undefined,
     help: 'Never read: the queue of a device to the gateway was full.',
-    look: 'RX-DROPPED of show ifaces -o wide; BUSY of show workers.',
+    look: 'RX-DROPPED of show ifaces, lports, physnets and tunnels with -o wide; BUSY of show workers.',
   },
   {
     reason: 'send_full',
     counter: IfaceCounter.TxFull,
     help: "Decided and sent, but the device's queue was full, or the far end of a veth pair dropped the frame.",
-    look: 'TX-DROPPED of show ifaces -o wide; whoever reads at the far end, and its MTU.',
+    look: 'TX-DROPPED of show ifaces, lports, physnets and tunnels with -o wide; whoever reads at the far end, and its MTU.',
   },
   {
     reason: 'send_down',
     counter: IfaceCounter.TxDown,
     help: 'Decided and sent, but the device was down or gone.',
-    look: 'STATE of show ifaces; the log tells since when.',
+    look: 'STATE of show ifaces, lports and physnets; the log tells since when.',
   },
   {
     reason: 'send_too_long',
@@ -42,7 +43,7 @@ export const kernelLosses: readonly KernelLoss[] = [
     reason: 'send_error',
     counter: IfaceCounter.TxError,
     help: 'Decided and sent, but the kernel refused the frame for another reason.',
-    look: 'TX-DROPPED of show ifaces -o wide; sendOffloads of that interface.',
+    look: 'TX-DROPPED of show ifaces and the others with -o wide; sendOffloads of that interface; of tunnels the route to the other host.',
   },
 ];
 
@@ -50,7 +51,8 @@ export const kernelLosses: readonly KernelLoss[] = [
  * Every reason in the order of the verdicts, those that never happened too; then what the kernel lost before the gateway read it, and
  * what it did not take. Those have no verdict of their own, and are told by device elsewhere.
  */
-export function showDrops({ states, built, links }: Pick<Shown, 'states' | 'built' | 'links'>): DropRow[] {
+export function showDrops(shown: Pick<Shown, 'states' | 'built' | 'links' | 'networks' | 'index'>): DropRow[] {
+  const { states, built, links } = shown;
   const rows: DropRow[] = [];
   for (let v: Verdict = FIRST_DROP; v < Verdict.Count; v++) {
     const { reason, help, look } = verdictSpec(v);
@@ -59,8 +61,14 @@ export function showDrops({ states, built, links }: Pick<Shown, 'states' | 'buil
   const lossOf = (line: IfaceSlots, counter: IfaceCounter | undefined): number =>
     counter === undefined ? (links.kernelDrops(line.device) ?? 0) : ifaceSum(states, line, counter);
   const devices = listIfaces(built).filter(({ vlan }) => vlan === 0);
+  const others = [...listNetDevices(shown, 'lport'), ...listNetDevices(shown, 'physnet'), ...listTunnels(shown)];
   for (const { reason, counter, help, look } of kernelLosses) {
-    const count = devices.reduce((sum, line) => sum + lossOf(line, counter), 0);
+    const ofIfaces = devices.reduce((sum, line) => sum + lossOf(line, counter), 0);
+    const ofNetworks = others.reduce(
+      (sum, { row, lost }) => sum + (counter === undefined ? (lost() ?? 0) : ifaceTotal(states, row, counter)),
+      0,
+    );
+    const count = ofIfaces + ofNetworks;
     rows.push({ reason, count, by: 'kernel', help, look });
   }
   return rows;

@@ -5,11 +5,9 @@ import { formatMac } from '../../types/mac.js';
 import type { IfaceRow } from '../../types/show.js';
 import type { BuiltRif } from '../buildRifs.js';
 import type { Built } from '../buildSnapshot.js';
+import { TX_LOSSES } from './netDevices.js';
 import type { Shown } from './shown.js';
 import { ifaceSum, listIfaces } from './totals.js';
-
-/** Why a device did not take frames. */
-const TX_LOSSES = [IfaceCounter.TxFull, IfaceCounter.TxDown, IfaceCounter.TxTooLong, IfaceCounter.TxError] as const;
 
 /**
  * Router interfaces, and devices that only carry VLANs. What the kernel drops or refuses it does per device, so those numbers

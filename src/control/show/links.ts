@@ -2,9 +2,10 @@ import { release } from 'node:os';
 import type { IfaceConfig } from '../../config/config.js';
 import { type Addon, IfaceKind } from '../../io/addon.js';
 import { deviceKey } from '../buildRifs.js';
+import type { HeldTunnel } from '../dvr/hostSide.js';
 import { isFailure, isForbidden, type LinkLooks } from '../linkLooks.js';
 import { type Offloads, offloadsOf } from '../offloads.js';
-import type { HeldIface } from '../openIfaces.js';
+import type { HeldDevice } from '../openIfaces.js';
 import { ALL, NOTHING } from '../packetSide.js';
 import type { SteeredBy } from '../steering/steering.js';
 
@@ -13,7 +14,7 @@ export type LinkState = 'UP' | 'DOWN' | 'GONE';
 const NO_OFFLOADS: Offloads = { rx: [], tx: [], coalesce: false };
 
 interface Looked {
-  readonly iface: HeldIface;
+  readonly iface: HeldDevice;
   state: LinkState;
   /** Frames dropped on descriptors that were given back, as far as they were seen here. */
   readonly earlier: number;
@@ -23,15 +24,23 @@ interface Looked {
 
 /** The devices as the kernel sees them: up, down or gone, and what it dropped before we could read it. */
 export class LinkWatch {
+  /** [slot]: datagrams the sockets of a tunnel endpoint had no room for. */
+  readonly #ofTunnels = new Map<number, number>();
   readonly #looked = new Map<string, Looked>();
+  #known: { list: readonly HeldDevice[]; byKey: ReadonlyMap<string, HeldDevice> } = { list: [], byKey: new Map() };
 
   constructor(
-    private readonly addon: Pick<Addon, 'kernelDrops' | 'txDropped'>,
-    private readonly looks: Pick<LinkLooks, 'of'>,
+    private readonly addon: Pick<Addon, 'kernelDrops'>,
+    private readonly looks: Pick<LinkLooks, 'of' | 'ask'>,
     /** The devices open now. */
-    private readonly held: () => readonly HeldIface[],
+    private readonly held: () => readonly HeldDevice[],
   ) {
     for (const iface of held()) this.#of(iface);
+  }
+
+  /** All that the gateway has opened, or would if they were there. */
+  devices(): readonly HeldDevice[] {
+    return this.held();
   }
 
   /** UP is up and operational. */
@@ -63,6 +72,14 @@ export class LinkWatch {
     return looked.earlier + iface.lateDrops + looked.drops;
   }
 
+  /** The same of a tunnel endpoint: the first socket of each worker is the one that receives. */
+  tunnelDrops({ slot, fds }: Pick<HeldTunnel, 'slot' | 'fds'>): number {
+    const more = fds.reduce((sum, [receiver]) => sum + (receiver === undefined ? 0 : this.addon.kernelDrops(receiver)), 0);
+    const all = (this.#ofTunnels.get(slot) ?? 0) + more;
+    this.#ofTunnels.set(slot, all);
+    return all;
+  }
+
   /** Who chooses the worker of its frames; undefined for a device that is gone. */
   steeredBy(device: IfaceConfig): SteeredBy | undefined {
     return this.#find(device)?.steeredBy;
@@ -92,11 +109,16 @@ export class LinkWatch {
     return iface === undefined ? NO_OFFLOADS : offloadsOf(iface.config, iface.opened, release());
   }
 
-  #find(device: IfaceConfig): HeldIface | undefined {
-    return this.held().find(({ config }) => deviceKey(config) === deviceKey(device));
+  #find(device: IfaceConfig): HeldDevice | undefined {
+    const list = this.held();
+    if (list !== this.#known.list) {
+      this.#known = { list, byKey: new Map(list.map((one) => [deviceKey(one.config), one])) };
+      for (const key of [...this.#looked.keys()]) if (!this.#known.byKey.has(key)) this.#looked.delete(key);
+    }
+    return this.#known.byKey.get(deviceKey(device));
   }
 
-  #of(iface: HeldIface): Looked {
+  #of(iface: HeldDevice): Looked {
     const key = deviceKey(iface.config);
     const before = this.#looked.get(key);
     if (before?.iface.opened === iface.opened) return before;
@@ -106,12 +128,9 @@ export class LinkWatch {
     return looked;
   }
 
-  /** What a TAP did not take from the kernel: its queue to us was full. */
-  #tapDrops({ config }: HeldIface): number | undefined {
-    try {
-      return this.addon.txDropped(config.device, config.netns);
-    } catch {
-      return undefined;
-    }
+  /** What a TAP did not take from the kernel: its queue to us was full. Of those of lports, which may be a thousand, as of late. */
+  #tapDrops({ of, config }: HeldDevice): number | undefined {
+    const answer = of === 'lport' ? this.looks.of(config) : this.looks.ask(config);
+    return isFailure(answer) ? undefined : answer.txDropped;
   }
 }

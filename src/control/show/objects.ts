@@ -4,7 +4,7 @@ import type { Objects, SubnetObject } from '../../objects/model.js';
 import { formatIpv4, formatPrefix, type WireIpv4, wireOrder } from '../../types/ipv4.js';
 import { formatAnyPrefix } from '../../types/ipv6.js';
 import { formatMac } from '../../types/mac.js';
-import type { ObjectRows } from '../../types/showObjects.js';
+import type { LportRow, ObjectRows } from '../../types/showObjects.js';
 import type { HostView } from '../dvr/hostView.js';
 import type { Shown } from './shown.js';
 
@@ -16,9 +16,15 @@ export interface ShownObjects {
   readonly view: HostView;
 }
 
+/** What is not in the objects alone. */
+type NotOfObjects = 'fdb' | 'lports' | 'physnets' | 'tunnels';
+
 /** Rows of objects; none in a gateway that is no host of distributed routers. */
 export const showObjects: {
-  readonly [N in Exclude<keyof ObjectRows, 'fdb'>]: (shown: Pick<Shown, 'objects'>) => ObjectRows[N][];
+  readonly [N in Exclude<keyof ObjectRows, NotOfObjects>]: (shown: Pick<Shown, 'objects'>) => ObjectRows[N][];
+} & {
+  /** Ports without their devices (netDevices.ts). */
+  readonly lports: (shown: Pick<Shown, 'objects'>) => Omit<LportRow, 'state' | 'traffic'>[];
 } = {
   hosts: rowsOf(({ objects: { hosts, lports }, host: self }) =>
     hosts.map(({ name, vtep, mode, mac, physnets }) => ({

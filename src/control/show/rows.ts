@@ -7,6 +7,7 @@ import { showIfaces } from './ifaces.js';
 import { showInsideHosts } from './insideHosts.js';
 import { showMappings } from './mappings.js';
 import { showNeighbors } from './neighbors.js';
+import { showLports, showPhysnets, showTunnels } from './netDevices.js';
 import { showObjects } from './objects.js';
 import { showPools } from './pools.js';
 import { showProbes } from './probes.js';
@@ -46,6 +47,9 @@ const providers: {
   statics: showStatics,
   config: showConfig,
   ...showObjects,
+  lports: showLports,
+  physnets: showPhysnets,
+  tunnels: showTunnels,
   fdb: showFdb,
 };
 

@@ -5,6 +5,7 @@ import type { ReloadStatus } from '../reload/status.js';
 import type { SessionCensus } from '../sessionCensus.js';
 import type { StateIndex } from '../stateIndex.js';
 import type { LinkWatch } from './links.js';
+import type { ShownNetworks } from './netDevices.js';
 import type { ShownObjects } from './objects.js';
 import type { WorkerPulse } from './pulse.js';
 
@@ -20,12 +21,17 @@ export interface Shown {
   readonly reloads: ReloadStatus;
   readonly configFile: string;
   readonly index: StateIndex;
-  readonly links: Pick<LinkWatch, 'state' | 'kernelDrops' | 'returns' | 'side' | 'steeredBy' | 'offloads' | 'ring'>;
+  readonly links: Pick<
+    LinkWatch,
+    'devices' | 'state' | 'kernelDrops' | 'tunnelDrops' | 'returns' | 'side' | 'steeredBy' | 'offloads' | 'ring'
+  >;
   readonly pulse: Pick<WorkerPulse, 'heartbeatAgeMs' | 'busyRatio' | 'polledRatio'>;
   /** The process was told to stop and forwards until its drain is over. Absent: it cannot be told. */
   readonly draining?: boolean;
   readonly events: Pick<EventCounts, 'written' | 'dropped'>;
   /** Undefined: the gateway is no host of distributed routers. */
   readonly objects?: ShownObjects | undefined;
+  /** Undefined likewise. */
+  readonly networks?: ShownNetworks | undefined;
   readonly census: Pick<SessionCensus, 'latest' | 'current'>;
 }

@@ -28,8 +28,10 @@ export function steeringTargets(
 ): SteeringTargets {
   const roles = new Map(config.ifaces.map((iface) => [deviceKey(iface), new Uint8Array(VLANS)]));
   const devices = new Map(config.ifaces.flatMap((iface) => [iface, ...iface.vlans].map(({ name }) => [name, deviceKey(iface)])));
-  for (const { config: rif, vlan } of rifs)
-    roles.get(devices.get(rif.name)!)![vlan] = rif.role === 'inside' ? Role.Inside : Role.Outside;
+  for (const { config: rif, vlan, network } of rifs) {
+    // No frame reaches an interface of a distributed router by a device that is steered.
+    if (network === undefined) roles.get(devices.get(rif.name)!)![vlan] = rif.role === 'inside' ? Role.Inside : Role.Outside;
+  }
   const entries = staticEntries(config);
   const local = [
     ...config.zones.flatMap((zone) => [...zone.localAddresses, ...zone.draining]),

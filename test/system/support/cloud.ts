@@ -7,7 +7,7 @@ import { NetSandbox } from '../../support/netns.js';
 import { GatewayProcess } from './gatewayProcess.js';
 import { Wire } from './wire.js';
 
-/** A guest: a namespace with the kernel side of its port's TAP. */
+/** A guest: a namespace with the kernel side of its port's TAP, or an end of a veth pair whose other end `p-NAME` is with its host. */
 export interface Vm {
   readonly name: string;
   readonly host: string;
@@ -17,6 +17,14 @@ export interface Vm {
   readonly gateway: string;
   /** "fd00::11/64": it speaks IPv6, by these addresses and the link-local one of its MAC. Without the key it does not. */
   readonly ipv6?: readonly string[];
+  /** Its device is a veth end: "packet: p-NAME, netns: @HOST" in the objects. */
+  readonly packet?: boolean;
+}
+
+/** Numbers of workers that a cloud is to be tried with: those asked for by `npm test -- --workers`, else these. */
+export function cloudWorkers(...numbers: readonly number[]): readonly number[] {
+  const asked = process.env.WINDROSE_TEST_WORKERS;
+  return asked === undefined ? numbers : asked.split(',').map(Number);
 }
 
 /**
@@ -40,6 +48,7 @@ export class Cloud {
     private readonly physnet = false,
     /** More keys of `host` in the configurations. */
     private readonly more = '',
+    readonly workers = cloudWorkers(1)[0]!,
   ) {
     this.fabric = this.sandbox.namespace('fabric');
     this.sandbox.run(this.fabric, 'ip link add br0 type bridge');
@@ -50,22 +59,55 @@ export class Cloud {
       this.sandbox.run(this.fabric, `ip link set ${host} master br0`);
       this.sandbox.run(netns, `ip addr add ${this.vtep(i)}/24 dev fab`);
     });
-    for (const { name } of vms) this.#namespace(name);
+    for (const { name, packet } of vms) {
+      this.#namespace(name);
+      if (packet) this.plug(name);
+    }
     if (physnet) this.#addPhysnet();
   }
 
   #addPhysnet(): void {
     this.sandbox.run(this.fabric, 'ip link add br1 type bridge');
     this.sandbox.run(this.fabric, 'ip link set br1 up');
-    for (const host of this.hosts) {
-      this.sandbox.veth({ netns: this.netns(host), device: 'trunk' }, { netns: this.fabric, device: `${host}t` });
-      this.sandbox.run(this.fabric, `ip link set ${host}t master br1`);
-    }
+    for (const host of this.hosts) this.plugTrunk(host);
+  }
+
+  /** The veth pair of a guest, its end as long as packets of its network are; made anew after it was taken away. */
+  plug(guest: string): void {
+    const { host } = this.#vm(guest);
+    this.sandbox.veth({ netns: this.netns(host), device: `p-${guest}` }, { netns: this.netns(guest), device: `tap-${guest}` });
+    this.on(guest, `ip link set tap-${guest} mtu 1450`);
+  }
+
+  /** The end of the physical network at a host, made anew after it was taken away. */
+  plugTrunk(host: string): void {
+    this.sandbox.veth({ netns: this.netns(host), device: 'trunk' }, { netns: this.fabric, device: `${host}t` });
+    this.sandbox.run(this.fabric, `ip link set ${host}t master br1`);
+  }
+
+  /** Takes the namespace of a guest away, with all that is in it. */
+  vanish(guest: string): void {
+    this.sandbox.run(undefined, `ip netns del ${this.netns(guest)}`);
+  }
+
+  /** Makes it anew, empty. */
+  appear(guest: string): void {
+    const name = this.netns(guest);
+    this.sandbox.run(undefined, `ip netns add ${name}`);
+    this.#quiet(name);
+  }
+
+  #quiet(netns: string): void {
+    this.sandbox.run(netns, 'sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1');
+  }
+
+  #vm(guest: string): Vm {
+    return this.vms.find((vm) => vm.name === guest)!;
   }
 
   #namespace(label: string): string {
     const name = this.sandbox.namespace(label);
-    this.sandbox.run(name, 'sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1');
+    this.#quiet(name);
     this.#namespaces.set(label, name);
     return name;
   }
@@ -102,8 +144,11 @@ export class Cloud {
     return file;
   }
 
-  /** Writes the objects, in which `netns: @a1` becomes the namespace of guest a1, and starts a gateway for every host. */
-  async start(objects: string): Promise<void> {
+  /**
+   * Writes the objects, in which `netns: @a1` becomes the namespace of guest a1, and starts a gateway for every host. `missing`: guests whose
+   * devices are not there yet.
+   */
+  async start(objects: string, missing: readonly string[] = []): Promise<void> {
     const file = this.#write(objects);
     await Promise.all(
       this.hosts.map(async (host, i) => {
@@ -112,6 +157,7 @@ export class Cloud {
           config,
           [
             `name: ${this.netns(host)}`,
+            `workers: ${this.workers}`,
             'ifaces: []',
             `host: { name: ${host}, vtep: { address: ${this.vtep(i)}, netns: ${this.netns(host)} }${this.#physnets(host)} }`,
             `objects: ${file}`,
@@ -124,7 +170,7 @@ export class Cloud {
         this.#gateways.set(host, await GatewayProcess.start(config));
       }),
     );
-    for (const { name } of this.vms) this.address(name);
+    for (const { name } of this.vms) if (!missing.includes(name)) this.address(name);
   }
 
   #config(host: string): string {
@@ -144,7 +190,7 @@ export class Cloud {
 
   /** What a guest does with its device; once it is there. */
   address(guest: string): void {
-    const { name, mac, address, gateway, ipv6 } = this.vms.find((vm) => vm.name === guest)!;
+    const { name, mac, address, gateway, ipv6 } = this.#vm(guest);
     const device = `tap-${name}`;
     this.on(name, `ip link set ${device} address ${mac}`);
     this.on(name, `ip addr add ${address} dev ${device}`);

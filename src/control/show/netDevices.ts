@@ -1,0 +1,98 @@
+import { CounterRoom, IfaceCounter } from '../../shared/counters.js';
+import { formatIpv4 } from '../../types/ipv4.js';
+import type { DeviceTraffic, LportRow, PhysnetRow, TunnelRow } from '../../types/showObjects.js';
+import type { HostSide } from '../dvr/hostSide.js';
+import { type HeldDevice, slotOf } from '../openIfaces.js';
+import { showObjects } from './objects.js';
+import type { Shown } from './shown.js';
+import { ifaceTotal } from './totals.js';
+
+/** What a host of distributed routers has open beside `ifaces`. */
+export type ShownNetworks = Pick<HostSide, 'devices' | 'tunnels' | 'view'>;
+
+/** What counts in a slot of its own: an lport's or a physical network's device, or a tunnel endpoint. */
+export interface NetDevice {
+  readonly name: string;
+  /** Row of its counters. */
+  readonly row: number;
+  /** Network of an lport. */
+  readonly network: string;
+  /** Undefined of a tunnel endpoint. */
+  readonly held: HeldDevice | undefined;
+  /** Frames the kernel lost before they were read; undefined where it does not tell. */
+  readonly lost: () => number | undefined;
+}
+
+/** Why a device did not take frames. */
+export const TX_LOSSES = [IfaceCounter.TxFull, IfaceCounter.TxDown, IfaceCounter.TxTooLong, IfaceCounter.TxError] as const;
+
+type Reads = Pick<Shown, 'networks' | 'index' | 'links'>;
+
+/** The lports of this host, or its physical networks; none where the gateway is no host. */
+export function listNetDevices({ networks, index, links }: Reads, of: 'lport' | 'physnet'): NetDevice[] {
+  if (networks === undefined) return [];
+  const { devices, view } = networks;
+  const networkOf = new Map(view.lports.map(({ name, network }) => [name, network]));
+  return devices
+    .filter((held) => held.of === of)
+    .map((held) => ({
+      name: held.config.name,
+      row: CounterRoom.FirstDevice + slotOf(of, held.config, index),
+      network: of === 'lport' ? (networkOf.get(held.config.name) ?? '') : '',
+      held,
+      lost: () => links.kernelDrops(held.config),
+    }));
+}
+
+/** The tunnel endpoints. */
+export function listTunnels({ networks, links }: Reads): NetDevice[] {
+  return (networks?.tunnels ?? []).map((tunnel) => ({
+    name: tunnel.name,
+    row: CounterRoom.FirstDevice + tunnel.slot,
+    network: '',
+    held: undefined,
+    lost: () => links.tunnelDrops(tunnel),
+  }));
+}
+
+/** What `show ifaces` says of a device, of these. */
+export function trafficOf({ states }: Pick<Shown, 'states'>, { row, lost }: NetDevice): DeviceTraffic {
+  const sum = (counter: IfaceCounter) => ifaceTotal(states, row, counter);
+  return {
+    rxFrames: sum(IfaceCounter.RxFrames),
+    rxOctets: sum(IfaceCounter.RxOctets),
+    rxDropped: lost() ?? 0,
+    txFrames: sum(IfaceCounter.TxFrames),
+    txOctets: sum(IfaceCounter.TxOctets),
+    txDropped: TX_LOSSES.reduce((all, cause) => all + sum(cause), 0),
+  };
+}
+
+/** Ports of all hosts; those of this one with their device. */
+export function showLports(shown: Reads & Pick<Shown, 'objects' | 'states'>): LportRow[] {
+  const here = new Map(listNetDevices(shown, 'lport').map((port) => [port.name, port]));
+  return showObjects.lports(shown).map((row) => {
+    const port = here.get(row.name);
+    if (port === undefined) return { ...row, state: '', traffic: null };
+    return { ...row, state: shown.links.state(port.held!.config), traffic: trafficOf(shown, port) };
+  });
+}
+
+export function showPhysnets(shown: Reads & Pick<Shown, 'states'>): PhysnetRow[] {
+  return listNetDevices(shown, 'physnet').map((physnet) => {
+    const { config, opened, returns } = physnet.held!;
+    const { kind, device, netns = '' } = config;
+    const { mac, ringSlots } = opened;
+    const state = shown.links.state(config);
+    return { name: physnet.name, kind, device, netns, state, mac, ringSlots, returns, traffic: trafficOf(shown, physnet) };
+  });
+}
+
+export function showTunnels(shown: Reads & Pick<Shown, 'states'>): TunnelRow[] {
+  const { tunnels = [], view } = shown.networks ?? {};
+  const peers = (view?.vteps ?? []).map(({ address }) => formatIpv4(address));
+  const counted = listTunnels(shown);
+  return tunnels.map(({ name, address, netns }, i) => {
+    return { name, address, netns, peers, traffic: trafficOf(shown, counted[i]!) };
+  });
+}
