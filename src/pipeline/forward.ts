@@ -82,7 +82,7 @@ function decide(cx: PipelineContext, f: number): Verdict {
   if (kind === Kind.Flow) return decideFlow(cx, f);
   if (kind === Kind.Fragment) return decideFragment(cx, f);
   if (kind !== Kind.Arp) return resolve(cx, f);
-  if (cx.handoff.workers > 1) copyArp(cx, f);
+  if (cx.handoff.workers > 1) copyArp(cx, f, -1);
   return arpInput(cx, f);
 }
 

@@ -35,14 +35,19 @@ function isWalk(cx: PipelineContext, kind: LetterKind): boolean {
   return (kind === LetterKind.Create || kind === LetterKind.Refused) && cx.letter[Letter.Start]! >= 0;
 }
 
-/** Shows an ARP packet to every other worker: each keeps neighbours of its own. Half of a ring is for frames alone: a storm of ARP delays none. */
-export function copyArp(cx: PipelineContext, f: number): void {
+/**
+ * Shows an ARP packet to every other worker: each keeps neighbours of its own. Half of a ring is for frames alone: a storm of ARP delays none.
+ * `rif`: on a network the router interface that it speaks to, for neither tag nor tunnel goes along; -1 of a device's own.
+ */
+export function copyArp(cx: PipelineContext, f: number, rif: number): void {
+  cx.letter[Letter.Rif] = rif + 1;
   for (let w = 0; w < cx.handoff.workers; w++) {
     if (w === cx.worker) continue;
     const ring = cx.handoff.outbound[w]!;
     if (ringFill(ring) <= RING_OCTETS / 2 && put(cx, f, ring, LetterKind.Arp, 1) >= 0) cx.handedTo |= 1 << w;
     else cx.counters.events[CounterEvent.ArpCopiesLost] = cx.counters.events[CounterEvent.ArpCopiesLost]! + 1;
   }
+  cx.letter[Letter.Rif] = 0;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { arpInput } from '../pipeline/arpInput.js';
 import { Kind, type PipelineContext } from '../pipeline/context.js';
+import { copyArp } from '../pipeline/handoff.js';
 import { Verdict } from '../shared/verdict.js';
 import { L2Kind } from '../tables/l2.js';
 import { Allowed, Lport } from '../tables/lports.js';
@@ -81,7 +82,7 @@ function askPorts(cx: PipelineContext, frame: number, length: number, target: nu
   return asked > 0;
 }
 
-/** To the router that asked: in its own name again, and noted as any answer. */
+/** To the router that asked: in its own name again, and noted as any answer, by whichever worker has asked. */
 function answerToUs(cx: PipelineContext, f: number, arp: number): Verdict {
   const m = cx.memory;
   const rif = rifWith(cx, arpTargetIp(m, arp));
@@ -94,10 +95,14 @@ function answerToUs(cx: PipelineContext, f: number, arp: number): Verdict {
   cx.ip[f] = arp;
   cx.end[f] = cx.offsets[f]! + cx.lengths[f]!;
   cx.enterRouter(cx.rifs.rows[rif * Rif.Words + Rif.Router]!);
+  if (cx.handoff.workers > 1) copyArp(cx, f, rif);
   return arpInput(cx, f);
 }
 
-/** A port's answer to a router, which another host has asked for: a copy goes there, to its host MAC. */
+/**
+ * A port's answer to a router, which another host has asked for: a copy goes there, to its host MAC. The question is with the worker that
+ * received it; the others see the answer as well (replica.ts).
+ */
 export function answerToHost(cx: PipelineContext, f: number, arp: number): void {
   const m = cx.memory;
   const address = arpSenderIp(m, arp);

@@ -4,10 +4,11 @@ import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { copyArp } from '../pipeline/handoff.js';
 import { routeReplica } from '../resolve/routeReplica.js';
 import { Verdict } from '../shared/verdict.js';
-import { L2, L2Kind, l2Find } from '../tables/l2.js';
-import { Rif } from '../tables/rifs.js';
-import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
-import { locate } from './locate.js';
+import { Letter } from '../tables/handoffRing.js';
+import { FIRST_LPORT, Rif } from '../tables/rifs.js';
+import { ArpOperation, arpFits, arpOperation } from '../wire/arp.js';
+import { Ethernet, EtherType, etherTypeAt } from '../wire/ethernet.js';
+import { answerToHost } from './probes.js';
 
 /** A frame to the MAC of a router interface: into the replica of its router on this host (dvr.md 2.2). */
 export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdict {
@@ -18,7 +19,7 @@ export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdi
   beAt(cx, f, rif);
   const type = etherTypeAt(m, frame + Ethernet.Type);
   if (type === EtherType.Arp) {
-    if (cx.handoff.workers > 1) copyArp(cx, f);
+    if (cx.handoff.workers > 1) copyArp(cx, f, rif);
     return arpInput(cx, f);
   }
   if (type !== EtherType.Ipv4) return otherType(m, frame, type);
@@ -26,16 +27,21 @@ export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdi
   return v === Verdict.Continue ? routeReplica(cx, f) : v;
 }
 
-/** ARP to a router interface that another worker received: what it says of a neighbour this one knows. */
+/**
+ * ARP that speaks to a router interface, received by another worker: what it says of a neighbour this one knows; and a port's answer goes on to
+ * the host that asked, when this worker had the question.
+ */
 export function takeNoteOnNetwork(cx: PipelineContext, f: number): void {
-  if (locate(cx, f) !== Verdict.Continue) return;
   const m = cx.memory;
-  const frame = cx.offsets[f]!;
-  const { l2 } = cx.switching;
-  const at = l2Find(l2, cx.network, macHead(m, frame), macTail(m, frame));
-  const where = at < 0 ? 0 : l2.slots[at + L2.Where]!;
-  if (where >>> 24 !== L2Kind.Rif) return;
-  beAt(cx, f, where & 0xff_ffff);
+  const arp = cx.offsets[f]! + Ethernet.Header;
+  const rif = cx.letter[Letter.Rif]! - 1;
+  // The other may go by a later configuration already.
+  if (rif < 0 || rif >= cx.rifs.count || !arpFits(m, arp, cx.offsets[f]! + cx.lengths[f]!)) return;
+  const network = cx.rifs.rows[rif * Rif.Words + Rif.Network]!;
+  if (network < 0) return;
+  cx.network = network;
+  beAt(cx, f, rif);
+  if (cx.iface >= FIRST_LPORT && arpOperation(m, arp) === ArpOperation.Reply) answerToHost(cx, f, arp);
   arpTakeNote(cx, f);
 }
 

@@ -38,6 +38,8 @@ export const enum Letter {
   DatagramPorts,
   /** LetterFlag bits. */
   Flags,
+  /** Arp of a network: the router interface that it speaks to, + 1. */
+  Rif = 7,
   /** Letters without a frame, Admit, Admitted: the outward tuple. */
   Inside = 7,
   Remote,

@@ -11,7 +11,7 @@ import { CounterEvent, framesReceived } from '../../src/shared/counters.js';
 import { Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { sendFromRouter } from '../../src/switching/fromRouter.js';
 import { FIRST_LPORT } from '../../src/tables/rifs.js';
-import { type State, stateOf } from '../../src/tables/state.js';
+import { type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
 import { formatIpv4 } from '../../src/types/ipv4.js';
 import { frameMemoryIn, makeArena } from '../../src/wire/memory.js';
 import { useSnapshot } from '../../src/worker/adopt.js';
@@ -40,6 +40,17 @@ const PHYSNET_SLOT = 22;
 const HOST_MACS: Readonly<Record<string, string>> = { h1: MAC.d1, h2: MAC.d2, n: MAC.dN };
 const BASE = { mac: mac('fa:16:3f:00:00:00'), octets: 3 } as const;
 
+/** Which worker of a host it is, and the state that they share (`fabricBuffers`). */
+export interface FabricSeat {
+  readonly worker?: number;
+  readonly buffers?: StateBuffers;
+}
+
+/** For so many workers of one host. */
+export function fabricBuffers(workers: number): StateBuffers {
+  return allocateWorld({}, workers, KEY);
+}
+
 /** One host of the fabric: tables and turn as in production, devices in memory. */
 export class FabricHost {
   readonly cx: PipelineContext;
@@ -56,14 +67,15 @@ export class FabricHost {
     readonly name: string,
     readonly objects: Objects,
     cross: (crossing: Crossing) => void,
+    /** One worker of several over the same state. */
+    { worker = 0, buffers = allocateWorld({}, 1, KEY) }: FabricSeat = {},
   ) {
-    const buffers = allocateWorld({}, 1, KEY);
-    this.state = stateOf(buffers, 0);
+    this.state = stateOf(buffers, worker);
     this.index = new StateIndex(this.state.ports);
     const view = hostViewOf(objects, { name, mac: mac(HOST_MACS[name]!), prefix: BASE });
     const slots = { physnet: () => PHYSNET_SLOT, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
     const { snapshot } = buildSnapshot(configOf(lan), [1500, 1500, 1500], this.index, 1, 1, [], undefined, view, slots);
-    this.cx = new PipelineContext(frameMemoryIn(makeArena()), 0, this.state, snapshot);
+    this.cx = new PipelineContext(frameMemoryIn(makeArena()), worker, this.state, snapshot);
     startClock(this.cx, this.state.control, this.#ms, true, 1);
     const ports = view.lports.map(({ name: port }) => {
       const seen: MemoryFrame[] = [];
