@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { decode } from '../../support/decode.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
-import { Cloud, type Vm } from '../support/cloud.js';
+import { Cloud, cloudWorkers, type Vm } from '../support/cloud.js';
 import { etherType } from '../support/packets.js';
 import type { Wire } from '../support/wire.js';
 
@@ -53,7 +53,7 @@ function keyed(wire: Wire): [key: number, src: string][] {
 }
 
 test('east-west: routed between networks of every kind on two hosts', { skip: netnsSkipReason(), timeout: 90_000 }, async (t) => {
-  const cloud = new Cloud(['h1', 'h2'], VMS, true);
+  const cloud = new Cloud(['h1', 'h2'], VMS, true, '', cloudWorkers(2)[0]);
   try {
     await cloud.start(scenarioFile('east-west-segments', 'objects.yaml'));
     const [trunk, back, underlay] = [cloud.wire('h1', true), cloud.wire('h2', true), cloud.wire('h1')];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
-import { Cloud } from '../support/cloud.js';
+import { Cloud, cloudWorkers } from '../support/cloud.js';
 import { arp, EtherType, ethernet, ipv4, Protocol, udp } from '../support/packets.js';
 import { pause } from '../support/scenario.js';
 import { Wire } from '../support/wire.js';
@@ -26,7 +26,7 @@ test('what no host would send, and what no host sends', {
   skip: netnsSkipReason(),
   timeout: (60 + 2 * SECONDS) * 1000,
 }, async (t) => {
-  const cloud = new Cloud(['h1', 'h2', 'h3'], GUESTS, true);
+  const cloud = new Cloud(['h1', 'h2', 'h3'], GUESTS, true, '', cloudWorkers(2)[0]);
   let forger: Wire | undefined;
   try {
     await cloud.start(scenarioFile('fabric-rules', 'objects.yaml'));

@@ -6,7 +6,7 @@ import { getJson } from '../../../src/cli/controlClient.js';
 import type { LportRow, PhysnetRow, TunnelRow } from '../../../src/types/showObjects.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
-import { Cloud, type Vm } from '../support/cloud.js';
+import { Cloud, cloudWorkers, type Vm } from '../support/cloud.js';
 import { GatewayProcess } from '../support/gatewayProcess.js';
 import { eventually } from '../support/scenario.js';
 
@@ -52,7 +52,7 @@ test('lport-devices: they may be missing, come, vanish under traffic and come ba
   skip: netnsSkipReason(),
   timeout: 120_000,
 }, async (t) => {
-  const cloud = new Cloud(['h1', 'h2'], VMS, true, '', 2);
+  const cloud = new Cloud(['h1', 'h2'], VMS, true, '', cloudWorkers(2)[0]);
   try {
     const objects = scenarioFile('lport-devices', 'objects.yaml');
     cloud.vanish('late');

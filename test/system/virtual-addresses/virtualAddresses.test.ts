@@ -5,7 +5,7 @@ import type { NeighborRow } from '../../../src/types/show.js';
 import type { FdbRow } from '../../../src/types/showObjects.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
-import { Cloud, type Vm } from '../support/cloud.js';
+import { Cloud, cloudWorkers, type Vm } from '../support/cloud.js';
 import { arp, EtherType, ethernet } from '../support/packets.js';
 import { eventually } from '../support/scenario.js';
 import { tunnelled } from '../support/tunnelled.js';
@@ -22,7 +22,8 @@ test('virtual addresses: claimed, moved, lost, and found when nobody has claimed
   skip: netnsSkipReason(),
   timeout: 60_000,
 }, async (t) => {
-  const cloud = new Cloud(['h1', 'h2'], [blue('a1', 'h1', 11), blue('a3', 'h1', 13), b1, blue('a2', 'h2', 12)]);
+  const guests = [blue('a1', 'h1', 11), blue('a3', 'h1', 13), b1, blue('a2', 'h2', 12)];
+  const cloud = new Cloud(['h1', 'h2'], guests, false, '', cloudWorkers(2)[0]);
   const wires = new Map<string, Wire>();
   try {
     const objects = scenarioFile('virtual-addresses', 'objects.yaml');
