@@ -4,6 +4,7 @@ import type { Config, SettledConfig } from '../config/config.js';
 import { fromAddonError } from '../errors/system.js';
 import { type Addon, loadAddon } from '../io/addon.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
+import { vectorsRefused } from '../wire/memory.js';
 import type { BorrowedIface } from '../worker/protocol.js';
 import { type Built, buildSnapshot } from './buildSnapshot.js';
 import { borrowedTunnels, closeHostSide, type HostSide, openHostSide } from './dvr/hostSide.js';
@@ -17,6 +18,8 @@ import { type ReloadStatus, startedStatus } from './reload/status.js';
 import { StateIndex } from './stateIndex.js';
 import { Steering } from './steering/steering.js';
 import { Supervisor } from './supervisor.js';
+
+const NO_VECTORS = 'checksums of super-frames that are cut take four times as long';
 
 /**
  * The gateway process: opens the devices, allocates the state, starts the workers. `show`, metrics and the control socket read
@@ -104,6 +107,8 @@ export class Gateway {
       },
       key,
     );
+    const noVectors = vectorsRefused();
+    if (noVectors !== '') log.warn({ cause: noVectors, effect: NO_VECTORS }, 'no vector loops');
     if (!hugeTables(addon, buffers)) log.debug('the kernel has no huge pages for the tables');
     const index = new StateIndex(stateOf(buffers, 0).ports);
     const host = await openSideOrClose(addon, config, index, held, steering);

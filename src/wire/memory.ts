@@ -57,6 +57,16 @@ export function makeArena(): ArenaMemory {
   }
 }
 
+/** Why there are no vector loops here, in the words of the machine; '' where there are. */
+export function vectorsRefused(): string {
+  try {
+    vectorLoops(vectorMemory(Arena.Octets));
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 export function frameMemoryIn(memory: ArenaMemory): FrameMemory {
   const buffer = memory instanceof SharedArrayBuffer ? memory : memory.buffer;
   const [u8, u16, i32] = [new Uint8Array(buffer), new Uint16Array(buffer), new Int32Array(buffer)];

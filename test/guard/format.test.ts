@@ -38,7 +38,7 @@ const COLD_FILES: Readonly<Record<string, string>> = {
 };
 /** Functions (by the line that begins them) that run when tables are made, not for frames; and tables of constants. */
 const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
-  'src/wire/memory.ts': [/makeArena/, /frameMemoryIn/, /function loopsOver/],
+  'src/wire/memory.ts': [/makeArena/, /vectorsRefused/, /frameMemoryIn/, /function loopsOver/],
   'src/wire/plainLoops.ts': [/plainLoops\(/],
   'src/tables/neighbors.ts': [/neighborStateNames/, /neighborsIn\(/],
   'src/tables/sessions.ts': [/sessionsIn\(/],

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { type FrameMemory, frameMemoryIn, makeArena } from '../../src/wire/memory.js';
 
+/** Where this very module lies. */
+const MEMORY = new URL('../../src/wire/memory.js', import.meta.url).href;
 const SIZE = 70_000;
 const octets = Uint8Array.from({ length: SIZE }, (_, i) => (i * 2_654_435_761) >>> 23);
 
@@ -25,6 +28,16 @@ const memories: [string, FrameMemory][] = [
 
 test('an arena is WebAssembly memory here, so that the one set of loops is not the other', () => {
   assert.ok(!(makeArena() instanceof SharedArrayBuffer));
+});
+
+test('where addresses are limited the arena is an ordinary buffer, and that is said', () => {
+  const ask = `const { makeArena, frameMemoryIn, vectorsRefused } = await import('${MEMORY}');
+    const arena = makeArena();
+    console.log(arena instanceof SharedArrayBuffer, frameMemoryIn(arena).loops.sum(0, 100), vectorsRefused());`;
+  const said = (limit: string) =>
+    execFileSync('sh', ['-c', `${limit} exec "$0" --input-type=module -e "$1"`, process.execPath, ask], { encoding: 'utf8' });
+  assert.match(said('ulimit -v 8000000;'), /^true 0 .*could not allocate memory\n$/);
+  assert.equal(said(''), 'false 0 \n');
 });
 
 for (const [name, m] of memories) {
