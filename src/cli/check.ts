@@ -1,7 +1,11 @@
 import { byPlace, formatIssue, type Issue, type Note } from '../config/issues.js';
 import { jsonSchema } from '../config/jsonSchema.js';
-import { loadConfigFile } from '../config/load.js';
+import { type LoadResult, loadConfig, unreadable } from '../config/load.js';
+import { readTextFile } from '../config/readFile.js';
 import { configurationReference } from '../config/reference.js';
+import { objectsJsonSchema } from '../objects/jsonSchema.js';
+import { type LoadedObjects, readObjects } from '../objects/load.js';
+import { looksLikeObjects } from '../objects/recognize.js';
 import { objectIssues } from './checkObjects.js';
 import { Exit } from './fail.js';
 import { print, printError } from './print.js';
@@ -11,27 +15,65 @@ export interface CheckOptions {
   readonly output: 'text' | 'json';
 }
 
+/** What there is a schema of. */
+export const FILES = ['configuration', 'objects'] as const;
+
 /**
- * Loads a file and says what is wrong with it, and what it would change in the gateway that runs under its name. Faults are the
- * answer and go to standard output; warnings and notes go to standard error, so that a script sees them beside its own output.
+ * Loads a file, a configuration or one of objects, and says what is wrong with it. Faults are the answer and go to standard output; warnings
+ * and notes go to standard error, so that a script sees them beside its own output.
  */
-export async function check(file: string, options: CheckOptions): Promise<Exit> {
-  const { config, issues: own, notes } = loadConfigFile(file, { pipes: true });
+export async function check(file: string, { output }: CheckOptions): Promise<Exit> {
+  // Once: a pipe cannot be read again.
+  const content = readTextFile(file, true);
+  if ('text' in content && looksLikeObjects(content.text)) return tellObjects(file, readObjects(content.text, file), output);
+  return await tellConfiguration(file, 'text' in content ? loadConfig(content.text, file) : unreadable(file, content), output);
+}
+
+/** And what it would change in the gateway that runs under its name. */
+async function tellConfiguration(
+  file: string,
+  { config, issues: own, notes }: LoadResult,
+  output: CheckOptions['output'],
+): Promise<Exit> {
   const ofObjects = config === undefined ? [] : objectIssues(config);
   const issues = [...own, ...ofObjects];
   const valid = config !== undefined && ofObjects.every(({ severity }) => severity !== 'error');
   const difference = config === undefined ? undefined : await runningDifference(config);
-  if (options.output === 'json') print(`${JSON.stringify({ file, valid, issues, notes, difference }, null, 2)}\n`);
+  if (output === 'json') print(`${JSON.stringify({ file, kind: 'configuration', valid, issues, notes, difference }, null, 2)}\n`);
   else {
     // Places of two files have no common order.
-    const told = [...[...own, ...notes].sort(byPlace), ...ofObjects];
-    printIssues(told, (text, { severity }) => void (severity === 'error' ? print(text) : printError(text)));
+    tell([...[...own, ...notes].sort(byPlace), ...ofObjects]);
     const warnings = count(issues, 'warning', ', ');
     print(valid ? `${file}: ok${warnings}\n${LOOKED_AT}` : `${file}:${count(issues, 'error', ' ')}${warnings}\n`);
     if (difference !== undefined) print(differenceText(difference));
     else if (config !== undefined) print(`    No gateway answers on ${config.control.socket}: there is no difference to show.\n`);
   }
   return valid ? Exit.Done : Exit.Failed;
+}
+
+/** A file of objects stands for no gateway: what it would change, "windrose apply --dry-run" asks one. */
+function tellObjects(file: string, { objects, issues }: LoadedObjects, output: CheckOptions['output']): Exit {
+  const valid = objects !== undefined;
+  if (output === 'json') print(`${JSON.stringify({ file, kind: 'objects', valid, issues, notes: [] }, null, 2)}\n`);
+  else {
+    tell(issues);
+    const warnings = count(issues, 'warning', ', ');
+    const held = objects && KINDS.map((kind) => `${objects[kind].length} ${kind}`).join(', ');
+    print(
+      valid
+        ? `${file}: ok${warnings}\n    A file of objects: ${held}.\n${LOOKED_AT}`
+        : `${file}:${count(issues, 'error', ' ')}${warnings}\n`,
+    );
+    if (valid) print('    "windrose apply FILE --dry-run" says what it would change in a gateway that runs.\n');
+  }
+  return valid ? Exit.Done : Exit.Failed;
+}
+
+const KINDS = ['hosts', 'networks', 'subnets', 'lports', 'routers'] as const;
+
+/** Faults to standard output, the rest to standard error. */
+function tell(all: readonly (Issue | Note)[]): void {
+  printIssues(all, (text, { severity }) => void (severity === 'error' ? print(text) : printError(text)));
 }
 
 /** What "ok" means. */
@@ -53,9 +95,9 @@ export function count(issues: readonly Issue[], severity: Issue['severity'], bef
   return found === 0 ? '' : `${before}${found} ${severity}${found === 1 ? '' : 's'}`;
 }
 
-/** Prints the JSON Schema of the file. */
-export function printSchema(): Exit {
-  print(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
+/** Prints the JSON Schema of a file. */
+export function printSchema(of: (typeof FILES)[number]): Exit {
+  print(`${JSON.stringify(of === 'objects' ? objectsJsonSchema() : jsonSchema(), null, 2)}\n`);
   return Exit.Done;
 }
 

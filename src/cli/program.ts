@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { type ApplyOptions, apply } from './apply.js';
 import { captureVerb } from './captureVerb.js';
-import { check, printReference, printSchema } from './check.js';
+import { check, FILES, printReference, printSchema } from './check.js';
 import { verbsOf } from './commandTree.js';
 import { bashCompletion, zshCompletion } from './completion.js';
 import { demo, scenarios } from './demo.js';
@@ -67,17 +67,19 @@ export function buildProgram(done: (code: number) => void): Command {
     else done(await run(config, drain));
   });
 
-  const checking = verb(program, 'check', 'say what is wrong with a configuration')
-    .argument('[file]', 'configuration')
+  const checking = verb(program, 'check', 'say what is wrong with a configuration or a file of objects')
+    .argument('[file]', 'configuration, or file of objects')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
-    .option('--schema', 'print the JSON Schema of the file')
+    .addOption(new Option('--schema [of]', 'print the JSON Schema of one').choices(FILES).preset('configuration'))
     .option('--reference', 'print every key with its default');
-  checking.action(async (file: string | undefined, options: { output: 'text' | 'json'; schema?: true; reference?: true }) => {
-    if (options.schema) done(printSchema());
-    else if (options.reference) done(printReference());
-    else if (file === undefined) checking.error("error: missing required argument 'file'", { exitCode: Exit.Usage });
-    else done(await check(file, { output: options.output }));
-  });
+  checking.action(
+    async (file: string | undefined, options: { output: 'text' | 'json'; schema?: (typeof FILES)[number]; reference?: true }) => {
+      if (options.schema) done(printSchema(options.schema));
+      else if (options.reference) done(printReference());
+      else if (file === undefined) checking.error("error: missing required argument 'file'", { exitCode: Exit.Usage });
+      else done(await check(file, { output: options.output }));
+    },
+  );
 
   reaching(verb(program, 'reload', 'read the configuration file again and take over what changed'))
     .option('--dry-run', 'only say what would change')

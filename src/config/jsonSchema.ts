@@ -4,22 +4,29 @@ import { rootSchema } from './schema.js';
 import { metricsMapping } from './tuningSchema.js';
 import { filteringShape, localAddressMapping, mappingShape, overloadShape } from './zoneSchema.js';
 
-interface Node {
+export interface Node {
   [key: string]: unknown;
   properties?: Record<string, Node>;
   items?: Node;
 }
 
-const toJson = (schema: z.ZodType): Node => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as unknown as Node;
+export const toJson = (schema: z.ZodType): Node =>
+  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as unknown as Node;
+
+/** A list whose items may be lines of text as well. */
+export function orLines(list: Node): void {
+  list.items = { anyOf: [{ type: 'string' }, list.items!] };
+}
 
 /**
  * The JSON Schema (draft 2020-12) of the file, for editors; made from the same schema the loader uses. Where the loader takes a
- * short form as well (a route as a line, one prefix instead of a list, one mapping for all protocols, `metrics: off`), the short form is added here.
+ * short form as well (a route or rule as a line, one prefix instead of a list, one mapping for all protocols, `metrics: off`), the short form is added here.
  */
 export function jsonSchema(): object {
   const root = toJson(rootSchema);
-  const { routes, zones, metrics } = root.properties!;
-  routes!.items = { anyOf: [{ type: 'string' }, routes!.items!] };
+  const { routes, rules, zones, metrics } = root.properties!;
+  orLines(routes!);
+  orLines(rules!);
   const zone = zones!.items!.properties!;
   const orOne = ({ description, ...list }: Node, one: Node): Node => ({ description, anyOf: [one, list] });
   zone.match = orOne(zone.match!, { type: 'string' });

@@ -64,12 +64,16 @@ function loadReporting(text: string, file: string, issues: IssueList): { config?
 
 /** Reads and loads a file (config/readFile). A file that cannot be read is an issue too. */
 export function loadConfigFile(file: string, from: { readonly pipes: boolean } = { pipes: false }): LoadResult {
-  const alone = (message: string, remedy: string): LoadResult => ({
-    issues: [{ severity: 'error', file, line: 0, column: 0, path: '', message, remedy }],
-    notes: [],
-  });
   const content = readTextFile(file, from.pipes);
-  return 'fault' in content ? alone(content.fault, content.remedy) : loadConfig(content.text, file);
+  return 'fault' in content ? unreadable(file, content) : loadConfig(content.text, file);
+}
+
+/** What there is to say of a file that cannot be read. */
+export function unreadable(
+  file: string,
+  { fault: message, remedy }: { readonly fault: string; readonly remedy: string },
+): LoadResult {
+  return { issues: [{ severity: 'error', file, line: 0, column: 0, path: '', message, remedy }], notes: [] };
 }
 
 function build(entries: Entries, draft: Draft, file: string): Config {

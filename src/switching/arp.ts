@@ -65,6 +65,8 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
     return Verdict.DropArpForeign;
   }
   if (rifWith(cx, sender) >= 0) return Verdict.DropRifSrc;
+  const said = arp + Arp.SenderMac;
+  if (isInfrastructure(cx, macHead(m, said), macTail(m, said))) return Verdict.DropArpForeign;
   if (!isOwnHostMac(cx.switching.hostMacs, macHead(m, frame), macTail(m, frame))) return Verdict.Continue;
   if (arpOperation(m, arp) !== ArpOperation.Reply) return Verdict.DropHostMacDst;
   return probeFromFabric(cx, f, arp);
@@ -82,12 +84,17 @@ function maySay(cx: PipelineContext, f: number, arp: number): boolean {
   const said = arp + Arp.SenderMac;
   const macA = macHead(m, said);
   const macB = macTail(m, said);
-  if (isHostMac(cx.switching.hostMacs, macA, macB) || isRif(cx, macA, macB)) return false;
+  if (isInfrastructure(cx, macA, macB)) return false;
   if ((t.rows[row + Lport.Flags]! & LportFlag.PortSecurity) === 0) return true;
   if (macHead(m, source) !== macA || macTail(m, source) !== macB) return false;
   const sender = arpSenderIp(m, arp);
   if (sender === 0) return arpOperation(m, arp) === ArpOperation.Request;
   return mayUseAddress(t, row, macA, macB, sender);
+}
+
+/** True for the MAC of a router interface or a host: nobody who is known by another one says it in ARP (I2, I3). */
+function isInfrastructure(cx: PipelineContext, macA: number, macB: number): boolean {
+  return isHostMac(cx.switching.hostMacs, macA, macB) || isRif(cx, macA, macB);
 }
 
 function isSender(cx: PipelineContext, arp: number, macA: number, macB: number): boolean {

@@ -44,7 +44,11 @@ function switchFrame(cx: PipelineContext, f: number): Verdict {
     const v = arpOnNetwork(cx, f);
     if (v !== Verdict.Continue) return v;
   }
-  if (isGroupDestination(m, frame)) return isLinkControl(m, frame) ? Verdict.DropLinkControl : flood(cx, f);
+  if (isGroupDestination(m, frame)) {
+    if (isLinkControl(m, frame)) return Verdict.DropLinkControl;
+    // Routers send nothing to all but ARP, and no port may see the MAC of a host (I3).
+    return cx.routedByPeer ? Verdict.DropPeerRouted : flood(cx, f);
+  }
   return switchUnicast(cx, f, frame);
 }
 

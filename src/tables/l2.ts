@@ -37,7 +37,7 @@ export const enum L2 {
 
 export const BY_SOURCE = -2;
 
-/** Stands for all networks: under it every router interface of this host is found, whatever network it is on. */
+/** Stands for all networks: under it the interface of every distributed router is found, whatever network it is on; its number is not told. */
 export const ANY_NETWORK = 0x7fff_fff0;
 
 export interface L2Table {

@@ -79,6 +79,11 @@ export class Turn {
     }
     setClock(cx, this.control, this.time.nowMs());
     this.#sent = false;
+    // Frames that waited for a neighbour whom other tables know: on a quiet host no frame would come to take them along.
+    if (cx.pending.ready > 0) {
+      requeueReady(cx);
+      this.#flushAll();
+    }
     const handled = this.burst();
     const served = this.#sent;
     expireSessions(cx);

@@ -50,3 +50,31 @@ test('a file of objects that is not there', async () => {
   assert.equal(code, 1);
   assert.match(stdout, /objects\.yaml: cannot be read: there is no such file, ENOENT\n/);
 });
+
+test('a file of objects says what it is, with its faults if it has any', async () => {
+  writeFileSync(objects, objectsText());
+  const good = await windrose('check', objects);
+  assert.equal(good.code, 0);
+  assert.match(good.stdout, /objects\.yaml: ok\n {4}A file of objects: 2 hosts, 2 networks, 2 subnets, 3 lports, 1 routers\.\n/);
+  assert.match(good.stdout, /"windrose apply FILE --dry-run"/);
+  writeFileSync(objects, objectsText({ lports: 'lports:\n  - { name: a1, network: blau }' }));
+  const bad = await windrose('check', objects, '-o', 'json');
+  const { kind, valid, issues } = JSON.parse(bad.stdout);
+  assert.deepEqual([bad.code, kind, valid, issues[0].path], [1, 'objects', false, 'lports[0].network']);
+});
+
+test('a configuration with a key of objects is a configuration all the same', async () => {
+  writeFileSync(config, 'name: gw-check-objects\nifaces: []\nnetworks: []\n');
+  const { code, stdout } = await windrose('check', config);
+  assert.equal(code, 1);
+  assert.match(stdout, /gw1\.yaml:3:1 networks: /);
+});
+
+test('--schema objects is JSON with their kinds; another word is refused', async () => {
+  const { code, stdout } = await windrose('check', '--schema', 'objects');
+  assert.equal(code, 0);
+  assert.ok('lports' in JSON.parse(stdout).properties);
+  const other = await windrose('check', '--schema', 'nets');
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /Allowed choices are configuration, objects/);
+});

@@ -33,6 +33,7 @@ test('the JSON Schema knows the short forms', () => {
   const { properties } = jsonSchema() as { properties: Record<string, { items?: { anyOf?: unknown[] }; anyOf?: unknown[] }> };
   assert.deepEqual(Object.keys(properties), Object.keys(rootShape));
   assert.equal(properties.routes!.items!.anyOf!.length, 2);
+  assert.equal(properties.rules!.items!.anyOf!.length, 2);
   assert.equal(properties.metrics!.anyOf!.length, 2);
   const zone = (properties.zones as { items: { properties: Record<string, { anyOf: unknown[] }> } }).items.properties;
   for (const key of ['match', 'protocols', 'mapping', 'filtering', 'overload']) assert.equal(zone[key]!.anyOf.length, 2, key);

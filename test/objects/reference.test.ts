@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { docOf, type KeyShape } from '../../src/config/keys.js';
+import { objectsJsonSchema } from '../../src/objects/jsonSchema.js';
 import { readObjects } from '../../src/objects/load.js';
 import { OBJECTS_EXAMPLE, objectsReference } from '../../src/objects/reference.js';
 import { objectsShape } from '../../src/objects/schema.js';
@@ -23,4 +24,24 @@ test('every key has a sentence', () => {
     }
   };
   walk(objectsShape);
+});
+
+test('the JSON Schema has every key, and knows routes and rules as lines', () => {
+  interface Node {
+    readonly properties?: Readonly<Record<string, Node>>;
+    readonly items?: Node;
+    readonly anyOf?: readonly Node[];
+  }
+  const root = objectsJsonSchema() as Node;
+  const walk = (shape: KeyShape, node: Node): void => {
+    assert.deepEqual(Object.keys(node.properties!), Object.keys(shape));
+    for (const [key, schema] of Object.entries(shape)) {
+      const { children } = docOf(schema);
+      const items = node.properties![key]!.items;
+      if (children !== undefined) walk(children, items!.anyOf?.[1] ?? items!);
+    }
+  };
+  walk(objectsShape, root);
+  const { routes, rules } = root.properties!.routers!.items!.properties!;
+  for (const list of [routes, rules]) assert.deepEqual(list!.items!.anyOf![0], { type: 'string' });
 });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { buildSnapshot } from '../../src/control/buildSnapshot.js';
+import { type Built, buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import type { Iface } from '../../src/io/iface.js';
 import { type MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
+import type { Claim } from '../../src/objects/claims.js';
 import type { Objects } from '../../src/objects/model.js';
 import { PipelineContext } from '../../src/pipeline/context.js';
 import { Outlet } from '../../src/pipeline/outlet.js';
+import { ControlWord } from '../../src/shared/control.js';
 import { CounterEvent, framesReceived } from '../../src/shared/counters.js';
 import { Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { sendFromRouter } from '../../src/switching/fromRouter.js';
@@ -18,7 +20,7 @@ import { useSnapshot } from '../../src/worker/adopt.js';
 import { startClock } from '../../src/worker/clock.js';
 import { Spin } from '../../src/worker/spin.js';
 import { Turn } from '../../src/worker/turn.js';
-import { MAC, mac } from './dvrSample.js';
+import { mac } from './dvrSample.js';
 import { keyOf, MemoryTunnel, vniOf } from './memoryTunnel.js';
 import { lan } from './sample.js';
 import { allocateWorld, configOf } from './worldParts.js';
@@ -37,7 +39,7 @@ const KEY = { k0: 0x0123_4567, k1: 0x89ab_cdef | 0 };
 const VXLAN_SLOT = 20;
 const GRE_SLOT = 21;
 const PHYSNET_SLOT = 22;
-const HOST_MACS: Readonly<Record<string, string>> = { h1: MAC.d1, h2: MAC.d2, n: MAC.dN };
+const CONFIG = configOf(lan);
 const BASE = { mac: mac('fa:16:3f:00:00:00'), octets: 3 } as const;
 
 /** Which worker of a host it is, and the state that they share (`fabricBuffers`). */
@@ -60,30 +62,24 @@ export class FabricHost {
   readonly #seen = new Map<string, MemoryFrame[]>();
   readonly #tunnels: MemoryTunnel[];
   readonly physnet: MemoryIface;
+  #built: Built;
   #turn: Turn;
   #ms = 1000;
 
   constructor(
     readonly name: string,
-    readonly objects: Objects,
+    objects: Objects,
     cross: (crossing: Crossing) => void,
     /** One worker of several over the same state. */
     { worker = 0, buffers = allocateWorld({}, 1, KEY) }: FabricSeat = {},
+    claims: readonly Claim[] = [],
   ) {
     this.state = stateOf(buffers, worker);
     this.index = new StateIndex(this.state.ports);
-    const view = hostViewOf(objects, { name, mac: mac(HOST_MACS[name]!), prefix: BASE });
-    const slots = { physnet: () => PHYSNET_SLOT, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
-    const { snapshot } = buildSnapshot(configOf(lan), [1500, 1500, 1500], this.index, 1, 1, [], undefined, view, slots);
+    this.#built = this.#build(objects, claims, undefined);
+    const { snapshot } = this.#built;
     this.cx = new PipelineContext(frameMemoryIn(makeArena()), worker, this.state, snapshot);
     startClock(this.cx, this.state.control, this.#ms, true, 1);
-    const ports = view.lports.map(({ name: port }) => {
-      const seen: MemoryFrame[] = [];
-      const iface = new MemoryIface(port, this.cx, (frame) => seen.push(frame), FIRST_LPORT + this.index.lport(port));
-      this.#ports.set(port, iface);
-      this.#seen.set(port, seen);
-      return iface;
-    });
     const from = name;
     this.physnet = new MemoryIface(
       'wire',
@@ -99,15 +95,50 @@ export class FabricHost {
         cross({ kind: 'gre', from, to, segment: keyOf(payload), octets: payload.subarray(8) }),
       ),
     ];
+    const time = { nowMs: () => this.#ms | 0, nowMicros: () => 0, wait: () => 0, wake: () => {}, giveWay: () => {} };
+    this.#turn = new Turn(this.cx, [], time, this.state.control, [100], new Spin(0), this.state.control[0]!, () => this.#adopt());
+    this.#useDevices();
+    this.cx.toNetwork = sendFromRouter;
+    useSnapshot(this.cx, snapshot);
+    this.cx.flush = () => this.#turn.send();
+  }
+
+  /** Other objects from the next turn on; what the host has learnt stays. */
+  use(objects: Objects, claims: readonly Claim[]): void {
+    this.#built = this.#build(objects, claims, this.#built);
+    Atomics.add(this.state.control, ControlWord.Generation, 1);
+  }
+
+  #adopt(): number {
+    this.#useDevices();
+    useSnapshot(this.cx, this.#built.snapshot);
+    return this.#built.snapshot.generation;
+  }
+
+  #build(objects: Objects, claims: readonly Claim[], before: Built | undefined): Built {
+    const own = objects.hosts.find(({ name }) => name === this.name)!.mac!;
+    const view = hostViewOf(objects, { name: this.name, mac: own, prefix: BASE }, claims);
+    const slots = { physnet: () => PHYSNET_SLOT, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
+    const generation = (before?.snapshot.generation ?? 0) + 1;
+    return buildSnapshot(CONFIG, [1500, 1500, 1500], this.index, generation, generation, [], before, view, slots);
+  }
+
+  /** The ports' devices, those there already as they are. */
+  #useDevices(): void {
+    const ports = this.#built.view.lports.map(({ name: port }) => {
+      const known = this.#ports.get(port);
+      if (known !== undefined) return known;
+      const seen: MemoryFrame[] = [];
+      const iface = new MemoryIface(port, this.cx, (frame) => seen.push(frame), FIRST_LPORT + this.index.lport(port));
+      this.#ports.set(port, iface);
+      this.#seen.set(port, seen);
+      return iface;
+    });
     const ifaces: Iface[] = [...ports, this.physnet, ...this.#tunnels];
     const outlets = Array.from({ length: FIRST_LPORT + 64 }, () => new Outlet());
     for (const { slot, outlet } of ifaces) outlets[slot] = outlet;
     this.cx.outlets = outlets;
-    this.cx.toNetwork = sendFromRouter;
-    useSnapshot(this.cx, snapshot);
-    const time = { nowMs: () => this.#ms | 0, nowMicros: () => 0, wait: () => 0, wake: () => {}, giveWay: () => {} };
-    this.#turn = new Turn(this.cx, ifaces, time, this.state.control, [100], new Spin(0), this.state.control[0]!, () => 0);
-    this.cx.flush = () => this.#turn.send();
+    this.#turn.ifaces = ifaces;
   }
 
   push(port: string, frame: MemoryFrame): void {
@@ -157,10 +188,18 @@ export class FabricWorld {
   readonly hosts = new Map<string, FabricHost>();
   readonly crossed: Crossing[] = [];
 
-  constructor(readonly objects: Objects) {
+  constructor(
+    readonly objects: Objects,
+    claims: readonly Claim[] = [],
+  ) {
     for (const { name } of objects.hosts) {
-      this.hosts.set(name, new FabricHost(name, objects, (crossing) => this.#cross(crossing)));
+      this.hosts.set(name, new FabricHost(name, objects, (crossing) => this.#cross(crossing), {}, claims));
     }
+  }
+
+  /** All hosts go by other objects from now on; the hosts are the same. */
+  use(objects: Objects, claims: readonly Claim[] = []): void {
+    for (const host of this.hosts.values()) host.use(objects, claims);
   }
 
   on(name: string): FabricHost {

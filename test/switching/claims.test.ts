@@ -3,9 +3,10 @@ import { describe, it } from 'node:test';
 import { claimNotesLost, readClaimNotes } from '../../src/control/dvr/claimReader.js';
 import type { LportObject, Objects } from '../../src/objects/model.js';
 import { CLAIM_NOTES } from '../../src/tables/claimNotes.js';
+import { decode } from '../support/decode.js';
 import { ip, MAC, mac, prefix, sample } from '../support/dvrSample.js';
 import { FabricWorld } from '../support/fabric.js';
-import { arp, eth, packet } from '../support/layers.js';
+import { arp, eth, ipv4, packet, udp } from '../support/layers.js';
 
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 const VIP = '10.0.0.50';
@@ -87,4 +88,17 @@ describe('claims of virtual addresses (2.13)', () => {
     assert.equal(notesOf(w).length, 1);
     w.check();
   });
+});
+
+it('a frame that waits for an address goes on when somebody claims it, though no other frame comes', () => {
+  const w = new FabricWorld(objects);
+  w.send('h1', 'b1', packet(eth({ src: MAC.b1, dst: MAC.gB }), ipv4({ src: '20.0.0.21', dst: VIP }), udp({})));
+  assert.equal(w.on('h1').count('queued'), 1);
+  for (const port of ['a1', 'a3']) w.on('h1').got(port);
+  const claim = { network: 'blue', address: ip(VIP), mac: mac(VRRP), port: 'a3', host: 'h1', seq: 1, revision: 1 };
+  w.use(objects, [claim]);
+  w.settle();
+  const [got] = w.on('h1').got('a3').map(decode);
+  assert.deepEqual([got!.eth!.dst, got!.ipv4!.dst, got!.ipv4!.ttl], [VRRP, VIP, 63]);
+  w.check();
 });

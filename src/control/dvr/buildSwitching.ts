@@ -139,7 +139,7 @@ function buildL2(
   key: HashKey,
 ): L2Table {
   const ours = view.lports.reduce((sum, { macs }) => sum + macs.length, 0);
-  const table = { slots: words(l2Words(ours + view.macs.length + rifs.length * 2)), key };
+  const table = { slots: words(l2Words(ours + view.macs.length + rifs.length + view.rifMacs.length)), key };
   const types = new Map(view.networks.map(({ name, type }) => [name, type]));
   const put = (network: number, mac: Mac, where: number, gateway: number) => {
     const [a, b] = macWords(mac);
@@ -158,8 +158,8 @@ function buildL2(
     const gateway = gatewayOf(view, port.network, index);
     for (const mac of port.macs) put(network, mac, where, gateway);
   }
-  for (const rif of rifs)
-    for (const network of [rif.network!, ANY_NETWORK]) put(network, rif.config.mac, (L2Kind.Rif << 24) | rif.index, -1);
+  for (const rif of rifs) put(rif.network!, rif.config.mac, (L2Kind.Rif << 24) | rif.index, -1);
+  for (const mac of view.rifMacs) put(ANY_NETWORK, mac, L2Kind.Rif << 24, -1);
   return table;
 }
 

@@ -21,6 +21,8 @@ export interface HostView {
   readonly macs: readonly RemoteMac[];
   /** What ARP is answered for: addresses of bound ports, here and elsewhere. */
   readonly known: readonly { readonly network: string; readonly address: WireIpv4; readonly mac: Mac }[];
+  /** MACs of all interfaces of distributed routers, of those without a replica here too: none of them ever crosses the fabric (I2). */
+  readonly rifMacs: readonly Mac[];
   /** Routers that have a replica here. */
   readonly routers: readonly RouterView[];
   /** Permanent neighbours of the routers' interfaces. */
@@ -46,7 +48,7 @@ export interface LportView {
   readonly name: string;
   readonly network: string;
   readonly mac: Mac;
-  /** MACs that frames to it have: its own, and those of pairs that no other port has. */
+  /** MACs that frames to it have: its own, and those of pairs that no other port has; none while it is down. */
   readonly macs: readonly Mac[];
   /** Own addresses, then allowed pairs; a pair without a MAC has the port's. */
   readonly allowed: readonly { readonly mac: Mac; readonly prefix: AnyPrefix }[];
@@ -94,6 +96,7 @@ export const NO_NETWORKS: HostView = {
   lports: [],
   macs: [],
   known: [],
+  rifMacs: [],
   routers: [],
   neighbors: [],
 };

@@ -45,14 +45,20 @@ export function hostViewOf(objects: Objects, host: ThisHost, claimed: readonly C
       }),
     lports: objects.lports
       .filter((port) => port.host === host.name && port.device !== undefined)
-      .map((port) => lportView(port, macs.of(port))),
+      .map((port) => lportView(port, port.adminUp ? macs.of(port) : [])),
     macs: up
       .filter((port) => port.host !== host.name)
       .flatMap((port) => macs.of(port).map((mac) => ({ network: port.network, mac, host: port.host! }))),
     known,
+    rifMacs: rifMacsOf(objects),
     routers,
     neighbors: routers.flatMap(({ rifs }) => rifs.flatMap((rif) => neighborsOf(rif, known, routers))),
   };
+}
+
+function rifMacsOf({ routers, rifs }: Objects): Mac[] {
+  const distributed = new Set(routers.flatMap((router) => (router.distributed ? [router.name] : [])));
+  return rifs.filter(({ router }) => distributed.has(router)).map(({ mac }) => mac);
 }
 
 /** Who is in the subnet of a router interface for certain: ports, and interfaces of other routers on the same network (dvr.md 2.17). */

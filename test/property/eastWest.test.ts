@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { formatIssue } from '../../src/config/issues.js';
+import type { Claim } from '../../src/objects/claims.js';
+import { readObjects } from '../../src/objects/load.js';
+import type { Objects } from '../../src/objects/model.js';
+import { decode } from '../support/decode.js';
+import { ip, mac } from '../support/dvrSample.js';
+import { type Crossing, FabricWorld } from '../support/fabric.js';
+import { packet, raw, vlan } from '../support/layers.js';
+import { claim, type Draw, draw, network, planOf, port, router } from './eastWestDraw.js';
+import { type EastWestFrame, type FrameDraw, frame, frameOf, octetsOf, textOf } from './eastWestFrames.js';
+import { EastWestModel } from './eastWestModel.js';
+import { fileOf, type Plan, type PlanHost } from './eastWestPlan.js';
+import { EastWestTables, isHostMac } from './eastWestTables.js';
+import { SEED } from './seed.js';
+
+/**
+ * Hosts of a distributed router against a model of dvr.md: for each frame of a port or of the fabric, who gets it with which MACs and TTL,
+ * and what crosses the fabric. In between objects change, and the same holds right after.
+ */
+
+type Step =
+  | { readonly kind: 'frame'; readonly frame: FrameDraw }
+  | { readonly kind: 'fabric'; readonly frame: FrameDraw; readonly to: number; readonly from: number }
+  | { readonly kind: 'change'; readonly change: (d: Draw) => Draw };
+
+const replaced = <T>(list: readonly T[], n: number, one: T): T[] => list.map((old, i) => (i === n % list.length ? one : old));
+const n = fc.nat(9);
+const change: fc.Arbitrary<Step> = fc
+  .oneof(
+    {
+      weight: 4,
+      arbitrary: fc.tuple(n, port).map(
+        ([k, one]) =>
+          (d: Draw): Draw => ({ ...d, ports: replaced(d.ports, k, { ...one, network: d.ports[k % d.ports.length]!.network }) }),
+      ),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(n, router).map(
+        ([k, one]) =>
+          (d: Draw): Draw => ({ ...d, routers: replaced(d.routers, k, one) }),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(n, network).map(
+        ([k, { flood, strict }]) =>
+          (d: Draw): Draw => ({
+            ...d,
+            networks: replaced(d.networks, k, { ...d.networks[k % d.networks.length]!, flood, strict }),
+          }),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: claim.map(
+        (one) =>
+          (d: Draw): Draw => ({ ...d, claims: [...d.claims, one] }),
+      ),
+    },
+  )
+  .map((how) => ({ kind: 'change', change: how }));
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.oneof(
+    { weight: 10, arbitrary: frame.map((one): Step => ({ kind: 'frame', frame: one })) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('fabric' as const), frame, to: n, from: n }) },
+    { weight: 1, arbitrary: change },
+  ),
+  { minLength: 20, maxLength: 60 },
+);
+
+/** More of them: WINDROSE_EAST_WEST_RUNS. */
+const RUNS = Number(process.env.WINDROSE_EAST_WEST_RUNS ?? 150);
+
+test(`F1-F9 F18-F25 F30 F55 each frame goes where dvr.md says, whatever the objects are and become, seed ${SEED}`, () => {
+  let told = 0;
+  let open = 0;
+  let heard = 0;
+  fc.assert(
+    fc.property(draw, steps, (first, all) => {
+      let now = first;
+      let plan = planOf(now);
+      const w = new FabricWorld(objectsOf(plan), claimsOf(plan));
+      const touched = new Set<string>();
+      for (const step of all) {
+        if (step.kind === 'change') {
+          const before = plan;
+          now = step.change(now);
+          plan = planOf(now);
+          w.use(objectsOf(plan), claimsOf(plan));
+          for (const address of lost(before, plan)) touched.add(address);
+          // Frames that waited for a neighbour whose router is gone are decided again.
+          w.settle();
+          invariants(plan, seenIn(w, plan));
+          continue;
+        }
+        const result = act(w, plan, step, touched);
+        invariants(plan, result.seen);
+        if (result.expected === undefined) open++;
+        else {
+          told++;
+          if (result.expected.length > 0) heard++;
+          assert.deepEqual(
+            result.seen.map(({ line }) => line).sort(),
+            [...result.expected].sort(),
+            `${result.said}\n${fileOf(plan)}\n${JSON.stringify(plan.claims)}`,
+          );
+        }
+      }
+      w.check();
+    }),
+    { seed: SEED, numRuns: RUNS, includeErrorInReport: true },
+  );
+  const all = `${told} frames judged, of ${heard} somebody heard; ${open} left open`;
+  assert.ok(told > open * 4 && heard > told / 6, all);
+});
+
+interface Seen {
+  readonly line: string;
+  readonly octets: Uint8Array;
+  readonly crossing: Crossing | undefined;
+}
+
+function act(w: FabricWorld, plan: Plan, step: Exclude<Step, { kind: 'change' }>, touched: Set<string>) {
+  const model = new EastWestModel(plan, new EastWestTables(plan), touched);
+  const bound = plan.ports.filter(({ host }) => host !== undefined);
+  const from = bound[step.frame.port % Math.max(1, bound.length)];
+  let said = 'nobody is there';
+  if (from !== undefined) {
+    const one = frameOf(step.frame, plan, from);
+    if (step.kind === 'frame') {
+      said = `${from.name} on ${from.host} sends ${textOf(one)}`;
+      model.fromPort(from, one);
+      w.send(from.host!, from.name, octetsOf(one));
+    } else {
+      const to = plan.hosts[step.to % plan.hosts.length]!;
+      // Sometimes from an address that is no host's.
+      const peer = plan.hosts[step.from % (plan.hosts.length + 1)];
+      said = `${peer?.name} sends to ${to.name} on ${from.network}: ${textOf(one)}`;
+      if (inject(w, plan, to, peer, from.network, one)) model.fromFabric(to, from.network, one);
+    }
+  }
+  return { said, seen: seenIn(w, plan), expected: model.open ? undefined : model.lines };
+}
+
+/** False when nothing was sent that could be taken up. */
+function inject(w: FabricWorld, plan: Plan, to: PlanHost, peer: PlanHost | undefined, on: string, one: EastWestFrame): boolean {
+  const { type, id } = plan.networks.find(({ name }) => name === on)!;
+  const octets = octetsOf(one);
+  if (type === 'local') return false;
+  const tunnel = type === 'vxlan' || type === 'gre';
+  const tagged = type === 'vlan' ? tag(octets, id) : octets;
+  w.on(to.name).arrive(
+    { kind: tunnel ? type : 'wire', from: peer?.name ?? '', to: '', segment: id, octets: tagged },
+    ip(peer?.vtep ?? '203.0.113.1'),
+  );
+  w.settle();
+  return !tunnel || (peer !== undefined && peer !== to);
+}
+
+function tag(octets: Uint8Array, id: number): Uint8Array {
+  const type = (octets[12]! << 8) | octets[13]!;
+  return Uint8Array.from([...octets.subarray(0, 12), 0x81, 0x00, ...packet(vlan({ id, type }), raw(octets.subarray(14)))]);
+}
+
+function seenIn(w: FabricWorld, plan: Plan): Seen[] {
+  const seen: Seen[] = w.take().map((crossing) => {
+    const { kind, from, to, segment, octets } = crossing;
+    return { line: `${kind} ${from}>${to} ${decode(octets).vlan?.id ?? segment} ${textOfOctets(octets)}`, octets, crossing };
+  });
+  for (const { name, host } of plan.ports)
+    if (host !== undefined)
+      for (const octets of w.on(host).got(name))
+        seen.push({ line: `port ${name} ${textOfOctets(octets)}`, octets, crossing: undefined });
+  return seen;
+}
+
+function textOfOctets(octets: Uint8Array): string {
+  const { eth, arp, ipv4, icmp, udp } = decode(octets);
+  const { src, dst } = eth!;
+  if (arp !== undefined)
+    return textOf({ src, dst, body: { kind: 'arp', op: arp.op as 1, sha: arp.senderMac, spa: arp.senderIp, tpa: arp.targetIp } });
+  const what =
+    udp !== undefined ? 'udp' : icmp?.type === 8 ? 'echo' : icmp?.type === 0 ? 'reply' : `icmp ${icmp?.type}/${icmp?.code}`;
+  return textOf({ src, dst, body: { kind: 'ip', from: ipv4!.src, to: ipv4!.dst, ttl: ipv4!.ttl, what } });
+}
+
+/** I2, I3, and nothing goes where nobody is. */
+function invariants(plan: Plan, seen: readonly Seen[]): void {
+  const tables = new EastWestTables(plan);
+  for (const { line, octets, crossing } of seen) {
+    const { eth, arp } = decode(octets);
+    if (crossing === undefined) {
+      assert.ok(!isHostMac(eth!.src) && !(arp !== undefined && isHostMac(arp.senderMac)), `I3: ${line}`);
+      continue;
+    }
+    assert.ok(![eth!.src, eth!.dst, arp?.senderMac ?? ''].some((one) => tables.isRif(one)), `I2: ${line}`);
+    if (crossing.kind === 'wire') continue;
+    const { name } = plan.networks.find(({ type, id }) => type === crossing.kind && id === crossing.segment)!;
+    const { name: to } = plan.hosts.find(({ vtep }) => vtep === crossing.to)!;
+    assert.ok(
+      plan.ports.some(({ network: on, host, up }) => on === name && host === to && up) || arp?.op === 2,
+      `presence: ${line}`,
+    );
+  }
+}
+
+/** Addresses of which routers may still remember somebody. */
+function lost(before: Plan, after: Plan): string[] {
+  const [was, is] = [new EastWestTables(before), new EastWestTables(after)];
+  return before.networks.flatMap(({ name }) => [...was.known(name).keys()].filter((address) => !is.known(name).has(address)));
+}
+
+function objectsOf(plan: Plan): Objects {
+  const { objects, issues } = readObjects(fileOf(plan), 'plan.yaml');
+  assert.ok(objects !== undefined, issues.map(formatIssue).join('\n'));
+  return objects;
+}
+
+function claimsOf({ claims }: Plan): Claim[] {
+  return claims
+    .map((one, i) => ({ ...one, address: ip(one.address), mac: mac(one.mac), seq: i, revision: i }))
+    .filter(
+      ({ network: on, address }, i, all) => !all.some((later, k) => k > i && later.network === on && later.address === address),
+    );
+}
