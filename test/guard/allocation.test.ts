@@ -17,3 +17,12 @@ test('a million frames cause no garbage collection and no growth of the heap (D4
   assert.equal(collections, 0);
   assert.ok(growth! < GROWTH, `the heap grew by ${growth} octets`);
 });
+
+test('a million segments that come out of a tunnel cause none either', () => {
+  const child = join(ROOT, 'out', 'test', 'guard', 'tunnelAllocationChild.js');
+  const said = execFileSync(process.execPath, ['--expose-gc', child], { encoding: 'utf8', timeout: 120_000 });
+  const { collections, growth, joined } = JSON.parse(said) as Record<string, number>;
+  assert.ok(joined! >= 700_000, `${joined} segments were joined`);
+  assert.equal(collections, 0);
+  assert.ok(growth! < GROWTH, `the heap grew by ${growth} octets`);
+});
