@@ -13,7 +13,7 @@ import { TracedWorld } from './tracedWorld.js';
  */
 const ROUNDS = 20;
 /** Rounds at most, when some verdict was not met yet. */
-const MOST_ROUNDS = 400;
+const MOST_ROUNDS = 120;
 const STEPS = 30;
 test(`MET-4 a trace says what happens and changes nothing, seed ${SEED}`, () => {
   const dice = new Dice(SEED);
