@@ -1,3 +1,4 @@
+import type { EtcdAccess } from '../types/etcdAccess.js';
 import type { HostIpv4, Prefix, WireIpv4 } from '../types/ipv4.js';
 import type { Mac } from '../types/mac.js';
 import type { Micros, Millis, Octets } from '../types/units.js';
@@ -53,12 +54,15 @@ export interface Config {
   /** Absolute path of a file of objects; undefined: the store has them. */
   readonly objects: string | undefined;
   /** Opened only with `host`. */
-  readonly store: { readonly directory: string };
+  readonly store: StoreConfig;
   readonly log: { readonly level: LogLevel };
   /** How long an idle worker polls before it sleeps; 0 = it sleeps at once, `auto` = as the traffic makes it pay. */
   readonly idle: { readonly spin: Micros | 'auto' };
   readonly events: EventsConfig;
 }
+
+/** Where objects are kept: by this host for itself, or by all hosts together. */
+export type StoreConfig = { readonly directory: string } | { readonly etcd: EtcdAccess };
 
 /** This gateway as one of the hosts of a distributed router. */
 export interface HostConfig {

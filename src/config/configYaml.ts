@@ -10,6 +10,7 @@ import type {
   ProbeConfig,
   RouterIfaceConfig,
   StaticMappingConfig,
+  StoreConfig,
   TimersConfig,
 } from './config.js';
 import { routeText, ruleText } from './routingText.js';
@@ -62,11 +63,18 @@ export function configTree(config: Config): Record<string, unknown> {
     },
     metrics: metrics === 'off' ? 'off' : { ...metrics, listen: listenText(metrics.listen) },
     control,
-    ...(host === undefined ? {} : { host: hostTree(host), ...(objects === undefined ? {} : { objects }), store }),
+    ...(host === undefined
+      ? {}
+      : { host: hostTree(host), ...(objects === undefined ? {} : { objects }), store: storeTree(store) }),
     log,
     idle: { ...idle, spin: idle.spin === 'auto' ? idle.spin : `${idle.spin}us` },
     events: eventsTree(rest.events),
   };
+}
+
+/** Without keys that are not there. */
+function storeTree(store: StoreConfig): Record<string, unknown> {
+  return 'directory' in store ? store : (JSON.parse(JSON.stringify(store)) as Record<string, unknown>);
 }
 
 function hostTree({ name, vtep, mode, physnets, macRefresh }: HostConfig): Record<string, unknown> {

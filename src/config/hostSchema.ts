@@ -4,7 +4,7 @@ import { defaulted, optional, required, withForm } from './keys.js';
 import { duration, orOff } from './quantities.js';
 import { name, oneOf } from './scalar.js';
 
-/** Keys of `host`, `objects` and `store`: this gateway as one host of a distributed router (dvr.md 1.1). */
+/** Keys of `host` and `objects`: this gateway as one host of a distributed router (dvr.md 1.1). */
 
 const hostName = () => name(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$/, 'a name (1 to 255 letters, digits, _ . -)', 'h1');
 const netns = (doc: string) =>
@@ -64,11 +64,3 @@ export const objectsFile = optional(name(/^[^\0]{1,4095}$/, 'a path', 'objects.y
   doc: 'File of networks, ports and routers (docs/objects.md), from the directory of this file; the whole truth at each start and reload.',
   reload: true,
 });
-
-export const storeShape = {
-  directory: optional(
-    name(/^\/[^\0]{1,4000}$/, 'an absolute path', '/var/lib/windrose/gw1', 'absolute path'),
-    '/var/lib/windrose/<name>',
-    { doc: 'Where objects are kept; only with host.', reload: false },
-  ),
-};

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { EtcdAccess } from '../types/etcdAccess.js';
 import { checkDraft } from './checks/all.js';
 import { checkRoom } from './checks/room.js';
 import { routeKey } from './checks/routes.js';
@@ -109,7 +110,8 @@ function build(entries: Entries, draft: Draft, file: string): Config {
     drainTimeout: drainTimeout === 'off' ? undefined : drainTimeout,
     host: host === undefined ? undefined : hostConfig(host),
     objects: objects === undefined ? undefined : resolve(dirname(file), objects),
-    store: { directory: store.directory ?? `/var/lib/windrose/${name}` },
+    store:
+      store.etcd === undefined ? { directory: store.directory ?? `/var/lib/windrose/${name}` } : { etcd: etcdAccess(store.etcd) },
     control: { socket: control.socket ?? `/run/windrose/${name}.sock` },
     events: { ...events, file: events.file, ipfix: events.ipfix },
   };
@@ -127,6 +129,12 @@ function hostConfig({ name, vtep, mode, physnets, macRefresh }: NonNullable<Entr
       device: tap ?? packet!,
     })),
   };
+}
+
+/** With every key, whether it is written or not. */
+function etcdAccess({ endpoints, prefix, tls, user, passwordFile }: NonNullable<Entries['store']['etcd']>): EtcdAccess {
+  const files = tls === undefined ? undefined : { ca: tls.ca, certificate: tls.certificate, key: tls.key };
+  return { endpoints, prefix, tls: files, user, passwordFile };
 }
 
 /** With every key, whether it is written or not. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Parsed } from '../types/parsed.js';
 import { eventsShape } from './eventsSchema.js';
-import { hostSchema, hostShape, objectsFile, storeShape } from './hostSchema.js';
+import { hostSchema, hostShape, objectsFile } from './hostSchema.js';
 import { ifaceSchema, ifaceShape } from './ifaceSchema.js';
 import { defaulted, optional, required, withForm } from './keys.js';
 import { probeSchema, probeShape } from './probeSchema.js';
@@ -10,6 +10,7 @@ import { defaultRulesShape, routingShape, tableNames, tablesSchema } from './rou
 import { ruleSchema, ruleShape } from './ruleSchema.js';
 import { integer, name, oneOf, scalar } from './scalar.js';
 import { staticSchema, staticShape } from './staticSchema.js';
+import { storeShape } from './storeSchema.js';
 import { icmpSchema, icmpShape, tcpSchema, tcpShape } from './tcpSchema.js';
 import { timersSchema, timersShape } from './timersSchema.js';
 import {

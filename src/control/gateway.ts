@@ -18,6 +18,7 @@ import { type ReloadStatus, startedStatus } from './reload/status.js';
 import { StateIndex } from './stateIndex.js';
 import { Steering } from './steering/steering.js';
 import { Supervisor } from './supervisor.js';
+import { ToldToStop } from './toldToStop.js';
 
 const NO_VECTORS = 'checksums of super-frames that are cut take four times as long';
 
@@ -111,7 +112,7 @@ export class Gateway {
     if (noVectors !== '') log.warn({ cause: noVectors, effect: NO_VECTORS }, 'no vector loops');
     if (!hugeTables(addon, buffers)) log.debug('the kernel has no huge pages for the tables');
     const index = new StateIndex(stateOf(buffers, 0).ports);
-    const host = await openSideOrClose(addon, config, index, held, steering);
+    const host = await openSideOrClose(addon, held, steering, () => openHostSide(addon, config, index, log, told));
     const built = buildSnapshot(
       config,
       held.map(({ opened }) => opened.mtu),
@@ -173,13 +174,12 @@ function openOrClose(addon: Addon, config: SettledConfig, configFile: string, st
 
 async function openSideOrClose(
   addon: Addon,
-  config: SettledConfig,
-  index: StateIndex,
   held: readonly HeldDevice[],
   steering: Steering | undefined,
+  open: () => Promise<HostSide | undefined>,
 ): Promise<HostSide | undefined> {
   try {
-    return await openHostSide(addon, config, index);
+    return await open();
   } catch (error) {
     closeIfaces(addon, held, steering);
     steering?.close();
@@ -194,6 +194,3 @@ function loadAddonOrSay(): Addon {
     throw fromAddonError(error);
   }
 }
-
-/** Not a fault: the process was told to stop before it forwarded anything. */
-export class ToldToStop extends Error {}

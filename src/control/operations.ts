@@ -1,3 +1,4 @@
+import { WindroseError } from '../errors/catalog.js';
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
 import type { ApplyReport } from '../types/apply.js';
 import type { ReloadReport } from '../types/reload.js';
@@ -22,7 +23,14 @@ export class GatewayOperations implements Operations {
   readonly apply = async (text: string, file: string, dryRun: boolean): Promise<ApplyReport> => {
     const { host, log } = this.gateway;
     if (host === undefined) return noHost(file, dryRun);
-    const report = await host.book.applyText(text, file, dryRun);
+    let report: ApplyReport;
+    try {
+      report = await host.book.applyText(text, file, dryRun);
+    } catch (error) {
+      if (!(error instanceof WindroseError)) throw error;
+      const refused = [`${error.message} ${error.remedy}`];
+      return { ok: false, dryRun, file, issues: [], changes: [], refused, revision: host.book.now.revision };
+    }
     if (report.ok && !dryRun && report.changes.length > 0)
       log.info({ file, revision: report.revision, changes: inLog(report.changes) }, 'objects applied on request');
     return report;

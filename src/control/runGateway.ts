@@ -1,13 +1,14 @@
 import { pino } from 'pino';
 import type { Config } from '../config/config.js';
 import { whyNotToPoll } from '../config/settle.js';
-import { Gateway, ToldToStop } from './gateway.js';
+import { Gateway } from './gateway.js';
 import { logFaults } from './loggingFaults.js';
 import { thisMachine } from './machine.js';
 import { notifySystemd } from './notify.js';
 import { refuseSecond } from './refuseSecond.js';
 import { Servers } from './servers.js';
 import { StopSignals } from './stopSignals.js';
+import { ToldToStop } from './toldToStop.js';
 
 export interface RunOptions {
   readonly configFile: string;

@@ -45,6 +45,10 @@ export class Servers {
       get networks() {
         return gateway.host;
       },
+      get store() {
+        const { host } = gateway;
+        return host === undefined ? undefined : { reachable: host.book.reachable, revision: host.revision };
+      },
       states,
       index,
       links: new LinkWatch(addon, gateway.links, () => gateway.devices),

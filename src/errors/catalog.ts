@@ -196,6 +196,25 @@ export const catalog = {
     says: (what, detail) => `the store was written by a newer version, see ${what} (${detail}).`,
     remedy: 'Use that version, or a directory of its own.',
   },
+  STORE_UNREACHABLE: {
+    says: (what, detail) => `the store at ${what} does not answer (${detail}).`,
+    remedy:
+      'Check "etcdctl endpoint health", the way there, and "store.etcd" in the configuration. A change that was under way may have been made: apply it again.',
+  },
+  STORE_DENIED: {
+    says: (what, detail) => `the store at ${what} refuses this user (${detail}).`,
+    remedy:
+      'Check "store.etcd.user" and "passwordFile"; the user needs a role that may read and write the prefix: "etcdctl role grant-permission ROLE readwrite PREFIX --prefix".',
+  },
+  STORE_REFUSED: {
+    says: (what, detail) => `the store at ${what} refuses the request (${detail}).`,
+    remedy:
+      'Too large: raise --max-request-bytes of etcd, or apply the objects in parts. Out of space: compact and defragment it, then "etcdctl alarm disarm".',
+  },
+  STORE_SECRET: {
+    says: (what, detail) => `cannot use the file ${what}: it ${detail}.`,
+    remedy: 'Give the path of a file this process may read; with a key or a password nobody else may: "chmod 640 FILE".',
+  },
   APPLY_UNREADABLE: {
     says: (what, detail) => `the file of objects ${what} ${detail}.`,
     remedy: 'Give the path of such a file; docs/objects.md has an example.',

@@ -12,6 +12,7 @@ import { registerNetDevices } from './netDevices.js';
 import { registerNexthops } from './nexthops.js';
 import { registerProcess } from './process.js';
 import { registerSessions } from './sessions.js';
+import { registerStore } from './store.js';
 import { registerWorkers } from './workers.js';
 
 /** All metrics of a gateway. Nothing is counted twice: each is read where it is kept, when somebody scrapes (K12). */
@@ -28,6 +29,7 @@ export function metricsRegistry(shown: Shown): Registry {
   registerWorkers(registry, shown);
   registerEvents(registry, shown);
   registerConfiguration(registry, shown);
+  registerStore(registry, shown);
   registerProcess(registry);
   return registry;
 }

@@ -54,11 +54,11 @@ export interface Watcher {
 
 /** The revision that was asked for is no longer there. */
 export class CompactedError extends Error {
-  /** Revisions below this one cannot be told any more. */
-  readonly oldest: number;
+  /** Revisions below this one cannot be told any more; undefined: the store did not say. */
+  readonly oldest: number | undefined;
 
-  constructor(oldest: number) {
-    super(`revisions below ${oldest} are compacted`);
+  constructor(oldest?: number) {
+    super(oldest === undefined ? 'the revision is compacted' : `revisions below ${oldest} are compacted`);
     this.name = 'CompactedError';
     this.oldest = oldest;
   }

@@ -29,7 +29,24 @@ describe('a gateway that is one of several hosts', () => {
       { name: 'p2', kind: 'tap', device: 'trunk', netns: 'under' },
     ]);
     assert.equal(objects, '/etc/windrose/objects.yaml');
-    assert.equal(store.directory, '/var/lib/windrose/gw1');
+    assert.deepEqual(store, { directory: '/var/lib/windrose/gw1' });
+  });
+
+  test('a store in etcd, with its defaults and with all of its keys; the way back gives the same', () => {
+    const short = load(sample({ host: `${HOST}\nstore: { etcd: { endpoints: ["http://[::1]", http://etcd1:80/] } }` }));
+    const none = { tls: undefined, user: undefined, passwordFile: undefined };
+    const endpoints = ['http://[::1]:2379', 'http://etcd1:80'];
+    assert.deepEqual(short.store, { etcd: { endpoints, prefix: '/windrose/', ...none } });
+    const etcd = {
+      endpoints: ['https://etcd1:2379', 'https://192.0.2.2:443'],
+      prefix: '/cloud/',
+      tls: { ca: '/e/ca.pem', certificate: '/e/c.pem', key: '/e/k.pem' },
+      user: 'gw',
+      passwordFile: '/e/password',
+    };
+    const long = load(sample({ host: `${HOST}\nstore: ${JSON.stringify({ etcd })}` }));
+    assert.deepEqual(long.store, { etcd });
+    for (const config of [short, long]) assert.deepEqual(load(configYaml(config), '/other/running'), config);
   });
 
   test('without them there is no host', () => {
@@ -59,6 +76,50 @@ const faults: readonly (readonly [string, string, readonly string[]])[] = [
     'a store without a host',
     'store: { directory: /s }',
     ['gateway.yaml:9:21 warning: store.directory: is not used: there is no host'],
+  ],
+  [
+    'an etcd without a host',
+    'store: { etcd: { endpoints: [http://e] } }',
+    ['gateway.yaml:9:16 warning: store.etcd: is not used: there is no host'],
+  ],
+  [
+    'endpoints that are none',
+    'host: { name: h1 }\nstore: { etcd: { endpoints: [etcd1, "http://e/x", "http://e:99999", ftp://e] } }',
+    [
+      'gateway.yaml:10:30 store.etcd.endpoints[0]: "etcd1" does not begin with http:// or https://',
+      'gateway.yaml:10:37 store.etcd.endpoints[1]: "http://e/x" has more than a host and a port',
+      'gateway.yaml:10:51 store.etcd.endpoints[2]: "http://e:99999" is not a URL',
+      'gateway.yaml:10:69 store.etcd.endpoints[3]: "ftp://e" does not begin with http:// or https://',
+    ],
+  ],
+  [
+    'a password in an endpoint, which is not printed',
+    'host: { name: h1 }\nstore: { etcd: { endpoints: ["https://a:b@e"] } }',
+    ['gateway.yaml:10:30 store.etcd.endpoints[0]: has a user or a password in it'],
+  ],
+  [
+    'a prefix without an end',
+    'host: { name: h1 }\nstore:\n  directory: /s\n  etcd:\n    endpoints: [https://e, https://e:2379, http://f]\n    prefix: x\n',
+    ['gateway.yaml:14:13 store.etcd.prefix: "x" is not a prefix that ends with /'],
+  ],
+  [
+    'a store that is two, endpoints twice and mixed, halves of pairs',
+    'host: { name: h1 }\nstore:\n  directory: /s\n  etcd:\n    endpoints: [https://e, https://e:2379, http://f]\n    tls: { ca: /c, key: /k }\n    passwordFile: /p',
+    [
+      'gateway.yaml:11:14 store.directory: stands beside etcd; a store is one of the two',
+      'gateway.yaml:13:28 store.etcd.endpoints[1]: https://e:2379 is already endpoints[0]',
+      'gateway.yaml:13:44 store.etcd.endpoints[2]: mixes http and https',
+      'gateway.yaml:14:25 store.etcd.tls.key: needs certificate beside it',
+      'gateway.yaml:15:19 store.etcd.passwordFile: needs user beside it',
+    ],
+  ],
+  [
+    'certificates and passwords without https',
+    'host: { name: h1 }\nstore: { etcd: { endpoints: [http://e], tls: { ca: /c }, user: u, passwordFile: /p } }',
+    [
+      'gateway.yaml:10:46 store.etcd.tls: is for https, and the endpoints are http',
+      'gateway.yaml:10:64 warning: store.etcd.user: sends its password over http, for everybody on the way to read',
+    ],
   ],
   ['a host that cannot be read', 'host: { nam: h1 }\nobjects: o.yaml', ['gateway.yaml:9:9 host.nam: unknown key "nam"']],
   [

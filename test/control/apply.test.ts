@@ -68,7 +68,7 @@ describe('windrose apply', () => {
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, /^revision \d+$/m);
     const ports = await windrose('show', 'lports', '--socket', path);
-    assert.match(ports.stdout, /^a1 +blue +fa:16:3e:\S+ +10\.0\.0\.11 +h1 +UP$/m);
+    assert.match(ports.stdout, /^a1 +blue +fa:16:3e:\S+ +10\.0\.0\.11 +h1 +UP +-$/m);
     const macs = await windrose('show', 'hostmacs', '--socket', path);
     assert.match(macs.stdout, /^host +mac_address\nh1 +fa:16:3f:\S+\n$/);
     assert.equal((await apply(objectsText())).stdout, 'no difference\n');

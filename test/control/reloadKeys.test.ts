@@ -88,6 +88,13 @@ const OTHER: Readonly<Record<string, string | number | boolean | object>> = {
   'host.macRefresh': '1m',
   objects: '/o.yaml',
   'store.directory': '/s',
+  'store.etcd.endpoints': ['https://other'],
+  'store.etcd.prefix': '/other/',
+  'store.etcd.tls.ca': '/other',
+  'store.etcd.tls.certificate': '/other',
+  'store.etcd.tls.key': '/other',
+  'store.etcd.user': 'other',
+  'store.etcd.passwordFile': '/other',
   'log.level': 'debug',
   'idle.spin': 0,
   'events.file': '/var/log/e',
@@ -95,6 +102,19 @@ const OTHER: Readonly<Record<string, string | number | boolean | object>> = {
   'events.ipfix.domain': 2,
   'events.sessions': true,
   'events.destinations': true,
+};
+
+/** A host whose store is an etcd. */
+const ETCD = {
+  host: { name: 'h1' },
+  store: {
+    etcd: {
+      endpoints: ['https://e'],
+      tls: { ca: '/c', certificate: '/c', key: '/k' },
+      user: 'u',
+      passwordFile: '/p',
+    },
+  },
 };
 
 /** What else a key needs to be in the file. */
@@ -108,6 +128,12 @@ const WITH: Readonly<Record<string, object>> = {
   'host.macRefresh': { host: { name: 'h1' } },
   objects: { host: { name: 'h1' } },
   'store.directory': { host: { name: 'h1' } },
+  ...Object.fromEntries(
+    ['endpoints', 'prefix', 'tls.ca', 'tls.certificate', 'tls.key', 'user', 'passwordFile'].map((key) => [
+      `store.etcd.${key}`,
+      ETCD,
+    ]),
+  ),
   'events.ipfix.domain': { events: { ipfix: { collector: '192.0.2.9:1' } } },
   'events.sessions': { events: { file: '/e' } },
   'events.destinations': { events: { file: '/e', sessions: true } },

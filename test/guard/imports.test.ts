@@ -101,6 +101,8 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   zod: /^src\/(config|objects)\//,
   'prom-client': /^src\/metrics\//,
   pino: /^src\/control\//,
+  etcd3: /^src\/store\/etcd/,
+  cockatiel: /^src\/store\/etcdClient\.ts$/,
 };
 /** The data plane takes from Node what a worker thread is made of, and nothing else. */
 const NODE_IN_DATA_PLANE: readonly RegExp[] = [

@@ -3,6 +3,7 @@ import type { Draft } from '../draft.js';
 import { formatPath, type Path, type Report } from '../issues.js';
 import { martian } from './addresses.js';
 import { once } from './ifaces.js';
+import { checkStore } from './store.js';
 
 /** This gateway as a host: its endpoint, its devices to physical networks, and what is nothing without it. */
 export function checkHost(draft: Draft, report: Report): void {
@@ -11,10 +12,12 @@ export function checkHost(draft: Draft, report: Report): void {
     const remedy = 'Write "host: { name: NAME }", one of the hosts of the objects, or remove it.';
     if (objects !== undefined && draft.hostComplete)
       report('error', ['objects'], 'is for one of several hosts, and nothing says which this one is', remedy);
-    if (store?.directory !== undefined && draft.hostComplete)
-      report('warning', ['store', 'directory'], 'is not used: there is no host', remedy);
+    for (const key of ['directory', 'etcd'] as const)
+      if (store?.[key] !== undefined && draft.hostComplete)
+        report('warning', ['store', key], 'is not used: there is no host', remedy);
     return;
   }
+  checkStore(draft, report);
   const why = host.vtep === undefined ? undefined : martian(host.vtep.address);
   if (why !== undefined)
     report(

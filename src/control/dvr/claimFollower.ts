@@ -1,58 +1,103 @@
 import type { Logger } from 'pino';
-import { standingClaims } from '../../objects/claims.js';
+import { type Claim, standingClaims } from '../../objects/claims.js';
 import { macOfWords } from '../../tables/macWords.js';
 import type { State } from '../../tables/state.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
-import { formatMac, type Mac } from '../../types/mac.js';
+import { formatMac } from '../../types/mac.js';
 import type { StateIndex } from '../stateIndex.js';
 import { claimNotesLost, readClaimNotes } from './claimReader.js';
 import type { ObjectBook } from './objectBook.js';
 
+/** Claims that wait while the store does not answer. */
+const MOST_WAITING = 4096;
+
+/** A claim on its way to the store. */
+interface Waiting extends Omit<Claim, 'seq' | 'revision'> {
+  /** Of the claim of the address that was known when the port announced it; 0: there was none. */
+  readonly since: number;
+}
+
 /**
  * Makes claims of what ports of this host said of themselves (dvr.md 2.13): reads the workers' notes, keeps those that a port may claim, and
  * puts them into the store, from which every host takes them. Of several claims of an address between two looks the last counts, so the pace
- * of the looks is the limit on claims.
+ * of the looks is the limit on claims. While the store does not answer they wait; one that finds a newer claim there than was known when
+ * it was made is dropped: somebody else was later.
  */
 export class ClaimFollower {
   #lost = 0;
+  #passedOver = 0;
+  #looking = false;
+  readonly #waiting = new Map<string, Waiting>();
 
   constructor(
     private readonly states: readonly Pick<State, 'claims'>[],
     private readonly index: StateIndex,
-    private readonly book: Pick<ObjectBook, 'now' | 'host' | 'claim'>,
+    private readonly book: Pick<ObjectBook, 'now' | 'host' | 'claim' | 'reachable'>,
     private readonly log: Logger,
   ) {}
 
-  /** Resolves when the store has what was claimed since the last look. */
+  /** Resolves when the store has what was claimed since the last look, or does not answer. Never rejects. */
   async look(): Promise<void> {
-    const notes = this.states.flatMap(({ claims }) => readClaimNotes(claims));
+    this.#takeNotes();
     this.#tellLost();
+    if (this.#looking || this.#waiting.size === 0 || !this.book.reachable) return;
+    this.#looking = true;
+    try {
+      for (const [key, claim] of [...this.#waiting]) if (!(await this.#put(key, claim))) break;
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  #takeNotes(): void {
+    const notes = this.states.flatMap(({ claims }) => readClaimNotes(claims));
     if (notes.length === 0) return;
     const networks = named(this.index.networkNames());
     const lports = named(this.index.lportNames());
     const { host } = this.book;
-    const latest = new Map<string, { network: string; address: WireIpv4; mac: Mac; port: string; host: string }>();
     for (const note of notes) {
       const network = networks.get(note.network);
       const port = lports.get(note.lport);
       if (network === undefined || port === undefined) continue;
-      latest.set(`${network} ${note.address}`, {
-        network,
-        address: note.address as WireIpv4,
-        mac: macOfWords(note.macA, note.macB),
-        port,
-        host,
-      });
-    }
-    for (const claim of standingClaims([...latest.values()], this.book.now.objects.lports)) {
-      if (!(await this.book.claim(claim))) continue;
-      const { network, address, mac, port } = claim;
-      this.log.info({ network, address: formatIpv4(address), mac: formatMac(mac), port }, 'address claimed');
+      const address = note.address as WireIpv4;
+      const mac = macOfWords(note.macA, note.macB);
+      const key = `${network} ${address}`;
+      if (this.#waiting.size < MOST_WAITING || this.#waiting.has(key))
+        this.#waiting.set(key, { network, address, mac, port, host, since: this.#known(network, address)?.revision ?? 0 });
+      else this.#passedOver++;
     }
   }
 
+  /** False: the store does not answer. */
+  async #put(key: string, claim: Waiting): Promise<boolean> {
+    const { network, address, mac, port, host, since } = claim;
+    const done = (): void => {
+      if (this.#waiting.get(key) === claim) this.#waiting.delete(key);
+    };
+    const [standing] = standingClaims([{ network, address, mac, port, host }], this.book.now.objects.lports);
+    const known = this.#known(network, address);
+    if (standing === undefined || (known !== undefined && known.host !== host && known.revision > since)) {
+      done();
+      return true;
+    }
+    let fresh: boolean;
+    try {
+      fresh = await this.book.claim(standing);
+    } catch (error) {
+      this.log.debug({ failure: (error as Error).message }, 'a claim waits for the store');
+      return false;
+    }
+    done();
+    if (fresh) this.log.info({ network, address: formatIpv4(address), mac: formatMac(mac), port }, 'address claimed');
+    return true;
+  }
+
+  #known(network: string, address: WireIpv4): Claim | undefined {
+    return this.book.now.claims.find((one) => one.network === network && one.address === address);
+  }
+
   #tellLost(): void {
-    const lost = this.states.reduce((sum, { claims }) => (sum + claimNotesLost(claims)) | 0, 0);
+    const lost = this.states.reduce((sum, { claims }) => (sum + claimNotesLost(claims)) | 0, this.#passedOver);
     const more = (lost - this.#lost) | 0;
     this.#lost = lost;
     if (more > 0)

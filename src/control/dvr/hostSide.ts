@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Config, HostConfig, SettledConfig } from '../../config/config.js';
 import { formatIssue } from '../../config/issues.js';
 import { fromAddonError } from '../../errors/system.js';
@@ -14,6 +15,7 @@ import { openHostDevices } from './hostDevices.js';
 import type { HostView } from './hostView.js';
 import { hostViewOf } from './hostViewOf.js';
 import { ObjectBook } from './objectBook.js';
+import { openStore } from './openStore.js';
 
 /** UDP port of VXLAN (RFC 7348), IP protocol of GRE (RFC 2784). */
 const VXLAN_PORT = 4789;
@@ -44,12 +46,18 @@ export interface HostSide {
 
 /**
  * Opens the store, applies the file of objects and opens what they need here; undefined: the configuration makes this gateway no host.
- * Throws a WindroseError, with nothing left open.
+ * Throws a WindroseError, or a ToldToStop when `told` resolves before the store answers, with nothing left open.
  */
-export async function openHostSide(addon: Addon, config: SettledConfig, index: StateIndex): Promise<HostSide | undefined> {
+export async function openHostSide(
+  addon: Addon,
+  config: SettledConfig,
+  index: StateIndex,
+  log: Logger,
+  told: Promise<unknown>,
+): Promise<HostSide | undefined> {
   const { host, workers } = config;
   if (host === undefined) return undefined;
-  const book = await ObjectBook.open(config);
+  const book = await ObjectBook.open(config, (where) => openStore(where, log, told), log);
   let devices: HeldDevice[] = [];
   try {
     const view = viewOf(book);

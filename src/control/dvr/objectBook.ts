@@ -1,4 +1,5 @@
-import type { Config } from '../../config/config.js';
+import type { Logger } from 'pino';
+import type { Config, StoreConfig } from '../../config/config.js';
 import { formatIssue } from '../../config/issues.js';
 import { WindroseError } from '../../errors/catalog.js';
 import type { Claim } from '../../objects/claims.js';
@@ -6,15 +7,20 @@ import { objectChanges } from '../../objects/difference.js';
 import { type LoadedObjects, loadObjects, readObjects, type Standing } from '../../objects/load.js';
 import type { Objects } from '../../objects/model.js';
 import { putClaim } from '../../store/claimStore.js';
-import { EmbeddedStore } from '../../store/embedded.js';
-import { applyObjects, hostMacOf, type ObjectsAt, readStore, watchObjects } from '../../store/objectStore.js';
+import { applyObjects, hostMacOf, type ObjectsAt, readStore } from '../../store/objectStore.js';
 import type { Store } from '../../store/store.js';
 import type { ApplyReport } from '../../types/apply.js';
 import type { Mac } from '../../types/mac.js';
+import { followStore } from './followStore.js';
+import { openStore } from './openStore.js';
 
 /** The objects a host goes by: its store, and what was last read of it. */
 export class ObjectBook {
   #now: ObjectsAt;
+  #reachable = true;
+  #reading: Promise<unknown> = Promise.resolve();
+  /** A reading that has not begun yet. */
+  #awaited: Promise<ObjectsAt> | undefined;
 
   private constructor(
     private readonly store: Store,
@@ -23,6 +29,7 @@ export class ObjectBook {
     /** MAC of this host, as the objects give it or as it was once drawn. */
     readonly mac: Mac,
     now: ObjectsAt,
+    private readonly log: Pick<Logger, 'info' | 'warn'> | undefined,
   ) {
     this.#now = now;
   }
@@ -32,15 +39,16 @@ export class ObjectBook {
    * open: OBJECTS_REFUSED for a file that is refused, or why there is no store.
    */
   static async open(
-    { objects: file, store: { directory }, host }: Config,
-    open: (directory: string) => Promise<Store> = (path) => EmbeddedStore.open(path),
+    { objects: file, store: where, host }: Config,
+    open: (where: StoreConfig) => Promise<Store> = openStore,
+    log?: Pick<Logger, 'info' | 'warn'>,
   ): Promise<ObjectBook> {
     const name = host!.name;
-    const store = await open(directory);
+    const store = await open(where);
     try {
       if (file !== undefined) await applyOrSay(store, file, name);
       const mac = await hostMacOf(store, name);
-      return new ObjectBook(store, name, mac, await readStore(store));
+      return new ObjectBook(store, name, mac, await readStore(store), log);
     } catch (error) {
       await store.close();
       throw error;
@@ -67,39 +75,35 @@ export class ObjectBook {
     return putClaim(this.store, claim);
   }
 
-  /** Reads again what others may have changed. */
-  async renew(): Promise<ObjectsAt> {
-    this.#now = await readStore(this.store);
-    return this.#now;
+  /** False while the store does not answer: the objects are those that were read last. */
+  get reachable(): boolean {
+    return this.#reachable;
   }
 
-  /**
-   * Calls back after every change, whoever made it, with the objects as they are then. A watch that ends is begun anew behind a new
-   * reading, which tells what was missed (D35).
-   */
+  /** Reads again what others may have changed. One reading at a time, or an earlier one could be taken for the later. */
+  renew(): Promise<ObjectsAt> {
+    this.#awaited ??= this.#readNext();
+    return this.#awaited;
+  }
+
+  /** Calls back after every change, whoever made it, with the objects as they are then; an outage of the store is logged. */
   watch(changed: (now: ObjectsAt) => void): { close(): void } {
-    let open = true;
-    let watching = { close: (): void => {} };
-    const begin = (): void => {
-      watching = watchObjects(
-        this.store,
-        this.#now.revision + 1,
-        () => void this.renew().then((now) => open && changed(now)),
-        () =>
-          void this.renew().then((now) => {
-            if (!open) return;
-            changed(now);
-            begin();
-          }),
-      );
-    };
-    begin();
-    return {
-      close: () => {
-        open = false;
-        watching.close();
+    const { log } = this;
+    return followStore(this.store, this, {
+      changed,
+      lost: (error) => {
+        this.#reachable = false;
+        const { remedy } = error as Partial<WindroseError>;
+        log?.warn(
+          { failure: error.message, remedy, revision: this.#now.revision },
+          'the store is lost; its last objects stay in use',
+        );
       },
-    };
+      back: () => {
+        this.#reachable = true;
+        log?.info({ revision: this.#now.revision }, 'the store is back');
+      },
+    });
   }
 
   close(): Promise<void> {
@@ -110,6 +114,18 @@ export class ObjectBook {
     const report = await applyTo(this.store, file, this.host, dryRun, read);
     if (report.ok && !dryRun) await this.renew();
     return report;
+  }
+
+  #readNext(): Promise<ObjectsAt> {
+    const before = this.#reading;
+    const read = (async () => {
+      await before;
+      this.#awaited = undefined;
+      this.#now = await readStore(this.store);
+      return this.#now;
+    })();
+    this.#reading = read.catch(() => {});
+    return read;
   }
 }
 

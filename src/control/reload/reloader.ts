@@ -77,7 +77,7 @@ export class Reloader {
       this.#often(LINK_LOOK_MS, () => this.#lookAtLinks()),
       this.#often(DRAIN_LOOK_MS, () => this.#drain()),
       this.#often(DEVICE_LOOK_MS, () => this.#followDevices()),
-      ...(this.#claims === undefined ? [] : [this.#often(CLAIM_LOOK_MS, () => this.#claims!.look())]),
+      ...(this.#claims === undefined ? [] : [setInterval(() => void this.#claims!.look(), CLAIM_LOOK_MS).unref()]),
     ];
     this.#lookAtProbes();
     this.#objects = this.gateway.host?.book.watch(() => void this.#inTurn(() => this.#followObjects()).catch(() => {}));
@@ -151,7 +151,7 @@ export class Reloader {
     });
     if (file === undefined) return report(false, [], []);
     const config = settleLike(file, gateway.built.config);
-    const objects = gateway.host && (await applyFileOf(gateway.host, config, true));
+    const objects = gateway.host && (await applyFileOf(gateway.host, config, true).catch(notReached));
     const changes = [...changesBetween(gateway.built.config, config).map(changeText), ...(objects?.changes ?? [])];
     const refused = [...refusals(gateway, config), ...(objects?.refused ?? [])];
     if (refused.length > 0 || changes.length === 0 || dryRun) return report(refused.length === 0, changes, refused);
@@ -229,6 +229,11 @@ export class Reloader {
 /** Warnings of a file as text, each with its remedy. */
 function warningsOf(issues: readonly Issue[]): string[] {
   return issues.filter(({ severity }) => severity === 'warning').map((issue) => `${formatIssue(issue)}. ${issue.remedy}`);
+}
+
+/** A store that does not answer lets nothing be applied. */
+function notReached(error: unknown): { changes: string[]; refused: string[] } {
+  return { changes: [], refused: [reason(error)] };
 }
 
 /** One sentence, with what to do about it where the catalogue knows. */

@@ -33,5 +33,7 @@ export interface Shown {
   readonly objects?: ShownObjects | undefined;
   /** Undefined likewise. */
   readonly networks?: ShownNetworks | undefined;
+  /** Undefined likewise: whether the store of the objects answers, and the revision of it that this host goes by. */
+  readonly store?: { readonly reachable: boolean; readonly revision: number } | undefined;
   readonly census: Pick<SessionCensus, 'latest' | 'current'>;
 }

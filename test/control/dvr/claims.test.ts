@@ -96,6 +96,7 @@ describe('notes become claims', () => {
     const book = {
       now: { objects, claims: [], revision: 1 },
       host: 'h1',
+      reachable: true,
       claim: async (one: Omit<Claim, 'seq' | 'revision'>) => {
         put.push(`${one.port} ${formatIpv4(one.address)} ${formatMac(one.mac)} ${one.host}`);
         return true;
@@ -110,5 +111,45 @@ describe('notes become claims', () => {
     await follower.look();
     await follower.look();
     assert.deepEqual(put, [`a3 ${VIP} ${MAC.a3} h1`]);
+  });
+
+  it('a claim waits while the store does not answer, and is dropped when another host was heard meanwhile', async () => {
+    const state = stateOf(allocateWorld({}, 1, { k0: 1, k1: 2 }), 0);
+    const index = new StateIndex(state.ports);
+    const [blue, a1, a3] = [index.network('blue'), index.lport('a1'), index.lport('a3')];
+    const put: string[] = [];
+    let answers = false;
+    const book = {
+      now: { objects, claims: [claim('a2', MAC.a2, 'h2', 4)], revision: 4 },
+      host: 'h1',
+      reachable: true,
+      claim: async (one: Omit<Claim, 'seq' | 'revision'>) => {
+        if (!answers) throw new Error('away');
+        put.push(one.port);
+        return true;
+      },
+    };
+    const follower = new ClaimFollower([state], index, book, pino({ level: 'silent' }));
+    const note = (port: number, own: string) =>
+      claimNote(state.claims, blue, port, ip(VIP), macHeadOf(mac(own)), macTailOf(mac(own)));
+    note(a3, MAC.a3);
+    await follower.look();
+    book.reachable = false;
+    answers = true;
+    await follower.look();
+    assert.deepEqual(put, []);
+    book.reachable = true;
+    await follower.look();
+    await follower.look();
+    assert.deepEqual(put, ['a3']);
+    answers = false;
+    note(a1, MAC.a1);
+    await follower.look();
+    answers = true;
+    book.now = { objects, claims: [claim('a2', MAC.a2, 'h2', 9)], revision: 9 };
+    await follower.look();
+    book.now = { objects, claims: [], revision: 10 };
+    await follower.look();
+    assert.deepEqual(put, ['a3']);
   });
 });

@@ -7,9 +7,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../../src/config/config.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { ObjectBook } from '../../../src/control/dvr/objectBook.js';
+import { WindroseError } from '../../../src/errors/catalog.js';
 import { EmbeddedStore } from '../../../src/store/embedded.js';
 import { applyObjects } from '../../../src/store/objectStore.js';
-import type { Store, Watcher } from '../../../src/store/store.js';
+import type { Store, Transaction, Watcher } from '../../../src/store/store.js';
 import { formatMac } from '../../../src/types/mac.js';
 import { objectsOf, objectsText } from '../../objects/sample.js';
 
@@ -17,8 +18,9 @@ const root = mkdtempSync(join(tmpdir(), 'windrose-book-'));
 after(() => rmSync(root, { recursive: true }));
 const file = join(root, 'objects.yaml');
 let count = 0;
+const place = (): string => join(root, `store${count++}`);
 
-function config(objects = '', directory = join(root, `store${count++}`)): Config {
+function config(objects = '', directory = place()): Config {
   const text = `name: gw1\nifaces: []\nhost: { name: h1 }\nstore: { directory: ${directory} }\n${objects}`;
   return loadConfig(text, join(root, 'gw1.yaml')).config!;
 }
@@ -90,33 +92,60 @@ describe('the objects of a host', () => {
     await book.close();
   });
 
-  test('a watch tells of every change, and begins anew when the store ends it', async () => {
-    const where = config();
-    const embedded = await EmbeddedStore.open(where.store.directory);
-    const watchers: Watcher[] = [];
-    const store: Store = {
-      range: (...all) => embedded.range(...all),
-      transact: (one) => embedded.transact(one),
-      close: () => embedded.close(),
-      watch: (prefix, from, watcher) => {
-        watchers.push(watcher);
-        return embedded.watch(prefix, from, watcher);
-      },
-    };
-    const book = await ObjectBook.open(where, async () => store);
+  test('a watch tells of every change, and begins anew when the store ends it, with what was missed', async () => {
+    const { book, store, embedded, log } = await watched();
     const told: number[] = [];
     const watch = book.watch(({ objects }) => told.push(objects.lports.length));
     await applyObjects(embedded, () => objectsOf());
-    await pause(5);
+    await until(() => told.length === 1);
     assert.deepEqual(told, [3]);
-    watchers[0]!.failed(new Error('canceled'));
-    await pause(5);
-    assert.deepEqual(told, [3, 3]);
-    assert.equal(watchers.length, 2);
-    watch.close();
+    store.deaf = true;
+    await applyObjects(embedded, () => ({ ...objectsOf(), lports: objectsOf().lports.slice(1) }));
+    store.watchers[0]!.failed(new Error('canceled'));
+    store.deaf = false;
+    await until(() => store.watchers.length === 2);
+    assert.deepEqual(told, [3, 2]);
+    store.watchers[1]!.failed(new Error('canceled'));
+    await until(() => store.watchers.length === 3);
+    assert.deepEqual([told.length, book.reachable, log], [2, true, []]);
     await applyObjects(embedded, () => ({ ...objectsOf(), lports: [] }));
+    await until(() => told.length === 3);
+    watch.close();
+    await applyObjects(embedded, () => objectsOf());
     await pause(5);
-    assert.equal(told.length, 2);
+    assert.deepEqual(told, [3, 2, 0]);
+    await book.close();
+  });
+
+  test('a store that is lost is told once, its objects stay, and what changed meanwhile comes when it is back', async () => {
+    const { book, store, embedded, log } = await watched();
+    await applyObjects(embedded, () => objectsOf());
+    await book.renew();
+    const told: number[] = [];
+    book.watch(({ objects }) => told.push(objects.lports.length));
+    store.away = true;
+    await applyObjects(embedded, () => ({ ...objectsOf(), lports: [] }));
+    await until(() => !book.reachable);
+    await pause(1200);
+    assert.deepEqual([told, book.now.objects.lports.length], [[], 3]);
+    await assert.rejects(book.applyText(objectsText(), 'o.yaml', false), { code: 'STORE_UNREACHABLE' });
+    store.away = false;
+    await until(() => told.length === 1);
+    assert.deepEqual([told, book.reachable], [[0], true]);
+    assert.deepEqual(log, ['the store is lost; its last objects stay in use', 'the store is back']);
+    await book.close();
+  });
+
+  test('a reading that began earlier is never taken for a later one', async () => {
+    const { book, store, embedded } = await watched();
+    store.slow = 30;
+    const first = book.renew();
+    await pause(5);
+    await applyObjects(embedded, () => objectsOf());
+    store.slow = 0;
+    const [, later] = await Promise.all([first, book.renew()]);
+    assert.equal(later.objects.lports.length, 3);
+    assert.equal(book.now.objects.lports.length, 3);
     await book.close();
   });
 
@@ -130,3 +159,36 @@ describe('the objects of a host', () => {
     await book.close();
   });
 });
+
+/** A book whose store can be made slow, deaf, or to seem away. */
+async function watched() {
+  const embedded = await EmbeddedStore.open(place());
+  const log: string[] = [];
+  const note = (_: unknown, sentence: string): void => void log.push(sentence);
+  const asked = <T>(answer: () => Promise<T>): Promise<T> =>
+    store.away ? Promise.reject(new WindroseError('STORE_UNREACHABLE', 'there', 'gone')) : answer();
+  const store = {
+    watchers: [] as Watcher[],
+    deaf: false,
+    away: false,
+    slow: 0,
+    range: async (...all: Parameters<Store['range']>) => {
+      const range = await asked(() => embedded.range(...all));
+      await pause(store.slow);
+      return range;
+    },
+    transact: (one: Transaction) => asked(() => embedded.transact(one)),
+    close: () => embedded.close(),
+    watch: (prefix: string, from: number, watcher: Watcher) => {
+      store.watchers.push(watcher);
+      const changed: Watcher['changed'] = (...all) => store.deaf || watcher.changed(...all);
+      return embedded.watch(prefix, from, { ...watcher, changed });
+    },
+  };
+  const book = await ObjectBook.open(config(), async () => store, { info: note, warn: note } as never);
+  return { book, store, embedded, log };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 5000; !holds(); await pause(2)) assert.ok(Date.now() < end, 'in time');
+}

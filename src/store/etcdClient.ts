@@ -1,0 +1,103 @@
+import { noop } from 'cockatiel';
+import { Etcd3, type IOptions } from 'etcd3';
+import type { EtcdAccess } from '../types/etcdAccess.js';
+import { fromEtcdError, isPassing } from './etcdErrors.js';
+import { readEtcdSecrets } from './etcdSecrets.js';
+
+/** Until a call is given up. */
+const CALL_MS = 5000;
+/** etcd ends connections that ask more often than every 5 s (--grpc-keepalive-min-time). */
+const KEEPALIVE_MS = 10_000;
+const KEEPALIVE_ANSWER_MS = 5000;
+/** Octets of an answer: all objects in one reading. */
+const LARGEST_ANSWER = 1024 ** 3;
+/** An endpoint that has answered so lately takes a transaction without being asked first. */
+const FRESH_MS = 1000;
+
+/**
+ * The way to a cluster of etcd: one endpoint at a time, the next when it fails. The client's own repetitions are off: what was done before a
+ * connection broke would be done twice, so only readings are repeated, and a transaction goes to an endpoint that has just answered.
+ */
+export class EtcdClient {
+  readonly where: string;
+  readonly #options: Omit<IOptions, 'hosts'>;
+  #at = 0;
+  #client: Etcd3 | undefined;
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  /** Connects to nothing yet. Throws STORE_SECRET for a file that cannot be used. */
+  constructor(private readonly access: EtcdAccess) {
+    this.where = access.endpoints.join(', ');
+    this.#options = {
+      ...readEtcdSecrets(access),
+      defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + CALL_MS }),
+      faultHandling: { host: () => noop, global: noop },
+      grpcOptions: {
+        'grpc.keepalive_time_ms': KEEPALIVE_MS,
+        'grpc.keepalive_timeout_ms': KEEPALIVE_ANSWER_MS,
+        'grpc.keepalive_permit_without_calls': 1,
+        'grpc.max_receive_message_length': LARGEST_ANSWER,
+        'grpc.max_send_message_length': LARGEST_ANSWER,
+        // Each try is a connection of its own: a store that is back is found at the next look.
+        'grpc.initial_reconnect_backoff_ms': 100,
+        'grpc.max_reconnect_backoff_ms': 1000,
+        'grpc.enable_http_proxy': 0,
+      },
+    };
+  }
+
+  /** Asks each endpoint in turn until one answers. Throws a WindroseError, CompactedError or RangeError. */
+  async read<T>(call: (client: Etcd3) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#ask(call);
+      } catch (error) {
+        // Each once, and the first once more: its connection may just have been an old one.
+        if (this.#closed || tries > this.access.endpoints.length || !isPassing(error as Error))
+          throw fromEtcdError(error as Error, this.where);
+      }
+    }
+  }
+
+  /** Asks once. When it throws STORE_UNREACHABLE nobody knows whether it was done. */
+  async write<T>(call: (client: Etcd3) => Promise<T>): Promise<T> {
+    if (performance.now() - this.#answeredAt > FRESH_MS) {
+      const key = Buffer.from(this.access.prefix);
+      await this.read((client) => client.kv.range({ key, count_only: true }));
+    }
+    try {
+      return await this.#ask(call);
+    } catch (error) {
+      throw fromEtcdError(error as Error, this.where);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#client?.close();
+  }
+
+  async #ask<T>(call: (client: Etcd3) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new Error('the store is closed');
+    this.#client ??= new Etcd3({ ...this.#options, hosts: this.access.endpoints[this.#at]! });
+    const client = this.#client;
+    try {
+      const answer = await call(client);
+      this.#answeredAt = performance.now();
+      return answer;
+    } catch (error) {
+      if (isPassing(error as Error)) this.#leave(client);
+      throw error;
+    }
+  }
+
+  /** Whoever finds out first goes to the next endpoint; others that were asking the same one follow. */
+  #leave(client: Etcd3): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#answeredAt = Number.NEGATIVE_INFINITY;
+    this.#at = (this.#at + 1) % this.access.endpoints.length;
+    client.close();
+  }
+}

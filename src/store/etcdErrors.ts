@@ -1,0 +1,45 @@
+import { WindroseError } from '../errors/catalog.js';
+import { CompactedError } from './store.js';
+
+/**
+ * What etcd and the way to it say, as an operator can use it. The client turns status codes into classes of its own names; etcd's own
+ * reasons are sentences that stay the same from version to version (etcd, api/v3rpc/rpctypes/error.go).
+ */
+
+/** Sentences of etcd that say who asks may not. */
+const DENIED = /permission denied|authentication failed|invalid auth token|user name is empty|authentication is not enabled/;
+/** A limit of the cluster, or its disk. */
+const REFUSED = /request is too large|too many operations|space exceeded|larger than max|too many requests|corrupt cluster/;
+/** The token is of an earlier state of users and roles: a new one is asked for by a new client. */
+const OUTDATED = /revision in header is old|invalid auth token/;
+
+/** Whether another endpoint, or the same one by a new connection, may give another answer. */
+export function isPassing(error: Error): boolean {
+  return OUTDATED.test(error.message) || !(DENIED.test(error.message) || REFUSED.test(error.message) || isAnswer(error));
+}
+
+/** About revisions: nothing is wrong with the way to it. */
+function isAnswer({ message }: Error): boolean {
+  return /mvcc: required revision|duplicate key|key is not provided/.test(message);
+}
+
+/** `where`: the endpoints. */
+export function fromEtcdError(error: Error, where: string): Error {
+  const { message } = error;
+  if (error instanceof WindroseError) return error;
+  if (/required revision has been compacted/.test(message)) return new CompactedError();
+  if (/required revision is a future revision/.test(message)) return new RangeError('the revision has not been');
+  const detail = detailOf(message);
+  if (DENIED.test(message)) return new WindroseError('STORE_DENIED', where, detail, error);
+  if (REFUSED.test(message) || isAnswer(error)) return new WindroseError('STORE_REFUSED', where, detail, error);
+  return new WindroseError('STORE_UNREACHABLE', where, detail, error);
+}
+
+/** "14 UNAVAILABLE: No connection established. Last error: ..." without the number, on one line, with an end. */
+function detailOf(message: string): string {
+  const text = message.replace(/^(\w*Error: )?\d+ [A-Z_]+: /, '').replace(/^etcdserver: /, '');
+  return text
+    .replaceAll(/\s+/g, ' ')
+    .replace(/[. ]+$/, '')
+    .slice(0, 300);
+}
