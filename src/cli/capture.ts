@@ -1,6 +1,6 @@
 import { type CaptureTask, filterFor, labelOf } from './captureTask.js';
 import { type SocketChoice, socketPath } from './controlClient.js';
-import { listenIn, placeOf } from './listenIn.js';
+import { anyPlaceOf, listenIn } from './listenIn.js';
 
 export interface CaptureOptions extends SocketChoice {
   /** "-" is standard output. */
@@ -10,9 +10,9 @@ export interface CaptureOptions extends SocketChoice {
   readonly seconds?: number | undefined;
 }
 
-/** `windrose capture IFACE`: asks the running gateway which device that is, and listens there in a process of its own. */
+/** `windrose capture IFACE`, or a port or physical network: asks the running gateway which device that is, and listens there in a process of its own. */
 export async function capture(name: string, filter: readonly string[], options: CaptureOptions): Promise<number> {
-  const { row, namespace } = await placeOf(await socketPath(options), name);
+  const { row, namespace } = await anyPlaceOf(await socketPath(options), name);
   const task: CaptureTask = {
     device: row.device,
     label: labelOf(row),

@@ -34,7 +34,7 @@ export function filterFor(row: Pick<IfaceRow, 'vlan'>, words: readonly string[])
   return own === '' ? `vlan ${row.vlan}` : `vlan ${row.vlan} and (${own})`;
 }
 
-export function labelOf({ name, device, netns }: IfaceRow): string {
+export function labelOf({ name, device, netns }: Pick<IfaceRow, 'name' | 'device' | 'netns'>): string {
   const place = [...(device === name ? [] : [`device ${device}`]), ...(netns === '' ? [] : [`namespace ${netns}`])].join(', ');
   return place === '' ? name : `${name} (${place})`;
 }

@@ -4,7 +4,7 @@ import { type CaptureOptions, capture } from './capture.js';
 /** Words and options of `windrose capture`. */
 export function captureVerb(command: Command, done: (code: number) => void): void {
   command
-    .argument('<iface>', 'interface of the gateway, as "show ifaces" names it')
+    .argument('<iface>', 'interface, port of a network ("show lports") or physical network')
     .argument('[filter...]', 'what to capture, in the words of pcap-filter(7)')
     .option('-w, --write <file>', 'write a pcap file; "-" is standard output')
     .option('--text', 'print a line per frame; so without -w as well')

@@ -4,34 +4,69 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { WindroseError } from '../errors/catalog.js';
 import type { IfaceRow } from '../types/show.js';
+import type { HostRow, LportRow, NetworkRow, PhysnetRow } from '../types/showObjects.js';
 import { ifaceRow, namespaceFile } from './captureTask.js';
 import { getJson } from './controlClient.js';
 import { Exit } from './fail.js';
+import { type ListenedDevice, type NetworkRows, networkDevice } from './networkDevice.js';
 import { printError } from './print.js';
 
 /** Said on stderr by libpcap of a device without an address, as a gateway's device is, and by cap of one that went away. */
 const REMARKS = [/^Warning: .* - This may not actually work$/, /: Assertion `status == 0' failed\.$/];
 const DEVICE_WENT = 'the device went down or away; what was captured until then is complete';
 
-/** An interface of a running gateway, and the namespace its device is in: undefined for that of this process. */
-export interface Place {
-  readonly row: IfaceRow;
+/** A device of a running gateway, and the namespace it is in: undefined for that of this process. */
+export interface Place<Row> {
+  readonly row: Row;
   /** All interfaces of the gateway. */
   readonly rows: readonly IfaceRow[];
   readonly namespace: string | undefined;
 }
 
-/** Asks the gateway behind `socket` which device an operator means. Throws a WindroseError when nobody may listen there. */
-export async function placeOf(socket: string, name: string): Promise<Place> {
-  const rows = (await getJson(socket, '/v1/show/ifaces')) as IfaceRow[];
-  const info = (await getJson(socket, '/v1/info')) as { pid: number; configFile: string };
+/** Asks the gateway behind `socket` which device an operator means by an interface. Throws a WindroseError when nobody may listen there. */
+export async function placeOf(socket: string, name: string): Promise<Place<IfaceRow>> {
+  const rows = await shown<IfaceRow>(socket, 'ifaces');
+  if (!isIface(rows, name)) {
+    const port = (await shown<LportRow>(socket, 'lports')).find((one) => one.name === name);
+    if (port !== undefined) throw new WindroseError('LPORT_UNTRACED', name, port.network);
+  }
   const row = ifaceRow(rows, name);
+  return { row, rows, namespace: await enterable(socket, row) };
+}
+
+/** The same, and by a port of a network or a physical network. */
+export async function anyPlaceOf(socket: string, name: string): Promise<Place<ListenedDevice>> {
+  const rows = await shown<IfaceRow>(socket, 'ifaces');
+  const row = (isIface(rows, name) ? undefined : networkDevice(await networksOf(socket), name)) ?? ifaceRow(rows, name);
+  return { row, rows, namespace: await enterable(socket, row) };
+}
+
+function isIface(rows: readonly IfaceRow[], name: string): boolean {
+  return rows.some((one) => one.name === name || one.device === name);
+}
+
+async function shown<Row>(socket: string, what: string): Promise<Row[]> {
+  return (await getJson(socket, `/v1/show/${what}`)) as Row[];
+}
+
+async function networksOf(socket: string): Promise<NetworkRows> {
+  const [lports, networks, physnets, hosts] = await Promise.all([
+    shown<LportRow>(socket, 'lports'),
+    shown<NetworkRow>(socket, 'networks'),
+    shown<PhysnetRow>(socket, 'physnets'),
+    shown<HostRow>(socket, 'hosts'),
+  ]);
+  return { lports, networks, physnets, hosts };
+}
+
+async function enterable(socket: string, row: Pick<IfaceRow, 'device' | 'netns'>): Promise<string | undefined> {
+  const info = (await getJson(socket, '/v1/info')) as { pid: number; configFile: string };
   const namespace = namespaceFile(row.netns, info);
   if (namespace !== undefined && !existsSync(namespace))
     throw new WindroseError('NETNS_MISSING', `"${row.netns}" of "${row.device}"`, `open ${namespace} ENOENT`);
   if (namespace !== undefined && process.geteuid?.() !== 0)
     throw new WindroseError('ROOT_MISSING', `capturing in namespace ${row.netns}`);
-  return { row, rows, namespace };
+  return namespace;
 }
 
 /**

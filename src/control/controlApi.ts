@@ -8,6 +8,7 @@ import { DEFAULT_ROWS } from '../types/show.js';
 import { APPLY_PATH, type Apply, answerApply } from './applyApi.js';
 import { type Answer, answerFault, answerJson } from './boundedServer.js';
 import { routeGet } from './routing/routeGet.js';
+import { routeGetSource } from './routing/routeGetSource.js';
 import { answerRows } from './show/answerRows.js';
 import { isPaged, pageOf } from './show/pages.js';
 import { tableOf } from './show/routes.js';
@@ -122,7 +123,9 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
 
 function answerRoute(asked: URLSearchParams, { built, states }: Shown, response: ServerResponse): void {
   const request = parseRouteGet(asked);
-  const answer = isFault(request) ? request : routeGet(built, request.value, states[0]!.sessions.key);
+  const answer = isFault(request)
+    ? request
+    : routeGet(routeGetSource(built, request.value), request.value, states[0]!.sessions.key);
   if (isFault(answer)) answerFault(response, answer);
   else answerJson(response, 200, answer.value);
 }

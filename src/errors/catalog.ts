@@ -1,16 +1,13 @@
-/**
- * Every operational error: its code, the sentence that names the object and what the system said, and what to do about it.
- * Packet faults are verdict counters instead; faults in the configuration are issues with a place (src/config/issues.ts).
- */
-export interface CatalogEntry {
-  /** Whole sentence without the remedy; `what` is the object, `detail` what the system said. */
-  readonly says: (what: string, detail: string) => string;
-  readonly remedy: string;
-}
+import type { CatalogEntry } from './catalogEntry.js';
+import { ofNetworks } from './networkCatalog.js';
 
 const CONTAINER = 'In docker: --cap-add NET_ADMIN --cap-add NET_RAW --device /dev/net/tun.';
 const SYSTEMD = 'In a systemd unit: AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW.';
 
+/**
+ * Every operational error: its code, the sentence that names the object and what the system said, and what to do about it.
+ * Packet faults are verdict counters instead; faults in the configuration are issues with a place (src/config/issues.ts).
+ */
 export const catalog = {
   TAP_PERMISSION: {
     says: (what, detail) => `cannot open TAP "${what}" (${detail}): the process has no CAP_NET_ADMIN.`,
@@ -162,7 +159,7 @@ export const catalog = {
   },
   IFACE_UNKNOWN: {
     says: (what, detail) => `the gateway has no interface "${what}"${detail === '' ? '' : `; it has ${detail}`}.`,
-    remedy: 'See them with "windrose show ifaces".',
+    remedy: 'See them with "windrose show ifaces", ports of networks with "windrose show lports".',
   },
   CAPTURE_MISSING: {
     says: (what, detail) => `capturing needs the package ${what}, which cannot be loaded (${detail}).`,
@@ -180,57 +177,7 @@ export const catalog = {
     says: (what, detail) => `cannot capture on ${what}: ${detail}.`,
     remedy: 'See the device with "ip -d link show".',
   },
-  STORE_IN_USE: {
-    says: (what, detail) => `another process has the store ${what} open${detail === '' ? '' : ` (${detail})`}.`,
-    remedy: 'Stop that gateway, or give this one a directory of its own: "store: { directory: PATH }".',
-  },
-  STORE_UNWRITABLE: {
-    says: (what, detail) => `cannot use the store ${what} (${detail}).`,
-    remedy: 'Check the path, the permissions, and the room on the disk.',
-  },
-  STORE_CORRUPT: {
-    says: (what, detail) => `the store is damaged at ${what} (${detail}).`,
-    remedy: 'Restore the directory from a copy, or move it away: a gateway with an objects file fills a new one by it.',
-  },
-  STORE_NEWER: {
-    says: (what, detail) => `the store was written by a newer version, see ${what} (${detail}).`,
-    remedy: 'Use that version, or a directory of its own.',
-  },
-  STORE_UNREACHABLE: {
-    says: (what, detail) => `the store at ${what} does not answer (${detail}).`,
-    remedy:
-      'Check "etcdctl endpoint health", the way there, and "store.etcd" in the configuration. A change that was under way may have been made: apply it again.',
-  },
-  STORE_DENIED: {
-    says: (what, detail) => `the store at ${what} refuses this user (${detail}).`,
-    remedy:
-      'Check "store.etcd.user" and "passwordFile"; the user needs a role that may read and write the prefix: "etcdctl role grant-permission ROLE readwrite PREFIX --prefix".',
-  },
-  STORE_REFUSED: {
-    says: (what, detail) => `the store at ${what} refuses the request (${detail}).`,
-    remedy:
-      'Too large: raise --max-request-bytes of etcd, or apply the objects in parts. Out of space: compact and defragment it, then "etcdctl alarm disarm".',
-  },
-  STORE_SECRET: {
-    says: (what, detail) => `cannot use the file ${what}: it ${detail}.`,
-    remedy: 'Give the path of a file this process may read; with a key or a password nobody else may: "chmod 640 FILE".',
-  },
-  APPLY_UNREADABLE: {
-    says: (what, detail) => `the file of objects ${what} ${detail}.`,
-    remedy: 'Give the path of such a file; docs/objects.md has an example.',
-  },
-  APPLY_REFUSED: {
-    says: (what, detail) => `the objects of ${what} were not taken over (${detail}); nothing has changed.`,
-    remedy: 'Correct what is listed above; "windrose apply --dry-run" lists it again.',
-  },
-  HOST_MAC_EXHAUSTED: {
-    says: (what, detail) => `host ${what} found no MAC that no other host has (${detail}).`,
-    remedy: 'Write its MAC in the objects: "mac: fa:16:3f:...".',
-  },
-  OBJECTS_REFUSED: {
-    says: (what, detail) => `the objects in ${what} are refused (${detail}).`,
-    remedy: 'Correct the file: "windrose check" on the configuration that names it lists all of its faults.',
-  },
+  ...ofNetworks,
 } as const satisfies Readonly<Record<string, CatalogEntry>>;
 
 export type ErrorCode = keyof typeof catalog;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { NOUNS } from '../../src/cli/nouns.js';
-import { type CatalogEntry, catalog, type ErrorCode, WindroseError } from '../../src/errors/catalog.js';
+import { catalog, type ErrorCode, WindroseError } from '../../src/errors/catalog.js';
+import type { CatalogEntry } from '../../src/errors/catalogEntry.js';
 import { fromAddonError, fromControlError, fromMetricsError, isAddonError, isOfProcess } from '../../src/errors/system.js';
 
 describe('the catalogue', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type CatalogEntry, catalog } from '../../src/errors/catalog.js';
+import { catalog } from '../../src/errors/catalog.js';
+import type { CatalogEntry } from '../../src/errors/catalogEntry.js';
 import { checkout, page } from './markdown.js';
 import { filesBelow, textOf } from './sources.js';
 

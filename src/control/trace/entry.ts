@@ -28,6 +28,12 @@ export interface Entry {
 export function entryOf(built: Built, request: Pick<TraceRequest, 'iface' | 'vlan'>): Parsed<Entry> {
   const list = listIfaces(built);
   const iface = list.find(({ name }) => name === request.iface);
+  const port = built.view.lports.find(({ name }) => name === request.iface);
+  if (iface === undefined && port !== undefined)
+    return {
+      fault: `"${port.name}" is a port of network ${port.network}, and what networks do with a frame is not traced; see show fdb, show drops`,
+      missing: true,
+    };
   if (iface === undefined)
     return {
       fault: `there is no interface "${request.iface.slice(0, 40)}"; there are ${list.map(({ name }) => name).join(', ')}`,

@@ -1,0 +1,65 @@
+import type { CatalogEntry } from './catalogEntry.js';
+
+/** Errors about objects of distributed routers and their store: a part of the catalogue (catalog.ts). */
+export const ofNetworks = {
+  LPORT_ELSEWHERE: {
+    says: (what, detail) => `port "${what}" has no device here: it is bound to ${detail}.`,
+    remedy: 'Capture on the host it is bound to; "windrose show lports" says which.',
+  },
+  LPORT_UNTRACED: {
+    says: (what, detail) => `"${what}" is a port of network ${detail}, and what networks do with a frame is not traced.`,
+    remedy:
+      'See its frames with "windrose capture", who has a MAC with "windrose show fdb", why frames were dropped with "windrose show drops".',
+  },
+  STORE_IN_USE: {
+    says: (what, detail) => `another process has the store ${what} open${detail === '' ? '' : ` (${detail})`}.`,
+    remedy: 'Stop that gateway, or give this one a directory of its own: "store: { directory: PATH }".',
+  },
+  STORE_UNWRITABLE: {
+    says: (what, detail) => `cannot use the store ${what} (${detail}).`,
+    remedy: 'Check the path, the permissions, and the room on the disk.',
+  },
+  STORE_CORRUPT: {
+    says: (what, detail) => `the store is damaged at ${what} (${detail}).`,
+    remedy: 'Restore the directory from a copy, or move it away: a gateway with an objects file fills a new one by it.',
+  },
+  STORE_NEWER: {
+    says: (what, detail) => `the store was written by a newer version, see ${what} (${detail}).`,
+    remedy: 'Use that version, or a directory of its own.',
+  },
+  STORE_UNREACHABLE: {
+    says: (what, detail) => `the store at ${what} does not answer (${detail}).`,
+    remedy:
+      'Check "etcdctl endpoint health", the way there, and "store.etcd" in the configuration. A change that was under way may have been made: apply it again.',
+  },
+  STORE_DENIED: {
+    says: (what, detail) => `the store at ${what} refuses this user (${detail}).`,
+    remedy:
+      'Check "store.etcd.user" and "passwordFile"; the user needs a role that may read and write the prefix: "etcdctl role grant-permission ROLE readwrite PREFIX --prefix".',
+  },
+  STORE_REFUSED: {
+    says: (what, detail) => `the store at ${what} refuses the request (${detail}).`,
+    remedy:
+      'Too large: raise --max-request-bytes of etcd, or apply the objects in parts. Out of space: compact and defragment it, then "etcdctl alarm disarm".',
+  },
+  STORE_SECRET: {
+    says: (what, detail) => `cannot use the file ${what}: it ${detail}.`,
+    remedy: 'Give the path of a file this process may read; with a key or a password nobody else may: "chmod 640 FILE".',
+  },
+  APPLY_UNREADABLE: {
+    says: (what, detail) => `the file of objects ${what} ${detail}.`,
+    remedy: 'Give the path of such a file; docs/objects.md has an example.',
+  },
+  APPLY_REFUSED: {
+    says: (what, detail) => `the objects of ${what} were not taken over (${detail}); nothing has changed.`,
+    remedy: 'Correct what is listed above; "windrose apply --dry-run" lists it again.',
+  },
+  HOST_MAC_EXHAUSTED: {
+    says: (what, detail) => `host ${what} found no MAC that no other host has (${detail}).`,
+    remedy: 'Write its MAC in the objects: "mac: fa:16:3f:...".',
+  },
+  OBJECTS_REFUSED: {
+    says: (what, detail) => `the objects in ${what} are refused (${detail}).`,
+    remedy: 'Correct the file: "windrose check" on the configuration that names it lists all of its faults.',
+  },
+} as const satisfies Readonly<Record<string, CatalogEntry>>;
