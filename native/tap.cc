@@ -110,7 +110,8 @@ Opened openTap(const TapOptions& options) {
   inNamespace(options.netns, options.device, [&] {
     const TunInfo existing = readTun(options.device);
     if (existing.exists) refuseUnsuitable(existing, options);
-    const bool multiQueue = !existing.exists || existing.multiQueue;
+    // The kernel makes a multi-queue TAP 256 transmit queues, each with room for three times the queue length: 100 MB for 16,384 frames.
+    const bool multiQueue = existing.exists ? existing.multiQueue : options.queues > 1;
     const auto flags = static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (multiQueue ? IFF_MULTI_QUEUE : 0));
     for (int queue = 0; queue < options.queues; queue++) {
       opened.queues.push_back(openQueue(options, flags));

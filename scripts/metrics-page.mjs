@@ -72,7 +72,7 @@ From the first SIGTERM of \`windrose run --drain\` on, \`/readyz\` answers 503 \
 
 A scrape reads memory the workers write anyway: it takes no lock, stops nobody and does not walk over the sessions. It takes a few
 milliseconds, however many sessions there are, and 5 to 9 ms of the main thread for every 1,000 zones with 4,000 local addresses, the
-answer then being 1 MB; workers go on meanwhile. Counters are sums over the workers, survive reloads and replaced workers, and begin at
+answer then being 1 MB, and as much for every 100 ports of a host of networks; workers go on meanwhile. Counters are sums over the workers, survive reloads and replaced workers, and begin at
 0 with the process. Sessions by state come from a walk in slices of 2 ms, which a scrape starts at most every 10 s and does not wait for.
 
 No host is ever a label. The hosts with the most ports and those that made the most new sessions are in \`windrose show top\`.

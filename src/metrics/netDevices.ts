@@ -9,7 +9,7 @@ import { type Labels, pulledCounter, pulledGauge } from './pulled.js';
 interface Kind {
   /** "lport": metrics are windrose_lport_..., and it is the label with the name. */
   readonly word: string;
-  readonly list: () => NetDevice[];
+  readonly list: () => readonly NetDevice[];
   /** Beside the name. */
   readonly label?: 'network';
   /** "the port's device" */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { pino } from 'pino';
 import type { IfaceConfig } from '../../src/config/config.js';
-import { openOne } from '../../src/control/openIfaces.js';
+import { type HeldDevice, openOne } from '../../src/control/openIfaces.js';
 import { RingWatch } from '../../src/control/ringWatch.js';
 import { type Addon, IfaceKind, type OpenedIface, type OpenPacketOptions } from '../../src/io/addon.js';
 
@@ -15,9 +15,9 @@ interface Line {
   readonly failure?: string;
 }
 
-function device(name: string, kind: IfaceKind, fds: number[], netns?: string) {
+function device(name: string, kind: IfaceKind, fds: number[], netns?: string, of: HeldDevice['of'] = 'iface') {
   const opened = { kind, fds, ringSlots: 4096, ringRefused: '' } as unknown as OpenedIface;
-  return { of: 'iface' as const, config: { name, device: name, netns } as IfaceConfig, opened };
+  return { of, config: { name, device: name, netns } as IfaceConfig, opened };
 }
 
 describe('watch over rings', () => {
@@ -64,6 +64,22 @@ describe('watch over rings', () => {
       [40, 'packet ring given up', 'lan', 'far', 1],
       [40, 'packet ring given up', 'wan', undefined, 0],
     ]);
+  });
+
+  test('rings of lports and physical networks are given up like those of interfaces, and told under their names', () => {
+    const told: Record<string, unknown>[] = [];
+    const said = pino({ level: 'debug' }, { write: (text: string) => told.push(JSON.parse(text) as Record<string, unknown>) });
+    const list = [device('a1', IfaceKind.Packet, [8], 'vm', 'lport'), device('p1', IfaceKind.Packet, [9], undefined, 'physnet')];
+    stalled.add(8).add(9);
+    new RingWatch(addon, () => list, said).look();
+    assert.deepEqual(
+      told.map(({ msg, lport, physnet, iface }) => [msg, lport ?? physnet, iface]),
+      [
+        ['packet ring given up', 'a1', undefined],
+        ['packet ring given up', 'p1', undefined],
+      ],
+    );
+    givenUp.length = 0;
   });
 
   test('what cannot be given up is told once, and tried again', () => {

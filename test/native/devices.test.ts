@@ -40,6 +40,17 @@ describe('devices', { skip }, () => {
     net.close();
   });
 
+  it('takes no more of the kernel for a single queue than that: a multi-queue TAP has 256 of them', () => {
+    const open = (device: string, queues: number) => {
+      fds.push(...addon.openTap({ device, netns, queues, offloads: true, txQueueLength: 16_384, up: true }).fds);
+      return net.run(netns, `ip -d link show ${device}`);
+    };
+    const single = open('sq', 1);
+    assert.match(single, /numtxqueues 1 /);
+    assert.ok(!single.includes('multi_queue'));
+    assert.match(open('mq', 2), /multi_queue .*numtxqueues 256 /s);
+  });
+
   it('tells what a TAP did not take because its queue was full', () => {
     const opened = addon.openTap({ device: 'full', netns, queues: 1, offloads: true, txQueueLength: 1, up: true });
     fds.push(...opened.fds);

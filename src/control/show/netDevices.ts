@@ -28,10 +28,24 @@ export const TX_LOSSES = [IfaceCounter.TxFull, IfaceCounter.TxDown, IfaceCounter
 
 type Reads = Pick<Shown, 'networks' | 'index' | 'links'>;
 
+type NetDevices = Readonly<Record<'lport' | 'physnet', readonly NetDevice[]>>;
+
+/** Of a list of devices, which is another one after each change: a scrape asks a dozen times. */
+const listed = new WeakMap<readonly HeldDevice[], NetDevices>();
+
 /** The lports of this host, or its physical networks; none where the gateway is no host. */
-export function listNetDevices({ networks, index, links }: Reads, of: 'lport' | 'physnet'): NetDevice[] {
+export function listNetDevices(reads: Reads, of: 'lport' | 'physnet'): readonly NetDevice[] {
+  const { networks } = reads;
   if (networks === undefined) return [];
-  const { devices, view } = networks;
+  let known = listed.get(networks.devices);
+  if (known === undefined) {
+    known = { lport: list(reads, networks, 'lport'), physnet: list(reads, networks, 'physnet') };
+    listed.set(networks.devices, known);
+  }
+  return known[of];
+}
+
+function list({ index, links }: Reads, { devices, view }: ShownNetworks, of: 'lport' | 'physnet'): NetDevice[] {
   const networkOf = new Map(view.lports.map(({ name, network }) => [name, network]));
   return devices
     .filter((held) => held.of === of)
