@@ -35,9 +35,12 @@ export function fromEtcdError(error: Error, where: string): Error {
   return new WindroseError('STORE_UNREACHABLE', where, detail, error);
 }
 
-/** "14 UNAVAILABLE: No connection established. Last error: ..." without the number, on one line, with an end. */
+/** "14 UNAVAILABLE: No connection established. Last error: Error: connect ECONNREFUSED ..." -> what the system said, on one line, without an end. */
 function detailOf(message: string): string {
-  const text = message.replace(/^(\w*Error: )?\d+ [A-Z_]+: /, '').replace(/^etcdserver: /, '');
+  const said = message
+    .replace(/^(\w*Error: )?\d+ [A-Z_]+: /, '')
+    .replace(/^No connection established\. Last error: (Error: )?/, '');
+  const text = said.replace(/^etcdserver: /, '').replace(/Resolution note:\s*$/, '');
   return text
     .replaceAll(/\s+/g, ' ')
     .replace(/[. ]+$/, '')

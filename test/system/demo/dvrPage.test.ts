@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { after, describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { blocks, checkout, page } from '../../guard/markdown.js';
+import { etcdSkipReason } from '../../store/etcdProcess.js';
 import { netnsSkipReason } from '../../support/netns.js';
 
 const env = { ...process.env, npm_config_update_notifier: 'false' };
@@ -14,7 +15,7 @@ const env = { ...process.env, npm_config_update_notifier: 'false' };
  */
 describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () => {
   const text = page('docs/dvr.md');
-  const [fabric, first, second, operator] = blocks(text, 'sh');
+  const [fabric, first, second, operator, etcd, firstShared, secondShared, shared] = blocks(text, 'sh');
   const gateways: ChildProcess[] = [];
   let lab: ChildProcess | undefined;
 
@@ -34,8 +35,22 @@ describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () 
     return ['nsenter', [...place, 'sh', '-ec', script]];
   };
 
+  /** In the background; resolves when both forward. */
+  const start = async (...lines: readonly string[]): Promise<void> => {
+    const fresh = lines.map((line) => background(line.replace(/^npm start/, 'exec npm start')));
+    gateways.push(...fresh);
+    await Promise.all(fresh.map((gateway) => said(gateway, '"msg":"ready"')));
+  };
+
+  const background = (line: string): ChildProcess => {
+    const [file, args] = inside(line);
+    return spawn(file, args, { cwd: checkout, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  };
+
   it('shows files that are those of docs/examples', () => {
-    for (const [block, file] of blocks(text, 'yaml').map((block, i) => [block, ['dvr-h1', 'dvr-objects'][i]!] as const))
+    for (const [block, file] of blocks(text, 'yaml').map(
+      (block, i) => [block, ['dvr-h1', 'dvr-objects', 'dvr-etcd-h1'][i]!] as const,
+    ))
       assert.deepEqual(parse(block), parse(page(`docs/examples/${file}.yaml`)), file);
   });
 
@@ -45,11 +60,7 @@ describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () 
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await said(lab, 'there');
-    for (const line of [first!, second!]) {
-      const [file, args] = inside(line.replace(/^npm start/, 'exec npm start'));
-      gateways.push(spawn(file, args, { cwd: checkout, env, stdio: ['ignore', 'pipe', 'pipe'] }));
-    }
-    await Promise.all(gateways.map((gateway) => said(gateway, '"msg":"ready"')));
+    await start(first!, second!);
     const shown = execFileSync(...inside(operator!), { cwd: checkout, env, encoding: 'utf8', timeout: 60_000 });
     assert.match(shown, /3 packets transmitted, 3 received/);
     assert.match(shown, /icmp_seq=1 ttl=63/);
@@ -59,6 +70,20 @@ describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () 
       const times = shown.split('\n').filter((one) => withoutAge(one) === wanted).length;
       assert.equal(times, /qr-|^NAME/.test(line) && !/PERMANENT/.test(line) ? 2 : 1, `${line} in:\n${shown}`);
     }
+  });
+
+  it('with one etcd, what is applied at a host is on the other', { timeout: 120_000, skip: etcdSkipReason() }, async () => {
+    for (const gateway of gateways) {
+      gateway.kill('SIGTERM');
+      if (gateway.exitCode === null && gateway.signalCode === null) await once(gateway, 'close');
+    }
+    const store = background(`exec ${etcd!}`);
+    gateways.push(store);
+    await said(store, 'ready to serve client requests');
+    await start(firstShared!, secondShared!);
+    const shown = execFileSync(...inside(shared!), { cwd: checkout, env, encoding: 'utf8', timeout: 60_000 });
+    assert.match(shown, /^a1 +blue +fa:16:3e:19:63:25 +10\.0\.0\.11 +h1 +UP/m);
+    assert.match(shown, /^b2 +orange +fa:16:3e:7d:49:80 +20\.0\.0\.22 +h2 +UP +UP/m);
   });
 });
 

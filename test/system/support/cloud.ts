@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DropRow } from '../../../src/types/show.js';
-import { windrose } from '../../cli/program.js';
+import { type Outcome, windrose } from '../../cli/program.js';
 import { NetSandbox } from '../../support/netns.js';
+import { cloudConfig } from './cloudConfig.js';
 import { GatewayProcess } from './gatewayProcess.js';
 import { Wire } from './wire.js';
 
@@ -40,6 +41,8 @@ export class Cloud {
   readonly #namespaces = new Map<string, string>();
   readonly #gateways = new Map<string, GatewayProcess>();
   readonly #wires: Wire[] = [];
+  /** `store` of every host's configuration; undefined: each has a directory, and takes the objects from the file at each start. */
+  sharedStore: string | undefined;
 
   constructor(
     readonly hosts: readonly string[],
@@ -131,6 +134,11 @@ export class Cloud {
     return join(this.folder, `${host}.sock`);
   }
 
+  /** `windrose apply` at one host. */
+  apply(host: string, objects: string): Promise<Outcome> {
+    return windrose('apply', this.#write(objects), '--socket', this.socket(host));
+  }
+
   /** Other objects for all hosts, which are told to reload. */
   change(objects: string): void {
     this.#write(objects);
@@ -153,20 +161,9 @@ export class Cloud {
     await Promise.all(
       this.hosts.map(async (host, i) => {
         const config = this.#config(host);
-        writeFileSync(
-          config,
-          [
-            `name: ${this.netns(host)}`,
-            `workers: ${this.workers}`,
-            'ifaces: []',
-            `host: { name: ${host}, vtep: { address: ${this.vtep(i)}, netns: ${this.netns(host)} }${this.#physnets(host)} }`,
-            `objects: ${file}`,
-            `store: { directory: ${join(this.folder, `${host}.store`)} }`,
-            `control: { socket: ${this.socket(host)} }`,
-            'metrics: { listen: 127.0.0.1:0 }',
-            '',
-          ].join('\n'),
-        );
+        const fab = { address: this.vtep(i), netns: this.netns(host) };
+        const { folder, workers, physnet, more, sharedStore } = this;
+        writeFileSync(config, cloudConfig(host, fab, { folder, workers, physnet, more, sharedStore, objects: file }));
         this.#gateways.set(host, await GatewayProcess.start(config));
       }),
     );
@@ -177,15 +174,13 @@ export class Cloud {
     return join(this.folder, `${host}.yaml`);
   }
 
-  /** Ends the gateway of a host, and starts it again with what it has kept. */
-  async restart(host: string): Promise<void> {
+  /** Ends the gateway of a host, and starts it again with what it has kept; `meanwhile` runs before it has to be ready. */
+  async restart(host: string, meanwhile = async (_: GatewayProcess): Promise<void> => {}): Promise<void> {
     await this.process(host).stop();
-    this.#gateways.set(host, await GatewayProcess.start(this.#config(host)));
-  }
-
-  #physnets(host: string): string {
-    const physnets = `, physnets: [{ name: physnet1, packet: trunk, netns: ${this.netns(host)} }]`;
-    return (this.physnet ? physnets : '') + (this.more === '' ? '' : `, ${this.more}`);
+    const gateway = GatewayProcess.launch(this.#config(host));
+    this.#gateways.set(host, gateway);
+    await meanwhile(gateway);
+    await gateway.ready();
   }
 
   /** What a guest does with its device; once it is there. */
