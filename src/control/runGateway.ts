@@ -55,7 +55,9 @@ export async function runGateway(config: Config, options: RunOptions): Promise<v
   const threads = { workers, ...(cpus.length === 0 ? {} : { cpus }), spin: idle.spin };
   const reason = config.idle.spin === 'auto' ? whyNotToPoll(thisMachine(), gateway.states.length) : undefined;
   if (reason !== undefined) log.info({ reason }, 'idle workers sleep at once; idle.spin makes them poll all the same');
-  log.info({ ifaces, zones: config.zones.length, ...threads, ...servers?.addresses() }, 'ready');
+  const { host: side } = gateway;
+  const host = side && { host: side.book.host, lports: side.view.lports.length, revision: side.revision };
+  log.info({ ifaces, zones: config.zones.length, ...host, ...threads, ...servers?.addresses() }, 'ready');
   await notifySystemd(log, '--ready', `--status=forwarding, ${ifaces.length} interfaces`);
   try {
     const signal = await Promise.race([signals.stopped, failed]);

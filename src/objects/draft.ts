@@ -40,7 +40,8 @@ export interface ObjectsDraft {
   readonly lports: readonly Placed<LportDraft>[];
   readonly routers: readonly Placed<RouterEntry>[];
   readonly rifs: readonly Placed<RifDraft>[];
-  readonly underlayMtu: number;
+  /** Undefined: it could not be read. */
+  readonly underlayMtu: number | undefined;
   /** Whether all of a kind could be read: then a name that is not there is really not there. */
   readonly complete: Readonly<Record<keyof typeof objectItems, boolean>>;
 }
@@ -79,7 +80,7 @@ export function objectsDraft(entries: PartialObjects, before: Objects | undefine
     lports: lports.map(({ value, path }, i) => ({ value: { ...value, mac: macs.lports[i]! }, path })),
     routers,
     rifs: rifs.map(({ value, path }, i) => ({ value: { ...value, mac: macs.rifs[i]! }, path })),
-    underlayMtu: entries.underlayMtu ?? 1500,
+    underlayMtu: entries.underlayMtu,
     complete: {
       hosts: whole('hosts'),
       networks: whole('networks'),

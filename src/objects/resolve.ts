@@ -8,7 +8,7 @@ import { type RouterRouting, rulesAndRoutes } from './routerRouting.js';
 export function resolveObjects(draft: ObjectsDraft, routing: ReadonlyMap<Path, RouterRouting>): Objects {
   return {
     hosts: draft.hosts.map(({ value: { name, vtep, mode, mac, physnets } }) => ({ name, vtep, mode, mac, physnets })),
-    networks: draft.networks.map(({ value }) => resolveNetwork(value, draft.underlayMtu)),
+    networks: draft.networks.map(({ value }) => resolveNetwork(value, draft.underlayMtu!)),
     subnets: draft.subnets.map(({ value: { name, network, cidr, gateway, pools } }) => ({ name, network, cidr, gateway, pools })),
     lports: draft.lports.map(({ value }) => resolveLport(value)),
     routers: draft.routers.map(({ value: { name, distributed, adminUp }, path }) => ({

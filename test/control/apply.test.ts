@@ -84,7 +84,9 @@ describe('windrose apply', () => {
     assert.match(stderr, /were not taken over \(1 error\); nothing has changed/);
     const other = await apply('hosts: [{ name: h7 }]', '-o', 'json');
     assert.equal(other.code, 1);
-    assert.deepEqual(JSON.parse(other.stdout).refused, ['this host, h1, is not among the hosts (h7)']);
+    assert.deepEqual(JSON.parse(other.stdout).refused, [
+      'this host, h1, is not among the hosts (h7); keep it under hosts, or stop this gateway if the host is to go',
+    ]);
     assert.equal(book.now.objects.lports.length, 3);
   });
 

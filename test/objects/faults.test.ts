@@ -48,6 +48,32 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
     ['5:36 networks[0].id: 16777216 is above 16777215, the highest of a vxlan network'],
   ],
   [
+    'an MTU that does not fit the tunnels',
+    {
+      networks: 'networks:\n  - { name: blue, type: vxlan, id: 1, mtu: 1451 }\n  - { name: orange, type: gre, id: 1, mtu: 1459 }',
+    },
+    [
+      '5:44 networks[0].mtu: 1451 is above 1450, the largest IP packet of a vxlan network where underlayMtu is 1500',
+      '6:44 networks[1].mtu: 1459 is above 1458, the largest IP packet of a gre network where underlayMtu is 1500',
+    ],
+  ],
+  [
+    'an MTU that just fits, and any of a network that is in no tunnel',
+    {
+      underlayMtu: 'underlayMtu: 9000',
+      networks: 'networks:\n  - { name: blue, type: vxlan, id: 1, mtu: 8950 }\n  - { name: orange, type: local, mtu: 9000 }',
+    },
+    [],
+  ],
+  [
+    'an MTU, where that of the underlay cannot be read',
+    {
+      underlayMtu: 'underlayMtu: much',
+      networks: 'networks:\n  - { name: blue, type: vxlan, id: 1, mtu: 9000 }\n  - { name: orange, type: local }',
+    },
+    ['19:14 underlayMtu: "much" is not a whole number'],
+  ],
+  [
     'a VLAN above 4094',
     {
       hosts: 'hosts:\n  - { name: h1, vtep: 192.0.2.1, physnets: [p1] }\n  - { name: h2, vtep: 192.0.2.2 }',
@@ -172,6 +198,14 @@ describe('objects that are refused', () => {
       issues.filter(({ remedy }) => remedy === ''),
       [],
     );
+  });
+
+  test('the remedy of an MTU names the largest, where one may be written', () => {
+    const blue = 'networks:\n  - { name: blue, type: vxlan, id: 1, mtu: 1500 }\n  - { name: orange, type: local }';
+    const remedy = (underlayMtu: number) =>
+      readObjects(objectsText({ networks: blue, underlayMtu: `underlayMtu: ${underlayMtu}` }), 'o.yaml').issues[0]!.remedy;
+    assert.match(remedy(1500), /^Write at most 1450, or set underlayMtu/);
+    assert.match(remedy(600), /^Remove the key, or set underlayMtu/);
   });
 
   test('a file that holds nothing is an issue', () => {

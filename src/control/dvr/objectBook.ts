@@ -164,5 +164,8 @@ async function applyTo(
 /** A file without this host is that of another cloud. */
 function without(host: string, { hosts }: Objects): string[] {
   if (hosts.some(({ name }) => name === host)) return [];
-  return [`this host, ${host}, is not among the hosts (${hosts.map(({ name }) => name).join(', ') || 'none'})`];
+  const there = hosts.map(({ name }) => name).join(', ') || 'none';
+  return [
+    `this host, ${host}, is not among the hosts (${there}); keep it under hosts, or stop this gateway if the host is to go`,
+  ];
 }

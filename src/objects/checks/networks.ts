@@ -1,13 +1,14 @@
 import { formatPath, type Path, type Report } from '../../config/issues.js';
 import type { Placed } from '../../config/placed.js';
 import type { ObjectsDraft } from '../draft.js';
-import { HIGHEST_ID, type NetworkEntry } from '../kinds/network.js';
+import { ENCAPSULATION, HIGHEST_ID, LOWEST_MTU, type NetworkEntry } from '../kinds/network.js';
 
-/** Segments: the id and the physical network that the type asks for, and each segment once (dvr.md 1.1). */
+/** Segments: the id, the physical network and the MTU that the type asks for, and each segment once (dvr.md 1.1). */
 export function checkNetworks(draft: ObjectsDraft, report: Report): void {
   const first = new Map<string, Path>();
   for (const { value, path } of draft.networks) {
     const sound = checkSegment({ value, path }, report);
+    checkMtu({ value, path }, draft.underlayMtu, report);
     const { type, id, physnet } = value;
     if (!sound || type === 'local') continue;
     const key = `${type} ${physnet ?? ''} ${id ?? ''}`;
@@ -40,6 +41,16 @@ function checkSegment({ value, path }: Placed<NetworkEntry>, report: Report): bo
     faults.push(['physnet', `has no meaning for a ${type} network`, 'Remove the key, or use type vlan or flat.']);
   for (const [key, message, remedy] of faults) report('error', [...path, key], message, remedy);
   return faults.length === 0;
+}
+
+/** What is longer than the underlay carries would be lost between hosts: tunnels do not fragment. */
+function checkMtu({ value: { type, mtu }, path }: Placed<NetworkEntry>, underlay: number | undefined, report: Report): void {
+  if (mtu === undefined || underlay === undefined || ENCAPSULATION[type] === 0) return;
+  const largest = underlay - ENCAPSULATION[type];
+  if (mtu <= largest) return;
+  const what = `${mtu} is above ${largest}, the largest IP packet of a ${type} network where underlayMtu is ${underlay}`;
+  const lower = largest < LOWEST_MTU ? 'Remove the key' : `Write at most ${largest}`;
+  report('error', [...path, 'mtu'], what, `${lower}, or set underlayMtu to what the network between the hosts carries.`);
 }
 
 /** A port on a host that has no way to the others of its network. */

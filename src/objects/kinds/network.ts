@@ -21,6 +21,9 @@ export const HIGHEST_ID: Readonly<Record<SegmentType, number>> = {
 /** Octets in front of the inner IP packet, over IPv4: Ethernet 14, IPv4 20, UDP 8, VXLAN 8; or GRE with key 8. */
 export const ENCAPSULATION: Readonly<Record<SegmentType, number>> = { local: 0, flat: 0, vlan: 0, vxlan: 50, gre: 42 };
 
+/** What every host of IPv4 takes (RFC 791): octets of IP. */
+export const LOWEST_MTU = 576;
+
 export const networkShape = {
   name: required(objectName('blue'), { doc: 'What subnets and ports call it.', reload: true }),
   type: required(oneOf(...SEGMENT_TYPES), {
@@ -35,8 +38,8 @@ export const networkShape = {
     doc: 'Physical network of a flat or VLAN network.',
     reload: true,
   }),
-  mtu: optional(integer(576, 65_535), 'underlayMtu, less 50 for vxlan and 42 for gre', {
-    doc: 'Largest IP packet.',
+  mtu: optional(integer(LOWEST_MTU, 65_535), 'underlayMtu, less 50 for vxlan and 42 for gre', {
+    doc: 'Largest IP packet; a network in tunnels has at most its default.',
     unit: 'octets',
     reload: true,
   }),

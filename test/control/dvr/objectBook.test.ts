@@ -59,7 +59,7 @@ describe('the objects of a host', () => {
     writeFileSync(file, objectsText({ hosts: 'hosts: [{ name: h2 }]', lports: 'lports: []' }));
     await assert.rejects(ObjectBook.open(where), {
       code: 'OBJECTS_REFUSED',
-      message: /this host, h1, is not among the hosts \(h2\)/,
+      message: /this host, h1, is not among the hosts \(h2\); keep it under hosts, or stop this gateway/,
     });
     writeFileSync(file, objectsText({ networks: 'networks: []' }));
     await assert.rejects(ObjectBook.open(where), {
