@@ -3,7 +3,7 @@ import { Verdict } from '../shared/verdict.js';
 import { isHostMac, isOwnHostMac } from '../tables/hostMacs.js';
 import { Lport, LportFlag, mayUseAddress } from '../tables/lports.js';
 import { Network, NetworkFlag } from '../tables/networks.js';
-import { Responder, responderFind } from '../tables/responder.js';
+import { Responder, ResponderFlag, responderFind } from '../tables/responder.js';
 import { Arp, ArpOperation, arpFits, arpOperation, arpSenderIp, arpTargetIp, arpTurnAround } from '../wire/arp.js';
 import { Ethernet, isGroupDestination, macHead, macTail, macWrite } from '../wire/ethernet.js';
 import { virtioClear } from '../wire/virtioNet.js';
@@ -33,10 +33,10 @@ function fromLport(cx: PipelineContext, f: number, arp: number): Verdict {
   if (arpOperation(m, arp) !== ArpOperation.Request) {
     // A port that answers for this host's router answers the host that has asked through it as well.
     answerToHost(cx, f, arp);
-    noteClaim(cx, arp);
+    noteClaim(cx, f, arp);
     return Verdict.Continue;
   }
-  if (target === sender) noteClaim(cx, arp);
+  if (target === sender) noteClaim(cx, f, arp);
   if (!isGroupDestination(m, cx.offsets[f]!) || target === sender) return Verdict.Continue;
   const rif = rifWith(cx, target);
   if (rif >= 0) {
@@ -45,7 +45,7 @@ function fromLport(cx: PipelineContext, f: number, arp: number): Verdict {
   }
   const { responder } = cx.switching;
   const at = responderFind(responder, cx.network, target);
-  if (at >= 0) {
+  if (at >= 0 && (responder.slots[at + Responder.Flags]! & ResponderFlag.Unclaimed) === 0) {
     const macA = responder.slots[at + Responder.MacA]!;
     const macB = responder.slots[at + Responder.MacB]!;
     // Who has the address asks whether anybody else does (RFC 5227): nobody here can know better than it.
@@ -67,7 +67,10 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
   if (rifWith(cx, sender) >= 0) return Verdict.DropRifSrc;
   const said = arp + Arp.SenderMac;
   if (isInfrastructure(cx, macHead(m, said), macTail(m, said))) return Verdict.DropArpForeign;
-  if (!isOwnHostMac(cx.switching.hostMacs, macHead(m, frame), macTail(m, frame))) return Verdict.Continue;
+  if (!isOwnHostMac(cx.switching.hostMacs, macHead(m, frame), macTail(m, frame))) {
+    if (arpOperation(m, arp) !== ArpOperation.Request || arpTargetIp(m, arp) === sender) noteClaim(cx, f, arp);
+    return Verdict.Continue;
+  }
   if (arpOperation(m, arp) !== ArpOperation.Reply) return Verdict.DropHostMacDst;
   return probeFromFabric(cx, f, arp);
 }

@@ -1,25 +1,21 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { claimNote } from '../tables/claimNotes.js';
-import { L2, L2Kind, l2Find } from '../tables/l2.js';
-import { Responder, responderFind } from '../tables/responder.js';
+import { Responder, ResponderFlag, responderFind } from '../tables/responder.js';
+import { Fabric } from '../tables/switching.js';
 import { Arp, arpSenderIp } from '../wire/arp.js';
 import { macHead, macTail } from '../wire/ethernet.js';
 
 /**
- * A port says by an announcement or an answer that it has an address (dvr.md 2.13): noted for main unless the tables say so already. The
- * guards have let it pass, so it may say so. Whether the address is one that can be claimed, main knows.
+ * A port, of this host or another, says by an announcement or an answer that it has an address: noted for main where the address is virtual
+ * (dvr.md 2.13), even if the tables say so already, for somebody else's word may be on its way. The guards of its host have let it pass.
  */
-export function noteClaim(cx: PipelineContext, arp: number): void {
+export function noteClaim(cx: PipelineContext, f: number, arp: number): void {
   const m = cx.memory;
-  const { l2, responder } = cx.switching;
+  const { responder, fabric } = cx.switching;
   const address = arpSenderIp(m, arp);
-  if (address === 0) return;
-  const macA = macHead(m, arp + Arp.SenderMac);
-  const macB = macTail(m, arp + Arp.SenderMac);
   const known = responderFind(responder, cx.network, address);
-  if (known >= 0 && responder.slots[known + Responder.MacA] === macA && responder.slots[known + Responder.MacB] === macB) {
-    const at = l2Find(l2, cx.network, macA, macB);
-    if (at >= 0 && l2.slots[at + L2.Where] === ((L2Kind.Port << 24) | cx.lport)) return;
-  }
-  claimNote(cx.claims, cx.network, cx.lport, address, macA, macB);
+  if (known < 0 || (responder.slots[known + Responder.Flags]! & ResponderFlag.Virtual) === 0) return;
+  const said = arp + Arp.SenderMac;
+  const source = cx.lport < 0 && fabric[cx.iface] !== Fabric.Physnet ? cx.sources[f]! : 0;
+  claimNote(cx.claims, cx.network, cx.lport, address, macHead(m, said), macTail(m, said), source, cx.nowMs);
 }

@@ -6,8 +6,8 @@ import type { FrameMemory } from '../wire/memory.js';
 import { GsoType, VirtioFlag, virtioAgrees, virtioFlagsAndGso, virtioGsoSize } from '../wire/virtioNet.js';
 
 /**
- * Octets of data in the segments of a super-frame of TCP, at least: the smallest MSS that Linux announces (TCP_MIN_MSS, 88) less all
- * options. A tunnel makes a frame of each segment, so one of 64 KiB becomes 1,400 at most.
+ * Octets of data in the segments of a super-frame, at least: the smallest MSS that Linux announces (TCP_MIN_MSS, 88) less all options. A tunnel
+ * makes a frame of each segment for each host, so 64 KiB of TCP become 1,400 at most; UDP is limited to 128 datagrams as well.
  */
 const SMALLEST_SEGMENT = 48;
 
@@ -38,7 +38,8 @@ export function offloadsAgree(
   // Segments are cut up to the end of the frame.
   if (end !== frame + cx.lengths[f]!) return false;
   // What comes from the fabric goes into no tunnel, and segments that came one by one may have been joined (io/tunnelTrain.ts).
-  return gso === GsoType.UdpL4 || cx.lport < 0 || (virtioGsoSize(m, frame) >= SMALLEST_SEGMENT && !isGroupDestination(m, frame));
+  if (cx.lport < 0) return true;
+  return virtioGsoSize(m, frame) >= SMALLEST_SEGMENT && (gso === GsoType.UdpL4 || !isGroupDestination(m, frame));
 }
 
 /** The same of a frame whose packet nobody has looked at: one of the fabric. */

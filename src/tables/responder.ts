@@ -12,7 +12,16 @@ export const enum Responder {
   /** First two octets of the MAC (u16 as loaded), last four (as loaded). */
   MacA,
   MacB,
-  Words = 4,
+  /** See ResponderFlag. */
+  Flags,
+  Words = 8,
+}
+
+export const enum ResponderFlag {
+  /** Several ports may have the address: who announces it has it. */
+  Virtual = 1,
+  /** Nobody has announced it: there is no MAC. */
+  Unclaimed = 2,
 }
 
 export interface ResponderTable {
@@ -32,7 +41,14 @@ export function responderFind(t: ResponderTable, network: number, address: numbe
 }
 
 /** Puts an address into `slots`, which main builds; one that is there gets the new MAC. */
-export function responderPut(t: ResponderTable, network: number, address: number, macA: number, macB: number): void {
+export function responderPut(
+  t: ResponderTable,
+  network: number,
+  address: number,
+  macA: number,
+  macB: number,
+  flags: number,
+): void {
   const mask = t.slots.length / Responder.Words - 1;
   let at = responderFind(t, network, address);
   if (at < 0) {
@@ -44,6 +60,7 @@ export function responderPut(t: ResponderTable, network: number, address: number
   t.slots[at + Responder.Address] = address;
   t.slots[at + Responder.MacA] = macA;
   t.slots[at + Responder.MacB] = macB;
+  t.slots[at + Responder.Flags] = flags;
 }
 
 /** Words of `slots` for so many addresses. */

@@ -20,6 +20,8 @@ export class MacRefresh {
   readonly #due = new Int32Array(MAX_LPORTS);
   readonly #left = new Uint8Array(MAX_LPORTS);
   readonly #macs = new Int32Array(MAX_LPORTS * 2);
+  /** Rows of the tables at the last run. */
+  #count = 0;
   /** [slot]: announcements of this tick. */
   readonly #sent = new Uint8Array(MAX_IFACES);
 
@@ -32,8 +34,11 @@ export class MacRefresh {
     if (every === 0) return;
     this.#sent.fill(0);
     const { count, rows } = cx.switching.lports;
-    for (let port = 0; port < count; port++) {
-      const slot = physnetOf(cx, port);
+    const known = this.#count;
+    this.#count = count;
+    // Also those whose numbers are gone from the tables: who comes back is new.
+    for (let port = 0; port < count || port < known; port++) {
+      const slot = port < count ? physnetOf(cx, port) : -1;
       if (slot < 0) {
         this.#macs[port * 2] = 0;
         this.#macs[port * 2 + 1] = 0;

@@ -76,16 +76,41 @@ describe('claims of virtual addresses (2.13)', () => {
   });
 
   it('a full ring counts what it loses and works on', () => {
-    const open: Objects = {
+    const many = Array.from({ length: CLAIM_NOTES + 10 }, (_, i) => `10.0.${1 + (i >> 8)}.${i & 255}`);
+    const allowed = [VIP, ...many].map((one) => ({ prefix: prefix(`${one}/32`), mac: undefined }));
+    const w = new FabricWorld({
       ...objects,
-      lports: objects.lports.map((port) => (port.name === 'a1' ? { ...port, portSecurity: false } : port)),
-    };
-    const w = new FabricWorld(open);
-    for (let i = 0; i < CLAIM_NOTES + 10; i++) w.send('h1', 'a1', garp(MAC.a1, `10.0.${1 + (i >> 8)}.${i & 255}`));
+      lports: objects.lports.map((port) => (port.name === 'a1' ? { ...port, allowedPairs: allowed } : port)),
+    });
+    for (const one of many) w.send('h1', 'a1', garp(MAC.a1, one));
     assert.equal(claimNotesLost(w.on('h1').state.claims), 10);
     assert.equal(notesOf(w).length, CLAIM_NOTES);
     w.send('h1', 'a1', garp(MAC.a1, VIP));
     assert.equal(notesOf(w).length, 1);
+    w.check();
+  });
+
+  it('a range of addresses fills no ring: only those that objects name are noted', () => {
+    const range = [{ prefix: prefix('10.0.0.0/16'), mac: undefined }];
+    const w = new FabricWorld({
+      ...objects,
+      lports: objects.lports.map((port) => (port.name === 'a1' ? { ...port, allowedPairs: range } : port)),
+    });
+    for (let i = 0; i < 300; i++) w.send('h1', 'a1', garp(MAC.a1, `10.0.7.${i & 255}`));
+    w.send('h1', 'a3', garp(MAC.a3, VIP));
+    assert.deepEqual(
+      notesOf(w).map(({ mac: by }) => by),
+      [MAC.a3],
+    );
+    assert.equal(claimNotesLost(w.on('h1').state.claims), 0);
+  });
+
+  it('what a port of another host announces is noted with where it came from', () => {
+    const shared: Objects = { ...sample, lports: sample.lports.map((port) => ({ ...port, ...pairs })) };
+    const w = new FabricWorld(shared);
+    w.send('h2', 'a2', garp(MAC.a2, VIP));
+    const [note, ...more] = readClaimNotes(w.on('h1').state.claims);
+    assert.deepEqual([note!.lport, note!.address, note!.source, more.length], [-1, ip(VIP), ip('192.0.2.2'), 0]);
     w.check();
   });
 });

@@ -80,7 +80,9 @@ describe('what a guest leaves to be completed', () => {
       [of(MAC.a2, tcp({ ...open, dataOffset: 15 }), 10), tso(48)],
       [of(MAC.a2, tcp({ ...open, dataOffset: 3 })), tso(1400)],
       [of(BROADCAST, tcp(open)), tso(1400)],
-      [of(MAC.a2, udp(open)), uso(46)],
+      [of(MAC.a2, udp(open)), uso(47)],
+      [of(BROADCAST, udp(open)), uso(47)],
+      [of(MAC.a2, udp(open), 6200), uso(48)],
       [joined(of(MAC.a2, udp(open)), [1, 2, 3, 4]), uso(1000)],
       [of(MAC.a2, tcp(open)), tso6(1400, 34)],
     ] as const) {
@@ -91,8 +93,8 @@ describe('what a guest leaves to be completed', () => {
     }
     const w = new FabricWorld(sample);
     w.send('h1', 'a1', of(MAC.a2, tcp(open)), tso(48));
-    w.send('h1', 'a1', of(MAC.a2, udp(open)), uso(47));
-    assert.deepEqual([w.on('h1').count('virtio_header'), w.on('h2').got('a2').length], [0, 125 + 128]);
+    w.send('h1', 'a1', of(MAC.a2, udp(open)), uso(48));
+    assert.deepEqual([w.on('h1').count('virtio_header'), w.on('h2').got('a2').length], [0, 125 + 125]);
     w.check();
   });
 

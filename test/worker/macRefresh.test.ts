@@ -65,4 +65,17 @@ describe('MACs of ports on physical networks (F61, dvr.md 5.4)', () => {
     );
     assert.equal(new Set(seen.map(({ crossing }) => hex(crossing.octets))).size, 45);
   });
+
+  for (const [what, to] of [
+    ['went to another host', { host: 'h2' }],
+    ['was down', { adminUp: false }],
+  ] as const)
+    it(`of a port that ${what} and is back, anew`, () => {
+      const w = new FabricWorld(objects);
+      run(w, 10_000);
+      w.use({ ...objects, lports: objects.lports.map((one) => (one.name === 'b1' ? { ...one, ...to } : one)) });
+      assert.deepEqual(run(w, 4000), []);
+      w.use(objects);
+      assert.equal(run(w, 3500).length, 3, 'at once, after a second, after two more');
+    });
 });

@@ -6,7 +6,7 @@ import { ANY_NETWORK, BY_SOURCE, L2Kind, type L2Table, l2Put, l2Words } from '..
 import { Allowed, Allowed6, Lport, LportFlag, type Lports } from '../../tables/lports.js';
 import { macHeadOf, macTailOf } from '../../tables/macWords.js';
 import { addSegment, Network, NetworkFlag, type Networks, SegType, segmentWords } from '../../tables/networks.js';
-import { type ResponderTable, responderPut, responderWords } from '../../tables/responder.js';
+import { ResponderFlag, type ResponderTable, responderPut, responderWords } from '../../tables/responder.js';
 import { FIRST_LPORT, MAX_IFACES, MAX_LPORTS } from '../../tables/rifs.js';
 import { Fabric, type Switching } from '../../tables/switching.js';
 import { type Vteps, vtepHash, vtepSlots } from '../../tables/vteps.js';
@@ -169,9 +169,15 @@ function gatewayOf(view: HostView, network: string, index: StateIndex): number {
   return on.length === 0 ? -1 : on.length === 1 ? index.rif(on[0]!.name) : BY_SOURCE;
 }
 
-function buildResponder(view: HostView, index: StateIndex, key: HashKey): ResponderTable {
-  const table = { slots: words(responderWords(view.known.length)), key };
-  for (const { network, address, mac } of view.known) responderPut(table, index.network(network), address, ...macWords(mac));
+function buildResponder({ known, virtual }: HostView, index: StateIndex, key: HashKey): ResponderTable {
+  const table = { slots: words(responderWords(known.length + virtual.length)), key };
+  for (const { network, address } of virtual)
+    responderPut(table, index.network(network), address, 0, 0, ResponderFlag.Virtual | ResponderFlag.Unclaimed);
+  const several = new Set(virtual.map(({ network, address }) => `${network} ${address}`));
+  for (const { network, address, mac } of known) {
+    const flags = several.has(`${network} ${address}`) ? ResponderFlag.Virtual : 0;
+    responderPut(table, index.network(network), address, ...macWords(mac), flags);
+  }
   return table;
 }
 

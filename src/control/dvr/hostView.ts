@@ -23,6 +23,8 @@ export interface HostView {
   readonly known: readonly { readonly network: string; readonly address: WireIpv4; readonly mac: Mac }[];
   /** MACs of all interfaces of distributed routers, of those without a replica here too: none of them ever crosses the fabric (I2). */
   readonly rifMacs: readonly Mac[];
+  /** Addresses of the networks above that whoever announces has (dvr.md 2.13), whether somebody has or not. */
+  readonly virtual: readonly { readonly network: string; readonly address: WireIpv4 }[];
   /** Routers that have a replica here. */
   readonly routers: readonly RouterView[];
   /** Permanent neighbours of the routers' interfaces. */
@@ -96,6 +98,7 @@ export const NO_NETWORKS: HostView = {
   lports: [],
   macs: [],
   known: [],
+  virtual: [],
   rifMacs: [],
   routers: [],
   neighbors: [],

@@ -50,6 +50,7 @@ export function hostViewOf(objects: Objects, host: ThisHost, claimed: readonly C
       .filter((port) => port.host !== host.name)
       .flatMap((port) => macs.of(port).map((mac) => ({ network: port.network, mac, host: port.host! }))),
     known,
+    virtual: virtual.all().filter(({ network }) => networks.has(network)),
     rifMacs: rifMacsOf(objects),
     routers,
     neighbors: routers.flatMap(({ rifs }) => rifs.flatMap((rif) => neighborsOf(rif, known, routers))),

@@ -30,6 +30,8 @@ export class ObjectBook {
     readonly mac: Mac,
     now: ObjectsAt,
     private readonly log: Pick<Logger, 'info' | 'warn'> | undefined,
+    /** Other hosts keep their objects and claims there too. */
+    readonly shared: boolean,
   ) {
     this.#now = now;
   }
@@ -48,7 +50,7 @@ export class ObjectBook {
     try {
       if (file !== undefined) await applyOrSay(store, file, name);
       const mac = await hostMacOf(store, name);
-      return new ObjectBook(store, name, mac, await readStore(store), log);
+      return new ObjectBook(store, name, mac, await readStore(store), log, 'etcd' in where);
     } catch (error) {
       await store.close();
       throw error;

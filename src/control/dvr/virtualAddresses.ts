@@ -1,4 +1,5 @@
 import type { LportObject } from '../../objects/model.js';
+import type { WireIpv4 } from '../../types/ipv4.js';
 import { isIpv6Prefix } from '../../types/ipv6.js';
 
 /**
@@ -26,6 +27,13 @@ export class VirtualAddresses {
       const [only] = ports;
       if (!known && ports.length === 1 && only!.host !== undefined && only!.adminUp) this.#preset.set(key, only!);
     }
+  }
+
+  all(): { readonly network: string; readonly address: WireIpv4 }[] {
+    return [...this.#virtual].map((key) => {
+      const space = key.lastIndexOf(' ');
+      return { network: key.slice(0, space), address: Number(key.slice(space + 1)) as WireIpv4 };
+    });
   }
 
   has(network: string, address: number): boolean {

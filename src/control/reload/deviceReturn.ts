@@ -37,6 +37,8 @@ interface Lost {
 export class DeviceReturn {
   readonly #lost = new Map<string, Lost>();
   #tries = 0;
+  /** Place of the device that is tried first. */
+  #next = 0;
 
   constructor(
     private readonly gateway: Gateway,
@@ -52,7 +54,13 @@ export class DeviceReturn {
     const now = this.nowMs();
     this.#tries = 0;
     const before = gateway.devices;
-    const after = before.map((one, i) => this.#follow(one, i, now));
+    const after = [...before];
+    // Behind the last one that was tried, so that many that are not there keep nobody from a turn.
+    const first = this.#next;
+    for (let n = 0; n < before.length; n++) {
+      const i = (first + n) % before.length;
+      after[i] = this.#follow(before[i]!, i, now);
+    }
     this.#forgetOthers();
     const changed = after.filter((one, i) => one !== before[i]);
     if (changed.length === 0) return false;
@@ -109,6 +117,7 @@ export class DeviceReturn {
     const { of, config } = one;
     const { addon, states, log, steering } = this.gateway;
     lost.triedMs = now;
+    this.#next = place + 1;
     try {
       // Nothing is prepared for a device that is not there.
       if (config.kind === 'packet') addon.linkInfo(config.device, config.netns);

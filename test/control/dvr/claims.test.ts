@@ -75,7 +75,7 @@ describe('what follows from a claim (2.13)', () => {
   });
 
   it("nobody claims another port's own address or MAC, a range, or in another network", () => {
-    const wide = change(['a3'], { allowedPairs: [{ prefix: prefix('10.0.0.0/24'), mac: undefined }] });
+    const wide = change(['a3'], { allowedPairs: [{ prefix: prefix('10.0.0.0/24'), mac: undefined }] }, objects);
     assert.deepEqual(see([claim('a3', MAC.a3)], wide).known, []);
     const open = change(['a3'], { portSecurity: false }, objects);
     assert.deepEqual(see([{ ...claim('a3', MAC.a3), address: ip('10.0.0.11') }], open).known, []);
@@ -84,6 +84,39 @@ describe('what follows from a claim (2.13)', () => {
     const bare: Objects = { ...sample, lports: sample.lports.map((port) => ({ ...port, portSecurity: false })) };
     assert.deepEqual(see([claim('a3', MAC.a3)], bare).known, [], 'an address that nobody declared');
     assert.deepEqual(see([{ ...claim('a3', MAC.a3), network: 'orange' }]).known, []);
+  });
+});
+
+describe('what ports of other hosts announce', () => {
+  const said = async (own: string, source: string, shared = false, of = objects): Promise<string[]> => {
+    const state = stateOf(allocateWorld({}, 1, { k0: 1, k1: 2 }), 0);
+    const index = new StateIndex(state.ports);
+    const put: string[] = [];
+    const book = {
+      now: { objects: of, claims: [], revision: 1 },
+      host: 'h1',
+      reachable: true,
+      shared,
+      claim: async (one: Omit<Claim, 'seq' | 'revision'>) => {
+        put.push(`${one.port} ${one.host}`);
+        return true;
+      },
+    };
+    const blue = index.network('blue');
+    claimNote(state.claims, blue, -1, ip(VIP), macHeadOf(mac(own)), macTailOf(mac(own)), ip(source), 0);
+    await new ClaimFollower([state], index, book, pino({ level: 'silent' })).look();
+    return put;
+  };
+
+  it('is the claim of the one port at that tunnel endpoint that may have it', async () => {
+    assert.deepEqual(await said(MAC.a2, '192.0.2.2'), ['a2 h2']);
+    assert.deepEqual(await said(VRRP, '192.0.2.2'), ['a2 h2']);
+    assert.deepEqual(await said(MAC.a2, '192.0.2.3'), [], 'from where it is not');
+    assert.deepEqual(await said(MAC.a1, '192.0.2.2'), [], 'a port of this host speaks for itself');
+  });
+
+  it('is left to its host where hosts share a store', async () => {
+    assert.deepEqual(await said(MAC.a2, '192.0.2.2', true), []);
   });
 });
 
@@ -97,6 +130,7 @@ describe('notes become claims', () => {
       now: { objects, claims: [], revision: 1 },
       host: 'h1',
       reachable: true,
+      shared: false,
       claim: async (one: Omit<Claim, 'seq' | 'revision'>) => {
         put.push(`${one.port} ${formatIpv4(one.address)} ${formatMac(one.mac)} ${one.host}`);
         return true;
@@ -104,7 +138,7 @@ describe('notes become claims', () => {
     };
     const follower = new ClaimFollower([state], index, book, pino({ level: 'silent' }));
     const note = (port: number, address: string, own: string) =>
-      claimNote(state.claims, blue, port, ip(address), macHeadOf(mac(own)), macTailOf(mac(own)));
+      claimNote(state.claims, blue, port, ip(address), macHeadOf(mac(own)), macTailOf(mac(own)), 0, 0);
     note(a1, VIP, MAC.a1);
     note(a3, VIP, MAC.a3);
     note(a1, '10.0.0.77', MAC.a1);
@@ -123,6 +157,7 @@ describe('notes become claims', () => {
       now: { objects, claims: [claim('a2', MAC.a2, 'h2', 4)], revision: 4 },
       host: 'h1',
       reachable: true,
+      shared: false,
       claim: async (one: Omit<Claim, 'seq' | 'revision'>) => {
         if (!answers) throw new Error('away');
         put.push(one.port);
@@ -131,7 +166,7 @@ describe('notes become claims', () => {
     };
     const follower = new ClaimFollower([state], index, book, pino({ level: 'silent' }));
     const note = (port: number, own: string) =>
-      claimNote(state.claims, blue, port, ip(VIP), macHeadOf(mac(own)), macTailOf(mac(own)));
+      claimNote(state.claims, blue, port, ip(VIP), macHeadOf(mac(own)), macTailOf(mac(own)), 0, 0);
     note(a3, MAC.a3);
     await follower.look();
     book.reachable = false;

@@ -81,6 +81,26 @@ test('virtual addresses: claimed, moved, lost, and found when nobody has claimed
       );
     });
 
+    await t.test('on another host: its announcement is heard here as well, and here again when it comes back', async () => {
+      cloud.on('a2', `ip addr add ${VIP}/32 dev tap-a2`);
+      announce('a2', 'fa:16:3e:00:0a:02', VIP);
+      for (const host of ['h1', 'h2'])
+        await eventually(
+          () => neighbor(host),
+          (row) => row === 'fa:16:3e:00:0a:02 PERMANENT',
+        );
+      assert.match(ping(VIP), /1 received/);
+      cloud.on('a2', `ip addr del ${VIP}/32 dev tap-a2`);
+      cloud.on('a1', `ip addr add ${VIP}/32 dev tap-a1`);
+      announce('a1', 'fa:16:3e:00:0a:01', VIP);
+      for (const host of ['h1', 'h2'])
+        await eventually(
+          () => neighbor(host),
+          (row) => row === 'fa:16:3e:00:0a:01 PERMANENT',
+        );
+      assert.match(ping(VIP), /1 received/);
+    });
+
     await t.test('F59 nobody has claimed it: the host asks in its own name, the holder answers the gateway', async () => {
       cloud.on('a2', 'ip addr add 10.0.0.61/32 dev tap-a2');
       const [one, other] = [cloud.wire('h1'), cloud.wire('h2')];
