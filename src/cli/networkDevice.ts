@@ -20,7 +20,7 @@ const WHOLE_IP = 65_535;
 export function networkDevice({ lports, networks, physnets, hosts }: NetworkRows, name: string): ListenedDevice | undefined {
   const port = lports.find((one) => one.name === name);
   if (port === undefined) {
-    const physnet = physnets.find((one) => one.name === name);
+    const physnet = physnets.find((one) => one.name === name && one.device !== '');
     return physnet && { name, device: physnet.device, netns: physnet.netns, vlan: 0, mtu: WHOLE_IP };
   }
   const here = hosts.some(({ name: host, self }) => self && host === port.host);

@@ -147,6 +147,7 @@ export class Gateway {
     this.host = host;
     this.devices = [...held, ...(host?.devices ?? [])];
     this.events.configure(built.config);
+    host?.differences.look(built.config.host!, host.book.now.objects);
   }
 
   /** The devices of each worker: those of the configuration, and those of networks. */

@@ -7,7 +7,8 @@ import type { Iface } from './iface.js';
 
 /**
  * A device that is not there: what is sent to it is counted in its place. The one in the last place takes frames whose router interface was
- * removed while they, or the sessions that sent them, were under way, and what is for a tunnel that is not open.
+ * removed while they, or the sessions that sent them, were under way, and what is for a tunnel that is not open or a physical network that the
+ * configuration lacks. Its counters are in no device's line: `show drops` and metrics/frames.ts add them.
  */
 export class GoneIface implements Iface {
   readonly name = 'gone';

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Shown } from '../control/show/shown.js';
-import { eventTotal, fragmentsWaiting, framesWaiting, verdictTotal } from '../control/show/totals.js';
-import { CounterEvent } from '../shared/counters.js';
+import { eventTotal, fragmentsWaiting, framesWaiting, ifaceTotal, NO_DEVICE, verdictTotal } from '../control/show/totals.js';
+import { CounterEvent, IfaceCounter } from '../shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../shared/verdict.js';
 import { pulledCounter, pulledGauge } from './pulled.js';
 
@@ -29,6 +29,11 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
   });
   const event = (name: string, help: string, counter: CounterEvent) =>
     pulledCounter(registry, { name, help, samples: () => [[{}, eventTotal(states, counter)]] });
+  pulledCounter(registry, {
+    name: 'windrose_frames_without_device_total',
+    help: 'Frames decided and sent where there was no device: a physical network that host.physnets lacks, a tunnel that is not open, a router interface that was removed, a MAC no port of the network has.',
+    samples: () => [[{}, ifaceTotal(states, NO_DEVICE, IfaceCounter.TxDown)]],
+  });
   event(
     'windrose_frames_requeued_total',
     'Frames that waited for a neighbour or for the first fragment of their datagram, and were decided again.',

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { listNetDevices, listTunnels, type NetDevice } from '../control/show/netDevices.js';
+import { listMissingPhysnets, listNetDevices, listTunnels, type NetDevice } from '../control/show/netDevices.js';
 import type { Shown } from '../control/show/shown.js';
 import { ifaceTotal } from '../control/show/totals.js';
 import { IfaceCounter } from '../shared/counters.js';
@@ -15,6 +15,8 @@ interface Kind {
   /** "the port's device" */
   readonly what: string;
   readonly isDevice: boolean;
+  /** Names of those that should be there, and have no device. */
+  readonly missing?: () => readonly string[];
 }
 
 const CAUSES = {
@@ -32,13 +34,17 @@ export function registerNetDevices(registry: Registry, shown: Shown): void {
   const ofDevices = (of: 'lport' | 'physnet') => () => listNetDevices(shown, of);
   const kinds: readonly Kind[] = [
     { word: 'lport', list: ofDevices('lport'), label: 'network', what: "the port's device", isDevice: true },
-    { word: 'physnet', list: ofDevices('physnet'), what: 'the device of the physical network', isDevice: true },
+    {
+      ...{ word: 'physnet', list: ofDevices('physnet'), what: 'the device of the physical network', isDevice: true },
+      missing: () => listMissingPhysnets(shown),
+    },
     { word: 'tunnel', list: () => listTunnels(shown), what: 'the tunnel endpoint', isDevice: false },
   ];
   for (const kind of kinds) registerKind(registry, shown, kind);
 }
 
-function registerKind(registry: Registry, { states, links }: Shown, { word, list, label, what, isDevice }: Kind): void {
+function registerKind(registry: Registry, { states, links }: Shown, kind: Kind): void {
+  const { word, list, label, what, isDevice, missing = () => [] } = kind;
   const labels = [word, ...(label === undefined ? [] : [label])];
   const labelsOf = ({ name, network }: NetDevice): Labels => ({ [word]: name, ...(label === undefined ? {} : { network }) });
   const traffic = (name: string, help: string, counter: IfaceCounter) =>
@@ -87,8 +93,11 @@ function registerKind(registry: Registry, { states, links }: Shown, { word, list
   });
   pulledGauge(registry, {
     name: `windrose_${word}_up`,
-    help: `1: ${what} is up and operational; 0: it is down or gone.`,
+    help: `1: ${what} is up and operational; 0: it is down or gone${kind.missing ? ', or the configuration lacks it' : ''}.`,
     labels,
-    samples: () => list().map((one) => [labelsOf(one), links.state(one.held!.config) === 'UP' ? 1 : 0] as const),
+    samples: () => [
+      ...list().map((one) => [labelsOf(one), links.state(one.held!.config) === 'UP' ? 1 : 0] as const),
+      ...missing().map((name) => [{ [word]: name }, 0] as const),
+    ],
   });
 }

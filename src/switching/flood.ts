@@ -3,7 +3,7 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { CounterEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { L2Kind } from '../tables/l2.js';
-import { Network } from '../tables/networks.js';
+import { Network, SegType } from '../tables/networks.js';
 import { Arena, copyRecord } from '../wire/memory.js';
 import { deliver, fitsNetwork, sendToHost, useHostMac } from './exit.js';
 
@@ -55,7 +55,9 @@ function floodFabric(cx: PipelineContext, network: number, frame: number, length
   const first = rows[row + Network.Vteps]!;
   const count = rows[row + Network.VtepCount]!;
   for (let i = 0; i < count; i++) copyTo(cx, network, L2Kind.Remote, vteps[first + i]!, frame, length, routed);
-  if (rows[row + Network.Physnet]! >= 0) copyTo(cx, network, L2Kind.Wire, 0, frame, length, routed);
+  // Also when this host lacks the physical network: what is lost with it is counted where it would have gone.
+  const type = rows[row + Network.SegType]!;
+  if (type === SegType.Vlan || type === SegType.Flat) copyTo(cx, network, L2Kind.Wire, 0, frame, length, routed);
 }
 
 /** Each copy has a header of its own in front. */

@@ -79,7 +79,8 @@ export type DeviceState = 'UP' | 'DOWN' | 'GONE';
 /** A physical network of this host. */
 export interface PhysnetRow {
   name: string;
-  kind: 'tap' | 'packet';
+  /** Empty, and so is `device`: the configuration lacks it. */
+  kind: 'tap' | 'packet' | '';
   device: string;
   /** Empty: the gateway's own namespace. */
   netns: string;
@@ -90,7 +91,8 @@ export interface PhysnetRow {
   ringSlots: number;
   /** How often the device was taken away and opened again. */
   returns: number;
-  traffic: DeviceTraffic;
+  /** null where the configuration lacks it. */
+  traffic: DeviceTraffic | null;
 }
 
 /** A tunnel endpoint of this host. */

@@ -49,6 +49,7 @@ test('physical networks and tunnel endpoints of this host, and what of all of th
   assert.deepEqual(listed('physnets', true), [
     'NAME  KIND    DEVICE  NETNS  STATE  MAC  RING  RETURNS  RX  RX-OCTETS  RX-DROPPED  TX  TX-OCTETS  TX-DROPPED',
     'p1    packet  trunk   host   GONE   -    -           0   0          0           0   0          0           3',
+    'p2    -       -       -      GONE   -    -           0   -          -           -   -          -           -',
   ]);
   assert.deepEqual(listed('tunnels', true), [
     'NAME   ADDRESS    NETNS  PEERS  RX  RX-OCTETS  RX-DROPPED  TX  TX-OCTETS  TX-DROPPED',

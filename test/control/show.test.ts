@@ -6,6 +6,7 @@ import { showIfaces } from '../../src/control/show/ifaces.js';
 import { showNeighbors } from '../../src/control/show/neighbors.js';
 import { showRoutes, type TableChoice } from '../../src/control/show/routes.js';
 import { showSessions } from '../../src/control/show/sessions.js';
+import { NO_DEVICE } from '../../src/control/show/totals.js';
 import { showWorkers } from '../../src/control/show/workers.js';
 import { showZones } from '../../src/control/show/zones.js';
 import { SessionState } from '../../src/pipeline/tcpState.js';
@@ -235,13 +236,15 @@ test('show drops: what the kernel lost, before and behind the gateway, over all 
   for (const { iface } of [made.built.rifs[0]!, made.built.rifs[2]!])
     for (const [i, counter] of losses.entries())
       made.states[1]!.counters.rifs[(CounterRoom.FirstDevice + iface) * IfaceCounter.Count + counter] = i + 1;
+  made.states[0]!.counters.rifs[NO_DEVICE * IfaceCounter.Count + IfaceCounter.TxDown] = 10;
   const rows = showDrops(made.shown).filter(({ by }) => by === 'kernel');
   assert.deepEqual(
     rows.map(({ reason, count }) => [reason, count]),
     [
       // Of lan the kernel does not tell, of wan and trunk it is 3 each (made.ts).
       ['receive_queue', 6],
-      ...[2, 4, 6, 8].map((count, i) => [['send_full', 'send_down', 'send_too_long', 'send_error'][i], count]),
+      // Ten had no device at all.
+      ...[2, 14, 6, 8].map((count, i) => [['send_full', 'send_down', 'send_too_long', 'send_error'][i], count]),
     ],
   );
 });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
 import { type HeldDevice, slotOf } from '../../src/control/openIfaces.js';
 import type { Shown } from '../../src/control/show/shown.js';
+import { NO_DEVICE } from '../../src/control/show/totals.js';
 import { TunnelKind } from '../../src/io/tunnelCalls.js';
 import { metricsRegistry } from '../../src/metrics/registry.js';
 import { CounterRoom, IfaceCounter } from '../../src/shared/counters.js';
@@ -20,7 +21,9 @@ function host() {
   const tunnel = { name: 'vxlan' as const, kind: TunnelKind.Udp, slot, address: '192.0.2.1', netns: '', fds: [[1, 2]] };
   const lports = [port, other].map(({ config: { name } }) => ({ name, network: `net-${name}` })) as never;
   const networks = { devices: [port, other, physnet], tunnels: [tunnel], view: { ...NO_NETWORKS, lports } };
-  const shown: Shown & { networks: typeof networks } = { ...made.shown, networks };
+  const hosts = [{ name: 'h1', physnets: ['trunk', 'p9'] }];
+  const objects = { objects: { hosts }, host: 'h1', view: networks.view } as unknown as Shown['objects'];
+  const shown: Shown & { networks: typeof networks } = { ...made.shown, networks, objects };
   const count = (worker: number, row: number, counter: IfaceCounter, value: number) => {
     made.states[worker]!.counters.rifs[(CounterRoom.FirstDevice + row) * IfaceCounter.Count + counter] = value;
   };
@@ -35,6 +38,7 @@ test('ports, physical networks and tunnels are counted over the workers, each un
   count(1, at(port), IfaceCounter.TxDown, 3);
   count(0, at(physnet), IfaceCounter.TxOctets, 640);
   count(0, slot, IfaceCounter.RxOctets, 77);
+  made.states[1]!.counters.rifs[NO_DEVICE * IfaceCounter.Count + IfaceCounter.TxDown] = 4;
   const text = await registry.metrics();
   for (const line of [
     'windrose_lport_receive_frames_total{lport="lan",network="net-lan"} 7',
@@ -43,6 +47,8 @@ test('ports, physical networks and tunnels are counted over the workers, each un
     'windrose_lport_up{lport="lan",network="net-lan"} 1',
     'windrose_physnet_transmit_bytes_total{physnet="trunk"} 640',
     'windrose_physnet_up{physnet="trunk"} 0',
+    'windrose_physnet_up{physnet="p9"} 0',
+    'windrose_frames_without_device_total 4',
     'windrose_physnet_returns_total{physnet="trunk"} 2',
     'windrose_physnet_kernel_dropped_total{physnet="trunk"} 3',
     'windrose_tunnel_receive_bytes_total{tunnel="vxlan"} 77',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type Built, buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
+import { GoneIface } from '../../src/io/goneIface.js';
 import type { Iface } from '../../src/io/iface.js';
 import { type MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
 import type { Claim } from '../../src/objects/claims.js';
@@ -46,6 +47,8 @@ const BASE = { mac: mac('fa:16:3f:00:00:00'), octets: 3 } as const;
 export interface FabricSeat {
   readonly worker?: number;
   readonly buffers?: StateBuffers;
+  /** Slot of the physical network's device; -1: the host lacks it. */
+  readonly physnet?: number;
 }
 
 /** For so many workers of one host. */
@@ -61,6 +64,8 @@ export class FabricHost {
   readonly #ports = new Map<string, MemoryIface>();
   readonly #seen = new Map<string, MemoryFrame[]>();
   readonly #tunnels: MemoryTunnel[];
+  readonly #gone: GoneIface;
+  readonly #physnetSlot: number;
   readonly physnet: MemoryIface;
   #built: Built;
   #turn: Turn;
@@ -71,9 +76,10 @@ export class FabricHost {
     objects: Objects,
     cross: (crossing: Crossing) => void,
     /** One worker of several over the same state. */
-    { worker = 0, buffers = allocateWorld({}, 1, KEY) }: FabricSeat = {},
+    { worker = 0, buffers = allocateWorld({}, 1, KEY), physnet = PHYSNET_SLOT }: FabricSeat = {},
     claims: readonly Claim[] = [],
   ) {
+    this.#physnetSlot = physnet;
     this.state = stateOf(buffers, worker);
     this.index = new StateIndex(this.state.ports);
     this.#built = this.#build(objects, claims, undefined);
@@ -95,6 +101,7 @@ export class FabricHost {
         cross({ kind: 'gre', from, to, segment: keyOf(payload), octets: payload.subarray(8) }),
       ),
     ];
+    this.#gone = new GoneIface(this.cx);
     const time = { nowMs: () => this.#ms | 0, nowMicros: () => 0, wait: () => 0, wake: () => {}, giveWay: () => {} };
     this.#turn = new Turn(this.cx, [], time, this.state.control, [100], new Spin(0), this.state.control[0]!, () => this.#adopt());
     this.#useDevices();
@@ -118,7 +125,7 @@ export class FabricHost {
   #build(objects: Objects, claims: readonly Claim[], before: Built | undefined): Built {
     const own = objects.hosts.find(({ name }) => name === this.name)!.mac!;
     const view = hostViewOf(objects, { name: this.name, mac: own, prefix: BASE }, claims);
-    const slots = { physnet: () => PHYSNET_SLOT, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
+    const slots = { physnet: () => this.#physnetSlot, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
     const generation = (before?.snapshot.generation ?? 0) + 1;
     return buildSnapshot(CONFIG, [1500, 1500, 1500], this.index, generation, generation, [], before, view, slots);
   }
@@ -134,7 +141,7 @@ export class FabricHost {
       this.#seen.set(port, seen);
       return iface;
     });
-    const ifaces: Iface[] = [...ports, this.physnet, ...this.#tunnels];
+    const ifaces: Iface[] = [...ports, this.physnet, ...this.#tunnels, this.#gone];
     const outlets = Array.from({ length: FIRST_LPORT + 64 }, () => new Outlet());
     for (const { slot, outlet } of ifaces) outlets[slot] = outlet;
     this.cx.outlets = outlets;

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TABLE_MAIN } from '../../src/config/routingConfig.js';
+import { ifaceTotal, NO_DEVICE } from '../../src/control/show/totals.js';
 import type { NetworkObject, Objects } from '../../src/objects/model.js';
+import { IfaceCounter } from '../../src/shared/counters.js';
 import { decode } from '../support/decode.js';
 import { ip, lport, MAC, prefix, rif, sample } from '../support/dvrSample.js';
-import { FabricWorld } from '../support/fabric.js';
+import { FabricHost, FabricWorld } from '../support/fabric.js';
 import { eth, icmp, ipv4, packet, tcp, udp } from '../support/layers.js';
 import { tso } from '../support/virtio.js';
 
@@ -77,6 +79,33 @@ describe('segments (dvr.md 2.3, 2.4)', () => {
     assert.deepEqual([w.on('h1').got('a3').length, w.on('h2').got('a2').length], [1, 1]);
     w.check();
   });
+
+  for (const [type, id] of [
+    ['vlan', 11],
+    ['flat', 0],
+  ] as const)
+    it(`a physical network (${type}) that the host lacks: what would have gone there is counted, unicast and flooded`, () => {
+      const crossed: unknown[] = [];
+      const objects = typed({ blue: { type, id, physnet: 'physnet1' }, orange: { type, id: id + 1, physnet: 'physnet2' } });
+      const h1 = new FabricHost('h1', objects, (one) => crossed.push(one), { physnet: -1 });
+      const sum = () => [
+        ifaceTotal([h1.state], NO_DEVICE, IfaceCounter.TxDown),
+        ifaceTotal([h1.state], NO_DEVICE, IfaceCounter.TxFrames),
+      ];
+      const send = (dst: string, to: string) => {
+        h1.push('a1', {
+          octets: packet(eth({ src: MAC.a1, dst }), ipv4({ src: '10.0.0.11', dst: to }), udp({}), new Uint8Array(20)),
+        });
+        h1.run();
+        return sum();
+      };
+      assert.deepEqual(send(MAC.a2, '10.0.0.12'), [1, 0], 'to a port of another host');
+      assert.deepEqual(send('ff:ff:ff:ff:ff:ff', '10.0.0.255'), [2, 0], 'to all');
+      assert.equal(h1.got('a3').length, 1, 'ports of this host get what is flooded');
+      assert.deepEqual(send(MAC.gA, '20.0.0.22'), [3, 0], 'routed to a port of another host');
+      assert.deepEqual(crossed, []);
+      h1.check();
+    });
 
   it('what fits no tunnel: routed, the sender is told the MTU of the next network; within a network it is dropped', () => {
     const w = new FabricWorld(typed({ blue: { mtu: 9000 }, orange: { mtu: 1400 } }));

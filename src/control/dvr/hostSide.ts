@@ -12,6 +12,7 @@ import { closeIfaces, type HeldDevice } from '../openIfaces.js';
 import type { StateIndex } from '../stateIndex.js';
 import type { FabricSlots } from './buildSwitching.js';
 import { openHostDevices } from './hostDevices.js';
+import { DifferenceLog } from './hostDifferences.js';
 import type { HostView } from './hostView.js';
 import { hostViewOf } from './hostViewOf.js';
 import { ObjectBook } from './objectBook.js';
@@ -42,6 +43,7 @@ export interface HostSide {
   readonly devices: readonly HeldDevice[];
   readonly tunnels: readonly HeldTunnel[];
   readonly slots: FabricSlots;
+  readonly differences: DifferenceLog;
 }
 
 /**
@@ -63,7 +65,9 @@ export async function openHostSide(
     const view = viewOf(book);
     devices = openHostDevices(addon, view, [], host.physnets, workers);
     const tunnels = openTunnels(addon, host, index, workers);
-    return { book, revision: book.now.revision, view, devices, tunnels, slots: slotsOf(host, tunnels, index) };
+    const differences = new DifferenceLog(log);
+    differences.look(host, book.now.objects);
+    return { book, revision: book.now.revision, view, devices, tunnels, slots: slotsOf(host, tunnels, index), differences };
   } catch (error) {
     closeIfaces(addon, devices, undefined);
     await book.close();

@@ -3,7 +3,7 @@ import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
 import type { DropRow } from '../../types/show.js';
 import { listNetDevices, listTunnels } from './netDevices.js';
 import type { Shown } from './shown.js';
-import { type IfaceSlots, ifaceSum, ifaceTotal, listIfaces, verdictTotal } from './totals.js';
+import { type IfaceSlots, ifaceSum, ifaceTotal, listIfaces, NO_DEVICE, verdictTotal } from './totals.js';
 
 interface KernelLoss {
   readonly reason: string;
@@ -30,8 +30,8 @@ export const kernelLosses: readonly KernelLoss[] = [
   {
     reason: 'send_down',
     counter: IfaceCounter.TxDown,
-    help: 'Decided and sent, but the device was down or gone.',
-    look: 'STATE of show ifaces, lports and physnets; the log tells since when.',
+    help: 'Decided and sent, but the device was down or gone, or there was none.',
+    look: 'STATE of show ifaces, lports and physnets; the log tells since when. A physical network that host.physnets lacks is GONE.',
   },
   {
     reason: 'send_too_long',
@@ -68,7 +68,8 @@ export function showDrops(shown: Pick<Shown, 'states' | 'built' | 'links' | 'net
       (sum, { row, lost }) => sum + (counter === undefined ? (lost() ?? 0) : ifaceTotal(states, row, counter)),
       0,
     );
-    const count = ofIfaces + ofNetworks;
+    const nowhere = counter === undefined ? 0 : ifaceTotal(states, NO_DEVICE, counter);
+    const count = ofIfaces + ofNetworks + nowhere;
     rows.push({ reason, count, by: 'kernel', help, look });
   }
   return rows;

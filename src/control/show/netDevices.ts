@@ -1,6 +1,7 @@
 import { CounterRoom, IfaceCounter } from '../../shared/counters.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { DeviceTraffic, LportRow, PhysnetRow, TunnelRow } from '../../types/showObjects.js';
+import { missingPhysnets } from '../dvr/hostDifferences.js';
 import type { HostSide } from '../dvr/hostSide.js';
 import { type HeldDevice, slotOf } from '../openIfaces.js';
 import { showObjects } from './objects.js';
@@ -92,14 +93,24 @@ export function showLports(shown: Reads & Pick<Shown, 'objects' | 'states'>): Lp
   });
 }
 
-export function showPhysnets(shown: Reads & Pick<Shown, 'states'>): PhysnetRow[] {
-  return listNetDevices(shown, 'physnet').map((physnet) => {
+/** Physical networks that the objects connect this host to, and for which its configuration has no device. */
+export function listMissingPhysnets(shown: Reads & Pick<Shown, 'objects'>): string[] {
+  const { objects: known } = shown;
+  if (known === undefined) return [];
+  return missingPhysnets({ name: known.host, physnets: listNetDevices(shown, 'physnet') }, known.objects);
+}
+
+export function showPhysnets(shown: Reads & Pick<Shown, 'states' | 'objects'>): PhysnetRow[] {
+  const nothing = { kind: '', device: '', netns: '', state: 'GONE', mac: '', ringSlots: 0, returns: 0, traffic: null } as const;
+  const missing = listMissingPhysnets(shown).map((name): PhysnetRow => ({ name, ...nothing }));
+  const held = listNetDevices(shown, 'physnet').map((physnet): PhysnetRow => {
     const { config, opened, returns } = physnet.held!;
     const { kind, device, netns = '' } = config;
     const { mac, ringSlots } = opened;
     const state = shown.links.state(config);
     return { name: physnet.name, kind, device, netns, state, mac, ringSlots, returns, traffic: trafficOf(shown, physnet) };
   });
+  return [...held, ...missing];
 }
 
 export function showTunnels(shown: Reads & Pick<Shown, 'states'>): TunnelRow[] {

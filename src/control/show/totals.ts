@@ -2,6 +2,7 @@ import type { IfaceConfig } from '../../config/config.js';
 import { CounterEvent, CounterRoom, IfaceCounter, ZoneCounter } from '../../shared/counters.js';
 import { Verdict } from '../../shared/verdict.js';
 import { sessionsOfAll } from '../../tables/elsewhere.js';
+import { GONE_IFACE } from '../../tables/rifs.js';
 import type { State } from '../../tables/state.js';
 import type { BuiltRif } from '../buildRifs.js';
 import type { Built } from '../buildSnapshot.js';
@@ -22,6 +23,9 @@ export function ifaceTotal(states: readonly State[], slot: number, counter: Ifac
   const at = slot * IfaceCounter.Count + counter;
   return states.reduce((sum, { counters }) => sum + counters.rifs[at]!, -baselinesOf(states).rifs[at]!);
 }
+
+/** Slot of what was sent where no device was (io/goneIface.ts), for `ifaceTotal`. */
+export const NO_DEVICE: number = CounterRoom.FirstDevice + GONE_IFACE;
 
 /** `slot` is the zone's state index. */
 export function zoneTotal(states: readonly State[], slot: number, counter: ZoneCounter): number {

@@ -136,7 +136,7 @@ test('lport-devices: they may be missing, come, vanish under traffic and come ba
       await reaches('late', '10.0.0.13');
       await reaches('a2', '10.0.0.12');
       await reaches('r1', '30.0.0.12');
-      assert.ok((await physnet()).traffic.rxFrames > 0);
+      assert.ok((await physnet()).traffic!.rxFrames > 0);
       await eventually(states, (all) => all.late === 'UP' && all.pk === 'UP');
       await eventually(
         () => whose('device is up'),

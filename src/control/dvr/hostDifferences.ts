@@ -1,0 +1,73 @@
+import type { Logger } from 'pino';
+import type { HostConfig } from '../../config/config.js';
+import type { Objects } from '../../objects/model.js';
+import { formatIpv4 } from '../../types/ipv4.js';
+
+/** Something that this host's configuration and the objects say differently of it. */
+export interface HostDifference {
+  /** Key of the configuration. */
+  readonly place: 'host.physnets' | 'host.vtep.address';
+  /** "192.0.2.1", "p1, p2", "none" */
+  readonly configured: string;
+  /** The same of the objects; of physical networks the one that is missing. */
+  readonly objects: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+type Known = Pick<HostConfig, 'name' | 'vtep' | 'physnets'>;
+
+interface Named {
+  readonly name: string;
+}
+
+/** What other hosts are told of this one and its configuration does not bear out; none while the objects do not name the host. */
+export function hostDifferences(host: Known, { hosts }: Pick<Objects, 'hosts'>): HostDifference[] {
+  const told = hosts.find(({ name }) => name === host.name);
+  if (told === undefined) return [];
+  const own = host.vtep === undefined ? 'none' : formatIpv4(host.vtep.address);
+  const known = told.vtep === undefined ? 'none' : formatIpv4(told.vtep);
+  const differences: HostDifference[] = missingPhysnets(host, { hosts }).map((name) => ({
+    place: 'host.physnets',
+    configured: host.physnets.map((one) => one.name).join(', ') || 'none',
+    objects: name,
+    message: 'the objects connect this host to a physical network that its configuration lacks; frames onto it are lost',
+    remedy: `add ${name} with its device to host.physnets and restart, or take it out of physnets of host ${host.name} in the objects`,
+  }));
+  if (own !== known)
+    differences.push({
+      place: 'host.vtep.address',
+      configured: own,
+      objects: known,
+      message: 'the objects and the configuration give this host different tunnel endpoints; others neither reach nor know it',
+      remedy: `set host.vtep.address and restart, or vtep of host ${host.name} in the objects: both have to be one address`,
+    });
+  return differences;
+}
+
+/** Names of physical networks that the objects connect this host to, and its configuration does not name. */
+export function missingPhysnets(
+  { name, physnets }: Named & { readonly physnets: readonly Named[] },
+  { hosts }: Pick<Objects, 'hosts'>,
+): string[] {
+  const here = new Set(physnets.map((one) => one.name));
+  return (hosts.find((one) => one.name === name)?.physnets ?? []).filter((one) => !here.has(one));
+}
+
+/** Logs each difference once; one that has ended and comes again is another. */
+export class DifferenceLog {
+  #said: ReadonlySet<string> = new Set();
+
+  constructor(private readonly log: Pick<Logger, 'warn'>) {}
+
+  /** To be called whenever objects are taken over. */
+  look(host: Known, objects: Pick<Objects, 'hosts'>): void {
+    const said = new Set<string>();
+    for (const { message, ...about } of hostDifferences(host, objects)) {
+      const key = JSON.stringify(about);
+      said.add(key);
+      if (!this.#said.has(key)) this.log.warn({ host: host.name, ...about }, message);
+    }
+    this.#said = said;
+  }
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { HostConfig } from '../../../src/config/config.js';
+import { DifferenceLog, hostDifferences } from '../../../src/control/dvr/hostDifferences.js';
+import type { Objects } from '../../../src/objects/model.js';
+import { objectsOf } from '../../objects/sample.js';
+import { ip } from '../../support/dvrSample.js';
+
+function host(physnets: readonly string[], vtep?: string): HostConfig {
+  return {
+    ...{ name: 'h1', mode: 'dvr', macRefresh: undefined },
+    vtep: vtep === undefined ? undefined : { address: ip(vtep), netns: undefined },
+    physnets: physnets.map((name) => ({ name, kind: 'packet', device: `dev-${name}`, netns: undefined })),
+  };
+}
+
+function objects(about: string): Objects {
+  return objectsOf({ hosts: `hosts:\n  - { name: h1${about} }\n  - { name: h2, vtep: 192.0.2.2 }` });
+}
+
+const brief = (configured: HostConfig, told: Objects) =>
+  hostDifferences(configured, told).map((one) => [one.place, one.configured, one.objects]);
+
+describe('where the configuration of a host and the objects disagree', () => {
+  test('each physical network that is missing; one that only the configuration has is nobody else’s matter', () => {
+    const told = objects(', physnets: [p1, p2, p3]');
+    assert.deepEqual(brief(host(['p2', 'p9']), told), [
+      ['host.physnets', 'p2, p9', 'p1'],
+      ['host.physnets', 'p2, p9', 'p3'],
+    ]);
+    assert.deepEqual(brief(host([]), objects(', physnets: [p1]')), [['host.physnets', 'none', 'p1']]);
+    assert.deepEqual(brief(host(['p1', 'p2', 'p3']), told), []);
+  });
+
+  test('another tunnel endpoint, or one that only one of the two has', () => {
+    const at = 'host.vtep.address';
+    assert.deepEqual(brief(host([], '192.0.2.1'), objects(', vtep: 192.0.2.7')), [[at, '192.0.2.1', '192.0.2.7']]);
+    assert.deepEqual(brief(host([]), objects(', vtep: 192.0.2.7')), [[at, 'none', '192.0.2.7']]);
+    assert.deepEqual(brief(host([], '192.0.2.1'), objects('')), [[at, '192.0.2.1', 'none']]);
+    assert.deepEqual(brief(host([], '192.0.2.1'), objects(', vtep: 192.0.2.1')), []);
+  });
+
+  test('objects that do not name the host say nothing of it', () => {
+    assert.deepEqual(hostDifferences({ ...host([], '192.0.2.1'), name: 'h9' }, objects(', physnets: [p1]')), []);
+  });
+
+  test('are logged once, and again when they come again', () => {
+    const lines: unknown[] = [];
+    const log = new DifferenceLog({ warn: (about: object) => void lines.push(about) } as never);
+    const both = objects(', vtep: 192.0.2.7, physnets: [p1]');
+    for (let i = 0; i < 3; i++) log.look(host([], '192.0.2.1'), both);
+    assert.deepEqual(lines.splice(0), [
+      {
+        ...{ host: 'h1', place: 'host.physnets', configured: 'none', objects: 'p1' },
+        remedy: 'add p1 with its device to host.physnets and restart, or take it out of physnets of host h1 in the objects',
+      },
+      {
+        ...{ host: 'h1', place: 'host.vtep.address', configured: '192.0.2.1', objects: '192.0.2.7' },
+        remedy: 'set host.vtep.address and restart, or vtep of host h1 in the objects: both have to be one address',
+      },
+    ]);
+    const fewer = objects(', vtep: 192.0.2.7');
+    log.look(host([], '192.0.2.1'), fewer);
+    assert.deepEqual(lines, []);
+    log.look(host([], '192.0.2.1'), both);
+    assert.equal(lines.length, 1);
+  });
+});
