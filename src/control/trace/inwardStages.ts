@@ -8,7 +8,7 @@ import type { InwardProspect } from './prospects.js';
 import { endpoint, type Scene, type Stage, text } from './scene.js';
 import { sessionLine } from './sessionLine.js';
 
-/** A packet to an address that is to be its own source may call itself. */
+/** A packet that turns back may get, by chance, the port that it is addressed to, or one that was talked to. */
 const OTHER_PORT = ', unless its new port is that one';
 
 /** The stages of resolve/fromOutside.ts: for a packet from outside, or one from inside that turned back. */
@@ -32,7 +32,11 @@ export function* inwardStages(scene: Scene, back: InwardProspect): Generator<Sta
     const holder = holderOf(scene.shown.states, flow.destination, flow.ports >>> 16, flow.protocol);
     if (holder === undefined) return;
     yield mappingStage(scene, holder);
-    yield { step: 'filtering', found: keepsOut(holder.words, back), decides: [Verdict.DropFiltered, Verdict.DropUnsolicitedSyn] };
+    yield {
+      step: 'filtering',
+      found: keepsOut(scene, holder.words, back),
+      decides: [Verdict.DropFiltered, Verdict.DropUnsolicitedSyn],
+    };
   }
 }
 
@@ -77,11 +81,12 @@ function letsIn(mapping: Int32Array, remote: number): string {
   return `adf: ${text(remote)} was talked to`;
 }
 
-function keepsOut(holder: Int32Array, { flow }: InwardProspect): string {
-  const adf = (holder[Session.Meta]! & SessionFlag.Adf) !== 0;
-  const remote = adf ? text(flow.source) : endpoint(flow.source, flow.ports & 0xffff);
-  const eif = (holder[Session.Meta]! & SessionFlag.Eif) !== 0;
-  return eif ? 'eif: but this opens no connection' : `${adf ? 'adf' : 'apdf'}: ${remote} was not talked to`;
+function keepsOut({ last }: Scene, holder: Int32Array, { flow }: InwardProspect): string {
+  if ((holder[Session.Meta]! & SessionFlag.Eif) !== 0) return 'eif: but this opens no connection';
+  if ((holder[Session.Meta]! & SessionFlag.Adf) !== 0) return `adf: ${text(flow.source)} was not talked to`;
+  if (!last.isPortOpen) return `apdf: ${endpoint(flow.source, flow.ports & 0xffff)} was not talked to`;
+  const open = holder[Session.RemoteAddress] === flow.source ? OTHER_PORT : '';
+  return `apdf: ${text(flow.source)} was not talked to on its port${open}`;
 }
 
 function remoteOf(s: Int32Array): string {
