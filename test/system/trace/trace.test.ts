@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { getJson } from '../../../src/cli/controlClient.js';
 import type { PageAnswer, SessionRow } from '../../../src/types/show.js';
 import type { TraceAnswer } from '../../../src/types/trace.js';
@@ -41,21 +42,33 @@ scenario('MET-4 trace says why a packet is dropped, and what happens to the next
   await outside.ask('serveUdp', { port: 7001 });
   assert.ok((await inside.ask('askUdp', { to: SERVER, port: 7001, from: '1.1.1.1', octets: 5 })).ok);
 
-  const before = await counted(bed);
-  const refused = await traced(bed, 'lan', 'tcp', '172.31.0.5:40000', `${SERVER}:7000`);
-  assert.deepEqual([refused.verdict, refused.dropped, refused.leaves], ['no_zone', true, null]);
-  assert.equal(refused.steps.at(-1)!.step, 'zone');
-  const [known] = await bed.operator.show('sessions');
-  const forward = await traced(bed, 'lan', 'udp', known!.inside, known!.remote);
-  assert.equal(forward.verdict, 'translated');
-  assert.equal(`${forward.leaves!.source}:${forward.leaves!.sourcePort}`, known!.external);
-  const answer = await traced(bed, 'wan', 'udp', known!.remote, known!.external);
-  assert.equal(`${answer.leaves!.destination}:${answer.leaves!.destinationPort}`, known!.inside);
-  const fresh = await traced(bed, 'lan', 'udp', '1.1.1.1:5', `${SERVER}:7001`);
-  assert.deepEqual([fresh.verdict, fresh.leaves!.sourcePort], ['translated', null]);
-  const stranger = await traced(bed, 'wan', 'tcp', `${SERVER}:443`, '1.2.100.1:23456');
-  assert.equal(stranger.verdict, 'no_session');
-  assert.deepEqual(await counted(bed), before, 'nothing that can be counted has changed');
+  /** Each of them changes nothing; the prospect of the next session is returned. */
+  const trace = async () => {
+    const refused = await traced(bed, 'lan', 'tcp', '172.31.0.5:40000', `${SERVER}:7000`);
+    assert.deepEqual([refused.verdict, refused.dropped, refused.leaves], ['no_zone', true, null]);
+    assert.equal(refused.steps.at(-1)!.step, 'zone');
+    const [known] = await bed.operator.show('sessions');
+    const forward = await traced(bed, 'lan', 'udp', known!.inside, known!.remote);
+    assert.equal(forward.verdict, 'translated');
+    assert.equal(`${forward.leaves!.source}:${forward.leaves!.sourcePort}`, known!.external);
+    const answer = await traced(bed, 'wan', 'udp', known!.remote, known!.external);
+    assert.equal(`${answer.leaves!.destination}:${answer.leaves!.destinationPort}`, known!.inside);
+    const fresh = await traced(bed, 'lan', 'udp', '1.1.1.1:5', `${SERVER}:7001`);
+    assert.deepEqual([fresh.verdict, fresh.leaves!.sourcePort], ['translated', null]);
+    const stranger = await traced(bed, 'wan', 'tcp', `${SERVER}:443`, '1.2.100.1:23456');
+    assert.equal(stranger.verdict, 'no_session');
+    return fresh;
+  };
+  let fresh: Awaited<ReturnType<typeof trace>>;
+  // A frame of a host's own may come in between: not each time.
+  for (let tries = 0; ; tries++) {
+    const before = await counted(bed);
+    fresh = await trace();
+    const after = await counted(bed);
+    if (tries < 3 && !isDeepStrictEqual(after, before)) continue;
+    assert.deepEqual(after, before, 'nothing that can be counted has changed');
+    break;
+  }
 
   // The next session gets the address that the trace said stood in turn.
   assert.ok((await inside.ask('askUdp', { to: SERVER, port: 7001, from: '1.1.1.1', octets: 5 })).ok);
