@@ -54,6 +54,9 @@ function next(dice: Dice, s: Stream): Uint8Array {
   else if (fault === 8) l4.ack = 9;
   else if (fault === 9) l4.window = 77;
   else if (fault < 14) l4.flags = 'PA';
+  // The clock has ticked: another time stamp.
+  else if (fault === 18 && s.options.length > 0) l4.options = s.options.with(7, 9);
+  else if (fault === 19) l4.urgent = 5;
   s.seq = (s.seq + size) | 0;
   s.id = (s.id + 1) & 0xffff;
   const data = dice.octets(size);
@@ -62,6 +65,8 @@ function next(dice: Dice, s: Stream): Uint8Array {
   // Damage that no checksum knows of, and a trailer.
   if (fault === 15 && size > 0) frame[frame.length - 1 - dice.below(size)]! ^= 1 << dice.below(8);
   if (fault === 16) frame = Uint8Array.from([...frame, ...dice.octets(1 + dice.below(9))]);
+  if (fault === 20) frame[11]! ^= 1;
+  if (fault === 21 && s.ipv6) frame[17]! ^= 1;
   if (fault === 17) frame = frame.slice(0, dice.below(frame.length));
   return frame;
 }
