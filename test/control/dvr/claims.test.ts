@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { ClaimFollower } from '../../../src/control/dvr/claimFollower.js';
 import { hostViewOf } from '../../../src/control/dvr/hostViewOf.js';
 import { StateIndex } from '../../../src/control/stateIndex.js';
-import type { Claim } from '../../../src/objects/claims.js';
+import { type Claim, standingClaims } from '../../../src/objects/claims.js';
 import type { LportObject, Objects } from '../../../src/objects/model.js';
 import { claimNote } from '../../../src/tables/claimNotes.js';
 import { macHeadOf, macTailOf } from '../../../src/tables/macWords.js';
@@ -72,6 +72,17 @@ describe('what follows from a claim (2.13)', () => {
     for (const to of [{ adminUp: false }, { host: undefined, device: undefined }, { host: 'h2' }, { allowedPairs: [] }])
       assert.deepEqual(see([claim('a3', MAC.a3)], change(['a3'], to, objects)).known, [], JSON.stringify(to));
     assert.deepEqual(see([claim('a3', MAC.a3)], { ...objects, lports: objects.lports.slice(0, 1) }).known, []);
+  });
+
+  it('it does not stand either, so that the store forgets it', () => {
+    const of = (to: Partial<LportObject>) => standingClaims([claim('a3', MAC.a3)], change(['a3'], to, objects).lports).length;
+    assert.deepEqual([of({}), of({ adminUp: false }), of({ host: 'h2' })], [1, 0, 0]);
+  });
+
+  it('what is as good as claimed gives way to a claim', () => {
+    const one = change(['a3'], { allowedPairs: [{ prefix: prefix(`${VIP}/32`), mac: undefined }], portSecurity: false });
+    assert.deepEqual(see([], one).known, [MAC.a3]);
+    assert.deepEqual(see([claim('a3', VRRP)], one).known, [VRRP]);
   });
 
   it("nobody claims another port's own address or MAC, a range, or in another network", () => {
