@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import { test } from 'node:test';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
@@ -127,7 +128,7 @@ function inTunnels(macs: readonly string[] = RIF_MACS): string {
 /** TCP and pings bridged and routed over tunnels and the trunk, questions for who is not there, broadcasts, errors of routers. */
 async function everything(cloud: Cloud): Promise<void> {
   const servers = ['a2', 'b2', 'c2', 'g2'];
-  for (const one of servers) cloud.sandbox.start(cloud.netns(one), 'iperf3 -s');
+  for (const one of servers) unread(cloud.sandbox.start(cloud.netns(one), 'iperf3 -s'));
   await pause(500);
   const runs = [
     ['a1', `iperf3 -c 20.0.0.22 -t ${SECONDS} -b 100M`],
@@ -144,8 +145,15 @@ async function everything(cloud: Cloud): Promise<void> {
   ] as const;
   await Promise.all(
     runs.map(([guest, command]) => {
-      const child = cloud.sandbox.start(cloud.netns(guest), command);
+      const child = unread(cloud.sandbox.start(cloud.netns(guest), command));
       return new Promise((resolve) => child.once('exit', resolve));
     }),
   );
+}
+
+/** Nobody reads what it prints, which would stop it when the pipe is full. */
+function unread(child: ChildProcess): ChildProcess {
+  child.stdout!.resume();
+  child.stderr!.resume();
+  return child;
 }

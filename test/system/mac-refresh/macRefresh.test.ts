@@ -27,7 +27,7 @@ test('F61 the switch keeps MACs that only routed frames go to, and floods nobody
     // Hundredths of a second.
     cloud.sandbox.run(cloud.fabric, `ip link set br1 type bridge ageing_time ${ageing}`);
     await cloud.start(scenarioFile('mac-refresh', 'objects.yaml'));
-    cloud.sandbox.start(cloud.netns('a1'), 'ping -i 0.1 20.0.0.22');
+    cloud.sandbox.start(cloud.netns('a1'), 'ping -q -i 0.1 20.0.0.22');
     const flooded = cloud.wireTo('h3');
     await pause(1000);
     flooded.clear();
