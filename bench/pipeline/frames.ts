@@ -1,6 +1,7 @@
 /** Frames of the in-memory benches: 64-octet UDP, prepared ahead and copied to where a device would put them. */
 import { MAX_BURST } from '../../src/pipeline/burst.js';
 import type { PipelineContext } from '../../src/pipeline/context.js';
+import { forwardBurst } from '../../src/pipeline/forward.js';
 import { Random } from '../../src/tables/hash.js';
 import { Session } from '../../src/tables/sessions.js';
 import { delta32, fold, moveFinished } from '../../src/wire/checksum.js';
@@ -49,6 +50,19 @@ export class FrameRing {
     const word = (Arena.FrameStart - 2) >> 2;
     this.words.set(cx.memory.i32.subarray(word, word + RING_WORDS), (burst * MAX_BURST + f) * RING_WORDS);
   }
+}
+
+/** Forwards the first `bursts` bursts of a ring, one after the other; milliseconds without loading and sending them. */
+export function forwardAll(cx: PipelineContext, ring: FrameRing, bursts: number): number {
+  let spent = 0;
+  for (let b = 0; b < bursts; b++) {
+    ring.load(cx, b);
+    const start = performance.now();
+    forwardBurst(cx, MAX_BURST);
+    spent += performance.now() - start;
+    cx.flush();
+  }
+  return spent;
 }
 
 /** Frames of random sessions out of the first `sessions` rows; bursts go outward and inward in turns. */

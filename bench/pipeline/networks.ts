@@ -12,7 +12,6 @@ import { StateIndex } from '../../src/control/stateIndex.js';
 import { readObjects } from '../../src/objects/load.js';
 import { MAX_BURST } from '../../src/pipeline/burst.js';
 import type { PipelineContext } from '../../src/pipeline/context.js';
-import { forwardBurst } from '../../src/pipeline/forward.js';
 import { Outlet } from '../../src/pipeline/outlet.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { sendFromRouter } from '../../src/switching/fromRouter.js';
@@ -21,7 +20,7 @@ import { allocateState, stateOf } from '../../src/tables/state.js';
 import { type Mac, parseMac } from '../../src/types/mac.js';
 import { Arena } from '../../src/wire/memory.js';
 import { writeFlowFrame } from '../../src/worker/syntheticFrames.js';
-import { FRAME_OCTETS, FrameRing } from './frames.js';
+import { FRAME_OCTETS, FrameRing, forwardAll } from './frames.js';
 import { SuperFrames } from './superFrames.js';
 import { KEY, warmContext } from './world.js';
 
@@ -122,14 +121,7 @@ function round(cx: PipelineContext, ring: FrameRing): number {
   const { verdicts } = cx.counters;
   const forwarded = () => verdicts[Verdict.Bridged]! + verdicts[Verdict.Routed]!;
   const before = forwarded();
-  let spent = 0;
-  for (let b = 0; b < BURSTS; b++) {
-    ring.load(cx, b);
-    const start = performance.now();
-    forwardBurst(cx, MAX_BURST);
-    spent += performance.now() - start;
-    cx.flush();
-  }
+  const spent = forwardAll(cx, ring, BURSTS);
   const frames = forwarded() - before;
   if (frames !== BURSTS * MAX_BURST) throw new Error(`${frames} frames were forwarded instead of ${BURSTS * MAX_BURST}`);
   return (spent * 1e6) / frames;

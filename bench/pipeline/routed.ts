@@ -9,11 +9,10 @@ import { buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { MAX_BURST } from '../../src/pipeline/burst.js';
 import type { PipelineContext } from '../../src/pipeline/context.js';
-import { forwardBurst } from '../../src/pipeline/forward.js';
 import { Verdict } from '../../src/shared/verdict.js';
 import { FibType } from '../../src/tables/fib.js';
 import { allocateState, stateOf } from '../../src/tables/state.js';
-import { FrameRing, writeUdp } from './frames.js';
+import { FrameRing, forwardAll, writeUdp } from './frames.js';
 import { hex, KEY, warmContext } from './world.js';
 
 const HOSTS = 250;
@@ -77,14 +76,7 @@ function frames(cx: PipelineContext, flows: number): FrameRing {
 /** Nanoseconds per frame. */
 function round(cx: PipelineContext, ring: FrameRing): number {
   const before = cx.counters.verdicts[Verdict.Routed]!;
-  let spent = 0;
-  for (let b = 0; b < BURSTS; b++) {
-    ring.load(cx, b);
-    const start = performance.now();
-    forwardBurst(cx, MAX_BURST);
-    spent += performance.now() - start;
-    cx.flush();
-  }
+  const spent = forwardAll(cx, ring, BURSTS);
   const routed = cx.counters.verdicts[Verdict.Routed]! - before;
   if (routed !== BURSTS * MAX_BURST) throw new Error(`${routed} frames were routed instead of ${BURSTS * MAX_BURST}`);
   return (spent * 1e6) / routed;

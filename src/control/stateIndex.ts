@@ -133,6 +133,11 @@ export class StateIndex {
   }
 }
 
+/** The names of numbers. */
+export function namesOf(numbers: ReadonlyMap<string, number>): Map<number, string> {
+  return new Map([...numbers].map(([name, number]) => [number, name]));
+}
+
 /** Slots by key. A key keeps its slot until it is forgotten. */
 class Slots<K> {
   readonly known = new Map<K, number>();

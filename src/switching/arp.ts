@@ -1,6 +1,6 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
-import { isHostMac, isOwnHostMac } from '../tables/hostMacs.js';
+import { isOwnHostMac } from '../tables/hostMacs.js';
 import { Lport, LportFlag, mayUseAddress } from '../tables/lports.js';
 import { Network, NetworkFlag } from '../tables/networks.js';
 import { Responder, ResponderFlag, responderFind } from '../tables/responder.js';
@@ -9,7 +9,7 @@ import { Ethernet, isGroupDestination, macHead, macTail, macWrite } from '../wir
 import { virtioClear } from '../wire/virtioNet.js';
 import { noteClaim } from './claim.js';
 import { deliver } from './exit.js';
-import { isRif } from './guardFabric.js';
+import { isInfrastructure } from './guardFabric.js';
 import { rifWith } from './networkRifs.js';
 import { answerToHost, probeFromFabric } from './probes.js';
 
@@ -93,11 +93,6 @@ function maySay(cx: PipelineContext, f: number, arp: number): boolean {
   const sender = arpSenderIp(m, arp);
   if (sender === 0) return arpOperation(m, arp) === ArpOperation.Request;
   return mayUseAddress(t, row, macA, macB, sender);
-}
-
-/** True for the MAC of a router interface or a host: nobody who is known by another one says it in ARP (I2, I3). */
-function isInfrastructure(cx: PipelineContext, macA: number, macB: number): boolean {
-  return isHostMac(cx.switching.hostMacs, macA, macB) || isRif(cx, macA, macB);
 }
 
 function isSender(cx: PipelineContext, arp: number, macA: number, macB: number): boolean {

@@ -30,3 +30,8 @@ export function guardFabric(cx: PipelineContext, f: number): Verdict {
 export function isRif(cx: PipelineContext, macA: number, macB: number): boolean {
   return l2Find(cx.switching.l2, ANY_NETWORK, macA, macB) >= 0;
 }
+
+/** True for the MAC of a router interface or a host: nobody who is known by another one has it, or says it in ARP (I2, I3). */
+export function isInfrastructure(cx: PipelineContext, macA: number, macB: number): boolean {
+  return isHostMac(cx.switching.hostMacs, macA, macB) || isRif(cx, macA, macB);
+}

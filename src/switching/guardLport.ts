@@ -1,12 +1,11 @@
 import { otherType } from '../pipeline/classify.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
-import { isHostMac } from '../tables/hostMacs.js';
 import { Lport, LportFlag, mayUseAddress, mayUseMac } from '../tables/lports.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
 import { FragmentBits, Ipv4, ipv4Source, ipv4TotalLength, Protocol } from '../wire/ipv4.js';
 import { GsoType } from '../wire/virtioNet.js';
-import { isRif } from './guardFabric.js';
+import { isInfrastructure } from './guardFabric.js';
 import { guardIpv6 } from './guardIpv6.js';
 import { leavesWork, offloadsAgree } from './guardOffloads.js';
 
@@ -28,7 +27,7 @@ export function guardLport(cx: PipelineContext, f: number): Verdict {
   const secure = (t.rows[row + Lport.Flags]! & LportFlag.PortSecurity) !== 0;
   if (macA !== t.rows[row + Lport.MacA] || macB !== t.rows[row + Lport.MacB]) {
     if ((macA & 1) !== 0) return Verdict.DropSpoofMac;
-    if (isHostMac(cx.switching.hostMacs, macA, macB) || isRif(cx, macA, macB)) return Verdict.DropInfrastructureMac;
+    if (isInfrastructure(cx, macA, macB)) return Verdict.DropInfrastructureMac;
     if (secure && !mayUseMac(t, row, macA, macB)) return Verdict.DropSpoofMac;
   }
   const type = etherTypeAt(m, frame + Ethernet.Type);

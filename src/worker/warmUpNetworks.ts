@@ -1,7 +1,7 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { L2, L2Kind, l2Find } from '../tables/l2.js';
 import { Allowed, Lport } from '../tables/lports.js';
-import { macHeadOf, macTailOf } from '../tables/macWords.js';
+import { macHeadOf, macOfWords, macTailOf } from '../tables/macWords.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Network } from '../tables/networks.js';
 import { Rif } from '../tables/rifs.js';
@@ -31,7 +31,10 @@ export function hasNetworks(cx: PipelineContext): boolean {
 /** Fills the burst with what the first port sends: to ports here and elsewhere, on its network and beyond, to the router, to everybody. Returns how many. */
 export function fillFromPort(cx: PipelineContext): number {
   const { rows, allowed } = cx.switching.lports;
-  const own: End = { mac: macOf(rows, Lport.MacA), address: allowed[rows[Lport.Allowed]! + Allowed.Address]! };
+  const own: End = {
+    mac: macOfWords(rows[Lport.MacA]!, rows[Lport.MacA + 1]!),
+    address: allowed[rows[Lport.Allowed]! + Allowed.Address]!,
+  };
   const network = rows[Lport.Network]!;
   const rif = cx.switching.networks.rifs[cx.switching.networks.rows[network * Network.Words + Network.Rifs]!]!;
   const gateway: End = { mac: cx.rifs.macs.slice(rif * 8, rif * 8 + 6), address: cx.rifs.rows[rif * Rif.Words + Rif.Address]! };
@@ -52,7 +55,10 @@ export function fillFromPort(cx: PipelineContext): number {
 export function fillFromFabric(cx: PipelineContext): number {
   const { lports, vteps, fabric, networks, hostMacs } = cx.switching;
   const { rows, allowed } = lports;
-  const to: End = { mac: macOf(rows, Lport.MacA), address: allowed[rows[Lport.Allowed]! + Allowed.Address]! };
+  const to: End = {
+    mac: macOfWords(rows[Lport.MacA]!, rows[Lport.MacA + 1]!),
+    address: allowed[rows[Lport.Allowed]! + Allowed.Address]!,
+  };
   const network = rows[Lport.Network]!;
   const [from] = neighbors(cx).filter(({ mac, address }) => address !== to.address && isOn(cx, network, mac));
   const peer = Uint8Array.of(hostMacs[2]!, hostMacs[2]! >> 8, hostMacs[3]!, 1, 2, 3);
@@ -78,8 +84,8 @@ function neighbors(cx: PipelineContext): End[] {
   const ends: End[] = [];
   for (let row = 0; row < rows.length; row += Adjacency.Words) {
     if (rows[row + Adjacency.State] !== NeighborState.Permanent) continue;
-    const [a, b] = [rows[row + Adjacency.Header0]!, rows[row + Adjacency.Header1]!];
-    ends.push({ mac: Uint8Array.of(a, a >> 8, b, b >> 8, b >> 16, b >> 24), address: rows[row + Adjacency.Address]! });
+    const mac = macOfWords(rows[row + Adjacency.Header0]!, rows[row + Adjacency.Header1]!);
+    ends.push({ mac, address: rows[row + Adjacency.Address]! });
   }
   return ends;
 }
@@ -88,11 +94,6 @@ function isOn(cx: PipelineContext, network: number, mac: Uint8Array): boolean {
   const { l2 } = cx.switching;
   const at = l2Find(l2, network, macHeadOf(mac), macTailOf(mac));
   return at >= 0 && l2.slots[at + L2.Where]! >>> 24 !== L2Kind.Rif;
-}
-
-function macOf(rows: Int32Array, at: number): Uint8Array {
-  const [a, b] = [rows[at]!, rows[at + 1]!];
-  return Uint8Array.of(a, a >> 8, b, b >> 8, b >> 16, b >> 24);
 }
 
 /** TCP, now and then a super-frame, or an echo request. */

@@ -1,4 +1,5 @@
 import { IfaceKind, loadAddon } from '../../io/addon.js';
+import { attachOwnArena, type OwnArena } from './ownArena.js';
 
 /**
  * Looks at the frames of a kernel device in any namespace, both those that come in and those that go out, by a packet socket of the addon:
@@ -10,24 +11,11 @@ const MOST_FRAMES = 64;
 const ARENA_OCTETS = 1 << 20;
 const BUFFER_OCTETS = 1 << 20;
 
-interface Memory {
-  readonly arena: Uint8Array;
-  readonly offsets: Int32Array;
-  readonly lengths: Int32Array;
-  readonly tags: Int32Array;
-  readonly sendErrors: Int32Array;
-}
-
-let attached: Memory | undefined;
+let attached: OwnArena | undefined;
 
 /** One for all watches of this thread. */
-function memory(): Memory {
-  if (attached === undefined) {
-    const column = (): Int32Array => new Int32Array(new SharedArrayBuffer(MOST_FRAMES * 4));
-    const arena = new Uint8Array(new SharedArrayBuffer(ARENA_OCTETS));
-    attached = { arena, offsets: column(), lengths: column(), tags: column(), sendErrors: column() };
-    loadAddon().attach(attached);
-  }
+function memory(): OwnArena {
+  attached ??= attachOwnArena(MOST_FRAMES, ARENA_OCTETS);
   return attached;
 }
 

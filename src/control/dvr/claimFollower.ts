@@ -4,14 +4,19 @@ import { macOfWords } from '../../tables/macWords.js';
 import type { State } from '../../tables/state.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
-import type { StateIndex } from '../stateIndex.js';
-import { claimNotesLost, readClaimNotes } from './claimReader.js';
+import { namesOf, type StateIndex } from '../stateIndex.js';
+import { type ClaimNote, claimNotesLost, readClaimNotes } from './claimReader.js';
 import type { ObjectBook } from './objectBook.js';
 
 /** Claims that wait while the store does not answer. */
 const MOST_WAITING = 4096;
 /** Pause between two lines about announcements that were passed over. */
 const QUIET_MS = 60_000;
+
+/** What a port said, by names. */
+interface Said extends Pick<Claim, 'network' | 'address' | 'mac'> {
+  readonly note: ClaimNote;
+}
 
 /** A claim on its way to the store. */
 interface Waiting extends Omit<Claim, 'seq' | 'revision'> {
@@ -58,16 +63,18 @@ export class ClaimFollower {
     // By their times, whichever worker wrote them.
     const notes = this.states.flatMap(({ claims }) => readClaimNotes(claims)).sort((a, b) => (a.ms - b.ms) | 0);
     if (notes.length === 0) return;
-    const networks = named(this.index.networkNames());
-    const lports = named(this.index.lportNames());
-    for (const note of notes) {
+    const networks = namesOf(this.index.networkNames());
+    const lports = namesOf(this.index.lportNames());
+    const said = notes.flatMap((note) => {
       const network = networks.get(note.network);
-      if (network === undefined) continue;
       const address = note.address as WireIpv4;
-      const mac = macOfWords(note.macA, note.macB);
+      return network === undefined ? [] : [{ note, network, address, mac: macOfWords(note.macA, note.macB) }];
+    });
+    const elsewhere = this.#elsewhere(said.filter(({ note }) => !lports.has(note.lport)));
+    for (const one of said) {
+      const { note, network, address, mac } = one;
       const own = lports.get(note.lport);
-      const by =
-        own === undefined ? this.#elsewhere({ network, address, mac }, note.source) : { port: own, host: this.book.host };
+      const by = own === undefined ? elsewhere.get(textOf(one)) : { port: own, host: this.book.host };
       if (by === undefined) continue;
       const { port, host } = by;
       const key = `${network} ${address}`;
@@ -78,20 +85,30 @@ export class ClaimFollower {
   }
 
   /**
-   * Which port of another host it was; undefined: none may have the address, or more than one. Where hosts share a store, its own host has put
-   * it there.
+   * Which port of another host each of them was; none where none may have the address, or more than one. Where hosts share a store, its own
+   * host has put it there. All at once: it looks at every port there is.
    */
-  #elsewhere(said: Pick<Claim, 'network' | 'address' | 'mac'>, source: number): { port: string; host: string } | undefined {
-    if (this.book.shared) return undefined;
+  #elsewhere(all: readonly Said[]): Map<string, { port: string; host: string }> {
+    const found = new Map<string, { port: string; host: string }>();
+    if (this.book.shared || all.length === 0) return found;
     const { hosts, lports } = this.book.now.objects;
-    const there = hosts.filter(({ name, vtep }) => name !== this.book.host && (source === 0 || vtep === source));
-    const names = new Set(there.map(({ name }) => name));
-    const ports = lports.filter(({ network, host }) => network === said.network && host !== undefined && names.has(host));
-    const may = standingClaims(
-      ports.map(({ name, host }) => ({ ...said, port: name, host: host! })),
-      lports,
+    const vteps = new Map(hosts.map(({ name, vtep }) => [name, vtep]));
+    const others = lports.flatMap(({ name, network, host }) =>
+      host === undefined || host === this.book.host || !vteps.has(host) ? [] : [{ port: name, network, host }],
     );
-    return may.length === 1 ? may[0] : undefined;
+    const distinct = new Map(all.map((one) => [textOf(one), one]));
+    const candidates = [...distinct].flatMap(([text, of]) =>
+      others
+        .filter(({ network, host }) => network === of.network && (of.note.source === 0 || vteps.get(host) === of.note.source))
+        .map(({ port, host }) => ({ text, network: of.network, address: of.address, mac: of.mac, port, host })),
+    );
+    const several = new Set<string>();
+    for (const { text, port, host } of standingClaims(candidates, lports)) {
+      if (found.has(text)) several.add(text);
+      found.set(text, { port, host });
+    }
+    for (const text of several) found.delete(text);
+    return found;
   }
 
   /** False: the store does not answer. */
@@ -131,6 +148,7 @@ export class ClaimFollower {
   }
 }
 
-function named(numbers: ReadonlyMap<string, number>): Map<number, string> {
-  return new Map([...numbers].map(([name, number]) => [number, name]));
+/** The same for what was said again. */
+function textOf({ network, address, mac, note: { source } }: Said): string {
+  return `${network} ${address} ${mac.join()} ${source}`;
 }

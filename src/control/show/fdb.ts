@@ -3,6 +3,7 @@ import { macOfWords } from '../../tables/macWords.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { FdbRow } from '../../types/showObjects.js';
+import { namesOf } from '../stateIndex.js';
 import type { Shown } from './shown.js';
 
 /** What an entry may lead to: its kind in a listing. */
@@ -20,9 +21,9 @@ const KINDS: Readonly<Record<number, FdbRow['kind']>> = {
 export function showFdb({ built, index, objects }: Pick<Shown, 'built' | 'index' | 'objects'>): FdbRow[] {
   if (objects === undefined) return [];
   const { slots } = built.snapshot.switching.l2;
-  const networks = named(index.networkNames());
-  const ports = named(index.lportNames());
-  const rifs = named(index.rifNames());
+  const networks = namesOf(index.networkNames());
+  const ports = namesOf(index.lportNames());
+  const rifs = namesOf(index.rifNames());
   const physnets = new Map(objects.view.networks.map(({ name, physnet }) => [name, physnet]));
   const rows: FdbRow[] = [];
   for (let at = 0; at < slots.length; at += L2.Words) {
@@ -40,10 +41,6 @@ export function showFdb({ built, index, objects }: Pick<Shown, 'built' | 'index'
     });
   }
   return rows.sort((a, b) => compare(a.network, b.network) || compare(a.mac, b.mac));
-}
-
-function named(numbers: ReadonlyMap<string, number>): Map<number, string> {
-  return new Map([...numbers].map(([name, number]) => [number, name]));
 }
 
 function compare(a: string, b: string): number {

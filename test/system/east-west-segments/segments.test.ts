@@ -3,21 +3,17 @@ import { test } from 'node:test';
 import { decode } from '../../support/decode.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
-import { Cloud, cloudWorkers, type Vm } from '../support/cloud.js';
+import { Cloud, cloudWorkers, guestOf } from '../support/cloud.js';
 import { etherType } from '../support/packets.js';
 import type { Wire } from '../support/wire.js';
 
-const vm = (name: string, host: string, mac: string, address: string): Vm => ({
-  ...{ name, host, mac: `fa:16:3e:00:${mac}`, address: `${address}/24` },
-  gateway: address.replace(/\d+$/, '1'),
-});
 const VMS = [
-  vm('a1', 'h1', '0a:01', '10.0.0.11'),
-  vm('a2', 'h2', '0a:02', '10.0.0.12'),
-  vm('b1', 'h1', '0b:01', '20.0.0.21'),
-  vm('b2', 'h2', '0b:02', '20.0.0.22'),
-  vm('c2', 'h2', '0c:02', '30.0.0.32'),
-  vm('d2', 'h2', '0d:02', '40.0.0.42'),
+  guestOf('a1', 'h1', '0a:01', '10.0.0.11'),
+  guestOf('a2', 'h2', '0a:02', '10.0.0.12'),
+  guestOf('b1', 'h1', '0b:01', '20.0.0.21'),
+  guestOf('b2', 'h2', '0b:02', '20.0.0.22'),
+  guestOf('c2', 'h2', '0c:02', '30.0.0.32'),
+  guestOf('d2', 'h2', '0d:02', '40.0.0.42'),
 ];
 const [D1, D2] = ['fa:16:3f:09:34:f2', 'fa:16:3f:4e:4f:98'];
 

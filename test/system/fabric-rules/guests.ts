@@ -1,24 +1,19 @@
-import type { Vm } from '../support/cloud.js';
-
-const guest = (name: string, host: string, mac: string, address: string): Vm => ({
-  ...{ name, host, mac: `fa:16:3e:00:${mac}`, address: `${address}/24` },
-  gateway: address.replace(/\d+$/, '1'),
-});
+import { guestOf, type Vm } from '../support/cloud.js';
 
 /** Those of objects.yaml. */
 export const GUESTS: readonly Vm[] = [
-  guest('a1', 'h1', '0a:01', '10.0.0.11'),
-  guest('a3', 'h1', '0a:03', '10.0.0.13'),
-  guest('a2', 'h2', '0a:02', '10.0.0.12'),
-  guest('b2', 'h2', '0b:02', '20.0.0.22'),
-  guest('c1', 'h1', '0c:01', '30.0.0.31'),
-  guest('c2', 'h2', '0c:02', '30.0.0.32'),
-  guest('l1', 'h1', '0d:01', '50.0.0.11'),
-  guest('l2', 'h2', '0d:02', '50.0.0.12'),
-  guest('l3', 'h2', '0d:03', '50.0.0.13'),
-  guest('g1', 'h1', '0e:01', '40.0.0.41'),
-  guest('g2', 'h2', '0e:02', '40.0.0.42'),
-  guest('dh', 'h3', '0f:03', '20.0.0.3'),
+  guestOf('a1', 'h1', '0a:01', '10.0.0.11'),
+  guestOf('a3', 'h1', '0a:03', '10.0.0.13'),
+  guestOf('a2', 'h2', '0a:02', '10.0.0.12'),
+  guestOf('b2', 'h2', '0b:02', '20.0.0.22'),
+  guestOf('c1', 'h1', '0c:01', '30.0.0.31'),
+  guestOf('c2', 'h2', '0c:02', '30.0.0.32'),
+  guestOf('l1', 'h1', '0d:01', '50.0.0.11'),
+  guestOf('l2', 'h2', '0d:02', '50.0.0.12'),
+  guestOf('l3', 'h2', '0d:03', '50.0.0.13'),
+  guestOf('g1', 'h1', '0e:01', '40.0.0.41'),
+  guestOf('g2', 'h2', '0e:02', '40.0.0.42'),
+  guestOf('dh', 'h3', '0f:03', '20.0.0.3'),
 ];
 
 /** MACs of router interfaces, which no host lets out. */

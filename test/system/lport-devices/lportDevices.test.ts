@@ -6,20 +6,17 @@ import { getJson } from '../../../src/cli/controlClient.js';
 import type { LportRow, PhysnetRow, TunnelRow } from '../../../src/types/showObjects.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
-import { Cloud, cloudWorkers, type Vm } from '../support/cloud.js';
+import { Cloud, cloudWorkers, guestOf, type Vm } from '../support/cloud.js';
 import { GatewayProcess } from '../support/gatewayProcess.js';
 import { eventually } from '../support/scenario.js';
 
-const guest = (name: string, host: string, mac: string, address: string): Vm => ({
-  ...{ name, host, mac: `fa:16:3e:00:${mac}`, address: `${address}/24`, gateway: address.replace(/\d+$/, '1') },
-});
 const VMS: readonly Vm[] = [
-  guest('a1', 'h1', '0a:01', '10.0.0.11'),
-  guest('late', 'h1', '0a:02', '10.0.0.12'),
-  { ...guest('pk', 'h1', '0a:03', '10.0.0.13'), packet: true },
-  guest('a2', 'h2', '0a:04', '10.0.0.14'),
-  guest('r1', 'h1', '0c:01', '30.0.0.11'),
-  guest('r2', 'h2', '0c:02', '30.0.0.12'),
+  guestOf('a1', 'h1', '0a:01', '10.0.0.11'),
+  guestOf('late', 'h1', '0a:02', '10.0.0.12'),
+  { ...guestOf('pk', 'h1', '0a:03', '10.0.0.13'), packet: true },
+  guestOf('a2', 'h2', '0a:04', '10.0.0.14'),
+  guestOf('r1', 'h1', '0c:01', '30.0.0.11'),
+  guestOf('r2', 'h2', '0c:02', '30.0.0.12'),
 ];
 const GONE = 'device is gone';
 const THERE = 'device is there and is opened';

@@ -28,6 +28,11 @@ export function cloudWorkers(...numbers: readonly number[]): readonly number[] {
   return asked === undefined ? numbers : asked.split(',').map(Number);
 }
 
+/** A guest with a MAC of the tenants' base (its last two octets given) in a /24, behind the first address of it. */
+export function guestOf(name: string, host: string, mac: string, address: string): Vm {
+  return { name, host, mac: `fa:16:3e:00:${mac}`, address: `${address}/24`, gateway: address.replace(/\d+$/, '1') };
+}
+
 /**
  * Hosts of a distributed router, each a gateway process whose tunnel endpoint is in a namespace of its own, a bridge between them as fabric, and
  * guests. `close()` removes all of it.

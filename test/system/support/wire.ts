@@ -1,3 +1,4 @@
+import { attachOwnArena, type OwnArena } from '../../../src/control/capture/ownArena.js';
 import { IfaceKind, loadAddon } from '../../../src/io/addon.js';
 import { completeChecksum } from '../../../src/wire/completeChecksum.js';
 import { frameMemoryIn } from '../../../src/wire/memory.js';
@@ -24,24 +25,11 @@ export interface Captured {
   readonly vlan: number;
 }
 
-interface Memory {
-  readonly arena: Uint8Array;
-  readonly offsets: Int32Array;
-  readonly lengths: Int32Array;
-  readonly tags: Int32Array;
-  readonly sendErrors: Int32Array;
-}
-
-let attached: Memory | undefined;
+let attached: OwnArena | undefined;
 
 /** One arena for all wires of this thread: the addon takes one per environment. */
-function memory(): Memory {
-  if (attached === undefined) {
-    const column = (): Int32Array => new Int32Array(new SharedArrayBuffer(MOST_FRAMES * 4));
-    const arena = new Uint8Array(new SharedArrayBuffer(ARENA_OCTETS));
-    attached = { arena, offsets: column(), lengths: column(), tags: column(), sendErrors: column() };
-    loadAddon().attach(attached);
-  }
+function memory(): OwnArena {
+  attached ??= attachOwnArena(MOST_FRAMES, ARENA_OCTETS);
   return attached;
 }
 
