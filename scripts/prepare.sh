@@ -127,7 +127,9 @@ build_packages() {
 # TypeScript and Biome bring their programs as optional packages, so neither development nor optional ones may be left out.
 need_modules() {
   installed=node_modules/.package-lock.json
-  [ -f "$installed" ] && [ -z "$(find package-lock.json -newer "$installed")" ] && return 0
+  # npm leaves optional packages out whose build fails, as it does where it runs their scripts before libpcap is there.
+  [ -f "$installed" ] && [ -z "$(find package-lock.json -newer "$installed")" ] &&
+    [ -d node_modules/raw-socket ] && [ -d node_modules/cap ] && return 0
   step 'npm packages: installing' npm ci --ignore-scripts --include=dev --include=optional --no-audit --no-fund \
     --fetch-retries=2 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 ||
     fetch_failed 'the npm packages' 'the npm registry'
