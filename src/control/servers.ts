@@ -40,7 +40,9 @@ export class Servers {
       },
       get objects() {
         const { host } = gateway;
-        return host === undefined ? undefined : { objects: host.book.now.objects, host: host.book.host, view: host.view };
+        if (host === undefined) return undefined;
+        const { book, view } = host;
+        return { objects: book.now.objects, all: () => book.all(), host: book.host, view };
       },
       get networks() {
         return gateway.host;

@@ -2,7 +2,7 @@ import type { ITxnResponse } from 'etcd3';
 import type { EtcdAccess } from '../types/etcdAccess.js';
 import { EtcdClient } from './etcdClient.js';
 import { flatRequest, type Keys, keysBelow, MOST_FLAT, nestedRequest, operationsOf } from './etcdTransaction.js';
-import { watchEtcd } from './etcdWatch.js';
+import { EtcdWatches } from './etcdWatch.js';
 import type { Outcome, Range, Store, Transaction, Watcher } from './store.js';
 
 /** Times that others may be faster than a transaction that is compared here. */
@@ -16,7 +16,7 @@ export class EtcdStore implements Store {
   readonly #client: EtcdClient;
   readonly #keys: Keys;
   readonly #root: number;
-  readonly #watching = new Set<{ close(): void }>();
+  readonly #watches: EtcdWatches;
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
 
@@ -25,6 +25,7 @@ export class EtcdStore implements Store {
     this.#client = new EtcdClient(access);
     this.#keys = keysBelow(access.prefix);
     this.#root = this.#keys.of('').length;
+    this.#watches = new EtcdWatches(this.#client, this.#keys);
   }
 
   async range(prefix: string, revision?: number): Promise<Range> {
@@ -50,25 +51,12 @@ export class EtcdStore implements Store {
   }
 
   watch(prefix: string, from: number, watcher: Watcher): { close(): void } {
-    const watching = watchEtcd(this.#client, this.#keys, prefix, from, {
-      changed: (revision, changes) => watcher.changed(revision, changes),
-      failed: (error) => {
-        this.#watching.delete(watching);
-        watcher.failed(error);
-      },
-    });
-    this.#watching.add(watching);
-    return {
-      close: () => {
-        this.#watching.delete(watching);
-        watching.close();
-      },
-    };
+    return this.#watches.watch(prefix, from, watcher);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const watching of this.#watching) watching.close();
+    this.#watches.close();
     await Promise.allSettled(this.#underWay);
     this.#client.close();
   }

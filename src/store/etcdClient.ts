@@ -4,6 +4,10 @@ import type { EtcdAccess } from '../types/etcdAccess.js';
 import { fromEtcdError, isPassing } from './etcdErrors.js';
 import { readEtcdSecrets } from './etcdSecrets.js';
 
+/** As a stream is opened with. */
+type StreamOptions = NonNullable<Parameters<Etcd3['watchClient']['watch']>[0]>;
+type Interceptor = NonNullable<StreamOptions['interceptors']>[number];
+
 /** Until a call is given up. */
 const CALL_MS = 5000;
 /** etcd ends connections that ask more often than every 5 s (--grpc-keepalive-min-time). */
@@ -13,6 +17,10 @@ const KEEPALIVE_ANSWER_MS = 5000;
 const LARGEST_ANSWER = 1024 ** 3;
 /** An endpoint that has answered so lately takes a transaction without being asked first. */
 const FRESH_MS = 1000;
+/** An endpoint that has said nothing for so long is asked whether it is there, */
+export const LOOK_MS = 2000;
+/** and has so long to answer: a disk that takes two seconds to flush is no reason to leave it. */
+const LOOK_ANSWER_MS = 4000;
 
 /**
  * The way to a cluster of etcd: one endpoint at a time, the next when it fails. The client's own repetitions are off: what was done before a
@@ -25,6 +33,8 @@ export class EtcdClient {
   #client: Etcd3 | undefined;
   #answeredAt = Number.NEGATIVE_INFINITY;
   #closed = false;
+  #looking = false;
+  readonly #followers = new Set<(why: Error) => void>();
 
   /** Connects to nothing yet. Throws STORE_SECRET for a file that cannot be used. */
   constructor(private readonly access: EtcdAccess) {
@@ -73,6 +83,33 @@ export class EtcdClient {
     }
   }
 
+  /**
+   * A stream at the first endpoint that takes one. A member without a leader ends it by itself: cut off from the others it would stay open, and
+   * silent.
+   */
+  stream<T>(open: (client: Etcd3, options: StreamOptions) => Promise<T>): Promise<T> {
+    return this.read((client) => open(client, { interceptors: [requireLeader] }));
+  }
+
+  /**
+   * Asks the endpoint whether it still answers, unless it has just done so: a reading that a member cut off from the others, or stopped, cannot
+   * answer. One that does not is given up.
+   */
+  async look(): Promise<void> {
+    if (this.#looking || performance.now() - this.#answeredAt < LOOK_MS) return;
+    this.#looking = true;
+    const key = Buffer.from(this.access.prefix);
+    const ask = (client: Etcd3) => client.kv.range({ key, count_only: true }, { deadline: Date.now() + LOOK_ANSWER_MS });
+    await this.#ask(ask).catch(() => {});
+    this.#looking = false;
+  }
+
+  /** Calls back when the endpoint is given up, why: streams there may stay open for a while, and hear nothing. */
+  onLeave(left: (why: Error) => void): { close(): void } {
+    this.#followers.add(left);
+    return { close: () => void this.#followers.delete(left) };
+  }
+
   close(): void {
     this.#closed = true;
     this.#client?.close();
@@ -87,17 +124,29 @@ export class EtcdClient {
       this.#answeredAt = performance.now();
       return answer;
     } catch (error) {
-      if (isPassing(error as Error)) this.#leave(client);
+      if (isPassing(error as Error)) this.#leave(client, error as Error);
       throw error;
     }
   }
 
   /** Whoever finds out first goes to the next endpoint; others that were asking the same one follow. */
-  #leave(client: Etcd3): void {
+  #leave(client: Etcd3, why: Error): void {
     if (this.#client !== client) return;
     this.#client = undefined;
     this.#answeredAt = Number.NEGATIVE_INFINITY;
     this.#at = (this.#at + 1) % this.access.endpoints.length;
     client.close();
+    for (const left of [...this.#followers]) left(why);
   }
 }
+
+/** What etcd knows as "require leader": a stream is ended when its member has had none for three elections. */
+const requireLeader: Interceptor = (options, next) => {
+  const call = next(options);
+  const start = call.start.bind(call);
+  call.start = (metadata, listener) => {
+    metadata.set('hasleader', 'true');
+    start(metadata, listener);
+  };
+  return call as ReturnType<Interceptor>;
+};

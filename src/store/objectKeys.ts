@@ -22,9 +22,9 @@ import type { KeyValue } from './store.js';
 
 export const HOST_MAC = 'hostmac/h/';
 export const MAC_HOST = 'hostmac/m/';
-const SCHEMA = 'meta/schema';
+export const SCHEMA = 'meta/schema';
 /** Of the layout of the keys. */
-const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 1;
 
 /** What objects are all of: keys of others, and the host MACs, which are not declared but drawn, stay. */
 const OBJECTS = /^(host|net|seg|subnet|port|ip|mac|hostport|router|rif|subrif)\//;

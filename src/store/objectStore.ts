@@ -26,17 +26,6 @@ export async function readStore(store: Store): Promise<ObjectsAt> {
   return { objects: objectsIn(items), claims: claimsIn(items), revision };
 }
 
-/** Calls back after every revision that changes an object, a host MAC or a claim, and when the watch has ended: then one reads again. */
-export function watchObjects(store: Store, from: number, changed: () => void, failed: (error: Error) => void): { close(): void } {
-  const concerns = (key: string): boolean => isObjectKey(key) || key.startsWith(HOST_MAC) || key.startsWith(CLAIM);
-  return store.watch('', from, {
-    changed: (_, changes) => {
-      if (changes.some(({ key }) => concerns(key))) changed();
-    },
-    failed,
-  });
-}
-
 /**
  * Makes the objects what `desire` gives for those that are there, in one transaction: all of it or nothing. `desire` is asked again
  * when somebody else was faster; undefined: nothing is changed.

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Objects } from '../../src/objects/model.js';
 import { claimsIn, putClaim } from '../../src/store/claimStore.js';
-import { applyObjects, readStore, watchObjects } from '../../src/store/objectStore.js';
+import { applyObjects, readStore } from '../../src/store/objectStore.js';
 import { formatIpv4 } from '../../src/types/ipv4.js';
 import { formatMac } from '../../src/types/mac.js';
 import { ip, MAC, mac, prefix, sample } from '../support/dvrSample.js';
@@ -52,21 +51,6 @@ test('claims survive objects that let them, and go with their port', async () =>
   assert.equal((await readStore(store)).claims.length, 1);
   await applyObjects(store, (before) => ({ ...before, lports: before.lports.filter(({ name }) => name !== 'a3') }));
   assert.equal((await readStore(store)).claims.length, 0);
-});
-
-test('a watch of objects tells of claims', async () => {
-  const store = await fresh();
-  await applyObjects(store, () => objects);
-  let told = 0;
-  watchObjects(
-    store,
-    (await readStore(store)).revision + 1,
-    () => told++,
-    (error) => assert.fail(error),
-  );
-  await putClaim(store, claim('a3', MAC.a3));
-  await turn();
-  assert.equal(told, 1);
 });
 
 test('what cannot be read is no claim', () => {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { objectChanges } from '../../src/objects/difference.js';
 import type { Objects } from '../../src/objects/model.js';
-import { applyObjects, hostMacOf, readStore, watchObjects } from '../../src/store/objectStore.js';
+import { applyObjects, hostMacOf, readStore } from '../../src/store/objectStore.js';
 import { formatMac, type Mac } from '../../src/types/mac.js';
 import { objectsOf } from '../objects/sample.js';
 import { fresh } from './fresh.js';
@@ -101,18 +100,6 @@ describe('objects in a store', () => {
       (await readStore(store)).objects.networks.map(({ name }) => name),
       ['blue', 'orange', 'x', 'y', 'z'],
     );
-  });
-
-  test('a watch tells of changes of objects, and of nothing else', async () => {
-    const store = await fresh();
-    let told = 0;
-    const failed = (error: Error): void => assert.fail(error);
-    const { revision } = await readStore(store);
-    watchObjects(store, revision + 1, () => told++, failed);
-    await applyObjects(store, () => rich);
-    await store.transact({ puts: [{ key: 'alive/h1', value: '{}' }] });
-    await turn();
-    assert.equal(told, 1);
   });
 
   test('a record that is none, and a layout of a later version, are refused', async () => {

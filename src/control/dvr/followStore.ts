@@ -1,66 +1,75 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import { type ObjectsAt, watchObjects } from '../../store/objectStore.js';
-import type { Store } from '../../store/store.js';
+import type { ObjectsAt } from '../../store/objectStore.js';
+import type { ScopedMirror } from './scopedMirror.js';
 
-/** Between two tries to read a store that does not answer, and to watch one that ends every watch at once. */
+/** Between two tries to read a store that does not answer, and to watch one that ends every watch at once; some more, or all hosts try at once. */
 const RETRY_MS = 500;
-/** Everything is read again so often, whatever was told: a cluster may lose a deletion on compaction (dvr.md 5.6). */
+/** Everything is compared so often, whatever was told: a cluster may lose a deletion on compaction (dvr.md 5.6). */
 const AUDIT_MS = 10 * 60_000;
-
-/** What was read last, and reading again. */
-export interface Reading {
-  readonly now: ObjectsAt;
-  renew(): Promise<ObjectsAt>;
-}
+/** What changes within so long is one change: an apply that concerns several networks is told by as many watches. */
+const SETTLE_MS = 25;
 
 export interface Follower {
-  /** The objects may be others. */
+  /** The objects are others. */
   changed(now: ObjectsAt): void;
-  /** The store does not answer, or cannot be read: told once. */
+  /** The store does not answer, or cannot be used: told once. */
   lost(error: Error): void;
   /** It answers again. */
   back(): void;
+  /** An audit found so many keys that were others than watches had told. */
+  found(differences: number): void;
 }
 
 /**
- * Follows a store until it is closed: after each change it is read, and when the watch ends, for whatever reason, it is read and watched anew,
- * which tells what was missed (D35). While it cannot be read nothing is told: the objects stay those that were read last.
+ * Follows a store until it is closed: what watches tell is shown, and when one ends, for whatever reason, all is read and watched anew, which
+ * tells what was missed (D35). While it cannot be read nothing is told: the objects stay those that were shown last.
  */
-export function followStore(store: Store, reading: Reading, follower: Follower): { close(): void } {
+export function followStore(mirror: ScopedMirror, follower: Follower, auditMs = AUDIT_MS): { close(): void } {
   const stop = new AbortController();
   const { signal } = stop;
-  const wait = () => pause(RETRY_MS, undefined, { signal, ref: false }).catch(() => {});
-  const take = (before: ObjectsAt, now: ObjectsAt): void => {
-    if (!signal.aborted && !same(before, now)) follower.changed(now);
+  let told = mirror.now.objects;
+  const wait = () => pause(RETRY_MS * (1 + Math.random()), undefined, { signal, ref: false }).catch(() => {});
+  /** Of objects that anybody has read, this or another reader. */
+  const tell = (): void => {
+    if (signal.aborted || mirror.now.objects === told) return;
+    told = mirror.now.objects;
+    follower.changed(mirror.now);
   };
-  /** Resolves when the watch has ended. */
+  /** Resolves when a watch has ended. */
   const watched = (): Promise<void> =>
     new Promise((resolve) => {
+      let settling: NodeJS.Timeout | undefined;
       const end = (): void => {
         signal.removeEventListener('abort', end);
-        clearInterval(audit);
-        watching.close();
+        clearInterval(audits);
+        clearTimeout(settling);
+        mirror.unwatch();
         resolve();
       };
-      const look = (): void => {
-        const before = reading.now;
-        reading.renew().then((now) => take(before, now), end);
+      const settle = (): void => {
+        settling = undefined;
+        mirror.settle().then(tell, end);
       };
-      const tell = (): void => {
-        reading.renew().then((now) => signal.aborted || follower.changed(now), end);
+      const audit = async (): Promise<void> => {
+        const differences = await mirror.audit();
+        if (differences > 0) follower.found(differences);
+        tell();
       };
-      const audit = setInterval(look, AUDIT_MS).unref();
-      const watching = watchObjects(store, reading.now.revision + 1, tell, end);
+      const audits = setInterval(() => void audit().catch(end), auditMs).unref();
       signal.addEventListener('abort', end);
+      mirror.watch({
+        touched: () => {
+          settling ??= setTimeout(settle, SETTLE_MS).unref();
+        },
+        failed: end,
+      });
     });
   const read = async (): Promise<void> => {
-    const before = reading.now;
     for (let lost = false; !signal.aborted; ) {
       try {
-        const now = await reading.renew();
+        await mirror.read();
         if (lost) follower.back();
-        take(before, now);
+        tell();
         return;
       } catch (error) {
         if (!lost && !signal.aborted) follower.lost(error as Error);
@@ -78,8 +87,4 @@ export function followStore(store: Store, reading: Reading, follower: Follower):
     }
   })();
   return { close: () => stop.abort() };
-}
-
-function same(a: ObjectsAt, b: ObjectsAt): boolean {
-  return isDeepStrictEqual([a.objects, a.claims], [b.objects, b.claims]);
 }

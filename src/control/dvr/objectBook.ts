@@ -7,20 +7,20 @@ import { objectChanges } from '../../objects/difference.js';
 import { type LoadedObjects, loadObjects, readObjects, type Standing } from '../../objects/load.js';
 import type { Objects } from '../../objects/model.js';
 import { putClaim } from '../../store/claimStore.js';
-import { applyObjects, hostMacOf, type ObjectsAt, readStore } from '../../store/objectStore.js';
+import { readWhole } from '../../store/objectMirror.js';
+import { applyObjects, hostMacOf, type ObjectsAt } from '../../store/objectStore.js';
 import type { Store } from '../../store/store.js';
 import type { ApplyReport } from '../../types/apply.js';
 import type { Mac } from '../../types/mac.js';
 import { followStore } from './followStore.js';
 import { openStore } from './openStore.js';
+import { ScopedMirror } from './scopedMirror.js';
 
 /** The objects a host goes by: its store, and what was last read of it. */
 export class ObjectBook {
-  #now: ObjectsAt;
   #reachable = true;
-  #reading: Promise<unknown> = Promise.resolve();
-  /** A reading that has not begun yet. */
-  #awaited: Promise<ObjectsAt> | undefined;
+  /** Records that were logged as bad, with why. */
+  #bad: ReadonlySet<string> = new Set();
 
   private constructor(
     private readonly store: Store,
@@ -28,12 +28,12 @@ export class ObjectBook {
     readonly host: string,
     /** MAC of this host, as the objects give it or as it was once drawn. */
     readonly mac: Mac,
-    now: ObjectsAt,
+    private readonly mirror: ScopedMirror,
     private readonly log: Pick<Logger, 'info' | 'warn'> | undefined,
     /** Other hosts keep their objects and claims there too. */
     readonly shared: boolean,
   ) {
-    this.#now = now;
+    this.#tellBad();
   }
 
   /**
@@ -50,16 +50,23 @@ export class ObjectBook {
     try {
       if (file !== undefined) await applyOrSay(store, file, name);
       const mac = await hostMacOf(store, name);
-      return new ObjectBook(store, name, mac, await readStore(store), log, 'etcd' in where);
+      const mirror = new ScopedMirror(store, name);
+      await mirror.read();
+      return new ObjectBook(store, name, mac, mirror, log, 'etcd' in where);
     } catch (error) {
       await store.close();
       throw error;
     }
   }
 
-  /** All objects, as they were when they were last read, and the revision they are the state of. */
+  /** The objects that concern this host: all but ports and claims of networks that it does not need, and the revision they are the state of. */
   get now(): ObjectsAt {
-    return this.#now;
+    return this.mirror.now;
+  }
+
+  /** All objects, also those that do not concern this host; the latter alone when the store does not answer. */
+  async all(): Promise<Objects> {
+    return readWhole(this.store).catch(() => this.now.objects);
   }
 
   /** Makes the objects those of a file; `dryRun` only says what that would do. */
@@ -82,29 +89,30 @@ export class ObjectBook {
     return this.#reachable;
   }
 
-  /** Reads again what others may have changed. One reading at a time, or an earlier one could be taken for the later. */
+  /** Reads again what others may have changed. */
   renew(): Promise<ObjectsAt> {
-    this.#awaited ??= this.#readNext();
-    return this.#awaited;
+    return this.mirror.read();
   }
 
   /** Calls back after every change, whoever made it, with the objects as they are then; an outage of the store is logged. */
   watch(changed: (now: ObjectsAt) => void): { close(): void } {
-    const { log } = this;
-    return followStore(this.store, this, {
-      changed,
+    const { log, mirror } = this;
+    return followStore(mirror, {
+      changed: (now) => {
+        this.#tellBad();
+        changed(now);
+      },
       lost: (error) => {
         this.#reachable = false;
         const { remedy } = error as Partial<WindroseError>;
-        log?.warn(
-          { failure: error.message, remedy, revision: this.#now.revision },
-          'the store is lost; its last objects stay in use',
-        );
+        const { revision } = mirror.now;
+        log?.warn({ failure: error.message, remedy, revision }, 'the store is lost; its last objects stay in use');
       },
       back: () => {
         this.#reachable = true;
-        log?.info({ revision: this.#now.revision }, 'the store is back');
+        log?.info({ revision: mirror.now.revision }, 'the store is back');
       },
+      found: (keys) => log?.warn({ keys }, 'an audit of the store found changes that no watch had told; they are taken over'),
     });
   }
 
@@ -118,16 +126,17 @@ export class ObjectBook {
     return report;
   }
 
-  #readNext(): Promise<ObjectsAt> {
-    const before = this.#reading;
-    const read = (async () => {
-      await before;
-      this.#awaited = undefined;
-      this.#now = await readStore(this.store);
-      return this.#now;
-    })();
-    this.#reading = read.catch(() => {});
-    return read;
+  /** Each once: what somebody wrote by hand stops nobody, and must be found. */
+  #tellBad(): void {
+    const bad = new Set<string>();
+    for (const { key, why } of this.mirror.bad()) {
+      const text = `${key}: ${why}`;
+      bad.add(text);
+      const remedy = 'put a whole record there, or delete the key, with etcdctl';
+      if (!this.#bad.has(text))
+        this.log?.warn({ key, fault: why, remedy }, 'a record of the store cannot be read; it is left out');
+    }
+    this.#bad = bad;
   }
 }
 

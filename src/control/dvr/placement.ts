@@ -22,21 +22,22 @@ export class Placement {
 
   /** Names of the routers that have a replica on `host`. */
   routersOf(host: string): ReadonlySet<string> {
-    const needed = new Set<string>();
     const served = this.objects.lports.filter((port) => port.host === host && isServed(port));
     // A network, and not the subnet of an address: a port without one asks for one, or is about to get one.
-    const networks = [...new Set(served.map(({ network }) => network))];
-    const seen = new Set(networks);
+    return this.reach(served.map(({ network }) => network)).routers;
+  }
+
+  /** Routers that can be reached from these networks, and every network these are on, the given ones among them. */
+  reach(from: Iterable<string>): { readonly routers: ReadonlySet<string>; readonly networks: ReadonlySet<string> } {
+    const routers = new Set<string>();
+    const networks = new Set(from);
+    // A set that grows while it is walked is walked to its end.
     for (const network of networks)
       for (const router of this.#routersOn.get(network) ?? []) {
-        needed.add(router);
-        for (const other of this.#networksOf.get(router)!) {
-          if (seen.has(other)) continue;
-          seen.add(other);
-          networks.push(other);
-        }
+        routers.add(router);
+        for (const other of this.#networksOf.get(router)!) networks.add(other);
       }
-    return needed;
+    return { routers, networks };
   }
 
   /** Names of the networks that `host` needs: those of its ports, and those of its routers. */

@@ -11,6 +11,8 @@ import type { Shown } from './shown.js';
 /** The objects a host goes by, and what it is called among them. */
 export interface ShownObjects {
   readonly objects: Objects;
+  /** Those of all hosts, where they are more. */
+  readonly all?: () => Promise<Objects>;
   readonly host: string;
   /** What follows for it. */
   readonly view: HostView;
@@ -26,23 +28,25 @@ export const showObjects: {
   /** Ports without their devices (netDevices.ts). */
   readonly lports: (shown: Pick<Shown, 'objects'>) => Omit<LportRow, 'state' | 'traffic'>[];
 } = {
-  hosts: rowsOf(({ objects: { hosts, lports }, host: self }) =>
-    hosts.map(({ name, vtep, mode, mac, physnets }) => ({
+  hosts: rowsOf(({ objects: { hosts, lports }, host: self }) => {
+    const ports = countsOf(lports.map(({ host }) => host));
+    return hosts.map(({ name, vtep, mode, mac, physnets }) => ({
       ...{ name, vtep: addressText(vtep), mode, mac: mac === undefined ? '' : formatMac(mac), physnets: [...physnets] },
-      ports: lports.filter(({ host }) => host === name).length,
+      ports: ports.get(name) ?? 0,
       self: name === self,
-    })),
-  ),
+    }));
+  }),
   hostmacs: rowsOf(({ objects: { hosts } }) =>
     hosts.flatMap(({ name, mac }) => (mac === undefined ? [] : [{ host: name, mac_address: formatMac(mac) }])),
   ),
-  networks: rowsOf(({ objects: { networks, subnets, lports } }) =>
-    networks.map(({ name, type, id, physnet = '', mtu, unknownUnicast, arp }) => ({
+  networks: rowsOf(({ objects: { networks, subnets, lports } }) => {
+    const ports = countsOf(lports.map(({ network }) => network));
+    return networks.map(({ name, type, id, physnet = '', mtu, unknownUnicast, arp }) => ({
       ...{ name, type, id, physnet, mtu, unknownUnicast, arp },
       subnets: subnets.filter(({ network }) => network === name).map(({ cidr }) => formatPrefix(cidr)),
-      ports: lports.filter(({ network }) => network === name).length,
-    })),
-  ),
+      ports: ports.get(name) ?? 0,
+    }));
+  }),
   subnets: rowsOf(({ objects: { subnets } }) =>
     subnets.map(({ name, network, cidr, gateway, pools = [] }) => ({
       ...{ name, network, cidr: formatPrefix(cidr), gateway: addressText(gateway) },
@@ -77,8 +81,21 @@ export const showObjects: {
   }),
 };
 
+/** The same with the objects of all hosts: a host keeps only ports of networks it needs. */
+export async function withAll<S extends Pick<Shown, 'objects'>>(shown: S): Promise<S> {
+  const { objects } = shown;
+  if (objects?.all === undefined) return shown;
+  return Object.create(shown, { objects: { value: { ...objects, objects: await objects.all() } } }) as S;
+}
+
 function rowsOf<Row>(rows: (of: ShownObjects) => Row[]): (shown: Pick<Shown, 'objects'>) => Row[] {
   return ({ objects }) => (objects === undefined ? [] : rows(objects));
+}
+
+function countsOf<T>(all: readonly T[]): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return counts;
 }
 
 function addressText(address: WireIpv4 | undefined): string {

@@ -8,7 +8,7 @@ import { showInsideHosts } from './insideHosts.js';
 import { showMappings } from './mappings.js';
 import { showNeighbors } from './neighbors.js';
 import { showLports, showPhysnets, showTunnels } from './netDevices.js';
-import { showObjects } from './objects.js';
+import { showObjects, withAll } from './objects.js';
 import { showPools } from './pools.js';
 import { showProbes } from './probes.js';
 import { MAIN, showRoutes, type TableChoice } from './routes.js';
@@ -47,7 +47,10 @@ const providers: {
   statics: showStatics,
   config: showConfig,
   ...showObjects,
-  lports: showLports,
+  // What counts or lists ports.
+  hosts: async (shown) => showObjects.hosts(await withAll(shown)),
+  networks: async (shown) => showObjects.networks(await withAll(shown)),
+  lports: async (shown) => showLports(await withAll(shown)),
   physnets: showPhysnets,
   tunnels: showTunnels,
   fdb: showFdb,
