@@ -28,7 +28,7 @@ const labels = {
   address:
     'a local address of the configuration, or one that drains; at most 256 have samples; of next hops those of `nexthopProbes`',
   by: 'kernel, software',
-  cause: 'full, down, too_long, error',
+  cause: 'full, down, too_long, error; of watches compacted, broken',
   dev: 'interfaces and VLANs of the configuration',
   event: 'the events of [events.md](events.md)',
   iface: 'interfaces and VLANs of the configuration',
@@ -39,8 +39,10 @@ const labels = {
   physnet: '`host.physnets` of the configuration',
   protocol: 'tcp, udp, icmp',
   reason: 'the reasons of [counters.md](counters.md); of events ring_full, output_failed, output_slow',
-  result: 'success, failure',
-  state: 'of neighbours as in ip-neighbour(8), of sessions as in `windrose show sessions`, of addresses active and draining',
+  request: 'range, transact, grant, keepalive, revoke',
+  result: 'success, failure; of requests to the store ok, conflict, failed',
+  state:
+    'of neighbours as in ip-neighbour(8), of sessions as in `windrose show sessions`, of addresses active and draining, of hosts alive, stopped and silent',
   tunnel: 'vxlan, gre',
   verdict: 'the verdicts of [counters.md](counters.md)',
   version: 'one, of the build',

@@ -12,6 +12,7 @@ import type {
   SubnetRow,
   TunnelRow,
 } from '../types/showObjects.js';
+import { span } from './span.js';
 import { type Column, renderTable } from './table.js';
 
 /** Columns of objects of distributed routers. */
@@ -26,6 +27,13 @@ const hosts: readonly Column<HostRow>[] = [
   { heading: 'MAC', cell: (row) => row.mac },
   { heading: 'PORTS', cell: (row) => String(row.ports), right: true },
   { heading: 'SELF', cell: (row) => yesNo(row.self) },
+  { heading: 'STATE', cell: (row) => row.state.toUpperCase() },
+  { heading: 'FOR', cell: (row) => (row.stateSeconds === null ? '' : span(row.stateSeconds)), right: true },
+  { heading: 'BOOT', cell: (row) => row.bootId.slice(0, 8) },
+  { heading: 'APPLIED', cell: (row) => countText(row.applied ?? undefined), right: true },
+  { heading: 'LAG', cell: (row) => (row.lag === null ? '' : span(row.lag)), right: true },
+  { heading: 'BEHIND', cell: (row) => countText(row.behind ?? undefined), right: true, wide: true },
+  { heading: 'VERSION', cell: (row) => row.version, wide: true },
   { heading: 'PHYSNETS', cell: (row) => row.physnets.join(','), wide: true },
 ];
 

@@ -1,15 +1,17 @@
 import { MetricsServer } from '../metrics/server.js';
 import { controlApi } from './controlApi.js';
+import { appliedRevision, type HostSide } from './dvr/hostSide.js';
 import type { Gateway } from './gateway.js';
 import { ChangeLog } from './loggingChanges.js';
 import { GatewayOperations } from './operations.js';
 import { packageVersion } from './packageVersion.js';
+import { lateWorkers } from './reload/draining.js';
 import { Reloader } from './reload/reloader.js';
 import { RingWatch } from './ringWatch.js';
 import { SessionCensus } from './sessionCensus.js';
 import { LinkWatch } from './show/links.js';
 import { WorkerPulse } from './show/pulse.js';
-import type { Shown } from './show/shown.js';
+import type { Shown, ShownStore } from './show/shown.js';
 import { ControlSocket } from './socket.js';
 
 /** What an operator reaches: the control socket and, unless it is off, the metrics. */
@@ -49,7 +51,11 @@ export class Servers {
       },
       get store() {
         const { host } = gateway;
-        return host === undefined ? undefined : { reachable: host.book.reachable, revision: host.revision };
+        return host === undefined ? undefined : storeOf(host);
+      },
+      get life() {
+        const { host } = gateway;
+        return host === undefined ? undefined : { store: host.life.store, others: host.life.others, shared: host.book.shared };
       },
       states,
       index,
@@ -82,6 +88,10 @@ export class Servers {
       const rings = new RingWatch(addon, () => gateway.devices, gateway.log);
       rings.start();
       reloader.start();
+      gateway.host?.life.follow(() => {
+        const host = gateway.host!;
+        return { read: host.book.now.revision, applied: lateWorkers(gateway).length > 0 ? undefined : appliedRevision(host) };
+      });
       return new Servers(pulse, changes, rings, reloader, control, metrics);
     } catch (error) {
       await control.stop();
@@ -100,4 +110,10 @@ export class Servers {
     this.pulse.stop();
     await Promise.all([this.control.stop(), this.metrics?.stop(), this.reloader.stop()]);
   }
+}
+
+function storeOf(host: HostSide): ShownStore {
+  const { reachable, now, differences } = host.book;
+  const { presence, counts, waiting } = host.life;
+  return { reachable, read: now.revision, applied: appliedRevision(host), waiting, held: presence.held, counts, differences };
 }

@@ -54,6 +54,11 @@ export const ofNetworks = {
     says: (what, detail) => `the objects of ${what} were not taken over (${detail}); nothing has changed.`,
     remedy: 'Correct what is listed above; "windrose apply --dry-run" lists it again.',
   },
+  HOST_TAKEN: {
+    says: (what, detail) => `another gateway runs as host ${what} (${detail}).`,
+    remedy:
+      'Stop that one, or give this one a name of its own under "host". One that has died without a word is forgotten 10 s later.',
+  },
   HOST_MAC_EXHAUSTED: {
     says: (what, detail) => `host ${what} found no MAC that no other host has (${detail}).`,
     remedy: 'Write its MAC in the objects: "mac: fa:16:3f:...".',

@@ -19,7 +19,7 @@ export class TextRegistry extends Registry {
 }
 
 /** The two lines above the samples of a metric. */
-export function heading(name: string, help: string, type: 'counter' | 'gauge'): string {
+export function heading(name: string, help: string, type: 'counter' | 'gauge' | 'histogram'): string {
   return `# HELP ${name} ${help.replace(/[\\\n]/g, escaped)}\n# TYPE ${name} ${type}\n`;
 }
 

@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 /** A metric as docs/metrics.md lists it. */
 export interface MetricReference {
   readonly name: string;
-  readonly type: 'counter' | 'gauge';
+  readonly type: 'counter' | 'gauge' | 'histogram';
   readonly labels: readonly string[];
   readonly help: string;
 }

@@ -1,9 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { WindroseError } from '../errors/catalog.js';
+import { EmbeddedLeases } from './embeddedLeases.js';
 import { KeyTree } from './keyTree.js';
 import { LogFile } from './logFile.js';
 import { readSnapshot, writeSnapshot } from './snapshotFile.js';
-import { type Change, CompactedError, type Outcome, type Range, type Store, type Transaction, type Watcher } from './store.js';
+import {
+  type Change,
+  CompactedError,
+  type Lease,
+  type Outcome,
+  type Range,
+  type Store,
+  type Transaction,
+  type Watcher,
+} from './store.js';
 import { WriterLock } from './writerLock.js';
 
 /** Revisions in the log until a snapshot takes their place. */
@@ -22,6 +32,7 @@ interface Watching {
  */
 export class EmbeddedStore implements Store {
   readonly #watching = new Set<Watching>();
+  readonly #leases: EmbeddedLeases;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -34,7 +45,9 @@ export class EmbeddedStore implements Store {
     private logged: number,
     private readonly snapshotEvery: number,
     private readonly keep: number,
-  ) {}
+  ) {
+    this.#leases = new EmbeddedLeases((deletes) => this.transact({ deletes }), directory);
+  }
 
   /** Opens the store in a directory, which is made. Throws STORE_IN_USE, STORE_CORRUPT, STORE_NEWER or STORE_UNWRITABLE. */
   static async open(directory: string, { snapshotEvery = SNAPSHOT_EVERY, keep = KEEP } = {}): Promise<EmbeddedStore> {
@@ -87,8 +100,14 @@ export class EmbeddedStore implements Store {
     return { close };
   }
 
+  async grant(seconds: number): Promise<Lease> {
+    if (this.#closed) throw new Error('the store is closed');
+    return this.#leases.grant(seconds);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#leases.close();
     this.#watching.clear();
     await this.#queue;
     await this.log.close();
@@ -97,17 +116,19 @@ export class EmbeddedStore implements Store {
 
   async #transact(transaction: Transaction): Promise<Outcome> {
     const { tree } = this;
+    this.#leases.check(transaction);
     const failed = tree.failing(transaction);
     if (failed.length > 0) return { done: false, revision: tree.revision, failed };
     const changes = tree.changesOf(transaction);
     if (changes.length === 0) return { done: true, revision: tree.revision };
     if (!this.lock.held) throw new WindroseError('STORE_IN_USE', this.directory, 'its lock was taken away');
     try {
-      await this.log.append(tree.revision + 1, changes);
+      await this.log.append(tree.revision + 1, this.#leases.logged(changes, transaction));
     } catch (error) {
       throw unwritable(error, this.directory);
     }
     const revision = tree.apply(changes);
+    this.#leases.note(transaction);
     for (const watching of this.#watching) {
       const touched = changes.filter(({ key }) => key.startsWith(watching.prefix));
       if (touched.length > 0) this.#tell(watching, revision, touched);
@@ -128,7 +149,8 @@ export class EmbeddedStore implements Store {
     this.logged = 0;
     this.tree.forget(this.keep);
     try {
-      await writeSnapshot(this.directory, this.tree.range(''));
+      const { revision, items } = this.tree.range('');
+      await writeSnapshot(this.directory, { revision, items: items.filter(({ key }) => !this.#leases.has(key)) });
       await this.log.clear();
     } catch {
       // The log goes on growing meanwhile; its own errors reach whoever writes.

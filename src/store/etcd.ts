@@ -1,9 +1,10 @@
 import type { ITxnResponse } from 'etcd3';
 import type { EtcdAccess } from '../types/etcdAccess.js';
 import { EtcdClient } from './etcdClient.js';
+import { grantLease } from './etcdLease.js';
 import { flatRequest, type Keys, keysBelow, MOST_FLAT, nestedRequest, operationsOf } from './etcdTransaction.js';
 import { EtcdWatches } from './etcdWatch.js';
-import type { Outcome, Range, Store, Transaction, Watcher } from './store.js';
+import type { Lease, Outcome, Range, Store, Transaction, Watcher } from './store.js';
 
 /** Times that others may be faster than a transaction that is compared here. */
 const TRIES = 10;
@@ -54,6 +55,11 @@ export class EtcdStore implements Store {
     return this.#watches.watch(prefix, from, watcher);
   }
 
+  async grant(seconds: number): Promise<Lease> {
+    if (this.#closed) throw new Error('the store is closed');
+    return grantLease(this.#client, seconds);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#watches.close();
@@ -76,13 +82,14 @@ export class EtcdStore implements Store {
   }
 
   /** More than etcd compares at once. */
-  async #compareHere({ compares = [] }: Transaction, operations: ReturnType<typeof operationsOf>): Promise<Outcome> {
+  async #compareHere(transaction: Transaction, operations: ReturnType<typeof operationsOf>): Promise<Outcome> {
+    const { compares = [] } = transaction;
     for (let tries = 0; tries < TRIES; tries++) {
       const { revision, items } = await this.range('');
       const there = new Map(items.map(({ key, modRevision }) => [key, modRevision]));
       const failed = compares.filter(({ key, modRevision }) => (there.get(key) ?? 0) !== modRevision).map(({ key }) => key);
       if (failed.length > 0) return { done: false, revision, failed };
-      const request = nestedRequest(revision, operations, this.#keys);
+      const request = nestedRequest(revision, transaction, operations, this.#keys);
       const { header, succeeded } = await this.#client.write((client) => client.kv.txn(request));
       if (succeeded) return { done: true, revision: Number(header.revision) };
     }

@@ -20,7 +20,7 @@ export function isPassing(error: Error): boolean {
 
 /** About revisions: nothing is wrong with the way to it. */
 function isAnswer({ message }: Error): boolean {
-  return /mvcc: required revision|duplicate key|key is not provided/.test(message);
+  return /mvcc: required revision|duplicate key|key is not provided|requested lease not found/.test(message);
 }
 
 /** `where`: the endpoints. */

@@ -3,9 +3,10 @@ import type { Transaction } from './store.js';
 
 /**
  * Transactions as etcd takes them. A request has at most 128 comparisons and as many operations (--max-txn-ops), which nested requests lessen
- * by what stands above them; an apply of some ports has more keys than that. It is nested then, and held together by one comparison:
- * nothing below the prefix is newer than the revision by which the store itself has compared. That comparison does not see
- * what was deleted, so whoever deletes puts a key of its own, the mark.
+ * by what stands above them; an apply of some ports has more keys than that. It is nested then, and held together by few comparisons: nothing
+ * in the folders it touches is newer than the revision by which the store itself has compared. Those do not see what was deleted, so
+ * whoever deletes puts a key of its own, the mark, which is compared as well. Other folders may change meanwhile: a thousand hosts that say that
+ * they live must not hold up a large apply.
  */
 
 /** Comparisons, and operations, of a request without a nested one. */
@@ -38,7 +39,11 @@ export function keysBelow(root: string): Keys {
 export function operationsOf({ compares = [], puts = [], deletes = [] }: Transaction, keys: Keys): IRequestOp[] {
   const there = new Set(compares.filter(({ modRevision }) => modRevision > 0).map(({ key }) => key));
   return [
-    ...puts.map(({ key, value }): IRequestOp => ({ request_put: { key: keys.of(key), value: Buffer.from(value) } })),
+    ...puts.map(
+      ({ key, value, lease }): IRequestOp => ({
+        request_put: { key: keys.of(key), value: Buffer.from(value), ...(lease === undefined ? {} : { lease }) },
+      }),
+    ),
     ...deletes.map((key): IRequestOp => ({ request_delete_range: { key: keys.of(key) } })),
     ...(deletes.some((key) => there.has(key)) ? [{ request_put: { key: keys.of(''), value: Buffer.from('mark') } }] : []),
   ];
@@ -55,10 +60,20 @@ export function flatRequest({ compares = [] }: Transaction, operations: IRequest
   };
 }
 
-/** All below the prefix is as it was at `revision`. */
-export function nestedRequest(revision: number, operations: IRequestOp[], keys: Keys): ITxnRequest {
-  const unchanged: ICompare = { target: 'Mod', result: 'Less', ...keys.range(''), mod_revision: revision + 1 };
-  return { compare: [unchanged], success: nested(operations), failure: [] };
+/** All in the folders that the transaction touches is as it was at `revision`. */
+export function nestedRequest(revision: number, transaction: Transaction, operations: IRequestOp[], keys: Keys): ITxnRequest {
+  const older = (where: Pick<ICompare, 'key' | 'range_end'>): ICompare => ({
+    ...{ target: 'Mod', result: 'Less', mod_revision: revision + 1 },
+    ...where,
+  });
+  const compare = [older({ key: keys.of('') }), ...foldersOf(transaction).map((folder) => older(keys.range(folder)))];
+  return { compare, success: nested(operations), failure: [] };
+}
+
+/** "port/", "ip/": what its keys begin with. Keys are of few folders. */
+function foldersOf({ compares = [], puts = [], deletes = [] }: Transaction): string[] {
+  const keys = [...compares.map(({ key }) => key), ...puts.map(({ key }) => key), ...deletes];
+  return [...new Set(keys.map((key) => key.slice(0, key.indexOf('/') + 1)))];
 }
 
 function nested(operations: IRequestOp[]): IRequestOp[] {

@@ -16,7 +16,7 @@ import {
 } from '../objects/records.js';
 import { formatIpv4 } from '../types/ipv4.js';
 import { formatMac } from '../types/mac.js';
-import type { KeyValue } from './store.js';
+import type { KeyValue, Put, Store } from './store.js';
 
 /** Where objects stand in a store (dvr.md 5.6). Beside the records are keys that make something unique, or that lead to a record. */
 
@@ -31,6 +31,19 @@ const OBJECTS = /^(host|net|seg|subnet|port|ip|mac|hostport|router|rif|subrif)\/
 
 export function isObjectKey(key: string): boolean {
   return OBJECTS.test(key);
+}
+
+/** Put by every transaction that changes objects, with what it changes: its revision is the newest of them, a deletion's too. */
+export const CHANGED = 'meta/objects';
+
+export function changedPut(): Put {
+  return { key: CHANGED, value: JSON.stringify({ at: Date.now() }) };
+}
+
+/** The last change of the objects: its revision, and when it was made (milliseconds since 1970); undefined: there was none. */
+export async function lastChange(store: Store): Promise<{ readonly revision: number; readonly at: number } | undefined> {
+  const found = (await store.range(CHANGED)).items.find(({ key }) => key === CHANGED);
+  return found && { revision: found.modRevision, at: (JSON.parse(found.value) as { readonly at: number }).at };
 }
 
 /** Every key that these objects are, with its value: a record, or the name that an index leads to. */

@@ -5,7 +5,8 @@ import { HOST_MAC_BASE } from '../objects/hostMacs.js';
 import type { Objects } from '../objects/model.js';
 import { formatMac, type Mac, parseMac } from '../types/mac.js';
 import { CLAIM, claimsIn, keyOfClaim } from './claimStore.js';
-import { HOST_MAC, isObjectKey, keysOf, MAC_HOST, objectsIn } from './objectKeys.js';
+import { changedPut, HOST_MAC, isObjectKey, keysOf, MAC_HOST, objectsIn } from './objectKeys.js';
+import { SEEN } from './presence.js';
 import type { KeyValue, Store, Transaction } from './store.js';
 
 /** Draws before a host is given up, as the reference does (dvr.md 1.1). */
@@ -60,10 +61,15 @@ export function transactionTo(items: readonly KeyValue[], objects: Objects): Tra
     .filter(({ key, value }) => !desired.has(key) && isGone(key, value, hosts, claims, desired))
     .map(({ key }) => key);
   const touched = [...puts.map(({ key }) => key), ...deletes];
-  return { compares: touched.map((key) => ({ key, modRevision: there.get(key)?.modRevision ?? 0 })), puts, deletes };
+  const compares = touched.map((key) => ({ key, modRevision: there.get(key)?.modRevision ?? 0 }));
+  // Not compared: who is first matters for what is touched, and for nothing else.
+  return { compares, puts: touched.length === 0 ? puts : [...puts, changedPut()], deletes };
 }
 
-/** Objects that are no longer declared; host MACs go with their host, or when it has another one; claims when they stand no more. */
+/**
+ * Objects that are no longer declared; what was kept of a host goes with it, its MAC when it has another one as well; claims when they stand no
+ * more.
+ */
 function isGone(
   key: string,
   value: string,
@@ -73,6 +79,7 @@ function isGone(
 ): boolean {
   if (key.startsWith(CLAIM)) return !claims.has(key);
   if (key.startsWith(HOST_MAC)) return !hosts.has(key.slice(HOST_MAC.length));
+  if (key.startsWith(SEEN)) return !hosts.has(key.slice(SEEN.length));
   if (!key.startsWith(MAC_HOST)) return isObjectKey(key);
   const host = JSON.parse(value) as string;
   return !hosts.has(host) || desired.has(`${HOST_MAC}${host}`);

@@ -9,8 +9,27 @@ export interface Store {
   transact(transaction: Transaction): Promise<Outcome>;
   /** Tells every revision from `from` on that touches the prefix, whole and in order, until it is closed. */
   watch(prefix: string, from: number, watcher: Watcher): { close(): void };
+  /** A lease of so many seconds from now on, renewed by its holder (dvr.md 5.6). */
+  grant(seconds: number): Promise<Lease>;
   /** Waits for transactions under way. Watchers hear no more. */
   close(): Promise<void>;
+}
+
+/** What says that somebody lives: keys that are put with it are deleted with its end, by whoever notices that. */
+export interface Lease {
+  /** For puts. */
+  readonly id: string;
+  /** It has all its seconds again. Resolves to false when it has ended before, and its keys are gone. */
+  keepAlive(): Promise<boolean>;
+  /** Ends it now. */
+  revoke(): Promise<void>;
+}
+
+export interface Put {
+  readonly key: string;
+  readonly value: string;
+  /** `id` of a lease that the key is bound to from now on; without one it stays. A put by a lease that has ended fails. */
+  readonly lease?: string | undefined;
 }
 
 export interface KeyValue {
@@ -30,7 +49,7 @@ export interface Transaction {
   /** All must hold: the key's last revision is this one; 0: there is no such key. */
   readonly compares?: readonly { readonly key: string; readonly modRevision: number }[];
   /** A key stands once, in puts or in deletes. */
-  readonly puts?: readonly { readonly key: string; readonly value: string }[];
+  readonly puts?: readonly Put[];
   /** Of keys that need not be there. */
   readonly deletes?: readonly string[];
 }

@@ -11,6 +11,22 @@ export interface HostRow {
   ports: number;
   /** It is this gateway. */
   self: boolean;
+  /**
+   * `alive`: its gateway runs; `stopped`: it ended as it was told to; `silent`: it went without a word, and may forward on; `never`: it was
+   * never there; `unknown`: each host has a store of its own.
+   */
+  state: 'alive' | 'stopped' | 'silent' | 'never' | 'unknown';
+  /** Seconds it has been so; null: nobody knows. */
+  stateSeconds: number | null;
+  /** Of the gateway that runs or ran last. */
+  bootId: string;
+  version: string;
+  /** Of the store, that its workers go by; null: it has not said so, or the store does not answer. */
+  applied: number | null;
+  /** Revisions by which the objects are ahead of that; null likewise. */
+  behind: number | null;
+  /** How long the newest objects have been there without it, seconds; null likewise. */
+  lag: number | null;
 }
 
 /** As the reference's table dvr_host_macs has them. */

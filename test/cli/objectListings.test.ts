@@ -9,13 +9,16 @@ import { objectRows, shown } from './objectRows.js';
 const listed = (noun: keyof ObjectRows, wide = false): string[] =>
   renderListing(noun, objectRows[noun], wide).trimEnd().split('\n');
 
-test('hosts, and which of them this one is', () => {
-  assert.deepEqual(listed('hosts', true), [
-    'NAME  VTEP       MODE      MAC                PORTS  SELF  PHYSNETS',
-    'h1    192.0.2.1  dvr       fa:16:3f:09:34:f2      1  yes   p1,p2',
-    'h2    192.0.2.2  dvr_snat  fa:16:3f:64:a0:74      1  no    -',
-    'h3    -          dvr       -                      0  no    -',
+test('hosts, which of them this one is, and how they are', () => {
+  assert.deepEqual(listed('hosts'), [
+    'NAME  VTEP       MODE      MAC                PORTS  SELF  STATE     FOR  BOOT      APPLIED  LAG',
+    'h1    192.0.2.1  dvr       fa:16:3f:09:34:f2      1  yes   ALIVE   1m30s  1b4e28ba       12   0s',
+    'h2    192.0.2.2  dvr_snat  fa:16:3f:64:a0:74      1  no    SILENT    30s  6fa459ea        7  20s',
+    'h3    -          dvr       -                      0  no    NEVER       -  -               -    -',
   ]);
+  const [, h1, h2] = listed('hosts', true);
+  assert.match(h1!, / 0s {7}0 {2}1\.0\.0 {4}p1,p2$/);
+  assert.match(h2!, / 20s {7}4 {2}1\.0\.0 {4}-$/);
 });
 
 test('MACs of hosts, by the words of the reference', () => {

@@ -3,12 +3,14 @@ import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
 import { slotOf } from '../../src/control/openIfaces.js';
 import { showFdb } from '../../src/control/show/fdb.js';
+import { type ShownLife, showHosts } from '../../src/control/show/hosts.js';
 import { showLports, showPhysnets, showTunnels } from '../../src/control/show/netDevices.js';
 import { showObjects } from '../../src/control/show/objects.js';
 import type { Shown } from '../../src/control/show/shown.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { TunnelKind } from '../../src/io/tunnelCalls.js';
 import { CounterRoom, IfaceCounter } from '../../src/shared/counters.js';
+import type { Boot } from '../../src/store/presence.js';
 import { stateOf } from '../../src/tables/state.js';
 import type { ObjectRows } from '../../src/types/showObjects.js';
 import { deviceConfig, heldAs } from '../control/heldDevices.js';
@@ -38,6 +40,10 @@ const objects = objectsOf({
       - { subnet: orange4, mac: fa:16:3e:a3:3b:39, address: 20.0.0.9 }
     routes: [default via 10.0.0.254]`,
 });
+
+function ago(seconds: number): number {
+  return Date.now() - seconds * 1000 - 200;
+}
 
 const view = hostViewOf(objects, { name: 'h1', mac: mac('fa:16:3f:09:34:f2'), prefix: NO_NETWORKS.hostMacPrefix });
 const state = stateOf(allocateWorld({}, 1, { k0: 1, k1: 2 }), 0);
@@ -70,11 +76,29 @@ const links = {
   tunnelDrops: () => 6,
 } as unknown as Shown['links'];
 const networks = { devices: [a1, physnet], tunnels, view };
+const boot: Boot = { bootId: '1b4e28ba-2fa1-11d2', since: ago(90), version: '1.0.0', process: '', leaving: false };
+const stored = [
+  { key: 'applied/h1', value: JSON.stringify({ revision: 12, at: ago(5) }), modRevision: 13 },
+  { key: 'applied/h2', value: JSON.stringify({ revision: 7, at: ago(60) }), modRevision: 8 },
+  { key: 'meta/objects', value: JSON.stringify({ at: ago(20) }), modRevision: 11 },
+];
+const life: ShownLife = {
+  store: {
+    range: async (prefix) => ({ revision: 14, items: stored.filter(({ key }) => key.startsWith(prefix)) }),
+  },
+  others: {
+    hosts: new Map([
+      ['h1', { boot, silentSince: undefined }],
+      ['h2', { boot: { ...boot, bootId: '6fa459ea-ee8a-3ca4' }, silentSince: ago(30) }],
+    ]),
+  },
+  shared: true,
+};
 /** What `show` reads of that host. */
 export const shown = { built, index, states: [state], links, networks, objects: { objects, host: 'h1', view } };
 
 export const objectRows: { [N in keyof ObjectRows]: ObjectRows[N][] } = {
-  hosts: showObjects.hosts(shown),
+  hosts: await showHosts({ ...shown, life }),
   hostmacs: showObjects.hostmacs(shown),
   networks: showObjects.networks(shown),
   subnets: showObjects.subnets(shown),

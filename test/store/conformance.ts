@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Store } from '../../src/store/store.js';
+import { leaseConformance } from './leaseConformance.js';
 
 /** Until a watch has told what it must. */
 const TOLD_MS = 5000;
@@ -207,5 +208,7 @@ export function conformance(name: string, open: () => Promise<Store>): void {
         (await store.range('k')).items.map(({ key, value }) => [key, value]),
       );
     });
+
+    leaseConformance({ fresh, put, items, listen, until });
   });
 }

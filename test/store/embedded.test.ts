@@ -42,6 +42,25 @@ describe('the embedded store on its disk', () => {
     await again.close();
   });
 
+  test('keys of leases end with the process, on the log and in a snapshot, and revisions go on', async () => {
+    for (const snapshotEvery of [2, 4096]) {
+      const directory = place();
+      const store = await EmbeddedStore.open(directory, { snapshotEvery });
+      const { id: lease } = await store.grant(30);
+      await put(store, 'a', '1');
+      await store.transact({
+        puts: [
+          { key: 'a', value: '2', lease },
+          { key: 'b', value: '2', lease },
+          { key: 'c', value: '2' },
+        ],
+      });
+      assert.equal((await store.range('')).items.length, 3);
+      await store.close();
+      assert.deepEqual(await reopened(directory), { revision: 2, items: ['c=2@2'] });
+    }
+  });
+
   test('half a line at the end is nothing, wherever it is torn', async () => {
     const directory = place();
     const store = await EmbeddedStore.open(directory);

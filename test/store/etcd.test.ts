@@ -40,6 +40,20 @@ describe('with an etcd', { skip }, () => {
 
   conformance('the store in etcd', async () => new EtcdStore(etcd.access({ prefix: `/test/${count++}/` })));
 
+  test('a large transaction is not held up by keys of other folders that change all the time', async () => {
+    const [store, other] = [fresh({ prefix: '/busy/' }), fresh({ prefix: '/busy/' })];
+    const puts = Array.from({ length: 500 }, (_, i) => ({ key: `port/${i}`, value: '1' }));
+    let stop = false;
+    const saying = (async () => {
+      for (let i = 0; !stop; i++) await put(other, `applied/${i % 10}`, String(i));
+    })();
+    const compares = puts.map(({ key }) => ({ key, modRevision: 0 }));
+    assert.equal((await store.transact({ compares, puts })).done, true);
+    stop = true;
+    await saying;
+    assert.equal((await store.range('port/')).items.length, 500);
+  });
+
   test('what is below other prefixes is not seen, whatever they begin with', async () => {
     const store = fresh({ prefix: '/a/' });
     await put(store, 'k', '1');

@@ -74,7 +74,7 @@ describe('objects in a store', () => {
     await applyObjects(store, () => ({ hosts: [], networks: [], subnets: [], lports: [], routers: [], rifs: [] }));
     assert.deepEqual(
       (await store.range('')).items.map(({ key }) => key),
-      ['meta/schema'],
+      ['meta/objects', 'meta/schema'],
     );
   });
 

@@ -57,11 +57,14 @@ export function missingPhysnets(
 /** Logs each difference once; one that has ended and comes again is another. */
 export class DifferenceLog {
   #said: ReadonlySet<string> = new Set();
+  /** Whether the objects had this host when they were last looked at. */
+  #there = false;
 
   constructor(private readonly log: Pick<Logger, 'warn'>) {}
 
   /** To be called whenever objects are taken over. */
   look(host: Known, objects: Pick<Objects, 'hosts'>): void {
+    this.#lookForSelf(host.name, objects);
     const said = new Set<string>();
     for (const { message, ...about } of hostDifferences(host, objects)) {
       const key = JSON.stringify(about);
@@ -69,5 +72,14 @@ export class DifferenceLog {
       if (!this.#said.has(key)) this.log.warn({ host: host.name, ...about }, message);
     }
     this.#said = said;
+  }
+
+  /** A host that the objects lack has no ports, so no networks and no routers: nothing of them goes to the fabric or comes from it. */
+  #lookForSelf(host: string, { hosts }: Pick<Objects, 'hosts'>): void {
+    const there = hosts.some(({ name }) => name === host);
+    const remedy = 'add it under hosts again, or stop this gateway';
+    if (this.#there && !there)
+      this.log.warn({ host, remedy }, 'this host is no more among the objects; it forwards nothing of networks');
+    this.#there = there;
   }
 }

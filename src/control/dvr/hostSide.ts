@@ -5,6 +5,8 @@ import { fromAddonError } from '../../errors/system.js';
 import type { Addon } from '../../io/addon.js';
 import { TunnelKind } from '../../io/tunnelCalls.js';
 import { HOST_MAC_BASE } from '../../objects/hostMacs.js';
+import type { Objects } from '../../objects/model.js';
+import { StoreCounts } from '../../store/counts.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { BorrowedTunnel } from '../../worker/protocol.js';
 import { physnetKey, tunnelKey } from '../buildRifs.js';
@@ -13,6 +15,7 @@ import type { StateIndex } from '../stateIndex.js';
 import type { FabricSlots } from './buildSwitching.js';
 import { openHostDevices } from './hostDevices.js';
 import { DifferenceLog } from './hostDifferences.js';
+import { HostLife } from './hostLife.js';
 import type { HostView } from './hostView.js';
 import { hostViewOf } from './hostViewOf.js';
 import { ObjectBook } from './objectBook.js';
@@ -37,13 +40,15 @@ export interface HeldTunnel {
 /** This gateway as a host of distributed routers: the objects it goes by, what follows from them here, and the devices for it. */
 export interface HostSide {
   readonly book: ObjectBook;
-  /** Of the store, that the view is of. */
+  /** Of the store, when the objects were read that the view is of. */
   readonly revision: number;
+  readonly objects: Objects;
   readonly view: HostView;
   readonly devices: readonly HeldDevice[];
   readonly tunnels: readonly HeldTunnel[];
   readonly slots: FabricSlots;
   readonly differences: DifferenceLog;
+  readonly life: HostLife;
 }
 
 /**
@@ -59,7 +64,20 @@ export async function openHostSide(
 ): Promise<HostSide | undefined> {
   const { host, workers } = config;
   if (host === undefined) return undefined;
-  const book = await ObjectBook.open(config, (where) => openStore(where, log, told), log);
+  let begun: HostLife | undefined;
+  // Before a file of objects is applied: a second gateway of this name changes nothing.
+  const book = await ObjectBook.open(
+    config,
+    async (where) => {
+      begun = await HostLife.begin(await openStore(where, log, told), new StoreCounts(), host.name, log, told);
+      return begun.store;
+    },
+    log,
+  ).catch(async (error: unknown) => {
+    await begun?.leave();
+    throw error;
+  });
+  const life = begun!;
   let devices: HeldDevice[] = [];
   try {
     const view = viewOf(book);
@@ -67,9 +85,12 @@ export async function openHostSide(
     const tunnels = openTunnels(addon, host, index, workers);
     const differences = new DifferenceLog(log);
     differences.look(host, book.now.objects);
-    return { book, revision: book.now.revision, view, devices, tunnels, slots: slotsOf(host, tunnels, index), differences };
+    const slots = slotsOf(host, tunnels, index);
+    const { revision, objects } = book.now;
+    return { book, revision, objects, view, devices, tunnels, slots, differences, life };
   } catch (error) {
     closeIfaces(addon, devices, undefined);
+    await life.leave();
     await book.close();
     throw error;
   }
@@ -92,13 +113,20 @@ export async function applyFileOf(
 /** What follows from the objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
 export function followObjects(addon: Addon, side: HostSide, config: Config, workers: number): HostSide {
   const view = viewOf(side.book);
-  const { revision } = side.book.now;
-  return { ...side, revision, view, devices: openHostDevices(addon, view, side.devices, config.host!.physnets, workers) };
+  const { revision, objects } = side.book.now;
+  const devices = openHostDevices(addon, view, side.devices, config.host!.physnets, workers);
+  return { ...side, revision, objects, view, devices };
 }
 
-export async function closeHostSide(addon: Addon, { book, devices, tunnels }: HostSide): Promise<void> {
+/** The newest revision that the view is right for: changes that do not concern this host change nothing of it. */
+export function appliedRevision({ book: { now }, objects, revision }: Pick<HostSide, 'book' | 'objects' | 'revision'>): number {
+  return objects === now.objects ? now.revision : revision;
+}
+
+export async function closeHostSide(addon: Addon, { book, devices, tunnels, life }: HostSide): Promise<void> {
   closeIfaces(addon, devices, undefined);
   for (const { fds } of tunnels) for (const fd of fds.flat()) addon.closeFd(fd);
+  await life.leave();
   await book.close();
 }
 
@@ -109,7 +137,9 @@ export function borrowedTunnels({ tunnels }: HostSide, id: number): BorrowedTunn
 
 function viewOf({ now, host: name, mac }: ObjectBook): HostView {
   const base = Uint8Array.of(...HOST_MAC_BASE, 0, 0, 0);
-  return hostViewOf(now.objects, { name, mac, prefix: { mac: base, octets: 3 } }, now.claims);
+  // Objects may give this host another MAC than it had when it began.
+  const own = now.objects.hosts.find((one) => one.name === name)?.mac ?? mac;
+  return hostViewOf(now.objects, { name, mac: own, prefix: { mac: base, octets: 3 } }, now.claims);
 }
 
 function openTunnels(addon: Addon, { vtep }: HostConfig, index: StateIndex, workers: number): HeldTunnel[] {

@@ -19,6 +19,7 @@ import { ScopedMirror } from './scopedMirror.js';
 /** The objects a host goes by: its store, and what was last read of it. */
 export class ObjectBook {
   #reachable = true;
+  #differences = 0;
   /** Records that were logged as bad, with why. */
   #bad: ReadonlySet<string> = new Set();
 
@@ -89,6 +90,11 @@ export class ObjectBook {
     return this.#reachable;
   }
 
+  /** Keys of which audits found that they were others than watches had told, since the start. */
+  get differences(): number {
+    return this.#differences;
+  }
+
   /** Reads again what others may have changed. */
   renew(): Promise<ObjectsAt> {
     return this.mirror.read();
@@ -112,7 +118,10 @@ export class ObjectBook {
         this.#reachable = true;
         log?.info({ revision: mirror.now.revision }, 'the store is back');
       },
-      found: (keys) => log?.warn({ keys }, 'an audit of the store found changes that no watch had told; they are taken over'),
+      found: (keys) => {
+        this.#differences += keys;
+        log?.warn({ keys }, 'an audit of the store found changes that no watch had told; they are taken over');
+      },
     });
   }
 

@@ -88,6 +88,8 @@ export class Reloader {
     const { gateway } = this;
     try {
       if (await takeObjects(gateway)) gateway.log.info({ revision: gateway.host!.revision }, 'objects taken over');
+      const { life, book } = gateway.host!;
+      await life.keepMac(book.now.objects, book.mac);
     } catch (error) {
       const { message, remedy } = error as WindroseError;
       gateway.log.error({ failure: message, remedy }, 'objects were not taken over');

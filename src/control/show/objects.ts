@@ -19,7 +19,7 @@ export interface ShownObjects {
 }
 
 /** What is not in the objects alone. */
-type NotOfObjects = 'fdb' | 'lports' | 'physnets' | 'tunnels';
+type NotOfObjects = 'fdb' | 'hosts' | 'lports' | 'physnets' | 'tunnels';
 
 /** Rows of objects; none in a gateway that is no host of distributed routers. */
 export const showObjects: {
@@ -28,14 +28,6 @@ export const showObjects: {
   /** Ports without their devices (netDevices.ts). */
   readonly lports: (shown: Pick<Shown, 'objects'>) => Omit<LportRow, 'state' | 'traffic'>[];
 } = {
-  hosts: rowsOf(({ objects: { hosts, lports }, host: self }) => {
-    const ports = countsOf(lports.map(({ host }) => host));
-    return hosts.map(({ name, vtep, mode, mac, physnets }) => ({
-      ...{ name, vtep: addressText(vtep), mode, mac: mac === undefined ? '' : formatMac(mac), physnets: [...physnets] },
-      ports: ports.get(name) ?? 0,
-      self: name === self,
-    }));
-  }),
   hostmacs: rowsOf(({ objects: { hosts } }) =>
     hosts.flatMap(({ name, mac }) => (mac === undefined ? [] : [{ host: name, mac_address: formatMac(mac) }])),
   ),

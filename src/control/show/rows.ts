@@ -3,6 +3,7 @@ import type { ShowNoun, ShowRows } from '../../types/show.js';
 import { showConfig } from './config.js';
 import { showDrops } from './drops.js';
 import { showFdb } from './fdb.js';
+import { showHosts } from './hosts.js';
 import { showIfaces } from './ifaces.js';
 import { showInsideHosts } from './insideHosts.js';
 import { showMappings } from './mappings.js';
@@ -48,7 +49,7 @@ const providers: {
   config: showConfig,
   ...showObjects,
   // What counts or lists ports.
-  hosts: async (shown) => showObjects.hosts(await withAll(shown)),
+  hosts: async (shown) => showHosts(await withAll(shown)),
   networks: async (shown) => showObjects.networks(await withAll(shown)),
   lports: async (shown) => showLports(await withAll(shown)),
   physnets: showPhysnets,

@@ -1,9 +1,11 @@
+import type { StoreCounts } from '../../store/counts.js';
 import type { State } from '../../tables/state.js';
 import type { Built } from '../buildSnapshot.js';
 import type { EventCounts } from '../events/counts.js';
 import type { ReloadStatus } from '../reload/status.js';
 import type { SessionCensus } from '../sessionCensus.js';
 import type { StateIndex } from '../stateIndex.js';
+import type { ShownLife } from './hosts.js';
 import type { LinkWatch } from './links.js';
 import type { ShownNetworks } from './netDevices.js';
 import type { ShownObjects } from './objects.js';
@@ -33,7 +35,24 @@ export interface Shown {
   readonly objects?: ShownObjects | undefined;
   /** Undefined likewise. */
   readonly networks?: ShownNetworks | undefined;
-  /** Undefined likewise: whether the store of the objects answers, and the revision of it that this host goes by. */
-  readonly store?: { readonly reachable: boolean; readonly revision: number } | undefined;
+  /** Undefined likewise: what is known of the gateways of its cloud. */
+  readonly life?: ShownLife | undefined;
+  /** Undefined likewise: how the store of the objects is. */
+  readonly store?: ShownStore | undefined;
   readonly census: Pick<SessionCensus, 'latest' | 'current'>;
+}
+
+export interface ShownStore {
+  readonly reachable: boolean;
+  /** Of the objects that were read last. */
+  readonly read: number;
+  /** Of those that the workers go by. */
+  readonly applied: number;
+  /** Seconds that objects which were read wait to be gone by; 0: none do. */
+  readonly waiting: number;
+  /** The lease of this host is held. */
+  readonly held: boolean;
+  readonly counts: StoreCounts;
+  /** Keys of which audits found that they were others than watches had told. */
+  readonly differences: number;
 }

@@ -217,6 +217,7 @@ async function watched() {
       return range;
     },
     transact: (one: Transaction) => asked(() => embedded.transact(one)),
+    grant: (seconds: number) => embedded.grant(seconds),
     close: () => embedded.close(),
     watch: (prefix: string, from: number, watcher: Watcher) => {
       if (prefix === 'meta/') store.begun++;

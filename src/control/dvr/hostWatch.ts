@@ -1,0 +1,108 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { ALIVE, type Boot, bootOf, readAlive } from '../../store/presence.js';
+import type { Change, Store } from '../../store/store.js';
+
+/** Between two tries to read a store that does not answer. */
+const RETRY_MS = 500;
+
+/** What is known of a host whose gateway runs, or has run while this one looked. */
+export interface KnownHost {
+  readonly boot: Boot;
+  /** Milliseconds since 1970 since when it is silent; undefined: it lives. */
+  readonly silentSince: number | undefined;
+}
+
+/**
+ * Which hosts live (dvr.md 5.1). A host that is silent is told, and nothing else: its ports stay where they are, for its data plane may
+ * live on. While the store is away what was known last is kept.
+ */
+export class HostWatch {
+  readonly #known = new Map<string, KnownHost>();
+  readonly #stop = new AbortController();
+  #watching: { close(): void } | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly self: string,
+    private readonly log: Pick<Logger, 'info' | 'warn'> | undefined,
+  ) {}
+
+  /** By name, this one too. */
+  get hosts(): ReadonlyMap<string, KnownHost> {
+    return this.#known;
+  }
+
+  /** Looks until close(). */
+  start(): void {
+    void this.#follow();
+  }
+
+  close(): void {
+    this.#stop.abort();
+    this.#watching?.close();
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stop;
+    let first = true;
+    while (!signal.aborted) {
+      try {
+        const { revision, alive } = await readAlive(this.store);
+        if (signal.aborted) return;
+        for (const name of this.#known.keys()) if (!alive.has(name)) this.#gone(name);
+        for (const [name, boot] of alive) this.#there(name, boot, first);
+        first = false;
+        await this.#watched(revision + 1);
+      } catch {
+        // It is told by whoever follows the objects.
+      }
+      await pause(RETRY_MS, undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
+
+  /** Resolves when the watch has ended. */
+  #watched(from: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        this.#watching?.close();
+        resolve();
+      };
+      this.#stop.signal.addEventListener('abort', end, { once: true });
+      this.#watching = this.store.watch(ALIVE, from, {
+        changed: (_, changes) => {
+          for (const change of changes) this.#take(change);
+        },
+        failed: end,
+      });
+    });
+  }
+
+  #take({ key, value }: Change): void {
+    const name = key.slice(ALIVE.length);
+    const boot = value === undefined ? undefined : bootOf(value);
+    if (boot === undefined) this.#gone(name);
+    else this.#there(name, boot, false);
+  }
+
+  /** `first`: whoever was there before this gateway looked has not come now. */
+  #there(name: string, boot: Boot, first: boolean): void {
+    const before = this.#known.get(name);
+    this.#known.set(name, { boot, silentSince: undefined });
+    if (name === this.self || first || (before?.boot.bootId === boot.bootId && before.silentSince === undefined)) return;
+    const about = { host: name, boot: boot.bootId.slice(0, 8) };
+    if (before?.silentSince === undefined)
+      this.log?.info(about, before === undefined ? 'a host is there' : 'a host has begun anew');
+    else this.log?.info({ ...about, seconds: Math.round((Date.now() - before.silentSince) / 1000) }, 'a host is back');
+  }
+
+  #gone(name: string): void {
+    const before = this.#known.get(name);
+    if (before === undefined || before.silentSince !== undefined) return;
+    this.#known.set(name, { ...before, silentSince: Date.now() });
+    if (name === this.self) return;
+    const about = { host: name, boot: before.boot.bootId.slice(0, 8) };
+    if (before.boot.leaving) this.log?.info(about, 'a host has stopped');
+    else this.log?.warn(about, 'a host is silent; its ports stay known, as it may forward on');
+  }
+}

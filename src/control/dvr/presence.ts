@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { WindroseError } from '../../errors/catalog.js';
+import { lastChange } from '../../store/objectKeys.js';
+import { ALIVE, alivePut, appliedPut, type Boot, bootOf, seenPut } from '../../store/presence.js';
+import type { KeyValue, Lease, Store } from '../../store/store.js';
+import { packageVersion } from '../packageVersion.js';
+import { ToldToStop } from '../toldToStop.js';
+import { runs, thisProcess } from './sameProcess.js';
+
+/** Times of dvr.md 5.6; tests have shorter ones. */
+export interface PresenceTimes {
+  readonly leaseSeconds: number;
+  readonly keepAliveMs: number;
+  /** How long a start waits for the lease of a gateway that may be dead: as long as one lasts, and etcd takes to notice. */
+  readonly waitMs: number;
+}
+
+const TIMES: PresenceTimes = { leaseSeconds: 10, keepAliveMs: 3000, waitMs: 13_000 };
+/** Between two looks whether the other one is gone. */
+const LOOK_MS = 500;
+
+type Log = Pick<Logger, 'info' | 'warn'>;
+
+/**
+ * That this gateway runs, and which revision its workers go by, told to the other hosts by a lease. Forwarding does not depend on it: a lease that
+ * is lost is taken again as soon as the store answers.
+ */
+export class Presence {
+  #lease: Lease | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> = Promise.resolve();
+  #renewedAt = 0;
+  #published: number | undefined;
+  /** The revision that the workers go by; undefined: not all of them the same. */
+  #applied: () => number | undefined = () => undefined;
+  /** Another gateway has the name; said once. */
+  #taken = false;
+
+  private constructor(
+    private readonly store: Store,
+    private readonly host: string,
+    readonly boot: Boot,
+    private readonly log: Log | undefined,
+    private readonly times: PresenceTimes,
+  ) {}
+
+  /**
+   * Takes the host's name. One that a gateway has that is dead is free at once where its process can be looked for, and when its lease is
+   * over elsewhere. Throws HOST_TAKEN when another gateway runs under it, or a ToldToStop when `told` resolves first.
+   */
+  static async take(
+    store: Store,
+    host: string,
+    log?: Log,
+    told: Promise<unknown> = new Promise(() => {}),
+    times: PresenceTimes = TIMES,
+  ): Promise<Presence> {
+    const boot = { bootId: randomUUID(), since: Date.now(), version: packageVersion(), process: thisProcess(), leaving: false };
+    const presence = new Presence(store, host, boot, log, times);
+    let stopped = false;
+    void told.then(() => {
+      stopped = true;
+    });
+    for (const until = performance.now() + times.waitMs; ; await pause(LOOK_MS)) {
+      if (stopped) throw new ToldToStop();
+      const holder = await presence.#enter();
+      if (holder === undefined) break;
+      const other = bootOf(holder.value);
+      const running = runs(other?.process ?? '');
+      if (running === true || performance.now() > until)
+        throw new WindroseError('HOST_TAKEN', host, `boot ${other?.bootId.slice(0, 8) ?? '?'}${sinceText(other)}`);
+      if (running === false && (await presence.#enter(holder)) === undefined) break;
+    }
+    presence.#beat();
+    return presence;
+  }
+
+  /** False while the lease is lost: other hosts take this one for silent. */
+  get held(): boolean {
+    return this.#lease !== undefined;
+  }
+
+  /** From now on tells what `applied` says, with each renewal when it has changed: many changes are one message. */
+  tell(applied: () => number | undefined): void {
+    this.#applied = applied;
+  }
+
+  /** Says that it ends as it was told to, and ends. Never rejects: a lease that cannot be given back is over by itself. */
+  async leave(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#beating;
+    const lease = this.#lease;
+    this.#lease = undefined;
+    if (lease === undefined) return;
+    const { host, boot } = this;
+    try {
+      const puts = [alivePut(host, { ...boot, leaving: true }, lease.id), seenPut(host, { ...boot, left: Date.now() })];
+      await this.store.transact({ puts });
+      await lease.revoke();
+    } catch {
+      // The store is away.
+    }
+  }
+
+  /** Puts the host's keys, in place of `holder` when it is given. Resolves to whoever has the name, or undefined: now it is this one. */
+  async #enter(holder?: KeyValue): Promise<KeyValue | undefined> {
+    const { store, host, boot, times } = this;
+    const key = `${ALIVE}${host}`;
+    const [there] = (await store.range(key)).items.filter((item) => item.key === key);
+    const own = there !== undefined && bootOf(there.value)?.bootId === boot.bootId;
+    if (there !== undefined && !own && there.modRevision !== holder?.modRevision) return there;
+    const lease = await store.grant(times.leaseSeconds);
+    const compares = [{ key, modRevision: there?.modRevision ?? 0 }];
+    const puts = [alivePut(host, boot, lease.id), seenPut(host, { ...boot, left: undefined })];
+    if ((await store.transact({ compares, puts })).done) {
+      this.#lease = lease;
+      this.#renewedAt = performance.now();
+      this.#published = undefined;
+      return undefined;
+    }
+    await lease.revoke();
+    return (await store.range(key)).items.find((item) => item.key === key) ?? this.#enter();
+  }
+
+  #beat(): void {
+    this.#timer = setTimeout(() => {
+      this.#beating = this.#renew()
+        .catch((error: Error) => this.#failed(error))
+        .finally(() => {
+          if (this.#timer !== undefined) this.#beat();
+        });
+    }, this.times.keepAliveMs).unref();
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#lease !== undefined) {
+      if (await this.#lease.keepAlive()) this.#renewedAt = performance.now();
+      else this.#lost('it was not renewed in time');
+    }
+    if (this.#lease === undefined && !(await this.#takenAgain())) return;
+    const revision = this.#applied();
+    if (revision === undefined || revision === this.#published || !(await this.#isNews())) return;
+    await this.store.transact({ puts: [appliedPut(this.host, { revision, at: Date.now() }, this.#lease!.id)] });
+    this.#published = revision;
+  }
+
+  /** Revisions count what others write too, and this very message: only one that changes objects is worth another. */
+  async #isNews(): Promise<boolean> {
+    if (this.#published === undefined) return true;
+    const newest = await lastChange(this.store);
+    return newest !== undefined && newest.revision > this.#published;
+  }
+
+  /** False while another gateway has the name, which is said once. */
+  async #takenAgain(): Promise<boolean> {
+    const { host, log } = this;
+    const holder = await this.#enter();
+    if (holder === undefined) log?.info({ host }, 'the lease of this host is taken again');
+    else if (!this.#taken) log?.warn({ host, boot: bootOf(holder.value)?.bootId.slice(0, 8) }, TAKEN);
+    this.#taken = holder !== undefined;
+    return holder === undefined;
+  }
+
+  /** A store that does not answer for a moment takes no lease away; one that does not for longer than it lasts does. */
+  #failed({ message }: Error): void {
+    if (performance.now() - this.#renewedAt > this.times.leaseSeconds * 1000) this.#lost(message);
+  }
+
+  #lost(failure: string): void {
+    if (this.#lease !== undefined) this.log?.warn({ host: this.host, failure }, LOST);
+    this.#lease = undefined;
+  }
+}
+
+const LOST = 'the lease of this host is lost; it forwards on, and the others may take it for silent';
+const TAKEN = 'another gateway has taken the name of this host; stop one of the two';
+
+function sinceText(boot: Boot | undefined): string {
+  return boot === undefined ? '' : `, since ${new Date(boot.since).toISOString()}`;
+}

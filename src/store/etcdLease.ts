@@ -1,0 +1,49 @@
+import type { Etcd3, ILeaseKeepAliveResponse } from 'etcd3';
+import type { EtcdClient } from './etcdClient.js';
+import type { Lease } from './store.js';
+
+/** Until an answer is given up: what is left of a lease of 10 s, renewed every 3, takes another try then. */
+const ANSWER_MS = 2000;
+
+/** What a stream of the client has, as far as it is used here. */
+interface Stream {
+  on(event: 'data', heard: (response: ILeaseKeepAliveResponse) => void): this;
+  on(event: 'error', heard: (error: Error) => void): this;
+  on(event: 'end', heard: () => void): this;
+  write(request: object): void;
+  cancel(): void;
+}
+
+/** A lease that etcd has granted. Its calls fail as those of the store do. */
+export async function grantLease(client: EtcdClient, seconds: number): Promise<Lease> {
+  const { ID: id } = await client.write((etcd) => etcd.leaseClient.leaseGrant({ TTL: seconds }));
+  return {
+    id,
+    // Doing it twice does no harm, so it is repeated as readings are.
+    keepAlive: () => client.read((etcd) => renewed(etcd, id)),
+    revoke: async () => {
+      await client.write((etcd) => etcd.leaseClient.leaseRevoke({ ID: id }));
+    },
+  };
+}
+
+/**
+ * One question by a stream of its own. The client's own leases go on with theirs after a break without saying so, and give up one that was
+ * late; whoever holds a lease has to know.
+ */
+async function renewed(etcd: Etcd3, id: string): Promise<boolean> {
+  const stream = (await etcd.leaseClient.leaseKeepAlive()) as unknown as Stream;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => end(() => reject(new Error('14 UNAVAILABLE: no answer about a lease'))), ANSWER_MS);
+    const end = (settle: () => void): void => {
+      clearTimeout(timer);
+      stream.cancel();
+      settle();
+    };
+    // The cancelled stream ends with an error that nobody needs.
+    stream.on('error', (error) => end(() => reject(error)));
+    stream.on('end', () => end(() => reject(new Error('14 UNAVAILABLE: the stream of a lease was ended'))));
+    stream.on('data', ({ TTL }) => end(() => resolve(Number(TTL) > 0)));
+    stream.write({ ID: id });
+  });
+}

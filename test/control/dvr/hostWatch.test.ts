@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { HostWatch } from '../../../src/control/dvr/hostWatch.js';
+import { alivePut } from '../../../src/store/presence.js';
+import type { Store } from '../../../src/store/store.js';
+import { made, until } from './awayStore.js';
+
+describe('who looks at the hosts', () => {
+  test('sees them come, go without a word, come back and stop, and logs each once', async () => {
+    const { store, embedded, log, logger } = await made();
+    const boot = (bootId: string, leaving = false) => ({ bootId, since: Date.now(), version: '1', process: '', leaving });
+    const there = async (host: string, bootId: string) => {
+      const lease = await embedded.grant(60);
+      await embedded.transact({ puts: [alivePut(host, boot(bootId), lease.id)] });
+      return lease;
+    };
+    await there('h1', 'self');
+    const h2 = await there('h2', 'b2');
+    const watch = new HostWatch(store, 'h1', logger);
+    watch.start();
+    const state = (host: string): string => {
+      const known = watch.hosts.get(host);
+      if (known === undefined) return 'none';
+      return known.silentSince === undefined ? 'alive' : known.boot.leaving ? 'stopped' : 'silent';
+    };
+    await until(async () => state('h2') === 'alive');
+    const h3 = await there('h3', 'b3');
+    await until(async () => state('h3') === 'alive');
+    await h2.revoke();
+    await until(async () => state('h2') === 'silent');
+    await embedded.transact({ puts: [alivePut('h3', boot('b3', true), h3.id)] });
+    await h3.revoke();
+    await until(async () => state('h3') === 'stopped');
+    await there('h2', 'b2');
+    await until(async () => state('h2') === 'alive');
+    await there('h2', 'b2 again');
+    await until(async () => watch.hosts.get('h2')?.boot.bootId === 'b2 again');
+    watch.close();
+    assert.deepEqual(log, [
+      'a host is there',
+      'a host is silent; its ports stay known, as it may forward on',
+      'a host has stopped',
+      'a host is back',
+      'a host has begun anew',
+    ]);
+  });
+
+  test('reads again what it has missed', async () => {
+    const { embedded, log, logger } = await made();
+    const watchers: { failed(error: Error): void }[] = [];
+    const deaf = Object.create(embedded) as Store;
+    Object.assign(deaf, {
+      range: embedded.range.bind(embedded),
+      watch: (_: string, __: number, watcher: { failed(error: Error): void }) => {
+        watchers.push(watcher);
+        return { close: () => {} };
+      },
+    });
+    const lease = await embedded.grant(60);
+    const put = (host: string) => alivePut(host, { bootId: host, since: 0, version: '', process: '', leaving: false }, lease.id);
+    await embedded.transact({ puts: [put('h2')] });
+    const watch = new HostWatch(deaf, 'h1', logger);
+    watch.start();
+    await until(async () => watchers.length === 1);
+    await embedded.transact({ puts: [put('h3')], deletes: ['alive/h2'] });
+    watchers[0]!.failed(new Error('compacted'));
+    await until(async () => watchers.length === 2);
+    watch.close();
+    assert.deepEqual(
+      [...watch.hosts].map(([name, { silentSince }]) => `${name} ${silentSince === undefined}`),
+      ['h2 false', 'h3 true'],
+    );
+    assert.equal(log.length, 2);
+  });
+});

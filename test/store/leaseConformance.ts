@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Outcome, Store } from '../../src/store/store.js';
+
+/** What the suite has for its tests. */
+export interface Bench {
+  fresh(): Promise<Store>;
+  put(store: Store, key: string, value: string): Promise<Outcome>;
+  /** "a=1@3" */
+  items(store: Store, prefix: string): Promise<string[]>;
+  listen(store: Store, prefix: string, from: number): { readonly heard: string[] };
+  until(holds: () => boolean): Promise<void>;
+}
+
+/** What leases must do in every store. */
+export function leaseConformance({ fresh, put, items, listen, until }: Bench): void {
+  test('keys of a lease are gone when it is revoked, all by one revision, and others are not', async () => {
+    const store = await fresh();
+    const { heard } = listen(store, '', 1);
+    const lease = await store.grant(30);
+    await store.transact({
+      puts: [
+        { key: 'a', value: '1', lease: lease.id },
+        { key: 'b', value: '1', lease: lease.id },
+        { key: 'c', value: '1' },
+      ],
+    });
+    await put(store, 'b', '2');
+    await lease.revoke();
+    await until(() => heard.length === 3);
+    assert.deepEqual(heard, ['1 a=1 b=1 c=1', '2 b=2', '3 -a']);
+    assert.deepEqual(await items(store, ''), ['b=2@2', 'c=1@1']);
+    assert.equal(await lease.keepAlive(), false);
+    await assert.rejects(store.transact({ puts: [{ key: 'd', value: '1', lease: lease.id }] }), { code: 'STORE_REFUSED' });
+    assert.deepEqual(await items(store, 'd'), []);
+  });
+
+  test('a lease lasts as long as it is kept alive, and ends by itself', async () => {
+    const store = await fresh();
+    const { heard } = listen(store, 'a', 1);
+    const lease = await store.grant(2);
+    await store.transact({ puts: [{ key: 'a', value: '1', lease: lease.id }] });
+    for (let i = 0; i < 4; i++) {
+      await pause(800);
+      assert.equal(await lease.keepAlive(), true);
+    }
+    assert.deepEqual(await items(store, 'a'), ['a=1@1']);
+    const begun = performance.now();
+    await until(() => heard.length === 2);
+    assert.deepEqual(heard, ['1 a=1', '2 -a']);
+    assert.ok(performance.now() - begun > 1000);
+    assert.equal(await lease.keepAlive(), false);
+  });
+
+  test("a key that is put by another lease is that one's", async () => {
+    const store = await fresh();
+    const [first, second] = [await store.grant(30), await store.grant(30)];
+    await store.transact({ puts: [{ key: 'a', value: '1', lease: first.id }] });
+    await store.transact({ puts: [{ key: 'a', value: '2', lease: second.id }] });
+    await first.revoke();
+    assert.deepEqual(await items(store, 'a'), ['a=2@2']);
+    await second.revoke();
+    assert.deepEqual(await items(store, 'a'), []);
+  });
+}
