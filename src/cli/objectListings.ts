@@ -77,12 +77,17 @@ function countText(count: number | undefined): string {
   return count === undefined ? '' : String(count);
 }
 
+/** As in `show lports`: "h1", and "h1 -> h2" while it is migrating. */
+function bindingText({ host, migratingTo }: LportRow): string {
+  return migratingTo === '' ? host : `${host} -> ${migratingTo}`;
+}
+
 const lports: readonly Column<LportRow>[] = [
   { heading: 'NAME', cell: (row) => row.name },
   { heading: 'NETWORK', cell: (row) => row.network },
   { heading: 'MAC', cell: (row) => row.mac },
   { heading: 'ADDRESSES', cell: (row) => row.addresses.join(',') },
-  { heading: 'HOST', cell: (row) => row.host },
+  { heading: 'HOST', cell: bindingText },
   { heading: 'ADMIN', cell: state },
   { heading: 'STATE', cell: (row) => row.state },
   { heading: 'DEVICE', cell: (row) => row.device, wide: true },

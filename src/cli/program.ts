@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { type ActivateOptions, activate } from './activate.js';
 import { type ApplyOptions, apply } from './apply.js';
 import { captureVerb } from './captureVerb.js';
 import { check, FILES, printReference, printSchema } from './check.js';
@@ -91,6 +92,11 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--dry-run', 'only say what would change')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .action(async (file: string, options: ApplyOptions) => done(await apply(file, options)));
+
+  reaching(verb(program, 'activate', 'bind a port to the host it is migrating to'))
+    .argument('<port>', 'name of the port')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .action(async (port: string, options: ActivateOptions) => done(await activate(port, options)));
 
   const showing = reaching(verb(program, 'show', 'show what a running gateway holds'))
     .argument('<what>', `${Object.keys(NOUNS).join(', ')}`)

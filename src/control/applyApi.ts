@@ -33,8 +33,9 @@ export async function answerApply(
   answerJson(response, 200, await apply(text, file, asked.get('dry') === '1'));
 }
 
+export const NO_HOST = 'this gateway is no host of distributed routers: its configuration has no "host"';
+
 /** What a gateway answers that is a gateway of its own. */
 export function noHost(file: string, dryRun: boolean): ApplyReport {
-  const refused = ['this gateway is no host of distributed routers: its configuration has no "host"'];
-  return { ok: false, dryRun, file, issues: [], changes: [], refused, revision: 0 };
+  return { ok: false, dryRun, file, issues: [], changes: [], refused: [NO_HOST], revision: 0 };
 }

@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
+import type { ActivateReport } from '../types/activate.js';
 import { isFault } from '../types/parsed.js';
 import type { ReloadReport } from '../types/reload.js';
 import { parseRouteGet } from '../types/routeGet.js';
 import { selectorsOf } from '../types/selectors.js';
 import { DEFAULT_ROWS } from '../types/show.js';
+import { ACTIVATE_PATH } from './activateApi.js';
 import { APPLY_PATH, type Apply, answerApply } from './applyApi.js';
 import { type Answer, answerFault, answerJson } from './boundedServer.js';
 import { routeGet } from './routing/routeGet.js';
@@ -47,6 +49,8 @@ export interface Operations {
   purge(filter: SessionFilter): Promise<number>;
   /** Makes the objects those of a file. */
   readonly apply: Apply;
+  /** Binds a port where it is migrating to. */
+  activate(port: string): Promise<ActivateReport>;
 }
 
 /**
@@ -61,6 +65,7 @@ export interface Operations {
  *   GET  /v1/route           -> RouteGetAnswer for the words of types/routeGet
  *   POST /v1/trace           -> TraceAnswer for the frame in the body, as it came in by ?iface= (traceApi.ts)
  *   POST /v1/apply           -> ApplyReport for the file of objects in the body, which is called ?file= (applyApi.ts)
+ *   POST /v1/activate        -> ActivateReport for ?port=
  *   POST /v1/reload          -> ReloadReport; ?dry=1 changes nothing
  *
  * Errors are {"error": "..."} with 400, 404, 405 or 413.
@@ -68,7 +73,7 @@ export interface Operations {
 export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 'sessionsLimit'>, operations: Operations): Answer {
   return async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    const changes = ['/v1/reload', '/v1/sessions/purge', APPLY_PATH].includes(pathname);
+    const changes = ['/v1/reload', ACTIVATE_PATH, '/v1/sessions/purge', APPLY_PATH].includes(pathname);
     if (pathname === '/v1/trace') await answerTrace(request, searchParams, shown, response);
     else if (changes !== (request.method === 'POST')) {
       response.setHeader('allow', changes ? 'POST' : 'GET, HEAD');
@@ -78,6 +83,8 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
       answerJson(response, 200, { ...about(), ...counts } satisfies Info);
     } else if (pathname === '/v1/reload') {
       answerJson(response, 200, await operations.reload(searchParams.get('dry') === '1'));
+    } else if (pathname === ACTIVATE_PATH) {
+      answerJson(response, 200, await operations.activate(searchParams.get('port') ?? ''));
     } else if (pathname === APPLY_PATH) await answerApply(request, searchParams, operations.apply, response);
     else if (pathname === '/v1/route') answerRoute(searchParams, shown, response);
     else if (pathname.startsWith('/v1/sessions/')) await answerSelected(pathname, searchParams, shown, operations, response);

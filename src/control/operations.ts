@@ -1,7 +1,9 @@
 import { WindroseError } from '../errors/catalog.js';
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
+import type { ActivateReport } from '../types/activate.js';
 import type { ApplyReport } from '../types/apply.js';
 import type { ReloadReport } from '../types/reload.js';
+import { activateIn } from './activateApi.js';
 import { noHost } from './applyApi.js';
 import type { Operations } from './controlApi.js';
 import type { Gateway } from './gateway.js';
@@ -35,6 +37,14 @@ export class GatewayOperations implements Operations {
       log.info({ file, revision: report.revision, changes: inLog(report.changes) }, 'objects applied on request');
     return report;
   };
+
+  async activate(port: string): Promise<ActivateReport> {
+    const { host: side, log } = this.gateway;
+    const report = await activateIn(side?.book, port);
+    const { host, from } = report;
+    if (from !== '') log.info({ port, host, from }, 'port activated on request');
+    return report;
+  }
 
   count(filter: SessionFilter): Promise<number> {
     return countSessions(this.gateway, filter);

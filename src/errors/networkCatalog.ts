@@ -59,6 +59,11 @@ export const ofNetworks = {
     remedy:
       'Stop that one, or give this one a name of its own under "host". One that has died without a word is forgotten 10 s later.',
   },
+  ACTIVATE_REFUSED: {
+    says: (what, detail) => `port "${what}" was not activated: ${detail}.`,
+    remedy:
+      'A port that is migrating has "h1 -> h2" as its host in "windrose show lports"; "migratingTo" in its objects begins it.',
+  },
   HOST_MAC_EXHAUSTED: {
     says: (what, detail) => `host ${what} found no MAC that no other host has (${detail}).`,
     remedy: 'Write its MAC in the objects: "mac: fa:16:3f:...".',

@@ -9,7 +9,7 @@ import type { LportEntry } from './kinds/lport.js';
 import type { NetworkEntry } from './kinds/network.js';
 import type { RouterEntry } from './kinds/router.js';
 import type { SubnetEntry } from './kinds/subnet.js';
-import type { Objects } from './model.js';
+import type { LportObject, Objects } from './model.js';
 import type { ObjectEntries, objectItems } from './schema.js';
 
 export type PartialObjects = PartialOf<ObjectEntries, keyof typeof objectItems>;
@@ -40,6 +40,8 @@ export interface ObjectsDraft {
   readonly lports: readonly Placed<LportDraft>[];
   readonly routers: readonly Placed<RouterEntry>[];
   readonly rifs: readonly Placed<RifDraft>[];
+  /** Ports that are bound already where the file has them migrate to, which is what it becomes of them. */
+  readonly doneMigrations: readonly Path[];
   /** Undefined: it could not be read. */
   readonly underlayMtu: number | undefined;
   /** Whether all of a kind could be read: then a name that is not there is really not there. */
@@ -52,7 +54,13 @@ const LONGEST_RIF_NAME = 32;
 export function objectsDraft(entries: PartialObjects, before: Objects | undefined, draw: MacDraw): ObjectsDraft {
   const subnets = placed(entries.subnets, 'subnets').map(({ value, path }) => ({ value: withGateway(value), path }));
   const routers = placed(entries.routers, 'routers');
-  const lports = placed(entries.lports, 'lports');
+  const bound = new Map(before?.lports.map((port) => [port.name, port]));
+  const done: Path[] = [];
+  const lports = placed(entries.lports, 'lports').map((entry) => {
+    if (!isDone(entry.value, bound.get(entry.value.name))) return entry;
+    done.push(entry.path);
+    return { value: whereItWent(entry.value), path: entry.path };
+  });
   const gateways = new Map(subnets.map(({ value }) => [value.name, value.gateway]));
   const networkOf = new Map(subnets.map(({ value }) => [value.name, value.network]));
   const rifs = routers.flatMap(({ value: router, path }) =>
@@ -80,6 +88,7 @@ export function objectsDraft(entries: PartialObjects, before: Objects | undefine
     lports: lports.map(({ value, path }, i) => ({ value: { ...value, mac: macs.lports[i]! }, path })),
     routers,
     rifs: rifs.map(({ value, path }, i) => ({ value: { ...value, mac: macs.rifs[i]! }, path })),
+    doneMigrations: done,
     underlayMtu: entries.underlayMtu,
     complete: {
       hosts: whole('hosts'),
@@ -89,6 +98,17 @@ export function objectsDraft(entries: PartialObjects, before: Objects | undefine
       routers: whole('routers'),
     },
   };
+}
+
+/** A file with a migration may be applied again after it: that moves no guest back to where it came from. */
+function isDone({ network, migratingTo }: LportEntry, before: LportObject | undefined): boolean {
+  if (migratingTo === undefined || before === undefined || before.network !== network) return false;
+  return before.host === migratingTo && before.migratingTo === undefined;
+}
+
+function whereItWent(entry: LportEntry): LportEntry {
+  const { migratingTo, migratingNetns = entry.netns } = entry;
+  return { ...entry, host: migratingTo, netns: migratingNetns, migratingTo: undefined, migratingNetns: undefined };
 }
 
 /** The first address, unless the file says another one, or that there is none. */

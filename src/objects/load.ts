@@ -9,6 +9,7 @@ import { checkAddresses } from './checks/addresses.js';
 import { checkChanges } from './checks/changes.js';
 import { checkHosts } from './checks/hosts.js';
 import { checkMacs } from './checks/macs.js';
+import { checkMigrations } from './checks/migrations.js';
 import { checkNetworks } from './checks/networks.js';
 import { checkReferences } from './checks/references.js';
 import { checkRouters } from './checks/routers.js';
@@ -68,6 +69,7 @@ function read(text: string, file: string, { before, draw = drawByKey }: Standing
   checkSubnets(draft, report);
   checkAddresses(draft, report);
   checkMacs(draft, report);
+  checkMigrations(draft, report);
   checkRouters(draft, routing, report);
   if (before !== undefined) checkChanges(draft, before, report);
   return issues.faulty || !isWhole(entries, objectsShape) ? undefined : resolveObjects(draft, routing);

@@ -78,6 +78,10 @@ export interface LportObject {
   /** Host it is bound to; undefined: it is not bound. */
   readonly host: string | undefined;
   readonly device: LportDevice | undefined;
+  /** Host it is about to be bound to (dvr.md 2.16), where its device is made ready; undefined: it stays. */
+  readonly migratingTo: string | undefined;
+  /** Namespace of the device there. */
+  readonly migratingNetns: string | undefined;
   readonly portSecurity: boolean;
   readonly allowedPairs: readonly AllowedPair[];
   readonly owner: LportOwner;

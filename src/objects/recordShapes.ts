@@ -12,6 +12,7 @@ const texts = z.array(text);
 const whole = z.number().int().nonnegative();
 const lport = z.looseObject({
   ...{ name, network: name, mac: text, addresses: texts, host: name.nullable(), portSecurity: z.boolean(), adminUp: z.boolean() },
+  ...{ migratingTo: name.nullish(), migratingNetns: text.nullish() },
   owner: z.enum(['compute', 'dhcp', 'loadbalancer', 'service', 'router']),
   device: z.looseObject({ kind: z.enum(['tap', 'packet']), name: text, netns: text.nullish() }).nullable(),
   allowedPairs: z.array(z.looseObject({ address: text, mac: text.nullable() })),

@@ -33,6 +33,7 @@ export function lportRecord(port: LportObject): Text<LportObject> {
   return {
     ...{ name, network, mac: formatMac(mac), addresses: addresses.map(formatIpv4), host: host ?? null },
     device: device === undefined ? null : { ...device, netns: device.netns ?? null },
+    ...{ migratingTo: port.migratingTo ?? null, migratingNetns: port.migratingNetns ?? null },
     portSecurity,
     allowedPairs: allowedPairs.map((pair) => ({ address: formatAnyPrefix(pair.prefix), mac: orNull(pair.mac, formatMac) })),
     ...{ owner, adminUp },
@@ -75,10 +76,13 @@ export function subnetOf(record: unknown): SubnetObject {
 export function lportOf(record: unknown): LportObject {
   const { name, network, mac, addresses, host, device, portSecurity, allowedPairs, owner, adminUp } = record as Read;
   const { kind, name: deviceName, netns } = (device ?? {}) as Read;
+  const { migratingTo, migratingNetns } = record as Read;
   return {
     ...{ name, network, mac: sound(parseMac(mac)), host: host ?? undefined, portSecurity, owner, adminUp },
     addresses: (addresses as string[]).map((address) => sound(parseIpv4(address))),
     device: device === null ? undefined : { kind, name: deviceName, netns: netns ?? undefined },
+    // Records of earlier versions have neither.
+    ...{ migratingTo: migratingTo ?? undefined, migratingNetns: migratingNetns ?? undefined },
     allowedPairs: (allowedPairs as Read[]).map((pair) => ({
       prefix: sound(parseAnyPrefix(pair.address!)),
       mac: orUndefined<Mac>(pair.mac!, parseMac),

@@ -44,11 +44,13 @@ function resolveNetwork(
 
 function resolveLport(entry: ObjectsDraft['lports'][number]['value']): LportObject {
   const { name, network, mac, addresses, host, tap, packet, netns, portSecurity, allowedPairs, owner, adminUp } = entry;
+  const { migratingTo, migratingNetns = netns } = entry;
   const kind = tap === undefined ? 'packet' : 'tap';
   const device = tap ?? packet;
   return {
     ...{ name, network, mac, addresses, host, portSecurity, owner, adminUp },
     device: device === undefined ? undefined : { kind, name: device, netns },
+    ...{ migratingTo, migratingNetns: migratingTo === undefined ? undefined : migratingNetns },
     allowedPairs: allowedPairs.map((pair) => ({ prefix: pair.address, mac: pair.mac })),
   };
 }

@@ -124,6 +124,7 @@ export class PipelineContext extends Burst {
   handoff: Handoff;
   events: EventRing;
   claims: ClaimNotes;
+  arrivals: Int32Array;
   sessionHeads: readonly Int32Array[];
   /** What came with the frame in hand from another worker (tables/handoffRing.ts); zeros when it came from a device. */
   readonly letter = new Int32Array(Letter.Words);
@@ -193,6 +194,7 @@ export class PipelineContext extends Burst {
     this.counters = state.counters;
     this.events = state.events;
     this.claims = state.claims;
+    this.arrivals = state.arrivals;
     this.handoff = state.handoff;
     this.sessionHeads = state.sessionHeads;
   }
@@ -235,6 +237,7 @@ export class PipelineContext extends Burst {
     this.handoff = state.handoff;
     this.events = state.events;
     this.claims = state.claims;
+    this.arrivals = state.arrivals;
     this.sessionHeads = state.sessionHeads;
     this.fullRemotes.clear();
   }

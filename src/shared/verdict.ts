@@ -27,6 +27,8 @@ export const enum Verdict {
   Bridged,
   /** Within a network, to all its ports and hosts but where it came from. */
   Flooded,
+  /** From another host, to a port that was here until some seconds ago: passed on to the host it went to. */
+  Relayed,
   DropShortFrame,
   DropLinkControl,
   DropLldp,
@@ -99,6 +101,7 @@ export const enum Verdict {
   DropTunnelHeader,
   DropVlanTagged,
   DropLportDown,
+  DropLportMigrating,
   DropInfrastructureMac,
   DropSpoofMac,
   DropSpoofIp,
@@ -159,6 +162,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.Bridged]: { reason: 'bridged', help: 'Sent within its network to whoever has its destination.', look: '' },
   [Verdict.Flooded]: { reason: 'flooded', help: 'Sent within its network to all but where it came from.', look: '' },
+  [Verdict.Relayed]: {
+    reason: 'relayed',
+    help: 'From a host that did not know yet that a port had moved from here, passed on to where it went; for 5 s after the move.',
+    look: '',
+  },
   [Verdict.DropShortFrame]: {
     reason: 'short_frame',
     help: 'Frame shorter than its Ethernet header.',
@@ -518,6 +526,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'lport_down',
     help: 'From a port that is administratively down.',
     look: 'adminUp of the port (show lports).',
+  },
+  [Verdict.DropLportMigrating]: {
+    reason: 'lport_migrating',
+    help: 'From a port that is migrating to this host and not bound here yet: its guest is here, which is about to be told to all hosts.',
+    look: 'Nothing to do for a few of them; many: does the store answer (windrose_store_up)? windrose activate does it by hand.',
   },
   [Verdict.DropInfrastructureMac]: {
     reason: 'infrastructure_mac',

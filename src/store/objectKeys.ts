@@ -1,5 +1,5 @@
 import { WindroseError } from '../errors/catalog.js';
-import type { Objects } from '../objects/model.js';
+import type { LportObject, Objects } from '../objects/model.js';
 import {
   hostOf,
   hostRecord,
@@ -46,6 +46,16 @@ export async function lastChange(store: Store): Promise<{ readonly revision: num
   return found && { revision: found.modRevision, at: (JSON.parse(found.value) as { readonly at: number }).at };
 }
 
+/** The record of a port. */
+export function keyOfPort({ network, name }: Pick<LportObject, 'network' | 'name'>): string {
+  return `port/${network}/${name}`;
+}
+
+/** By which a host finds the ports that are bound to it, or are about to be. */
+export function keyOfHostPort(host: string, { network, name }: Pick<LportObject, 'network' | 'name'>): string {
+  return `hostport/${host}/${network}/${name}`;
+}
+
 /** Every key that these objects are, with its value: a record, or the name that an index leads to. */
 export function keysOf({ hosts, networks, subnets, lports, routers, rifs }: Objects): Map<string, unknown> {
   const keys = new Map<string, unknown>([[SCHEMA, SCHEMA_VERSION]]);
@@ -62,10 +72,10 @@ export function keysOf({ hosts, networks, subnets, lports, routers, rifs }: Obje
   const networkOfSubnet = new Map(subnets.map(({ name, network }) => [name, network]));
   for (const subnet of subnets) keys.set(`subnet/${subnet.network}/${subnet.name}`, subnetRecord(subnet));
   for (const port of lports) {
-    keys.set(`port/${port.network}/${port.name}`, lportRecord(port));
+    keys.set(keyOfPort(port), lportRecord(port));
     for (const address of port.addresses) keys.set(`ip/${port.network}/${formatIpv4(address)}`, port.name);
     keys.set(`mac/${port.network}/${formatMac(port.mac)}`, port.name);
-    if (port.host !== undefined) keys.set(`hostport/${port.host}/${port.network}/${port.name}`, port.name);
+    for (const host of [port.host, port.migratingTo]) if (host !== undefined) keys.set(keyOfHostPort(host, port), port.name);
   }
   for (const router of routers) keys.set(`router/${router.name}`, routerRecord(router));
   for (const rif of rifs) {

@@ -6,6 +6,7 @@ import { Network, NetworkFlag } from '../tables/networks.js';
 import { Responder, ResponderFlag, responderFind } from '../tables/responder.js';
 import { Arp, ArpOperation, arpFits, arpOperation, arpSenderIp, arpTargetIp, arpTurnAround } from '../wire/arp.js';
 import { Ethernet, isGroupDestination, macHead, macTail, macWrite } from '../wire/ethernet.js';
+import type { FrameMemory } from '../wire/memory.js';
 import { virtioClear } from '../wire/virtioNet.js';
 import { noteClaim } from './claim.js';
 import { deliver } from './exit.js';
@@ -79,20 +80,26 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
  * Sender MAC and address in the packet are the port's, or of an allowed pair; who has no address yet says 0. Without port security they are
  * anything but a MAC of a router interface or a host.
  */
-function maySay(cx: PipelineContext, f: number, arp: number): boolean {
+export function maySay(cx: PipelineContext, f: number, arp: number): boolean {
   const m = cx.memory;
   const t = cx.switching.lports;
   const row = cx.lport * Lport.Words;
-  const source = cx.offsets[f]! + Ethernet.Source;
   const said = arp + Arp.SenderMac;
   const macA = macHead(m, said);
   const macB = macTail(m, said);
   if (isInfrastructure(cx, macA, macB)) return false;
   if ((t.rows[row + Lport.Flags]! & LportFlag.PortSecurity) === 0) return true;
-  if (macHead(m, source) !== macA || macTail(m, source) !== macB) return false;
+  if (!arpSaysSource(m, cx.offsets[f]!, arp)) return false;
   const sender = arpSenderIp(m, arp);
   if (sender === 0) return arpOperation(m, arp) === ArpOperation.Request;
   return mayUseAddress(t, row, macA, macB, sender);
+}
+
+/** True when the sender that a packet names is the one that its frame has. */
+export function arpSaysSource(m: FrameMemory, frame: number, arp: number): boolean {
+  const source = frame + Ethernet.Source;
+  const said = arp + Arp.SenderMac;
+  return macHead(m, source) === macHead(m, said) && macTail(m, source) === macTail(m, said);
 }
 
 function isSender(cx: PipelineContext, arp: number, macA: number, macB: number): boolean {

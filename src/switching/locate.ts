@@ -39,7 +39,9 @@ function fromLport(cx: PipelineContext): Verdict {
   const { rows } = cx.switching.lports;
   const row = cx.lport * Lport.Words;
   cx.network = rows[row + Lport.Network]!;
-  return (rows[row + Lport.Flags]! & LportFlag.AdminUp) === 0 ? Verdict.DropLportDown : Verdict.Continue;
+  const flags = rows[row + Lport.Flags]!;
+  if ((flags & LportFlag.AdminUp) === 0) return Verdict.DropLportDown;
+  return (flags & LportFlag.Migrating) === 0 ? Verdict.Continue : Verdict.DropLportMigrating;
 }
 
 /** Takes the tag off, where the kernel has not. */

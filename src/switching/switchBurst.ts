@@ -13,10 +13,12 @@ import {
   macWrite,
 } from '../wire/ethernet.js';
 import { arpOnNetwork } from './arp.js';
+import { noteArrival } from './arrival.js';
 import { deliver, fitsNetwork, sendToHost } from './exit.js';
 import { flood } from './flood.js';
 import { guardFabric, isRif } from './guardFabric.js';
 import { guardLport } from './guardLport.js';
+import { isLate } from './lateFrames.js';
 import { locate } from './locate.js';
 import { enterReplica } from './replica.js';
 import { restoreGateway } from './restoreGateway.js';
@@ -35,7 +37,7 @@ export function switchBurst(cx: PipelineContext, count: number): void {
 
 function switchFrame(cx: PipelineContext, f: number): Verdict {
   const located = locate(cx, f);
-  if (located !== Verdict.Continue) return located;
+  if (located !== Verdict.Continue) return located === Verdict.DropLportMigrating ? noteArrival(cx, f) : located;
   const guarded = cx.lport >= 0 ? guardLport(cx, f) : guardFabric(cx, f);
   if (guarded !== Verdict.Continue) return guarded;
   const m = cx.memory;
@@ -62,6 +64,10 @@ function switchUnicast(cx: PipelineContext, f: number, frame: number): Verdict {
   const kind = where >>> 24;
   if (kind === L2Kind.Port) return toPort(cx, f, number, l2.slots[at + L2.Gateway]!);
   if (cx.lport < 0) {
+    if (kind === L2Kind.Remote && isLate(cx, f, at, number)) {
+      sendToHost(cx, cx.network, kind, number, frame, cx.lengths[f]!);
+      return Verdict.Relayed;
+    }
     if (cx.routedByPeer) return Verdict.DropPeerRouted;
     return kind === L2Kind.None ? unknown(cx, f) : Verdict.DropSplitHorizon;
   }

@@ -32,6 +32,8 @@ export const enum L2 {
    * packet's source address decides.
    */
   Gateway,
+  /** Of a port that has left this host (dvr.md 2.16): milliseconds until which late frames are passed on, wrapping; 0: they are not. */
+  RelayUntil,
   Words = 8,
 }
 
@@ -39,6 +41,9 @@ export const BY_SOURCE = -2;
 
 /** Stands for all networks: under it the interface of every distributed router is found, whatever network it is on; its number is not told. */
 export const ANY_NETWORK = 0x7fff_fff0;
+
+/** The network that host MACs are on: they lead to the tunnel endpoint of their host. */
+export const HOST_MACS = 0x7fff_fff1;
 
 export interface L2Table {
   readonly slots: Int32Array;

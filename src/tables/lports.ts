@@ -3,7 +3,7 @@
  * number belongs to a name for the life of the process.
  */
 
-/** Rows of 10 int32. */
+/** Rows of 12 int32. */
 export const enum Lport {
   Network = 0,
   /** Slot of its device. */
@@ -19,7 +19,9 @@ export const enum Lport {
   /** The same in `Lports.allowed6`. */
   Allowed6,
   Allowed6Count,
-  Words = 10,
+  /** Number of the migration to this host that it waits for (dvr.md 2.16); 0: it is bound here. */
+  Awaited,
+  Words = 12,
 }
 
 export const enum LportFlag {
@@ -28,6 +30,8 @@ export const enum LportFlag {
   AdminUp = 2,
   /** It may answer DHCP requests. */
   DhcpServer = 4,
+  /** It is not bound here yet: what its guest sends says that it has arrived, and goes nowhere. */
+  Migrating = 8,
 }
 
 /** Rows of `Lports.allowed`: a MAC with a prefix of addresses. The port's own addresses come first, then its allowed pairs. */

@@ -10,6 +10,7 @@ import { type Hosts, hostsIn, hostsOctets } from './hosts.js';
 import { type Neighbors, neighborsIn, neighborsOctets } from './neighbors.js';
 import { type PortBlocks, portBlocksIn, portBlocksOctets } from './portBlocks.js';
 import { PROBE_ROWS, Probe, probesOctets } from './probes.js';
+import { MAX_LPORTS } from './rifs.js';
 import { type Sessions, sessionsIn, sessionsOctets } from './sessions.js';
 import { BUCKET_WORDS } from './tokenBuckets.js';
 
@@ -48,6 +49,7 @@ export interface StateBuffers {
   /** One per worker. */
   readonly events: readonly SharedArrayBuffer[];
   readonly claims: readonly SharedArrayBuffer[];
+  readonly arrivals: SharedArrayBuffer;
 }
 
 /** One worker's view. */
@@ -71,6 +73,8 @@ export interface State {
   readonly events: EventRing;
   /** What ports say of themselves, for main (networks only). */
   readonly claims: ClaimNotes;
+  /** [lport]: number of the migration to this host whose guest was heard here, for main; the same for all workers. */
+  readonly arrivals: Int32Array;
   /** SessionsHead of every worker, for the limit on all sessions together. */
   readonly sessionHeads: readonly Int32Array[];
 }
@@ -92,6 +96,7 @@ export function allocateState(sizes: StateSizes, key: HashKey): StateBuffers {
     handoff: new SharedArrayBuffer(handoffOctets(sizes.workers)),
     events: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(eventRingOctets())),
     claims: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(claimNotesOctets())),
+    arrivals: new SharedArrayBuffer(columnOctets(MAX_LPORTS * 4)),
   };
 }
 
@@ -112,6 +117,7 @@ export function stateOf(b: StateBuffers, worker: number): State {
     handoff: handoffIn(b.handoff, b.sizes.workers, worker),
     events,
     claims: claimNotesIn(b.claims[worker]!),
+    arrivals: new Columns(b.arrivals).i32(MAX_LPORTS),
     sessionHeads: b.sessions.map((buffer) => sessionsHeadIn(buffer)),
   };
 }

@@ -76,6 +76,8 @@ export interface LportRow {
   addresses: string[];
   /** Empty: it is not bound. */
   host: string;
+  /** Host it is about to be bound to; empty: none. */
+  migratingTo: string;
   /** "tap tapa1" */
   device: string;
   netns: string;
@@ -84,7 +86,7 @@ export interface LportRow {
   /** "10.0.0.50/32", "10.0.0.50/32 02:00:00:00:00:01" */
   allowedPairs: string[];
   adminUp: boolean;
-  /** Of its device, which the host it is bound to has; empty on the others. */
+  /** Of its device, which the host it is bound to has, and the one it is migrating to; empty on the others. */
   state: DeviceState | '';
   /** Null likewise. */
   traffic: DeviceTraffic | null;

@@ -1,4 +1,4 @@
-import { Arp, type ArpOperation, arpWriteHead } from './arp.js';
+import { Arp, type ArpOperation, arpOperation, arpWriteHead } from './arp.js';
 import { Ethernet, EtherType, macWrite } from './ethernet.js';
 import type { FrameMemory } from './memory.js';
 
@@ -23,4 +23,14 @@ export function rarpWrite(m: FrameMemory, frame: number, macA: number, macB: num
   m.u16[(arp + Arp.SenderIp) >> 1] = 0;
   m.u16[(arp + Arp.SenderIp + 2) >> 1] = 0;
   m.i32[(arp + Arp.TargetIp) >> 2] = 0;
+}
+
+/** Whether a MAC asks for its own address, as a hypervisor does for a guest that has arrived. After true, all fields of ARP are in bounds. */
+export function rarpFits(m: FrameMemory, arp: number, end: number): boolean {
+  return (
+    end - arp >= Arp.Octets &&
+    m.i32[arp >> 2] === 0x0008_0100 &&
+    m.u16[(arp + Arp.Lengths) >> 1] === 0x0406 &&
+    arpOperation(m, arp) === (REQUEST_REVERSE as number)
+  );
 }

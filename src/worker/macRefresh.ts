@@ -13,7 +13,7 @@ const PER_TICK = 10;
 
 /**
  * When the MACs of this host's ports are announced on their physical networks (dvr.md 5.4): some times after they came here, then as often as
- * the configuration says, give or take a quarter. Only where a router has an interface: elsewhere guests are seen by their own MACs.
+ * the configuration says, give or take a quarter. That only where a router has an interface: elsewhere guests are seen by their own MACs.
  */
 export class MacRefresh {
   /** [lport]: tick of its next announcement, how many of the first ones are left, and whose they are: the words of its MAC. */
@@ -46,6 +46,7 @@ export class MacRefresh {
       }
       this.#meet(port, rows[port * Lport.Words + Lport.MacA]!, rows[port * Lport.Words + Lport.MacB]!);
       if (((cx.now - this.#due[port]!) | 0) < 0 || this.#sent[slot]! >= PER_TICK) continue;
+      if (this.#left[port] === 0 && !isRouted(cx, port)) continue;
       if (!announceMac(cx, port)) return;
       this.#sent[slot] = this.#sent[slot]! + 1;
       this.#due[port] = (cx.now + this.#pause(port, every)) | 0;
@@ -64,20 +65,23 @@ export class MacRefresh {
   /** Ticks until the next one. */
   #pause(port: number, every: number): number {
     const left = this.#left[port]!;
-    if (left > 1) {
-      this.#left[port] = left - 1;
-      return Math.min(every, FIRST_TICKS << (AT_FIRST - left));
-    }
+    if (left > 0) this.#left[port] = left - 1;
+    if (left > 1) return Math.min(every, FIRST_TICKS << (AT_FIRST - left));
     const quarter = every >> 2;
     return every - quarter + (((this.cx.random.next() >>> 0) % (2 * quarter + 1)) | 0);
   }
 }
 
-/** Slot of the physical network that a port's MAC is to be known on; -1: none. */
+/** Slot of the physical network that a port's MAC is to be known on; -1: none, or the port is elsewhere still (dvr.md 2.16). */
 function physnetOf(cx: PipelineContext, port: number): number {
   const { networks, lports } = cx.switching;
   const row = port * Lport.Words;
-  if ((lports.rows[row + Lport.Flags]! & LportFlag.AdminUp) === 0) return -1;
+  if ((lports.rows[row + Lport.Flags]! & (LportFlag.AdminUp | LportFlag.Migrating)) !== LportFlag.AdminUp) return -1;
   const network = lports.rows[row + Lport.Network]! * Network.Words;
-  return networks.rows[network + Network.RifCount] === 0 ? -1 : networks.rows[network + Network.Physnet]!;
+  return networks.rows[network + Network.Physnet]!;
+}
+
+function isRouted(cx: PipelineContext, port: number): boolean {
+  const { networks, lports } = cx.switching;
+  return networks.rows[lports.rows[port * Lport.Words + Lport.Network]! * Network.Words + Network.RifCount] !== 0;
 }

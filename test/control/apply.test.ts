@@ -42,7 +42,7 @@ describe('windrose apply', () => {
     };
     const apply = async (objects: string, name: string, dry: boolean) =>
       isHost ? book.applyText(objects, name, dry) : noHost(name, dry);
-    const api = controlApi(withObjects, never as never, { reload: never, count: never, purge: never, apply });
+    const api = controlApi(withObjects, never as never, { reload: never, count: never, purge: never, activate: never, apply });
     socket = await ControlSocket.listen(path, api);
   });
   after(async () => {

@@ -37,6 +37,7 @@ const operations: Operations = {
   },
   count: async (filter) => filter.protocol,
   apply: async (_, file, dryRun) => noHost(file, dryRun),
+  activate: () => assert.fail(),
   purge: async (filter) => {
     asked.push(`purge protocol ${filter.protocol} sport ${filter.insidePort}`);
     return 7;
@@ -223,8 +224,7 @@ describe('what the control socket answers', () => {
   test('a client that does not read does not stop the others, nor the end', { timeout: 10_000 }, async () => {
     const lazy = connect(file);
     lazy.on('error', nothing);
-    lazy.pause();
-    lazy.write('GET /v1/show/sessions HTTP/1.1\r\nhost: x\r\n\r\n');
+    lazy.pause().write('GET /v1/show/sessions HTTP/1.1\r\nhost: x\r\n\r\n');
     assert.equal((await ask(file, '/v1/info')).status, 200);
     const other = await ControlSocket.listen(
       path('lazy.sock'),

@@ -144,7 +144,7 @@ describe('POST /v1/trace', () => {
     const never = async (): Promise<never> => assert.fail('nothing is changed');
     socket = await ControlSocket.listen(
       path,
-      controlApi(shown, () => assert.fail(), { reload: never, count: never, purge: never, apply: never }),
+      controlApi(shown, () => assert.fail(), { reload: never, count: never, purge: never, apply: never, activate: never }),
     );
   });
   after(async () => {

@@ -27,6 +27,7 @@ export interface RouterDraw {
 export interface PortDraw {
   readonly network: number;
   readonly host: number;
+  readonly migratingTo: number;
   readonly addresses: number;
   readonly secure: boolean;
   readonly up: boolean;
@@ -57,6 +58,7 @@ export const router: fc.Arbitrary<RouterDraw> = fc.record({
 export const port: fc.Arbitrary<PortDraw> = fc.record({
   network: fc.nat(4),
   host: fc.nat(7),
+  migratingTo: fc.nat(11),
   addresses: fc.constantFrom(1, 1, 1, 2, 0),
   secure: mostly,
   up: mostly,
@@ -136,11 +138,13 @@ function portOf(
     range: { address: `${stem}64`, length: 28, mac: undefined },
     any: { address: '0.0.0.0', length: 0, mac: undefined },
   } as const;
+  // Now and then on no host.
+  const host = d.host === 7 ? undefined : hosts[d.host % hosts.length]!.name;
+  const to = hosts[d.migratingTo]?.name;
   return {
     ...{ name: `p${i}`, network: name, mac: `fa:16:3e:00:00:0${i}` },
     addresses: subnets.slice(0, d.addresses).map((subnet) => `${subnet.stem}${11 + i}`),
-    // Now and then on no host.
-    host: d.host === 7 ? undefined : hosts[d.host % hosts.length]!.name,
+    ...{ host, migratingTo: host === undefined || to === host ? undefined : to },
     ...{ secure: d.secure, up: d.up, owner: d.owner },
     pairs: stem === undefined ? [] : [...new Set(d.pairs)].map((kind) => pairs[kind]),
   };

@@ -24,8 +24,13 @@ export class EastWestModel {
     if (port.up && this.#maySend(port, frame)) this.#switch(port, frame);
   }
 
-  /** It comes from the fabric to `host`. */
-  fromFabric(host: PlanHost, network: string, frame: EastWestFrame): void {
+  /** 2.16: a port sends it at the host it is migrating to. Whether that says that its guest is there. */
+  atDestination(port: PlanPort, frame: EastWestFrame): boolean {
+    return port.up && this.#maySend({ ...port, host: port.migratingTo }, frame) && this.t.mayUse(port, frame.src, undefined);
+  }
+
+  /** It comes from the fabric to `host`, by `peer`. */
+  fromFabric(host: PlanHost, network: string, frame: EastWestFrame, peer: string): void {
     const { src, dst, body } = frame;
     if (isGroup(src) || this.t.isRif(dst) || this.t.isRif(src) || src === host.mac) return;
     const routed = isHostMac(src);
@@ -53,7 +58,8 @@ export class EastWestModel {
     if (port?.host === host.name) {
       const source = routed ? this.#restored(network, host, frame) : src;
       if (source !== undefined) this.#toPort(port, { ...frame, src: source });
-    } else if (port === undefined && !routed && this.t.network(network).flood) for (const one of local) this.#toPort(one, frame);
+    } else if (port !== undefined && this.t.isLate(host.name, port, src, peer)) this.#cross(host, network, frame, port.host);
+    else if (port === undefined && !routed && this.t.network(network).flood) for (const one of local) this.#toPort(one, frame);
   }
 
   /** 2.13: its own MAC and addresses or those of its pairs; no MAC of routers and hosts, whatever its port security. */
@@ -127,7 +133,7 @@ export class EastWestModel {
     const end = physical ? 'physnet1' : this.t.host(to!).vtep;
     this.lines.push(`${physical ? 'wire' : type} ${from.name}>${end} ${id} ${textOf(frame)}`);
     for (const host of this.plan.hosts)
-      if (host !== from && (physical || host.name === to)) this.fromFabric(host, network, frame);
+      if (host !== from && (physical || host.name === to)) this.fromFabric(host, network, frame, from.name);
   }
 
   #toPort(port: PlanPort, frame: EastWestFrame): void {

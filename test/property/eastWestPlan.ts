@@ -28,6 +28,8 @@ export interface PlanPort {
   readonly mac: string;
   readonly addresses: readonly string[];
   readonly host: string | undefined;
+  /** Never without a host, and another one. */
+  readonly migratingTo: string | undefined;
   readonly secure: boolean;
   readonly up: boolean;
   readonly owner: 'compute' | 'dhcp' | 'router';
@@ -86,9 +88,10 @@ export function fileOf(plan: Plan): string {
     subnets: plan.subnets.map(({ name, network: on, stem, gateway }) => {
       return { name, network: on, cidr: `${stem}0/24`, gateway: gateway ?? 'none' };
     }),
-    lports: plan.ports.map(({ name, network: on, mac, addresses, host, secure, up, owner, pairs }) => ({
+    lports: plan.ports.map(({ name, network: on, mac, addresses, host, migratingTo, secure, up, owner, pairs }) => ({
       ...{ name, network: on, mac, addresses, portSecurity: secure, adminUp: up, owner },
       ...(host === undefined ? {} : { host, tap: `tap-${name}` }),
+      ...(migratingTo === undefined ? {} : { migratingTo }),
       allowedPairs: pairs.map(({ address, length, mac: by }) => ({
         address: `${address}/${length}`,
         ...(by === undefined ? {} : { mac: by }),

@@ -1,10 +1,14 @@
+import type { EastWestMemory } from './eastWestMemory.js';
 import type { Plan, PlanHost, PlanNetwork, PlanPair, PlanPort, PlanRif, PlanSubnet } from './eastWestPlan.js';
 
 /** What a host has to know by dvr.md 1.2, 2.13 and 5.2, looked up in the plan each time anew. */
 export class EastWestTables {
   readonly #known = new Map<string, Map<string, string>>();
 
-  constructor(private readonly plan: Plan) {}
+  constructor(
+    private readonly plan: Plan,
+    private readonly memory?: EastWestMemory,
+  ) {}
 
   network(name: string): PlanNetwork {
     return this.plan.networks.find((one) => one.name === name)!;
@@ -36,11 +40,27 @@ export class EastWestTables {
     return this.plan.ports.filter((port) => port.network === network && port.host === host && port.up);
   }
 
+  /** Routers that a host has: those it needs, and for some time those it needed. */
+  #routers(host: string): Set<string> {
+    const there = this.plan.routers.filter(({ up, distributed }) => up && distributed);
+    const kept = there.filter(({ name }) => this.memory?.keeps(host, name) === true);
+    return new Set([...this.replicas(host), ...kept.map(({ name }) => name)]);
+  }
+
+  /** 2.16: whether a host passes a frame on to a port that was there: of tunnels, at first hand, and not back. */
+  isLate(host: string, port: PlanPort, src: string, peer: string): boolean {
+    if (!['vxlan', 'gre'].includes(this.network(port.network).type) || this.memory?.had(host, port.name) !== true) return false;
+    const source = isHostMac(src) ? this.plan.hosts.find(({ mac }) => mac === src)?.name : this.ownerOf(port.network, src)?.host;
+    return peer !== port.host && source === peer;
+  }
+
   /** 5.2: routers of the networks of ports they serve, and those they share a network with. */
   replicas(host: string): Set<string> {
     const up = new Set(this.plan.routers.filter((router) => router.up && router.distributed).map(({ name }) => name));
     const networks = new Set(
-      this.plan.ports.filter((port) => port.host === host && port.up && port.owner !== 'router').map(({ network }) => network),
+      this.plan.ports
+        .filter((port) => (port.host === host || port.migratingTo === host) && port.up && port.owner !== 'router')
+        .map(({ network }) => network),
     );
     const found = new Set<string>();
     for (let before = -1; before !== found.size; ) {
@@ -54,7 +74,7 @@ export class EastWestTables {
 
   /** Interfaces on a network of routers that a host has. */
   rifsOn(network: string, host: string): PlanRif[] {
-    const replicas = this.replicas(host);
+    const replicas = this.#routers(host);
     return this.plan.rifs.filter(({ router, subnet }) => replicas.has(router) && this.subnet(subnet).network === network);
   }
 

@@ -46,6 +46,7 @@ export function lport(name: string, network: string, own: string, address: strin
   return {
     ...{ name, network, mac: mac(own), addresses: [ip(address)], host: on },
     device: on === undefined ? undefined : { kind: 'tap', name: `tap-${name}`, netns: undefined },
+    ...{ migratingTo: undefined, migratingNetns: undefined },
     ...{ portSecurity: true, allowedPairs: [], owner: 'compute', adminUp: true },
   };
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Built, buildSnapshot } from '../../src/control/buildSnapshot.js';
+import type { HostView } from '../../src/control/dvr/hostView.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
+import { PortMoves } from '../../src/control/dvr/portMoves.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { GoneIface } from '../../src/io/goneIface.js';
 import type { Iface } from '../../src/io/iface.js';
@@ -14,7 +16,7 @@ import { CounterEvent, framesReceived } from '../../src/shared/counters.js';
 import { Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { sendFromRouter } from '../../src/switching/fromRouter.js';
 import { FIRST_LPORT } from '../../src/tables/rifs.js';
-import { type State, type StateBuffers, stateOf } from '../../src/tables/state.js';
+import { type State, stateOf } from '../../src/tables/state.js';
 import { formatIpv4 } from '../../src/types/ipv4.js';
 import { frameMemoryIn, makeArena } from '../../src/wire/memory.js';
 import { useSnapshot } from '../../src/worker/adopt.js';
@@ -22,9 +24,10 @@ import { startClock } from '../../src/worker/clock.js';
 import { Spin } from '../../src/worker/spin.js';
 import { Turn } from '../../src/worker/turn.js';
 import { mac } from './dvrSample.js';
+import { type FabricSeat, fabricBuffers } from './fabricSeat.js';
 import { keyOf, MemoryTunnel, vniOf } from './memoryTunnel.js';
 import { lan } from './sample.js';
-import { allocateWorld, configOf } from './worldParts.js';
+import { configOf } from './worldParts.js';
 
 /** What crossed the fabric: an inner frame with where it went from and to. */
 export interface Crossing {
@@ -36,25 +39,11 @@ export interface Crossing {
   readonly octets: Uint8Array;
 }
 
-const KEY = { k0: 0x0123_4567, k1: 0x89ab_cdef | 0 };
 const VXLAN_SLOT = 20;
 const GRE_SLOT = 21;
 const PHYSNET_SLOT = 22;
 const CONFIG = configOf(lan);
 const BASE = { mac: mac('fa:16:3f:00:00:00'), octets: 3 } as const;
-
-/** Which worker of a host it is, and the state that they share (`fabricBuffers`). */
-export interface FabricSeat {
-  readonly worker?: number;
-  readonly buffers?: StateBuffers;
-  /** Slot of the physical network's device; -1: the host lacks it. */
-  readonly physnet?: number;
-}
-
-/** For so many workers of one host. */
-export function fabricBuffers(workers: number): StateBuffers {
-  return allocateWorld({}, workers, KEY);
-}
 
 /** One host of the fabric: tables and turn as in production, devices in memory. */
 export class FabricHost {
@@ -70,18 +59,20 @@ export class FabricHost {
   #built: Built;
   #turn: Turn;
   #ms = 1000;
+  readonly moves: PortMoves;
 
   constructor(
     readonly name: string,
     objects: Objects,
     cross: (crossing: Crossing) => void,
     /** One worker of several over the same state. */
-    { worker = 0, buffers = allocateWorld({}, 1, KEY), physnet = PHYSNET_SLOT }: FabricSeat = {},
+    { worker = 0, buffers = fabricBuffers(1), physnet = PHYSNET_SLOT }: FabricSeat = {},
     claims: readonly Claim[] = [],
   ) {
     this.#physnetSlot = physnet;
     this.state = stateOf(buffers, worker);
     this.index = new StateIndex(this.state.ports);
+    this.moves = new PortMoves(name, () => this.#ms);
     this.#built = this.#build(objects, claims, undefined);
     const { snapshot } = this.#built;
     this.cx = new PipelineContext(frameMemoryIn(makeArena()), worker, this.state, snapshot);
@@ -124,7 +115,7 @@ export class FabricHost {
 
   #build(objects: Objects, claims: readonly Claim[], before: Built | undefined): Built {
     const own = objects.hosts.find(({ name }) => name === this.name)!.mac!;
-    const view = hostViewOf(objects, { name: this.name, mac: own, prefix: BASE }, claims);
+    const view = hostViewOf(objects, { name: this.name, mac: own, prefix: BASE }, claims, this.moves.follow(objects));
     const slots = { physnet: () => this.#physnetSlot, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
     const generation = (before?.snapshot.generation ?? 0) + 1;
     return buildSnapshot(CONFIG, [1500, 1500, 1500], this.index, generation, generation, [], before, view, slots);
@@ -146,6 +137,11 @@ export class FabricHost {
     for (const { slot, outlet } of ifaces) outlets[slot] = outlet;
     this.cx.outlets = outlets;
     this.#turn.ifaces = ifaces;
+  }
+
+  /** What it goes by. */
+  get view(): HostView {
+    return this.#built.view;
   }
 
   push(port: string, frame: MemoryFrame): void {
@@ -209,6 +205,11 @@ export class FabricWorld {
     for (const host of this.hosts.values()) host.use(objects, claims);
   }
 
+  /** Address of a host's tunnel endpoint, as loaded. */
+  source(name: string): number {
+    return this.objects.hosts.find((host) => host.name === name)!.vtep!;
+  }
+
   on(name: string): FabricHost {
     return this.hosts.get(name)!;
   }
@@ -238,7 +239,7 @@ export class FabricWorld {
 
   #cross(crossing: Crossing): void {
     this.crossed.push(crossing);
-    const source = this.objects.hosts.find(({ name }) => name === crossing.from)!.vtep!;
+    const source = this.source(crossing.from);
     for (const { name, vtep } of this.objects.hosts) {
       if (name === crossing.from) continue;
       if (crossing.kind === 'wire' || formatIpv4(vtep!) === crossing.to) this.on(name).arrive(crossing, source);

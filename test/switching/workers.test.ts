@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode } from '../support/decode.js';
 import { ip, MAC, prefix, sample, VTEP } from '../support/dvrSample.js';
-import { type Crossing, FabricHost, fabricBuffers } from '../support/fabric.js';
+import { type Crossing, FabricHost } from '../support/fabric.js';
+import { fabricBuffers } from '../support/fabricSeat.js';
 import { arp, eth, ipv4, packet, udp } from '../support/layers.js';
 
 const ASKED = '20.0.0.77';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { TICK_MS } from '../../shared/control.js';
 import type { HashKey } from '../../tables/hash.js';
 import { HostMac } from '../../tables/hostMacs.js';
-import { ANY_NETWORK, BY_SOURCE, L2Kind, type L2Table, l2Put, l2Words } from '../../tables/l2.js';
+import { ANY_NETWORK, BY_SOURCE, HOST_MACS, L2, L2Kind, type L2Table, l2Find, l2Put, l2Words } from '../../tables/l2.js';
 import { Allowed, Allowed6, Lport, LportFlag, type Lports } from '../../tables/lports.js';
 import { macHeadOf, macTailOf } from '../../tables/macWords.js';
 import { addSegment, Network, NetworkFlag, type Networks, SegType, segmentWords } from '../../tables/networks.js';
@@ -87,7 +87,8 @@ function buildNetworks(
     row[Network.Mtu] = one.mtu;
     row[Network.Flags] = (one.floodUnknown ? NetworkFlag.FloodUnknown : 0) | (one.strictArp ? NetworkFlag.StrictArp : 0);
     row[Network.Ports] = ports.length;
-    for (const port of view.lports) if (port.network === one.name && port.adminUp) ports.push(index.lport(port.name));
+    for (const port of view.lports)
+      if (port.network === one.name && port.adminUp && port.awaited === 0) ports.push(index.lport(port.name));
     row[Network.PortCount] = ports.length - row[Network.Ports]!;
     row[Network.Vteps] = floodVteps.length;
     if (type === SegType.Vxlan || type === SegType.Gre)
@@ -117,7 +118,9 @@ function buildLports(views: readonly LportView[], index: StateIndex): Lports {
     row[Lport.Flags] =
       (one.portSecurity ? LportFlag.PortSecurity : 0) |
       (one.adminUp ? LportFlag.AdminUp : 0) |
-      (one.dhcpServer ? LportFlag.DhcpServer : 0);
+      (one.dhcpServer ? LportFlag.DhcpServer : 0) |
+      (one.awaited === 0 ? 0 : LportFlag.Migrating);
+    row[Lport.Awaited] = one.awaited;
     row[Lport.Allowed] = allowed.length;
     row[Lport.Allowed6] = allowed6.length;
     for (const { mac, prefix } of one.allowed)
@@ -139,17 +142,22 @@ function buildL2(
   key: HashKey,
 ): L2Table {
   const ours = view.lports.reduce((sum, { macs }) => sum + macs.length, 0);
-  const table = { slots: words(l2Words(ours + view.macs.length + rifs.length + view.rifMacs.length)), key };
+  const others = view.macs.length + rifs.length + view.rifMacs.length + view.vteps.length;
+  const table = { slots: words(l2Words(ours + others)), key };
   const types = new Map(view.networks.map(({ name, type }) => [name, type]));
   const put = (network: number, mac: Mac, where: number, gateway: number) => {
     const [a, b] = macWords(mac);
     l2Put(table, network, a, b, where, gateway);
+    return l2Find(table, network, a, b);
   };
-  for (const { network, mac, host } of view.macs) {
+  for (const { network, mac, host, relayUntil } of view.macs) {
     const type = types.get(network);
     const number = vteps.get(host);
     if (type === 'vxlan' || type === 'gre') {
-      if (number !== undefined) put(index.network(network), mac, (L2Kind.Remote << 24) | number, -1);
+      if (number === undefined) continue;
+      const at = put(index.network(network), mac, (L2Kind.Remote << 24) | number, -1);
+      // 0 is none.
+      if (relayUntil !== undefined) table.slots[at + L2.RelayUntil] = relayUntil | 0 || 1;
     } else if (type !== 'local') put(index.network(network), mac, L2Kind.Wire << 24, -1);
   }
   for (const port of view.lports) {
@@ -159,6 +167,8 @@ function buildL2(
     for (const mac of port.macs) put(network, mac, where, gateway);
   }
   for (const rif of rifs) put(rif.network!, rif.config.mac, (L2Kind.Rif << 24) | rif.index, -1);
+  for (const { host, mac } of view.vteps)
+    if (mac !== undefined) put(HOST_MACS, mac, (L2Kind.Remote << 24) | vteps.get(host)!, -1);
   for (const mac of view.rifMacs) put(ANY_NETWORK, mac, L2Kind.Rif << 24, -1);
   return table;
 }

@@ -20,6 +20,7 @@ import type { HostView } from './hostView.js';
 import { hostViewOf } from './hostViewOf.js';
 import { ObjectBook } from './objectBook.js';
 import { openStore } from './openStore.js';
+import { PortMoves } from './portMoves.js';
 
 /** UDP port of VXLAN (RFC 7348), IP protocol of GRE (RFC 2784). */
 const VXLAN_PORT = 4789;
@@ -40,6 +41,8 @@ export interface HeldTunnel {
 /** This gateway as a host of distributed routers: the objects it goes by, what follows from them here, and the devices for it. */
 export interface HostSide {
   readonly book: ObjectBook;
+  /** Ports that come and go. */
+  readonly moves: PortMoves;
   /** Of the store, when the objects were read that the view is of. */
   readonly revision: number;
   readonly objects: Objects;
@@ -80,14 +83,15 @@ export async function openHostSide(
   const life = begun!;
   let devices: HeldDevice[] = [];
   try {
-    const view = viewOf(book);
+    const moves = new PortMoves(host.name, () => addon.nowMs());
+    const view = viewOf(book, moves);
     devices = openHostDevices(addon, view, [], host.physnets, workers);
     const tunnels = openTunnels(addon, host, index, workers);
     const differences = new DifferenceLog(log);
     differences.look(host, book.now.objects);
     const slots = slotsOf(host, tunnels, index);
     const { revision, objects } = book.now;
-    return { book, revision, objects, view, devices, tunnels, slots, differences, life };
+    return { book, moves, revision, objects, view, devices, tunnels, slots, differences, life };
   } catch (error) {
     closeIfaces(addon, devices, undefined);
     await life.leave();
@@ -112,7 +116,7 @@ export async function applyFileOf(
 
 /** What follows from the objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
 export function followObjects(addon: Addon, side: HostSide, config: Config, workers: number): HostSide {
-  const view = viewOf(side.book);
+  const view = viewOf(side.book, side.moves);
   const { revision, objects } = side.book.now;
   const devices = openHostDevices(addon, view, side.devices, config.host!.physnets, workers);
   return { ...side, revision, objects, view, devices };
@@ -135,11 +139,11 @@ export function borrowedTunnels({ tunnels }: HostSide, id: number): BorrowedTunn
   return tunnels.flatMap(({ name, kind, slot, fds }) => (fds[id] === undefined ? [] : [{ name, kind, slot, fds: fds[id] }]));
 }
 
-function viewOf({ now, host: name, mac }: ObjectBook): HostView {
+function viewOf({ now, host: name, mac }: ObjectBook, moves: PortMoves): HostView {
   const base = Uint8Array.of(...HOST_MAC_BASE, 0, 0, 0);
   // Objects may give this host another MAC than it had when it began.
   const own = now.objects.hosts.find((one) => one.name === name)?.mac ?? mac;
-  return hostViewOf(now.objects, { name, mac: own, prefix: { mac: base, octets: 3 } }, now.claims);
+  return hostViewOf(now.objects, { name, mac: own, prefix: { mac: base, octets: 3 } }, now.claims, moves.follow(now.objects));
 }
 
 function openTunnels(addon: Addon, { vtep }: HostConfig, index: StateIndex, workers: number): HeldTunnel[] {

@@ -12,10 +12,10 @@ export interface HostView {
   readonly hostMac: Mac;
   /** Prefix of all host MACs: 3 or 4 octets. */
   readonly hostMacPrefix: { readonly mac: Mac; readonly octets: 3 | 4 };
-  /** Tunnel endpoints of the other hosts. */
-  readonly vteps: readonly { readonly host: string; readonly address: WireIpv4 }[];
+  /** Tunnel endpoints of the other hosts, with their host MACs where those are known. */
+  readonly vteps: readonly { readonly host: string; readonly address: WireIpv4; readonly mac: Mac | undefined }[];
   readonly networks: readonly NetworkView[];
-  /** Ports bound here. */
+  /** Ports bound here, and those that are about to be. */
   readonly lports: readonly LportView[];
   /** Who has which MAC in the networks above, ports of this host and router interfaces excepted. */
   readonly macs: readonly RemoteMac[];
@@ -57,6 +57,8 @@ export interface LportView {
   readonly portSecurity: boolean;
   readonly adminUp: boolean;
   readonly dhcpServer: boolean;
+  /** Number of the migration to this host that its device was opened for (dvr.md 2.16): nothing goes to it yet. 0: it is bound here. */
+  readonly awaited: number;
   /** Its device on this host; what makes it the same device in the next view is all three together. */
   readonly device: { readonly kind: 'tap' | 'packet'; readonly name: string; readonly netns: string | undefined };
 }
@@ -67,7 +69,21 @@ export interface RemoteMac {
   readonly mac: Mac;
   /** Host it is at; the segment of the network decides how it is reached. */
   readonly host: string;
+  /** Milliseconds of the workers' clock, wrapping, until which frames from other hosts are passed on to it; undefined: they are not. */
+  readonly relayUntil: number | undefined;
 }
+
+/** What a host goes by beside the objects as they are, for some seconds (portMoves.ts). */
+export interface Remembered {
+  /** Routers that are kept although nothing here needs them any more (dvr.md 5.2). */
+  readonly routers: ReadonlySet<string>;
+  /** Names of ports that have left this host, and until when late frames are passed on to them (dvr.md 2.16). */
+  readonly relays: ReadonlyMap<string, number>;
+  /** Names of ports that are migrating here, each with the number of the migration. */
+  readonly awaited: ReadonlyMap<string, number>;
+}
+
+export const NOTHING_REMEMBERED: Remembered = { routers: new Set(), relays: new Map(), awaited: new Map() };
 
 export interface RouterView {
   readonly name: string;

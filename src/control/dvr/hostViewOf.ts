@@ -1,10 +1,22 @@
+import { deviceOn } from '../../objects/binding.js';
 import { type Claim, standingClaims } from '../../objects/claims.js';
-import type { LportObject, Objects } from '../../objects/model.js';
+import type { LportDevice, LportObject, Objects } from '../../objects/model.js';
 import { covers, maskOf, type WireIpv4 } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
-import type { HostView, LportView, NetworkView, RifView, RouterView } from './hostView.js';
+import {
+  type HostView,
+  type LportView,
+  type NetworkView,
+  NOTHING_REMEMBERED,
+  type Remembered,
+  type RifView,
+  type RouterView,
+} from './hostView.js';
 import { Placement } from './placement.js';
 import { VirtualAddresses } from './virtualAddresses.js';
+
+/** Number of a migration where nobody counts them. */
+const FIRST_MIGRATION = 1;
 
 /** Who the host is, beside what the objects say of it. */
 export interface ThisHost {
@@ -13,11 +25,20 @@ export interface ThisHost {
   readonly prefix: HostView['hostMacPrefix'];
 }
 
-/** What a host has to know (dvr.md 5.1): a pure function of the objects, so that it is the same in whichever order they came. */
-export function hostViewOf(objects: Objects, host: ThisHost, claimed: readonly Claim[] = []): HostView {
+/**
+ * What a host has to know (dvr.md 5.1): a pure function of the objects, so that it is the same in whichever order they came, and of the
+ * little that is remembered of them for some seconds.
+ */
+export function hostViewOf(
+  objects: Objects,
+  host: ThisHost,
+  claimed: readonly Claim[] = [],
+  remembered: Remembered = NOTHING_REMEMBERED,
+): HostView {
   const placement = new Placement(objects);
-  const networks = placement.networksOf(host.name);
-  const replicas = placement.routersOf(host.name);
+  const replicas = placement.routersOf(host.name, remembered.routers);
+  const left = objects.lports.filter(({ name }) => remembered.relays.has(name)).map(({ network }) => network);
+  const networks = new Set([...placement.networksOf(host.name, replicas), ...left]);
   const up = objects.lports.filter((port) => networks.has(port.network) && port.host !== undefined && port.adminUp);
   const virtual = new VirtualAddresses(objects.lports);
   const claims = standingClaims(claimed, objects.lports);
@@ -28,8 +49,8 @@ export function hostViewOf(objects: Objects, host: ThisHost, claimed: readonly C
     host: host.name,
     hostMac: host.mac,
     hostMacPrefix: host.prefix,
-    vteps: objects.hosts.flatMap(({ name, vtep }) =>
-      name === host.name || vtep === undefined ? [] : [{ host: name, address: vtep }],
+    vteps: objects.hosts.flatMap(({ name, vtep, mac }) =>
+      name === host.name || vtep === undefined ? [] : [{ host: name, address: vtep, mac }],
     ),
     networks: objects.networks
       .filter(({ name }) => networks.has(name))
@@ -43,12 +64,21 @@ export function hostViewOf(objects: Objects, host: ThisHost, claimed: readonly C
           presentOn: [...hosts].sort(),
         };
       }),
-    lports: objects.lports
-      .filter((port) => port.host === host.name && port.device !== undefined)
-      .map((port) => lportView(port, port.adminUp ? macs.of(port) : [])),
+    lports: objects.lports.flatMap((port) => {
+      const device = deviceOn(port, host.name);
+      if (device === undefined) return [];
+      // Until it is bound here it is where it was, for this host as for any other.
+      const bound = port.host === host.name;
+      const awaited = bound ? 0 : (remembered.awaited.get(port.name) ?? FIRST_MIGRATION);
+      return [lportView(port, device, bound && port.adminUp ? macs.of(port) : [], awaited)];
+    }),
     macs: up
       .filter((port) => port.host !== host.name)
-      .flatMap((port) => macs.of(port).map((mac) => ({ network: port.network, mac, host: port.host! }))),
+      .flatMap((port) => {
+        const { name, network } = port;
+        const relayUntil = remembered.relays.get(name);
+        return macs.of(port).map((mac) => ({ network, mac, host: port.host!, relayUntil }));
+      }),
     known,
     virtual: virtual.all().filter(({ network }) => networks.has(network)),
     rifMacs: rifMacsOf(objects),
@@ -130,15 +160,15 @@ function macIn(key: string): Mac {
   return Uint8Array.from(key.slice(key.lastIndexOf(' ') + 1).split(','), Number);
 }
 
-function lportView(port: LportObject, macs: readonly Mac[]): LportView {
-  const { name, network, mac, portSecurity, adminUp, device } = port;
+function lportView(port: LportObject, device: LportDevice, macs: readonly Mac[], awaited: number): LportView {
+  const { name, network, mac, portSecurity, adminUp } = port;
   const own = port.addresses.map((address) => ({ mac, prefix: { address, mask: maskOf(32), length: 32 } }));
   const pairs = port.allowedPairs.map((pair) => ({ mac: pair.mac ?? mac, prefix: pair.prefix }));
   return {
     ...{ name, network, mac, macs, portSecurity, adminUp },
     allowed: [...own, ...pairs],
     dhcpServer: port.owner === 'dhcp',
-    device: device!,
+    ...{ awaited, device },
   };
 }
 

@@ -6,6 +6,7 @@ import type { Claim } from '../../objects/claims.js';
 import { objectChanges } from '../../objects/difference.js';
 import { type LoadedObjects, loadObjects, readObjects, type Standing } from '../../objects/load.js';
 import type { Objects } from '../../objects/model.js';
+import { type Activation, activatePort } from '../../store/bindings.js';
 import { putClaim } from '../../store/claimStore.js';
 import { readWhole } from '../../store/objectMirror.js';
 import { applyObjects, hostMacOf, type ObjectsAt } from '../../store/objectStore.js';
@@ -83,6 +84,13 @@ export class ObjectBook {
   /** A port has said that it has an address. Resolves to whether that is new. */
   claim(claim: Omit<Claim, 'seq' | 'revision'>): Promise<boolean> {
     return putClaim(this.store, claim);
+  }
+
+  /** Binds a port where it is migrating to; `only` to this host. Throws a WindroseError when the store does not answer. */
+  async activate(port: string, only?: string): Promise<Activation> {
+    const named = ({ name }: { readonly name: string }): boolean => name === port;
+    const known = this.now.objects.lports.find(named) ?? (await this.all()).lports.find(named);
+    return known === undefined ? { outcome: 'unknown' } : activatePort(this.store, known, only);
   }
 
   /** False while the store does not answer: the objects are those that were read last. */

@@ -1,8 +1,9 @@
+import { isNeededOn } from '../../objects/binding.js';
 import type { LportObject, Objects } from '../../objects/model.js';
 
 /**
  * Which routers have a replica on which host (dvr.md 5.2): a pure function of the objects, computed anew whenever they change and never
- * stored. A router is needed where a port it serves is bound, and where a router it shares a network with is.
+ * stored. A router is needed where a port it serves is bound or migrating to, and where a router it shares a network with is.
  */
 export class Placement {
   readonly #networkOf: ReadonlyMap<string, string>;
@@ -20,11 +21,12 @@ export class Placement {
     }
   }
 
-  /** Names of the routers that have a replica on `host`. */
-  routersOf(host: string): ReadonlySet<string> {
-    const served = this.objects.lports.filter((port) => port.host === host && isServed(port));
+  /** Names of the routers that have a replica on `host`: those it needs, and of `kept` those that there still are. */
+  routersOf(host: string, kept: ReadonlySet<string> = new Set()): ReadonlySet<string> {
+    const served = this.objects.lports.filter((port) => isNeededOn(port, host) && isServed(port));
     // A network, and not the subnet of an address: a port without one asks for one, or is about to get one.
-    return this.reach(served.map(({ network }) => network)).routers;
+    const { routers } = this.reach(served.map(({ network }) => network));
+    return new Set([...routers, ...[...kept].filter((router) => this.#networksOf.has(router))]);
   }
 
   /** Routers that can be reached from these networks, and every network these are on, the given ones among them. */
@@ -40,10 +42,10 @@ export class Placement {
     return { routers, networks };
   }
 
-  /** Names of the networks that `host` needs: those of its ports, and those of its routers. */
-  networksOf(host: string): ReadonlySet<string> {
-    const networks = new Set(this.objects.lports.filter((port) => port.host === host).map(({ network }) => network));
-    for (const router of this.routersOf(host)) for (const network of this.#networksOf.get(router)!) networks.add(network);
+  /** Names of the networks that `host` needs: those of its ports, and those of its routers, which are `replicas`. */
+  networksOf(host: string, replicas: ReadonlySet<string> = this.routersOf(host)): ReadonlySet<string> {
+    const networks = new Set(this.objects.lports.filter((port) => isNeededOn(port, host)).map(({ network }) => network));
+    for (const router of replicas) for (const network of this.#networksOf.get(router)!) networks.add(network);
     return networks;
   }
 }

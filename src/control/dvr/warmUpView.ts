@@ -26,6 +26,7 @@ export function warmUpView(): HostView {
   const port = (name: string, of: 'blue' | 'orange', last: number, on: string) => ({
     ...{ name, network: of, mac: mac(last), addresses: [address(of === 'blue' ? 60 : 70, last)], host: on },
     device: { kind: 'tap' as const, name, netns: undefined },
+    ...{ migratingTo: undefined, migratingNetns: undefined },
     ...{ portSecurity: true, allowedPairs: [], owner: 'compute' as const, adminUp: true },
   });
   const objects: Objects = {

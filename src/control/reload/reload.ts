@@ -62,12 +62,13 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
 }
 
 /**
- * The objects have changed: devices of ports that are new are opened, the tables built, and workers swap references as at a reload. Resolves
+ * The objects have changed, or what was remembered of them is over: devices of ports that are new are opened, the tables built, and workers swap references as at a reload. Resolves
  * to whether anything was to be done. Throws, with nothing changed, when a device cannot be opened.
  */
 export async function takeObjects(gateway: Gateway): Promise<boolean> {
   const { host: before, held, built } = gateway;
-  if (before === undefined || before.revision === before.book.now.revision) return false;
+  if (before === undefined) return false;
+  if (before.revision === before.book.now.revision && !before.moves.overdue) return false;
   closeLeft(gateway);
   const host = followObjects(gateway.addon, before, built.config, gateway.states.length);
   try {

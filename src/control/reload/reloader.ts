@@ -4,7 +4,6 @@ import { settleLike } from '../../config/settle.js';
 import { WindroseError } from '../../errors/catalog.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { ReloadReport } from '../../types/reload.js';
-import { ClaimFollower } from '../dvr/claimFollower.js';
 import { applyFileOf } from '../dvr/hostSide.js';
 import type { Gateway } from '../gateway.js';
 import { kernelWarnings } from '../kernelSide.js';
@@ -13,6 +12,7 @@ import { collectGarbage } from './collect.js';
 import { DeviceReturn } from './deviceReturn.js';
 import { sessionsOf } from './draining.js';
 import { SlotReturn } from './giveBack.js';
+import { GuestFollower } from './guests.js';
 import { inLog } from './inLog.js';
 import { LinkFollower } from './links.js';
 import { MtuFollower } from './mtus.js';
@@ -28,8 +28,6 @@ const LINK_LOOK_MS = 1000;
 const PROBE_LOOK_MS = 200;
 /** How often it is looked whether a device was taken away or is back: until then its frames are lost. */
 const DEVICE_LOOK_MS = 200;
-/** How often claims of addresses are taken: one for each address in that time (dvr.md 2.13). */
-const CLAIM_LOOK_MS = 200;
 
 /**
  * Reloads one at a time (SIGHUP, control socket), in the order they were asked for, and between them lets go of addresses that
@@ -46,7 +44,7 @@ export class Reloader {
   readonly #mtus: MtuFollower;
   readonly #probes: ProbeFollower;
   readonly #devices: DeviceReturn;
-  readonly #claims: ClaimFollower | undefined;
+  readonly #guests: GuestFollower | undefined;
   /** Warnings told already: each is logged once, until it is gone and comes back. */
   #told: Readonly<Record<'file' | 'kernel', readonly string[]>> = { file: [], kernel: [] };
 
@@ -57,8 +55,7 @@ export class Reloader {
     this.#links = new LinkFollower(gateway);
     this.#mtus = new MtuFollower(gateway);
     this.#devices = new DeviceReturn(gateway, configFile);
-    const { states, index, host, log } = gateway;
-    this.#claims = host && new ClaimFollower(states, index, host.book, log);
+    this.#guests = GuestFollower.of(gateway);
     this.#probes = new ProbeFollower(gateway, () => republish(gateway));
   }
 
@@ -77,9 +74,9 @@ export class Reloader {
       this.#often(LINK_LOOK_MS, () => this.#lookAtLinks()),
       this.#often(DRAIN_LOOK_MS, () => this.#drain()),
       this.#often(DEVICE_LOOK_MS, () => this.#followDevices()),
-      ...(this.#claims === undefined ? [] : [setInterval(() => void this.#claims!.look(), CLAIM_LOOK_MS).unref()]),
     ];
     this.#lookAtProbes();
+    this.#guests?.start();
     this.#objects = this.gateway.host?.book.watch(() => void this.#inTurn(() => this.#followObjects()).catch(() => {}));
   }
 
@@ -87,13 +84,17 @@ export class Reloader {
   async #followObjects(): Promise<void> {
     const { gateway } = this;
     try {
-      if (await takeObjects(gateway)) gateway.log.info({ revision: gateway.host!.revision }, 'objects taken over');
+      const { revision } = gateway.host!;
+      const taken = await takeObjects(gateway);
+      if (taken && gateway.host!.revision !== revision)
+        gateway.log.info({ revision: gateway.host!.revision }, 'objects taken over');
       const { life, book } = gateway.host!;
       await life.keepMac(book.now.objects, book.mac);
     } catch (error) {
       const { message, remedy } = error as WindroseError;
       gateway.log.error({ failure: message, remedy }, 'objects were not taken over');
     }
+    this.#guests?.renew();
   }
 
   #often(ms: number, look: () => Promise<unknown>): NodeJS.Timeout {
@@ -115,6 +116,7 @@ export class Reloader {
     process.off('SIGHUP', this.#onHangup);
     for (const timer of this.#timers) clearInterval(timer);
     clearInterval(this.#probeTimer);
+    this.#guests?.stop();
     this.#objects?.close();
     this.#timers = [];
     await this.#queue;
@@ -212,6 +214,7 @@ export class Reloader {
   async #drain(): Promise<void> {
     const { gateway } = this;
     closeLeft(gateway);
+    if (gateway.host?.moves.overdue) await this.#followObjects();
     this.#slots.look(gateway, performance.now());
     const ended = await endOverdue(gateway, performance.now());
     if (ended > 0) gateway.log.info({ sessions: ended }, 'sessions of drained addresses ended');

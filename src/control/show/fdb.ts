@@ -1,4 +1,4 @@
-import { ANY_NETWORK, L2, L2Kind } from '../../tables/l2.js';
+import { ANY_NETWORK, HOST_MACS, L2, L2Kind } from '../../tables/l2.js';
 import { macOfWords } from '../../tables/macWords.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
@@ -28,7 +28,7 @@ export function showFdb({ built, index, objects }: Pick<Shown, 'built' | 'index'
   const rows: FdbRow[] = [];
   for (let at = 0; at < slots.length; at += L2.Words) {
     const number = slots[at + L2.Network]! - 1;
-    if (number < 0 || number === ANY_NETWORK) continue;
+    if (number < 0 || number === ANY_NETWORK || number === HOST_MACS) continue;
     const where = slots[at + L2.Where]!;
     const to = where & 0xff_ffff;
     const kind = KINDS[where >>> 24]!;

@@ -46,8 +46,9 @@ export const showObjects: {
     })),
   ),
   lports: rowsOf(({ objects: { lports } }) =>
-    lports.map(({ name, network, mac, addresses, host = '', device, owner, portSecurity, allowedPairs, adminUp }) => ({
-      ...{ name, network, mac: formatMac(mac), addresses: addresses.map(formatIpv4), host, owner, portSecurity, adminUp },
+    lports.map(({ name, network, mac, addresses, host = '', migratingTo = '', device, owner, allowedPairs, ...port }) => ({
+      ...{ name, network, mac: formatMac(mac), addresses: addresses.map(formatIpv4), host, migratingTo, owner },
+      ...{ portSecurity: port.portSecurity, adminUp: port.adminUp },
       device: device === undefined ? '' : `${device.kind} ${device.name}`,
       netns: device?.netns ?? '',
       allowedPairs: allowedPairs.map((pair) =>

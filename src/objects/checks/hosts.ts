@@ -2,7 +2,7 @@ import { martian } from '../../config/checks/addresses.js';
 import { once } from '../../config/checks/ifaces.js';
 import type { Report } from '../../config/issues.js';
 import { formatIpv4 } from '../../types/ipv4.js';
-import type { ObjectsDraft } from '../draft.js';
+import type { LportDraft, ObjectsDraft } from '../draft.js';
 
 /** Tunnel endpoints of hosts, and devices of ports: each once. */
 export function checkHosts(draft: ObjectsDraft, report: Report): void {
@@ -26,14 +26,24 @@ export function checkHosts(draft: ObjectsDraft, report: Report): void {
       );
   }
   once(
-    draft.lports,
-    ({ host, tap, packet, netns }) => {
-      const device = tap ?? packet;
-      return host === undefined || device === undefined ? '' : `${device}${netns === undefined ? '' : ` in ${netns}`} on ${host}`;
-    },
-    ({ tap }) => (tap === undefined ? 'packet' : 'tap'),
+    draft.lports.flatMap(({ value, path }) => devicesOf(value).map((device) => ({ value: device, path }))),
+    ({ text }) => text,
+    ({ key }) => key,
     'device',
     'Give each port its own device.',
     report,
   );
+}
+
+/** The device of a port on its host, and on the one it is migrating to. */
+function devicesOf({ host, tap, packet, netns, migratingTo, migratingNetns = netns }: LportDraft) {
+  const device = tap ?? packet;
+  if (device === undefined) return [];
+  const on = (at: string, within: string | undefined, key: string) => {
+    return { text: `${device}${within === undefined ? '' : ` in ${within}`} on ${at}`, key };
+  };
+  return [
+    ...(host === undefined ? [] : [on(host, netns, tap === undefined ? 'packet' : 'tap')]),
+    ...(migratingTo === undefined || migratingTo === host ? [] : [on(migratingTo, migratingNetns, 'migratingTo')]),
+  ];
 }

@@ -59,17 +59,20 @@ function checkPhysnets(draft: ObjectsDraft, report: Report): void {
   const hosts = new Map(draft.hosts.map(({ value }) => [value.name, value]));
   const hostsOf = new Map<string, Set<string>>();
   for (const { value } of draft.lports) {
-    if (value.host === undefined) continue;
-    const known = hostsOf.get(value.network);
-    if (known === undefined) hostsOf.set(value.network, new Set([value.host]));
-    else known.add(value.host);
+    const known = hostsOf.get(value.network) ?? new Set();
+    hostsOf.set(value.network, known);
+    for (const host of [value.host, value.migratingTo]) if (host !== undefined) known.add(host);
   }
-  for (const { value: port, path } of draft.lports) {
-    const network = networks.get(port.network);
-    const host = port.host === undefined ? undefined : hosts.get(port.host);
+  const places = draft.lports.flatMap(({ value: { network, host, migratingTo }, path }) => [
+    { network, on: host, path: [...path, 'host'] },
+    { network, on: migratingTo, path: [...path, 'migratingTo'] },
+  ]);
+  for (const { network: of, on, path } of places) {
+    const network = networks.get(of);
+    const host = on === undefined ? undefined : hosts.get(on);
     if (network === undefined || host === undefined) continue;
     const { name, type, physnet } = network;
-    const apart = (message: string, remedy: string): void => report('warning', [...path, 'host'], message, remedy);
+    const apart = (message: string, remedy: string): void => report('warning', path, message, remedy);
     const elsewhere = hostsOf.get(name)!.size > 1;
     if (physnet !== undefined && !host.physnets.includes(physnet))
       apart(`host ${host.name} is not connected to ${physnet} of network ${name}`, `Add ${physnet} to the physnets of the host.`);

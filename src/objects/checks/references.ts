@@ -46,6 +46,7 @@ export function checkReferences(draft: ObjectsDraft, report: Report): void {
   for (const { value, path } of draft.lports) {
     refer([...path, 'network'], value.network, 'network', draft.networks, networks);
     refer([...path, 'host'], value.host, 'host', draft.hosts, hosts);
+    refer([...path, 'migratingTo'], value.migratingTo, 'host', draft.hosts, hosts);
   }
   for (const { value, path } of draft.rifs) refer([...path, 'subnet'], value.subnet, 'subnet', draft.subnets, subnets);
 }

@@ -42,6 +42,14 @@ export const lportShape = {
     doc: 'Network namespace of the device: a name under /run/netns or an absolute path.',
     reload: true,
   }),
+  migratingTo: optional(objectName('h2', 'name of a host'), 'it stays', {
+    doc: 'Host it is about to move to while its guest runs. That host makes ready, and has the port as soon as the guest is heard there.',
+    reload: true,
+  }),
+  migratingNetns: optional(name(/^[^\0]{1,255}$/, 'a namespace name or path', 'vm-b', 'name or path'), "the port's netns", {
+    doc: 'Network namespace of the device on that host.',
+    reload: true,
+  }),
   portSecurity: defaulted(flag(), true, {
     doc: 'Frames whose MAC or address is neither its own nor one of its pairs are dropped.',
     reload: true,
