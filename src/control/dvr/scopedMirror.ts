@@ -41,6 +41,8 @@ export class ScopedMirror {
   /** Networks whose parts are there, and since when they are not needed; undefined: they are. */
   readonly #networks = new Map<string, number | undefined>();
   #watching: Watching | undefined;
+  readonly #keepMs: number;
+  readonly #settledMs: number;
   #shown = -1;
   #turn: Promise<unknown> = Promise.resolve();
   /** A reading that has not begun yet. */
@@ -49,8 +51,11 @@ export class ScopedMirror {
   constructor(
     private readonly store: Store,
     private readonly host: string,
-    private readonly keepMs = KEEP_MS,
-  ) {}
+    { keepMs = KEEP_MS, settledMs = SETTLED_MS } = {},
+  ) {
+    this.#keepMs = keepMs;
+    this.#settledMs = settledMs;
+  }
 
   /** The same objects as long as nothing has changed. `revision`: the newest that was read or told. */
   get now(): ObjectsAt {
@@ -88,7 +93,7 @@ export class ScopedMirror {
   audit(): Promise<number> {
     return this.#inTurn(async () => {
       const { revision } = await this.store.range('meta/');
-      await pause(SETTLED_MS, undefined, { ref: false });
+      if (this.#settledMs > 0) await pause(this.#settledMs, undefined, { ref: false });
       const differences = await this.#readAt(revision);
       await this.#show();
       return differences;
@@ -168,8 +173,8 @@ export class ScopedMirror {
       if (needed.has(network)) this.#networks.set(network, undefined);
       else if (since === undefined) {
         this.#networks.set(network, now);
-        setTimeout(() => this.#watching?.touched(), this.keepMs).unref();
-      } else if (now - since >= this.keepMs) {
+        setTimeout(() => this.#watching?.touched(), this.#keepMs).unref();
+      } else if (now - since >= this.#keepMs) {
         this.#networks.delete(network);
         for (const prefix of networkPrefixes(network)) this.#drop(prefix);
       }
