@@ -29,6 +29,7 @@ export class LaggingStore implements Store {
       },
       transact: (transaction) => this.transact(transaction),
       watch: (...asked) => this.watch(...asked),
+      grant: () => this.grant(),
       close: () => this.close(),
     };
   }
@@ -68,6 +69,10 @@ export class LaggingStore implements Store {
       });
     }
     return { close };
+  }
+
+  async grant(): Promise<never> {
+    throw new Error('nobody here has leases');
   }
 
   async close(): Promise<void> {

@@ -43,6 +43,7 @@ export class ScopedMirror {
   #watching: Watching | undefined;
   readonly #keepMs: number;
   readonly #settledMs: number;
+  #need: { readonly changes: number; readonly networks: ReadonlySet<string> } | undefined;
   #shown = -1;
   #turn: Promise<unknown> = Promise.resolve();
   /** A reading that has not begun yet. */
@@ -162,8 +163,12 @@ export class ScopedMirror {
     }
   }
 
+  /** Most of what is told changes nothing of it, as every transaction puts a key that all hosts watch. */
   #needed(): ReadonlySet<string> {
-    return neededNetworks(this.#mirror.objects(), this.#mirror.boundNetworks());
+    const { changes } = this.#mirror;
+    if (this.#need?.changes !== changes)
+      this.#need = { changes, networks: neededNetworks(this.#mirror.objects(), this.#mirror.boundNetworks()) };
+    return this.#need.networks;
   }
 
   #dropNetworks(): void {
