@@ -43,7 +43,14 @@ export function cloudOf(hosts: number, portsOfHost: number): Objects {
         ...{ name: `p${t}-${p}`, network: `net${t * NETWORKS + n}`, mac: networkMac(2, t * TENANT_PORTS + p) },
         ...{ addresses: [wireOrder(((10 << 24) | (n << 16)) + 10 + p) as WireIpv4], host: `h${seat}` },
         device: { kind: 'tap', name: `tap${p}`, netns: undefined },
-        ...{ portSecurity: true, allowedPairs: [], owner: 'compute', adminUp: true },
+        ...{
+          migratingTo: undefined,
+          migratingNetns: undefined,
+          portSecurity: true,
+          allowedPairs: [],
+          owner: 'compute',
+          adminUp: true,
+        },
       });
     }
   }

@@ -8,8 +8,8 @@ import { hostPrefixes, neededNetworks, networkPrefixes } from './storeScope.js';
 const TRIES = 5;
 /** How long watches have for what a reading is compared with: what they are about to tell is nothing they have missed. */
 const SETTLED_MS = 1000;
-/** What a host needs no more is followed so long: a port that is bound elsewhere may come back (dvr.md 5.2). */
-const KEEP_MS = 30_000;
+/** What a host needs no more is followed so long: longer than its replicas stay (dvr.md 5.2), which have to know their neighbours. */
+const KEEP_MS = 40_000;
 
 /** A part of the store that is followed by itself. */
 interface Part {
