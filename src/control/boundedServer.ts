@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Fault } from '../types/parsed.js';
 
 /**
@@ -29,6 +30,7 @@ export function boundedServer(
   answerMs: number = ServerLimit.AnswerMs,
   largestBody: LargestBody = () => 0,
 ): Server {
+  const answers = new WeakMap<Socket, ServerResponse>();
   const server = createServer(
     {
       maxHeaderSize: ServerLimit.HeaderOctets,
@@ -39,11 +41,16 @@ export function boundedServer(
     (request, response) => {
       const late = setTimeout(() => response.destroy(), answerMs).unref();
       response.once('close', () => clearTimeout(late));
+      answers.set(request.socket, response);
       void respond(answer, methods, largestBody, request, response);
     },
   );
   server.maxConnections = ServerLimit.Connections;
-  server.setTimeout(ServerLimit.SilenceMs, (socket) => socket.destroy());
+  server.setTimeout(ServerLimit.SilenceMs, (socket) => {
+    // Who waits for an answer that takes long, of a store that is away for one, is not the silent one; AnswerMs bounds it.
+    const answering = answers.get(socket);
+    if (answering === undefined || answering.headersSent) socket.destroy();
+  });
   return server;
 }
 

@@ -104,3 +104,21 @@ test('a peer that reads slowly but steadily is let go', { timeout: 20_000 }, asy
   assert.ok(heard < LARGE);
   assert.ok(performance.now() - began >= ANSWER_MS - 100);
 });
+
+test('who waits for an answer that takes longer than a peer may be silent gets it; who asks nothing is cut off', async () => {
+  const slow = boundedServer(async (_, response) => {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    answerText(response, 200, 'text/plain', 'late');
+  });
+  await listen(slow);
+  slow.timeout = 100;
+  const [before, at] = [port, (slow.address() as AddressInfo).port];
+  try {
+    port = at;
+    assert.match(await get('/'), /late$/);
+    assert.equal(await say('GET / HTTP/1.1\r\n'), '');
+  } finally {
+    port = before;
+    await closeServer(slow);
+  }
+});
