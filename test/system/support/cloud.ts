@@ -6,32 +6,10 @@ import { type Outcome, windrose } from '../../cli/program.js';
 import { NetSandbox } from '../../support/netns.js';
 import { cloudConfig } from './cloudConfig.js';
 import { GatewayProcess } from './gatewayProcess.js';
+import { cloudWorkers, type Vm } from './guests.js';
 import { Wire } from './wire.js';
 
-/** A guest: a namespace with the kernel side of its port's TAP, or an end of a veth pair whose other end `p-NAME` is with its host. */
-export interface Vm {
-  readonly name: string;
-  readonly host: string;
-  readonly mac: string;
-  /** "10.0.0.11/24" */
-  readonly address: string;
-  readonly gateway: string;
-  /** "fd00::11/64": it speaks IPv6, by these addresses and the link-local one of its MAC. Without the key it does not. */
-  readonly ipv6?: readonly string[];
-  /** Its device is a veth end: "packet: p-NAME, netns: @HOST" in the objects. */
-  readonly packet?: boolean;
-}
-
-/** Numbers of workers that a cloud is to be tried with: those asked for by `npm test -- --workers`, else these. */
-export function cloudWorkers(...numbers: readonly number[]): readonly number[] {
-  const asked = process.env.WINDROSE_TEST_WORKERS;
-  return asked === undefined ? numbers : asked.split(',').map(Number);
-}
-
-/** A guest with a MAC of the tenants' base (its last two octets given) in a /24, behind the first address of it. */
-export function guestOf(name: string, host: string, mac: string, address: string): Vm {
-  return { name, host, mac: `fa:16:3e:00:${mac}`, address: `${address}/24`, gateway: address.replace(/\d+$/, '1') };
-}
+export { cloudWorkers, guestOf, type Vm } from './guests.js';
 
 /**
  * Hosts of a distributed router, each a gateway process whose tunnel endpoint is in a namespace of its own, a bridge between them as fabric, and
@@ -47,7 +25,9 @@ export class Cloud {
   readonly #gateways = new Map<string, GatewayProcess>();
   readonly #wires: Wire[] = [];
   /** `store` of every host's configuration; undefined: each has a directory, and takes the objects from the file at each start. */
-  sharedStore: string | undefined;
+  sharedStore: string | ((host: string) => string) | undefined;
+  /** Whether the gateways run in the namespaces of their hosts, not in the test's. */
+  apart = false;
 
   constructor(
     readonly hosts: readonly string[],
@@ -152,9 +132,13 @@ export class Cloud {
 
   #write(objects: string): string {
     const file = join(this.folder, 'objects.yaml');
-    const named = objects.replaceAll(/@(\w+)/g, (_, label: string) => this.netns(label));
-    writeFileSync(file, named);
+    writeFileSync(file, this.named(objects));
     return file;
+  }
+
+  /** With `netns: @a1` the namespace of guest a1. */
+  named(objects: string): string {
+    return objects.replaceAll(/@(\w+)/g, (_, label: string) => this.netns(label));
   }
 
   /**
@@ -167,9 +151,10 @@ export class Cloud {
       this.hosts.map(async (host, i) => {
         const config = this.#config(host);
         const fab = { address: this.vtep(i), netns: this.netns(host) };
-        const { folder, workers, physnet, more, sharedStore } = this;
+        const { folder, workers, physnet, more } = this;
+        const sharedStore = typeof this.sharedStore === 'function' ? this.sharedStore(host) : this.sharedStore;
         writeFileSync(config, cloudConfig(host, fab, { folder, workers, physnet, more, sharedStore, objects: file }));
-        this.#gateways.set(host, await GatewayProcess.start(config));
+        await this.#launch(host).ready();
       }),
     );
     for (const { name } of this.vms) if (!missing.includes(name)) this.address(name);
@@ -182,10 +167,16 @@ export class Cloud {
   /** Ends the gateway of a host, and starts it again with what it has kept; `meanwhile` runs before it has to be ready. */
   async restart(host: string, meanwhile = async (_: GatewayProcess): Promise<void> => {}): Promise<void> {
     await this.process(host).stop();
-    const gateway = GatewayProcess.launch(this.#config(host));
-    this.#gateways.set(host, gateway);
+    const gateway = this.#launch(host);
     await meanwhile(gateway);
     await gateway.ready();
+  }
+
+  #launch(host: string): GatewayProcess {
+    const through = this.apart ? ['nsenter', `--net=/run/netns/${this.netns(host)}`] : [];
+    const gateway = GatewayProcess.launch(this.#config(host), through);
+    this.#gateways.set(host, gateway);
+    return gateway;
   }
 
   /** What a guest does with its device; once it is there. */

@@ -53,8 +53,8 @@ export class SteadyPing {
     return times.reduce((longest, time, i) => (i === 0 ? 0 : Math.max(longest, time - times[i - 1]!)), 0);
   }
 
-  /** Ends it: how many it sent, and how many of them were answered (each once). */
-  async stop(): Promise<{ sent: number; answered: number }> {
+  /** Ends it: how many questions it sent, and how many before the last one answered had no answer. */
+  async stop(): Promise<{ sent: number; lost: number }> {
     const { exitCode, signalCode } = this.#child;
     if (exitCode === null && signalCode === null) {
       const closed = once(this.#child, 'close');
@@ -63,6 +63,7 @@ export class SteadyPing {
     }
     const sent = /(\d+) packets transmitted/.exec(this.#said + this.#rest);
     if (sent === null) throw new Error(`ping ${this.to} says no sum: ${this.#said}`);
-    return { sent: Number(sent[1]), answered: new Set(this.#answers.map(({ sequence }) => sequence)).size };
+    const answered = new Set(this.#answers.map(({ sequence }) => sequence));
+    return { sent: Number(sent[1]), lost: Math.max(0, ...answered) - answered.size };
   }
 }
