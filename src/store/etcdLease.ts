@@ -11,6 +11,7 @@ interface Stream {
   on(event: 'error', heard: (error: Error) => void): this;
   on(event: 'end', heard: () => void): this;
   write(request: object): void;
+  end(): void;
   cancel(): void;
 }
 
@@ -37,6 +38,8 @@ async function renewed(etcd: Etcd3, id: string): Promise<boolean> {
     const timer = setTimeout(() => end(() => reject(new Error('14 UNAVAILABLE: no answer about a lease'))), ANSWER_MS);
     const end = (settle: () => void): void => {
       clearTimeout(timer);
+      // A stream that is cancelled before its end makes the client close all connections, with the watches on them.
+      stream.end();
       stream.cancel();
       settle();
     };

@@ -10,6 +10,7 @@ interface Stream {
   on(event: 'error', heard: (error: Error) => void): this;
   on(event: 'end', heard: () => void): this;
   write(request: object): void;
+  end(): void;
   cancel(): void;
 }
 
@@ -87,7 +88,7 @@ class Line {
     clearInterval(this.#looks);
     this.#asked.length = 0;
     this.#watching.clear();
-    this.#stream?.cancel();
+    if (this.#stream !== undefined) end(this.#stream);
   }
 
   async #begin(): Promise<void> {
@@ -96,7 +97,7 @@ class Line {
     stream.on('error', (error) => this.#end(error));
     stream.on('end', () => this.#end(new Error('the watch was ended')));
     if (this.ended) {
-      stream.cancel();
+      end(stream);
       return;
     }
     this.#stream = stream;
@@ -144,6 +145,12 @@ class Line {
     const told = fromEtcdError(error, this.client.where);
     for (const watching of all) if (!watching.closed) watching.watcher.failed(told);
   }
+}
+
+/** One that is cancelled before its end makes the client close all connections, with what else is on them. */
+function end(stream: Stream): void {
+  stream.end();
+  stream.cancel();
 }
 
 /** An answer holds whole revisions, in order. The mark of the root is nobody's key. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { EtcdStore } from '../../src/store/etcd.js';
@@ -193,6 +194,23 @@ describe('with an etcd', { skip }, () => {
     }
   });
 
+  test('watches that end, and leases that are renewed, leave the connection to the others', async () => {
+    // By another name, for stores share connections to the same one.
+    const store = fresh({ endpoints: [etcd.endpoint.replace('127.0.0.1', 'localhost')] });
+    const { revision } = await put(store, 'a', '1');
+    store.watch('', revision, { changed: () => {}, failed: () => {} }).close();
+    const heard = listen(store, revision);
+    const lease = await store.grant(10);
+    await until(() => heard.length === 1);
+    const before = connectionsTo(etcd.endpoint);
+    for (let i = 0; i < 3; i++) assert.equal(await lease.keepAlive(), true);
+    await put(store, 'b', '1');
+    await until(() => heard.length === 2);
+    assert.ok(before.length > 0);
+    assert.deepEqual(connectionsTo(etcd.endpoint), before);
+    await lease.revoke();
+  });
+
   test('nothing is asked or told after close', async () => {
     const store = fresh();
     const { revision } = await put(store, 'a', '1');
@@ -205,6 +223,13 @@ describe('with an etcd', { skip }, () => {
     assert.deepEqual(heard, []);
   });
 });
+
+/** Own ports of the connections that this process has to an endpoint. */
+function connectionsTo(endpoint: string): string[] {
+  const { port } = new URL(endpoint);
+  const lines = execFileSync('ss', ['-Htnp', 'state', 'established', `dport = :${port}`], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.includes(`pid=${process.pid},`)).map((line) => line.trim().split(/\s+/)[2]!);
+}
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 10_000; !(await holds()); await pause(5)) assert.ok(Date.now() < end, 'in time');
