@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-KINDS='tables pipeline system east-west io latency'
+KINDS='tables pipeline system east-west io latency hosts'
 
 usage() {
   cat <<'HELP'
@@ -13,6 +13,7 @@ usage: npm run bench [-- KIND [options]]
   east-west  TCP between guests on two hosts over VXLAN: gateway, Open vSwitch, kernel, in namespaces (root)
   io         packet I/O by recvmmsg, packet rings and AF_XDP, in C (root)
   latency    round trips, connections, idle and CPU time per Gbit, on real traffic in namespaces (root)
+  hosts      a change of one port on its way through an etcd to 10, 30, 100 hosts, and what following costs (root)
   pipeline   the frame pipeline in memory against its C reference
   tables     single tables and caches in memory
 
@@ -68,7 +69,7 @@ stop() {
 
 case ${1-} in
   -h | --help | help) usage ;;
-  system | east-west | io | latency | pipeline | tables | report | compare)
+  system | east-west | io | latency | hosts | pipeline | tables | report | compare)
     prepare
     kind=$1
     shift
