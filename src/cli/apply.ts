@@ -1,36 +1,74 @@
 import { basename } from 'node:path';
 import { readTextFile } from '../config/readFile.js';
+import { OBJECTS } from '../config/yamlRoom.js';
 import { WindroseError } from '../errors/catalog.js';
 import type { ApplyReport } from '../types/apply.js';
 import { count, printIssues } from './check.js';
-import { postFile, type SocketChoice, socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
+import { type ObjectsChoice, objectTools } from './objectTools.js';
 import { print, printError } from './print.js';
 
-export interface ApplyOptions extends SocketChoice {
+export interface ApplyOptions extends ObjectsChoice {
   readonly dryRun?: true | undefined;
+  /** Objects that the file does not name stay. */
+  readonly merge?: true | undefined;
   readonly output: 'text' | 'json';
 }
 
-/** Makes the gateway's objects those of a file and prints what that changed, or why it changed nothing. */
+/** Makes the objects those of a file and prints what that changed, or why it changed nothing. */
 export async function apply(file: string, options: ApplyOptions): Promise<Exit> {
-  const content = readTextFile(file, true);
-  if ('fault' in content) throw new WindroseError('APPLY_UNREADABLE', file, content.fault);
-  const words = new URLSearchParams({ file: basename(file), ...(options.dryRun ? { dry: '1' } : {}) });
-  const socket = await socketPath(options);
-  const report = (await postFile(socket, `/v1/apply?${words}`, Buffer.from(content.text))) as ApplyReport;
-  if (options.output === 'json') {
-    print(`${JSON.stringify(report, null, 2)}\n`);
-    return report.ok ? Exit.Done : Exit.Failed;
-  }
-  const { issues, refused, changes } = report;
-  printIssues(issues, (text) => printError(text));
-  for (const line of changes) print(`${line}\n`);
-  for (const line of refused) printError(`refused: ${line}\n`);
-  if (!report.ok)
+  const report = await send(file, options, options.dryRun === true);
+  if (options.output === 'json') return printJson(report);
+  tellRefusal(report);
+  const { issues, refused, changes, ok } = report;
+  if (!ok)
     throw new WindroseError('APPLY_REFUSED', file, refused.length > 0 ? `${refused.length} refused` : count(issues, 'error', ''));
+  tellChanges(report);
   if (changes.length === 0) print('no difference\n');
-  if (report.dryRun) print('dry run: nothing has changed\n');
-  else if (changes.length > 0) print(`revision ${report.revision}\n`);
+  tellOutcome(report);
   return Exit.Done;
+}
+
+/** As diff(1): exit code 0 for no difference, 1 for one, 2 when nobody can say. */
+export async function diff(file: string, options: Omit<ApplyOptions, 'dryRun'>): Promise<number> {
+  const report = await send(file, options, true);
+  if (options.output === 'json') printJson(report);
+  else {
+    tellRefusal(report);
+    tellChanges(report);
+  }
+  if (!report.ok) return TROUBLE;
+  return report.changes.length === 0 ? SAME : DIFFERENT;
+}
+
+const SAME = 0;
+const DIFFERENT = 1;
+/** Of every fault: the caller makes it this code. */
+export const TROUBLE = 2;
+
+async function send(file: string, options: Omit<ApplyOptions, 'dryRun'>, dryRun: boolean): Promise<ApplyReport> {
+  const content = readTextFile(file, true, OBJECTS.octets);
+  if ('fault' in content) throw new WindroseError('APPLY_UNREADABLE', file, content.fault);
+  const tools = await objectTools(options);
+  return await tools.apply(content.text, basename(file), dryRun, options.merge === true);
+}
+
+export function printJson(report: ApplyReport): Exit {
+  print(`${JSON.stringify(report, null, 2)}\n`);
+  return report.ok ? Exit.Done : Exit.Failed;
+}
+
+/** To standard error: faults, warnings, and what refuses. */
+export function tellRefusal({ issues, refused }: ApplyReport): void {
+  printIssues(issues, (text) => printError(text));
+  for (const line of refused) printError(`refused: ${line}\n`);
+}
+
+export function tellChanges({ changes }: ApplyReport): void {
+  for (const line of changes) print(`${line}\n`);
+}
+
+export function tellOutcome({ dryRun, changes, revision, steps = 1 }: ApplyReport): void {
+  if (dryRun) print('dry run: nothing has changed\n');
+  else if (changes.length > 0) print(`revision ${revision}${steps > 1 ? `, in ${steps} steps: it was too large for one` : ''}\n`);
 }

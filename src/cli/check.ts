@@ -3,6 +3,7 @@ import { jsonSchema } from '../config/jsonSchema.js';
 import { type LoadResult, loadConfig, unreadable } from '../config/load.js';
 import { readTextFile } from '../config/readFile.js';
 import { configurationReference } from '../config/reference.js';
+import { OBJECTS } from '../config/yamlRoom.js';
 import { objectsJsonSchema } from '../objects/jsonSchema.js';
 import { type LoadedObjects, readObjects } from '../objects/load.js';
 import { looksLikeObjects } from '../objects/recognize.js';
@@ -24,7 +25,7 @@ export const FILES = ['configuration', 'objects'] as const;
  */
 export async function check(file: string, { output }: CheckOptions): Promise<Exit> {
   // Once: a pipe cannot be read again.
-  const content = readTextFile(file, true);
+  const content = readTextFile(file, true, OBJECTS.octets);
   if ('text' in content && looksLikeObjects(content.text)) return tellObjects(file, readObjects(content.text, file), output);
   return await tellConfiguration(file, 'text' in content ? loadConfig(content.text, file) : unreadable(file, content), output);
 }

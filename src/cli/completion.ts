@@ -1,3 +1,4 @@
+import { KIND_KEYS } from '../objects/kindNames.js';
 import { selectors } from '../types/selectors.js';
 import type { Verb } from './commandTree.js';
 import { NOUNS } from './nouns.js';
@@ -7,6 +8,8 @@ import { NOUNS } from './nouns.js';
 /** Words that verbs take as arguments beyond their declared choices. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   show: [...Object.keys(NOUNS), 'table', ...Object.keys(selectors)],
+  get: [...KIND_KEYS],
+  delete: [...KIND_KEYS],
   trace: ['tcp', 'udp', 'icmp'],
   'sessions purge': ['all', ...Object.keys(selectors)],
 };

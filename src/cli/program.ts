@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { type ActivateOptions, activate } from './activate.js';
-import { type ApplyOptions, apply } from './apply.js';
 import { captureVerb } from './captureVerb.js';
 import { check, FILES, printReference, printSchema } from './check.js';
 import { verbsOf } from './commandTree.js';
@@ -11,6 +10,7 @@ import { Exit, fail } from './fail.js';
 import { helpPage } from './help.js';
 import { manPage } from './manPage.js';
 import { NOUNS, nounOf } from './nouns.js';
+import { objectVerbs } from './objectVerbs.js';
 import { pageCursor } from './pages.js';
 import { print, printError } from './print.js';
 import { type ReloadOptions, reload } from './reload.js';
@@ -87,11 +87,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .action(async (options: ReloadOptions) => done(await reload(options)));
 
-  reaching(verb(program, 'apply', 'make the objects of distributed routers those of a file'))
-    .argument('<file>', 'file of objects')
-    .option('--dry-run', 'only say what would change')
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
-    .action(async (file: string, options: ApplyOptions) => done(await apply(file, options)));
+  objectVerbs({ verb: (name, description) => verb(program, name, description), reaching, done });
 
   reaching(verb(program, 'activate', 'bind a port to the host it is migrating to'))
     .argument('<port>', 'name of the port')

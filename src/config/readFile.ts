@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
-import { YamlRoom } from './yamlRoom.js';
+import { largerThan, YamlRoom } from './yamlRoom.js';
 
 /** Octets of a configuration file, or why it cannot be one. */
 export type FileContent = { readonly octets: Uint8Array } | { readonly fault: string; readonly remedy: string };
@@ -21,7 +21,7 @@ const LOOK_AGAIN_MS = 10;
  * another device could take for ever. `pipes`: a pipe that the shell gave to this command is read to its end as well; a
  * gateway that reloads does not wait for one. Never throws.
  */
-export function readConfigFile(file: string, pipes: boolean): FileContent {
+export function readConfigFile(file: string, pipes: boolean, most: number = YamlRoom.Octets): FileContent {
   const piped = (found: Stats): boolean => pipes && found.isFIFO() && GIVEN.test(file);
   let fd: number | undefined;
   try {
@@ -33,7 +33,7 @@ export function readConfigFile(file: string, pipes: boolean): FileContent {
     fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     const found = fstatSync(fd);
     if (!found.isFile() && !piped(found)) return notRegular();
-    return found.size > YamlRoom.Octets ? tooLarge() : readWhole(fd, piped(found));
+    return found.size > most ? tooLarge(most) : readWhole(fd, piped(found), most);
   } catch (error) {
     return unreadable((error as NodeJS.ErrnoException).code ?? String(error));
   } finally {
@@ -45,8 +45,9 @@ export function readConfigFile(file: string, pipes: boolean): FileContent {
 export function readTextFile(
   file: string,
   pipes: boolean,
+  most?: number,
 ): { readonly text: string } | { readonly fault: string; readonly remedy: string } {
-  const content = readConfigFile(file, pipes);
+  const content = readConfigFile(file, pipes, most);
   if ('fault' in content) return content;
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(content.octets) };
@@ -55,16 +56,16 @@ export function readTextFile(
   }
 }
 
-function readWhole(fd: number, waits: boolean): FileContent {
+function readWhole(fd: number, waits: boolean, most: number): FileContent {
   // One more than may be: a file can grow, and those of /proc have no size.
-  const octets = Buffer.alloc(YamlRoom.Octets + 1);
+  const octets = Buffer.alloc(most + 1);
   let length = 0;
   while (length < octets.length) {
     const read = readSome(fd, octets, length, waits);
     if (read === 0) return { octets: octets.subarray(0, length) };
     length += read;
   }
-  return tooLarge();
+  return tooLarge(most);
 }
 
 function readSome(fd: number, into: Buffer, at: number, waits: boolean): number {
@@ -82,8 +83,8 @@ function notRegular(): FileContent {
   return { fault: 'is not a regular file', remedy: 'Give the path of a file.' };
 }
 
-function tooLarge(): FileContent {
-  return { fault: 'the file is larger than 4 MiB', remedy: 'A configuration of this size is a mistake; check the path.' };
+function tooLarge(most: number): FileContent {
+  return { fault: largerThan(most), remedy: 'A configuration of this size is a mistake; check the path.' };
 }
 
 function unreadable(code: string): FileContent {

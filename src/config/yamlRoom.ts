@@ -9,24 +9,39 @@ export const enum YamlRoom {
   Octets = 4 * 1024 * 1024,
   /** Words, signs and blanks, as the lexer cuts them. */
   Parts = 150_000,
-  /** The same of a file of objects, which holds a line for every port of a cloud: 60 for each. */
-  ObjectParts = 1_500_000,
+  /** The same of a file of objects, which holds a line for every port of a cloud: 200 octets and 60 parts for each. */
+  ObjectOctets = 16 * 1024 * 1024,
+  ObjectParts = 2_500_000,
   Anchors = 1000,
   Aliases = 1000,
   /** Nesting; the schema needs six. The parser recurses. */
   Depth = 64,
 }
 
+/** How large a file of a kind may be. */
+export interface Room {
+  readonly octets: number;
+  readonly parts: number;
+}
+
+export const CONFIGURATION: Room = { octets: YamlRoom.Octets, parts: YamlRoom.Parts };
+export const OBJECTS: Room = { octets: YamlRoom.ObjectOctets, parts: YamlRoom.ObjectParts };
+
+/** Octets in MiB. */
+export function largerThan(octets: number): string {
+  return `the file is larger than ${octets / 1024 / 1024} MiB`;
+}
+
 /** Why the text is refused, as the end of a sentence about the file; undefined: it may be parsed. Takes linear time. */
-export function yamlExcess(text: string, most: number = YamlRoom.Parts): string | undefined {
-  if (Buffer.byteLength(text) > YamlRoom.Octets) return 'the file is larger than 4 MiB';
+export function yamlExcess(text: string, room: Room = CONFIGURATION): string | undefined {
+  if (Buffer.byteLength(text) > room.octets) return largerThan(room.octets);
   if (tooDeep(text)) return `brackets are nested deeper than ${YamlRoom.Depth}`;
   let parts = 0;
   let anchors = 0;
   let aliases = 0;
   // Text of values carries a mark before it, so a part that starts with one of these signs is no value.
   for (const part of new Lexer().lex(text)) {
-    if (++parts > most) return `the file has more than ${most} words and signs`;
+    if (++parts > room.parts) return `the file has more than ${room.parts} words and signs`;
     if (part[0] === '&' && ++anchors > YamlRoom.Anchors) return `the file has more than ${YamlRoom.Anchors} anchors (&name)`;
     if (part[0] === '*' && ++aliases > YamlRoom.Aliases) return `the file has more than ${YamlRoom.Aliases} aliases (*name)`;
   }

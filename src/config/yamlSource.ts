@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node,
 import { type IssueList, TooManyIssues } from './issueList.js';
 import type { Issue, Path } from './issues.js';
 import { showValue } from './scalar.js';
-import { YamlRoom, yamlExcess } from './yamlRoom.js';
+import { CONFIGURATION, type Room, yamlExcess } from './yamlRoom.js';
 import { type TreeFault, type YamlTree, yamlTree } from './yamlTree.js';
 
 /** Text to a tree of plain values and the place of each. */
@@ -30,13 +30,13 @@ function fault(file: string, line: number, column: number, message: string, reme
   return { severity: 'error', file, line, column, path: '', message, remedy };
 }
 
-/** Reads the text, of at most `parts` words and signs. What cannot be read goes to `issues`; throws only what they throw. */
-export function readYaml(text: string, file: string, issues: IssueList, parts: number = YamlRoom.Parts): YamlSource {
+/** Reads the text, as far as it fits in `room`. What cannot be read goes to `issues`; throws only what they throw. */
+export function readYaml(text: string, file: string, issues: IssueList, room: Room = CONFIGURATION): YamlSource {
   const nothing = (message: string, remedy: string): YamlSource => {
     issues.add('error', () => fault(file, 0, 0, message, remedy));
     return { tree: undefined, place: (path) => ({ line: 0, column: 0, path }) };
   };
-  const excess = yamlExcess(text, parts);
+  const excess = yamlExcess(text, room);
   if (excess !== undefined) return nothing(excess, 'Check the path: this is not a gateway configuration.');
   try {
     return readDocument(text, file, issues);

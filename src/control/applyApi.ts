@@ -1,20 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ApplyReport } from '../types/apply.js';
+import { KIND_KEYS, kindOf } from '../objects/kindNames.js';
+import type { ApplyReport, ObjectTools } from '../types/apply.js';
 import { answerFault, answerJson, readBody } from './boundedServer.js';
 
-/** `POST /v1/apply?file=NAME`: the body is a file of objects, as text. `dry=1` changes nothing. */
+/**
+ * `POST /v1/apply?file=NAME`: the body is a file of objects, as text; with `merge=1` what it does not name stays. `POST
+ * /v1/delete?kind=KIND&name=NAME...`: no body. `dry=1` changes nothing.
+ */
 
 export const APPLY_PATH = '/v1/apply';
+export const DELETE_PATH = '/v1/delete';
 /** Octets of a file; the reader of files takes no more either. */
-export const MOST_APPLIED = 4 * 1024 * 1024;
+export const MOST_APPLIED = 16 * 1024 * 1024;
 const LONGEST_NAME = 255;
-
-export type Apply = (text: string, file: string, dryRun: boolean) => Promise<ApplyReport>;
 
 export async function answerApply(
   request: IncomingMessage,
   asked: URLSearchParams,
-  apply: Apply,
+  apply: ObjectTools['apply'],
   response: ServerResponse,
 ): Promise<void> {
   const body = await readBody(request);
@@ -30,7 +33,19 @@ export async function answerApply(
     return;
   }
   const file = (asked.get('file') ?? 'objects').slice(0, LONGEST_NAME);
-  answerJson(response, 200, await apply(text, file, asked.get('dry') === '1'));
+  answerJson(response, 200, await apply(text, file, asked.get('dry') === '1', asked.get('merge') === '1'));
+}
+
+export async function answerDelete(
+  asked: URLSearchParams,
+  remove: ObjectTools['remove'],
+  response: ServerResponse,
+): Promise<void> {
+  const kind = kindOf(asked.get('kind') ?? '');
+  const names = asked.getAll('name');
+  if (kind === undefined) answerFault(response, { fault: `kind is one of ${KIND_KEYS.join(', ')}` });
+  else if (names.length === 0) answerFault(response, { fault: 'no name is given' });
+  else answerJson(response, 200, await remove(kind, names, asked.get('dry') === '1'));
 }
 
 export const NO_HOST = 'this gateway is no host of distributed routers: its configuration has no "host"';

@@ -1,13 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { SessionFilter } from '../pipeline/sessionSweep.js';
 import type { ActivateReport } from '../types/activate.js';
+import type { ObjectTools } from '../types/apply.js';
 import { isFault } from '../types/parsed.js';
 import type { ReloadReport } from '../types/reload.js';
 import { parseRouteGet } from '../types/routeGet.js';
 import { selectorsOf } from '../types/selectors.js';
 import { DEFAULT_ROWS } from '../types/show.js';
 import { ACTIVATE_PATH } from './activateApi.js';
-import { APPLY_PATH, type Apply, answerApply } from './applyApi.js';
+import { APPLY_PATH, answerApply, answerDelete, DELETE_PATH } from './applyApi.js';
 import { type Answer, answerFault, answerJson } from './boundedServer.js';
 import { routeGet } from './routing/routeGet.js';
 import { routeGetSource } from './routing/routeGetSource.js';
@@ -47,8 +48,8 @@ export interface Operations {
   count(filter: SessionFilter): Promise<number>;
   /** Ends them; how many there were. */
   purge(filter: SessionFilter): Promise<number>;
-  /** Makes the objects those of a file. */
-  readonly apply: Apply;
+  /** What is done to objects. */
+  readonly objects: ObjectTools;
   /** Binds a port where it is migrating to. */
   activate(port: string): Promise<ActivateReport>;
 }
@@ -66,6 +67,8 @@ export interface Operations {
  *   POST /v1/trace           -> TraceAnswer for the frame in the body, as it came in by ?iface= (traceApi.ts)
  *   POST /v1/apply           -> ApplyReport for the file of objects in the body, which is called ?file= (applyApi.ts)
  *   POST /v1/activate        -> ActivateReport for ?port=
+ *   POST /v1/delete          -> ApplyReport for the objects ?kind= with the names ?name=, one or more
+ *   GET  /v1/objects         -> ObjectsAnswer: all objects, as a file of objects has them
  *   POST /v1/reload          -> ReloadReport; ?dry=1 changes nothing
  *
  * Errors are {"error": "..."} with 400, 404, 405 or 413.
@@ -73,7 +76,7 @@ export interface Operations {
 export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 'sessionsLimit'>, operations: Operations): Answer {
   return async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    const changes = ['/v1/reload', ACTIVATE_PATH, '/v1/sessions/purge', APPLY_PATH].includes(pathname);
+    const changes = ['/v1/reload', ACTIVATE_PATH, '/v1/sessions/purge', APPLY_PATH, DELETE_PATH].includes(pathname);
     if (pathname === '/v1/trace') await answerTrace(request, searchParams, shown, response);
     else if (changes !== (request.method === 'POST')) {
       response.setHeader('allow', changes ? 'POST' : 'GET, HEAD');
@@ -85,7 +88,9 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
       answerJson(response, 200, await operations.reload(searchParams.get('dry') === '1'));
     } else if (pathname === ACTIVATE_PATH) {
       answerJson(response, 200, await operations.activate(searchParams.get('port') ?? ''));
-    } else if (pathname === APPLY_PATH) await answerApply(request, searchParams, operations.apply, response);
+    } else if (pathname === APPLY_PATH) await answerApply(request, searchParams, operations.objects.apply, response);
+    else if (pathname === DELETE_PATH) await answerDelete(searchParams, operations.objects.remove, response);
+    else if (pathname === '/v1/objects') answerJson(response, 200, await operations.objects.entries());
     else if (pathname === '/v1/route') answerRoute(searchParams, shown, response);
     else if (pathname.startsWith('/v1/sessions/')) await answerSelected(pathname, searchParams, shown, operations, response);
     else await answerShow(pathname, searchParams, shown, response);

@@ -40,11 +40,32 @@ export const ofNetworks = {
   STORE_REFUSED: {
     says: (what, detail) => `the store at ${what} refuses the request (${detail}).`,
     remedy:
-      'Too large: raise --max-request-bytes of etcd, or apply the objects in parts. Out of space: compact and defragment it, then "etcdctl alarm disarm".',
+      'Out of space: compact and defragment it, then "etcdctl alarm disarm". Otherwise "etcdctl endpoint status" and its log say more.',
+  },
+  STORE_TOO_LARGE: {
+    says: (what, detail) => `the store at ${what} does not take so much at once (${detail}).`,
+    remedy:
+      'Raise --max-request-bytes of etcd, or apply the objects in parts with --merge. Ports that come or go are split by themselves.',
   },
   STORE_SECRET: {
     says: (what, detail) => `cannot use the file ${what}: it ${detail}.`,
     remedy: 'Give the path of a file this process may read; with a key or a password nobody else may: "chmod 640 FILE".',
+  },
+  NO_STORE: {
+    says: (what) => `the configuration ${what} has no store of objects: it has no "host".`,
+    remedy: 'Give the configuration of a gateway that is a host of distributed routers.',
+  },
+  DELETE_REFUSED: {
+    says: (what, detail) => `the ${what} were not deleted (${detail}); nothing has changed.`,
+    remedy: 'Correct what is listed above; "windrose get" lists what there is.',
+  },
+  KIND_UNKNOWN: {
+    says: (what) => `there is no kind of objects called "${what}".`,
+    remedy: 'Kinds: hosts, networks, subnets, lports, routers.',
+  },
+  OBJECTS_MISSING: {
+    says: (what, detail) => `there are no ${what} called ${detail}.`,
+    remedy: '"windrose get KIND" lists those there are.',
   },
   APPLY_UNREADABLE: {
     says: (what, detail) => `the file of objects ${what} ${detail}.`,

@@ -3,7 +3,7 @@ import type { Issue } from '../config/issues.js';
 import { readTextFile } from '../config/readFile.js';
 import { isWhole, readMapping } from '../config/readMapping.js';
 import { reporter } from '../config/reporter.js';
-import { YamlRoom } from '../config/yamlRoom.js';
+import { OBJECTS } from '../config/yamlRoom.js';
 import { readYaml } from '../config/yamlSource.js';
 import { checkAddresses } from './checks/addresses.js';
 import { checkChanges } from './checks/changes.js';
@@ -16,6 +16,7 @@ import { checkRouters } from './checks/routers.js';
 import { checkSubnets } from './checks/subnets.js';
 import { objectsDraft, type PartialObjects } from './draft.js';
 import { drawByKey, type MacDraw } from './drawMacs.js';
+import { mergedTree } from './merge.js';
 import type { Objects } from './model.js';
 import { resolveObjects } from './resolve.js';
 import { routingOfRouters } from './routerRouting.js';
@@ -33,11 +34,13 @@ export interface Standing {
   /** What holds now: MACs that were drawn are kept, and not every change is allowed. */
   readonly before?: Objects | undefined;
   readonly draw?: MacDraw;
+  /** What the file does not name stays as it is in `before`, where otherwise it goes. */
+  readonly merge?: boolean;
 }
 
 /** Reads a file of objects (dvr.md 1.1). A file that cannot be read is an issue too. Never throws. */
 export function loadObjects(file: string, standing: Standing = {}): LoadedObjects {
-  const content = readTextFile(file, false);
+  const content = readTextFile(file, false, OBJECTS.octets);
   if ('text' in content) return readObjects(content.text, file, standing);
   const { fault: message, remedy } = content;
   return { issues: [{ severity: 'error', file, line: 0, column: 0, path: '', message, remedy }] };
@@ -55,11 +58,18 @@ export function readObjects(text: string, file: string, standing: Standing = {})
   }
 }
 
-function read(text: string, file: string, { before, draw = drawByKey }: Standing, issues: IssueList): Objects | undefined {
-  const source = readYaml(text, file, issues, YamlRoom.ObjectParts);
+function read(
+  text: string,
+  file: string,
+  { before, draw = drawByKey, merge = false }: Standing,
+  issues: IssueList,
+): Objects | undefined {
+  const source = readYaml(text, file, issues, OBJECTS);
   if (source.tree === undefined) return undefined;
-  const report = reporter(source, file, issues, false);
-  const entries = readMapping(source.tree, objectsFile, report, reporter(source, file, issues, true));
+  const merged = merge && before !== undefined ? mergedTree(source.tree, before) : undefined;
+  const inFile = reporter(source, file, issues, false);
+  const report = merged?.report(inFile) ?? inFile;
+  const entries = readMapping(merged?.tree ?? source.tree, objectsFile, report, reporter(source, file, issues, true));
   if (entries === undefined) return undefined;
   const draft = objectsDraft(entries as unknown as PartialObjects, before, draw);
   const routing = routingOfRouters(draft);

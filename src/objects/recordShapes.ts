@@ -15,7 +15,6 @@ const lport = z.looseObject({
   ...{ migratingTo: name.nullish(), migratingNetns: text.nullish() },
   owner: z.enum(['compute', 'dhcp', 'loadbalancer', 'service', 'router']),
   device: z.looseObject({ kind: z.enum(['tap', 'packet']), name: text, netns: text.nullish() }).nullable(),
-  ...{ migratingTo: name.nullish(), migratingNetns: text.nullish() },
   allowedPairs: z.array(z.looseObject({ address: text, mac: text.nullable() })),
 });
 const host = z.looseObject({

@@ -9,13 +9,18 @@ import { CompactedError } from './store.js';
 /** Sentences of etcd that say who asks may not. */
 const DENIED = /permission denied|authentication failed|invalid auth token|user name is empty|authentication is not enabled/;
 /** A limit of the cluster, or its disk. */
-const REFUSED = /request is too large|too many operations|space exceeded|larger than max|too many requests|corrupt cluster/;
+const REFUSED = /too many operations|space exceeded|too many requests|corrupt cluster/;
+/** Of the server, or of the transport below it. */
+const TOO_LARGE = /request is too large|larger than max/;
 /** The token is of an earlier state of users and roles: a new one is asked for by a new client. */
 const OUTDATED = /revision in header is old|invalid auth token/;
 
 /** Whether another endpoint, or the same one by a new connection, may give another answer. */
 export function isPassing(error: Error): boolean {
-  return OUTDATED.test(error.message) || !(DENIED.test(error.message) || REFUSED.test(error.message) || isAnswer(error));
+  return (
+    OUTDATED.test(error.message) ||
+    !(DENIED.test(error.message) || REFUSED.test(error.message) || TOO_LARGE.test(error.message) || isAnswer(error))
+  );
 }
 
 /** About revisions: nothing is wrong with the way to it. */
@@ -31,6 +36,7 @@ export function fromEtcdError(error: Error, where: string): Error {
   if (/required revision is a future revision/.test(message)) return new RangeError('the revision has not been');
   const detail = detailOf(message);
   if (DENIED.test(message)) return new WindroseError('STORE_DENIED', where, detail, error);
+  if (TOO_LARGE.test(message)) return new WindroseError('STORE_TOO_LARGE', where, detail, error);
   if (REFUSED.test(message) || isAnswer(error)) return new WindroseError('STORE_REFUSED', where, detail, error);
   return new WindroseError('STORE_UNREACHABLE', where, detail, error);
 }

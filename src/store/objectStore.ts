@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { WindroseError } from '../errors/catalog.js';
 import { type Claim, standingClaims } from '../objects/claims.js';
 import { HOST_MAC_BASE } from '../objects/hostMacs.js';
 import type { Objects } from '../objects/model.js';
 import { formatMac, type Mac, parseMac } from '../types/mac.js';
+import { behind, stepsOf } from './applySteps.js';
 import { CLAIM, claimsIn, keyOfClaim } from './claimStore.js';
-import { changedPut, HOST_MAC, isObjectKey, keysOf, MAC_HOST, objectsIn } from './objectKeys.js';
+import { CHANGED, changedPut, HOST_MAC, isObjectKey, keysOf, MAC_HOST, objectsIn } from './objectKeys.js';
 import { SEEN } from './presence.js';
-import type { KeyValue, Store, Transaction } from './store.js';
+import type { KeyValue, Outcome, Store, Transaction } from './store.js';
 
 /** Draws before a host is given up, as the reference does (dvr.md 1.1). */
 const HOST_MAC_TRIES = 20;
 /** Times that somebody else may be faster. */
 const TRIES = 10;
+/** Before it is tried again: the more often, the longer. */
+const BACK_OFF_MS = 20;
 
 export interface ObjectsAt {
   readonly objects: Objects;
@@ -27,26 +31,52 @@ export async function readStore(store: Store): Promise<ObjectsAt> {
   return { objects: objectsIn(items), claims: claimsIn(items), revision };
 }
 
+export interface Applied {
+  readonly before: Objects;
+  readonly after: Objects | undefined;
+  readonly revision: number;
+  /** Transactions that it took: one, unless it was larger than the store takes at once. */
+  readonly steps: number;
+}
+
 /**
  * Makes the objects what `desire` gives for those that are there, in one transaction: all of it or nothing. `desire` is asked again
- * when somebody else was faster; undefined: nothing is changed.
+ * when somebody else was faster; undefined: nothing is changed. What is too large for one is made in several (applySteps.ts); when one of
+ * those fails the ones before it stay made, and doing it again goes on behind them.
  */
-export async function applyObjects(
-  store: Store,
-  desire: (before: Objects) => Objects | undefined,
-): Promise<{ readonly before: Objects; readonly after: Objects | undefined; readonly revision: number }> {
+export async function applyObjects(store: Store, desire: (before: Objects) => Objects | undefined): Promise<Applied> {
   for (let tries = 0; ; tries++) {
     const { items, revision } = await store.range('');
     const before = objectsIn(items);
     const after = desire(before);
-    if (after === undefined) return { before, after, revision };
-    const outcome = await store.transact(transactionTo(items, after));
-    if (outcome.done) return { before, after, revision: outcome.revision };
+    if (after === undefined) return { before, after, revision, steps: 0 };
+    const outcome = await transactAll(store, transactionTo(items, after), items);
+    if (outcome.done) return { before, after, revision: outcome.revision, steps: outcome.steps };
     if (tries === TRIES) throw new Error(`others changed ${outcome.failed[0]} ${TRIES} times`);
+    await pause(Math.random() * BACK_OFF_MS * (tries + 1));
   }
 }
 
-/** From the keys that are there to these objects; it fails when one of those it touches has changed meanwhile. */
+async function transactAll(
+  store: Store,
+  whole: Transaction,
+  items: readonly KeyValue[],
+): Promise<Outcome & { readonly steps: number }> {
+  try {
+    return { ...(await store.transact(whole)), steps: 1 };
+  } catch (error) {
+    if ((error as Partial<WindroseError>).code !== 'STORE_TOO_LARGE') throw error;
+  }
+  const steps = stepsOf(whole, items);
+  let outcome: Outcome | undefined;
+  for (const step of steps) {
+    outcome = await store.transact(outcome === undefined ? step : behind(step, outcome.revision));
+    if (!outcome.done) break;
+  }
+  return { ...outcome!, steps: steps.length };
+}
+
+/** From the keys that are there to these objects; it fails when an object or one of those it touches has changed meanwhile. */
 export function transactionTo(items: readonly KeyValue[], objects: Objects): Transaction {
   const desired = keysOf(objects);
   const there = new Map(items.map((item) => [item.key, item]));
@@ -61,9 +91,10 @@ export function transactionTo(items: readonly KeyValue[], objects: Objects): Tra
     .filter(({ key, value }) => !desired.has(key) && isGone(key, value, hosts, claims, desired))
     .map(({ key }) => key);
   const touched = [...puts.map(({ key }) => key), ...deletes];
-  const compares = touched.map((key) => ({ key, modRevision: there.get(key)?.modRevision ?? 0 }));
-  // Not compared: who is first matters for what is touched, and for nothing else.
-  return { compares, puts: touched.length === 0 ? puts : [...puts, changedPut()], deletes };
+  if (touched.length === 0) return { puts, deletes };
+  // Who changes objects at the same time may have made something refer to what goes here: one of the two looks again.
+  const compares = [...touched, CHANGED].map((key) => ({ key, modRevision: there.get(key)?.modRevision ?? 0 }));
+  return { compares, puts: [...puts, changedPut()], deletes };
 }
 
 /**

@@ -15,4 +15,23 @@ export interface ApplyReport {
   readonly refused: readonly string[];
   /** Of the store, now. */
   readonly revision: number;
+  /** Changes of the store that it took; more than one: it was larger than the store takes at once, and each of them was seen. */
+  readonly steps?: number;
+}
+
+/** What the control socket answers to `GET /v1/objects`: the objects as a file of objects has them. */
+export interface ObjectsAnswer {
+  /** Of the store, that they are the state of. */
+  readonly revision: number;
+  /** Kind ("lports") -> objects by the keys of the file; `underlayMtu` where networks need it. */
+  readonly objects: Readonly<Record<string, unknown>>;
+}
+
+/** What can be done to objects, through a gateway or without one. All reject with a WindroseError. */
+export interface ObjectTools {
+  /** `file`: what the text is called. With `merge` objects that it does not name stay. */
+  apply(text: string, file: string, dryRun: boolean, merge: boolean): Promise<ApplyReport>;
+  /** `kind`: key in a file of objects. */
+  remove(kind: string, names: readonly string[], dryRun: boolean): Promise<ApplyReport>;
+  entries(): Promise<ObjectsAnswer>;
 }

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.js';
-import { noHost } from '../../src/control/applyApi.js';
 import { controlApi } from '../../src/control/controlApi.js';
 import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
 import { ObjectBook } from '../../src/control/dvr/objectBook.js';
+import { gatewayObjects } from '../../src/control/gatewayObjects.js';
 import { ControlSocket } from '../../src/control/socket.js';
 import { windrose } from '../cli/program.js';
 import { objectsText } from '../objects/sample.js';
@@ -40,9 +40,14 @@ describe('windrose apply', () => {
         },
       },
     };
-    const apply = async (objects: string, name: string, dry: boolean) =>
-      isHost ? book.applyText(objects, name, dry) : noHost(name, dry);
-    const api = controlApi(withObjects, never as never, { reload: never, count: never, purge: never, activate: never, apply });
+    const gateway = {
+      get host() {
+        return isHost ? { book } : undefined;
+      },
+      log: { info: () => {} },
+    };
+    const objects = gatewayObjects(gateway as never);
+    const api = controlApi(withObjects, never as never, { reload: never, count: never, purge: never, activate: never, objects });
     socket = await ControlSocket.listen(path, api);
   });
   after(async () => {
@@ -130,6 +135,6 @@ describe('windrose apply', () => {
         asked.end(body);
       });
     assert.equal(await post(Buffer.from([0xff, 0xfe])), 400);
-    assert.equal(await post(Buffer.alloc(4 * 1024 * 1024 + 1, 0x20)), 413);
+    assert.equal(await post(Buffer.alloc(16 * 1024 * 1024 + 1, 0x20)), 413);
   });
 });

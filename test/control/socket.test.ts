@@ -6,7 +6,6 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { noHost } from '../../src/control/applyApi.js';
 import { controlApi, type Operations } from '../../src/control/controlApi.js';
 import { ControlSocket, groupId } from '../../src/control/socket.js';
 import { windrose } from '../cli/program.js';
@@ -36,8 +35,8 @@ const operations: Operations = {
     return { ...report, dryRun };
   },
   count: async (filter) => filter.protocol,
-  apply: async (_, file, dryRun) => noHost(file, dryRun),
   activate: () => assert.fail(),
+  objects: { apply: () => assert.fail(), remove: () => assert.fail(), entries: () => assert.fail() },
   purge: async (filter) => {
     asked.push(`purge protocol ${filter.protocol} sport ${filter.insidePort}`);
     return 7;

@@ -144,7 +144,13 @@ describe('POST /v1/trace', () => {
     const never = async (): Promise<never> => assert.fail('nothing is changed');
     socket = await ControlSocket.listen(
       path,
-      controlApi(shown, () => assert.fail(), { reload: never, count: never, purge: never, apply: never, activate: never }),
+      controlApi(shown, () => assert.fail(), {
+        reload: never,
+        count: never,
+        purge: never,
+        activate: never,
+        objects: { apply: never, remove: never, entries: never },
+      }),
     );
   });
   after(async () => {

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { scenarios } from '../../src/cli/demo.js';
 import { nounOf } from '../../src/cli/nouns.js';
 import { loadConfig, loadConfigFile } from '../../src/config/load.js';
+import { kindOf } from '../../src/objects/kindNames.js';
 import { loadObjects, readObjects } from '../../src/objects/load.js';
 import { blocks, checkout, commands, page, pages } from './markdown.js';
 
@@ -19,7 +20,7 @@ function isConfig(text: string): boolean {
 /** Throws when a command of a page would not do what the page says. */
 function checkCommand(line: string): void {
   for (const part of line.split(' && ')) {
-    const words = part.replace(/ >\S+$/, '').split(' ');
+    const words = part.replace(/ > ?\S+$/, '').split(' ');
     if (words[0] === 'npm') checkNpm(words.slice(1));
     else if (words[0] === 'node') assert.ok(existsSync(join(checkout, words[1]!)), `${words[1]} does not exist`);
     // Of the system: a test of the page types them in (test/system/demo/dvrPage).
@@ -32,7 +33,8 @@ function checkNpm([verb, ...rest]: string[]): void {
   assert.ok(name in scripts, `package.json has no script ${name}`);
   const file = /\b(?:sh|node) (scripts\/\S+)/.exec(scripts[name]!)?.[1];
   if (file !== undefined) assert.ok(existsSync(join(checkout, file)), `${file} does not exist`);
-  if (name === 'start' && rest[0] === '--') checkProgram(rest.slice(1));
+  const words = rest[0] === '--silent' ? rest.slice(1) : rest;
+  if (name === 'start' && words[0] === '--') checkProgram(words.slice(1));
 }
 
 function checkProgram([verb, ...rest]: string[]): void {
@@ -40,7 +42,11 @@ function checkProgram([verb, ...rest]: string[]): void {
   else if (verb === 'run') assert.deepEqual(loadConfigFile(join(checkout, rest[rest.indexOf('--config') + 1]!)).issues, []);
   else if (verb === 'check')
     execFileSync(process.execPath, [join(checkout, 'out/src/main.js'), 'check', rest[0]!], { cwd: checkout });
-  else if (verb === 'apply') assert.deepEqual(loadObjects(join(checkout, rest[0]!)).issues, []);
+  // What an earlier line of the page has made is there only when a test types them in.
+  else if ((verb === 'apply' || verb === 'diff') && !rest[0]!.startsWith('/'))
+    assert.deepEqual(loadObjects(join(checkout, rest[0]!)).issues, []);
+  else if (verb === 'apply' || verb === 'diff') assert.match(rest[0]!, /^\/run\/[\w.-]+$/);
+  else if (verb === 'get' || verb === 'delete') assert.ok(rest[0]!.startsWith('-') || kindOf(rest[0]!) !== undefined, rest[0]);
   else if (verb === 'demo') assert.ok(rest[0]! in scenarios);
   else assert.fail(`nothing checks the verb ${verb}`);
 }

@@ -151,7 +151,7 @@ describe('with an etcd', { skip }, () => {
       [4_000_000, /larger than max/],
     ] as const)
       await assert.rejects(put(fresh(), 'a', 'x'.repeat(octets)), {
-        code: 'STORE_REFUSED',
+        code: 'STORE_TOO_LARGE',
         message,
         remedy: /--max-request-bytes/,
       });

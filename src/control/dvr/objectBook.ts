@@ -3,17 +3,18 @@ import type { Config, StoreConfig } from '../../config/config.js';
 import { formatIssue } from '../../config/issues.js';
 import { WindroseError } from '../../errors/catalog.js';
 import type { Claim } from '../../objects/claims.js';
-import { objectChanges } from '../../objects/difference.js';
-import { type LoadedObjects, loadObjects, readObjects, type Standing } from '../../objects/load.js';
+import type { KindKey } from '../../objects/kindNames.js';
+import { loadObjects, readObjects } from '../../objects/load.js';
 import type { Objects } from '../../objects/model.js';
 import { type Activation, activatePort } from '../../store/bindings.js';
 import { putClaim } from '../../store/claimStore.js';
 import { readWhole } from '../../store/objectMirror.js';
-import { applyObjects, hostMacOf, type ObjectsAt } from '../../store/objectStore.js';
+import { hostMacOf, type ObjectsAt } from '../../store/objectStore.js';
 import type { Store } from '../../store/store.js';
-import type { ApplyReport } from '../../types/apply.js';
+import type { ApplyReport, ObjectsAnswer } from '../../types/apply.js';
 import type { Mac } from '../../types/mac.js';
 import { followStore } from './followStore.js';
+import { applyTo, objectsOf, removeFrom } from './objectOperations.js';
 import { openStore } from './openStore.js';
 import { ScopedMirror } from './scopedMirror.js';
 
@@ -73,12 +74,24 @@ export class ObjectBook {
 
   /** Makes the objects those of a file; `dryRun` only says what that would do. */
   applyFile(file: string, dryRun: boolean): Promise<ApplyReport> {
-    return this.#apply(file, dryRun, (standing) => loadObjects(file, standing));
+    return this.#change((host) => applyTo(this.store, { file, dryRun, host }, (standing) => loadObjects(file, standing)));
   }
 
-  /** The same of a text; `file` is what it is called. */
-  applyText(text: string, file: string, dryRun: boolean): Promise<ApplyReport> {
-    return this.#apply(file, dryRun, (standing) => readObjects(text, file, standing));
+  /** The same of a text; `file` is what it is called. With `merge` objects that it does not name stay. */
+  applyText(text: string, file: string, dryRun: boolean, merge = false): Promise<ApplyReport> {
+    return this.#change((host) =>
+      applyTo(this.store, { file, dryRun, merge, host }, (standing) => readObjects(text, file, standing)),
+    );
+  }
+
+  /** Removes objects of one kind. */
+  remove(kind: KindKey, names: readonly string[], dryRun: boolean): Promise<ApplyReport> {
+    return this.#change((host) => removeFrom(this.store, { file: kind, dryRun, host }, kind, names));
+  }
+
+  /** All objects as a file of objects has them, read from the store now. */
+  entries(): Promise<ObjectsAnswer> {
+    return objectsOf(this.store);
   }
 
   /** A port has said that it has an address. Resolves to whether that is new. */
@@ -137,9 +150,9 @@ export class ObjectBook {
     return this.store.close();
   }
 
-  async #apply(file: string, dryRun: boolean, read: (standing: Standing) => LoadedObjects): Promise<ApplyReport> {
-    const report = await applyTo(this.store, file, this.host, dryRun, read);
-    if (report.ok && !dryRun) await this.renew();
+  async #change(make: (host: string) => Promise<ApplyReport>): Promise<ApplyReport> {
+    const report = await make(this.host);
+    if (report.ok && !report.dryRun) await this.renew();
     return report;
   }
 
@@ -158,7 +171,7 @@ export class ObjectBook {
 }
 
 async function applyOrSay(store: Store, file: string, host: string): Promise<void> {
-  const report = await applyTo(store, file, host, false, (standing) => loadObjects(file, standing));
+  const report = await applyTo(store, { file, host, dryRun: false }, (standing) => loadObjects(file, standing));
   if (report.ok) return;
   const faults = [...report.issues.filter(({ severity }) => severity === 'error').map(formatIssue), ...report.refused];
   throw new WindroseError(
@@ -166,34 +179,4 @@ async function applyOrSay(store: Store, file: string, host: string): Promise<voi
     file,
     faults.length === 1 ? faults[0]! : `${faults.length} faults; the first: ${faults[0]}`,
   );
-}
-
-async function applyTo(
-  store: Store,
-  file: string,
-  host: string,
-  dryRun: boolean,
-  read: (standing: Standing) => LoadedObjects,
-): Promise<ApplyReport> {
-  let loaded: LoadedObjects = { issues: [] };
-  let changes: readonly string[] = [];
-  let refused: readonly string[] = [];
-  const { revision } = await applyObjects(store, (before: Objects) => {
-    loaded = read({ before });
-    const { objects } = loaded;
-    changes = objects === undefined ? [] : objectChanges(before, objects);
-    refused = objects === undefined ? [] : without(host, objects);
-    return dryRun || refused.length > 0 ? undefined : objects;
-  });
-  const ok = loaded.objects !== undefined && refused.length === 0;
-  return { ok, dryRun, file, issues: loaded.issues, changes: ok ? changes : [], refused, revision };
-}
-
-/** A file without this host is that of another cloud. */
-function without(host: string, { hosts }: Objects): string[] {
-  if (hosts.some(({ name }) => name === host)) return [];
-  const there = hosts.map(({ name }) => name).join(', ') || 'none';
-  return [
-    `this host, ${host}, is not among the hosts (${there}); keep it under hosts, or stop this gateway if the host is to go`,
-  ];
 }

@@ -1,0 +1,45 @@
+import type { Config } from '../config/config.js';
+import { loadConfigFile } from '../config/load.js';
+import { WindroseError } from '../errors/catalog.js';
+import type { ApplyReport, ObjectsAnswer, ObjectTools } from '../types/apply.js';
+import { count, printProblems } from './check.js';
+import { getJson, postFile, postJson, type SocketChoice, socketPath } from './controlClient.js';
+import { loadPart } from './run.js';
+
+/** Which objects: those of a gateway that runs, or of the store that a configuration names. */
+export interface ObjectsChoice extends SocketChoice {
+  readonly config?: string | undefined;
+}
+
+/** What control/dvr/directStore.ts offers. */
+interface DirectModule {
+  directObjects(config: Config, file: string): ObjectTools;
+}
+
+/** Throws a WindroseError when the configuration is faulty or no gateway can be meant. */
+export async function objectTools({ config: file, ...choice }: ObjectsChoice): Promise<ObjectTools> {
+  if (file === undefined) return throughGateway(await socketPath(choice));
+  const { config, issues } = loadConfigFile(file);
+  if (config === undefined) {
+    printProblems(issues);
+    throw new WindroseError('CONFIG_FAULTY', file, count(issues, 'error', ''));
+  }
+  const direct = await loadPart<DirectModule>('../control/dvr/directStore.js', 'store');
+  return direct.directObjects(config, file);
+}
+
+function throughGateway(socket: string): ObjectTools {
+  const dry = (dryRun: boolean) => (dryRun ? { dry: '1' } : {});
+  return {
+    apply: async (text, file, dryRun, merge) => {
+      const words = new URLSearchParams({ file, ...dry(dryRun), ...(merge ? { merge: '1' } : {}) });
+      return (await postFile(socket, `/v1/apply?${words}`, Buffer.from(text))) as ApplyReport;
+    },
+    remove: async (kind, names, dryRun) => {
+      const words = new URLSearchParams({ kind, ...dry(dryRun) });
+      for (const name of names) words.append('name', name);
+      return (await postJson(socket, `/v1/delete?${words}`)) as ApplyReport;
+    },
+    entries: async () => (await getJson(socket, '/v1/objects')) as ObjectsAnswer,
+  };
+}

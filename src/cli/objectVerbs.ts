@@ -1,0 +1,57 @@
+import { type Command, Option } from 'commander';
+import { type ApplyOptions, apply, diff, TROUBLE } from './apply.js';
+import { fail } from './fail.js';
+import { type DeleteOptions, deleteObjects, type GetOptions, getObjects } from './getObjects.js';
+
+/** What declares a verb, and what gives it the options that name a gateway. */
+export interface Declaring {
+  verb(name: string, description: string): Command;
+  reaching(command: Command): Command;
+  done(code: number): void;
+}
+
+/** The verbs about objects of distributed routers: apply, diff, get and delete. */
+export function objectVerbs({ verb, reaching, done }: Declaring): void {
+  /** A gateway that runs, or a store without one. */
+  const choosing = (command: Command): Command =>
+    reaching(command).addOption(
+      new Option('-c, --config <file>', 'the store that this configuration names, without a gateway').conflicts([
+        'name',
+        'socket',
+      ]),
+    );
+  const form = () => new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text');
+  const dry = (command: Command): Command => command.option('--dry-run', 'only say what would change');
+  const merging = (command: Command): Command => command.option('--merge', 'keep objects that the file does not name');
+
+  merging(
+    dry(choosing(verb('apply', 'make the objects of distributed routers those of a file')).argument('<file>', 'file of objects')),
+  )
+    .addOption(form())
+    .action(async (file: string, options: ApplyOptions) => done(await apply(file, options)));
+
+  merging(choosing(verb('diff', 'say what applying a file of objects would change')).argument('<file>', 'file of objects'))
+    .addOption(form())
+    .action(async (file: string, options: ApplyOptions) => {
+      try {
+        done(await diff(file, options));
+      } catch (error) {
+        fail(error);
+        done(TROUBLE);
+      }
+    });
+
+  choosing(verb('get', 'print objects as "apply" takes them'))
+    .argument('[kind]', 'hosts, networks, subnets, lports, routers; all when left out')
+    .argument('[names...]', 'of that kind; all when left out')
+    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['yaml', 'json']).default('yaml'))
+    .action(async (kind: string | undefined, names: string[], options: GetOptions) =>
+      done(await getObjects(kind, names, options)),
+    );
+
+  dry(choosing(verb('delete', 'remove objects')))
+    .argument('<kind>', 'host, network, subnet, lport, router')
+    .argument('<names...>', 'names of that kind')
+    .addOption(form())
+    .action(async (kind: string, names: string[], options: DeleteOptions) => done(await deleteObjects(kind, names, options)));
+}

@@ -1,0 +1,41 @@
+import { WindroseError } from '../errors/catalog.js';
+import type { KindKey } from '../objects/kindNames.js';
+import type { ApplyReport, ObjectsAnswer, ObjectTools } from '../types/apply.js';
+import { noHost } from './applyApi.js';
+import type { ObjectBook } from './dvr/objectBook.js';
+import type { Gateway } from './gateway.js';
+import { inLog } from './reload/inLog.js';
+
+/** What operators do to objects through a gateway that runs. What refuses is a report, and what was changed is logged. */
+export function gatewayObjects(gateway: Pick<Gateway, 'host' | 'log'>): ObjectTools {
+  const changed = async (
+    file: string,
+    dryRun: boolean,
+    sentence: string,
+    make: (book: ObjectBook) => Promise<ApplyReport>,
+  ): Promise<ApplyReport> => {
+    const { host, log } = gateway;
+    if (host === undefined) return noHost(file, dryRun);
+    let report: ApplyReport;
+    try {
+      report = await make(host.book);
+    } catch (error) {
+      if (!(error instanceof WindroseError)) throw error;
+      const refused = [`${error.message} ${error.remedy}`];
+      return { ok: false, dryRun, file, issues: [], changes: [], refused, revision: host.book.now.revision };
+    }
+    if (report.ok && !dryRun && report.changes.length > 0)
+      log.info({ file, revision: report.revision, changes: inLog(report.changes) }, sentence);
+    return report;
+  };
+  return {
+    apply: (text, file, dryRun, merge) =>
+      changed(file, dryRun, 'objects applied on request', (book) => book.applyText(text, file, dryRun, merge)),
+    remove: (kind, names, dryRun) =>
+      changed(kind, dryRun, 'objects deleted on request', (book) => book.remove(kind as KindKey, names, dryRun)),
+    entries: async (): Promise<ObjectsAnswer> => {
+      const { host } = gateway;
+      return host === undefined ? { revision: 0, objects: {} } : host.book.entries();
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { routeText, ruleText } from '../config/routingText.js';
+import { listedRules } from '../config/routingTree.js';
+import { SYSTEM_TABLES } from '../config/tableNames.js';
+import { formatIpv4 } from '../types/ipv4.js';
+import { formatMac } from '../types/mac.js';
+import { KIND_KEYS, type KindKey } from './kindNames.js';
+import type { HostEntry } from './kinds/host.js';
+import type { LportEntry } from './kinds/lport.js';
+import { ENCAPSULATION, type NetworkEntry } from './kinds/network.js';
+import type { RouterEntry } from './kinds/router.js';
+import type { SubnetEntry } from './kinds/subnet.js';
+import type { HostObject, LportObject, NetworkObject, Objects, RifObject, RouterObject, SubnetObject } from './model.js';
+import { lportRecord, subnetRecord } from './records.js';
+
+/** Objects as a file of objects has them: reading it gives the same objects, with the MACs that were drawn. */
+
+export type ObjectEntry = Readonly<Record<string, unknown>>;
+export type EntriesByKind = { readonly [K in KindKey]: readonly ObjectEntry[] } & { readonly underlayMtu?: number };
+
+/** A key of each entry; undefined: it is left out. A key that the schema has and this lacks is an error of types. */
+type Keys<Entry> = { readonly [K in keyof Entry]-?: unknown };
+
+const USUAL_UNDERLAY_MTU = 1500;
+
+export function entriesOf({ hosts, networks, subnets, lports, routers, rifs }: Objects): EntriesByKind {
+  const rifsOf = new Map<string, RifObject[]>();
+  for (const rif of rifs) {
+    const known = rifsOf.get(rif.router);
+    if (known === undefined) rifsOf.set(rif.router, [rif]);
+    else known.push(rif);
+  }
+  const underlayMtu = underlayOf(networks);
+  return {
+    ...(underlayMtu > USUAL_UNDERLAY_MTU ? { underlayMtu } : {}),
+    hosts: hosts.map((host) => written(hostEntry(host))),
+    networks: networks.map((network) => written(networkEntry(network))),
+    subnets: subnets.map((subnet) => written(subnetEntry(subnet))),
+    lports: lports.map((port) => written(lportEntry(port))),
+    routers: routers.map((router) => written(routerEntry(router, rifsOf.get(router.name) ?? []))),
+  };
+}
+
+/** Those of one kind, and of these names if any are given, with what reading them takes. `missing`: names that nothing has. */
+export function selectEntries(
+  all: EntriesByKind,
+  kind: KindKey | undefined,
+  names: readonly string[],
+): { readonly entries: Partial<EntriesByKind>; readonly missing: readonly string[] } {
+  if (kind === undefined) return { entries: all, missing: [] };
+  const wanted = new Set(names);
+  const found = names.length === 0 ? all[kind] : all[kind].filter(({ name }) => wanted.has(name as string));
+  const there = new Set(found.map(({ name }) => name));
+  const mtu = kind === 'networks' && all.underlayMtu !== undefined ? { underlayMtu: all.underlayMtu } : {};
+  return { entries: { ...mtu, [kind]: found }, missing: names.filter((name) => !there.has(name)) };
+}
+
+/** Of a tree that may be anything: how many objects of each kind are in it. */
+export function countEntries(entries: Partial<EntriesByKind>): number {
+  return KIND_KEYS.reduce((sum, kind) => sum + (entries[kind]?.length ?? 0), 0);
+}
+
+/** What the networks need between hosts: it is not kept itself. */
+function underlayOf(networks: readonly NetworkObject[]): number {
+  return networks.reduce(
+    (most, { type, mtu }) => (ENCAPSULATION[type] === 0 ? most : Math.max(most, mtu + ENCAPSULATION[type])),
+    USUAL_UNDERLAY_MTU,
+  );
+}
+
+function hostEntry({ name, vtep, mode, mac, physnets }: HostObject): Keys<HostEntry> {
+  return {
+    ...{ name, vtep: vtep && formatIpv4(vtep), mode: unless(mode, 'dvr'), mac: mac && formatMac(mac) },
+    physnets: unlessEmpty(physnets),
+  };
+}
+
+function networkEntry({ name, type, id, physnet, mtu, unknownUnicast, arp }: NetworkObject): Keys<NetworkEntry> {
+  const usual = physnet === undefined ? 'drop' : 'flood';
+  return {
+    ...{ name, type, id: unless(id, 0), physnet, mtu },
+    ...{ unknownUnicast: unless(unknownUnicast, usual), arp: unless(arp, 'flood') },
+  };
+}
+
+function subnetEntry(subnet: SubnetObject): Keys<SubnetEntry> {
+  const { name, network, cidr, gateway, pools } = subnetRecord(subnet);
+  return { name, network, cidr, gateway: gateway ?? 'none', pools: pools ?? undefined };
+}
+
+function lportEntry(port: LportObject): Keys<LportEntry> {
+  const { device, host } = port;
+  const { name, network, mac, addresses, allowedPairs } = lportRecord(port);
+  return {
+    ...{ name, network, mac, addresses: unlessEmpty(addresses as string[]), host },
+    migratingTo: port.migratingTo,
+    migratingNetns: port.migratingNetns,
+    tap: device?.kind === 'tap' ? device.name : undefined,
+    packet: device?.kind === 'packet' ? device.name : undefined,
+    netns: device?.netns,
+    portSecurity: unless(port.portSecurity, true),
+    allowedPairs: unlessEmpty((allowedPairs as ObjectEntry[]).map(written)),
+    owner: unless(port.owner, 'compute'),
+    adminUp: unless(port.adminUp, true),
+  };
+}
+
+function routerEntry({ name, distributed, adminUp, routes, rules }: RouterObject, rifs: readonly RifObject[]): Keys<RouterEntry> {
+  const { names } = SYSTEM_TABLES;
+  return {
+    ...{ name, distributed: unless(distributed, true), adminUp: unless(adminUp, true) },
+    interfaces: unlessEmpty(
+      rifs.map((rif) => ({ name: rif.name, subnet: rif.subnet, address: formatIpv4(rif.address), mac: formatMac(rif.mac) })),
+    ),
+    routes: unlessEmpty(routes.map((route) => routeText(route, names))),
+    rules: unlessEmpty(listedRules(rules).map((rule) => ruleText(rule, names))),
+  };
+}
+
+function unless<T>(value: T, usual: T): T | undefined {
+  return value === usual ? undefined : value;
+}
+
+function unlessEmpty<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
+}
+
+/** Without what is not there. */
+function written(entry: object): ObjectEntry {
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined && value !== null));
+}
