@@ -25,7 +25,7 @@ export const ofNetworks = {
   },
   STORE_NEWER: {
     says: (what, detail) => `the store was written by a newer version, see ${what} (${detail}).`,
-    remedy: 'Use that version, or a directory of its own.',
+    remedy: 'Update this program. One that runs goes on with the objects it has read; it changes nothing and takes nothing over.',
   },
   STORE_UNREACHABLE: {
     says: (what, detail) => `the store at ${what} does not answer (${detail}).`,

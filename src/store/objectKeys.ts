@@ -23,8 +23,8 @@ import type { KeyValue, Put, Store } from './store.js';
 export const HOST_MAC = 'hostmac/h/';
 export const MAC_HOST = 'hostmac/m/';
 export const SCHEMA = 'meta/schema';
-/** Of the layout of the keys. */
-export const SCHEMA_VERSION = 1;
+/** Of the layout of the keys (schema.ts). */
+export const SCHEMA_VERSION = 2;
 
 /** What objects are all of: keys of others, and the host MACs, which are not declared but drawn, stay. */
 const OBJECTS = /^(host|net|seg|subnet|port|ip|mac|hostport|router|rif|subrif)\//;

@@ -106,7 +106,7 @@ describe('objects in a store', () => {
     const store = await fresh();
     await store.transact({ puts: [{ key: 'subnet/a/b', value: '{"cidr":"10.0.0.300/8"}' }] });
     await assert.rejects(readStore(store), { code: 'STORE_CORRUPT', message: /subnet\/a\/b \(is not an IPv4 address/ });
-    await store.transact({ puts: [{ key: 'meta/schema', value: '2' }] });
+    await store.transact({ puts: [{ key: 'meta/schema', value: '3' }] });
     await assert.rejects(readStore(store), { code: 'STORE_NEWER' });
   });
 });

@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.js';
 import { WindroseError } from '../../errors/catalog.js';
 import type { KindKey } from '../../objects/kindNames.js';
 import { readObjects } from '../../objects/load.js';
+import { upgradeStore } from '../../store/schema.js';
 import type { Store } from '../../store/store.js';
 import type { ObjectTools } from '../../types/apply.js';
 import { applyTo, objectsOf, removeFrom } from './objectOperations.js';
@@ -24,10 +25,15 @@ export function directObjects({ host, store: where }: Config, file: string): Obj
       await store.close();
     }
   };
+  const change = <T>(use: (store: Store) => Promise<T>): Promise<T> =>
+    open(async (store) => {
+      await upgradeStore(store);
+      return use(store);
+    });
   return {
     apply: (text, name, dryRun, merge) =>
-      open((store) => applyTo(store, { file: name, dryRun, merge }, (standing) => readObjects(text, name, standing))),
-    remove: (kind, names, dryRun) => open((store) => removeFrom(store, { file: kind, dryRun }, kind as KindKey, names)),
+      change((store) => applyTo(store, { file: name, dryRun, merge }, (standing) => readObjects(text, name, standing))),
+    remove: (kind, names, dryRun) => change((store) => removeFrom(store, { file: kind, dryRun }, kind as KindKey, names)),
     entries: () => open(objectsOf),
   };
 }

@@ -2,11 +2,15 @@ import type { Logger } from 'pino';
 import type { Objects } from '../../objects/model.js';
 import type { StoreCounts } from '../../store/counts.js';
 import { MeteredStore } from '../../store/metered.js';
+import { SCHEMA_VERSION } from '../../store/objectKeys.js';
 import { hostMacOf } from '../../store/objectStore.js';
+import { upgradeStore } from '../../store/schema.js';
 import type { Store } from '../../store/store.js';
 import type { Mac } from '../../types/mac.js';
 import { HostWatch } from './hostWatch.js';
 import { Presence } from './presence.js';
+
+const UPGRADED = 'the layout of the store was upgraded; programs of earlier versions go on with the objects they have read';
 
 /** This host among the others of its store: that it lives, and which others do. */
 export class HostLife {
@@ -22,12 +26,14 @@ export class HostLife {
   ) {}
 
   /**
-   * Takes the host's name in a store. Throws HOST_TAKEN, what the store throws, or a ToldToStop when `told` resolves first, with the store
+   * Takes the host's name in a store, whose layout is upgraded where it is an earlier one. Throws HOST_TAKEN, STORE_NEWER, what the store throws, or a ToldToStop when `told` resolves first, with the store
    * closed.
    */
   static async begin(opened: Store, counts: StoreCounts, host: string, log: Logger, told: Promise<unknown>): Promise<HostLife> {
     const store = new MeteredStore(opened, counts);
     try {
+      const version = await upgradeStore(store);
+      if (version !== undefined && version < SCHEMA_VERSION) log.info({ from: version, to: SCHEMA_VERSION }, UPGRADED);
       const presence = await Presence.take(store, host, log, told);
       return new HostLife(store, counts, presence, new HostWatch(store, host, log), host);
     } catch (error) {

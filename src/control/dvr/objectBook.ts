@@ -10,6 +10,7 @@ import { type Activation, activatePort } from '../../store/bindings.js';
 import { putClaim } from '../../store/claimStore.js';
 import { readWhole } from '../../store/objectMirror.js';
 import { hostMacOf, type ObjectsAt } from '../../store/objectStore.js';
+import { upgradeStore } from '../../store/schema.js';
 import type { Store } from '../../store/store.js';
 import type { ApplyReport, ObjectsAnswer } from '../../types/apply.js';
 import type { Mac } from '../../types/mac.js';
@@ -51,6 +52,7 @@ export class ObjectBook {
     const name = host!.name;
     const store = await open(where);
     try {
+      await upgradeStore(store);
       if (file !== undefined) await applyOrSay(store, file, name);
       const mac = await hostMacOf(store, name);
       const mirror = new ScopedMirror(store, name);

@@ -76,8 +76,8 @@ describe('objects in an etcd', { skip: etcdSkipReason() }, () => {
     }
   });
 
-  test('20,000 ports are applied in steps, read, compared and removed', { timeout: 180_000 }, async (t) => {
-    const [ports, nets] = [20_000, 200];
+  test('more ports than a request may have are applied in steps, read, compared and removed', { timeout: 180_000 }, async (t) => {
+    const [ports, nets] = [5000, 200];
     const lines = [
       'hosts:',
       ...Array.from({ length: 100 }, (_, h) => `  - { name: h${h}, vtep: 10.255.1.${h + 1} }`),
