@@ -53,7 +53,7 @@ export const hostShape = {
     children: physnetShape,
   }),
   macRefresh: defaulted(orOff(duration(1000), 'a duration of at least 1 s', { form: 'duration | off', example: '2m' }), '2m', {
-    doc: 'How often MACs of ports are announced on physical networks: at most half the time that switches remember them. Routed frames carry MACs of hosts.',
+    doc: 'How often MACs of ports are announced on physical networks with a router, whose frames carry MACs of hosts: at most half the time that switches remember them. Those of new ports are announced four times within 7 s, on any.',
     reload: false,
   }),
 };

@@ -15,7 +15,8 @@ const env = { ...process.env, npm_config_update_notifier: 'false' };
  */
 describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () => {
   const text = page('docs/dvr.md');
-  const [fabric, first, second, operator, etcd, firstShared, secondShared, shared, tools] = blocks(text, 'sh');
+  const shell = blocks(text, 'sh');
+  const [fabric, first, second, operator, etcd, firstShared, secondShared, shared, tools, migrating, moved] = shell;
   const gateways: ChildProcess[] = [];
   let lab: ChildProcess | undefined;
 
@@ -90,6 +91,17 @@ describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () 
     assert.match(changed, /^lports:\n {2}- \{ name: a1, .*\}$/m);
     assert.match(changed, /^\+ lport b2 /m);
     assert.equal(changed.split('\n').filter((line) => line.startsWith('+ ')).length, 1, changed);
+  });
+
+  it('a guest moves while it runs', { timeout: 60_000, skip: etcdSkipReason() }, () => {
+    const type = (block: string): string =>
+      execFileSync(...inside(block), { cwd: checkout, env, encoding: 'utf8', timeout: 50_000 });
+    assert.match(type(migrating!), /^a1 +blue +fa:16:3e:19:63:25 +10\.0\.0\.11 +h1 -> h2 +UP +UP/m);
+    const shown = type(moved!);
+    assert.match(shown, /3 packets transmitted, [23] received/);
+    assert.match(shown, /^a1 +blue +fa:16:3e:19:63:25 +10\.0\.0\.11 +h2 +UP/m);
+    assert.match(shown, /^blue +fa:16:3e:19:63:25 +remote +h2 +192\.0\.2\.2$/m);
+    assert.match(shown, /^a1 is bound to h2, and is not migrating$/m);
   });
 });
 
