@@ -38,7 +38,19 @@ function fromLport(cx: PipelineContext, f: number, arp: number): Verdict {
     return Verdict.Continue;
   }
   if (target === sender) noteClaim(cx, f, arp);
-  if (!isGroupDestination(m, cx.offsets[f]!) || target === sender) return Verdict.Continue;
+  return isQuestion(m, cx.offsets[f]!, arp) ? answerKnown(cx, f, arp) : Verdict.Continue;
+}
+
+/** True for a question to all about somebody else. */
+export function isQuestion(m: FrameMemory, frame: number, arp: number): boolean {
+  return (
+    arpOperation(m, arp) === ArpOperation.Request && isGroupDestination(m, frame) && arpTargetIp(m, arp) !== arpSenderIp(m, arp)
+  );
+}
+
+/** Answers a port's question about a router interface, or about an address that somebody else is known to have. */
+export function answerKnown(cx: PipelineContext, f: number, arp: number): Verdict {
+  const target = arpTargetIp(cx.memory, arp);
   const rif = rifWith(cx, target);
   if (rif >= 0) {
     const w = cx.rifs.macWords;

@@ -4,13 +4,14 @@ import { Lport, mayUseMac } from '../tables/lports.js';
 import { arpFits, arpSenderIp } from '../wire/arp.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
 import { rarpFits } from '../wire/rarp.js';
-import { arpSaysSource, maySay } from './arp.js';
+import { answerKnown, arpSaysSource, isQuestion, maySay } from './arp.js';
 import { guardLport } from './guardLport.js';
 import { rifWith } from './networkRifs.js';
 
 /**
  * A frame out of the device of a port that is migrating here (dvr.md 2.16): one that the port may send says that its guest runs here now,
- * which is noted for main. The frame itself goes nowhere, as the guest is still where it was for everybody else.
+ * which is noted for main. The frame itself goes nowhere, as the guest is still where it was for everybody else; what it asks by ARP it is told,
+as that concerns nobody else.
  */
 export function noteArrival(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;
@@ -23,7 +24,10 @@ export function noteArrival(cx: PipelineContext, f: number): Verdict {
   const source = frame + Ethernet.Source;
   if (!mayUseMac(cx.switching.lports, row, macHead(m, source), macTail(m, source))) return Verdict.DropSpoofMac;
   Atomics.store(cx.arrivals, cx.lport, rows[row + Lport.Awaited]!);
-  return Verdict.DropLportMigrating;
+  const arp = frame + Ethernet.Header;
+  const asks = etherTypeAt(m, frame + Ethernet.Type) === EtherType.Arp && isQuestion(m, frame, arp);
+  // A guest whose neighbours were forgotten on its way asks for its gateway first, and again only after a second.
+  return asks && answerKnown(cx, f, arp) === Verdict.ArpAnswered ? Verdict.ArpAnswered : Verdict.DropLportMigrating;
 }
 
 /** Also RARP, by which hypervisors announce a guest that has arrived. */

@@ -121,6 +121,13 @@ export function octetsOf({ src, dst, body }: EastWestFrame): Uint8Array {
   return packet(head, ipv4({ src: from, dst: to, ttl: hops }), above, new Uint8Array(20));
 }
 
+export type ArpBody = Extract<Body, { readonly kind: 'arp' }>;
+
+/** What it asks of all about somebody else. */
+export function questionOf({ dst, body }: EastWestFrame): ArpBody | undefined {
+  return body.kind === 'arp' && body.op === 1 && isGroup(dst) && body.tpa !== body.spa ? body : undefined;
+}
+
 /** In one line. */
 export function textOf({ src, dst, body }: EastWestFrame): string {
   return body.kind === 'arp'

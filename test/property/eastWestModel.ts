@@ -1,4 +1,4 @@
-import { type EastWestFrame, isGroup, isLink, isMartian, textOf } from './eastWestFrames.js';
+import { type ArpBody, type EastWestFrame, isGroup, isLink, isMartian, questionOf, textOf } from './eastWestFrames.js';
 import type { Plan, PlanHost, PlanPort, PlanRif } from './eastWestPlan.js';
 import { type EastWestTables, isHostMac } from './eastWestTables.js';
 
@@ -26,7 +26,11 @@ export class EastWestModel {
 
   /** 2.16: a port sends it at the host it is migrating to. Whether that says that its guest is there. */
   atDestination(port: PlanPort, frame: EastWestFrame): boolean {
-    return port.up && this.#maySend({ ...port, host: port.migratingTo }, frame) && this.t.mayUse(port, frame.src, undefined);
+    const there = { ...port, host: port.migratingTo };
+    if (!port.up || !this.#maySend(there, frame) || !this.t.mayUse(port, frame.src, undefined)) return false;
+    const asked = questionOf(frame);
+    if (asked !== undefined) this.#answered(there, this.t.answerTo(port.network, there.host!, asked.tpa), asked);
+    return true;
   }
 
   /** It comes from the fabric to `host`, by `peer`. */
@@ -38,7 +42,7 @@ export class EastWestModel {
     if (body.kind === 'arp') {
       const asker = rifs.find(({ address }) => address === body.spa);
       if (routed) {
-        if (body.op === 1 && asker !== undefined) this.#peerAsks(host, network, frame, asker);
+        if (body.op === 1 && asker !== undefined) this.#peerAsks(host, network, dst, body, asker);
         return;
       }
       if (asker !== undefined || isHostMac(body.sha) || this.t.isRif(body.sha)) return;
@@ -85,17 +89,8 @@ export class EastWestModel {
       if (body.op === 2) {
         if (this.touched.has(body.spa)) this.open = true;
       } else if (isGroup(dst) && body.tpa !== body.spa) {
-        const rif = this.t.rifsOn(network, host.name).find(({ address }) => address === body.tpa);
-        const known = rif?.mac ?? this.t.known(network).get(body.tpa);
-        if (known !== undefined && known !== body.sha) {
-          this.#toPort(port, {
-            src: known,
-            dst: body.sha,
-            body: { kind: 'arp', op: 2, sha: known, spa: body.tpa, tpa: body.spa },
-          });
-          return;
-        }
-        if (known === undefined && this.t.network(network).strict) return;
+        const known = this.t.answerTo(network, host.name, body.tpa);
+        if (this.#answered(port, known, body) || (known === undefined && this.t.network(network).strict)) return;
       }
     }
     if (isGroup(dst)) {
@@ -114,6 +109,13 @@ export class EastWestModel {
     else if (owner !== undefined && this.t.network(network).type !== 'local') this.#cross(host, network, frame, owner.host!);
     else if (this.t.network(network).flood) this.#flood(host, network, frame, port);
     else if (this.t.isPhysical(network)) this.#cross(host, network, frame, undefined);
+  }
+
+  /** 2.11: false when there is nothing to answer with. */
+  #answered(port: PlanPort, known: string | undefined, { sha, spa, tpa }: ArpBody): boolean {
+    if (known === undefined || known === sha) return false;
+    this.#toPort(port, { src: known, dst: sha, body: { kind: 'arp', op: 2, sha: known, spa: tpa, tpa: spa } });
+    return true;
   }
 
   /** One copy to each other port here, one to each host with a port there, or one onto the physical network. */
@@ -194,11 +196,10 @@ export class EastWestModel {
     this.#flood(host, network, as(rif.mac), undefined, as(host.mac));
   }
 
-  #peerAsks(host: PlanHost, network: string, frame: EastWestFrame, rif: PlanRif): void {
-    const body = frame.body as Extract<EastWestFrame['body'], { kind: 'arp' }>;
+  #peerAsks(host: PlanHost, network: string, dst: string, body: ArpBody, rif: PlanRif): void {
     this.touched.add(body.tpa);
     for (const port of this.t.localPorts(network, host.name))
-      if (this.t.mayHave(port, body.tpa)) this.#toPort(port, { src: rif.mac, dst: frame.dst, body: { ...body, sha: rif.mac } });
+      if (this.t.mayHave(port, body.tpa)) this.#toPort(port, { src: rif.mac, dst, body: { ...body, sha: rif.mac } });
   }
 
   /** Out of a router interface: to a port here, another router here, another host, the physical network. */

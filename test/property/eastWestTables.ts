@@ -111,6 +111,11 @@ export class EastWestTables {
     return found;
   }
 
+  /** 2.11: the MAC that a port of a host is told for an address; undefined: nobody is known to have it. */
+  answerTo(network: string, host: string, address: string): string | undefined {
+    return this.rifsOn(network, host).find((rif) => rif.address === address)?.mac ?? this.known(network).get(address);
+  }
+
   /** A MAC, with an address or (undefined) with any. */
   mayUse(port: PlanPort, mac: string, address: string | undefined): boolean {
     if (address === undefined) return mac === port.mac || port.pairs.some((pair) => pair.mac === mac);

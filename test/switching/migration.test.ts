@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Objects } from '../../src/objects/model.js';
+import { decode } from '../support/decode.js';
 import { MAC, sample } from '../support/dvrSample.js';
 import { type FabricHost, FabricWorld } from '../support/fabric.js';
 import { arp, eth, icmp, ipv4, packet, raw, udp } from '../support/layers.js';
@@ -38,7 +39,7 @@ describe('a port that is migrating here (2.16)', () => {
     w.check();
   });
 
-  it('its network and router are here, although nothing else needs them', () => {
+  it('pitfall 39: its network and router are here, although nothing else needs them', () => {
     const alone: Objects = { ...coming, lports: coming.lports.filter(({ host }) => host === 'h1') };
     const view = (objects: Objects) => new FabricWorld(objects).on('h2').view;
     assert.deepEqual([view(alone).networks.length, view(alone).routers.length, view(alone).lports.length], [2, 1, 1]);
@@ -86,6 +87,30 @@ describe('a port that is migrating here (2.16)', () => {
       assert.deepEqual([w.take(), w.on('h2').got('a2'), w.on('h2').got('a1')], [[], [], []]);
       w.check();
     });
+
+  it('what it asks by ARP it is told, and nobody else hears of it', () => {
+    const w = new FabricWorld(coming);
+    const asks = (targetIp: string) =>
+      w.send(
+        'h2',
+        'a1',
+        packet(eth({ src: MAC.a1, dst: BROADCAST }), arp({ senderMac: MAC.a1, senderIp: '10.0.0.11', targetIp })),
+      );
+    for (const target of ['10.0.0.1', '10.0.0.12', '10.0.0.99']) asks(target);
+    const told = w
+      .on('h2')
+      .got('a1')
+      .map((one) => decode(one).arp!);
+    assert.deepEqual(
+      told.map(({ op, senderMac, senderIp }) => [op, senderMac, senderIp]),
+      [
+        [2, MAC.gA, '10.0.0.1'],
+        [2, MAC.a2, '10.0.0.12'],
+      ],
+    );
+    assert.deepEqual([heard(w.on('h2')), w.on('h2').count('lport_migrating'), w.take(), w.on('h2').got('a2')], [true, 1, [], []]);
+    w.check();
+  });
 
   it('without port security what its device says of its own is not its guest', () => {
     const w = new FabricWorld(withPort(coming, 'a1', { portSecurity: false }));

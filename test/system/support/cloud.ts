@@ -42,13 +42,13 @@ export class Cloud {
     this.sandbox.run(this.fabric, 'ip link add br0 type bridge');
     this.sandbox.run(this.fabric, 'ip link set br0 up');
     hosts.forEach((host, i) => {
-      const netns = this.#namespace(host);
+      const netns = this.namespace(host);
       this.sandbox.veth({ netns, device: 'fab' }, { netns: this.fabric, device: host });
       this.sandbox.run(this.fabric, `ip link set ${host} master br0`);
       this.sandbox.run(netns, `ip addr add ${this.vtep(i)}/24 dev fab`);
     });
     for (const { name, packet } of vms) {
-      this.#namespace(name);
+      this.namespace(name);
       if (packet) this.plug(name);
     }
     if (physnet) this.#addPhysnet();
@@ -93,7 +93,8 @@ export class Cloud {
     return this.vms.find((vm) => vm.name === guest)!;
   }
 
-  #namespace(label: string): string {
+  /** Makes one more, which objects may name by its label. */
+  namespace(label: string): string {
     const name = this.sandbox.namespace(label);
     this.#quiet(name);
     this.#namespaces.set(label, name);
@@ -210,8 +211,8 @@ export class Cloud {
   }
 
   /** What a guest gets, and raw frames of it. */
-  guestWire(guest: string): Wire {
-    const wire = new Wire(this.netns(guest), `tap-${guest}`);
+  guestWire(guest: string, device = `tap-${guest}`): Wire {
+    const wire = new Wire(this.netns(guest), device);
     this.#wires.push(wire);
     return wire;
   }

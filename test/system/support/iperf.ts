@@ -27,7 +27,7 @@ function lastData({ intervals }: IperfReport): string {
 }
 
 /** Starts a server on the host and waits until it listens. */
-export async function iperfServer(bed: Bed, host: string, port = 5201): Promise<void> {
+export async function iperfServer(bed: Pick<Bed, 'netns' | 'on' | 'sandbox'>, host: string, port = 5201): Promise<void> {
   const child = bed.sandbox.start(bed.netns(host), `iperf3 -s -p ${port}`);
   // It prints a line per stream and second: a pipe nobody reads would stop it after some minutes.
   child.stdout!.resume();
@@ -39,7 +39,7 @@ export async function iperfServer(bed: Bed, host: string, port = 5201): Promise<
 }
 
 /** Runs a client to its end without blocking. Throws with iperf3's own words when it fails. */
-export function iperf(bed: Bed, host: string, args: string): Promise<IperfReport> {
+export function iperf(bed: Pick<Bed, 'netns' | 'on' | 'sandbox'>, host: string, args: string): Promise<IperfReport> {
   const child = bed.sandbox.start(bed.netns(host), `iperf3 -J ${args}`);
   let text = '';
   child.stdout!.on('data', (part) => {

@@ -18,7 +18,7 @@ export interface Ipv4Packet {
   readonly l4: Buffer;
 }
 
-export const EtherType = { Ipv4: 0x0800, Arp: 0x0806, Vlan: 0x8100 } as const;
+export const EtherType = { Ipv4: 0x0800, Arp: 0x0806, Vlan: 0x8100, Rarp: 0x8035 } as const;
 export const Protocol = { Icmp: 1, Tcp: 6, Udp: 17, Gre: 47 } as const;
 export const TcpFlag = { Fin: 1, Syn: 2, Rst: 4, Psh: 8, Ack: 16 } as const;
 
@@ -142,6 +142,11 @@ export function icmp(
 export function arp(operation: number, senderMac: string, senderIp: string, targetMac: string, targetIp: string): Buffer {
   const head = Buffer.from([0, 1, 8, 0, 6, 4, 0, operation]);
   return Buffer.concat([head, macBytes(senderMac), addressBytes(senderIp), macBytes(targetMac), addressBytes(targetIp)]);
+}
+
+/** A whole frame by which a MAC asks for its own address (RFC 903), as QEMU does for a guest that has arrived. */
+export function rarp(mac: string): Buffer {
+  return ethernet('ff:ff:ff:ff:ff:ff', mac, EtherType.Rarp, arp(3, mac, '0.0.0.0', mac, '0.0.0.0'));
 }
 
 export function etherType(frame: Buffer): number {
