@@ -27,6 +27,8 @@ export function standingClaims<T extends Omit<Claim, 'seq' | 'revision'>>(
   claims: readonly T[],
   lports: readonly LportObject[],
 ): T[] {
+  // Most clouds have none, and there are many ports to look at.
+  if (claims.length === 0) return [];
   const ports = new Map(lports.map((port) => [port.name, port]));
   const virtual = new Set(
     lports.flatMap(({ network, host, addresses, allowedPairs }) => [

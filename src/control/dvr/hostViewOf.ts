@@ -1,6 +1,6 @@
 import { deviceOn } from '../../objects/binding.js';
 import { type Claim, standingClaims } from '../../objects/claims.js';
-import type { LportDevice, LportObject, Objects } from '../../objects/model.js';
+import type { LportDevice, LportObject, Objects, RifObject, RouterObject, SubnetObject } from '../../objects/model.js';
 import { covers, maskOf, type WireIpv4 } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
 import {
@@ -9,7 +9,6 @@ import {
   type NetworkView,
   NOTHING_REMEMBERED,
   type Remembered,
-  type RifView,
   type RouterView,
 } from './hostView.js';
 import { Placement } from './placement.js';
@@ -44,7 +43,15 @@ export function hostViewOf(
   const claims = standingClaims(claimed, objects.lports);
   const macs = new Macs(objects.lports, claims);
   const known = knownAddresses(up, virtual, claims);
-  const routers = objects.routers.filter(({ name }) => replicas.has(name)).map((router) => routerView(objects, router));
+  const subnets = new Map(objects.subnets.map((subnet) => [subnet.name, subnet]));
+  const rifs = groupBy(objects.rifs, ({ router }) => router);
+  const routers = objects.routers
+    .filter(({ name }) => replicas.has(name))
+    .map((router) => routerView(router, rifs.get(router.name) ?? [], subnets));
+  const elsewhere = groupBy(
+    up.filter((port) => port.host !== host.name),
+    ({ network }) => network,
+  );
   return {
     host: host.name,
     hostMac: host.mac,
@@ -56,7 +63,7 @@ export function hostViewOf(
       .filter(({ name }) => networks.has(name))
       .map((network): NetworkView => {
         const { name, type, id, physnet, mtu, unknownUnicast, arp } = network;
-        const hosts = new Set(up.filter((port) => port.network === name && port.host !== host.name).map((port) => port.host!));
+        const hosts = new Set(elsewhere.get(name)?.map((port) => port.host!));
         return {
           ...{ name, type, id, physnet, mtu },
           floodUnknown: unknownUnicast === 'flood',
@@ -83,7 +90,7 @@ export function hostViewOf(
     virtual: virtual.all().filter(({ network }) => networks.has(network)),
     rifMacs: rifMacsOf(objects),
     routers,
-    neighbors: routers.flatMap(({ rifs }) => rifs.flatMap((rif) => neighborsOf(rif, known, routers))),
+    neighbors: neighborsOf(routers, known),
   };
 }
 
@@ -92,13 +99,20 @@ function rifMacsOf({ routers, rifs }: Objects): Mac[] {
   return rifs.filter(({ router }) => distributed.has(router)).map(({ mac }) => mac);
 }
 
-/** Who is in the subnet of a router interface for certain: ports, and interfaces of other routers on the same network (dvr.md 2.17). */
-function neighborsOf(rif: RifView, known: HostView['known'], routers: readonly RouterView[]): HostView['neighbors'] {
-  const others = routers.flatMap(({ rifs }) => rifs).filter((other) => other !== rif);
-  const all = [...known, ...others.map(({ network, mac, address }) => ({ network, mac, address: address.address }))];
-  return all
-    .filter(({ network, address }) => network === rif.network && covers(rif.address, address))
-    .map(({ address, mac }) => ({ rif: rif.name, address, mac }));
+/** Who is in the subnet of each router interface for certain: ports, and interfaces of other routers on the same network (dvr.md 2.17). */
+function neighborsOf(routers: readonly RouterView[], known: HostView['known']): HostView['neighbors'] {
+  const all = routers.flatMap((router) => router.rifs);
+  const onNetwork = groupBy(known, ({ network }) => network);
+  const others = groupBy(all, ({ network }) => network);
+  return all.flatMap((rif) => [
+    ...(onNetwork.get(rif.network) ?? [])
+      .filter(({ address }) => covers(rif.address, address))
+      .map(({ address, mac }) => ({ rif: rif.name, address, mac })),
+    ...others
+      .get(rif.network)!
+      .filter((other) => other !== rif && covers(rif.address, other.address.address))
+      .map(({ address: { address }, mac }) => ({ rif: rif.name, address, mac })),
+  ]);
 }
 
 /** Fixed addresses of bound ports that nobody else may have (I5), what was claimed, and pairs as good as claimed. */
@@ -124,30 +138,37 @@ class Macs {
 
   /** MAC in a network -> port that claimed an address with it last. */
   readonly #claimed = new Map<string, string>();
+  /** The same by port. */
+  readonly #claims = new Map<string, readonly Claim[]>();
 
   constructor(lports: readonly LportObject[], claims: readonly Claim[]) {
-    for (const { network, mac, port } of [...claims].sort((a, b) => a.revision - b.revision))
-      this.#claimed.set(`${network} ${mac.join()}`, port);
+    const inTime = [...claims].sort((a, b) => a.revision - b.revision);
+    for (const { network, mac, port } of inTime) this.#claimed.set(keyOf(network, mac), port);
+    this.#claims = groupBy(inTime, ({ port }) => port);
     for (const port of lports)
       for (const mac of distinct(port)) {
-        const key = `${port.network} ${mac.join()}`;
+        const key = keyOf(port.network, mac);
         this.#ports.set(key, (this.#ports.get(key) ?? 0) + 1);
       }
   }
 
   /** A port's own, those it has claimed an address with, and those of pairs that no other port has. */
   of(port: LportObject): Mac[] {
-    const { name, network, mac: own } = port;
-    const claimed = [...this.#claimed].flatMap(([key, by]) => (by === name && key.startsWith(`${network} `) ? [macIn(key)] : []));
+    const { name, network, mac: own, allowedPairs } = port;
+    const claimed = (this.#claims.get(name) ?? []).flatMap((claim) =>
+      claim.network === network && this.#claimed.get(keyOf(network, claim.mac)) === name ? [claim.mac] : [],
+    );
+    if (allowedPairs.length === 0 && claimed.length === 0) return [own];
     const pairs = distinct(port).filter((mac) => {
-      const key = `${network} ${mac.join()}`;
+      const key = keyOf(network, mac);
       return mac.join() === own.join() || (!this.#claimed.has(key) && this.#ports.get(key) === 1);
     });
     return distinctMacs([...pairs, ...claimed]);
   }
 }
 
-function distinct({ mac, allowedPairs }: LportObject): Mac[] {
+function distinct({ mac, allowedPairs }: LportObject): readonly Mac[] {
+  if (allowedPairs.length === 0) return [mac];
   return distinctMacs([mac, ...allowedPairs.flatMap((pair) => (pair.mac === undefined ? [] : [pair.mac]))]);
 }
 
@@ -155,9 +176,18 @@ function distinctMacs(macs: readonly Mac[]): Mac[] {
   return [...new Map(macs.map((one) => [one.join(), one])).values()];
 }
 
-/** Of a key "network 2,0,0,0,0,1". */
-function macIn(key: string): Mac {
-  return Uint8Array.from(key.slice(key.lastIndexOf(' ') + 1).split(','), Number);
+function keyOf(network: string, mac: Mac): string {
+  return `${network} ${mac.join()}`;
+}
+
+function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const known = groups.get(key(one));
+    if (known === undefined) groups.set(key(one), [one]);
+    else known.push(one);
+  }
+  return groups;
 }
 
 function lportView(port: LportObject, device: LportDevice, macs: readonly Mac[], awaited: number): LportView {
@@ -172,19 +202,20 @@ function lportView(port: LportObject, device: LportDevice, macs: readonly Mac[],
   };
 }
 
-function routerView(objects: Objects, { name, routes, rules }: Objects['routers'][number]): RouterView {
-  const subnets = new Map(objects.subnets.map((subnet) => [subnet.name, subnet]));
+function routerView(
+  { name, routes, rules }: RouterObject,
+  rifs: readonly RifObject[],
+  subnets: ReadonlyMap<string, SubnetObject>,
+): RouterView {
   return {
     ...{ name, routes, rules },
-    rifs: objects.rifs
-      .filter(({ router }) => router === name)
-      .map((rif) => {
-        const { network, cidr, gateway } = subnets.get(rif.subnet)!;
-        return {
-          ...{ name: rif.name, network, mac: rif.mac },
-          address: { address: rif.address, mask: cidr.mask, length: cidr.length },
-          isGateway: rif.address === gateway,
-        };
-      }),
+    rifs: rifs.map((rif) => {
+      const { network, cidr, gateway } = subnets.get(rif.subnet)!;
+      return {
+        ...{ name: rif.name, network, mac: rif.mac },
+        address: { address: rif.address, mask: cidr.mask, length: cidr.length },
+        isGateway: rif.address === gateway,
+      };
+    }),
   };
 }

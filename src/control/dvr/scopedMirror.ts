@@ -8,8 +8,8 @@ import { hostPrefixes, neededNetworks, networkPrefixes } from './storeScope.js';
 const TRIES = 5;
 /** How long watches have for what a reading is compared with: what they are about to tell is nothing they have missed. */
 const SETTLED_MS = 1000;
-/** What a host needs no more is followed so long: a port that is bound elsewhere may come back (dvr.md 5.2). */
-const KEEP_MS = 30_000;
+/** What a host needs no more is followed so long: longer than its replicas stay (dvr.md 5.2), which have to know their neighbours. */
+const KEEP_MS = 40_000;
 
 /** A part of the store that is followed by itself. */
 interface Part {
@@ -41,6 +41,9 @@ export class ScopedMirror {
   /** Networks whose parts are there, and since when they are not needed; undefined: they are. */
   readonly #networks = new Map<string, number | undefined>();
   #watching: Watching | undefined;
+  readonly #keepMs: number;
+  readonly #settledMs: number;
+  #need: { readonly changes: number; readonly networks: ReadonlySet<string> } | undefined;
   #shown = -1;
   #turn: Promise<unknown> = Promise.resolve();
   /** A reading that has not begun yet. */
@@ -49,8 +52,11 @@ export class ScopedMirror {
   constructor(
     private readonly store: Store,
     private readonly host: string,
-    private readonly keepMs = KEEP_MS,
-  ) {}
+    { keepMs = KEEP_MS, settledMs = SETTLED_MS } = {},
+  ) {
+    this.#keepMs = keepMs;
+    this.#settledMs = settledMs;
+  }
 
   /** The same objects as long as nothing has changed. `revision`: the newest that was read or told. */
   get now(): ObjectsAt {
@@ -88,7 +94,7 @@ export class ScopedMirror {
   audit(): Promise<number> {
     return this.#inTurn(async () => {
       const { revision } = await this.store.range('meta/');
-      await pause(SETTLED_MS, undefined, { ref: false });
+      if (this.#settledMs > 0) await pause(this.#settledMs, undefined, { ref: false });
       const differences = await this.#readAt(revision);
       await this.#show();
       return differences;
@@ -157,8 +163,12 @@ export class ScopedMirror {
     }
   }
 
+  /** Most of what is told changes nothing of it, as every transaction puts a key that all hosts watch. */
   #needed(): ReadonlySet<string> {
-    return neededNetworks(this.#mirror.objects(), this.#mirror.boundNetworks());
+    const { changes } = this.#mirror;
+    if (this.#need?.changes !== changes)
+      this.#need = { changes, networks: neededNetworks(this.#mirror.objects(), this.#mirror.boundNetworks()) };
+    return this.#need.networks;
   }
 
   #dropNetworks(): void {
@@ -168,8 +178,8 @@ export class ScopedMirror {
       if (needed.has(network)) this.#networks.set(network, undefined);
       else if (since === undefined) {
         this.#networks.set(network, now);
-        setTimeout(() => this.#watching?.touched(), this.keepMs).unref();
-      } else if (now - since >= this.keepMs) {
+        setTimeout(() => this.#watching?.touched(), this.#keepMs).unref();
+      } else if (now - since >= this.#keepMs) {
         this.#networks.delete(network);
         for (const prefix of networkPrefixes(network)) this.#drop(prefix);
       }
