@@ -12,6 +12,8 @@ import { blocks, checkout, commands, page, pages } from './markdown.js';
 
 const scripts = (JSON.parse(page('package.json')) as { scripts: Record<string, string> }).scripts;
 
+const EXAMPLE_PORTS = loadObjects(join(checkout, 'docs/examples/dvr-objects.yaml')).objects!.lports.map(({ name }) => name);
+
 /** A file of objects has no interfaces of its own. */
 function isConfig(text: string): boolean {
   return /^ifaces:/m.test(text);
@@ -24,7 +26,7 @@ function checkCommand(line: string): void {
     if (words[0] === 'npm') checkNpm(words.slice(1));
     else if (words[0] === 'node') assert.ok(existsSync(join(checkout, words[1]!)), `${words[1]} does not exist`);
     // Of the system: a test of the page types them in (test/system/demo/dvrPage).
-    else assert.ok(['ip', 'etcd'].includes(words[0]!), `nothing checks the command: ${line}`);
+    else assert.ok(['ip', 'etcd', 'sed', 'until'].includes(words[0]!), `nothing checks the command: ${line}`);
   }
 }
 
@@ -47,6 +49,7 @@ function checkProgram([verb, ...rest]: string[]): void {
     assert.deepEqual(loadObjects(join(checkout, rest[0]!)).issues, []);
   else if (verb === 'apply' || verb === 'diff') assert.match(rest[0]!, /^\/run\/[\w.-]+$/);
   else if (verb === 'get' || verb === 'delete') assert.ok(rest[0]!.startsWith('-') || kindOf(rest[0]!) !== undefined, rest[0]);
+  else if (verb === 'activate') assert.ok(EXAMPLE_PORTS.includes(rest[0]!), rest[0]);
   else if (verb === 'demo') assert.ok(rest[0]! in scenarios);
   else assert.fail(`nothing checks the verb ${verb}`);
 }
