@@ -13,7 +13,7 @@ export interface HostRow {
   self: boolean;
   /**
    * `alive`: its gateway runs; `stopped`: it ended as it was told to; `silent`: it went without a word, and may forward on; `never`: it was
-   * never there; `unknown`: each host has a store of its own.
+   * never there; `unknown`: it has a store of its own, or the store does not answer.
    */
   state: 'alive' | 'stopped' | 'silent' | 'never' | 'unknown';
   /** Seconds it has been so; null: nobody knows. */

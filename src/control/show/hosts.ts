@@ -31,7 +31,7 @@ export async function showHosts({ objects: shown, life }: Pick<Shown, 'objects' 
   return objects.hosts.map(({ name, vtep, mode, mac, physnets }) => ({
     ...{ name, vtep: vtep === undefined ? '' : formatIpv4(vtep), mode, mac: mac === undefined ? '' : formatMac(mac) },
     ...{ physnets: [...physnets], ports: ports.get(name) ?? 0, self: name === self },
-    ...stateOf(name, self, life, told?.seen.get(name)),
+    ...stateOf(name, self, life, told),
     ...progressOf(told, name),
   }));
 }
@@ -45,7 +45,7 @@ function stateOf(
   name: string,
   self: string,
   life: ShownLife | undefined,
-  seen: Seen | undefined,
+  told: Told | undefined,
 ): Pick<HostRow, 'state' | 'stateSeconds' | 'bootId' | 'version'> {
   const known = life?.others.hosts.get(name);
   if (known !== undefined) {
@@ -54,8 +54,9 @@ function stateOf(
     if (silentSince === undefined) return { state: 'alive', stateSeconds: secondsSince(boot.since), bootId, version };
     return { state: boot.leaving ? 'stopped' : 'silent', stateSeconds: secondsSince(silentSince), bootId, version };
   }
+  const seen = told?.seen.get(name);
   const none = { stateSeconds: null, bootId: seen?.bootId ?? '', version: '' };
-  if (life === undefined || (!life.shared && name !== self)) return { state: 'unknown', ...none };
+  if (told === undefined || life === undefined || (!life.shared && name !== self)) return { state: 'unknown', ...none };
   if (seen === undefined) return { state: 'never', ...none };
   // It was away when this gateway began: when it went without a word nobody has written down.
   return seen.left === undefined

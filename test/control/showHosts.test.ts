@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ShownLife, showHosts } from '../../src/control/show/hosts.js';
+import type { Boot } from '../../src/store/presence.js';
+import type { HostRow } from '../../src/types/showObjects.js';
+import { objectsOf } from '../objects/sample.js';
+
+const boot: Boot = { bootId: 'b1', since: Date.now() - 5000, version: '1', process: '', leaving: false };
+const objects = objectsOf({
+  hosts: `hosts:\n${['h1', 'h2', 'h3', 'h4'].map((name, i) => `  - { name: ${name}, vtep: 192.0.2.${i + 1} }`).join('\n')}`,
+});
+const stored = [
+  ['seen/h1', { bootId: 'b1', since: 1, left: null }],
+  ['seen/h2', { bootId: 'b2', since: 1, left: Date.now() - 60_000 }],
+  ['seen/h3', { bootId: 'b3', since: 1, left: null }],
+  ['applied/h1', { revision: 9, at: 1 }],
+] as const;
+const items = stored.map(([key, value]) => ({ key, value: JSON.stringify(value), modRevision: 3 }));
+
+const rows = async (life: Partial<ShownLife> | undefined): Promise<HostRow[]> => {
+  const there: ShownLife = {
+    store: { range: async (prefix) => ({ revision: 9, items: items.filter(({ key }) => key.startsWith(prefix)) }) },
+    others: { hosts: new Map([['h1', { boot, silentSince: undefined }]]) },
+    shared: true,
+    ...life,
+  };
+  return showHosts({ objects: { objects, host: 'h1', view: undefined as never }, life: life && there });
+};
+const states = (all: readonly HostRow[]): string[] => all.map(({ name, state, bootId }) => `${name} ${state} ${bootId}`);
+
+test('hosts that went before this gateway began: stopped since a time, silent since nobody knows when, or never there', async () => {
+  const all = await rows({});
+  assert.deepEqual(states(all), ['h1 alive b1', 'h2 stopped b2', 'h3 silent b3', 'h4 never ']);
+  assert.deepEqual(
+    all.map(({ stateSeconds }) => (stateSeconds === null ? null : Math.round(stateSeconds))),
+    [5, 60, null, null],
+  );
+  assert.deepEqual([all[0]!.applied, all[0]!.lag, all[1]!.applied], [9, 0, null]);
+});
+
+test('of hosts with stores of their own nobody knows anything, but of this one', async () => {
+  assert.deepEqual(states(await rows({ shared: false })).slice(0, 2), ['h1 alive b1', 'h2 unknown b2']);
+  assert.deepEqual(states(await rows(undefined))[0], 'h1 unknown ');
+});
+
+test('a store that is away leaves out what only it knows', async () => {
+  const all = await rows({ store: { range: () => Promise.reject(new Error('gone')) } });
+  assert.deepEqual(states(all).slice(0, 2), ['h1 alive b1', 'h2 unknown ']);
+  assert.deepEqual([all[0]!.applied, all[0]!.behind, all[0]!.lag, all[0]!.ports], [null, null, null, 1]);
+});
