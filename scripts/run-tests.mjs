@@ -28,6 +28,7 @@ const ALONE = new Map([
   ['control-socket/hostile', 'a stream loses no more than one datagram in a thousand'],
   ['host-limits/flood', 'all of 50,000 frames arrive within the time of a half-open connection'],
   ['metrics/', 'rates by a scraper that must not come late'],
+  ['migration/', 'for how long a guest that moves is without an answer'],
   ['reload/load', 'no frame is lost at half of what the machine can carry'],
   ['reload/order', 'a stream of 500 Mbit/s never stands still'],
   ['scale/', 'memory, and 40,000 new flows a second'],

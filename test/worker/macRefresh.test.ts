@@ -4,6 +4,7 @@ import type { Objects } from '../../src/objects/model.js';
 import { CounterEvent } from '../../src/shared/counters.js';
 import { MAC, sample } from '../support/dvrSample.js';
 import { type Crossing, FabricWorld } from '../support/fabric.js';
+import { boundTo, migratingTo } from '../support/migrating.js';
 
 /** Orange is a VLAN of the physical network, blue stays VXLAN. */
 const objects: Objects = {
@@ -68,6 +69,22 @@ describe('MACs of ports on physical networks (F61, dvr.md 5.4)', () => {
       [10, 10, 10, 10, 5, 0],
     );
     assert.equal(new Set(seen.map(({ crossing }) => hex(crossing.octets))).size, 45);
+  });
+
+  it('of a port that is migrating: by the old host until it is bound to the new one, then by that one alone (2.16)', () => {
+    const w = new FabricWorld(migratingTo(objects, 'b1', 'h2'));
+    const announcers = (ms: number): string[] => {
+      for (let at = 100; at <= ms; at += 100)
+        for (const host of w.hosts.values()) {
+          host.advance(100);
+          host.run();
+        }
+      return w.take().flatMap(({ from, octets }) => (hex(octets) === RARP ? [from] : []));
+    };
+    assert.deepEqual(announcers(7500), Array(4).fill('h1'));
+    w.use(boundTo(objects, 'b1', 'h2'));
+    assert.deepEqual(announcers(7500), Array(4).fill('h2'));
+    w.check();
   });
 
   for (const [what, to] of [
