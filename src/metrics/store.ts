@@ -6,12 +6,12 @@ import { pulledCounter, pulledGauge, type Sample } from './pulled.js';
 import { pulledHistogram } from './pulledHistogram.js';
 
 /** The store of the objects; a gateway that is no host of distributed routers has no samples. */
-export function registerStore(registry: Registry, shown: Pick<Shown, 'store' | 'life'>): void {
+export function registerStore(registry: Registry, shown: Pick<Shown, 'store' | 'life' | 'objects'>): void {
   registerState(registry, shown);
   registerRequests(registry, shown);
 }
 
-function registerState(registry: Registry, shown: Pick<Shown, 'store' | 'life'>): void {
+function registerState(registry: Registry, shown: Pick<Shown, 'store' | 'life' | 'objects'>): void {
   const gauge = (name: string, help: string, value: (store: ShownStore) => number) =>
     pulledGauge(registry, { name, help, samples: () => (shown.store === undefined ? [] : [[{}, value(shown.store)]]) });
   gauge(
@@ -41,9 +41,9 @@ function registerState(registry: Registry, shown: Pick<Shown, 'store' | 'life'>)
   );
   pulledGauge(registry, {
     name: 'windrose_store_hosts',
-    help: 'Hosts by what is known of their gateways: alive, stopped as told, or silent. Only with host.',
+    help: 'Hosts of the objects by what is known of their gateways: alive, stopped as told, or silent. Only with host.',
     labels: ['state'],
-    samples: () => (shown.life === undefined ? [] : hostsOf(shown.life)),
+    samples: () => (shown.life === undefined ? [] : hostsOf(shown.life, shown.objects?.objects.hosts)),
   });
 }
 
@@ -95,9 +95,12 @@ function registerRequests(registry: Registry, shown: Pick<Shown, 'store'>): void
   );
 }
 
-function hostsOf({ others }: ShownLife): Sample[] {
+/** Of the objects only: one that was removed after it had died is missed by nobody. */
+function hostsOf({ others }: ShownLife, hosts: readonly { readonly name: string }[] = []): Sample[] {
   const counts = { alive: 0, stopped: 0, silent: 0 };
-  for (const { boot, silentSince } of others.hosts.values())
-    counts[silentSince === undefined ? 'alive' : boot.leaving ? 'stopped' : 'silent']++;
+  for (const { name } of hosts) {
+    const known = others.hosts.get(name);
+    if (known !== undefined) counts[known.silentSince === undefined ? 'alive' : known.boot.leaving ? 'stopped' : 'silent']++;
+  }
   return Object.entries(counts).map(([state, count]) => [{ state }, count]);
 }

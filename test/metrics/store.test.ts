@@ -6,6 +6,7 @@ import { TextRegistry } from '../../src/metrics/exposition.js';
 import { registerStore } from '../../src/metrics/store.js';
 import { StoreCounts } from '../../src/store/counts.js';
 import type { Boot } from '../../src/store/presence.js';
+import { objectsOf } from '../objects/sample.js';
 
 const boot: Boot = { bootId: 'b', since: 0, version: '', process: '', leaving: false };
 
@@ -18,8 +19,13 @@ function host() {
     ['h2', { boot, silentSince: 1 }],
     ['h3', { boot: { ...boot, leaving: true }, silentSince: 1 }],
     ['h4', { boot, silentSince: undefined }],
+    ['removed', { boot, silentSince: 1 }],
   ]);
-  registerStore(registry, { store, life: { store: { range: assert.fail }, others: { hosts }, shared: true } });
+  const objects = objectsOf({
+    hosts: `hosts:\n${['h1', 'h2', 'h3', 'h4', 'never'].map((name, i) => `  - { name: ${name}, vtep: 192.0.2.${i + 1} }`).join('\n')}`,
+  });
+  const own = { objects, host: 'h1', view: undefined as never };
+  registerStore(registry, { store, objects: own, life: { store: { range: assert.fail }, others: { hosts }, shared: true } });
   return { registry, counts };
 }
 
