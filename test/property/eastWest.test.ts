@@ -10,7 +10,7 @@ import { ip, mac } from '../support/dvrSample.js';
 import { type Crossing, type FabricHost, FabricWorld } from '../support/fabric.js';
 import { packet, raw, vlan } from '../support/layers.js';
 import { draw, planOf } from './eastWestDraw.js';
-import { type EastWestFrame, frameOf, octetsOf, textOf } from './eastWestFrames.js';
+import { type EastWestFrame, frameOf, octetsOf, textOf, textOfOctets } from './eastWestFrames.js';
 import { EastWestMemory } from './eastWestMemory.js';
 import { EastWestModel } from './eastWestModel.js';
 import { fileOf, type Plan, type PlanHost } from './eastWestPlan.js';
@@ -159,16 +159,6 @@ function seenIn(w: FabricWorld, plan: Plan): Seen[] {
 /** RARP, tagged or not: MACs told to switches are another test's. */
 function isAnnouncement(octets: Uint8Array): boolean {
   return [12, 16].some((at) => octets[at] === 0x80 && octets[at + 1] === 0x35);
-}
-
-function textOfOctets(octets: Uint8Array): string {
-  const { eth, arp, ipv4, icmp, udp } = decode(octets);
-  const { src, dst } = eth!;
-  if (arp !== undefined)
-    return textOf({ src, dst, body: { kind: 'arp', op: arp.op as 1, sha: arp.senderMac, spa: arp.senderIp, tpa: arp.targetIp } });
-  const what =
-    udp !== undefined ? 'udp' : icmp?.type === 8 ? 'echo' : icmp?.type === 0 ? 'reply' : `icmp ${icmp?.type}/${icmp?.code}`;
-  return textOf({ src, dst, body: { kind: 'ip', from: ipv4!.src, to: ipv4!.dst, ttl: ipv4!.ttl, what } });
 }
 
 /** I2, I3, and nothing goes where nobody is. */

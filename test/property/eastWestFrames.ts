@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { decode } from '../support/decode.js';
 import { arp, eth, icmp, ipv4, packet, udp } from '../support/layers.js';
 import type { Plan, PlanPort } from './eastWestPlan.js';
 
@@ -133,6 +134,17 @@ export function textOf({ src, dst, body }: EastWestFrame): string {
   return body.kind === 'arp'
     ? `${src}>${dst} arp ${body.op} ${body.sha} ${body.spa} ${body.tpa}`
     : `${src}>${dst} ip ${body.from}>${body.to} ${body.ttl} ${body.what}`;
+}
+
+/** The same of octets. */
+export function textOfOctets(octets: Uint8Array): string {
+  const { eth, arp, ipv4, icmp, udp } = decode(octets);
+  const { src, dst } = eth!;
+  if (arp !== undefined)
+    return textOf({ src, dst, body: { kind: 'arp', op: arp.op as 1, sha: arp.senderMac, spa: arp.senderIp, tpa: arp.targetIp } });
+  const what =
+    udp !== undefined ? 'udp' : icmp?.type === 8 ? 'echo' : icmp?.type === 0 ? 'reply' : `icmp ${icmp?.type}/${icmp?.code}`;
+  return textOf({ src, dst, body: { kind: 'ip', from: ipv4!.src, to: ipv4!.dst, ttl: ipv4!.ttl, what } });
 }
 
 export function isGroup(mac: string): boolean {

@@ -11,7 +11,7 @@ export type Step =
 
 const replaced = <T>(list: readonly T[], n: number, one: T): T[] => list.map((old, i) => (i === n % list.length ? one : old));
 const n = fc.nat(9);
-const change: fc.Arbitrary<Step> = fc
+export const change: fc.Arbitrary<Extract<Step, { kind: 'change' }>> = fc
   .oneof(
     {
       weight: 4,
@@ -45,7 +45,7 @@ const change: fc.Arbitrary<Step> = fc
       ),
     },
   )
-  .map((how) => ({ kind: 'change', change: how }));
+  .map((how) => ({ kind: 'change' as const, change: how }));
 export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
     { weight: 10, arbitrary: frame.map((one): Step => ({ kind: 'frame', frame: one })) },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getJson } from '../../../src/cli/controlClient.js';
-import type { RifRow } from '../../../src/types/showObjects.js';
+import type { FdbRow } from '../../../src/types/showObjects.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
 import { Cloud, guestOf } from '../support/cloud.js';
@@ -58,8 +58,9 @@ test('F72 DHCP between guests of a VXLAN and of a VLAN, on one host and on two',
     const clients = new Map<string, Dhclient>();
 
     await t.test('F54 a host with nothing but ports of DHCP has the router', async () => {
-      const rifs = (await getJson(cloud.socket('h1'), '/v1/show/rifs')) as RifRow[];
-      assert.deepEqual(rifs.map(({ name }) => name).sort(), ['qr-blue', 'qr-green']);
+      const fdb = (await getJson(cloud.socket('h1'), '/v1/show/fdb')) as FdbRow[];
+      const routers = fdb.flatMap(({ kind, to }) => (kind === 'router' ? [to] : []));
+      assert.deepEqual(routers.sort(), ['qr-blue', 'qr-green']);
       assert.match(cloud.on('da', 'ping -c 1 -W 2 20.0.0.2'), /1 received/);
     });
     await t.test('a guest that serves DHCP reaches nobody, and is counted', async () => {
