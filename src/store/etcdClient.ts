@@ -84,11 +84,16 @@ export class EtcdClient {
   }
 
   /**
-   * A stream at the first endpoint that takes one. A member without a leader ends it by itself: cut off from the others it would stay open, and
-   * silent.
+   * A stream at the first endpoint that takes one, and how to leave that endpoint when the stream has ended by a fault of it. A member without a
+   * leader ends it by itself: cut off from the others it would stay open, and silent.
    */
-  stream<T>(open: (client: Etcd3, options: StreamOptions) => Promise<T>): Promise<T> {
-    return this.read((client) => open(client, { interceptors: [requireLeader] }));
+  stream<T>(open: (client: Etcd3, options: StreamOptions) => Promise<T>): Promise<{ stream: T; leave(why: Error): void }> {
+    return this.read(async (client) => ({
+      stream: await open(client, { interceptors: [requireLeader] }),
+      leave: (why) => {
+        if (isPassing(why)) this.#leave(client, why);
+      },
+    }));
   }
 
   /**

@@ -92,10 +92,16 @@ class Line {
   }
 
   async #begin(): Promise<void> {
-    const stream = (await this.client.stream((etcd, options) => etcd.watchClient.watch(options))) as unknown as Stream;
+    const opened = await this.client.stream((etcd, options) => etcd.watchClient.watch(options));
+    const stream = opened.stream as unknown as Stream;
+    const fault = (error: Error): void => {
+      // What is read next, and it will be at once, is not to be asked where a stream has just ended.
+      if (!this.ended) opened.leave(error);
+      this.#end(error);
+    };
     // Errors that come after the end are heard too: nobody else would.
-    stream.on('error', (error) => this.#end(error));
-    stream.on('end', () => this.#end(new Error('the watch was ended')));
+    stream.on('error', fault);
+    stream.on('end', () => fault(new Error('the watch was ended')));
     if (this.ended) {
       end(stream);
       return;

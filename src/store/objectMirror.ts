@@ -35,7 +35,11 @@ export class ObjectMirror {
     keyIs('net', ({ name }) => name),
   );
   readonly #subnets = new RecordSet('subnet/', parsed(readRecord.subnet), keyIs('subnet', inNetwork));
-  readonly #lports = new RecordSet('port/', parsed(readRecord.lport), keyIs('port', inNetwork));
+  readonly #lports = new RecordSet(
+    'port/',
+    (value) => this.#shared(readRecord.lport(JSON.parse(value))),
+    keyIs('port', inNetwork),
+  );
   readonly #routers = new RecordSet(
     'router/',
     parsed(readRecord.router),
@@ -54,6 +58,8 @@ export class ObjectMirror {
     ...[this.#hosts, this.#macs, this.#networks, this.#subnets, this.#lports, this.#routers, this.#rifs],
     ...[this.#claims, this.#bound, this.#schema],
   ];
+  /** Names of networks and hosts, each once: thousands of ports have them, and they are compared over and over. */
+  readonly #words = new Map<string, string>();
   #changes = 0;
   #made: { readonly changes: number; readonly objects: Objects } | undefined;
 
@@ -122,6 +128,15 @@ export class ObjectMirror {
       routers,
       rifs: once(this.#rifs.values().filter(({ router, subnet }) => routerNames.has(router) && subnetNames.has(subnet))),
     };
+  }
+
+  #shared(port: LportObject): LportObject {
+    const word = (text: string): string => {
+      const known = this.#words.get(text);
+      if (known === undefined) this.#words.set(text, text);
+      return known ?? text;
+    };
+    return { ...port, network: word(port.network), host: port.host === undefined ? undefined : word(port.host) };
   }
 
   #setOf(key: string): AnySet | undefined {

@@ -92,6 +92,11 @@ export class EtcdProcess {
     await once(child, 'exit');
   }
 
+  /** Stands still, with its connections open, until it is let go on. */
+  freeze(still: boolean): void {
+    this.#child?.kill(still ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   /** Revisions before this one are forgotten. */
   async compact(revision: number): Promise<void> {
     const client = new Etcd3({ hosts: this.endpoint });
@@ -112,7 +117,7 @@ export class EtcdProcess {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
