@@ -99,12 +99,18 @@ async function main(options: Options): Promise<number> {
         process.stderr.write(`${why}: left out, and what is larger\n`);
         break;
       }
-      series.push(...(await measure(size, FIRST_PORT + 2 * i, { ...options, folder })));
+      try {
+        series.push(...(await measure(size, FIRST_PORT + 2 * i, { ...options, folder })));
+      } catch (error) {
+        process.stderr.write(`${size.hosts} x ${size.ports}: ${(error as Error).message}: left out, and what is larger\n`);
+        break;
+      }
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   progress('');
+  if (series.length === 0) return 1;
   const settings = { changes: options.changes, idleSeconds: options.idle, presence: options.presence };
   const cases = [...new Set(series.map((s) => s.case))];
   const sorted = cases.flatMap((name) => series.filter((s) => s.case === name));

@@ -46,7 +46,8 @@ export class EtcdClient {
       grpcOptions: {
         'grpc.keepalive_time_ms': KEEPALIVE_MS,
         'grpc.keepalive_timeout_ms': KEEPALIVE_ANSWER_MS,
-        'grpc.keepalive_permit_without_calls': 1,
+        // etcd ends connections that ask while nothing is under way.
+        'grpc.keepalive_permit_without_calls': 0,
         'grpc.max_receive_message_length': LARGEST_ANSWER,
         'grpc.max_send_message_length': LARGEST_ANSWER,
         // Each try is a connection of its own: a store that is back is found at the next look.
