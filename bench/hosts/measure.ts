@@ -76,6 +76,7 @@ export async function measure(size: Size, port: number, plan: Plan): Promise<Ser
     for (const kind of ['set', 'move'] as const) {
       progress(`${subject}: ${kind}`);
       const took: number[] = [];
+      const first: number[] = [];
       let affected = 0;
       const change = changer(store, objects, kind);
       const busy = await spent(etcd, fleet, async () => {
@@ -84,12 +85,15 @@ export async function measure(size: Size, port: number, plan: Plan): Promise<Ser
           const { revision, hosts: who } = await change();
           const seen = (name: string): boolean => (fleet.views.get(name)?.revision ?? 0) >= revision;
           await fleet.until(`change ${revision}`, () => who.every(seen), CHANGE_MS);
-          took.push(Math.max(...who.map((name) => fleet.views.get(name)!.at)) - at);
+          const times = who.map((name) => fleet.views.get(name)!.at - at);
+          first.push(Math.min(...times));
+          took.push(Math.max(...times));
           affected += who.length;
           await pause(100);
         }
       });
       const idle = busy.ms / rest.ms;
+      note(`${kind} a port: first host`, 'ms', ...first);
       note(`${kind} a port: last host`, 'ms', ...took);
       note(`${kind} a port: hosts concerned`, 'hosts', affected / plan.changes);
       note(`${kind} a port: a host concerned`, 'ms of CPU', Math.max(0, busy.hosts.cpuMs - rest.hosts.cpuMs * idle) / affected);
