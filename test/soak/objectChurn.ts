@@ -67,7 +67,18 @@ class ObjectChurn {
   #stored!: Plan;
   /** "host router" -> when it was needed last. */
   readonly #needed = new Map<string, number>();
-  readonly #told = { changes: 0, refused: 0, announced: 0, arrived: 0, looks: 0, judged: 0, heard: 0, slowest: 0, settled: 0 };
+  readonly #told = {
+    changes: 0,
+    refused: 0,
+    announced: 0,
+    arrived: 0,
+    looks: 0,
+    judged: 0,
+    heard: 0,
+    slowest: 0,
+    settled: 0,
+    devices: 0,
+  };
   readonly #faults: string[] = [];
 
   constructor(seed: number, workers: number) {
@@ -138,23 +149,29 @@ class ObjectChurn {
     for (const host of HOSTS) for (const router of t.replicas(host)) this.#needed.set(`${host} ${router}`, Date.now());
   }
 
-  /** Waits until every host agrees with the store, and has the devices of its ports. */
+  /** Waits until every host agrees with the store, then until it has the devices of its ports, which come in turn. */
   async settle(): Promise<void> {
+    const agreed = await this.#waitUntilNone(async () => (await this.#wrong()).lines);
+    const there = await this.#waitUntilNone(() => this.#absentDevices());
+    if (agreed === undefined || there === undefined) return;
+    this.#told.looks++;
+    this.#told.settled = agreed;
+    this.#told.slowest = Math.max(this.#told.slowest, agreed);
+    this.#told.devices = Math.max(this.#told.devices, agreed + there);
+  }
+
+  /** Until there is no line any more, ms; undefined: there still were, which is a fault. */
+  async #waitUntilNone(ask: () => Promise<readonly string[]>): Promise<number | undefined> {
     const begun = Date.now();
     for (;;) {
       this.#guests.refresh();
       await this.#read();
-      const wrong = [...(await this.#wrong()).lines, ...(await this.#absentDevices())];
+      const wrong = await ask();
       const took = Date.now() - begun;
-      if (wrong.length === 0) {
-        this.#told.looks++;
-        this.#told.settled = took;
-        this.#told.slowest = Math.max(this.#told.slowest, took);
-        return;
-      }
+      if (wrong.length === 0) return took;
       if (took > SETTLED_MS) {
         this.#faults.push(...wrong.slice(0, 20), JSON.stringify(this.#stored));
-        return;
+        return undefined;
       }
       await pause(20);
     }
@@ -195,12 +212,12 @@ class ObjectChurn {
   }
 
   progress(): string {
-    const { changes, refused, announced, arrived, looks, judged, heard, slowest, settled } = this.#told;
+    const { changes, refused, announced, arrived, looks, judged, heard, slowest, settled, devices } = this.#told;
     const seconds = Math.round((Date.now() - this.#began) / 1000);
     const { sent, received } = this.#guests;
     return (
       `${seconds} s: ${changes} changes (${refused} refused), ${announced} announced, ${arrived} migrated; ${looks} looks, equal after ${settled} ms ` +
-      `(at most ${slowest}); ${sent} frames said, ${received} heard; ${judged} judged, ${heard} of them for somebody`
+      `(at most ${slowest}, devices ${devices}); ${sent} frames said, ${received} heard; ${judged} judged, ${heard} of them for somebody`
     );
   }
 

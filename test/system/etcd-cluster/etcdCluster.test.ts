@@ -11,7 +11,7 @@ const [A1, A2] = ['fa:16:3e:00:0a:01', 'fa:16:3e:00:0a:02'];
 /** A change with all members there, as a test asserts it (the machine may be busy); what it took is in the report. */
 const CONVERGED_MS = 3000;
 /** Until a host has found out that its member has no say any more, and gone to another one. */
-const FOUND_MS = 12_000;
+const FOUND_MS = 15_000;
 
 test('F69 F70 F82 hosts with a cluster of etcd: members die, freeze, are cut off, forget; frames go on', {
   skip: netnsSkipReason() || etcdSkipReason(),
