@@ -146,6 +146,7 @@ export class EastWestModel {
   #enter(host: PlanHost, rif: PlanRif, { dst, body }: EastWestFrame): void {
     const own = this.t.rifsOf(rif.router);
     if (body.kind === 'arp') {
+      if (body.spa !== '0.0.0.0' && isMartian(body.spa)) return;
       this.#learn(host, rif, body.spa);
       if (body.op === 1 && body.tpa === rif.address)
         this.#exit(host, rif, body.sha, { kind: 'arp', op: 2, sha: dst, spa: rif.address, tpa: body.spa });
