@@ -1,11 +1,11 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { isHostMac } from '../tables/hostMacs.js';
 import { L2, L2Kind, l2Find } from '../tables/l2.js';
 import { Network } from '../tables/networks.js';
 import { GONE_IFACE, Rif } from '../tables/rifs.js';
 import { macHead, macTail } from '../wire/ethernet.js';
 import { deliver, sendBySlot, sendToHost, useHostMac } from './exit.js';
 import { floodFromRouter } from './flood.js';
+import { isInfrastructure } from './guardFabric.js';
 import { relay } from './relay.js';
 
 /** What a router interface of a network sends, Ethernet header and all: emit's way out for NETWORK_IFACE. */
@@ -30,9 +30,10 @@ export function sendFromRouter(cx: PipelineContext, rif: number, frame: number, 
   } else sendBySlot(cx, GONE_IFACE, frame, length);
 }
 
-/** A MAC nobody is known to have may be a station of the physical network. */
+/**
+ * A MAC nobody is known to have may be a station of the physical network; not that of a router that has no replica here, or no longer, which
+ * a neighbour remembered from before may still have (2.12 b).
+ */
 function mayBeOnWire(cx: PipelineContext, network: number, macA: number, macB: number): boolean {
-  return (
-    cx.switching.networks.rows[network * Network.Words + Network.Physnet]! >= 0 && !isHostMac(cx.switching.hostMacs, macA, macB)
-  );
+  return cx.switching.networks.rows[network * Network.Words + Network.Physnet]! >= 0 && !isInfrastructure(cx, macA, macB);
 }

@@ -41,6 +41,31 @@ describe('MACs of routers and hosts (I2, I3)', () => {
     }
   });
 
+  it('a router that is shut is nobody on the physical network, whoever remembers it', () => {
+    const [r] = sample.routers;
+    const two = (adminUp: boolean): Objects => ({
+      ...sample,
+      networks: sample.networks.map((one) => (one.name === 'blue' ? { ...one, type: 'vlan', id: 7, physnet: 'physnet1' } : one)),
+      routers: [r!, { ...r!, name: 'r2', adminUp }],
+      rifs: [...sample.rifs, rif('qr2-blue', 'r2', 'blue4', 'fa:16:3e:00:02:02', '10.0.0.2')],
+    });
+    const w = new FabricWorld(two(true));
+    const say = (): void => w.send('h1', 'a1', udpOf(MAC.a1, MAC.gA, '10.0.0.11', '10.0.0.2'));
+    say();
+    w.use(two(false));
+    // Until it is kept no longer (5.2).
+    w.on('h1').advance(31_000);
+    w.use(two(false));
+    w.take();
+    say();
+    const crossed = w.take().map(({ octets }) => decode(octets).eth!);
+    assert.deepEqual(
+      crossed.filter(({ dst }) => dst === 'fa:16:3e:00:02:02'),
+      [],
+    );
+    w.check();
+  });
+
   it('are not said in ARP by a port without port security, nor by a host that lets its ports', () => {
     for (const own of [MAC.gA, MAC.d2]) {
       const said = packet(
