@@ -156,12 +156,9 @@ export class EastWestModel {
     if (isMartian(from) || own.some(({ address }) => address === from) || isMartian(to)) return;
     const error = (text: string, source: string): void =>
       this.#originate(host, rif.router, { kind: 'ip', from: source, to: from, ttl: 64, what: text });
-    if (own.some(({ address }) => address === to)) {
-      error(what === 'echo' ? 'reply' : 'icmp 3/3', to);
-      return;
-    }
     const way = this.#way(rif.router, to);
-    if (way === undefined) error('icmp 3/0', rif.address);
+    if (own.some(({ address }) => address === to)) error(what === 'echo' ? 'reply' : 'icmp 3/3', to);
+    else if (way === undefined) error('icmp 3/0', rif.address);
     else if (ttl <= 1) error('icmp 11/0', rif.address);
     else this.#toHop(host, way.rif, way.hop, { ...body, ttl: ttl - 1 });
   }
