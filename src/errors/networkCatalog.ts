@@ -21,7 +21,8 @@ export const ofNetworks = {
   },
   STORE_CORRUPT: {
     says: (what, detail) => `the store is damaged at ${what} (${detail}).`,
-    remedy: 'Restore the directory from a copy, or move it away: a gateway with an objects file fills a new one by it.',
+    remedy:
+      'In an etcd put a whole record under that key, or delete it, with etcdctl. Of a directory restore a copy, or move it away: a gateway with an objects file fills a new one by it.',
   },
   STORE_NEWER: {
     says: (what, detail) => `the store was written by a newer version, see ${what} (${detail}).`,

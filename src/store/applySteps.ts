@@ -1,5 +1,6 @@
 import { CHANGED } from './objectKeys.js';
 import type { KeyValue, Put, Transaction } from './store.js';
+import { textIn } from './values.js';
 
 /**
  * A change of objects that is larger than a store takes at once, in steps that may each be seen: first ports that go, then all that is
@@ -61,7 +62,7 @@ function keysByPort(
         : folder === 'hostport'
           ? key.slice(key.indexOf('/', folder.length + 1) + 1)
           : folder === 'ip' || folder === 'mac'
-            ? `${network}/${JSON.parse(value)}`
+            ? `${network}/${textIn(value)}`
             : undefined;
     if (owner === undefined) return;
     const keys = found.get(owner);
@@ -69,7 +70,7 @@ function keysByPort(
     else keys.push(key);
   };
   for (const { key, value } of puts.values()) add(key, value);
-  for (const key of deletes) add(key, there.get(key)?.value ?? 'null');
+  for (const key of deletes) add(key, there.get(key)?.value ?? '');
   return found;
 }
 

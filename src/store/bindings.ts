@@ -1,8 +1,11 @@
+import { WindroseError } from '../errors/catalog.js';
 import { arrived } from '../objects/binding.js';
 import type { LportObject } from '../objects/model.js';
-import { lportOf, lportRecord } from '../objects/records.js';
+import { readRecord } from '../objects/recordShapes.js';
+import { lportRecord } from '../objects/records.js';
 import { CLAIM, claimsIn, keyOfClaim } from './claimStore.js';
-import { changedPut, keyOfHostPort, keyOfPort } from './objectKeys.js';
+import { changedPut, keyOfHostPort, keyOfPort, SCHEMA } from './objectKeys.js';
+import { versionOf } from './schema.js';
 import type { KeyValue, Store, Transaction } from './store.js';
 
 /** Times that another change of the same port may be faster. */
@@ -20,6 +23,7 @@ export type Activation =
 /**
  * Binds a port to the host it is migrating to (dvr.md 2.16), with what it has claimed, in one transaction: all of it, or nothing when anybody
  * else was faster, upon which it is looked at anew. `only`: the host that asks; a port that migrates to another one does not migrate for it.
+ * Throws STORE_NEWER for a layout of a later version, STORE_CORRUPT for a record that is none, or what the store throws.
  */
 export async function activatePort(
   store: Store,
@@ -28,21 +32,32 @@ export async function activatePort(
 ): Promise<Activation> {
   const key = keyOfPort(port);
   for (let tries = 0; ; tries++) {
-    const item = (await store.range(key)).items.find((one) => one.key === key);
+    const [{ items: meta }, { items }] = await Promise.all([store.range(SCHEMA), store.range(key)]);
+    const layout = meta.find((one) => one.key === SCHEMA);
+    if (layout !== undefined) versionOf(layout.value);
+    const item = items.find((one) => one.key === key);
     if (item === undefined) return { outcome: 'unknown' };
-    const before = lportOf(JSON.parse(item.value));
+    const before = portIn(item);
     const { host: from, migratingTo: host } = before;
     if (from === undefined || host === undefined || (only !== undefined && only !== host))
       return { outcome: 'not-migrating', host: from };
     const claims = (await store.range(`${CLAIM}${port.network}/`)).items;
-    const { done, revision, ...rest } = await store.transact(bindingOf(before, item, claims));
+    const { done, revision, ...rest } = await store.transact(bindingOf(before, item, claims, layout));
     if (done) return { outcome: 'activated', host, from, revision };
     if (tries === TRIES) throw new Error(`others changed ${'failed' in rest ? rest.failed[0] : key} ${TRIES} times`);
   }
 }
 
-/** Keys of the record that are not known here stay. */
-function bindingOf(before: LportObject, item: KeyValue, claims: readonly KeyValue[]): Transaction {
+function portIn({ key, value }: KeyValue): LportObject {
+  try {
+    return readRecord.lport(JSON.parse(value));
+  } catch (error) {
+    throw new WindroseError('STORE_CORRUPT', key, (error as Error).message, error);
+  }
+}
+
+/** Keys of the record that are not known here stay. `layout`: of the store, which nobody may have upgraded meanwhile. */
+function bindingOf(before: LportObject, item: KeyValue, claims: readonly KeyValue[], layout: KeyValue | undefined): Transaction {
   const after = arrived(before);
   const host = after.host!;
   const record = { ...(JSON.parse(item.value) as object), ...lportRecord(after) };
@@ -50,7 +65,7 @@ function bindingOf(before: LportObject, item: KeyValue, claims: readonly KeyValu
   const own = claimsIn(claims).filter((claim) => claim.port === before.name && claim.host === before.host);
   const moved = claims.filter(({ key }) => own.some((claim) => keyOfClaim(claim) === key));
   return {
-    compares: [item, ...moved].map(({ key, modRevision }) => ({ key, modRevision })),
+    compares: [item, ...moved, ...(layout === undefined ? [] : [layout])].map(({ key, modRevision }) => ({ key, modRevision })),
     puts: [
       { key: item.key, value: JSON.stringify(record) },
       { key: keyOfHostPort(host, before), value: JSON.stringify(before.name) },

@@ -2,6 +2,7 @@ import type { Claim } from '../objects/claims.js';
 import { formatIpv4, parseIpv4 } from '../types/ipv4.js';
 import { formatMac, parseMac } from '../types/mac.js';
 import type { KeyValue, Store } from './store.js';
+import { recordIn } from './values.js';
 
 /** Claims of virtual addresses in the store (dvr.md 5.6): `claim/<network>/<address>`, one for each address. */
 
@@ -15,7 +16,7 @@ export function claimsIn(items: readonly KeyValue[]): Claim[] {
     if (!key.startsWith(CLAIM)) return [];
     const slash = key.lastIndexOf('/');
     const address = parseIpv4(key.slice(slash + 1));
-    const { mac: text, port, host, seq } = recordOf(value);
+    const { mac: text, port, host, seq } = recordIn(value);
     const mac = parseMac(String(text));
     if (!('value' in address) || !('value' in mac)) return [];
     if (typeof port !== 'string' || typeof host !== 'string' || typeof seq !== 'number') return [];
@@ -42,12 +43,4 @@ export async function putClaim(store: Store, claim: Omit<Claim, 'seq' | 'revisio
 
 export function keyOfClaim({ network, address }: Pick<Claim, 'network' | 'address'>): string {
   return `${CLAIM}${network}/${formatIpv4(address)}`;
-}
-
-function recordOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(text)) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
 }

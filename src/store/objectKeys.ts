@@ -15,8 +15,10 @@ import {
   subnetRecord,
 } from '../objects/records.js';
 import { formatIpv4 } from '../types/ipv4.js';
-import { formatMac } from '../types/mac.js';
+import { formatMac, parseMac } from '../types/mac.js';
+import { isFault } from '../types/parsed.js';
 import type { KeyValue, Put, Store } from './store.js';
+import { recordIn, textIn } from './values.js';
 
 /** Where objects stand in a store (dvr.md 5.6). Beside the records are keys that make something unique, or that lead to a record. */
 
@@ -43,7 +45,9 @@ export function changedPut(): Put {
 /** The last change of the objects: its revision, and when it was made (milliseconds since 1970); undefined: there was none. */
 export async function lastChange(store: Store): Promise<{ readonly revision: number; readonly at: number } | undefined> {
   const found = (await store.range(CHANGED)).items.find(({ key }) => key === CHANGED);
-  return found && { revision: found.modRevision, at: (JSON.parse(found.value) as { readonly at: number }).at };
+  if (found === undefined) return undefined;
+  const { at } = recordIn(found.value);
+  return typeof at === 'number' ? { revision: found.modRevision, at } : undefined;
 }
 
 /** The record of a port. */
@@ -94,7 +98,9 @@ export function objectsIn(items: readonly KeyValue[]): Objects {
   for (const { key, value } of items) {
     if (key === SCHEMA && Number(value) > SCHEMA_VERSION)
       throw new WindroseError('STORE_NEWER', SCHEMA, `layout ${value}, this program knows ${SCHEMA_VERSION}`);
-    if (key.startsWith(HOST_MAC)) macs.set(key.slice(HOST_MAC.length), JSON.parse(value) as string);
+    // One that cannot be read is none: its host draws another.
+    const mac = key.startsWith(HOST_MAC) ? textIn(value) : '';
+    if (!isFault(parseMac(mac))) macs.set(key.slice(HOST_MAC.length), mac);
   }
   const read = <T>(prefix: string, parse: (record: unknown) => T): T[] =>
     items.flatMap(({ key, value }) => {

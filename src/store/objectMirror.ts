@@ -53,7 +53,7 @@ export class ObjectMirror {
   readonly #claims = new RecordSet<Claim>(CLAIM, (_, item) => readClaim(item));
   /** Ports of hosts by network: "hostport/<host>/<network>/<port>". */
   readonly #bound = new RecordSet<string>('hostport/', (_, { key }) => key.split('/')[2]!);
-  readonly #schema = new RecordSet<number>(SCHEMA, Number);
+  readonly #schema = new RecordSet<number>(SCHEMA, Number, () => SCHEMA);
   readonly #sets: readonly AnySet[] = [
     ...[this.#hosts, this.#macs, this.#networks, this.#subnets, this.#lports, this.#routers, this.#rifs],
     ...[this.#claims, this.#bound, this.#schema],

@@ -10,6 +10,7 @@ import { CLAIM, claimsIn, keyOfClaim } from './claimStore.js';
 import { CHANGED, changedPut, HOST_MAC, isObjectKey, keysOf, MAC_HOST, objectsIn } from './objectKeys.js';
 import { SEEN } from './presence.js';
 import type { KeyValue, Outcome, Store, Transaction } from './store.js';
+import { textIn } from './values.js';
 
 /** Draws before a host is given up, as the reference does (dvr.md 1.1). */
 const HOST_MAC_TRIES = 20;
@@ -112,7 +113,7 @@ function isGone(
   if (key.startsWith(HOST_MAC)) return !hosts.has(key.slice(HOST_MAC.length));
   if (key.startsWith(SEEN)) return !hosts.has(key.slice(SEEN.length));
   if (!key.startsWith(MAC_HOST)) return isObjectKey(key);
-  const host = JSON.parse(value) as string;
+  const host = textIn(value);
   return !hosts.has(host) || desired.has(`${HOST_MAC}${host}`);
 }
 
@@ -128,19 +129,26 @@ function drawHostMac(): Mac {
   return Uint8Array.of(...HOST_MAC_BASE, ...randomBytes(3));
 }
 
-/** The host's MAC: the one it has, or a new one that nobody has. Throws HOST_MAC_EXHAUSTED after 20 draws that others had. */
+/**
+ * The host's MAC: the one it has, or a new one that nobody has, also in place of one that cannot be read. Throws HOST_MAC_EXHAUSTED after 20
+ * draws that others had.
+ */
 export async function hostMacOf(store: Store, host: string, draw: () => Mac = drawHostMac): Promise<Mac> {
+  const item = async (key: string) => (await store.range(key)).items.find((one) => one.key === key);
   for (let tries = 0; tries < HOST_MAC_TRIES; tries++) {
-    const stored = (await store.range(`${HOST_MAC}${host}`)).items.find(({ key }) => key === `${HOST_MAC}${host}`);
-    const parsed = stored === undefined ? undefined : parseMac(JSON.parse(stored.value) as string);
+    const stored = await item(`${HOST_MAC}${host}`);
+    const parsed = stored === undefined ? undefined : parseMac(textIn(stored.value));
     if (parsed !== undefined && 'value' in parsed) return parsed.value;
     const mac = draw();
     const puts = [
       { key: `${HOST_MAC}${host}`, value: JSON.stringify(formatMac(mac)) },
       { key: `${MAC_HOST}${formatMac(mac)}`, value: JSON.stringify(host) },
     ];
-    const outcome = await store.transact({ compares: puts.map(({ key }) => ({ key, modRevision: 0 })), puts });
-    if (outcome.done) return mac;
+    // A host that keeps its MAC has it already.
+    const holder = await item(puts[1]!.key);
+    if (holder !== undefined && textIn(holder.value) !== host) continue;
+    const compares = [stored, holder].map((one, i) => ({ key: puts[i]!.key, modRevision: one?.modRevision ?? 0 }));
+    if ((await store.transact({ compares, puts })).done) return mac;
   }
   throw new WindroseError('HOST_MAC_EXHAUSTED', host, `${HOST_MAC_TRIES} draws`);
 }

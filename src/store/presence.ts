@@ -1,4 +1,5 @@
 import type { KeyValue, Put, Store } from './store.js';
+import { recordIn } from './values.js';
 
 /**
  * Who is there (dvr.md 5.6). `alive/<host>` is put by a lease, watched by all, and changes when a gateway comes or goes. `applied/<host>`, under
@@ -68,20 +69,25 @@ export async function readSeen(store: Store): Promise<ReadonlyMap<string, Seen>>
 }
 
 export function bootOf(text: string): Boot | undefined {
-  const { bootId, since, version, process, leaving } = recordOf(text);
-  if (typeof bootId !== 'string' || typeof since !== 'number') return undefined;
+  const { bootId, since, version, process, leaving } = recordIn(text);
+  if (typeof bootId !== 'string' || !isTime(since)) return undefined;
   return { bootId, since, version: String(version ?? ''), process: String(process ?? ''), leaving: leaving === true };
 }
 
 function appliedOf(text: string): Applied | undefined {
-  const { revision, at } = recordOf(text);
+  const { revision, at } = recordIn(text);
   return typeof revision === 'number' && typeof at === 'number' ? { revision, at } : undefined;
 }
 
 function seenOf(text: string): Seen | undefined {
-  const { bootId, since, left } = recordOf(text);
-  if (typeof bootId !== 'string' || typeof since !== 'number') return undefined;
-  return { bootId, since, left: typeof left === 'number' ? left : undefined };
+  const { bootId, since, left } = recordIn(text);
+  if (typeof bootId !== 'string' || !isTime(since)) return undefined;
+  return { bootId, since, left: isTime(left) ? left : undefined };
+}
+
+/** Milliseconds since 1970 that are a date. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(new Date(value).getTime());
 }
 
 function byHost<T>(items: readonly KeyValue[], prefix: string, read: (text: string) => T | undefined): Map<string, T> {
@@ -91,12 +97,4 @@ function byHost<T>(items: readonly KeyValue[], prefix: string, read: (text: stri
     if (one !== undefined) found.set(key.slice(prefix.length), one);
   }
   return found;
-}
-
-function recordOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(text)) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
 }

@@ -57,7 +57,8 @@ function upgradeOf(items: readonly KeyValue[], version: number): Parameters<Stor
   };
 }
 
-function versionOf(value: string): number {
+/** Throws STORE_NEWER for a version that is later than this program's, STORE_CORRUPT for what is none. */
+export function versionOf(value: string): number {
   const version = Number(value);
   if (!Number.isSafeInteger(version) || version < 1)
     throw new WindroseError('STORE_CORRUPT', SCHEMA, `layout ${value.slice(0, 40)}`);

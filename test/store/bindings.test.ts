@@ -105,3 +105,15 @@ test('keys of a later version stay in the record; a record of an earlier one is 
   await activatePort(store, a1);
   assert.equal(JSON.parse((await store.range('port/blue/a1')).items[0]!.value).later, 7);
 });
+
+test('nothing is bound in a store of a later layout, nor in one that is upgraded meanwhile', async () => {
+  const store = await fresh();
+  await applyObjects(store, () => coming);
+  const { transact } = store;
+  store.transact = async (transaction) => {
+    await transact.call(store, { puts: [{ key: 'meta/schema', value: '999' }] });
+    return transact.call(store, transaction);
+  };
+  for (const of of ['upgraded meanwhile', 'before']) await assert.rejects(activatePort(store, a1), { code: 'STORE_NEWER' }, of);
+  assert.deepEqual(await hostPorts(store), ['hostport/h1/blue/a1', 'hostport/h2/blue/a1']);
+});

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { SCHEMA } from '../../store/objectKeys.js';
 import { type BadRecord, ObjectMirror } from '../../store/objectMirror.js';
 import type { ObjectsAt } from '../../store/objectStore.js';
+import { versionOf } from '../../store/schema.js';
 import { CompactedError, type Store, type Watcher } from '../../store/store.js';
 import { hostPrefixes, neededNetworks, networkPrefixes } from './storeScope.js';
 
@@ -80,7 +82,11 @@ export class ScopedMirror {
   read(): Promise<ObjectsAt> {
     this.#awaited ??= this.#inTurn(async () => {
       this.#awaited = undefined;
-      await this.#readAt((await this.store.range('meta/')).revision);
+      const { revision, items } = await this.store.range('meta/');
+      // Before the rest: it is asked again and again until this program is updated.
+      const schema = items.find(({ key }) => key === SCHEMA);
+      if (schema !== undefined) versionOf(schema.value);
+      await this.#readAt(revision);
       const before = this.#now.objects;
       const now = await this.#show();
       // Watches will not tell it again.

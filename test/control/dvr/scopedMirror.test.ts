@@ -133,4 +133,19 @@ describe('the part of a store that a host follows (5.6)', () => {
     await applyObjects(store, () => wide);
     assert.deepEqual(ports(await hear()), ['a1', 'a2', 'a3', 'b1', 'b2']);
   });
+
+  test('of a store with a later layout nothing but that is read, however often', async () => {
+    const { store, mirror } = await following('h1');
+    mirror.unwatch();
+    await store.transact({ puts: [{ key: 'meta/schema', value: '999' }] });
+    const asked: string[] = [];
+    const { range } = store;
+    store.range = (prefix, revision) => {
+      asked.push(prefix);
+      return range.call(store, prefix, revision);
+    };
+    for (let i = 0; i < 3; i++) await assert.rejects(mirror.read(), { code: 'STORE_NEWER' });
+    assert.deepEqual(asked, ['meta/', 'meta/', 'meta/']);
+    assert.deepEqual(ports(mirror.now), ['a1', 'a2', 'a3', 'b1', 'b2']);
+  });
 });
