@@ -3,7 +3,7 @@ import { loadConfigFile } from '../config/load.js';
 import { WindroseError } from '../errors/catalog.js';
 import type { ApplyReport, ObjectsAnswer, ObjectTools } from '../types/apply.js';
 import { count, printProblems } from './check.js';
-import { getJson, postFile, postJson, type SocketChoice, socketPath } from './controlClient.js';
+import { getJson, postFile, type SocketChoice, socketPath } from './controlClient.js';
 import { loadPart } from './run.js';
 
 /** Which objects: those of a gateway that runs, or of the store that a configuration names. */
@@ -37,8 +37,7 @@ function throughGateway(socket: string): ObjectTools {
     },
     remove: async (kind, names, dryRun) => {
       const words = new URLSearchParams({ kind, ...dry(dryRun) });
-      for (const name of names) words.append('name', name);
-      return (await postJson(socket, `/v1/delete?${words}`)) as ApplyReport;
+      return (await postFile(socket, `/v1/delete?${words}`, Buffer.from(names.join('\n')))) as ApplyReport;
     },
     entries: async () => (await getJson(socket, '/v1/objects')) as ObjectsAnswer,
   };

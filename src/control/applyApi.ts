@@ -5,7 +5,7 @@ import { answerFault, answerJson, readBody } from './boundedServer.js';
 
 /**
  * `POST /v1/apply?file=NAME`: the body is a file of objects, as text; with `merge=1` what it does not name stays. `POST
- * /v1/delete?kind=KIND&name=NAME...`: no body. `dry=1` changes nothing.
+ * /v1/delete?kind=KIND`: the body are names, a line each. `dry=1` changes nothing.
  */
 
 export const APPLY_PATH = '/v1/apply';
@@ -20,32 +20,40 @@ export async function answerApply(
   apply: ObjectTools['apply'],
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(request);
-  if (body === undefined) {
-    response.destroy();
-    return;
-  }
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    answerFault(response, { fault: 'the body is not UTF-8 text' });
-    return;
-  }
+  const text = await readText(request, response);
+  if (text === undefined) return;
   const file = (asked.get('file') ?? 'objects').slice(0, LONGEST_NAME);
   answerJson(response, 200, await apply(text, file, asked.get('dry') === '1', asked.get('merge') === '1'));
 }
 
 export async function answerDelete(
+  request: IncomingMessage,
   asked: URLSearchParams,
   remove: ObjectTools['remove'],
   response: ServerResponse,
 ): Promise<void> {
   const kind = kindOf(asked.get('kind') ?? '');
-  const names = asked.getAll('name');
+  const text = await readText(request, response);
+  if (text === undefined) return;
+  const names = text.split('\n').filter((name) => name !== '');
   if (kind === undefined) answerFault(response, { fault: `kind is one of ${KIND_KEYS.join(', ')}` });
   else if (names.length === 0) answerFault(response, { fault: 'no name is given' });
   else answerJson(response, 200, await remove(kind, names, asked.get('dry') === '1'));
+}
+
+/** Undefined: the peer has gone, or has its answer. */
+async function readText(request: IncomingMessage, response: ServerResponse): Promise<string | undefined> {
+  const body = await readBody(request);
+  if (body === undefined) {
+    response.destroy();
+    return undefined;
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    answerFault(response, { fault: 'the body is not UTF-8 text' });
+    return undefined;
+  }
 }
 
 export const NO_HOST = 'this gateway is no host of distributed routers: its configuration has no "host"';

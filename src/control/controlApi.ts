@@ -67,7 +67,7 @@ export interface Operations {
  *   POST /v1/trace           -> TraceAnswer for the frame in the body, as it came in by ?iface= (traceApi.ts)
  *   POST /v1/apply           -> ApplyReport for the file of objects in the body, which is called ?file= (applyApi.ts)
  *   POST /v1/activate        -> ActivateReport for ?port=
- *   POST /v1/delete          -> ApplyReport for the objects ?kind= with the names ?name=, one or more
+ *   POST /v1/delete          -> ApplyReport for the objects ?kind= whose names are in the body, a line each
  *   GET  /v1/objects         -> ObjectsAnswer: all objects, as a file of objects has them
  *   POST /v1/reload          -> ReloadReport; ?dry=1 changes nothing
  *
@@ -89,7 +89,7 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
     } else if (pathname === ACTIVATE_PATH) {
       answerJson(response, 200, await operations.activate(searchParams.get('port') ?? ''));
     } else if (pathname === APPLY_PATH) await answerApply(request, searchParams, operations.objects.apply, response);
-    else if (pathname === DELETE_PATH) await answerDelete(searchParams, operations.objects.remove, response);
+    else if (pathname === DELETE_PATH) await answerDelete(request, searchParams, operations.objects.remove, response);
     else if (pathname === '/v1/objects') answerJson(response, 200, await operations.objects.entries());
     else if (pathname === '/v1/route') answerRoute(searchParams, shown, response);
     else if (pathname.startsWith('/v1/sessions/')) await answerSelected(pathname, searchParams, shown, operations, response);

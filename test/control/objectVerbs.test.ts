@@ -121,6 +121,14 @@ for (const through of ['a gateway', 'the store'] as const)
       assert.deepEqual([ok, changes], [true, ['- lport a1']]);
     });
 
+    test('delete takes as many names as a command line does', async () => {
+      const many = Array.from({ length: 500 }, (_, i) => `port-with-a-long-name-${i}`);
+      const ports = many.map((name) => `  - { name: ${name}, network: blue }\n`).join('');
+      assert.equal((await run('apply', write('many.yaml', `lports:\n${ports}`), '--merge')).code, 0);
+      const { stdout, stderr } = await run('delete', 'lports', ...many);
+      assert.deepEqual([stderr, lines(stdout).length], ['', many.length + 1]);
+    });
+
     test('the backup makes all of it as it was', async () => {
       const { code } = await run('apply', join(directory, 'backup.yaml'));
       assert.equal(code, 0);
