@@ -47,6 +47,8 @@ function detailOf(message: string): string {
     .replace(/^(\w*Error: )?\d+ [A-Z_]+: /, '')
     .replace(/^No connection established\. Last error: (Error: )?/, '');
   const text = said.replace(/^etcdserver: /, '').replace(/Resolution note:\s*$/, '');
+  // What the client says of a stream that ended with its connection.
+  if (text === 'null') return 'the connection was closed';
   return text
     .replaceAll(/\s+/g, ' ')
     .replace(/[. ]+$/, '')

@@ -9,6 +9,8 @@ import { controlApi } from '../../src/control/controlApi.js';
 import { ObjectBook } from '../../src/control/dvr/objectBook.js';
 import { gatewayObjects } from '../../src/control/gatewayObjects.js';
 import { ControlSocket } from '../../src/control/socket.js';
+import { EmbeddedStore } from '../../src/store/embedded.js';
+import type { Put } from '../../src/store/store.js';
 import { windrose } from '../cli/program.js';
 import { objectsText } from '../objects/sample.js';
 import { makeGateway } from './made.js';
@@ -143,7 +145,24 @@ for (const through of ['a gateway', 'the store'] as const)
         assert.equal(direct.code, 1);
         assert.match(direct.stderr, /another process has the store .* open/);
       });
-    else
+    else {
+      test('a dry run leaves the layout of an earlier version; what changes objects upgrades it', async () => {
+        const layout = async (puts: readonly Put[] = []): Promise<string> => {
+          const store = await EmbeddedStore.open(join(directory, 'the-store'));
+          if (puts.length > 0) await store.transact({ puts });
+          const [item] = (await store.range('meta/schema')).items;
+          await store.close();
+          return item!.value;
+        };
+        await layout([{ key: 'meta/schema', value: '1' }]);
+        await run('diff', objects);
+        await run('apply', objects, '--dry-run');
+        await run('delete', 'lport', 'a9', '--dry-run');
+        assert.equal(await layout(), '1');
+        await run('delete', 'lport', 'a9');
+        assert.equal(await layout(), '2');
+      });
+
       test('a configuration without a store, or a faulty one, is refused; so is one beside a gateway', async () => {
         const none = await windrose(
           'get',
@@ -155,4 +174,5 @@ for (const through of ['a gateway', 'the store'] as const)
         assert.deepEqual([faulty.code, /ifaces/.test(faulty.stderr)], [1, true]);
         assert.equal((await windrose('get', '--config', 'x', '--name', 'y')).code, 2);
       });
+    }
   });

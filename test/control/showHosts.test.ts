@@ -48,3 +48,15 @@ test('a store that is away leaves out what only it knows', async () => {
   assert.deepEqual(states(all).slice(0, 2), ['h1 alive b1', 'h2 unknown ']);
   assert.deepEqual([all[0]!.applied, all[0]!.behind, all[0]!.lag, all[0]!.ports], [null, null, null, 1]);
 });
+
+test('one that says nothing at all, as when it is cut off, is waited for no longer than who asks waits', async () => {
+  const begun = performance.now();
+  // It is waited for without keeping a process alive.
+  const alive = setTimeout(() => {}, 5000);
+  assert.deepEqual(states(await rows({ store: { range: () => new Promise(() => {}) } })).slice(0, 2), [
+    'h1 alive b1',
+    'h2 unknown ',
+  ]);
+  clearTimeout(alive);
+  assert.ok(performance.now() - begun < 5000);
+});

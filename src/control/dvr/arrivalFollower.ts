@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { WindroseError } from '../../errors/catalog.js';
 import type { State } from '../../tables/state.js';
 import type { StateIndex } from '../stateIndex.js';
 import type { ObjectBook } from './objectBook.js';
@@ -10,6 +11,9 @@ import type { PortMoves } from './portMoves.js';
  */
 export class ArrivalFollower {
   #looking = false;
+  /** Why the store refused one last, and until when it is not asked again. */
+  #refused = '';
+  #restUntil = 0;
 
   constructor(
     private readonly states: readonly Pick<State, 'arrivals'>[],
@@ -26,7 +30,7 @@ export class ArrivalFollower {
 
   /** Resolves when the store has those that were heard, or does not answer. Never rejects. */
   async look(): Promise<void> {
-    if (this.#looking || this.idle || !this.book.reachable) return;
+    if (this.#looking || this.idle || !this.book.reachable || performance.now() < this.#restUntil) return;
     this.#looking = true;
     try {
       for (const port of this.#heard()) await this.#bind(port);
@@ -52,10 +56,26 @@ export class ArrivalFollower {
       log.info({ port, ...rest }, 'port activated: its guest is here');
       if (!book.shared) log.warn({ port, remedy: `on each of the others: windrose activate ${port}` }, ONLY_HERE);
     } catch (error) {
-      log.debug({ port, failure: (error as Error).message }, 'an activation waits for the store');
+      this.#failed(port, error as Partial<WindroseError>);
     }
   }
+
+  /** One that is refused is refused twenty times a second as well, as long as nobody does anything about it. */
+  #failed(port: string, { code, message: failure, remedy }: Partial<WindroseError>): void {
+    if (code === 'STORE_UNREACHABLE') {
+      this.log.debug({ port, failure }, 'an activation waits for the store');
+      return;
+    }
+    this.#restUntil = performance.now() + REST_MS;
+    if (this.#refused !== failure) this.log.warn({ port, failure, remedy }, REFUSED);
+    this.#refused = failure!;
+  }
 }
+
+/** Until a store that refuses is asked again. */
+const REST_MS = 1000;
+export const REFUSED =
+  'the store refuses to bind a port whose guest is here; it is tried again, and for all others it stays where it was';
 
 /** What an activation is worth where each host has a store of its own. */
 export const ONLY_HERE = 'the other hosts have stores of their own and do not know of the activation';

@@ -25,15 +25,15 @@ export function directObjects({ host, store: where }: Config, file: string): Obj
       await store.close();
     }
   };
-  const change = <T>(use: (store: Store) => Promise<T>): Promise<T> =>
+  const change = <T>(dryRun: boolean, use: (store: Store) => Promise<T>): Promise<T> =>
     open(async (store) => {
-      await upgradeStore(store);
+      if (!dryRun) await upgradeStore(store);
       return use(store);
     });
   return {
     apply: (text, name, dryRun, merge) =>
-      change((store) => applyTo(store, { file: name, dryRun, merge }, (standing) => readObjects(text, name, standing))),
-    remove: (kind, names, dryRun) => change((store) => removeFrom(store, { file: kind, dryRun }, kind as KindKey, names)),
+      change(dryRun, (store) => applyTo(store, { file: name, dryRun, merge }, (standing) => readObjects(text, name, standing))),
+    remove: (kind, names, dryRun) => change(dryRun, (store) => removeFrom(store, { file: kind, dryRun }, kind as KindKey, names)),
     entries: () => open(objectsOf),
   };
 }

@@ -63,12 +63,14 @@ export class HostWatch {
 
   /** Resolves when the watch has ended. */
   #watched(from: number): Promise<void> {
+    const { signal } = this.#stop;
     return new Promise((resolve) => {
       const end = (): void => {
+        signal.removeEventListener('abort', end);
         this.#watching?.close();
         resolve();
       };
-      this.#stop.signal.addEventListener('abort', end, { once: true });
+      signal.addEventListener('abort', end);
       this.#watching = this.store.watch(ALIVE, from, {
         changed: (_, changes) => {
           for (const change of changes) this.#take(change);

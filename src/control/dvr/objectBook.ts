@@ -15,6 +15,7 @@ import type { Store } from '../../store/store.js';
 import type { ApplyReport, ObjectsAnswer } from '../../types/apply.js';
 import type { Mac } from '../../types/mac.js';
 import { followStore } from './followStore.js';
+import { inTime } from './inTime.js';
 import { applyTo, objectsOf, removeFrom } from './objectOperations.js';
 import { openStore } from './openStore.js';
 import { ScopedMirror } from './scopedMirror.js';
@@ -69,9 +70,9 @@ export class ObjectBook {
     return this.mirror.now;
   }
 
-  /** All objects, also those that do not concern this host; the latter alone when the store does not answer. */
+  /** All objects, also those that do not concern this host; those that do alone when the store does not answer soon. */
   async all(): Promise<Objects> {
-    return readWhole(this.store).catch(() => this.now.objects);
+    return inTime(readWhole(this.store), this.now.objects);
   }
 
   /** Makes the objects those of a file; `dryRun` only says what that would do. */

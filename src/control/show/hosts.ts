@@ -5,6 +5,7 @@ import { formatIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { HostRow } from '../../types/showObjects.js';
 import type { KnownHost } from '../dvr/hostWatch.js';
+import { inTime } from '../dvr/inTime.js';
 import type { Shown } from './shown.js';
 
 /** What is known of the gateways of a cloud. */
@@ -25,7 +26,7 @@ interface Told {
 export async function showHosts({ objects: shown, life }: Pick<Shown, 'objects' | 'life'>): Promise<HostRow[]> {
   if (shown === undefined) return [];
   const { objects, host: self } = shown;
-  const told = life === undefined ? undefined : await read(life.store as Store).catch(() => undefined);
+  const told = life === undefined ? undefined : await inTime<Told | undefined>(read(life.store as Store), undefined);
   const ports = new Map<string, number>();
   for (const { host } of objects.lports) if (host !== undefined) ports.set(host, (ports.get(host) ?? 0) + 1);
   return objects.hosts.map(({ name, vtep, mode, mac, physnets }) => ({

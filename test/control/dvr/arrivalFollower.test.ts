@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ArrivalFollower, ONLY_HERE } from '../../../src/control/dvr/arrivalFollower.js';
+import { ArrivalFollower, ONLY_HERE, REFUSED } from '../../../src/control/dvr/arrivalFollower.js';
 import { WindroseError } from '../../../src/errors/catalog.js';
 import type { Activation } from '../../../src/store/bindings.js';
 
@@ -67,6 +67,20 @@ describe('guests that have arrived', () => {
     await follower.look();
     await follower.look();
     assert.deepEqual([asked.length, lines], [2, Array(2).fill('debug: an activation waits for the store')]);
+  });
+
+  it('that the store refuses are told once, and the store is left alone for a second', async (t) => {
+    let now = 5000;
+    t.mock.method(performance, 'now', () => now);
+    const { follower, arrivals, asked, lines } = followed(async () => {
+      throw new WindroseError('STORE_REFUSED', 'http://127.0.0.1:1', 'space exceeded');
+    });
+    arrivals[5] = 3;
+    for (let i = 0; i < 3; i++) await follower.look();
+    assert.deepEqual([asked.length, lines], [1, [`warn: ${REFUSED}`]]);
+    now += 1000;
+    await follower.look();
+    assert.deepEqual([asked.length, lines.length], [2, 1]);
   });
 
   it('one look at a time; and whose migration has ended meanwhile is left alone', async () => {

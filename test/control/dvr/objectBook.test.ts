@@ -173,6 +173,16 @@ describe('the objects of a host', () => {
     await book.close();
   });
 
+  test('a store that says nothing is not waited for by a listing: it has what concerns this host', async () => {
+    const { book, store } = await watched();
+    store.slow = 6000;
+    const begun = performance.now();
+    assert.equal(await book.all(), book.now.objects);
+    assert.ok(performance.now() - begun < 5000);
+    store.slow = 0;
+    await book.close();
+  });
+
   test('a reading that began earlier is never taken for a later one', async () => {
     const { book, store, embedded } = await watched();
     store.slow = 30;
