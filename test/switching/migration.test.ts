@@ -47,6 +47,16 @@ describe('a port that is migrating here (2.16)', () => {
     assert.deepEqual([aborted.networks.length, aborted.routers.length, aborted.lports.length], [0, 0, 0], 'without migratingTo');
   });
 
+  it('without port security, too, nothing is heard of a guest that speaks for a router interface', () => {
+    const w = new FabricWorld(withPort(coming, 'a1', { portSecurity: false }));
+    const says = (senderIp: string) =>
+      packet(eth({ src: MAC.a1, dst: BROADCAST }), arp({ senderMac: MAC.a1, senderIp, targetIp: senderIp }));
+    w.send('h2', 'a1', says('10.0.0.1'));
+    assert.deepEqual([heard(w.on('h2')), w.on('h2').count('arp_conflict')], [false, 1]);
+    w.send('h2', 'a1', says('10.0.0.99'));
+    assert.equal(heard(w.on('h2')), true);
+  });
+
   const frames: readonly (readonly [what: string, frame: Uint8Array, arrives: boolean, reason: string])[] = [
     ['a packet', ofA1, true, 'lport_migrating'],
     [
