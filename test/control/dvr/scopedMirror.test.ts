@@ -54,6 +54,16 @@ describe('the part of a store that a host follows (5.6)', () => {
     assert.deepEqual([now.objects === objects, now.revision, heard.told], [true, revision + 1, 1]);
   });
 
+  test('what a reading finds before its watch tells it is told, and once', async () => {
+    const { store, mirror, heard, hear } = await following('h1');
+    await applyObjects(store, () => moved('a1', undefined));
+    await mirror.read();
+    assert.equal(heard.told, 1);
+    await hear();
+    await mirror.read();
+    assert.equal(heard.told, 1);
+  });
+
   test('the first port on a network brings its others with it: none is shown alone', async () => {
     const { store, mirror, hear } = await following('n');
     await applyObjects(store, () => moved('b2', 'n'));
