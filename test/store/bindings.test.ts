@@ -64,6 +64,25 @@ test('what it has claimed goes with it; claims of others stay as they are', asyn
   );
 });
 
+test("an address that another port claims meanwhile is that port's", async () => {
+  const store = await fresh();
+  await applyObjects(store, () => coming);
+  const claim = { network: 'blue', address: ip('10.0.0.50'), mac: mac(MAC.a1), port: 'a1', host: 'h1' };
+  await putClaim(store, claim);
+  const { transact } = store;
+  store.transact = async (transaction) => {
+    store.transact = transact;
+    await putClaim(store, { ...claim, mac: mac(MAC.a3), port: 'a3' });
+    return transact.call(store, transaction);
+  };
+  assert.deepEqual(told(await activatePort(store, a1, 'h2')), ['activated', 'h2', 'h1']);
+  const { claims } = await readStore(store);
+  assert.deepEqual(
+    claims.map(({ port, host, seq }) => [port, host, seq]),
+    [['a3', 'h1', 2]],
+  );
+});
+
 test('who changes the port meanwhile is not overruled: it is looked at anew', async () => {
   const store = await fresh();
   await applyObjects(store, () => coming);

@@ -5,6 +5,7 @@ import type { Objects } from '../../src/objects/model.js';
 import { applyObjects, hostMacOf, readStore } from '../../src/store/objectStore.js';
 import { formatMac, type Mac } from '../../src/types/mac.js';
 import { objectsOf } from '../objects/sample.js';
+import { lport, sample, vxlan } from '../support/dvrSample.js';
 import { fresh } from './fresh.js';
 
 /** Every field that may be there, and every one that may not. */
@@ -165,4 +166,26 @@ test('the difference of objects, line by line', () => {
     '~ lport a1: addresses 10.0.0.11 -> 10.0.0.11, 10.0.0.12; host h1 -> h2',
     '+ lport c (network blue; mac 02:00:00:00:00:01; portSecurity true; owner compute; adminUp true)',
   ]);
+});
+
+test('who makes something refer to what is about to go is seen, although no key is the same: it is looked at anew', async () => {
+  const store = await fresh();
+  const green = { ...sample, networks: [...sample.networks, vxlan('green', 1003)] };
+  await applyObjects(store, () => green);
+  const { transact } = store;
+  store.transact = async (transaction) => {
+    store.transact = transact;
+    await applyObjects(store, () => ({
+      ...green,
+      lports: [...green.lports, lport('c1', 'green', 'fa:16:3e:00:0c:01', '30.0.0.1', undefined)],
+    }));
+    return transact.call(store, transaction);
+  };
+  let asked = 0;
+  const { after } = await applyObjects(store, (before) => {
+    asked++;
+    return before.lports.some(({ network }) => network === 'green') ? undefined : { ...before, networks: sample.networks };
+  });
+  assert.deepEqual([asked, after], [2, undefined]);
+  assert.ok((await readStore(store)).objects.networks.some(({ name }) => name === 'green'));
 });

@@ -44,6 +44,8 @@ describe('the lease of a host', () => {
     revision = 20;
     await until(async () => (await readApplied(store)).get('h1')?.revision === 20);
     await presence.leave();
+    // It is not taken again by a renewal that was due.
+    await pause(2 * TIMES.keepAliveMs);
     assert.deepEqual([(await readAlive(store)).alive.size, (await readApplied(store)).size], [0, 0]);
     assert.ok((await readSeen(store)).get('h1')!.left! >= presence.boot.since);
   });
@@ -60,6 +62,14 @@ describe('the lease of a host', () => {
     assert.ok(performance.now() - begun < TIMES.waitMs);
     await (await take(store, 'h10')).leave();
     assert.equal(first.held, true);
+  });
+
+  test('of two that take a name at the same moment one has it, and the other is refused', async () => {
+    const { store } = await made();
+    const both = await Promise.allSettled([take(store, 'h1'), take(store, 'h1')]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    const [refused] = both.flatMap((one) => (one.status === 'rejected' ? [one.reason as { code: string }] : []));
+    assert.equal(refused!.code, 'HOST_TAKEN');
   });
 
   test('one of another machine is waited for: refused while it lives, taken over when its lease is over', async () => {
