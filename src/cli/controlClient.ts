@@ -94,7 +94,7 @@ function askJson(socket: string, path: string, method: string, timeout: number, 
         }
       });
     });
-    asked.on('timeout', () => asked.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })));
+    asked.on('timeout', () => asked.destroy(Object.assign(new Error(`${timeout / 1000} s`), { code: 'ETIMEDOUT' })));
     asked.on('error', (error) => reject(fromControlError(error, socket)));
     asked.end(body);
   });

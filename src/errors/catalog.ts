@@ -108,6 +108,10 @@ export const catalog = {
     says: (what, detail) => `no gateway answers on the control socket ${what} (${detail}).`,
     remedy: 'Start it with "windrose run --config FILE", or name another with --name or --socket.',
   },
+  CONTROL_LATE: {
+    says: (what, detail) => `the gateway behind ${what} runs, and did not answer in time (${detail}).`,
+    remedy: 'Ask again; when it stays so, see its log and how busy its machine is.',
+  },
   CONTROL_FORBIDDEN: {
     says: (what, detail) => `may not use the control socket ${what} (${detail}).`,
     remedy: 'Use sudo, or join the group of the socket ("ls -l" shows it).',

@@ -87,6 +87,7 @@ export function fromMetricsError(error: unknown, listen: string): WindroseError 
 export function fromControlError(error: unknown, socket: string): WindroseError {
   const code = codeOf(error);
   const denied = code === 'EACCES' || code === 'EPERM';
+  if (code === 'ETIMEDOUT') return new WindroseError('CONTROL_LATE', socket, firstLine((error as Error).message), error);
   return new WindroseError(denied ? 'CONTROL_FORBIDDEN' : 'CONTROL_SILENT', socket, code, error);
 }
 

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { ShownLife } from '../control/show/hosts.js';
+import { presenceOf, type ShownLife } from '../control/show/hosts.js';
 import type { Shown, ShownStore } from '../control/show/shown.js';
 import { SECONDS } from '../types/storeRequests.js';
 import { pulledCounter, pulledGauge, type Sample } from './pulled.js';
@@ -41,9 +41,9 @@ function registerState(registry: Registry, shown: Pick<Shown, 'store' | 'life' |
   );
   pulledGauge(registry, {
     name: 'windrose_store_hosts',
-    help: 'Hosts of the objects by what is known of their gateways: alive, stopped as told, or silent. Only with host.',
+    help: 'Hosts of the objects by what is known of their gateways: alive, stopped as told, silent, or unknown: the store says nothing. Only with host.',
     labels: ['state'],
-    samples: () => (shown.life === undefined ? [] : hostsOf(shown.life, shown.objects?.objects.hosts)),
+    samples: () => (shown.life === undefined ? [] : hostsOf(shown.life, shown.objects)),
   });
 }
 
@@ -96,11 +96,11 @@ function registerRequests(registry: Registry, shown: Pick<Shown, 'store'>): void
 }
 
 /** Of the objects only: one that was removed after it had died is missed by nobody. */
-function hostsOf({ others }: ShownLife, hosts: readonly { readonly name: string }[] = []): Sample[] {
-  const counts = { alive: 0, stopped: 0, silent: 0 };
-  for (const { name } of hosts) {
+function hostsOf({ others }: ShownLife, shown: Shown['objects']): Sample[] {
+  const counts = { alive: 0, stopped: 0, silent: 0, unknown: 0 };
+  for (const { name } of shown?.objects.hosts ?? []) {
     const known = others.hosts.get(name);
-    if (known !== undefined) counts[known.silentSince === undefined ? 'alive' : known.boot.leaving ? 'stopped' : 'silent']++;
+    if (known !== undefined) counts[presenceOf(known, name === shown!.host, others.lostSince).state]++;
   }
   return Object.entries(counts).map(([state, count]) => [{ state }, count]);
 }

@@ -60,3 +60,18 @@ test('one that says nothing at all, as when it is cut off, is waited for no long
   clearTimeout(alive);
   assert.ok(performance.now() - begun < 5000);
 });
+
+test('while the store is away it is not asked, and nobody knows of the others how they are; this one runs', async () => {
+  const lostSince = Date.now() - 30_000;
+  const hosts = new Map([
+    ['h1', { boot: { ...boot, since: Date.now() - 5000 }, silentSince: lostSince }],
+    ['h2', { boot: { ...boot, bootId: 'b2' }, silentSince: undefined }],
+    ['h3', { boot: { ...boot, bootId: 'b3' }, silentSince: 1 }],
+  ]);
+  const all = await rows({ store: { range: assert.fail }, others: { hosts, lostSince } });
+  assert.deepEqual(states(all), ['h1 alive b1', 'h2 unknown b2', 'h3 unknown b3', 'h4 unknown ']);
+  assert.deepEqual(
+    all.map(({ stateSeconds }) => (stateSeconds === null ? null : Math.round(stateSeconds))),
+    [5, 30, 30, null],
+  );
+});

@@ -102,6 +102,8 @@ describe('what the system says', () => {
     assert.equal(fromMetricsError(error('EADDRINUSE'), '127.0.0.1:9473').code, 'METRICS_IN_USE');
     assert.equal(fromMetricsError(error('EADDRNOTAVAIL'), '9.9.9.9:1').code, 'METRICS_ADDRESS');
     assert.equal(fromControlError(error('ECONNREFUSED'), '/run/x.sock').code, 'CONTROL_SILENT');
+    const late = fromControlError(Object.assign(new Error('10 s'), { code: 'ETIMEDOUT' }), '/run/x.sock');
+    assert.deepEqual([late.code, late.message.includes('runs, and did not answer in time (10 s)')], ['CONTROL_LATE', true]);
     assert.equal(fromControlError(error('EACCES'), '/run/x.sock').code, 'CONTROL_FORBIDDEN');
   });
 });

@@ -10,7 +10,7 @@ import { objectsOf } from '../objects/sample.js';
 
 const boot: Boot = { bootId: 'b', since: 0, version: '', process: '', leaving: false };
 
-function host() {
+function host(lostSince?: number) {
   const registry = new TextRegistry();
   const counts = new StoreCounts();
   const store: ShownStore = { reachable: true, read: 9, applied: 7, waiting: 2.5, held: true, counts, differences: 1 };
@@ -25,7 +25,11 @@ function host() {
     hosts: `hosts:\n${['h1', 'h2', 'h3', 'h4', 'never'].map((name, i) => `  - { name: ${name}, vtep: 192.0.2.${i + 1} }`).join('\n')}`,
   });
   const own = { objects, host: 'h1', view: undefined as never };
-  registerStore(registry, { store, objects: own, life: { store: { range: assert.fail }, others: { hosts }, shared: true } });
+  registerStore(registry, {
+    store,
+    objects: own,
+    life: { store: { range: assert.fail }, others: { hosts, lostSince }, shared: true },
+  });
   return { registry, counts };
 }
 
@@ -47,6 +51,7 @@ test('the store, its requests and the hosts in it', async () => {
     'windrose_store_hosts{state="alive"} 2',
     'windrose_store_hosts{state="stopped"} 1',
     'windrose_store_hosts{state="silent"} 1',
+    'windrose_store_hosts{state="unknown"} 0',
     'windrose_store_requests_total{request="range",result="ok"} 2',
     'windrose_store_requests_total{request="range",result="failed"} 1',
     'windrose_store_requests_total{request="transact",result="conflict"} 1',
@@ -63,6 +68,14 @@ test('the store, its requests and the hosts in it', async () => {
     'windrose_store_audit_differences_total 1',
   ])
     assert.ok(lines.includes(line), line);
+});
+
+test('while the store is away this host alone is known to live', async () => {
+  const lines = (await host(5).registry.metrics()).split('\n');
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('windrose_store_hosts{')),
+    ['alive"} 1', 'stopped"} 0', 'silent"} 0', 'unknown"} 3'].map((rest) => `windrose_store_hosts{state="${rest}`),
+  );
 });
 
 test('a gateway that is no host has no samples', async () => {

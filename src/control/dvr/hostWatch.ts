@@ -5,32 +5,48 @@ import type { Change, Store } from '../../store/store.js';
 
 /** Between two tries to read a store that does not answer. */
 const RETRY_MS = 500;
+/** A watch that is begun anew within so long is no loss of the store. */
+const LOSS_MS = 1000;
+/** After an outage every lease may be over: hosts have so long to take theirs again, as they look every 3 s for a store that may take 10 to answer. */
+const RETURN_MS = 13_000;
 
 /** What is known of a host whose gateway runs, or has run while this one looked. */
 export interface KnownHost {
   readonly boot: Boot;
   /** Milliseconds since 1970 since when it is silent; undefined: it lives. */
   readonly silentSince: number | undefined;
+  /** Likewise since when nobody knows: its lease was over after an outage, and it has had no time yet to take it again. */
+  readonly unsureSince?: number | undefined;
 }
 
 /**
  * Which hosts live (dvr.md 5.1). A host that is silent is told, and nothing else: its ports stay where they are, for its data plane may
- * live on. While the store is away what was known last is kept.
+ * live on. While the store is away nobody knows how the others are.
  */
 export class HostWatch {
   readonly #known = new Map<string, KnownHost>();
   readonly #stop = new AbortController();
   #watching: { close(): void } | undefined;
+  /** Milliseconds since 1970: the watch ended, and nothing was read since. */
+  #lostSince: number | undefined;
+  /** The wait for hosts to return after an outage; undefined: there is none. */
+  #returning: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly store: Store,
     private readonly self: string,
     private readonly log: Pick<Logger, 'info' | 'warn'> | undefined,
+    private readonly returnMs = RETURN_MS,
   ) {}
 
   /** By name, this one too. */
   get hosts(): ReadonlyMap<string, KnownHost> {
     return this.#known;
+  }
+
+  /** Milliseconds since 1970 since when the store says nothing of the others; undefined: it does. */
+  get lostSince(): number | undefined {
+    return this.#lostSince === undefined || Date.now() - this.#lostSince < LOSS_MS ? undefined : this.#lostSince;
   }
 
   /** Looks until close(). */
@@ -40,21 +56,28 @@ export class HostWatch {
 
   close(): void {
     this.#stop.abort();
+    clearTimeout(this.#returning);
     this.#watching?.close();
   }
 
   async #follow(): Promise<void> {
     const { signal } = this.#stop;
     let first = true;
+    let away = false;
     while (!signal.aborted) {
       try {
         const { revision, alive } = await readAlive(this.store);
         if (signal.aborted) return;
+        if (away && !first) this.#waitForReturns();
+        away = false;
+        this.#lostSince = undefined;
         for (const name of this.#known.keys()) if (!alive.has(name)) this.#gone(name);
         for (const [name, boot] of alive) this.#there(name, boot, first);
         first = false;
         await this.#watched(revision + 1);
+        this.#lostSince = Date.now();
       } catch {
+        away = true;
         // It is told by whoever follows the objects.
       }
       await pause(RETRY_MS, undefined, { signal, ref: false }).catch(() => {});
@@ -101,10 +124,24 @@ export class HostWatch {
   #gone(name: string): void {
     const before = this.#known.get(name);
     if (before === undefined || before.silentSince !== undefined) return;
-    this.#known.set(name, { ...before, silentSince: Date.now() });
+    if (this.#returning !== undefined && !before.boot.leaving) {
+      this.#known.set(name, { ...before, unsureSince: before.unsureSince ?? Date.now() });
+      return;
+    }
+    this.#known.set(name, { boot: before.boot, silentSince: before.unsureSince ?? Date.now() });
     if (name === this.self) return;
     const about = { host: name, boot: before.boot.bootId.slice(0, 8) };
     if (before.boot.leaving) this.log?.info(about, 'a host has stopped');
     else this.log?.warn(about, 'a host is silent; its ports stay known, as it may forward on');
+  }
+
+  /** Leases may have run out while nobody could renew one: who has none is silent only when it has had the time to take it again. */
+  #waitForReturns(): void {
+    clearTimeout(this.#returning);
+    this.#returning = setTimeout(() => {
+      this.#returning = undefined;
+      if (this.#lostSince !== undefined) return;
+      for (const [name, { unsureSince }] of this.#known) if (unsureSince !== undefined) this.#gone(name);
+    }, this.returnMs).unref();
   }
 }

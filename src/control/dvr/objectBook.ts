@@ -70,8 +70,9 @@ export class ObjectBook {
     return this.mirror.now;
   }
 
-  /** All objects, also those that do not concern this host; those that do alone when the store does not answer soon. */
+  /** All objects, also those that do not concern this host; those that do alone when the store is away, or does not answer soon. */
   async all(): Promise<Objects> {
+    if (!this.#reachable) return this.now.objects;
     return inTime(readWhole(this.store), this.now.objects);
   }
 

@@ -4,14 +4,15 @@ import type { Store } from '../../store/store.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { HostRow } from '../../types/showObjects.js';
-import type { KnownHost } from '../dvr/hostWatch.js';
+import type { HostWatch, KnownHost } from '../dvr/hostWatch.js';
 import { inTime } from '../dvr/inTime.js';
+import { withAll } from './objects.js';
 import type { Shown } from './shown.js';
 
 /** What is known of the gateways of a cloud. */
 export interface ShownLife {
   readonly store: Pick<Store, 'range'>;
-  readonly others: { readonly hosts: ReadonlyMap<string, KnownHost> };
+  readonly others: Pick<HostWatch, 'hosts'> & { readonly lostSince?: number | undefined };
   /** Other hosts use the same store. */
   readonly shared: boolean;
 }
@@ -23,10 +24,12 @@ interface Told {
 }
 
 /** The hosts of the objects, and how they are: what nobody watches is read now, and is left out when the store does not answer. */
-export async function showHosts({ objects: shown, life }: Pick<Shown, 'objects' | 'life'>): Promise<HostRow[]> {
-  if (shown === undefined) return [];
-  const { objects, host: self } = shown;
-  const told = life === undefined ? undefined : await inTime<Told | undefined>(read(life.store as Store), undefined);
+export async function showHosts(shown: Pick<Shown, 'objects' | 'life'>): Promise<HostRow[]> {
+  const { life } = shown;
+  // Both at once: a store that says nothing is waited for no longer than once.
+  const [all, told] = await Promise.all([withAll(shown), life === undefined ? undefined : toldBy(life)]);
+  if (all.objects === undefined) return [];
+  const { objects, host: self } = all.objects;
   const ports = new Map<string, number>();
   for (const { host } of objects.lports) if (host !== undefined) ports.set(host, (ports.get(host) ?? 0) + 1);
   return objects.hosts.map(({ name, vtep, mode, mac, physnets }) => ({
@@ -35,6 +38,27 @@ export async function showHosts({ objects: shown, life }: Pick<Shown, 'objects' 
     ...stateOf(name, self, life, told),
     ...progressOf(told, name),
   }));
+}
+
+/**
+ * How the gateway of a host is, and since when, milliseconds since 1970. Nobody knows it of another host while the store says nothing; that this
+ * one runs needs no store.
+ */
+export function presenceOf(
+  { boot, silentSince, unsureSince }: KnownHost,
+  isSelf: boolean,
+  lostSince: number | undefined,
+): { readonly state: 'alive' | 'stopped' | 'silent' | 'unknown'; readonly since: number } {
+  if (isSelf) return { state: 'alive', since: boot.since };
+  const nobodyKnowsSince = lostSince ?? unsureSince;
+  if (nobodyKnowsSince !== undefined) return { state: 'unknown', since: nobodyKnowsSince };
+  if (silentSince === undefined) return { state: 'alive', since: boot.since };
+  return { state: boot.leaving ? 'stopped' : 'silent', since: silentSince };
+}
+
+/** Undefined: the store does not answer; one that is known to be away is not asked. */
+async function toldBy({ store, others }: ShownLife): Promise<Told | undefined> {
+  return others.lostSince === undefined ? inTime<Told | undefined>(read(store as Store), undefined) : undefined;
 }
 
 async function read(store: Store): Promise<Told> {
@@ -50,10 +74,9 @@ function stateOf(
 ): Pick<HostRow, 'state' | 'stateSeconds' | 'bootId' | 'version'> {
   const known = life?.others.hosts.get(name);
   if (known !== undefined) {
-    const { boot, silentSince } = known;
-    const { bootId, version } = boot;
-    if (silentSince === undefined) return { state: 'alive', stateSeconds: secondsSince(boot.since), bootId, version };
-    return { state: boot.leaving ? 'stopped' : 'silent', stateSeconds: secondsSince(silentSince), bootId, version };
+    const { bootId, version } = known.boot;
+    const { state, since } = presenceOf(known, name === self, life!.others.lostSince);
+    return { state, stateSeconds: secondsSince(since), bootId, version };
   }
   const seen = told?.seen.get(name);
   const none = { stateSeconds: null, bootId: seen?.bootId ?? '', version: '' };

@@ -49,7 +49,7 @@ const providers: {
   config: showConfig,
   ...showObjects,
   // What counts or lists ports.
-  hosts: async (shown) => showHosts(await withAll(shown)),
+  hosts: showHosts,
   networks: async (shown) => showObjects.networks(await withAll(shown)),
   lports: async (shown) => showLports(await withAll(shown)),
   physnets: showPhysnets,

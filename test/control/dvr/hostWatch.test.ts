@@ -72,4 +72,50 @@ describe('who looks at the hosts', () => {
     );
     assert.equal(log.length, 2);
   });
+
+  test('knows nothing of them while the store is away; who takes its lease again in time was never silent', async () => {
+    const { store, embedded, log, logger, outage } = await made();
+    const watchers: { failed(error: Error): void }[] = [];
+    Object.assign(store, {
+      watch: (...[prefix, from, watcher]: Parameters<Store['watch']>) => {
+        watchers.push(watcher);
+        return embedded.watch(prefix, from, watcher);
+      },
+    });
+    const there = async (host: string) => {
+      const lease = await embedded.grant(60);
+      const boot = { bootId: host, since: 0, version: '', process: '', leaving: false };
+      await embedded.transact({ puts: [alivePut(host, boot, lease.id)] });
+    };
+    await there('h2');
+    await there('h3');
+    const watch = new HostWatch(store, 'h1', logger, 1500);
+    watch.start();
+    await until(async () => watchers.length === 1);
+    assert.equal(watch.lostSince, undefined);
+    outage(true);
+    watchers[0]!.failed(new Error('gone'));
+    assert.equal(watch.lostSince, undefined, 'it may be back at once');
+    await until(async () => watch.lostSince !== undefined);
+    // Their leases are over meanwhile.
+    await embedded.transact({ deletes: ['alive/h2', 'alive/h3'] });
+    outage(false);
+    await until(async () => watchers.length === 2);
+    const known = (host: string) => watch.hosts.get(host)!;
+    assert.equal(watch.lostSince, undefined);
+    assert.deepEqual(
+      ['h2', 'h3'].map((host) => [known(host).silentSince, known(host).unsureSince !== undefined]),
+      [
+        [undefined, true],
+        [undefined, true],
+      ],
+    );
+    await there('h2');
+    await until(async () => known('h2').unsureSince === undefined);
+    assert.deepEqual(log, []);
+    await until(async () => known('h3').silentSince !== undefined);
+    watch.close();
+    assert.equal(known('h2').silentSince, undefined);
+    assert.deepEqual(log, ['a host is silent; its ports stay known, as it may forward on']);
+  });
 });
