@@ -7,6 +7,7 @@ import { count, printIssues } from './check.js';
 import { Exit } from './fail.js';
 import { type ObjectsChoice, objectTools } from './objectTools.js';
 import { print, printError } from './print.js';
+import { unlessInterrupted } from './unlessInterrupted.js';
 
 export interface ApplyOptions extends ObjectsChoice {
   readonly dryRun?: true | undefined;
@@ -50,7 +51,8 @@ async function send(file: string, options: Omit<ApplyOptions, 'dryRun'>, dryRun:
   const content = readTextFile(file, true, OBJECTS.octets);
   if ('fault' in content) throw new WindroseError('APPLY_UNREADABLE', file, content.fault);
   const tools = await objectTools(options);
-  return await tools.apply(content.text, basename(file), dryRun, options.merge === true);
+  const asked = () => tools.apply(content.text, basename(file), dryRun, options.merge === true);
+  return dryRun ? asked() : unlessInterrupted(asked, `windrose diff ${file}`);
 }
 
 export function printJson(report: ApplyReport): Exit {
@@ -58,8 +60,9 @@ export function printJson(report: ApplyReport): Exit {
   return report.ok ? Exit.Done : Exit.Failed;
 }
 
-/** To standard error: faults, warnings, and what refuses. */
-export function tellRefusal({ issues, refused }: ApplyReport): void {
+/** To standard error: faults, warnings, and what refuses. Throws what failed: then nothing is to be corrected. */
+export function tellRefusal({ issues, refused, failed }: ApplyReport): void {
+  if (failed) throw new Error(refused.join(' '));
   printIssues(issues, (text) => printError(text));
   for (const line of refused) printError(`refused: ${line}\n`);
 }

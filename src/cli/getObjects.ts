@@ -6,6 +6,7 @@ import { printJson, tellChanges, tellOutcome, tellRefusal } from './apply.js';
 import { Exit } from './fail.js';
 import { type ObjectsChoice, objectTools } from './objectTools.js';
 import { print } from './print.js';
+import { unlessInterrupted } from './unlessInterrupted.js';
 
 export interface GetOptions extends ObjectsChoice {
   readonly output: 'yaml' | 'json';
@@ -36,7 +37,9 @@ export interface DeleteOptions extends ObjectsChoice {
 /** Removes objects of a kind and prints what that changed, or why it changed nothing. */
 export async function deleteObjects(word: string, names: readonly string[], options: DeleteOptions): Promise<Exit> {
   const kind = knownKind(word);
-  const report = await (await objectTools(options)).remove(kind, names, options.dryRun === true);
+  const tools = await objectTools(options);
+  const remove = (dryRun: boolean) => tools.remove(kind, names, dryRun);
+  const report = options.dryRun ? await remove(true) : await unlessInterrupted(() => remove(false), `windrose get ${kind}`);
   if (options.output === 'json') return printJson(report);
   tellRefusal(report);
   if (!report.ok) throw new WindroseError('DELETE_REFUSED', kind, `${report.refused.length} refused`);

@@ -22,7 +22,7 @@ export function gatewayObjects(gateway: Pick<Gateway, 'host' | 'log'>): ObjectTo
     } catch (error) {
       if (!(error instanceof WindroseError)) throw error;
       const refused = [`${error.message} ${error.remedy}`];
-      return { ok: false, dryRun, file, issues: [], changes: [], refused, revision: host.book.now.revision };
+      return { ok: false, dryRun, file, issues: [], changes: [], refused, failed: true, revision: host.book.now.revision };
     }
     if (report.ok && !dryRun && report.changes.length > 0)
       log.info({ file, revision: report.revision, changes: inLog(report.changes) }, sentence);

@@ -30,8 +30,15 @@ export const ofNetworks = {
   },
   STORE_UNREACHABLE: {
     says: (what, detail) => `the store at ${what} does not answer (${detail}).`,
-    remedy:
-      'Check "etcdctl endpoint health", the way there, and "store.etcd" in the configuration. A change that was under way may have been made: apply it again.',
+    remedy: 'Check "etcdctl endpoint health", the way there, and "store.etcd" in the configuration.',
+  },
+  STORE_UNANSWERED: {
+    says: (what, detail) => `the store at ${what} has not answered a change (${detail}), which may have been made or not.`,
+    remedy: 'When "etcdctl endpoint health" is good again, "windrose diff FILE" tells; doing it again does no harm.',
+  },
+  STORE_HALFWAY: {
+    says: (what, detail) => `only the first ${what} of the change were made: ${detail}.`,
+    remedy: 'Do the same again when the cause is gone: it goes on behind them.',
   },
   STORE_DENIED: {
     says: (what, detail) => `the store at ${what} refuses this user (${detail}).`,

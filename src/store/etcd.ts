@@ -11,7 +11,8 @@ const TRIES = 10;
 
 /**
  * The store of several hosts: an etcd v3, below a prefix (dvr.md 5.6). Revisions are those of etcd, which counts what is written under other
- * prefixes as well. Calls fail with STORE_UNREACHABLE, STORE_DENIED or STORE_REFUSED.
+ * prefixes as well. Calls fail with STORE_UNREACHABLE, STORE_DENIED or STORE_REFUSED,
+ * changes with STORE_UNANSWERED as well.
  */
 export class EtcdStore implements Store {
   readonly #client: EtcdClient;

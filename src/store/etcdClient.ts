@@ -1,7 +1,7 @@
 import { noop } from 'cockatiel';
 import { Etcd3, type IOptions } from 'etcd3';
 import type { EtcdAccess } from '../types/etcdAccess.js';
-import { fromEtcdError, isPassing } from './etcdErrors.js';
+import { fromEtcdError, fromEtcdWriteError, isPassing } from './etcdErrors.js';
 import { readEtcdSecrets } from './etcdSecrets.js';
 
 /** As a stream is opened with. */
@@ -71,7 +71,7 @@ export class EtcdClient {
     }
   }
 
-  /** Asks once. When it throws STORE_UNREACHABLE nobody knows whether it was done. */
+  /** Asks once. When it throws STORE_UNANSWERED nobody knows whether it was done; with every other error it was not. */
   async write<T>(call: (client: Etcd3) => Promise<T>): Promise<T> {
     if (performance.now() - this.#answeredAt > FRESH_MS) {
       const key = Buffer.from(this.access.prefix);
@@ -80,7 +80,7 @@ export class EtcdClient {
     try {
       return await this.#ask(call);
     } catch (error) {
-      throw fromEtcdError(error as Error, this.where);
+      throw fromEtcdWriteError(error as Error, this.where);
     }
   }
 

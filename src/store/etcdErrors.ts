@@ -41,6 +41,16 @@ export function fromEtcdError(error: Error, where: string): Error {
   return new WindroseError('STORE_UNREACHABLE', where, detail, error);
 }
 
+/** What a connection says that was never there: nothing was sent. */
+const UNSENT = /No connection established|ECONNREFUSED|the store is closed/;
+
+/** The same of a change that was sent: without an answer nobody knows whether it was made. */
+export function fromEtcdWriteError(error: Error, where: string): Error {
+  const known = fromEtcdError(error, where);
+  const lost = known instanceof WindroseError && known.code === 'STORE_UNREACHABLE' && !UNSENT.test(error.message);
+  return lost ? new WindroseError('STORE_UNANSWERED', where, detailOf(error.message), error) : known;
+}
+
 /** "14 UNAVAILABLE: No connection established. Last error: Error: connect ECONNREFUSED ..." -> what the system said, on one line, without an end. */
 function detailOf(message: string): string {
   const said = message

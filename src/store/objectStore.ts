@@ -43,7 +43,7 @@ export interface Applied {
 /**
  * Makes the objects what `desire` gives for those that are there, in one transaction: all of it or nothing. `desire` is asked again
  * when somebody else was faster; undefined: nothing is changed. What is too large for one is made in several (applySteps.ts); when one of
- * those fails the ones before it stay made, and doing it again goes on behind them.
+ * those fails the ones before it stay made (STORE_HALFWAY), and doing it again goes on behind them.
  */
 export async function applyObjects(store: Store, desire: (before: Objects) => Objects | undefined): Promise<Applied> {
   for (let tries = 0; ; tries++) {
@@ -70,8 +70,14 @@ async function transactAll(
   }
   const steps = stepsOf(whole, items);
   let outcome: Outcome | undefined;
-  for (const step of steps) {
-    outcome = await store.transact(outcome === undefined ? step : behind(step, outcome.revision));
+  for (const [made, step] of steps.entries()) {
+    try {
+      outcome = await store.transact(outcome === undefined ? step : behind(step, outcome.revision));
+    } catch (error) {
+      if (made === 0) throw error;
+      const { message } = error as Error;
+      throw new WindroseError('STORE_HALFWAY', `${made} of ${steps.length} steps`, message.replace(/\.$/, ''), error);
+    }
     if (!outcome.done) break;
   }
   return { ...outcome!, steps: steps.length };

@@ -13,6 +13,8 @@ export interface ApplyReport {
   readonly changes: readonly string[];
   /** Why a file without faults cannot be taken over. */
   readonly refused: readonly string[];
+  /** It failed for what `refused` says, and is not refused: the store does not answer, or does not take it. */
+  readonly failed?: true;
   /** Of the store, now. */
   readonly revision: number;
   /** Changes of the store that it took; more than one: it was larger than the store takes at once, and each of them was seen. */

@@ -62,7 +62,7 @@ export class ArrivalFollower {
 
   /** One that is refused is refused twenty times a second as well, as long as nobody does anything about it. */
   #failed(port: string, { code, message: failure, remedy }: Partial<WindroseError>): void {
-    if (code === 'STORE_UNREACHABLE') {
+    if (code === 'STORE_UNREACHABLE' || code === 'STORE_UNANSWERED') {
       this.log.debug({ port, failure }, 'an activation waits for the store');
       return;
     }
