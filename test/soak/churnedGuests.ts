@@ -7,8 +7,10 @@ import type { Dice } from '../support/mutate.js';
 import type { NetSandbox } from '../support/netns.js';
 import { Wire } from '../system/support/wire.js';
 
-/** Before the network and the address that a frame is meant for. */
+/** Before the guest that says it and the address that a frame is meant for. */
 const MARK = 'windrose-churn';
+/** Hosts may go by what a port was so long ago: it is to take a second at most, and tests run beside each other. */
+const LATELY_MS = 2000;
 const PORT = 5001;
 
 interface Guest {
@@ -22,6 +24,8 @@ interface Guest {
 export class ChurnedGuests {
   readonly #guests = new Map<string, Guest>();
   readonly faults: string[] = [];
+  /** What the store had, and when it was looked at. */
+  #lately: readonly { readonly at: number; readonly plan: Plan }[] = [];
   sent = 0;
   received = 0;
 
@@ -74,8 +78,8 @@ export class ChurnedGuests {
     }
   }
 
-  #tell(wire: Wire, { mac, network }: PlanPort, dst: string, from: string, to: string): void {
-    const text = Buffer.from(`${MARK} ${network} ${to} `);
+  #tell(wire: Wire, { mac, name }: PlanPort, dst: string, from: string, to: string): void {
+    const text = Buffer.from(`${MARK} ${name} ${to} `);
     try {
       wire.send(packet(eth({ src: mac, dst }), ipv4({ src: from, dst: to }), udp({ sport: 4001, dport: PORT }), text));
       this.sent++;
@@ -84,24 +88,31 @@ export class ChurnedGuests {
     }
   }
 
-  /** Hears what has come; what is for another network is a fault. */
+  /** Hears what has come; what is for another network than the guest was on lately is a fault. */
   listen(plan: Plan): void {
+    const at = Date.now();
+    this.#lately = [...this.#lately.filter((one) => at - one.at < LATELY_MS), { at, plan }];
     for (const [name, octets] of this.#collected()) {
-      const network = plan.ports.find((port) => port.name === name)?.network;
       const { eth: head, udp: datagram } = decode(octets);
       if (isHostMac(head!.src)) this.faults.push(`${name} got a frame of a host: ${Buffer.from(octets).toString('hex')}`);
       // Errors quote what was said.
       if (datagram?.dport !== PORT) continue;
-      const [, spoken, to] = /windrose-churn (\S+) (\S+) /.exec(Buffer.from(octets).toString('latin1')) ?? [];
-      if (spoken === undefined || network === undefined) continue;
+      const [, sender, to] = /windrose-churn (\S+) (\S+) /.exec(Buffer.from(octets).toString('latin1')) ?? [];
+      const networks = this.#networksOf(name);
+      if (sender === undefined || networks.size === 0) continue;
       this.received++;
-      const stems = plan.subnets.filter((subnet) => subnet.network === network).map(({ stem }) => stem);
+      const spoken = this.#networksOf(sender);
+      const stems = this.#lately.flatMap(({ plan: { subnets } }) => subnets.filter(({ network }) => networks.has(network)));
       // Bridged, if to a router that a host does not know yet; or routed.
-      if (spoken === network || stems.some((stem) => to!.startsWith(stem))) continue;
-      this.faults.push(
-        `${name}, which is on ${network}, got a frame for ${to} from ${spoken}: ${Buffer.from(octets).toString('hex')}`,
-      );
+      if ([...networks].some((network) => spoken.has(network)) || stems.some(({ stem }) => to!.startsWith(stem))) continue;
+      const on = `${name}, which is on ${[...networks].join(', ')}`;
+      this.faults.push(`${on}, got a frame for ${to} from ${sender}: ${Buffer.from(octets).toString('hex')}`);
     }
+  }
+
+  #networksOf(guest: string): Set<string> {
+    const ports = this.#lately.flatMap(({ plan }) => plan.ports.filter(({ name }) => name === guest));
+    return new Set(ports.map(({ network }) => network));
   }
 
   /** A guest announces an address that it shares with others; how many did. */
