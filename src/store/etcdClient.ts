@@ -1,7 +1,7 @@
 import { noop } from 'cockatiel';
 import { Etcd3, type IOptions } from 'etcd3';
 import type { EtcdAccess } from '../types/etcdAccess.js';
-import { fromEtcdError, fromEtcdWriteError, isPassing } from './etcdErrors.js';
+import { fromEtcdError, fromEtcdWriteError, isDenied, isPassing } from './etcdErrors.js';
 import { readEtcdSecrets } from './etcdSecrets.js';
 
 /** As a stream is opened with. */
@@ -17,6 +17,8 @@ const KEEPALIVE_ANSWER_MS = 5000;
 const LARGEST_ANSWER = 1024 ** 3;
 /** An endpoint that has answered so lately takes a transaction without being asked first. */
 const FRESH_MS = 1000;
+/** Leases are renewed whoever asks, so a reading is tried so often, whatever was answered. */
+const ALLOWED_MS = 6000;
 /** An endpoint that has said nothing for so long is asked whether it is there, */
 export const LOOK_MS = 2000;
 /** and has so long to answer: a disk that takes two seconds to flush is no reason to leave it. */
@@ -34,6 +36,7 @@ export class EtcdClient {
   #answeredAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   #looking = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   readonly #followers = new Set<(why: Error) => void>();
 
   /** Connects to nothing yet. Throws STORE_SECRET for a file that cannot be used. */
@@ -99,18 +102,23 @@ export class EtcdClient {
 
   /**
    * Asks the endpoint whether it still answers, unless it has just done so: a reading that a member cut off from the others, or stopped, cannot
-   * answer. One that does not is given up, after 5 to 7 s; gRPC's keepalive would take 15 s for a stopped one.
+   * answer. One that does not is given up, after 5 to 7 s; gRPC's keepalive would take 15 s for a stopped one. One that refuses it ends the streams
+   * too: etcd goes on telling who may no longer read.
    */
   async look(): Promise<void> {
-    if (this.#looking || performance.now() - this.#answeredAt < LOOK_MS) return;
+    const now = performance.now();
+    if (this.#looking || (now - this.#answeredAt < LOOK_MS && now - this.#lookedAt < ALLOWED_MS)) return;
     this.#looking = true;
     const key = Buffer.from(this.access.prefix);
     const ask = (client: Etcd3) => client.kv.range({ key, count_only: true }, { deadline: Date.now() + LOOK_ANSWER_MS });
-    await this.#ask(ask).catch(() => {});
+    await this.#ask(ask).catch((error: Error) => {
+      if (isDenied(error)) this.#tellLeft(error);
+    });
+    this.#lookedAt = performance.now();
     this.#looking = false;
   }
 
-  /** Calls back when the endpoint is given up, why: streams there may stay open for a while, and hear nothing. */
+  /** Calls back when the endpoint is given up, or refuses readings, why: streams there may stay open for a while, and hear nothing. */
   onLeave(left: (why: Error) => void): { close(): void } {
     this.#followers.add(left);
     return { close: () => void this.#followers.delete(left) };
@@ -142,6 +150,10 @@ export class EtcdClient {
     this.#answeredAt = Number.NEGATIVE_INFINITY;
     this.#at = (this.#at + 1) % this.access.endpoints.length;
     client.close();
+    this.#tellLeft(why);
+  }
+
+  #tellLeft(why: Error): void {
     for (const left of [...this.#followers]) left(why);
   }
 }

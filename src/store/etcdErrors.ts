@@ -23,6 +23,11 @@ export function isPassing(error: Error): boolean {
   );
 }
 
+/** Who asks may not, wherever it is asked. */
+export function isDenied(error: Error): boolean {
+  return !isPassing(error) && DENIED.test(error.message);
+}
+
 /** About revisions: nothing is wrong with the way to it. */
 function isAnswer({ message }: Error): boolean {
   return /mvcc: required revision|duplicate key|key is not provided|requested lease not found/.test(message);
