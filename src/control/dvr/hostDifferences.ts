@@ -7,6 +7,8 @@ import { formatIpv4 } from '../../types/ipv4.js';
 export interface HostDifference {
   /** Key of the configuration. */
   readonly place: 'host.physnets' | 'host.vtep.address';
+  /** Port that it is about. */
+  readonly port?: string;
   /** "192.0.2.1", "p1, p2", "none" */
   readonly configured: string;
   /** The same of the objects; of physical networks the one that is missing. */
@@ -16,6 +18,8 @@ export interface HostDifference {
 }
 
 type Known = Pick<HostConfig, 'name' | 'vtep' | 'physnets'>;
+
+type Looked = Pick<Objects, 'hosts' | 'networks' | 'lports'>;
 
 interface Named {
   readonly name: string;
@@ -54,19 +58,43 @@ export function missingPhysnets(
   return (hosts.find((one) => one.name === name)?.physnets ?? []).filter((one) => !here.has(one));
 }
 
+/** Ports that are about to move to this host, and whose physical networks its configuration does not name: no frame of them comes or goes. */
+function deadArrivals(host: Known, { lports, networks }: Looked): HostDifference[] {
+  const here = new Set(host.physnets.map(({ name }) => name));
+  const without = new Map(
+    networks.flatMap(({ name, physnet }): [string, string][] =>
+      physnet === undefined || here.has(physnet) ? [] : [[name, physnet]],
+    ),
+  );
+  return lports.flatMap(({ name: port, network, migratingTo }): HostDifference[] => {
+    const physnet = migratingTo === host.name ? without.get(network) : undefined;
+    if (physnet === undefined) return [];
+    return [
+      {
+        ...{ place: 'host.physnets', port, configured: [...here].join(', ') || 'none', objects: physnet },
+        message: `port ${port} is about to move here, and its network has no device here`,
+        remedy: `add ${physnet} with its device to host.physnets and restart, or apply the port without migratingTo`,
+      },
+    ];
+  });
+}
+
+const NOT_THERE = 'this host is not among the objects; it forwards nothing of networks';
+const GONE = 'this host is no more among the objects; it forwards nothing of networks';
+
 /** Logs each difference once; one that has ended and comes again is another. */
 export class DifferenceLog {
   #said: ReadonlySet<string> = new Set();
-  /** Whether the objects had this host when they were last looked at. */
-  #there = false;
+  /** Whether the objects had this host when they were last looked at; undefined: there were no hosts yet. */
+  #there: boolean | undefined;
 
   constructor(private readonly log: Pick<Logger, 'warn'>) {}
 
   /** To be called whenever objects are taken over. */
-  look(host: Known, objects: Pick<Objects, 'hosts'>): void {
-    this.#lookForSelf(host.name, objects);
+  look(host: Known, objects: Looked): void {
+    this.#lookForSelf(host, objects);
     const said = new Set<string>();
-    for (const { message, ...about } of hostDifferences(host, objects)) {
+    for (const { message, ...about } of [...hostDifferences(host, objects), ...deadArrivals(host, objects)]) {
       const key = JSON.stringify(about);
       said.add(key);
       if (!this.#said.has(key)) this.log.warn({ host: host.name, ...about }, message);
@@ -75,11 +103,17 @@ export class DifferenceLog {
   }
 
   /** A host that the objects lack has no ports, so no networks and no routers: nothing of them goes to the fabric or comes from it. */
-  #lookForSelf(host: string, { hosts }: Pick<Objects, 'hosts'>): void {
+  #lookForSelf({ name: host, vtep, physnets }: Known, { hosts }: Pick<Objects, 'hosts'>): void {
     const there = hosts.some(({ name }) => name === host);
-    const remedy = 'add it under hosts again, or stop this gateway';
-    if (this.#there && !there)
-      this.log.warn({ host, remedy }, 'this host is no more among the objects; it forwards nothing of networks');
+    // A cloud begins without any.
+    if (this.#there === undefined && hosts.length === 0) return;
+    const own = [
+      `name: ${host}`,
+      ...(vtep === undefined ? [] : [`vtep: ${formatIpv4(vtep.address)}`]),
+      ...(physnets.length === 0 ? [] : [`physnets: [${physnets.map(({ name }) => name).join(', ')}]`]),
+    ];
+    const remedy = `add { ${own.join(', ')} } under hosts: windrose apply FILE --merge; or stop this gateway`;
+    if (this.#there !== false && !there) this.log.warn({ host, remedy }, this.#there === undefined ? NOT_THERE : GONE);
     this.#there = there;
   }
 }

@@ -65,4 +65,45 @@ describe('where the configuration of a host and the objects disagree', () => {
     log.look(host([], '192.0.2.1'), both);
     assert.equal(lines.length, 1);
   });
+
+  test('a host that is not among those there are is logged with what to add, at the start and whenever it becomes so', () => {
+    const lines: string[] = [];
+    const warn = ({ remedy }: { remedy: string }, sentence: string) => void lines.push(`${sentence}: ${remedy}`);
+    const log = new DifferenceLog({ warn } as never);
+    const strange = { ...host(['p1', 'p2'], '192.0.2.4'), name: 'h4' };
+    const without = objects('');
+    const none = { ...without, hosts: [] };
+    log.look(strange, none);
+    assert.deepEqual(lines, [], 'a cloud begins without any');
+    const remedy =
+      'add { name: h4, vtep: 192.0.2.4, physnets: [p1, p2] } under hosts: windrose apply FILE --merge; or stop this gateway';
+    for (let i = 0; i < 2; i++) log.look(strange, without);
+    assert.deepEqual(lines.splice(0), [`this host is not among the objects; it forwards nothing of networks: ${remedy}`]);
+    const h4 = objectsOf({ hosts: 'hosts: [{ name: h1 }, { name: h2 }, { name: h4, vtep: 192.0.2.4, physnets: [p1, p2] }]' });
+    log.look(strange, h4);
+    assert.deepEqual(lines, []);
+    for (let i = 0; i < 2; i++) log.look(strange, none);
+    assert.deepEqual(lines, [`this host is no more among the objects; it forwards nothing of networks: ${remedy}`]);
+  });
+
+  test('a port that is about to move here, to a network whose device is missing, is named', () => {
+    const lines: string[] = [];
+    const warn = (_: object, sentence: string) => void lines.push(sentence);
+    const told = objectsOf({
+      hosts: 'hosts: [{ name: h1, vtep: 192.0.2.1, physnets: [p1] }, { name: h2, vtep: 192.0.2.2, physnets: [p1] }]',
+      networks: 'networks:\n  - { name: blue, type: vlan, id: 7, physnet: p1 }\n  - { name: orange, type: gre, id: 1002 }',
+      lports: [
+        'lports:',
+        '  - { name: v1, network: blue, addresses: [10.0.0.11], host: h2, tap: tapv1, migratingTo: h1 }',
+        '  - { name: v2, network: blue, addresses: [10.0.0.12], host: h2, tap: tapv2 }',
+        '  - { name: v3, network: orange, addresses: [20.0.0.13], host: h2, tap: tapv3, migratingTo: h1 }',
+      ].join('\n'),
+    });
+    const here = 'port v1 is about to move here, and its network has no device here';
+    const log = new DifferenceLog({ warn } as never);
+    for (let i = 0; i < 2; i++) log.look(host([], '192.0.2.1'), told);
+    assert.deepEqual(lines.splice(0).slice(1), [here]);
+    new DifferenceLog({ warn } as never).look(host(['p1'], '192.0.2.1'), told);
+    assert.deepEqual(lines, []);
+  });
 });
