@@ -61,10 +61,11 @@ export function printJson(report: ApplyReport): Exit {
 }
 
 /** To standard error: faults, warnings, and what refuses. Throws what failed: then nothing is to be corrected. */
-export function tellRefusal({ issues, refused, failed }: ApplyReport): void {
+export function tellRefusal({ issues, refused, failed, warnings = [] }: ApplyReport): void {
   if (failed) throw new Error(refused.join(' '));
   printIssues(issues, (text) => printError(text));
   for (const line of refused) printError(`refused: ${line}\n`);
+  for (const line of warnings) printError(`warning: ${line}\n`);
 }
 
 export function tellChanges({ changes }: ApplyReport): void {

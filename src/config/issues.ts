@@ -19,8 +19,8 @@ export type Note = Issue<'note'>;
 
 export type Path = readonly (string | number)[];
 
-/** Takes what a check has to say; the place is found from the path. */
-export type Report = (severity: Issue['severity'], path: Path, message: string, remedy: string) => void;
+/** Takes what a check has to say; the place is found from the path. `other`: what it conflicts with, which the message names by its path. */
+export type Report = (severity: Issue['severity'], path: Path, message: string, remedy: string, other?: Path) => void;
 
 /** zones[1].localAddresses[0] */
 export function formatPath(path: Path): string {

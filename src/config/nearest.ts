@@ -13,6 +13,33 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   return best;
 }
 
+/**
+ * The same for names that people give: undefined also when several are equally near, and when they differ in numbers only, as then another one is
+ * meant.
+ */
+export function nearestName(word: string, names: readonly string[]): string | undefined {
+  const meant = nearest(word, names);
+  const steps = (name: string): number => distance(word.toLowerCase(), name.toLowerCase(), word.length + name.length);
+  if (meant === undefined || steps(meant) === 0) return meant;
+  const least = steps(meant);
+  const doubtful =
+    withoutNumbers(meant) === withoutNumbers(word) || names.some((name) => name !== meant && steps(name) === least);
+  return doubtful ? undefined : meant;
+}
+
+function withoutNumbers(name: string): string {
+  return name.toLowerCase().replaceAll(/\d+/g, '');
+}
+
+/** "h1, h2 and 7 more". */
+export function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_LISTED).join(', ');
+  return names.length > MOST_LISTED ? `${shown} and ${names.length - MOST_LISTED} more` : shown;
+}
+
+/** Names that a sentence lists. */
+const MOST_LISTED = 8;
+
 /** Optimal string alignment: insertions, deletions, changes, swaps of neighbours. Gives `limit` when it is not below. */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;

@@ -3,7 +3,7 @@ import { edge } from './checks/addresses.js';
 import type { NexthopConfig, RouteConfig, RouterIfaceConfig } from './config.js';
 import { isGroup } from './ipValues.js';
 import type { Path } from './issues.js';
-import { nearest } from './nearest.js';
+import { nearestName } from './nearest.js';
 import type { Placed } from './placed.js';
 import { isRefusal, SCOPE_GLOBAL, SCOPE_HOST, SCOPE_LINK } from './resolveRouting.js';
 import { TABLE_LOCAL, TABLE_MAIN } from './routingConfig.js';
@@ -163,7 +163,7 @@ function sourceFault({ source, type, to, table }: RouteConfig, model: RoutingMod
 /** Sentence and remedy about a name that no interface has. */
 export function unknownDev(dev: string, rifs: readonly RouterIfaceConfig[]): [string, string] {
   const names = rifs.map((rif) => rif.name);
-  const meant = nearest(dev, names);
+  const meant = nearestName(dev, names);
   const remedy = meant === undefined ? `Interfaces: ${names.join(', ')}.` : `Did you mean "${meant}"?`;
   return [`there is no interface "${dev}"`, remedy];
 }

@@ -69,7 +69,8 @@ function read(
   const merged = merge && before !== undefined ? mergedTree(source.tree, before) : undefined;
   const inFile = reporter(source, file, issues, false);
   const report = merged?.report(inFile) ?? inFile;
-  const entries = readMapping(merged?.tree ?? source.tree, objectsFile, report, reporter(source, file, issues, true));
+  const ofKeys = reporter(source, file, issues, true);
+  const entries = readMapping(merged?.tree ?? source.tree, objectsFile, report, merged?.report(ofKeys) ?? ofKeys);
   if (entries === undefined) return undefined;
   const draft = objectsDraft(entries as unknown as PartialObjects, before, draw);
   const routing = routingOfRouters(draft);

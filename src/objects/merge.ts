@@ -1,12 +1,12 @@
-import type { Report } from '../config/issues.js';
+import { formatPath, type Path, type Report } from '../config/issues.js';
 import { KIND_KEYS, type KindKey, singular } from './kindNames.js';
 import type { Objects } from './model.js';
 import { entriesOf, type ObjectEntry } from './objectEntries.js';
 
-/** A file's tree with the objects that are there and that it does not name behind its own, so that places of the file stay right. */
+/** A file's tree behind the objects that are there and that it does not name: what conflicts with one of those is found at the new one. */
 export interface MergedTree {
   readonly tree: unknown;
-  /** Reports faults of the file where they stand, and those of other objects by their names. */
+  /** Reports faults of the file where they stand there, and names other objects. */
   readonly report: (inner: Report) => Report;
 }
 
@@ -16,25 +16,55 @@ export function mergedTree(tree: unknown, before: Objects): MergedTree {
   const file = tree as Readonly<Record<string, unknown>>;
   const { underlayMtu, ...there } = entriesOf(before);
   const merged: Record<string, unknown> = { ...(underlayMtu === undefined ? {} : { underlayMtu }), ...file };
-  const written = new Map<KindKey, number>();
+  const stored = new Map<KindKey, readonly ObjectEntry[]>();
   for (const kind of KIND_KEYS) {
     const own = file[kind] ?? [];
     if (!Array.isArray(own)) continue;
     const named = new Set(own.map((entry) => (entry as Partial<ObjectEntry> | null)?.name));
-    written.set(kind, own.length);
-    merged[kind] = [...own, ...there[kind].filter(({ name }) => !named.has(name))];
+    const staying = there[kind].filter(({ name }) => !named.has(name));
+    stored.set(kind, staying);
+    merged[kind] = [...staying, ...own];
   }
-  const report =
-    (inner: Report): Report =>
-    (severity, path, message, remedy) => {
-      const [kind, index] = path as [KindKey, number];
-      if (typeof index !== 'number' || index < (written.get(kind) ?? 0)) inner(severity, path, message, remedy);
-      // What others were warned of when they were applied concerns nobody now.
-      else if (severity === 'error') {
-        const { name } = (merged[kind] as readonly ObjectEntry[])[index]!;
-        const key = path.slice(2).filter((step) => typeof step === 'string');
-        inner(severity, [], `${singular(kind)} ${name}, which is there: ${[...key, message].join(' ')}`, remedy);
-      }
-    };
-  return { tree: merged, report };
+  return { tree: merged, report: (inner) => translated(inner, stored) };
+}
+
+/** Paths of the merged tree become those of the file, or names. */
+function translated(inner: Report, stored: ReadonlyMap<KindKey, readonly ObjectEntry[]>): Report {
+  /** Undefined: it is of no file. */
+  const inFile = (path: Path): Path | undefined => {
+    const [kind, index, ...rest] = path as [KindKey, number];
+    const first = stored.get(kind)?.length ?? 0;
+    if (typeof index !== 'number' || first === 0) return path;
+    return index < first ? undefined : [kind, index - first, ...rest];
+  };
+  const nameOf = ([kind, index]: Path): string =>
+    `${singular(kind as KindKey)} ${stored.get(kind as KindKey)![index as number]!.name}, which is there`;
+  return (severity, path, message, remedy, other) => {
+    const own = inFile(path);
+    const ofOther = other === undefined ? undefined : inFile(other);
+    const naming = (text: string): string => (other === undefined ? message : message.replace(formatPath(other), () => text));
+    const named = (at: Path): string => naming(`${OWNING[keyOf(at)] ?? ''}${nameOf(at)},`).replace(/,$/, '');
+    if (own !== undefined) {
+      if (other === undefined) inner(severity, own, message, remedy);
+      else inner(severity, own, ofOther === undefined ? named(other) : naming(formatPath(ofOther)), remedy);
+    } else if (ofOther !== undefined) inner(severity, ofOther, named(path), remedy);
+    // What others were warned of when they were applied concerns nobody now.
+    else if (severity === 'error') {
+      const key = path.slice(2).filter((step) => typeof step === 'string');
+      const said = other === undefined ? message : named(other);
+      inner(severity, [], `${nameOf(path)}: ${[...key, said].join(' ')}`, remedy);
+    }
+  };
+}
+
+/** What is said of values that two have. */
+const OWNING: Readonly<Record<string, string>> = {
+  addresses: 'an address of ',
+  address: 'an address of ',
+  mac: 'the MAC of ',
+};
+
+/** "addresses" of lports[0].addresses[1]. */
+function keyOf(path: Path): string {
+  return String(path.findLast((step) => typeof step === 'string'));
 }

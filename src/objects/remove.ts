@@ -1,3 +1,4 @@
+import { nearestName } from '../config/nearest.js';
 import { covers, formatIpv4 } from '../types/ipv4.js';
 import { type KindKey, singular } from './kindNames.js';
 import type { Objects } from './model.js';
@@ -16,7 +17,12 @@ export function withoutObjects(
 ): { readonly after: Objects; readonly refused: readonly string[] } {
   const gone = new Set(names);
   const there = new Set<string>(before[kind].map(({ name }) => name));
-  const refused = [...gone].filter((name) => !there.has(name)).map((name) => `there is no ${singular(kind)} ${name}`);
+  const refused = [...gone]
+    .filter((name) => !there.has(name))
+    .map((name) => {
+      const meant = nearestName(name, [...there]);
+      return `there is no ${singular(kind)} ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+    });
   const stays = ({ name }: { readonly name: string }): boolean => !gone.has(name);
   const after = { ...before, [kind]: (before[kind] as readonly { readonly name: string }[]).filter(stays) } as Objects;
   switch (kind) {

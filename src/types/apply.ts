@@ -13,6 +13,8 @@ export interface ApplyReport {
   readonly changes: readonly string[];
   /** Why a file without faults cannot be taken over. */
   readonly refused: readonly string[];
+  /** What happens to others by it, a sentence each. */
+  readonly warnings?: readonly string[];
   /** It failed for what `refused` says, and is not refused: the store does not answer, or does not take it. */
   readonly failed?: true;
   /** Of the store, now. */

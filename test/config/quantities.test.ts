@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { nearest } from '../../src/config/nearest.js';
+import { nearest, nearestName, someOf } from '../../src/config/nearest.js';
 import { parseMicros } from '../../src/config/quantities.js';
 import {
   formatIpv4,
@@ -73,4 +73,15 @@ test('the nearest key is offered, a far one is not', () => {
   assert.equal(nearest('localadresses', keys), 'localAddresses');
   assert.equal(nearest('Ports', keys), 'ports');
   assert.equal(nearest('weather', keys), undefined);
+});
+
+test('of names one that differs in numbers, or is as near as another, is not offered', () => {
+  const hosts = ['nuh1', 'h2', 'compute-east', 'compute-west'];
+  assert.equal(nearestName('nuh9', hosts), undefined);
+  assert.equal(nearestName('compute-st', hosts), undefined);
+  assert.equal(nearestName('compute-esat', hosts), 'compute-east');
+  assert.equal(nearestName('H2', hosts), 'h2');
+  assert.equal(nearestName('far', hosts), undefined);
+  assert.equal(someOf(hosts), 'nuh1, h2, compute-east, compute-west');
+  assert.equal(someOf(Array.from({ length: 11 }, (_, i) => `h${i}`)), 'h0, h1, h2, h3, h4, h5, h6, h7 and 3 more');
 });

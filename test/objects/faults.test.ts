@@ -208,6 +208,13 @@ describe('objects that are refused', () => {
     assert.match(remedy(600), /^Remove the key, or set underlayMtu/);
   });
 
+  test('who meant another name is told which; where names differ in numbers only, all there are', () => {
+    const remedy = (host: string) =>
+      readObjects(objectsText({ lports: `lports: [{ name: p, network: blue, host: ${host} }]` }), 'o.yaml').issues[0]!.remedy;
+    assert.equal(remedy('h9'), 'Hosts: h1, h2. Add it to hosts, or use one of those.');
+    assert.equal(remedy('H2'), 'Did you mean "h2"?');
+  });
+
   test('a file that holds nothing is an issue', () => {
     assert.match(readObjects('', 'o.yaml').issues[0]!.message, /holds no configuration/);
   });

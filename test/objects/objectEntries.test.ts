@@ -97,8 +97,34 @@ describe('merging a file', () => {
     const faults = (text: string) => merge(text).issues.map(({ line, path, message }) => `${line} ${path}: ${message}`);
     assert.deepEqual(faults('lports:\n  - { name: x, network: green }\n'), ['2 lports[0].network: there is no network "green"']);
     assert.deepEqual(faults('\nlports:\n  - { name: x, network: blue, addresses: [10.0.0.11] }\n'), [
-      '2 : lport a1, which is there: addresses 10.0.0.11 is already lports[0].addresses[0] on network blue',
+      '3 lports[0].addresses[0]: 10.0.0.11 is already an address of lport a1, which is there, on network blue',
     ]);
+    assert.deepEqual(faults('lports:\n  - { name: x, network: blue, host: h1, tap: tapa1, netns: vm a1 }\n'), [
+      '2 lports[0].tap: the device "tapa1 in vm a1 on h1" is already used by lport a1, which is there',
+    ]);
+    assert.deepEqual(
+      faults(
+        'lports:\n  - { name: x, network: blue, addresses: [10.0.0.9] }\n  - { name: y, network: blue, addresses: [10.0.0.9] }\n',
+      ),
+      ['2', '3'].map(
+        (line, i) =>
+          `${line} lports[${i}].addresses[0]: 10.0.0.9 is already an address of router r1, which is there, on network blue`,
+      ),
+    );
+    const router = 'routers:\n  - { name: r9, interfaces: [{ subnet: blue4, address: 10.0.0.11 }] }\n';
+    assert.deepEqual(faults(router), [
+      '2 routers[0].interfaces[0].address: 10.0.0.11 is already an address of lport a1, which is there, on network blue',
+    ]);
+    assert.deepEqual(faults('subnets:\n  - { name: wide, network: blue, cidr: 10.0.0.0/16, gateway: none }\n'), [
+      '2 subnets[0].cidr: 10.0.0.0/16 overlaps 10.0.0.0/24 of subnet blue4, which is there, on the same network',
+    ]);
+    assert.deepEqual(faults('hosts:\n  - { name: h7 }\n  - { name: h7 }\n'), [
+      '3 hosts[1].name: the host name "h7" is already used by hosts[0]',
+    ]);
+    assert.deepEqual(
+      faults('hosts:\n  - { name: h7, vtpe: 1.2.3.4 }\n').map((line) => line.slice(0, 10)),
+      ['2 hosts[0]'],
+    );
     assert.deepEqual(faults('subnets:\n  - { name: blue4, network: blue, cidr: 10.9.0.0/24 }\n').length, 3);
     assert.deepEqual(faults('lports: 7\n').length, 1);
     assert.deepEqual(faults('- 7\n').length, 1);
@@ -132,6 +158,7 @@ describe('removing objects', () => {
       'subnet blue4 has lports a1 (10.0.0.11), a9 (10.0.0.19); remove them first',
     ]);
     assert.deepEqual(removed('hosts', 'h3', 'h1').refused, ['there is no host h3']);
+    assert.deepEqual(removed('networks', 'blu').refused, ['there is no network blu; did you mean blue?']);
     const ports = Array.from({ length: 8 }, (_, i) => `  - { name: p${i}, network: n }`).join('\n');
     const many = objectsOf({
       networks: 'networks: [{ name: n, type: local }]',

@@ -82,7 +82,7 @@ export function once<T>(
     else if (key !== '') {
       const step = at(value);
       const place = step === undefined ? path : [...path, step];
-      report('error', place, `the ${what} "${key}" is already used by ${formatPath(before)}`, remedy);
+      report('error', place, `the ${what} "${key}" is already used by ${formatPath(before)}`, remedy, before);
     }
   }
 }

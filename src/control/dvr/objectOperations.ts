@@ -5,6 +5,7 @@ import type { Objects } from '../../objects/model.js';
 import { entriesOf } from '../../objects/objectEntries.js';
 import { withoutObjects } from '../../objects/remove.js';
 import { applyObjects, readStore } from '../../store/objectStore.js';
+import { readAlive } from '../../store/presence.js';
 import type { Store } from '../../store/store.js';
 import type { ApplyReport, ObjectsAnswer } from '../../types/apply.js';
 
@@ -32,7 +33,12 @@ export async function applyTo(store: Store, how: How, read: (standing: Standing)
 
 /** Removes objects of a kind by their names. */
 export function removeFrom(store: Store, how: How, kind: KindKey, names: readonly string[]): Promise<ApplyReport> {
-  return change(store, how, (before) => withoutObjects(before, kind, names));
+  return change(store, how, (before) => {
+    const wish = withoutObjects(before, kind, names);
+    return kind === 'hosts' && how.host !== undefined && names.includes(how.host)
+      ? { ...wish, refused: [...wish.refused, ownHost(how.host)] }
+      : wish;
+  });
 }
 
 /** All objects, as a file of objects has them. */
@@ -51,14 +57,36 @@ async function change(store: Store, { file, dryRun, host }: How, wish: (before: 
   let changes: readonly string[] = [];
   let refused: readonly string[] = [];
   let ok = false;
+  let going: readonly string[] = [];
   const { revision, steps } = await applyObjects(store, (before) => {
     const { after, refused: said } = wish(before);
-    refused = after === undefined || host === undefined ? said : [...said, ...without(host, after)];
+    refused = after === undefined || host === undefined || said.length > 0 ? said : without(host, after);
     ok = after !== undefined && refused.length === 0;
     changes = ok ? objectChanges(before, after!) : [];
+    going = ok ? goneHosts(before, after!) : [];
     return dryRun || !ok ? undefined : after;
   });
-  return { ok, dryRun, file, issues: [], changes, refused, revision, steps };
+  const warnings = going.length === 0 ? [] : await ofThoseThatRun(store, going);
+  return { ok, dryRun, file, issues: [], changes, refused, warnings, revision, steps };
+}
+
+function goneHosts(before: Objects, after: Objects): string[] {
+  const stay = new Set(after.hosts.map(({ name }) => name));
+  return before.hosts.map(({ name }) => name).filter((name) => !stay.has(name));
+}
+
+/** The change is made: that nobody says who runs does not make it fail. */
+async function ofThoseThatRun(store: Store, hosts: readonly string[]): Promise<string[]> {
+  const alive = await readAlive(store).then(
+    (read) => read.alive,
+    () => new Map<string, { readonly leaving: boolean }>(),
+  );
+  const running = hosts.filter((host) => alive.get(host)?.leaving === false);
+  return running.map((host) => `host ${host} runs; it will forward nothing of networks`);
+}
+
+function ownHost(host: string): string {
+  return `host ${host} is this gateway's own; stop it, then delete the host at another one (or with --config)`;
 }
 
 /** A file without this host is that of another cloud. */

@@ -19,7 +19,7 @@ export function checkAddresses(draft: ObjectsDraft, report: Report): void {
     if (before === undefined) taken.set(key, path);
     else {
       const what = `${formatIpv4(address)} is already ${formatPath(before)} on network ${network}`;
-      report('error', path, what, 'Give each its own address.');
+      report('error', path, what, 'Give each its own address.', before);
     }
   };
   for (const { value, path } of draft.rifs) {

@@ -19,7 +19,7 @@ export function checkMacs(draft: ObjectsDraft, report: Report): void {
     // Two of one name have one drawn MAC; the name is what is wrong with them.
     else if (before.owner !== owner) {
       const what = `${formatMac(mac)} is already ${formatPath(before.path)} on network ${network}`;
-      report('error', path, what, 'Give each its own MAC, or leave it out to have one drawn.');
+      report('error', path, what, 'Give each its own MAC, or leave it out to have one drawn.', before.path);
     }
   };
   const ofRouters = new Map<string, Path>();
@@ -36,7 +36,13 @@ export function checkMacs(draft: ObjectsDraft, report: Report): void {
       notOfHosts(pair.mac, at, report);
       const router = ofRouters.get(`${value.network} ${formatMac(pair.mac)}`);
       if (router !== undefined)
-        report('error', at, `${formatMac(pair.mac)} is the MAC of ${formatPath(router)}`, 'No port may send as a router.');
+        report(
+          'error',
+          at,
+          `${formatMac(pair.mac)} is the MAC of ${formatPath(router)}`,
+          'No port may send as a router.',
+          router,
+        );
     }
   }
   for (const { value, path } of draft.hosts)

@@ -19,7 +19,7 @@ export function checkNetworks(draft: ObjectsDraft, report: Report): void {
         type === 'flat' ? `physical network ${physnet}` : `${type} ${id}${physnet === undefined ? '' : ` on ${physnet}`}`;
       const at = type === 'flat' ? 'physnet' : 'id';
       const remedy = type === 'flat' ? 'A physical network has one flat network; use vlan for others.' : 'Use another id.';
-      report('error', [...path, at], `${what} is already ${formatPath(before)}`, remedy);
+      report('error', [...path, at], `${what} is already ${formatPath(before)}`, remedy, before);
     }
   }
   checkPhysnets(draft, report);

@@ -1,6 +1,6 @@
 import { once } from '../../config/checks/ifaces.js';
 import type { Path, Report } from '../../config/issues.js';
-import { nearest } from '../../config/nearest.js';
+import { nearestName, someOf } from '../../config/nearest.js';
 import type { Placed } from '../../config/placed.js';
 import { showValue } from '../../config/scalar.js';
 import type { ObjectsDraft } from '../draft.js';
@@ -36,8 +36,8 @@ export function checkReferences(draft: ObjectsDraft, report: Report): void {
   ): void => {
     if (name === undefined || known.has(name) || !draft.complete[`${kind}s`]) return;
     const names = items.map(({ value }) => value.name);
-    const meant = nearest(name, names);
-    const remedy = meant === undefined ? `Add it to ${kind}s, or use one of those there.` : `Did you mean "${meant}"?`;
+    const meant = nearestName(name, names);
+    const remedy = meant === undefined ? otherwise(kind, names) : `Did you mean "${meant}"?`;
     report('error', path, `there is no ${kind} ${showValue(name)}`, remedy);
   };
   const namesOf = (items: readonly Named[]): Set<string> => new Set(items.map(({ value }) => value.name));
@@ -49,4 +49,9 @@ export function checkReferences(draft: ObjectsDraft, report: Report): void {
     refer([...path, 'migratingTo'], value.migratingTo, 'host', draft.hosts, hosts);
   }
   for (const { value, path } of draft.rifs) refer([...path, 'subnet'], value.subnet, 'subnet', draft.subnets, subnets);
+}
+
+function otherwise(kind: string, names: readonly string[]): string {
+  if (names.length === 0) return `Add it to ${kind}s.`;
+  return `${kind.charAt(0).toUpperCase()}${kind.slice(1)}s: ${someOf(names)}. Add it to ${kind}s, or use one of those.`;
 }

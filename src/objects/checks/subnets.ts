@@ -21,6 +21,7 @@ export function checkSubnets(draft: ObjectsDraft, report: Report): void {
         at,
         `${formatPrefix(cidr)} overlaps ${formatPrefix(other.cidr)} of ${formatPath(other.path)} on the same network`,
         'Give each subnet of a network addresses of its own.',
+        other.path,
       );
     before.push({ network: value.network, cidr, path });
     if (gateway !== undefined) {

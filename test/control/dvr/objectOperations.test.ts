@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { applyTo, removeFrom } from '../../../src/control/dvr/objectOperations.js';
+import { readObjects } from '../../../src/objects/load.js';
+import { EmbeddedStore } from '../../../src/store/embedded.js';
+import { alivePut, type Boot } from '../../../src/store/presence.js';
+import { objectsText } from '../../objects/sample.js';
+
+test('hosts that go while they run are warned of, also by a dry run; those that leave or are away are not', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'windrose-operations-'));
+  const store = await EmbeddedStore.open(directory);
+  const apply = (hosts: string, dryRun: boolean) =>
+    applyTo(store, { file: 'o.yaml', dryRun }, (standing) => readObjects(objectsText({ hosts }), 'o.yaml', standing));
+  const four = 'hosts: [{ name: h1 }, { name: h2 }, { name: h3 }, { name: h4 }]';
+  try {
+    await apply(four, false);
+    const { id } = await store.grant(30);
+    const boot: Boot = { bootId: 'b', since: 1, version: '1', process: 'p', leaving: false };
+    const puts = [alivePut('h1', boot, id), alivePut('h3', { ...boot, leaving: true }, id), alivePut('h4', boot, id)];
+    await store.transact({ puts });
+    const warning = ['host h4 runs; it will forward nothing of networks'];
+    const two = 'hosts: [{ name: h1 }, { name: h2 }]';
+    assert.deepEqual((await apply(two, true)).warnings, warning);
+    assert.deepEqual((await apply(four, true)).warnings, []);
+    assert.deepEqual((await removeFrom(store, { file: 'hosts', dryRun: true }, 'hosts', ['h3', 'h4'])).warnings, warning);
+    assert.deepEqual((await apply(two, false)).warnings, warning);
+    assert.deepEqual((await apply(two, false)).warnings, []);
+  } finally {
+    await store.close();
+    rmSync(directory, { recursive: true });
+  }
+});
