@@ -22,8 +22,8 @@ const state = ({ adminUp }: { readonly adminUp: boolean }): string => (adminUp ?
 
 const hosts: readonly Column<HostRow>[] = [
   { heading: 'NAME', cell: (row) => row.name },
-  { heading: 'VTEP', cell: (row) => row.vtep },
-  { heading: 'MODE', cell: (row) => row.mode },
+  { heading: 'VTEP', cell: (row) => (row.named ? row.vtep : '-') },
+  { heading: 'MODE', cell: (row) => (row.named ? row.mode : 'no object') },
   { heading: 'MAC', cell: (row) => row.mac },
   { heading: 'PORTS', cell: (row) => String(row.ports), right: true },
   { heading: 'SELF', cell: (row) => yesNo(row.self) },

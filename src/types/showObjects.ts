@@ -2,6 +2,8 @@
 
 export interface HostRow {
   name: string;
+  /** False: its gateway runs, and the objects do not name it; it forwards nothing of networks. */
+  named: boolean;
   vtep: string;
   mode: string;
   /** Empty while it is not known here. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { renderObjects } from '../../src/cli/objectListings.js';
 import { type ShownLife, showHosts } from '../../src/control/show/hosts.js';
 import type { Boot } from '../../src/store/presence.js';
 import type { HostRow } from '../../src/types/showObjects.js';
@@ -74,4 +75,19 @@ test('while the store is away it is not asked, and nobody knows of the others ho
     all.map(({ stateSeconds }) => (stateSeconds === null ? null : Math.round(stateSeconds))),
     [5, 30, 30, null],
   );
+});
+
+test('a gateway that runs and is not among the hosts of the objects is listed behind them; one that went is not', async () => {
+  const hosts = new Map([
+    ['h1', { boot, silentSince: undefined }],
+    ['gone', { boot, silentSince: 1 }],
+    ['h9', { boot: { ...boot, bootId: 'b9' }, silentSince: undefined }],
+  ]);
+  const all = await rows({ others: { hosts } });
+  assert.deepEqual(
+    all.map(({ name, named, state }) => `${name} ${named} ${state}`),
+    ['h1 true alive', 'h2 true stopped', 'h3 true silent', 'h4 true never', 'h9 false alive'],
+  );
+  const [head, ...lines] = renderObjects('hosts', all, false).split('\n');
+  assert.match(`${head}\n${lines[4]}`, /^NAME +VTEP +MODE .*\nh9 +- +no object /);
 });

@@ -23,7 +23,7 @@ interface Told {
   readonly newest: { readonly revision: number; readonly at: number } | undefined;
 }
 
-/** The hosts of the objects, and how they are: what nobody watches is read now, and is left out when the store does not answer. */
+/** The hosts of the objects and how they are, then those that run and are not among them: what nobody watches is read now, and is left out when the store does not answer. */
 export async function showHosts(shown: Pick<Shown, 'objects' | 'life'>): Promise<HostRow[]> {
   const { life } = shown;
   // Both at once: a store that says nothing is waited for no longer than once.
@@ -32,12 +32,32 @@ export async function showHosts(shown: Pick<Shown, 'objects' | 'life'>): Promise
   const { objects, host: self } = all.objects;
   const ports = new Map<string, number>();
   for (const { host } of objects.lports) if (host !== undefined) ports.set(host, (ports.get(host) ?? 0) + 1);
-  return objects.hosts.map(({ name, vtep, mode, mac, physnets }) => ({
-    ...{ name, vtep: vtep === undefined ? '' : formatIpv4(vtep), mode, mac: mac === undefined ? '' : formatMac(mac) },
+  const rows = objects.hosts.map(({ name, vtep, mode, mac, physnets }) => ({
+    ...{
+      name,
+      named: true,
+      vtep: vtep === undefined ? '' : formatIpv4(vtep),
+      mode,
+      mac: mac === undefined ? '' : formatMac(mac),
+    },
     ...{ physnets: [...physnets], ports: ports.get(name) ?? 0, self: name === self },
     ...stateOf(name, self, life, told),
     ...progressOf(told, name),
   }));
+  const strangers = strangersOf(life, new Set(rows.map(({ name }) => name))).map((name) => ({
+    ...{ name, named: false, vtep: '', mode: '', mac: '', physnets: [], ports: 0, self: name === self },
+    ...stateOf(name, self, life, told),
+    ...progressOf(told, name),
+  }));
+  return [...rows, ...strangers];
+}
+
+/** Gateways that run as hosts nobody has named; one that was taken out of the objects and has gone is missed by nobody. */
+function strangersOf(life: ShownLife | undefined, named: ReadonlySet<string>): string[] {
+  return [...(life?.others.hosts ?? [])]
+    .filter(([name, { silentSince }]) => silentSince === undefined && !named.has(name))
+    .map(([name]) => name)
+    .sort();
 }
 
 /**
