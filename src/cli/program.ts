@@ -45,7 +45,9 @@ export async function main(args: readonly string[]): Promise<number> {
 /** The command line as it is declared; `done` takes the exit code of the verb that ran. */
 export function buildProgram(done: (code: number) => void): Command {
   const program = new Command('windrose')
-    .description('A userspace gateway: routing and zone-based round-robin NAT over TAP and packet sockets.')
+    .description(
+      'A userspace gateway over TAP and packet sockets: routing, zone-based round-robin NAT, and distributed routers of virtual networks.',
+    )
     .version(version(), '-V, --version')
     .addHelpText('after', helpPage('main'))
     .showHelpAfterError('Try "windrose --help".')
