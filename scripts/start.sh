@@ -9,6 +9,15 @@ program=$PWD/out/src/main.js
 
 check_node
 if [ $# -gt 0 ]; then
+  if [ ! -f "$program" ]; then
+    case $1 in
+      -h | --help | help)
+        echo 'windrose is not built yet: "npm start" does it, as root, and shows it at work; "npm run build" only builds.'
+        cat src/cli/help/main.txt
+        exit 0
+        ;;
+    esac
+  fi
   [ -f "$program" ] || refuse 'not built: run "npm start" or "npm run build" first.'
   # Paths on the command line are meant from where the operator stands; npm has changed to the checkout.
   cd "$caller"

@@ -6,10 +6,14 @@ import { print } from './print.js';
 
 export interface ActivateOptions extends SocketChoice {
   readonly output: 'text' | 'json';
+  /** Refused: "apply" without migratingTo, and with the other host, does it in a store without a gateway. */
+  readonly config?: string | undefined;
 }
 
 /** Binds a port to the host it is migrating to and prints where it is. Doing it again changes nothing. */
 export async function activate(port: string, options: ActivateOptions): Promise<Exit> {
+  if (options.config !== undefined)
+    throw new WindroseError('WORDS_REFUSED', 'activate asks a gateway that runs: give --name or --socket instead of --config');
   const socket = await socketPath(options);
   const report = (await postJson(socket, `/v1/activate?${new URLSearchParams({ port })}`)) as ActivateReport;
   if (options.output === 'json') {

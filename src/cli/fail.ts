@@ -10,7 +10,7 @@ export const enum Exit {
 }
 
 /** Errors in the words of the command line itself. */
-const USAGE: ReadonlySet<string> = new Set<ErrorCode>(['SELECTOR_FAULTY', 'SHOW_UNKNOWN', 'WORDS_REFUSED']);
+const USAGE: ReadonlySet<string> = new Set<ErrorCode>(['SELECTOR_FAULTY', 'KIND_UNKNOWN', 'SHOW_UNKNOWN', 'WORDS_REFUSED']);
 
 /** One line on stderr; the stack only for someone who asks for it. Returns the exit code. */
 export function fail(thrown: unknown): Exit {

@@ -1,9 +1,8 @@
 import type { Config } from '../config/config.js';
 import { loadConfigFile } from '../config/load.js';
-import { WindroseError } from '../errors/catalog.js';
 import type { ApplyReport, ObjectsAnswer, ObjectTools } from '../types/apply.js';
-import { count, printProblems } from './check.js';
 import { getJson, postFile, type SocketChoice, socketPath } from './controlClient.js';
+import { faultyConfig } from './faultyConfig.js';
 import { loadPart } from './run.js';
 
 /** Which objects: those of a gateway that runs, or of the store that a configuration names. */
@@ -20,10 +19,7 @@ interface DirectModule {
 export async function objectTools({ config: file, ...choice }: ObjectsChoice): Promise<ObjectTools> {
   if (file === undefined) return throughGateway(await socketPath(choice));
   const { config, issues } = loadConfigFile(file);
-  if (config === undefined) {
-    printProblems(issues);
-    throw new WindroseError('CONFIG_FAULTY', file, count(issues, 'error', ''));
-  }
+  if (config === undefined) throw faultyConfig(file, issues);
   const direct = await loadPart<DirectModule>('../control/dvr/directStore.js', 'store');
   return direct.directObjects(config, file);
 }

@@ -93,6 +93,7 @@ export function buildProgram(done: (code: number) => void): Command {
 
   reaching(verb(program, 'activate', 'bind a port to the host it is migrating to'))
     .argument('<port>', 'name of the port')
+    .addOption(new Option('-c, --config <file>').hideHelp())
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .action(async (port: string, options: ActivateOptions) => done(await activate(port, options)));
 

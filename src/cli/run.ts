@@ -2,8 +2,9 @@ import { InvalidArgumentError } from 'commander';
 import type { Config } from '../config/config.js';
 import { loadConfigFile } from '../config/load.js';
 import { WindroseError } from '../errors/catalog.js';
-import { count, printProblems } from './check.js';
+import { printProblems } from './check.js';
 import { Exit } from './fail.js';
+import { faultyConfig } from './faultyConfig.js';
 
 /** What control/gateway.ts offers: resolves when the gateway has stopped; a number is the exit code of the program. */
 interface GatewayModule {
@@ -13,8 +14,8 @@ interface GatewayModule {
 /** Loads the file and runs the gateway until it is told to stop. Warnings are printed, faults refuse. */
 export async function run(file: string, drain: number): Promise<number> {
   const { config, issues } = loadConfigFile(file, { pipes: true });
+  if (config === undefined) throw faultyConfig(file, issues);
   printProblems(issues);
-  if (config === undefined) throw new WindroseError('CONFIG_FAULTY', file, count(issues, 'error', ''));
   const gateway = await loadPart<GatewayModule>('../control/runGateway.js', 'gateway');
   const code = await gateway.runGateway(config, { configFile: file, drainMs: drain * 1000 });
   return typeof code === 'number' ? code : Exit.Done;

@@ -18,14 +18,26 @@ export const enum YamlRoom {
   Depth = 64,
 }
 
-/** How large a file of a kind may be. */
+/** A kind of file: how large it may be, what it holds, and the page that has an example. */
 export interface Room {
   readonly octets: number;
   readonly parts: number;
+  readonly holds: string;
+  readonly page: string;
 }
 
-export const CONFIGURATION: Room = { octets: YamlRoom.Octets, parts: YamlRoom.Parts };
-export const OBJECTS: Room = { octets: YamlRoom.ObjectOctets, parts: YamlRoom.ObjectParts };
+export const CONFIGURATION: Room = {
+  octets: YamlRoom.Octets,
+  parts: YamlRoom.Parts,
+  holds: 'configuration',
+  page: 'docs/configuration.md',
+};
+export const OBJECTS: Room = {
+  octets: YamlRoom.ObjectOctets,
+  parts: YamlRoom.ObjectParts,
+  holds: 'objects',
+  page: 'docs/objects.md',
+};
 
 /** Octets in MiB. */
 export function largerThan(octets: number): string {

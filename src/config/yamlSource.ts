@@ -39,14 +39,14 @@ export function readYaml(text: string, file: string, issues: IssueList, room: Ro
   const excess = yamlExcess(text, room);
   if (excess !== undefined) return nothing(excess, 'Check the path: this is not a gateway configuration.');
   try {
-    return readDocument(text, file, issues);
+    return readDocument(text, file, issues, room);
   } catch (error) {
     if (error instanceof TooManyIssues) throw error;
     return nothing(`cannot be read as YAML: ${(error as Error).message.split('\n')[0]}`, 'Check the syntax of the file.');
   }
 }
 
-function readDocument(text: string, file: string, issues: IssueList): YamlSource {
+function readDocument(text: string, file: string, issues: IssueList, { holds, page }: Room): YamlSource {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -69,9 +69,7 @@ function readDocument(text: string, file: string, issues: IssueList): YamlSource
   const broken = invalid.length > 0 || faults.some(({ kind }) => kind !== 'duplicate');
   const empty = document.contents === null || (isScalar(document.contents) && document.contents.value === null);
   if (empty && !broken)
-    issues.add('error', () =>
-      fault(file, 1, 1, 'the file holds no configuration', 'Start from the example in docs/configuration.md.'),
-    );
+    issues.add('error', () => fault(file, 1, 1, `the file holds no ${holds}`, `Start from the example in ${page}.`));
   return {
     tree: broken || empty ? undefined : tree,
     place: (path, ofKey) => placeOf(document, targets, lines, path, ofKey),

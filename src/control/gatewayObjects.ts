@@ -9,12 +9,13 @@ import { inLog } from './reload/inLog.js';
 /** What operators do to objects through a gateway that runs. What refuses is a report, and what was changed is logged. */
 export function gatewayObjects(gateway: Pick<Gateway, 'host' | 'log'>): ObjectTools {
   const changed = async (
-    file: string,
+    about: { readonly file: string } | { readonly kind: string },
     dryRun: boolean,
     sentence: string,
     make: (book: ObjectBook) => Promise<ApplyReport>,
   ): Promise<ApplyReport> => {
     const { host, log } = gateway;
+    const file = 'file' in about ? about.file : about.kind;
     if (host === undefined) return noHost(file, dryRun);
     let report: ApplyReport;
     try {
@@ -25,14 +26,14 @@ export function gatewayObjects(gateway: Pick<Gateway, 'host' | 'log'>): ObjectTo
       return { ok: false, dryRun, file, issues: [], changes: [], refused, failed: true, revision: host.book.now.revision };
     }
     if (report.ok && !dryRun && report.changes.length > 0)
-      log.info({ file, revision: report.revision, changes: inLog(report.changes) }, sentence);
+      log.info({ ...about, revision: report.revision, changes: inLog(report.changes) }, sentence);
     return report;
   };
   return {
     apply: (text, file, dryRun, merge) =>
-      changed(file, dryRun, 'objects applied on request', (book) => book.applyText(text, file, dryRun, merge)),
+      changed({ file }, dryRun, 'objects applied on request', (book) => book.applyText(text, file, dryRun, merge)),
     remove: (kind, names, dryRun) =>
-      changed(kind, dryRun, 'objects deleted on request', (book) => book.remove(kind as KindKey, names, dryRun)),
+      changed({ kind }, dryRun, 'objects deleted on request', (book) => book.remove(kind as KindKey, names, dryRun)),
     entries: async (): Promise<ObjectsAnswer> => {
       const { host } = gateway;
       return host === undefined ? { revision: 0, objects: {} } : host.book.entries();

@@ -84,6 +84,10 @@ export const catalog = {
     says: (what, detail) => `${what} has ${detail}.`,
     remedy: 'Correct what is listed above; "windrose check FILE" lists it again.',
   },
+  CONFIG_IS_OBJECTS: {
+    says: (what) => `${what} is a file of objects, not a configuration (host, store).`,
+    remedy: 'Give the configuration of a gateway; "windrose apply FILE" takes files of objects.',
+  },
   GATEWAY_RUNS: {
     says: (what, detail) => `gateway "${what}" already runs (${detail}).`,
     remedy: 'Change it with "windrose reload"; stop it, or give this one another "name".',

@@ -18,6 +18,7 @@ import { objectsDraft, type PartialObjects } from './draft.js';
 import { drawByKey, type MacDraw } from './drawMacs.js';
 import { mergedTree } from './merge.js';
 import type { Objects } from './model.js';
+import { keysOfConfiguration } from './recognize.js';
 import { resolveObjects } from './resolve.js';
 import { routingOfRouters } from './routerRouting.js';
 import { objectsFile, objectsShape } from './schema.js';
@@ -58,6 +59,9 @@ export function readObjects(text: string, file: string, standing: Standing = {})
   }
 }
 
+/** Keys by which a configuration is known, in a sentence. */
+const MOST_NAMED = 3;
+
 function read(
   text: string,
   file: string,
@@ -66,6 +70,12 @@ function read(
 ): Objects | undefined {
   const source = readYaml(text, file, issues, OBJECTS);
   if (source.tree === undefined) return undefined;
+  const keys = keysOfConfiguration(source.tree);
+  if (keys.length > 0) {
+    const what = `this is a configuration (${keys.slice(0, MOST_NAMED).join(', ')}), not a file of objects`;
+    reporter(source, file, issues, true)('error', [], what, 'Give a file of objects; docs/objects.md has an example.');
+    return undefined;
+  }
   const merged = merge && before !== undefined ? mergedTree(source.tree, before) : undefined;
   const inFile = reporter(source, file, issues, false);
   const report = merged?.report(inFile) ?? inFile;

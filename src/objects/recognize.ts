@@ -11,3 +11,10 @@ export function looksLikeObjects(text: string): boolean {
   const keys = Object.keys(tree);
   return keys.some((key) => Object.hasOwn(objectsShape, key)) && !keys.some((key) => Object.hasOwn(rootShape, key));
 }
+
+/** Keys of the tree when it is that of a configuration: it has keys of one, and none of a file of objects. */
+export function keysOfConfiguration(tree: unknown): readonly string[] {
+  if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) return [];
+  const keys = Object.keys(tree);
+  return keys.some((key) => Object.hasOwn(objectsShape, key)) ? [] : keys.filter((key) => Object.hasOwn(rootShape, key));
+}

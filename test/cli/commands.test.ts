@@ -49,6 +49,7 @@ describe('usage', () => {
   }
 
   const misspelt: readonly (readonly [string, RegExp])[] = [
+    ['activate a1 --config x', /activate asks a gateway that runs: give --name or --socket instead of --config/],
     ['run --confg x', /unknown option '--confg'\n\(Did you mean --config\?\)\nTry "windrose run --help"/],
     ['check --schem', /unknown option '--schem'\n\(Did you mean --schema\?\)/],
     ['reload --dryrun', /unknown option '--dryrun'\n\(Did you mean --dry-run\?\)/],

@@ -87,6 +87,7 @@ for (const through of ['a gateway', 'the store'] as const)
       assert.deepEqual([missing.code, missing.stdout], [1, '']);
       assert.match(missing.stderr, /^windrose: there are no hosts called h9\. /);
       const kind = await run('get', 'floatingips');
+      assert.equal(kind.code, 2);
       assert.match(kind.stderr, /there is no kind of objects called "floatingips"\. Kinds: hosts, networks/);
     });
 
@@ -147,6 +148,8 @@ for (const through of ['a gateway', 'the store'] as const)
           self.stderr,
           /^refused: host h1 is this gateway's own; stop it, then delete the host at another one \(or with --config\)\n/,
         );
+        const swapped = await windrose('get', '--config', objects);
+        assert.match(swapped.stderr, /^windrose: \S+ is a file of objects, not a configuration \(host, store\)\. [^\n]*\n$/);
         const direct = await windrose('get', '--config', join(directory, 'gw1.yaml'));
         assert.equal(direct.code, 1);
         assert.match(direct.stderr, /another process has the store .* open/);

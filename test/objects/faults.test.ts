@@ -216,6 +216,19 @@ describe('objects that are refused', () => {
   });
 
   test('a file that holds nothing is an issue', () => {
-    assert.match(readObjects('', 'o.yaml').issues[0]!.message, /holds no configuration/);
+    const [empty, ...others] = readObjects('', 'o.yaml').issues;
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [empty!.message, empty!.remedy],
+      ['the file holds no objects', 'Start from the example in docs/objects.md.'],
+    );
+  });
+
+  test('a configuration is told to be one, in one line', () => {
+    const issues = readObjects('name: gw1\nhost: { name: h1 }\nifaces: []\n', 'gw1.yaml').issues;
+    assert.deepEqual(
+      issues.map(({ line, message }) => `${line} ${message}`),
+      ['1 this is a configuration (name, host, ifaces), not a file of objects'],
+    );
   });
 });

@@ -28,7 +28,7 @@ export async function openStore(
     throw new ToldToStop();
   });
   try {
-    await Promise.race([answered(store, performance.now() + waitMs, log), stopped]);
+    await Promise.race([answered(store, waitMs, log), stopped]);
     return store;
   } catch (error) {
     await store.close();
@@ -36,7 +36,8 @@ export async function openStore(
   }
 }
 
-async function answered(store: Store, until: number, log: Pick<Logger, 'info' | 'warn'> | undefined): Promise<void> {
+async function answered(store: Store, waitMs: number, log: Pick<Logger, 'info' | 'warn'> | undefined): Promise<void> {
+  const until = performance.now() + waitMs;
   for (let waiting = false; ; ) {
     try {
       await store.range('meta/');
@@ -46,7 +47,7 @@ async function answered(store: Store, until: number, log: Pick<Logger, 'info' | 
       const passing = error instanceof WindroseError && error.code === 'STORE_UNREACHABLE';
       if (!passing || performance.now() > until) throw error;
       const { message, remedy } = error;
-      if (!waiting) log?.warn({ failure: message, remedy }, 'waiting for the store');
+      if (!waiting) log?.warn({ failure: message, remedy, seconds: waitMs / 1000 }, 'waiting for the store');
       waiting = true;
       await pause(RETRY_MS);
     }
