@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +95,13 @@ export class EtcdProcess {
   /** Stands still, with its connections open, until it is let go on. */
   freeze(still: boolean): void {
     this.#child?.kill(still ? 'SIGSTOP' : 'SIGCONT');
+  }
+
+  /** Waits until all of its threads stand still: the signal reaches them one after the other. */
+  async frozen(): Promise<void> {
+    const tasks = `/proc/${this.#child!.pid}/task`;
+    const stopped = (task: string): boolean => /^State:\s+T/m.test(readFileSync(`${tasks}/${task}/status`, 'utf8'));
+    while (!readdirSync(tasks).every(stopped)) await pause(1);
   }
 
   /** Revisions before this one are forgotten. */
