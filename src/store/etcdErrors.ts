@@ -56,6 +56,9 @@ export function fromEtcdWriteError(error: Error, where: string): Error {
   return lost ? new WindroseError('STORE_UNANSWERED', where, detailOf(error.message), error) : known;
 }
 
+/** What TLS says of an endpoint that has none. */
+const PLAIN = /disconnected before secure TLS|wrong version number|packet length too long/;
+
 /** "14 UNAVAILABLE: No connection established. Last error: Error: connect ECONNREFUSED ..." -> what the system said, on one line, without an end. */
 function detailOf(message: string): string {
   const said = message
@@ -64,8 +67,9 @@ function detailOf(message: string): string {
   const text = said.replace(/^etcdserver: /, '').replace(/Resolution note:\s*$/, '');
   // What the client says of a stream that ended with its connection.
   if (text === 'null') return 'the connection was closed';
-  return text
+  const line = text
     .replaceAll(/\s+/g, ' ')
     .replace(/[. ]+$/, '')
     .slice(0, 300);
+  return PLAIN.test(text) ? `${line}; does the endpoint speak http?` : line;
 }

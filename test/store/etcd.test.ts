@@ -182,6 +182,11 @@ describe('with an etcd', { skip }, () => {
     ]);
   });
 
+  test('an https endpoint that speaks http is told as what it is', async () => {
+    const store = fresh({ endpoints: [etcd.endpoint.replace('http:', 'https:')] });
+    await assert.rejects(store.range(''), { code: 'STORE_UNREACHABLE', message: /; does the endpoint speak http\?\)/ });
+  });
+
   test('a member that is gone is passed over, for readings, transactions and watches', async () => {
     const { endpoints } = etcd.access();
     for (let i = 0; i < 3; i++) {
