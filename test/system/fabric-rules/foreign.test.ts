@@ -46,11 +46,13 @@ test('what no host would send, and what no host sends', {
     const near = GUESTS.filter(({ host }) => host === 'h1').map(({ name }) => cloud.guestWire(name));
     const wire = cloud.wire('h1');
     let before = await cloud.drops('h1');
-    const expectDrop = async (reason: string, send: () => void): Promise<void> => {
-      send();
+    /** `others`: of that reason, which come meanwhile at most. */
+    const expectDrop = async (reason: string, send: () => void, times = 1, others = 0): Promise<void> => {
+      for (let n = 0; n < times; n++) send();
       await pause(150);
       const after = await cloud.drops('h1');
-      assert.equal((after[reason] ?? 0) - (before[reason] ?? 0), 1, `${reason}: ${JSON.stringify(after)}`);
+      const more = (after[reason] ?? 0) - (before[reason] ?? 0);
+      assert.ok(more >= times && more <= times + others, `${reason}: ${more} more, ${JSON.stringify(after)}`);
       before = after;
       for (const one of [...near, wire])
         for (const { frame } of one.collect()) assert.ok(!frame.includes(NEVER), `${reason}: seen all the same`);
@@ -77,7 +79,8 @@ test('what no host would send, and what no host sends', {
       await expectDrop('split_horizon', () => forge(data('fa:16:3e:00:0a:77', A2)));
       const claim = arp(1, RIF_MACS[0], '10.0.0.1', '00:00:00:00:00:00', '10.0.0.11');
       await expectDrop('rif_src_from_fabric', () => forge(ethernet(ALL, RIF_MACS[0], EtherType.Arp, claim)));
-      await expectDrop('network_unknown', () => forge(data(A2, A1), 999));
+      // Hosts announce MACs on VLANs that this one has not.
+      await expectDrop('network_unknown', () => forge(data(A2, A1), 999), 20, 5);
       await expectDrop('vtep_unknown', () => forge(data(A2, A1), 1001, '192.0.2.77'));
     });
 
