@@ -1,4 +1,5 @@
 import { CHANGED } from './objectKeys.js';
+import { asRead } from './readKey.js';
 import type { KeyValue, Put, Transaction } from './store.js';
 import { textIn } from './values.js';
 
@@ -31,7 +32,7 @@ export function stepsOf(whole: Transaction, items: readonly KeyValue[]): Transac
   );
   const mark = puts.get(CHANGED)!;
   return [...packed(going), ...(rest.keys.length === 0 ? [] : [rest]), ...packed(coming)].map(({ keys }) => ({
-    compares: [...keys, CHANGED].map((key) => ({ key, modRevision: there.get(key)?.modRevision ?? 0 })),
+    compares: asRead([...keys, CHANGED], there),
     puts: [...keys.flatMap((key) => puts.get(key) ?? []), mark],
     deletes: keys.filter((key) => !puts.has(key)),
   }));

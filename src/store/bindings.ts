@@ -5,6 +5,7 @@ import { readRecord } from '../objects/recordShapes.js';
 import { lportRecord } from '../objects/records.js';
 import { CLAIM, claimsIn, keyOfClaim } from './claimStore.js';
 import { changedPut, keyOfHostPort, keyOfPort, SCHEMA } from './objectKeys.js';
+import { readKey } from './readKey.js';
 import { versionOf } from './schema.js';
 import type { KeyValue, Store, Transaction } from './store.js';
 
@@ -32,10 +33,8 @@ export async function activatePort(
 ): Promise<Activation> {
   const key = keyOfPort(port);
   for (let tries = 0; ; tries++) {
-    const [{ items: meta }, { items }] = await Promise.all([store.range(SCHEMA), store.range(key)]);
-    const layout = meta.find((one) => one.key === SCHEMA);
+    const [layout, item] = await Promise.all([readKey(store, SCHEMA), readKey(store, key)]);
     if (layout !== undefined) versionOf(layout.value);
-    const item = items.find((one) => one.key === key);
     if (item === undefined) return { outcome: 'unknown' };
     const before = portIn(item);
     const { host: from, migratingTo: host } = before;

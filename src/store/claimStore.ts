@@ -1,6 +1,7 @@
 import type { Claim } from '../objects/claims.js';
 import { formatIpv4, parseIpv4 } from '../types/ipv4.js';
 import { formatMac, parseMac } from '../types/mac.js';
+import { readKey } from './readKey.js';
 import type { KeyValue, Store } from './store.js';
 import { recordIn } from './values.js';
 
@@ -31,7 +32,7 @@ export async function putClaim(store: Store, claim: Omit<Claim, 'seq' | 'revisio
   const { port, host } = claim;
   const mac = formatMac(claim.mac);
   for (let tries = 0; tries < TRIES; tries++) {
-    const item = (await store.range(key)).items.find((one) => one.key === key);
+    const item = await readKey(store, key);
     const [before] = item === undefined ? [] : claimsIn([item]);
     if (before !== undefined && before.port === port && before.host === host && formatMac(before.mac) === mac) return false;
     const value = JSON.stringify({ mac, port, host, seq: (before?.seq ?? 0) + 1 });

@@ -24,6 +24,16 @@ export const LOOK_MS = 2000;
 /** and has so long to answer: a disk that takes two seconds to flush is no reason to leave it. */
 const LOOK_ANSWER_MS = 4000;
 
+/** What a stream of the client has, as far as it is used here. */
+export interface EtcdStream<T> {
+  on(event: 'data', heard: (response: T) => void): this;
+  on(event: 'error', heard: (error: Error) => void): this;
+  on(event: 'end', heard: () => void): this;
+  write(request: object): void;
+  end(): void;
+  cancel(): void;
+}
+
 /**
  * The way to a cluster of etcd: one endpoint at a time, the next when it fails. The client's own repetitions are off: what was done before a
  * connection broke would be done twice, so only readings are repeated, and a transaction goes to an endpoint that has just answered.

@@ -1,19 +1,9 @@
 import type { Etcd3, ILeaseKeepAliveResponse } from 'etcd3';
-import type { EtcdClient } from './etcdClient.js';
+import type { EtcdClient, EtcdStream } from './etcdClient.js';
 import type { Lease } from './store.js';
 
 /** Until an answer is given up: what is left of a lease of 10 s, renewed every 3, takes another try then. */
 const ANSWER_MS = 2000;
-
-/** What a stream of the client has, as far as it is used here. */
-interface Stream {
-  on(event: 'data', heard: (response: ILeaseKeepAliveResponse) => void): this;
-  on(event: 'error', heard: (error: Error) => void): this;
-  on(event: 'end', heard: () => void): this;
-  write(request: object): void;
-  end(): void;
-  cancel(): void;
-}
 
 /** A lease that etcd has granted. Its calls fail as those of the store do. */
 export async function grantLease(client: EtcdClient, seconds: number): Promise<Lease> {
@@ -33,7 +23,7 @@ export async function grantLease(client: EtcdClient, seconds: number): Promise<L
  * late; whoever holds a lease has to know.
  */
 async function renewed(etcd: Etcd3, id: string): Promise<boolean> {
-  const stream = (await etcd.leaseClient.leaseKeepAlive()) as unknown as Stream;
+  const stream = (await etcd.leaseClient.leaseKeepAlive()) as unknown as EtcdStream<ILeaseKeepAliveResponse>;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => end(() => reject(new Error('14 UNAVAILABLE: no answer about a lease'))), ANSWER_MS);
     const end = (settle: () => void): void => {

@@ -1,18 +1,8 @@
 import type { IWatchResponse } from 'etcd3';
-import { type EtcdClient, LOOK_MS } from './etcdClient.js';
+import { type EtcdClient, type EtcdStream, LOOK_MS } from './etcdClient.js';
 import { fromEtcdError } from './etcdErrors.js';
 import type { Keys } from './etcdTransaction.js';
 import { type Change, CompactedError, type Watcher } from './store.js';
-
-/** What a stream of the client has, as far as it is used here. */
-interface Stream {
-  on(event: 'data', heard: (response: IWatchResponse) => void): this;
-  on(event: 'error', heard: (error: Error) => void): this;
-  on(event: 'end', heard: () => void): this;
-  write(request: object): void;
-  end(): void;
-  cancel(): void;
-}
 
 interface Watching {
   readonly prefix: string;
@@ -52,7 +42,7 @@ export class EtcdWatches {
 /** One stream, from its begin to its end. */
 class Line {
   ended = false;
-  #stream: Stream | undefined;
+  #stream: EtcdStream<IWatchResponse> | undefined;
   /** Asked for and not answered yet, in this order: etcd answers in it, too. */
   readonly #asked: Watching[] = [];
   /** By the id that etcd gave them. */
@@ -93,7 +83,7 @@ class Line {
 
   async #begin(): Promise<void> {
     const opened = await this.client.stream((etcd, options) => etcd.watchClient.watch(options));
-    const stream = opened.stream as unknown as Stream;
+    const stream = opened.stream as unknown as EtcdStream<IWatchResponse>;
     const fault = (error: Error): void => {
       // What is read next, and it will be at once, is not to be asked where a stream has just ended.
       if (!this.ended) opened.leave(error);
@@ -154,7 +144,7 @@ class Line {
 }
 
 /** One that is cancelled before its end makes the client close all connections, with what else is on them. */
-function end(stream: Stream): void {
+function end(stream: EtcdStream<IWatchResponse>): void {
   stream.end();
   stream.cancel();
 }

@@ -17,6 +17,7 @@ import {
 import { formatIpv4 } from '../types/ipv4.js';
 import { formatMac, parseMac } from '../types/mac.js';
 import { isFault } from '../types/parsed.js';
+import { readKey } from './readKey.js';
 import type { KeyValue, Put, Store } from './store.js';
 import { recordIn, textIn } from './values.js';
 
@@ -43,8 +44,10 @@ export function changedPut(): Put {
 }
 
 /** The last change of the objects: its revision, and when it was made (milliseconds since 1970); undefined: there was none. */
-export async function lastChange(store: Store): Promise<{ readonly revision: number; readonly at: number } | undefined> {
-  const found = (await store.range(CHANGED)).items.find(({ key }) => key === CHANGED);
+export async function lastChange(
+  store: Pick<Store, 'range'>,
+): Promise<{ readonly revision: number; readonly at: number } | undefined> {
+  const found = await readKey(store, CHANGED);
   if (found === undefined) return undefined;
   const { at } = recordIn(found.value);
   return typeof at === 'number' ? { revision: found.modRevision, at } : undefined;

@@ -9,6 +9,7 @@ import { behind, stepsOf } from './applySteps.js';
 import { CLAIM, claimsIn, keyOfClaim } from './claimStore.js';
 import { CHANGED, changedPut, HOST_MAC, isObjectKey, keysOf, MAC_HOST, objectsIn } from './objectKeys.js';
 import { SEEN } from './presence.js';
+import { asRead, readKey } from './readKey.js';
 import type { KeyValue, Outcome, Store, Transaction } from './store.js';
 import { textIn } from './values.js';
 
@@ -100,7 +101,7 @@ export function transactionTo(items: readonly KeyValue[], objects: Objects): Tra
   const touched = [...puts.map(({ key }) => key), ...deletes];
   if (touched.length === 0) return { puts, deletes };
   // Who changes objects at the same time may have made something refer to what goes here: one of the two looks again.
-  const compares = [...touched, CHANGED].map((key) => ({ key, modRevision: there.get(key)?.modRevision ?? 0 }));
+  const compares = asRead([...touched, CHANGED], there);
   return { compares, puts: [...puts, changedPut()], deletes };
 }
 
@@ -140,9 +141,8 @@ function drawHostMac(): Mac {
  * draws that others had.
  */
 export async function hostMacOf(store: Store, host: string, draw: () => Mac = drawHostMac): Promise<Mac> {
-  const item = async (key: string) => (await store.range(key)).items.find((one) => one.key === key);
   for (let tries = 0; tries < HOST_MAC_TRIES; tries++) {
-    const stored = await item(`${HOST_MAC}${host}`);
+    const stored = await readKey(store, `${HOST_MAC}${host}`);
     const parsed = stored === undefined ? undefined : parseMac(textIn(stored.value));
     if (parsed !== undefined && 'value' in parsed) return parsed.value;
     const mac = draw();
@@ -151,7 +151,7 @@ export async function hostMacOf(store: Store, host: string, draw: () => Mac = dr
       { key: `${MAC_HOST}${formatMac(mac)}`, value: JSON.stringify(host) },
     ];
     // A host that keeps its MAC has it already.
-    const holder = await item(puts[1]!.key);
+    const holder = await readKey(store, puts[1]!.key);
     if (holder !== undefined && textIn(holder.value) !== host) continue;
     const compares = [stored, holder].map((one, i) => ({ key: puts[i]!.key, modRevision: one?.modRevision ?? 0 }));
     if ((await store.transact({ compares, puts })).done) return mac;

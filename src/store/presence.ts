@@ -53,18 +53,20 @@ export function seenPut(host: string, { bootId, since, left }: Seen): Put {
 }
 
 /** Host -> its gateway; what cannot be read is nobody. */
-export async function readAlive(store: Store): Promise<{ readonly revision: number; readonly alive: ReadonlyMap<string, Boot> }> {
+export async function readAlive(
+  store: Pick<Store, 'range'>,
+): Promise<{ readonly revision: number; readonly alive: ReadonlyMap<string, Boot> }> {
   const { revision, items } = await store.range(ALIVE);
   return { revision, alive: byHost(items, ALIVE, bootOf) };
 }
 
 /** Host -> the revision it goes by. */
-export async function readApplied(store: Store): Promise<ReadonlyMap<string, Applied>> {
+export async function readApplied(store: Pick<Store, 'range'>): Promise<ReadonlyMap<string, Applied>> {
   return byHost((await store.range(APPLIED)).items, APPLIED, appliedOf);
 }
 
 /** Host -> when it was there. */
-export async function readSeen(store: Store): Promise<ReadonlyMap<string, Seen>> {
+export async function readSeen(store: Pick<Store, 'range'>): Promise<ReadonlyMap<string, Seen>> {
   return byHost((await store.range(SEEN)).items, SEEN, seenOf);
 }
 

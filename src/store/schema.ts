@@ -1,5 +1,6 @@
 import { WindroseError } from '../errors/catalog.js';
 import { changedPut, SCHEMA, SCHEMA_VERSION } from './objectKeys.js';
+import { asRead, readKey } from './readKey.js';
 import type { KeyValue, Put, Store } from './store.js';
 
 /**
@@ -27,7 +28,7 @@ const TRIES = 5;
  */
 export async function upgradeStore(store: Store): Promise<number | undefined> {
   for (let tries = 0; ; tries++) {
-    const schema = (await store.range(SCHEMA)).items.find(({ key }) => key === SCHEMA);
+    const schema = await readKey(store, SCHEMA);
     if (schema === undefined) return undefined;
     const version = versionOf(schema.value);
     if (version === SCHEMA_VERSION) return version;
@@ -51,7 +52,7 @@ function upgradeOf(items: readonly KeyValue[], version: number): Parameters<Stor
   const deletes = [...before.keys()].filter((key) => !after.has(key));
   const touched = [...puts.map(({ key }) => key), ...deletes];
   return {
-    compares: touched.map((key) => ({ key, modRevision: before.get(key)?.modRevision ?? 0 })),
+    compares: asRead(touched, before),
     puts: puts.map(({ key, value }) => ({ key, value })),
     deletes,
   };

@@ -11,7 +11,7 @@ import { rifWith } from './networkRifs.js';
 /**
  * A frame out of the device of a port that is migrating here (dvr.md 2.16): one that the port may send says that its guest runs here now,
  * which is noted for main. The frame itself goes nowhere, as the guest is still where it was for everybody else; what it asks by ARP it is told,
-as that concerns nobody else.
+ * as that concerns nobody else.
  */
 export function noteArrival(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;

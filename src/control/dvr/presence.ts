@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { WindroseError } from '../../errors/catalog.js';
 import { lastChange } from '../../store/objectKeys.js';
 import { ALIVE, alivePut, appliedPut, type Boot, bootOf, seenPut } from '../../store/presence.js';
+import { readKey } from '../../store/readKey.js';
 import type { KeyValue, Lease, Store } from '../../store/store.js';
 import { packageVersion } from '../packageVersion.js';
 import { ToldToStop } from '../toldToStop.js';
@@ -109,7 +110,7 @@ export class Presence {
   async #enter(holder?: KeyValue): Promise<KeyValue | undefined> {
     const { store, host, boot, times } = this;
     const key = `${ALIVE}${host}`;
-    const [there] = (await store.range(key)).items.filter((item) => item.key === key);
+    const there = await readKey(store, key);
     const own = there !== undefined && bootOf(there.value)?.bootId === boot.bootId;
     if (there !== undefined && !own && there.modRevision !== holder?.modRevision) return there;
     const lease = await store.grant(times.leaseSeconds);
@@ -122,7 +123,7 @@ export class Presence {
       return undefined;
     }
     await lease.revoke();
-    return (await store.range(key)).items.find((item) => item.key === key) ?? this.#enter();
+    return (await readKey(store, key)) ?? this.#enter();
   }
 
   #beat(): void {

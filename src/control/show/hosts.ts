@@ -78,10 +78,10 @@ export function presenceOf(
 
 /** Undefined: the store does not answer; one that is known to be away is not asked. */
 async function toldBy({ store, others }: ShownLife): Promise<Told | undefined> {
-  return others.lostSince === undefined ? inTime<Told | undefined>(read(store as Store), undefined) : undefined;
+  return others.lostSince === undefined ? inTime<Told | undefined>(read(store), undefined) : undefined;
 }
 
-async function read(store: Store): Promise<Told> {
+async function read(store: ShownLife['store']): Promise<Told> {
   const [applied, seen, newest] = await Promise.all([readApplied(store), readSeen(store), lastChange(store)]);
   return { applied, seen, newest };
 }
