@@ -138,7 +138,7 @@ function drawHostMac(): Mac {
 
 /**
  * The host's MAC: the one it has, or a new one that nobody has, also in place of one that cannot be read. Throws HOST_MAC_EXHAUSTED after 20
- * draws that others had.
+ * draws that others had or whose answer was lost.
  */
 export async function hostMacOf(store: Store, host: string, draw: () => Mac = drawHostMac): Promise<Mac> {
   for (let tries = 0; tries < HOST_MAC_TRIES; tries++) {
@@ -154,7 +154,17 @@ export async function hostMacOf(store: Store, host: string, draw: () => Mac = dr
     const holder = await readKey(store, puts[1]!.key);
     if (holder !== undefined && textIn(holder.value) !== host) continue;
     const compares = [stored, holder].map((one, i) => ({ key: puts[i]!.key, modRevision: one?.modRevision ?? 0 }));
-    if ((await store.transact({ compares, puts })).done) return mac;
+    if (await isDone(store, { compares, puts })) return mac;
   }
   throw new WindroseError('HOST_MAC_EXHAUSTED', host, `${HOST_MAC_TRIES} draws`);
+}
+
+/** False as well when the store's answer was lost (its leader died, say): whether it was done is seen by who reads again. */
+async function isDone(store: Store, transaction: Transaction): Promise<boolean> {
+  try {
+    return (await store.transact(transaction)).done;
+  } catch (error) {
+    if ((error as Partial<WindroseError>).code !== 'STORE_UNANSWERED') throw error;
+    return false;
+  }
 }
