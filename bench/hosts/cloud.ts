@@ -23,7 +23,7 @@ export function cloudOf(hosts: number, portsOfHost: number): Objects {
   const rifs: RifObject[] = [];
   const lports: LportObject[] = [];
   for (let t = 0; t < tenants; t++) {
-    routers.push({ name: `r${t}`, distributed: true, adminUp: true, routes: [], rules: DEFAULT_RULES });
+    routers.push({ name: `r${t}`, distributed: true, adminUp: true, routes: [], rules: DEFAULT_RULES, gateways: [] });
     for (let n = 0; n < NETWORKS; n++) {
       const id = t * NETWORKS + n;
       const name = `net${id}`;
@@ -59,7 +59,7 @@ export function cloudOf(hosts: number, portsOfHost: number): Objects {
       ...{ name: `h${i}`, vtep: wireOrder((172 << 24) | (16 << 16) | (i + 1)) as WireIpv4, mode: 'dvr' },
       ...{ mac: Uint8Array.of(0xfa, 0x16, 0x3f, 0, i >> 8, i), physnets: [] },
     })),
-    ...{ networks, subnets, lports, routers, rifs },
+    ...{ networks, subnets, lports, routers, rifs, floatingIps: [] },
   };
 }
 

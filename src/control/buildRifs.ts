@@ -26,6 +26,8 @@ export interface BuiltRif {
   readonly router?: number;
   /** Number of the network it is on; absent: it is on a device. */
   readonly network?: number;
+  /** RifFlag bits. */
+  readonly flags?: number;
 }
 
 /** What makes a device the same device in another configuration. */
@@ -86,6 +88,7 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
     rows[at + Rif.ReversePath] = reversePaths[rif.config.reversePath];
     rows[at + Rif.Router] = rif.router ?? GATEWAY_ROUTER;
     rows[at + Rif.Network] = rif.network ?? -1;
+    rows[at + Rif.Flags] = rif.flags ?? 0;
     if (rif.config.reversePath !== 'off') filters[rif.iface] = 1;
     if (rif.config.addresses.length > 0) rows[at + Rif.Addresses] = own;
     for (const { address, mask } of rif.config.addresses) {

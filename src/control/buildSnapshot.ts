@@ -2,13 +2,14 @@ import type { Config, TcpConfig } from '../config/config.js';
 import { TICK_MS } from '../shared/control.js';
 import { AddressKind } from '../tables/addresses.js';
 import { Limit, Midstream, type Snapshot, Timeout } from '../tables/snapshot.js';
+import type { Zones } from '../tables/zones.js';
 import type { Mac } from '../types/mac.js';
 import { type BuiltAddress, buildAddresses, type DrainingAddress, listAddresses } from './buildAddresses.js';
 import { type BuiltProbe, buildProbes, probeSpecs } from './buildProbes.js';
 import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
 import { buildStatics, reservedPorts, staticEntries } from './buildStatics.js';
 import { buildZones } from './buildZones.js';
-import { type BuiltRouter, buildRouters, listNetworkRifs, tablesOfRouters } from './dvr/buildRouters.js';
+import { type BuiltRouter, buildRouters, listNetworkRifs, routersOf, scopeOf, tablesOfRouters } from './dvr/buildRouters.js';
 import { buildSwitching, type FabricSlots, NO_FABRIC } from './dvr/buildSwitching.js';
 import { type HostView, NO_NETWORKS } from './dvr/hostView.js';
 import { keepTables } from './keepTables.js';
@@ -69,21 +70,22 @@ export function buildSnapshot(
     for (const address of named) index.address(address, ports.low, ports.high);
   const addresses = listAddresses(config, own, draining);
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
-  const zones = buildZones(config, index);
+  const scopes = [config, ...routersOf(view).map((router) => scopeOf(router, config.routing))];
+  const [zones, ...zonesOf] = buildZones(scopes, index) as [Zones, ...Zones[]];
   const fibStore = compileFib(config, own, draining, index.addresses(), before.fibStore);
   const routers = buildRouters(view, ofNetworks, config.routing, index, before.routers);
   const probes = buildProbes(config.nexthopProbes, byName, generation, before.probes);
-  const tables = { fib: fibStore.snapshot(), addresses: buildAddresses(addresses, index.addresses()) };
+  const pools = index.addresses();
+  const statics = buildStatics(staticEntries(config));
+  const tables = { fibs: fibStore.snapshot(), addresses: buildAddresses(addresses, pools), zones, statics };
   const made: Snapshot = {
     generation,
     epoch,
     rifs: buildRifs(rifs),
-    ...tables,
-    routers: tablesOfRouters(tables, routers, config.routing),
+    ...{ fib: tables.fibs, addresses: tables.addresses, zones, statics },
+    routers: tablesOfRouters(tables, routers, zonesOf, pools),
     switching: buildSwitching(view, ofNetworks, index, slots),
-    zones,
-    statics: buildStatics(staticEntries(config)),
-    reservedPorts: shared(reservedPorts(config, index.addresses())),
+    reservedPorts: shared(scopes.flatMap((scope) => reservedPorts(scope, pools))),
     timeouts: timeouts(config),
     limits: limits(config),
     announce: shared(announced(addresses)),

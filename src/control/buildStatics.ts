@@ -15,8 +15,8 @@ export interface StaticEntry {
 const PROTOCOL_NUMBERS = { tcp: 6, udp: 17 } as const;
 
 /** Configured mappings as the data plane has them. */
-export function staticEntries(config: Config): StaticEntry[] {
-  return config.staticMappings.map(({ protocol, external, inside }) => ({
+export function staticEntries({ staticMappings }: Pick<Config, 'staticMappings'>): StaticEntry[] {
+  return staticMappings.map(({ protocol, external, inside }) => ({
     inside: inside.address,
     external: external.address,
     protocol: protocol === undefined ? 0 : PROTOCOL_NUMBERS[protocol],
@@ -29,8 +29,8 @@ export function staticEntries(config: Config): StaticEntry[] {
  * Ports that mappings have of the pools of zones, which are never handed out (PRT-6): rows of address index, protocol and port in
  * host order. `pools`: address index of each local address (StateIndex).
  */
-export function reservedPorts(config: Config, pools: ReadonlyMap<number, number>): number[] {
-  return config.staticMappings.flatMap(({ protocol, external }) => {
+export function reservedPorts({ staticMappings }: Pick<Config, 'staticMappings'>, pools: ReadonlyMap<number, number>): number[] {
+  return staticMappings.flatMap(({ protocol, external }) => {
     const pool = pools.get(external.address);
     return protocol === undefined || pool === undefined ? [] : [pool, PROTOCOL_NUMBERS[protocol], external.port];
   });

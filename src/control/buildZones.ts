@@ -34,15 +34,19 @@ function limit(most: number | 'off'): number {
   return most === 'off' ? 0 : most;
 }
 
-/** Zones in their order. The trie gets them last to first, so that the earliest zone has the last word on every address. */
-export function buildZones(config: Config, index: StateIndex): Zones {
-  const rows = new Int32Array(new SharedArrayBuffer(Math.max(1, config.zones.length) * Zone.Words * 4));
-  const total = config.zones.reduce((sum, zone) => sum + zone.localAddresses.length, 0);
+/** The zones of one router, in matching order, and the answer to sources in none. */
+export type ZonesOfRouter = Pick<Config, 'zones' | 'reject'>;
+
+/** Zones of each router: one table for all, a trie for each, which gets them last to first, so that the earliest zone has the last word on every address. */
+export function buildZones(scopes: readonly ZonesOfRouter[], index: StateIndex): Zones[] {
+  const all = scopes.flatMap(({ zones }) => zones);
+  const rows = new Int32Array(new SharedArrayBuffer(Math.max(1, all.length) * Zone.Words * 4));
+  const total = all.reduce((sum, zone) => sum + zone.localAddresses.length, 0);
   const addresses = new Int32Array(new SharedArrayBuffer(Math.max(1, total) * 4));
   const pools = new Int32Array(new SharedArrayBuffer(Math.max(1, total) * 4));
   const offered = new Uint8Array(new SharedArrayBuffer(index.pools));
   let next = 0;
-  config.zones.forEach((zone, i) => {
+  all.forEach((zone, i) => {
     const at = i * Zone.Words;
     rows[at + Zone.State] = index.zone(zone.name);
     rows[at + Zone.First] = next;
@@ -64,9 +68,13 @@ export function buildZones(config: Config, index: StateIndex): Zones {
       next++;
     }
   });
-  const prefixes: TriePrefix[] = [];
-  for (let i = config.zones.length - 1; i >= 0; i--) {
-    for (const match of config.zones[i]!.match) prefixes.push({ address: match.address, length: match.length, value: i });
-  }
-  return { trie: buildTrie(prefixes), rows, addresses, pools, offered, rejectNoZone: rejects[config.reject] };
+  let first = 0;
+  return scopes.map(({ zones, reject }) => {
+    const prefixes: TriePrefix[] = [];
+    for (let i = zones.length - 1; i >= 0; i--) {
+      for (const match of zones[i]!.match) prefixes.push({ address: match.address, length: match.length, value: first + i });
+    }
+    first += zones.length;
+    return { trie: buildTrie(prefixes), rows, addresses, pools, offered, rejectNoZone: rejects[reject] };
+  });
 }

@@ -1,4 +1,4 @@
 import type { Config } from '../config/config.js';
 
-/** What the routes and addresses of a router come from. A router of networks has no zones of its own. */
-export type RouterScope = Pick<Config, 'routes' | 'rules' | 'zones' | 'staticMappings' | 'routing'>;
+/** What the routes, addresses and zones of a router come from. A replica has no zones: its SNAT service has them. */
+export type RouterScope = Pick<Config, 'routes' | 'rules' | 'zones' | 'staticMappings' | 'routing' | 'reject'>;

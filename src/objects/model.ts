@@ -1,4 +1,4 @@
-import type { AddressRange, RouteConfig, RuleConfig } from '../config/config.js';
+import type { AddressRange, RouteConfig, RuleConfig, ZoneConfig } from '../config/config.js';
 import type { Prefix, WireIpv4 } from '../types/ipv4.js';
 import type { AnyPrefix } from '../types/ipv6.js';
 import type { Mac } from '../types/mac.js';
@@ -14,6 +14,7 @@ export interface Objects {
   readonly lports: readonly LportObject[];
   readonly routers: readonly RouterObject[];
   readonly rifs: readonly RifObject[];
+  readonly floatingIps: readonly FloatingIpObject[];
 }
 
 export type HostMode = 'dvr' | 'dvr_snat' | 'dvr_no_external' | 'legacy';
@@ -27,6 +28,10 @@ export interface HostObject {
   readonly mac: Mac | undefined;
   /** Names of the physical networks it is connected to. */
   readonly physnets: readonly string[];
+  /** It takes no SNAT service any more, and gives up those it has (dvr.md 5.3). */
+  readonly draining?: boolean;
+  /** Addresses it has of its own on external networks (Neutron: fg-); on the others it has none (dvr.md 2.7). */
+  readonly externalAddresses?: readonly { readonly network: string; readonly address: WireIpv4 }[];
 }
 
 export type SegmentType = 'local' | 'flat' | 'vlan' | 'vxlan' | 'gre';
@@ -42,6 +47,10 @@ export interface NetworkObject {
   readonly mtu: number;
   readonly unknownUnicast: 'drop' | 'flood';
   readonly arp: 'flood' | 'strict';
+  /** Routers may have a gateway on it, and floating addresses are of it. */
+  readonly external?: boolean;
+  /** Whose MAC distributed floating addresses are behind: their host's, or one of their own that moves with them (dvr.md 2.7). */
+  readonly floatingMac?: 'perHost' | 'perFip';
 }
 
 export interface SubnetObject {
@@ -52,6 +61,8 @@ export interface SubnetObject {
   readonly gateway: WireIpv4 | undefined;
   /** Addresses for ports, where the operator says them; only shown. */
   readonly pools?: readonly AddressRange[] | undefined;
+  /** Between subnets of one scope nothing is translated (dvr.md 4.1, priority 80000); undefined: it is in none. */
+  readonly addressScope?: string | undefined;
 }
 
 /** A device on the host an lport is bound to. */
@@ -95,6 +106,25 @@ export interface RouterObject {
   readonly routes: readonly RouteConfig[];
   /** All of them, the default ones too. */
   readonly rules: readonly RuleConfig[];
+  /** On external networks, at most one on each; the first one is the way for what no other one's `sources` cover. */
+  readonly gateways: readonly GatewayObject[];
+}
+
+/** A router's interface on an external network (Neutron: qg-), on one host at a time. */
+export interface GatewayObject {
+  readonly network: string;
+  /** Its subnet there. */
+  readonly subnet: string;
+  readonly address: WireIpv4;
+  readonly mac: Mac;
+  /** False: what leaves by it keeps its source. */
+  readonly enableSnat: boolean;
+  /** Sources that leave by this one and not by the first; empty for the first. */
+  readonly sources: readonly Prefix[];
+  /** As zones of a configuration, names unique within the router; the one nobody wrote has all sources and the gateway's address. */
+  readonly zones: readonly ZoneConfig[];
+  /** Hosts that may have it, by preference; empty: every host of mode dvr_snat that is connected to the network. */
+  readonly hosts: readonly string[];
 }
 
 /** An interface of a router on a subnet (Neutron: qr-): the same MAC and address on every host. */
@@ -104,4 +134,32 @@ export interface RifObject {
   readonly subnet: string;
   readonly address: WireIpv4;
   readonly mac: Mac;
+  /** Address and MAC of the SNAT service on the subnet (Neutron: sg-); undefined: the router has no gateway. */
+  readonly snat?: { readonly address: WireIpv4; readonly mac: Mac } | undefined;
+}
+
+/** An address of an external network for a port's fixed address, or for ports of several (dvr.md 1.1, 2.7 to 2.10). */
+export interface FloatingIpObject {
+  readonly name: string;
+  readonly address: WireIpv4;
+  readonly network: string;
+  /** The router between its network and the fixed address; undefined: it is associated with nothing. */
+  readonly router: string | undefined;
+  /** Port and fixed address it is the floating address of; undefined: none, or only ports are forwarded. */
+  readonly lport: string | undefined;
+  readonly fixed: WireIpv4 | undefined;
+  readonly placement: 'distributed' | 'centralized';
+  /** Where its network has floatingMac: perFip; drawn for the others too. */
+  readonly mac: Mac;
+  /** Never together with `fixed`. */
+  readonly forwardings: readonly PortForwarding[];
+}
+
+export interface PortForwarding {
+  readonly protocol: 'tcp' | 'udp';
+  /** Ports in host order. */
+  readonly port: number;
+  readonly lport: string;
+  readonly fixed: WireIpv4;
+  readonly toPort: number;
 }

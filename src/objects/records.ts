@@ -12,7 +12,7 @@ import { isFault, type Parsed } from '../types/parsed.js';
 import type { HostObject, LportObject, NetworkObject, RifObject, RouterObject, SubnetObject } from './model.js';
 
 /** Objects as plain JSON, which a person can read, and back: what a store holds. Every key is written; what is not there is null. */
-type Text<T> = Record<keyof T & string, unknown>;
+type Text<T> = { readonly [K in keyof T]: unknown };
 
 /** Without its MAC, which is kept apart (dvr.md 5.6). */
 export function hostRecord({ name, vtep, mode, physnets }: HostObject): Omit<Text<HostObject>, 'mac'> {
@@ -46,6 +46,7 @@ export function routerRecord({ name, distributed, adminUp, routes, rules }: Rout
     ...{ name, distributed, adminUp },
     routes: routes.map((route) => routeText(route, names)),
     rules: rules.map((rule) => ruleText(rule, names)),
+    gateways: [],
   };
 }
 
@@ -96,6 +97,7 @@ export function routerOf(record: unknown): RouterObject {
     ...{ name, distributed, adminUp },
     routes: (routes as string[]).map((line) => resolveRoute(routeSchema.parse(line), SYSTEM_TABLES) as RouteConfig),
     rules: (rules as string[]).map((line) => resolveRule(ruleSchema.parse(line), SYSTEM_TABLES) as RuleConfig),
+    gateways: [],
   };
 }
 

@@ -16,6 +16,7 @@ export function resolveObjects(draft: ObjectsDraft, routing: ReadonlyMap<Path, R
       distributed,
       adminUp,
       ...rulesAndRoutes(routing.get(path)!),
+      gateways: [],
     })),
     rifs: draft.rifs.map(({ value: { name, router, subnet, address, mac } }) => ({
       name,
@@ -24,6 +25,7 @@ export function resolveObjects(draft: ObjectsDraft, routing: ReadonlyMap<Path, R
       address: address!,
       mac,
     })),
+    floatingIps: [],
   };
 }
 

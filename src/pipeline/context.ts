@@ -206,8 +206,6 @@ export class PipelineContext extends Burst {
     this.routers = snapshot.routers;
     this.enterRouter(GATEWAY_ROUTER);
     this.rifs = snapshot.rifs;
-    this.zones = snapshot.zones;
-    this.statics = snapshot.statics;
     this.reservedPorts = snapshot.reservedPorts;
     this.timeouts = snapshot.timeouts;
     this.limits = snapshot.limits;
@@ -215,11 +213,13 @@ export class PipelineContext extends Burst {
     this.epoch = snapshot.epoch & 0xffff;
   }
 
-  /** Goes by the addresses and routes of this router from now on. */
+  /** Goes by the addresses, routes, zones and static mappings of this router from now on. */
   enterRouter(router: number): void {
     this.router = router;
     this.fib = this.routers.fibs[router]!;
     this.addresses = this.routers.addresses[router]!;
+    this.zones = this.routers.zones[router]!;
+    this.statics = this.routers.statics[router]!;
     this.wayEpoch = (this.#firstEpoch + router) | 0;
   }
 

@@ -121,5 +121,6 @@ export function objectsIn(items: readonly KeyValue[]): Objects {
     lports: read('port/', lportOf),
     routers: read('router/', routerOf),
     rifs: read('rif/', rifOf),
+    floatingIps: [],
   };
 }

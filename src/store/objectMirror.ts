@@ -127,6 +127,7 @@ export class ObjectMirror {
       lports: once(this.#lports.values().filter(({ network }) => networkNames.has(network))),
       routers,
       rifs: once(this.#rifs.values().filter(({ router, subnet }) => routerNames.has(router) && subnetNames.has(subnet))),
+      floatingIps: [],
     };
   }
 

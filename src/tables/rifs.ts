@@ -41,7 +41,16 @@ export const enum Rif {
   Router,
   /** Network it is on; -1: it is on a device. */
   Network,
+  /** See RifFlag. */
+  Flags,
   Words = 16,
+}
+
+export const enum RifFlag {
+  /** On a network, and on this host alone: its MAC crosses the fabric (sg-, qg-, fg-; dvr.md 1.2, I4). */
+  Unique = 1,
+  /** Outside, and what leaves by it keeps its source unless it has a static mapping (enable_snat=false). */
+  Untranslated = 2,
 }
 
 export const enum RifRole {

@@ -14,7 +14,7 @@ function row(keys: string, profile = 'default'): Int32Array {
   assert.deepEqual(issues, []);
   const state = allocateState({ workers: 1, sessions: 8, neighbors: 8, addresses: 4, hosts: 16 }, { k0: 1, k1: 2 });
   const index = new StateIndex(stateOf(state, 0).ports);
-  return buildZones(config!, index).rows;
+  return buildZones([config!], index)[0]!.rows;
 }
 
 /** Mode bits of TCP, UDP and ICMP. */

@@ -72,7 +72,15 @@ describe('objects in a store', () => {
       ],
     ])
       assert.ok(keys.includes(key), key);
-    await applyObjects(store, () => ({ hosts: [], networks: [], subnets: [], lports: [], routers: [], rifs: [] }));
+    await applyObjects(store, () => ({
+      hosts: [],
+      networks: [],
+      subnets: [],
+      lports: [],
+      routers: [],
+      rifs: [],
+      floatingIps: [],
+    }));
     assert.deepEqual(
       (await store.range('')).items.map(({ key }) => key),
       ['meta/objects', 'meta/schema'],

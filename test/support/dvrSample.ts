@@ -69,6 +69,7 @@ export const sample: Objects = {
     lport('a2', 'blue', MAC.a2, '10.0.0.12', 'h2'),
     lport('b2', 'orange', MAC.b2, '20.0.0.22', 'h2'),
   ],
-  routers: [{ name: 'r', distributed: true, adminUp: true, routes: [], rules: DEFAULT_RULES }],
+  routers: [{ name: 'r', distributed: true, adminUp: true, routes: [], rules: DEFAULT_RULES, gateways: [] }],
   rifs: [rif('qr-blue', 'r', 'blue4', MAC.gA, '10.0.0.1'), rif('qr-orange', 'r', 'orange4', MAC.gB, '20.0.0.1')],
+  floatingIps: [],
 };

@@ -1,28 +1,34 @@
 import type { Config } from '../../config/config.js';
 import type { Addresses } from '../../tables/addresses.js';
 import type { Fib } from '../../tables/fib.js';
-import { GATEWAY_ROUTER, NETWORK_IFACE } from '../../tables/rifs.js';
+import { GATEWAY_ROUTER, NETWORK_IFACE, RifFlag } from '../../tables/rifs.js';
 import type { Routers } from '../../tables/routers.js';
+import type { Statics } from '../../tables/statics.js';
+import type { Zones } from '../../tables/zones.js';
 import { buildAddresses, listAddresses } from '../buildAddresses.js';
 import type { BuiltRif } from '../buildRifs.js';
+import { buildStatics, staticEntries } from '../buildStatics.js';
 import type { RouterScope } from '../routerScope.js';
 import { compileFib } from '../routing/compileFib.js';
 import { FibStore } from '../routing/fibStore.js';
 import type { StateIndex } from '../stateIndex.js';
-import type { HostView, RifView, RouterView } from './hostView.js';
+import type { HostView, RifView, RouterView, ServiceView } from './hostView.js';
 
-/** A replica of a distributed router, compiled. */
+/** A replica of a distributed router, or the SNAT service of one, compiled. */
 export interface BuiltRouter {
-  readonly view: RouterView;
+  readonly view: RouterView | ServiceView;
   readonly number: number;
   readonly rifs: readonly BuiltRif[];
+  readonly scope: RouterScope;
   readonly fibStore: FibStore;
 }
+
+type AnyRifView = RifView | ServiceView['rifs'][number];
 
 /** Router interfaces of the networks, with their numbers. */
 export function listNetworkRifs(view: HostView, index: StateIndex): BuiltRif[] {
   const mtus = new Map(view.networks.map(({ name, mtu }) => [name, mtu]));
-  const ofAll = view.routers.flatMap((router) => router.rifs.map((rif) => ({ router, rif })));
+  const ofAll = routersOf(view).flatMap((router) => router.rifs.map((rif) => ({ router, rif })));
   // Of several on a network the one with the gateway's address comes first: the data plane takes it when nothing else decides.
   const gatewaysFirst = ofAll.toSorted((a, b) => Number(b.rif.isGateway) - Number(a.rif.isGateway));
   return gatewaysFirst.map(({ router, rif }) => ({
@@ -33,11 +39,31 @@ export function listNetworkRifs(view: HostView, index: StateIndex): BuiltRif[] {
     mtu: mtus.get(rif.network)!,
     router: index.router(router.name),
     network: index.network(rif.network),
+    flags: flagsOf(rif),
   }));
 }
 
-function asConfig({ name, mac, address }: RifView): BuiltRif['config'] {
-  return { name, role: 'inside', mac, mtu: undefined, addresses: [address], group: 0, reversePath: 'off' };
+/** All that have tables of their own: replicas, then services. */
+export function routersOf({ routers, services }: HostView): (RouterView | ServiceView)[] {
+  return [...routers, ...services];
+}
+
+function flagsOf(rif: AnyRifView): number {
+  if (!('role' in rif)) return 0;
+  return RifFlag.Unique | (rif.role === 'inside' || rif.translates ? 0 : RifFlag.Untranslated);
+}
+
+function asConfig(rif: AnyRifView): BuiltRif['config'] {
+  const { name, mac, address } = rif;
+  return {
+    name,
+    role: 'role' in rif ? rif.role : 'inside',
+    mac,
+    mtu: undefined,
+    addresses: [address],
+    group: 0,
+    reversePath: 'off',
+  };
 }
 
 /** `before`: those of the configuration in force; what did not change of their tables stays. */
@@ -48,7 +74,7 @@ export function buildRouters(
   index: StateIndex,
   before: readonly BuiltRouter[],
 ): BuiltRouter[] {
-  return view.routers.map((router) => {
+  return routersOf(view).map((router) => {
     const number = index.router(router.name);
     const own = rifs.filter((rif) => rif.router === number);
     const known = before.find((one) => one.number === number);
@@ -57,27 +83,38 @@ export function buildRouters(
       view: router,
       number,
       rifs: own,
-      fibStore: compileFib(scope, own, [], new Map(), known?.fibStore ?? new FibStore()),
+      scope,
+      fibStore: compileFib(scope, own, [], index.addresses(), known?.fibStore ?? new FibStore()),
     };
   });
 }
 
-export function scopeOf({ routes, rules }: RouterView, routing: Config['routing']): RouterScope {
-  return { routes, rules, zones: [], staticMappings: [], routing };
+const NO_NAT: Pick<RouterScope, 'zones' | 'staticMappings' | 'reject'> = { zones: [], staticMappings: [], reject: 'silent' };
+
+/** What a replica is compiled from: it translates nothing; its SNAT service does. */
+export function scopeOf(router: RouterView | ServiceView, routing: Config['routing']): RouterScope {
+  const { routes, rules } = router;
+  const { zones, staticMappings, reject } = 'zones' in router ? router : NO_NAT;
+  return { routes, rules, zones, staticMappings, reject, routing };
 }
 
-/** The gateway's tables and those of the routers, by number. */
+/** The gateway's tables and those of the routers, by number. `zonesOf`: in the order of `routers`. */
 export function tablesOfRouters(
-  gateway: { readonly fib: Fib; readonly addresses: Addresses },
+  gateway: { readonly [K in keyof Routers]: Routers[K][number] },
   routers: readonly BuiltRouter[],
-  routing: Config['routing'],
+  zonesOf: readonly Zones[],
+  pools: ReadonlyMap<number, number>,
 ): Routers {
   const count = Math.max(GATEWAY_ROUTER, ...routers.map(({ number }) => number)) + 1;
-  const fibs = new Array<Fib>(count).fill(gateway.fib);
+  const fibs = new Array<Fib>(count).fill(gateway.fibs);
   const addresses = new Array<Addresses>(count).fill(gateway.addresses);
-  for (const { number, rifs, fibStore, view } of routers) {
+  const zones = new Array<Zones>(count).fill(gateway.zones);
+  const statics = new Array<Statics>(count).fill(gateway.statics);
+  routers.forEach(({ number, rifs, fibStore, scope }, i) => {
     fibs[number] = fibStore.snapshot();
-    addresses[number] = buildAddresses(listAddresses(scopeOf(view, routing), rifs, []), new Map());
-  }
-  return { fibs, addresses };
+    addresses[number] = buildAddresses(listAddresses(scope, rifs, []), pools);
+    zones[number] = zonesOf[i]!;
+    statics[number] = buildStatics(staticEntries(scope));
+  });
+  return { fibs, addresses, zones, statics };
 }

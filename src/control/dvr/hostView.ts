@@ -1,4 +1,4 @@
-import type { RouteConfig, RuleConfig } from '../../config/config.js';
+import type { Reject, Role, RouteConfig, RuleConfig, StaticMappingConfig, ZoneConfig } from '../../config/config.js';
 import type { Prefix, WireIpv4 } from '../../types/ipv4.js';
 import type { AnyPrefix } from '../../types/ipv6.js';
 import type { Mac } from '../../types/mac.js';
@@ -27,7 +27,11 @@ export interface HostView {
   readonly virtual: readonly { readonly network: string; readonly address: WireIpv4 }[];
   /** Routers that have a replica here. */
   readonly routers: readonly RouterView[];
-  /** Permanent neighbours of the routers' interfaces. */
+  /** SNAT services of routers that are on this host at present (dvr.md 2.5). */
+  readonly services: readonly ServiceView[];
+  /** Ways out of this host for floating addresses, one for each external network they are of (dvr.md 2.7). */
+  readonly exits: readonly ExitView[];
+  /** Permanent neighbours of the interfaces of routers, services and exits. */
   readonly neighbors: readonly { readonly rif: string; readonly address: WireIpv4; readonly mac: Mac }[];
 }
 
@@ -104,6 +108,51 @@ export interface RifView {
   readonly isGateway: boolean;
 }
 
+/**
+ * The SNAT service of a router (Neutron: snat- namespace): a router of its own with sessions, on one host at a time. Its interfaces have
+ * MACs of their own, which cross the fabric.
+ */
+export interface ServiceView {
+  /** `snat-<router>` */
+  readonly name: string;
+  readonly router: string;
+  /** sg- on its subnets (inside), qg- on external networks (outside). */
+  readonly rifs: readonly ServiceRifView[];
+  readonly routes: readonly RouteConfig[];
+  readonly rules: readonly RuleConfig[];
+  /** In matching order; names are unique on the host: `<router>/<zone>`. */
+  readonly zones: readonly ZoneConfig[];
+  /** Answer to sources in no zone. */
+  readonly reject: Reject;
+  /** Floating addresses that are served here (dvr.md 2.10), and forwarded ports. */
+  readonly staticMappings: readonly StaticMappingConfig[];
+}
+
+export interface ServiceRifView extends RifView {
+  readonly role: Role;
+  /** False: outside, and what leaves by it keeps its source unless it has a static mapping (enable_snat=false). */
+  readonly translates: boolean;
+}
+
+/** The way of floating addresses to an external network (Neutron: fip- namespace): stateless, with a MAC of this host's own. */
+export interface ExitView {
+  /** `fip-<network>` */
+  readonly name: string;
+  /** `fg-<network>` */
+  readonly rif: Omit<RifView, 'address'> & { readonly address: Prefix | undefined };
+  readonly routes: readonly RouteConfig[];
+  readonly rules: readonly RuleConfig[];
+  readonly floating: readonly FloatingView[];
+}
+
+export interface FloatingView {
+  readonly address: WireIpv4;
+  readonly fixed: WireIpv4;
+  readonly router: string;
+  /** Of its own; undefined: it is behind the exit's. */
+  readonly mac: Mac | undefined;
+}
+
 /** Of a gateway without networks. */
 export const NO_NETWORKS: HostView = {
   host: '',
@@ -117,5 +166,7 @@ export const NO_NETWORKS: HostView = {
   virtual: [],
   rifMacs: [],
   routers: [],
+  services: [],
+  exits: [],
   neighbors: [],
 };

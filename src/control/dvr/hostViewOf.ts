@@ -90,6 +90,8 @@ export function hostViewOf(
     virtual: virtual.all().filter(({ network }) => networks.has(network)),
     rifMacs: rifMacsOf(objects),
     routers,
+    services: [],
+    exits: [],
     neighbors: neighborsOf(routers, known),
   };
 }

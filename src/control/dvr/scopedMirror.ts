@@ -34,7 +34,7 @@ export interface Watching {
  */
 export class ScopedMirror {
   #now: ObjectsAt = {
-    objects: { hosts: [], networks: [], subnets: [], lports: [], routers: [], rifs: [] },
+    objects: { hosts: [], networks: [], subnets: [], lports: [], routers: [], rifs: [], floatingIps: [] },
     claims: [],
     revision: 0,
   };

@@ -43,11 +43,12 @@ export function warmUpView(): HostView {
       port('a3', 'blue', 14, 'there'),
       port('b2', 'orange', 15, 'there'),
     ],
-    routers: [{ name: 'r', distributed: true, adminUp: true, routes: [], rules: DEFAULT_RULES }],
+    routers: [{ name: 'r', distributed: true, adminUp: true, routes: [], rules: DEFAULT_RULES, gateways: [] }],
     rifs: [
       { name: 'qr-warm-blue', router: 'r', subnet: 'blue4', address: address(60, 1), mac: mac(1) },
       { name: 'qr-warm-orange', router: 'r', subnet: 'orange4', address: address(70, 1), mac: mac(2) },
     ],
+    floatingIps: [],
   };
   return hostViewOf(objects, { name: 'here', mac: hostMac(1), prefix: { mac: hostMac(0), octets: 3 } });
 }
