@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NetworkObject, Objects } from '../../src/objects/model.js';
+import type { Crossing } from '../support/crossing.js';
 import { ip, MAC, sample, VTEP } from '../support/dvrSample.js';
-import { type Crossing, FabricWorld } from '../support/fabric.js';
+import { FabricWorld } from '../support/fabric.js';
 import { extension, fragment6, frame6, icmp6, linkLocalOf, tcp6, udp6 } from '../support/ipv6.js';
 import { arp, eth, icmp, ipv4, packet, tcp, udp } from '../support/layers.js';
 import { Dice, mutate } from '../support/mutate.js';

@@ -3,6 +3,7 @@ import { type Built, buildSnapshot } from '../../src/control/buildSnapshot.js';
 import type { HostView } from '../../src/control/dvr/hostView.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
 import { PortMoves } from '../../src/control/dvr/portMoves.js';
+import { snatHostsOf } from '../../src/control/dvr/snatPlacement.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { GoneIface } from '../../src/io/goneIface.js';
 import type { Iface } from '../../src/io/iface.js';
@@ -23,21 +24,12 @@ import { useSnapshot } from '../../src/worker/adopt.js';
 import { startClock } from '../../src/worker/clock.js';
 import { Spin } from '../../src/worker/spin.js';
 import { Turn } from '../../src/worker/turn.js';
+import type { Crossing } from './crossing.js';
 import { mac } from './dvrSample.js';
 import { type FabricSeat, fabricBuffers } from './fabricSeat.js';
 import { keyOf, MemoryTunnel, vniOf } from './memoryTunnel.js';
 import { lan } from './sample.js';
 import { configOf } from './worldParts.js';
-
-/** What crossed the fabric: an inner frame with where it went from and to. */
-export interface Crossing {
-  readonly kind: 'vxlan' | 'gre' | 'wire';
-  readonly from: string;
-  /** Address of the tunnel endpoint, or name of the physical network. */
-  readonly to: string;
-  readonly segment: number;
-  readonly octets: Uint8Array;
-}
 
 const VXLAN_SLOT = 20;
 const GRE_SLOT = 21;
@@ -115,7 +107,9 @@ export class FabricHost {
 
   #build(objects: Objects, claims: readonly Claim[], before: Built | undefined): Built {
     const own = objects.hosts.find(({ name }) => name === this.name)!.mac!;
-    const view = hostViewOf(objects, { name: this.name, mac: own, prefix: BASE }, claims, this.moves.follow(objects));
+    const snatHosts = snatHostsOf(objects);
+    const remembered = this.moves.follow(objects, snatHosts);
+    const view = hostViewOf(objects, { name: this.name, mac: own, prefix: BASE }, claims, remembered, snatHosts);
     const slots = { physnet: () => this.#physnetSlot, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
     const generation = (before?.snapshot.generation ?? 0) + 1;
     return buildSnapshot(CONFIG, [1500, 1500, 1500], this.index, generation, generation, [], before, view, slots);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LportObject, Objects } from '../../src/objects/model.js';
+import type { Crossing } from '../support/crossing.js';
 import { ip, MAC, mac, prefix, sample } from '../support/dvrSample.js';
-import { type Crossing, FabricWorld } from '../support/fabric.js';
+import { FabricWorld } from '../support/fabric.js';
 import { arp, eth, ipv4, packet, udp, vlan } from '../support/layers.js';
 
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Crossing } from '../support/crossing.js';
 import { decode } from '../support/decode.js';
 import { ip, MAC, prefix, sample, VTEP } from '../support/dvrSample.js';
-import { type Crossing, FabricHost } from '../support/fabric.js';
+import { FabricHost } from '../support/fabric.js';
 import { fabricBuffers } from '../support/fabricSeat.js';
 import { arp, eth, ipv4, packet, udp } from '../support/layers.js';
 

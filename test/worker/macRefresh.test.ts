@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Objects } from '../../src/objects/model.js';
 import { CounterEvent } from '../../src/shared/counters.js';
+import type { Crossing } from '../support/crossing.js';
 import { MAC, sample } from '../support/dvrSample.js';
-import { type Crossing, FabricWorld } from '../support/fabric.js';
+import { FabricWorld } from '../support/fabric.js';
 import { boundTo, migratingTo } from '../support/migrating.js';
 
 /** Orange is a VLAN of the physical network, blue stays VXLAN. */

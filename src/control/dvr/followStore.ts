@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ObjectsAt } from '../../store/objectStore.js';
 import type { ScopedMirror } from './scopedMirror.js';
+import type { ScopedObjects } from './storeScope.js';
 
 /** Between two tries to read a store that does not answer, and to watch one that ends every watch at once; some more, or all hosts try at once. */
 const RETRY_MS = 500;
@@ -11,7 +11,7 @@ const SETTLE_MS = 25;
 
 export interface Follower {
   /** The objects are others. */
-  changed(now: ObjectsAt): void;
+  changed(now: ScopedObjects): void;
   /** The store does not answer, or cannot be used: told once. */
   lost(error: Error): void;
   /** It answers again. */

@@ -143,7 +143,8 @@ function viewOf({ now, host: name, mac }: ObjectBook, moves: PortMoves): HostVie
   const base = Uint8Array.of(...HOST_MAC_BASE, 0, 0, 0);
   // Objects may give this host another MAC than it had when it began.
   const own = now.objects.hosts.find((one) => one.name === name)?.mac ?? mac;
-  return hostViewOf(now.objects, { name, mac: own, prefix: { mac: base, octets: 3 } }, now.claims, moves.follow(now.objects));
+  const self = { name, mac: own, prefix: { mac: base, octets: 3 } } as const;
+  return hostViewOf(now.objects, self, now.claims, moves.follow(now.objects, now.snatHosts), now.snatHosts);
 }
 
 function openTunnels(addon: Addon, { vtep }: HostConfig, index: StateIndex, workers: number): HeldTunnel[] {

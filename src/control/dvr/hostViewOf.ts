@@ -12,6 +12,7 @@ import {
   type RouterView,
 } from './hostView.js';
 import { Placement } from './placement.js';
+import { NO_SNAT_HOSTS, type SnatHosts } from './snatPlacement.js';
 import { VirtualAddresses } from './virtualAddresses.js';
 
 /** Number of a migration where nobody counts them. */
@@ -33,8 +34,9 @@ export function hostViewOf(
   host: ThisHost,
   claimed: readonly Claim[] = [],
   remembered: Remembered = NOTHING_REMEMBERED,
+  snatHosts: SnatHosts = NO_SNAT_HOSTS,
 ): HostView {
-  const placement = new Placement(objects);
+  const placement = new Placement(objects, snatHosts);
   const replicas = placement.routersOf(host.name, remembered.routers);
   const left = objects.lports.filter(({ name }) => remembered.relays.has(name)).map(({ network }) => network);
   const networks = new Set([...placement.networksOf(host.name, replicas), ...left]);

@@ -9,7 +9,7 @@ import type { Objects } from '../../objects/model.js';
 import { type Activation, activatePort } from '../../store/bindings.js';
 import { putClaim } from '../../store/claimStore.js';
 import { readWhole } from '../../store/objectMirror.js';
-import { hostMacOf, type ObjectsAt } from '../../store/objectStore.js';
+import { hostMacOf } from '../../store/objectStore.js';
 import { upgradeStore } from '../../store/schema.js';
 import type { Store } from '../../store/store.js';
 import type { ApplyReport, ObjectsAnswer } from '../../types/apply.js';
@@ -19,6 +19,7 @@ import { inTime } from './inTime.js';
 import { applyTo, objectsOf, removeFrom } from './objectOperations.js';
 import { openStore } from './openStore.js';
 import { ScopedMirror } from './scopedMirror.js';
+import type { ScopedObjects } from './storeScope.js';
 
 /** The objects a host goes by: its store, and what was last read of it. */
 export class ObjectBook {
@@ -66,7 +67,7 @@ export class ObjectBook {
   }
 
   /** The objects that concern this host: all but ports and claims of networks that it does not need, and the revision they are the state of. */
-  get now(): ObjectsAt {
+  get now(): ScopedObjects {
     return this.mirror.now;
   }
 
@@ -121,12 +122,12 @@ export class ObjectBook {
   }
 
   /** Reads again what others may have changed. */
-  renew(): Promise<ObjectsAt> {
+  renew(): Promise<ScopedObjects> {
     return this.mirror.read();
   }
 
   /** Calls back after every change, whoever made it, with the objects as they are then; an outage of the store is logged. */
-  watch(changed: (now: ObjectsAt) => void): { close(): void } {
+  watch(changed: (now: ScopedObjects) => void): { close(): void } {
     const { log, mirror } = this;
     return followStore(mirror, {
       changed: (now) => {

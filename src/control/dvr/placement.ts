@@ -1,16 +1,21 @@
 import { isNeededOn } from '../../objects/binding.js';
 import type { LportObject, Objects } from '../../objects/model.js';
+import { NO_SNAT_HOSTS, type SnatHosts } from './snatPlacement.js';
 
 /**
  * Which routers have a replica on which host (dvr.md 5.2): a pure function of the objects, computed anew whenever they change and never
- * stored. A router is needed where a port it serves is bound or migrating to, and where a router it shares a network with is.
+ * stored. A router is needed where a port it serves is bound or migrating to, where its SNAT service is, and where a router it shares a network
+ * with is.
  */
 export class Placement {
   readonly #networkOf: ReadonlyMap<string, string>;
   readonly #routersOn = new Map<string, Set<string>>();
   readonly #networksOf = new Map<string, Set<string>>();
 
-  constructor(private readonly objects: Objects) {
+  constructor(
+    private readonly objects: Objects,
+    private readonly snatHosts: SnatHosts = NO_SNAT_HOSTS,
+  ) {
     this.#networkOf = new Map(objects.subnets.map(({ name, network }) => [name, network]));
     const up = new Set(objects.routers.filter(({ distributed, adminUp }) => distributed && adminUp).map(({ name }) => name));
     for (const { router, subnet } of objects.rifs) {
@@ -25,7 +30,7 @@ export class Placement {
   routersOf(host: string, kept: ReadonlySet<string> = new Set()): ReadonlySet<string> {
     const served = this.objects.lports.filter((port) => isNeededOn(port, host) && isServed(port));
     // A network, and not the subnet of an address: a port without one asks for one, or is about to get one.
-    const { routers } = this.reach(served.map(({ network }) => network));
+    const { routers } = this.reach([...served.map(({ network }) => network), ...this.servicedNetworks(host)]);
     return new Set([...routers, ...[...kept].filter((router) => this.#networksOf.has(router))]);
   }
 
@@ -42,11 +47,30 @@ export class Placement {
     return { routers, networks };
   }
 
-  /** Names of the networks that `host` needs: those of its ports, and those of its routers, which are `replicas`. */
+  /** Names of the networks that `host` needs: those of its ports, those of its routers, which are `replicas`, and external ones. */
   networksOf(host: string, replicas: ReadonlySet<string> = this.routersOf(host)): ReadonlySet<string> {
     const networks = new Set(this.objects.lports.filter((port) => isNeededOn(port, host)).map(({ network }) => network));
     for (const router of replicas) for (const network of this.#networksOf.get(router)!) networks.add(network);
+    for (const network of this.externalOf(host)) networks.add(network);
     return networks;
+  }
+
+  /** External networks that `host` needs: of the gateways of routers whose SNAT service it has, and of its ports' floating addresses. */
+  externalOf(host: string): ReadonlySet<string> {
+    const { objects, snatHosts } = this;
+    const own = objects.routers.filter(({ name }) => snatHosts.get(name) === host && this.#networksOf.has(name));
+    const mode = objects.hosts.find(({ name }) => name === host)?.mode;
+    const ports = new Set(objects.lports.filter((port) => isNeededOn(port, host)).map(({ name }) => name));
+    const floating = objects.floatingIps.filter(
+      ({ placement, lport }) =>
+        placement === 'distributed' && mode !== 'dvr_no_external' && lport !== undefined && ports.has(lport),
+    );
+    return new Set([...own.flatMap(({ gateways }) => gateways), ...floating].map(({ network }) => network));
+  }
+
+  /** All networks of the routers whose SNAT service is on `host`, those of their gateways excepted. */
+  servicedNetworks(host: string): string[] {
+    return [...this.snatHosts].flatMap(([router, on]) => (on === host ? [...(this.#networksOf.get(router) ?? [])] : []));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { LportObject, Objects } from '../../objects/model.js';
 import type { Remembered } from './hostView.js';
 import { Placement } from './placement.js';
+import { NO_SNAT_HOSTS, type SnatHosts } from './snatPlacement.js';
 
 /** Late frames are passed on for so long after a port has left (dvr.md 2.16). */
 export const RELAY_MS = 5000;
@@ -25,10 +26,10 @@ export class PortMoves {
   ) {}
 
   /** Takes note of what has changed, and tells what is to be remembered from now on. */
-  follow(objects: Objects): Remembered {
+  follow(objects: Objects, snatHosts: SnatHosts = NO_SNAT_HOSTS): Remembered {
     const now = this.nowMs();
     if (objects !== this.#last) {
-      this.#followRouters(objects, now);
+      this.#followRouters(objects, snatHosts, now);
       this.#followPorts(objects, now);
       this.#last = objects;
     }
@@ -48,8 +49,8 @@ export class PortMoves {
     return [...this.#routers.values(), ...this.#relays.values()].some((until) => isOver(until, now));
   }
 
-  #followRouters(objects: Objects, now: number): void {
-    const needed = new Placement(objects).routersOf(this.host);
+  #followRouters(objects: Objects, snatHosts: SnatHosts, now: number): void {
+    const needed = new Placement(objects, snatHosts).routersOf(this.host);
     for (const name of this.#needed) if (!needed.has(name)) this.#routers.set(name, (now + KEEP_ROUTER_MS) | 0);
     for (const name of needed) this.#routers.delete(name);
     this.#needed = needed;

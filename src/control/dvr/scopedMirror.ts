@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SCHEMA } from '../../store/objectKeys.js';
 import { type BadRecord, ObjectMirror } from '../../store/objectMirror.js';
-import type { ObjectsAt } from '../../store/objectStore.js';
 import { versionOf } from '../../store/schema.js';
 import { CompactedError, type Store, type Watcher } from '../../store/store.js';
-import { hostPrefixes, neededNetworks, networkPrefixes } from './storeScope.js';
+import { NO_SNAT_HOSTS, snatHostsOf } from './snatPlacement.js';
+import { hostPrefixes, neededNetworks, networkPrefixes, type ScopedObjects } from './storeScope.js';
 
 /** Times that a compaction may overtake a reading of several prefixes at one revision. */
 const TRIES = 5;
@@ -33,9 +33,10 @@ export interface Watching {
  * needs. What is shown as `now` is always complete: ports of a network are read and watched before anything is shown that needs them.
  */
 export class ScopedMirror {
-  #now: ObjectsAt = {
+  #now: ScopedObjects = {
     objects: { hosts: [], networks: [], subnets: [], lports: [], routers: [], rifs: [], floatingIps: [] },
     claims: [],
+    snatHosts: NO_SNAT_HOSTS,
     revision: 0,
   };
   readonly #mirror = new ObjectMirror();
@@ -49,7 +50,7 @@ export class ScopedMirror {
   #shown = -1;
   #turn: Promise<unknown> = Promise.resolve();
   /** A reading that has not begun yet. */
-  #awaited: Promise<ObjectsAt> | undefined;
+  #awaited: Promise<ScopedObjects> | undefined;
 
   constructor(
     private readonly store: Store,
@@ -61,7 +62,7 @@ export class ScopedMirror {
   }
 
   /** The same objects as long as nothing has changed. `revision`: the newest that was read or told. */
-  get now(): ObjectsAt {
+  get now(): ScopedObjects {
     return this.#now;
   }
 
@@ -79,7 +80,7 @@ export class ScopedMirror {
    * Reads all of it at one revision, and shows it. One reading at a time, or an earlier one could be taken for the later. Throws STORE_NEWER, or
    * why the store does not answer: then what was shown stays.
    */
-  read(): Promise<ObjectsAt> {
+  read(): Promise<ScopedObjects> {
     this.#awaited ??= this.#inTurn(async () => {
       this.#awaited = undefined;
       const { revision, items } = await this.store.range('meta/');
@@ -108,7 +109,7 @@ export class ScopedMirror {
   }
 
   /** Takes what watches have told since, with what that makes needed, and shows it. */
-  settle(): Promise<ObjectsAt> {
+  settle(): Promise<ScopedObjects> {
     return this.#inTurn(() => this.#show());
   }
 
@@ -146,13 +147,16 @@ export class ScopedMirror {
   }
 
   /** Shows nothing before it is complete, and is asked again when more was needed meanwhile. */
-  async #show(): Promise<ObjectsAt> {
+  async #show(): Promise<ScopedObjects> {
     this.#mirror.checkSchema();
     await this.#addNetworks();
     this.#dropNetworks();
     const revision = Math.max(...[...this.#parts.values()].map((part) => part.revision));
     if (this.#shown === this.#mirror.changes) this.#now = { ...this.#now, revision };
-    else this.#now = { objects: this.#mirror.objects(), claims: this.#mirror.claims(), revision };
+    else {
+      const objects = this.#mirror.objects();
+      this.#now = { objects, claims: this.#mirror.claims(), snatHosts: snatHostsOf(objects), revision };
+    }
     this.#shown = this.#mirror.changes;
     return this.#now;
   }
@@ -172,8 +176,11 @@ export class ScopedMirror {
   /** Most of what is told changes nothing of it, as every transaction puts a key that all hosts watch. */
   #needed(): ReadonlySet<string> {
     const { changes } = this.#mirror;
-    if (this.#need?.changes !== changes)
-      this.#need = { changes, networks: neededNetworks(this.#mirror.objects(), this.#mirror.boundNetworks()) };
+    if (this.#need?.changes !== changes) {
+      const objects = this.#mirror.objects();
+      const bound = this.#mirror.boundNetworks();
+      this.#need = { changes, networks: neededNetworks(objects, this.host, bound, snatHostsOf(objects)) };
+    }
     return this.#need.networks;
   }
 

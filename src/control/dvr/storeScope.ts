@@ -1,7 +1,14 @@
 import type { Objects } from '../../objects/model.js';
+import type { ObjectsAt } from '../../store/objectStore.js';
 import { Placement } from './placement.js';
+import type { SnatHosts } from './snatPlacement.js';
 
 /** What part of a store a host follows (dvr.md 5.6): what all have to know of all is little, and ports are many. */
+
+/** What a host goes by: the part of the objects that concerns it, and where SNAT services are. */
+export interface ScopedObjects extends ObjectsAt {
+  readonly snatHosts: SnatHosts;
+}
 
 /** Prefixes of the keys that a host needs whole. Last the ports bound to it: who they are and where they are, not what they are. */
 export function hostPrefixes(host: string): string[] {
@@ -14,9 +21,17 @@ export function networkPrefixes(network: string): string[] {
 }
 
 /**
- * Networks whose ports a host needs: `bound`, those of its own ports, and what their routers lead to. More than `Placement.networksOf`, which
- * knows ports that are down: that takes their records, which are what is to be decided here.
+ * Networks whose ports a host needs: `bound`, those of its own ports, those of routers whose SNAT service it has, what their routers lead to,
+ * and external ones. More than `Placement.networksOf`, which knows ports that are down: that takes their records, which are what is to be
+ * decided here.
  */
-export function neededNetworks(objects: Objects, bound: Iterable<string>): ReadonlySet<string> {
-  return new Placement(objects).reach(bound).networks;
+export function neededNetworks(
+  objects: Objects,
+  host: string,
+  bound: Iterable<string>,
+  snatHosts: SnatHosts,
+): ReadonlySet<string> {
+  const placement = new Placement(objects, snatHosts);
+  const { networks } = placement.reach([...bound, ...placement.servicedNetworks(host)]);
+  return new Set([...networks, ...placement.externalOf(host)]);
 }

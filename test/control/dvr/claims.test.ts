@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { ClaimFollower } from '../../../src/control/dvr/claimFollower.js';
 import { hostViewOf } from '../../../src/control/dvr/hostViewOf.js';
+import { NO_SNAT_HOSTS } from '../../../src/control/dvr/snatPlacement.js';
 import { StateIndex } from '../../../src/control/stateIndex.js';
 import { type Claim, standingClaims } from '../../../src/objects/claims.js';
 import type { LportObject, Objects } from '../../../src/objects/model.js';
@@ -104,7 +105,7 @@ describe('what ports of other hosts announce', () => {
     const index = new StateIndex(state.ports);
     const put: string[] = [];
     const book = {
-      now: { objects: of, claims: [], revision: 1 },
+      now: { objects: of, claims: [], snatHosts: NO_SNAT_HOSTS, revision: 1 },
       host: 'h1',
       reachable: true,
       shared,
@@ -138,7 +139,7 @@ describe('notes become claims', () => {
     const [blue, a1, a3] = [index.network('blue'), index.lport('a1'), index.lport('a3')];
     const put: string[] = [];
     const book = {
-      now: { objects, claims: [], revision: 1 },
+      now: { objects, claims: [], snatHosts: NO_SNAT_HOSTS, revision: 1 },
       host: 'h1',
       reachable: true,
       shared: false,
@@ -165,7 +166,7 @@ describe('notes become claims', () => {
     const put: string[] = [];
     let answers = false;
     const book = {
-      now: { objects, claims: [claim('a2', MAC.a2, 'h2', 4)], revision: 4 },
+      now: { objects, claims: [claim('a2', MAC.a2, 'h2', 4)], snatHosts: NO_SNAT_HOSTS, revision: 4 },
       host: 'h1',
       reachable: true,
       shared: false,
@@ -192,9 +193,9 @@ describe('notes become claims', () => {
     note(a1, MAC.a1);
     await follower.look();
     answers = true;
-    book.now = { objects, claims: [claim('a2', MAC.a2, 'h2', 9)], revision: 9 };
+    book.now = { objects, claims: [claim('a2', MAC.a2, 'h2', 9)], snatHosts: NO_SNAT_HOSTS, revision: 9 };
     await follower.look();
-    book.now = { objects, claims: [], revision: 10 };
+    book.now = { objects, claims: [], snatHosts: NO_SNAT_HOSTS, revision: 10 };
     await follower.look();
     assert.deepEqual(put, ['a3']);
   });

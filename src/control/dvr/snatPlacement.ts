@@ -1,0 +1,82 @@
+import type { HostObject, NetworkObject, Objects, RouterObject } from '../../objects/model.js';
+
+/** Router -> host that has its SNAT service at present. */
+export type SnatHosts = ReadonlyMap<string, string>;
+
+export const NO_SNAT_HOSTS: SnatHosts = new Map();
+
+/**
+ * Hosts that may have a router's SNAT service (dvr.md 5.3), alive or not: those its gateways name, by preference, or all in the order of their
+ * names. They take SNAT, are connected to what the gateways' networks are on, and are not draining. None for a router without a gateway.
+ */
+export function snatCandidates(objects: Objects, router: RouterObject): string[] {
+  const { name, distributed, adminUp, gateways } = router;
+  if (!distributed || !adminUp || gateways.length === 0 || !objects.routers.some((one) => one.name === name)) return [];
+  const networks = gateways.map(({ network }) => objects.networks.find((one) => one.name === network));
+  const able = objects.hosts.filter(
+    (host) => host.mode === 'dvr_snat' && host.draining !== true && networks.every((network) => reaches(host, network)),
+  );
+  const preferred = [...new Set(gateways.flatMap(({ hosts }) => hosts))];
+  const order = preferred.length > 0 ? preferred : able.map((host) => host.name).sort();
+  const names = new Set(able.map((host) => host.name));
+  return order.filter((host) => names.has(host) && gateways.every(({ hosts }) => hosts.length === 0 || hosts.includes(host)));
+}
+
+/** True when the operator has said in which order the hosts are to be preferred. */
+export function isOrdered({ gateways }: RouterObject): boolean {
+  return gateways.some(({ hosts }) => hosts.length > 0);
+}
+
+function reaches({ vtep, physnets }: HostObject, network: NetworkObject | undefined): boolean {
+  switch (network?.type) {
+    case undefined:
+      return false;
+    case 'flat':
+    case 'vlan':
+      return physnets.includes(network.physnet!);
+    case 'vxlan':
+    case 'gre':
+      return vtep !== undefined;
+    case 'local':
+      return true;
+  }
+}
+
+/**
+ * Where every router's SNAT service is for hosts that have nobody to ask: the same on all hosts that go by the same objects. The preferred host
+ * of each; where none is preferred the one with the fewest, and of several of these the one that a hash of the names says.
+ */
+export function snatHostsOf(objects: Objects): SnatHosts {
+  const hosts = new Map<string, string>();
+  const load = new Map<string, number>();
+  const byName = objects.routers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  for (const router of byName) {
+    const candidates = snatCandidates(objects, router);
+    const host = isOrdered(router) ? candidates[0] : leastLoaded(router.name, candidates, load);
+    if (host === undefined) continue;
+    hosts.set(router.name, host);
+    load.set(host, (load.get(host) ?? 0) + 1);
+  }
+  return hosts;
+}
+
+/** Of `candidates` the one with the fewest routers; `load`: how many each has. */
+export function leastLoaded(
+  router: string,
+  candidates: readonly string[],
+  load: ReadonlyMap<string, number>,
+): string | undefined {
+  let best: { readonly host: string; readonly load: number; readonly hash: number } | undefined;
+  for (const host of candidates) {
+    const one = { host, load: load.get(host) ?? 0, hash: hashOf(`${router} ${host}`) };
+    if (best === undefined || one.load < best.load || (one.load === best.load && one.hash < best.hash)) best = one;
+  }
+  return best?.host;
+}
+
+/** FNV-1a: ties are to be spread over the hosts, in the same way on all of them. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
