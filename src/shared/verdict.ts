@@ -117,6 +117,7 @@ export const enum Verdict {
   DropPeerRouted,
   DropUnknownUnicast,
   DropSplitHorizon,
+  DropSnatNotActive,
   DropReflected,
   DropArpUnknown,
   DropNetworkMtu,
@@ -571,6 +572,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'nd_fragment',
     help: 'Neighbour discovery of IPv6 in a fragment, from a port (RFC 6980).',
     look: 'The guest: no honest one sends it.',
+  },
+  [Verdict.DropSnatNotActive]: {
+    reason: 'snat_not_active',
+    help: 'From the fabric, to the SNAT service of a router, which another host has.',
+    look: 'show routers at the host it came from: it goes by an older state, or the SNAT service has just moved.',
   },
   [Verdict.DropRifDst]: {
     reason: 'rif_dst_from_fabric',

@@ -13,6 +13,7 @@ import { deliver } from './exit.js';
 import { isInfrastructure } from './guardFabric.js';
 import { rifWith } from './networkRifs.js';
 import { answerToHost, probeFromFabric } from './probes.js';
+import { enterReplica, tellUnique } from './replica.js';
 
 /**
  * ARP on networks (dvr.md 2.11): whom a port may speak for, and answers given where they are asked for, so that nothing about a router
@@ -22,7 +23,9 @@ export function arpOnNetwork(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;
   const arp = cx.offsets[f]! + Ethernet.Header;
   if (!arpFits(m, arp, cx.offsets[f]! + cx.lengths[f]!)) return Verdict.DropArpMalformed;
-  return cx.lport >= 0 ? fromLport(cx, f, arp) : fromFabric(cx, f, arp);
+  const v = cx.lport >= 0 ? fromLport(cx, f, arp) : fromFabric(cx, f, arp);
+  if (v === Verdict.Continue && isGroupDestination(m, cx.offsets[f]!)) tellUnique(cx, f);
+  return v;
 }
 
 function fromLport(cx: PipelineContext, f: number, arp: number): Verdict {
@@ -56,6 +59,8 @@ export function answerKnown(cx: PipelineContext, f: number, arp: number): Verdic
     const w = cx.rifs.macWords;
     return answer(cx, f, arp, target, w[rif << 1]!, w[(rif << 1) + 1]!);
   }
+  const own = ownRif(cx, target);
+  if (own >= 0) return enterReplica(cx, f, own);
   const { responder } = cx.switching;
   const at = responderFind(responder, cx.network, target);
   if (at >= 0 && (responder.slots[at + Responder.Flags]! & ResponderFlag.Unclaimed) === 0) {
@@ -66,6 +71,13 @@ export function answerKnown(cx: PipelineContext, f: number, arp: number): Verdic
   }
   const flags = cx.switching.networks.rows[cx.network * Network.Words + Network.Flags]!;
   return (flags & NetworkFlag.StrictArp) === 0 ? Verdict.Continue : Verdict.DropArpUnknown;
+}
+
+/** Router interface that is on this host alone and answers for an address, or -1. */
+function ownRif(cx: PipelineContext, target: number): number {
+  const { slots } = cx.switching.responder;
+  const at = responderFind(cx.switching.responder, cx.network, target);
+  return at < 0 || (slots[at + Responder.Flags]! & ResponderFlag.Own) === 0 ? -1 : slots[at + Responder.MacA]!;
 }
 
 /** Between hosts: questions of replicas, answers to ours, and what ports of other hosts say to all. */
@@ -81,6 +93,10 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
   const said = arp + Arp.SenderMac;
   if (isInfrastructure(cx, macHead(m, said), macTail(m, said))) return Verdict.DropArpForeign;
   if (!isOwnHostMac(cx.switching.hostMacs, macHead(m, frame), macTail(m, frame))) {
+    if (isQuestion(m, frame, arp)) {
+      const own = ownRif(cx, arpTargetIp(m, arp));
+      if (own >= 0) return enterReplica(cx, f, own);
+    }
     if (arpOperation(m, arp) !== ArpOperation.Request || arpTargetIp(m, arp) === sender) noteClaim(cx, f, arp);
     return Verdict.Continue;
   }

@@ -25,11 +25,14 @@ export function flood(cx: PipelineContext, f: number): Verdict {
   return Verdict.Flooded;
 }
 
-/** The same of what a router interface sends: ARP for somebody nobody knows. Ports see its own MAC, other hosts that of this host. */
-export function floodFromRouter(cx: PipelineContext, network: number, frame: number, length: number): void {
+/**
+ * The same of what a router interface sends: ARP for somebody nobody knows. Ports see its own MAC, other hosts that of this host where it is
+ * `replicated`.
+ */
+export function floodFromRouter(cx: PipelineContext, network: number, frame: number, length: number, replicated: boolean): void {
   const from = cx.lport;
   cx.lport = -1;
-  floodFabric(cx, network, frame, length, true);
+  floodFabric(cx, network, frame, length, replicated);
   floodPorts(cx, network, frame, length);
   cx.lport = from;
 }

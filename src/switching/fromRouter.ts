@@ -6,6 +6,7 @@ import { macHead, macTail } from '../wire/ethernet.js';
 import { deliver, sendBySlot, sendToHost, useHostMac } from './exit.js';
 import { floodFromRouter } from './flood.js';
 import { isInfrastructure } from './guardFabric.js';
+import { isUnique } from './networkRifs.js';
 import { relay } from './relay.js';
 
 /** What a router interface of a network sends, Ethernet header and all: emit's way out for NETWORK_IFACE. */
@@ -13,7 +14,7 @@ export function sendFromRouter(cx: PipelineContext, rif: number, frame: number, 
   const m = cx.memory;
   const network = cx.rifs.rows[rif * Rif.Words + Rif.Network]!;
   if ((m.u8[frame]! & 1) !== 0) {
-    floodFromRouter(cx, network, frame, length);
+    floodFromRouter(cx, network, frame, length, !isUnique(cx, rif));
     return;
   }
   const { l2 } = cx.switching;
@@ -25,7 +26,7 @@ export function sendFromRouter(cx: PipelineContext, rif: number, frame: number, 
   if (kind === L2Kind.Port) deliver(cx, where & 0xff_ffff, frame, length);
   else if (kind === L2Kind.Rif) relay(cx, network, where & 0xff_ffff, frame, length);
   else if (kind === L2Kind.Remote || kind === L2Kind.Wire || mayBeOnWire(cx, network, toA, toB)) {
-    useHostMac(cx, frame);
+    if (!isUnique(cx, rif)) useHostMac(cx, frame);
     sendToHost(cx, network, kind === L2Kind.Remote ? kind : L2Kind.Wire, where & 0xff_ffff, frame, length);
   } else sendBySlot(cx, GONE_IFACE, frame, length);
 }

@@ -5,7 +5,7 @@ import { Lport, LportFlag, mayUseAddress, mayUseMac } from '../tables/lports.js'
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
 import { FragmentBits, Ipv4, ipv4Source, ipv4TotalLength, Protocol } from '../wire/ipv4.js';
 import { GsoType } from '../wire/virtioNet.js';
-import { isInfrastructure } from './guardFabric.js';
+import { isInfrastructure, isOfService } from './guardFabric.js';
 import { guardIpv6 } from './guardIpv6.js';
 import { leavesWork, offloadsAgree } from './guardOffloads.js';
 
@@ -27,7 +27,7 @@ export function guardLport(cx: PipelineContext, f: number): Verdict {
   const secure = (t.rows[row + Lport.Flags]! & LportFlag.PortSecurity) !== 0;
   if (macA !== t.rows[row + Lport.MacA] || macB !== t.rows[row + Lport.MacB]) {
     if ((macA & 1) !== 0) return Verdict.DropSpoofMac;
-    if (isInfrastructure(cx, macA, macB)) return Verdict.DropInfrastructureMac;
+    if (isInfrastructure(cx, macA, macB) || isOfService(cx, macA, macB)) return Verdict.DropInfrastructureMac;
     if (secure && !mayUseMac(t, row, macA, macB)) return Verdict.DropSpoofMac;
   }
   const type = etherTypeAt(m, frame + Ethernet.Type);

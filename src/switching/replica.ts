@@ -5,9 +5,11 @@ import { copyArp } from '../pipeline/handoff.js';
 import { routeReplica } from '../resolve/routeReplica.js';
 import { Verdict } from '../shared/verdict.js';
 import { Letter } from '../tables/handoffRing.js';
+import { Network, NetworkFlag } from '../tables/networks.js';
 import { FIRST_LPORT, Rif } from '../tables/rifs.js';
 import { ArpOperation, arpFits, arpOperation } from '../wire/arp.js';
-import { Ethernet, EtherType, etherTypeAt } from '../wire/ethernet.js';
+import { Ethernet, EtherType, etherTypeAt, isGroupDestination } from '../wire/ethernet.js';
+import { isUnique } from './networkRifs.js';
 import { answerToHost } from './probes.js';
 
 /** A frame to the MAC of a router interface: into the replica of its router on this host (dvr.md 2.2). */
@@ -40,9 +42,37 @@ export function takeNoteOnNetwork(cx: PipelineContext, f: number): void {
   const network = cx.rifs.rows[rif * Rif.Words + Rif.Network]!;
   if (network < 0) return;
   cx.network = network;
+  if (isUnique(cx, rif) && isGroupDestination(m, cx.offsets[f]!)) {
+    learnBy(cx, f);
+    return;
+  }
   beAt(cx, f, rif);
   if (cx.iface >= FIRST_LPORT && arpOperation(m, arp) === ArpOperation.Reply) answerToHost(cx, f, arp);
   arpTakeNote(cx, f);
+}
+
+/** ARP to all: what it says of neighbours that router interfaces with MACs of this host alone know, here and at the other workers. */
+export function tellUnique(cx: PipelineContext, f: number): void {
+  const { rows, rifs } = cx.switching.networks;
+  const row = cx.network * Network.Words;
+  if ((rows[row + Network.Flags]! & NetworkFlag.Unique) === 0) return;
+  if (cx.handoff.workers > 1) {
+    let first = rows[row + Network.Rifs]!;
+    while (!isUnique(cx, rifs[first]!)) first++;
+    copyArp(cx, f, rifs[first]!);
+  }
+  learnBy(cx, f);
+}
+
+function learnBy(cx: PipelineContext, f: number): void {
+  const { rows, rifs } = cx.switching.networks;
+  const first = rows[cx.network * Network.Words + Network.Rifs]!;
+  const end = first + rows[cx.network * Network.Words + Network.RifCount]!;
+  for (let i = first; i < end; i++) {
+    if (!isUnique(cx, rifs[i]!)) continue;
+    beAt(cx, f, rifs[i]!);
+    arpTakeNote(cx, f);
+  }
 }
 
 function beAt(cx: PipelineContext, f: number, rif: number): void {

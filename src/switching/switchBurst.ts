@@ -1,6 +1,6 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
-import { BY_SOURCE, L2, L2Kind, l2Find } from '../tables/l2.js';
+import { BY_SOURCE, L2, L2Kind, l2Find, SERVICE_ELSEWHERE } from '../tables/l2.js';
 import { Network, NetworkFlag } from '../tables/networks.js';
 import {
   Ethernet,
@@ -20,6 +20,7 @@ import { guardFabric, isRif } from './guardFabric.js';
 import { guardLport } from './guardLport.js';
 import { isLate } from './lateFrames.js';
 import { locate } from './locate.js';
+import { isUnique } from './networkRifs.js';
 import { enterReplica } from './replica.js';
 import { restoreGateway } from './restoreGateway.js';
 
@@ -64,6 +65,8 @@ function switchUnicast(cx: PipelineContext, f: number, frame: number): Verdict {
   const kind = where >>> 24;
   if (kind === L2Kind.Port) return toPort(cx, f, number, l2.slots[at + L2.Gateway]!);
   if (cx.lport < 0) {
+    if (kind === L2Kind.Rif && isUnique(cx, number)) return enterReplica(cx, f, number);
+    if (at >= 0 && l2.slots[at + L2.Gateway] === SERVICE_ELSEWHERE) return Verdict.DropSnatNotActive;
     if (kind === L2Kind.Remote && isLate(cx, f, at, number)) {
       sendToHost(cx, cx.network, kind, number, frame, cx.lengths[f]!);
       return Verdict.Relayed;

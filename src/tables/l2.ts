@@ -39,6 +39,9 @@ export const enum L2 {
 
 export const BY_SOURCE = -2;
 
+/** In place of a gateway: the MAC is of a router's SNAT service, which another host has (dvr.md 5.5). */
+export const SERVICE_ELSEWHERE = -3;
+
 /** Stands for all networks: under it the interface of every distributed router is found, whatever network it is on; its number is not told. */
 export const ANY_NETWORK = 0x7fff_fff0;
 

@@ -45,6 +45,8 @@ export const enum NetworkFlag {
   FloodUnknown = 1,
   /** ARP for an address that nobody has is dropped instead of flooded. */
   StrictArp = 2,
+  /** Router interfaces with MACs of this host alone are on it, which learn from what is said to all. */
+  Unique = 4,
 }
 
 /** A slot of `Networks.bySegment`: SegType, SegId, network + 1. Linear probing, at most half full. */

@@ -22,6 +22,8 @@ export const enum ResponderFlag {
   Virtual = 1,
   /** Nobody has announced it: there is no MAC. */
   Unclaimed = 2,
+  /** Of a router interface that is on this host alone: its number stands in place of the MAC. */
+  Own = 4,
 }
 
 export interface ResponderTable {

@@ -2,19 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { TICK_MS } from '../../shared/control.js';
 import type { HashKey } from '../../tables/hash.js';
 import { HostMac } from '../../tables/hostMacs.js';
-import { ANY_NETWORK, BY_SOURCE, HOST_MACS, L2, L2Kind, type L2Table, l2Find, l2Put, l2Words } from '../../tables/l2.js';
 import { Allowed, Allowed6, Lport, LportFlag, type Lports } from '../../tables/lports.js';
-import { macHeadOf, macTailOf } from '../../tables/macWords.js';
 import { addSegment, Network, NetworkFlag, type Networks, SegType, segmentWords } from '../../tables/networks.js';
 import { ResponderFlag, type ResponderTable, responderPut, responderWords } from '../../tables/responder.js';
-import { FIRST_LPORT, MAX_IFACES, MAX_LPORTS } from '../../tables/rifs.js';
+import { FIRST_LPORT, MAX_IFACES, MAX_LPORTS, RifFlag } from '../../tables/rifs.js';
 import { Fabric, type Switching } from '../../tables/switching.js';
 import { type Vteps, vtepHash, vtepSlots } from '../../tables/vteps.js';
 import { ipv6MaskOf, isIpv6Prefix } from '../../types/ipv6.js';
-import type { Mac } from '../../types/mac.js';
 import type { BuiltRif } from '../buildRifs.js';
 import type { StateIndex } from '../stateIndex.js';
+import { buildL2, macWords } from './buildL2.js';
 import type { HostView, LportView, NetworkView } from './hostView.js';
+import { ownAddresses } from './ownAddresses.js';
 
 const segTypes: Readonly<Record<NetworkView['type'], SegType>> = {
   local: SegType.Local,
@@ -26,11 +25,6 @@ const segTypes: Readonly<Record<NetworkView['type'], SegType>> = {
 
 /** Tables of main's are rebuilt at each change; one key serves them all. */
 const KEY: HashKey = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).readInt32LE() };
-
-/** First two octets (u16 as loaded) and last four (as loaded) of a MAC. */
-export function macWords(mac: Mac): readonly [a: number, b: number] {
-  return [macHeadOf(mac), macTailOf(mac)];
-}
 
 /** Slots of what leads to the fabric; -1: this host does not have it. */
 export interface FabricSlots {
@@ -95,7 +89,11 @@ function buildNetworks(
       for (const host of one.presentOn) if (vteps.has(host)) floodVteps.push(vteps.get(host)!);
     row[Network.VtepCount] = floodVteps.length - row[Network.Vteps]!;
     row[Network.Rifs] = ofRifs.length;
-    for (const rif of rifs) if (rif.network === number) ofRifs.push(rif.index);
+    for (const rif of rifs) {
+      if (rif.network !== number) continue;
+      ofRifs.push(rif.index);
+      if (((rif.flags ?? 0) & RifFlag.Unique) !== 0) row[Network.Flags]! |= NetworkFlag.Unique;
+    }
     row[Network.RifCount] = ofRifs.length - row[Network.Rifs]!;
     if (type === SegType.Vxlan || type === SegType.Gre) addSegment(bySegment, key, type, one.id | 0, number);
     else if (physnet >= 0) byVlan[(physnet << 12) | (type === SegType.Vlan ? one.id : 0)] = number + 1;
@@ -134,53 +132,10 @@ function buildLports(views: readonly LportView[], index: StateIndex): Lports {
   return { count, rows, allowed: shared(allowed), allowed6: shared(allowed6), ofIface };
 }
 
-function buildL2(
-  view: HostView,
-  rifs: readonly BuiltRif[],
-  index: StateIndex,
-  vteps: ReadonlyMap<string, number>,
-  key: HashKey,
-): L2Table {
-  const ours = view.lports.reduce((sum, { macs }) => sum + macs.length, 0);
-  const others = view.macs.length + rifs.length + view.rifMacs.length + view.vteps.length;
-  const table = { slots: words(l2Words(ours + others)), key };
-  const types = new Map(view.networks.map(({ name, type }) => [name, type]));
-  const put = (network: number, mac: Mac, where: number, gateway: number) => {
-    const [a, b] = macWords(mac);
-    l2Put(table, network, a, b, where, gateway);
-    return l2Find(table, network, a, b);
-  };
-  for (const { network, mac, host, relayUntil } of view.macs) {
-    const type = types.get(network);
-    const number = vteps.get(host);
-    if (type === 'vxlan' || type === 'gre') {
-      if (number === undefined) continue;
-      const at = put(index.network(network), mac, (L2Kind.Remote << 24) | number, -1);
-      // 0 is none.
-      if (relayUntil !== undefined) table.slots[at + L2.RelayUntil] = relayUntil | 0 || 1;
-    } else if (type !== 'local') put(index.network(network), mac, L2Kind.Wire << 24, -1);
-  }
-  for (const port of view.lports) {
-    const network = index.network(port.network);
-    const where = (L2Kind.Port << 24) | index.lport(port.name);
-    const gateway = gatewayOf(view, port.network, index);
-    for (const mac of port.macs) put(network, mac, where, gateway);
-  }
-  for (const rif of rifs) put(rif.network!, rif.config.mac, (L2Kind.Rif << 24) | rif.index, -1);
-  for (const { host, mac } of view.vteps)
-    if (mac !== undefined) put(HOST_MACS, mac, (L2Kind.Remote << 24) | vteps.get(host)!, -1);
-  for (const mac of view.rifMacs) put(ANY_NETWORK, mac, L2Kind.Rif << 24, -1);
-  return table;
-}
-
-/** I7': of several routers on a network the packet's source decides. */
-function gatewayOf(view: HostView, network: string, index: StateIndex): number {
-  const on = view.routers.flatMap(({ rifs }) => rifs.filter((rif) => rif.network === network));
-  return on.length === 0 ? -1 : on.length === 1 ? index.rif(on[0]!.name) : BY_SOURCE;
-}
-
-function buildResponder({ known, virtual }: HostView, index: StateIndex, key: HashKey): ResponderTable {
-  const table = { slots: words(responderWords(known.length + virtual.length)), key };
+function buildResponder(view: HostView, index: StateIndex, key: HashKey): ResponderTable {
+  const { known, virtual } = view;
+  const own = ownAddresses(view);
+  const table = { slots: words(responderWords(known.length + virtual.length + own.length)), key };
   for (const { network, address } of virtual)
     responderPut(table, index.network(network), address, 0, 0, ResponderFlag.Virtual | ResponderFlag.Unclaimed);
   const several = new Set(virtual.map(({ network, address }) => `${network} ${address}`));
@@ -188,6 +143,8 @@ function buildResponder({ known, virtual }: HostView, index: StateIndex, key: Ha
     const flags = several.has(`${network} ${address}`) ? ResponderFlag.Virtual : 0;
     responderPut(table, index.network(network), address, ...macWords(mac), flags);
   }
+  for (const { network, address, rif } of own)
+    responderPut(table, index.network(network), address, index.rif(rif), 0, ResponderFlag.Own);
   return table;
 }
 

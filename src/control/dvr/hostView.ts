@@ -75,6 +75,8 @@ export interface RemoteMac {
   readonly host: string;
   /** Milliseconds of the workers' clock, wrapping, until which frames from other hosts are passed on to it; undefined: they are not. */
   readonly relayUntil: number | undefined;
+  /** It is of the SNAT service of a router (sg-, qg-), which that host has at present. */
+  readonly service: boolean;
 }
 
 /** What a host goes by beside the objects as they are, for some seconds (portMoves.ts). */

@@ -10,8 +10,11 @@ import {
   NOTHING_REMEMBERED,
   type Remembered,
   type RouterView,
+  type ServiceView,
 } from './hostView.js';
 import { Placement } from './placement.js';
+import { gatewaysOf, redirectsOf, routesOf, subnetsByName } from './redirect.js';
+import { servicesOf, uniqueAddresses } from './servicesOf.js';
 import { NO_SNAT_HOSTS, type SnatHosts } from './snatPlacement.js';
 import { VirtualAddresses } from './virtualAddresses.js';
 
@@ -39,13 +42,16 @@ export function hostViewOf(
   const placement = new Placement(objects, snatHosts);
   const replicas = placement.routersOf(host.name, remembered.routers);
   const left = objects.lports.filter(({ name }) => remembered.relays.has(name)).map(({ network }) => network);
-  const networks = new Set([...placement.networksOf(host.name, replicas), ...left]);
+  const subnets = subnetsByName(objects);
+  const services = servicesOf(objects, host.name, snatHosts, subnets, () => []);
+  const served = services.flatMap(({ rifs }) => rifs.map(({ network }) => network));
+  const networks = new Set([...placement.networksOf(host.name, replicas), ...left, ...served]);
   const up = objects.lports.filter((port) => networks.has(port.network) && port.host !== undefined && port.adminUp);
   const virtual = new VirtualAddresses(objects.lports);
   const claims = standingClaims(claimed, objects.lports);
   const macs = new Macs(objects.lports, claims);
-  const known = knownAddresses(up, virtual, claims);
-  const subnets = new Map(objects.subnets.map((subnet) => [subnet.name, subnet]));
+  const unique = uniqueAddresses(objects, snatHosts).filter(({ network }) => networks.has(network));
+  const known = [...knownAddresses(up, virtual, claims), ...unique];
   const rifs = groupBy(objects.rifs, ({ router }) => router);
   const routers = objects.routers
     .filter(({ name }) => replicas.has(name))
@@ -65,7 +71,8 @@ export function hostViewOf(
       .filter(({ name }) => networks.has(name))
       .map((network): NetworkView => {
         const { name, type, id, physnet, mtu, unknownUnicast, arp } = network;
-        const hosts = new Set(elsewhere.get(name)?.map((port) => port.host!));
+        const services = unique.filter((one) => one.network === name && one.host !== host.name);
+        const hosts = new Set([...(elsewhere.get(name) ?? []), ...services].flatMap((one) => one.host ?? []));
         return {
           ...{ name, type, id, physnet, mtu },
           floodUnknown: unknownUnicast === 'flood',
@@ -81,20 +88,25 @@ export function hostViewOf(
       const awaited = bound ? 0 : (remembered.awaited.get(port.name) ?? FIRST_MIGRATION);
       return [lportView(port, device, bound && port.adminUp ? macs.of(port) : [], awaited)];
     }),
-    macs: up
-      .filter((port) => port.host !== host.name)
-      .flatMap((port) => {
-        const { name, network } = port;
-        const relayUntil = remembered.relays.get(name);
-        return macs.of(port).map((mac) => ({ network, mac, host: port.host!, relayUntil }));
-      }),
+    macs: [
+      ...unique.flatMap(({ network, mac, host: at }) =>
+        at === undefined || at === host.name ? [] : [{ network, mac, host: at, relayUntil: undefined, service: true }],
+      ),
+      ...up
+        .filter((port) => port.host !== host.name)
+        .flatMap((port) => {
+          const { name, network } = port;
+          const relayUntil = remembered.relays.get(name);
+          return macs.of(port).map((mac) => ({ network, mac, host: port.host!, relayUntil, service: false }));
+        }),
+    ],
     known,
     virtual: virtual.all().filter(({ network }) => networks.has(network)),
     rifMacs: rifMacsOf(objects),
     routers,
-    services: [],
+    services,
     exits: [],
-    neighbors: neighborsOf(routers, known),
+    neighbors: neighborsOf([...routers, ...services], known),
   };
 }
 
@@ -104,7 +116,7 @@ function rifMacsOf({ routers, rifs }: Objects): Mac[] {
 }
 
 /** Who is in the subnet of each router interface for certain: ports, and interfaces of other routers on the same network (dvr.md 2.17). */
-function neighborsOf(routers: readonly RouterView[], known: HostView['known']): HostView['neighbors'] {
+function neighborsOf(routers: readonly (RouterView | ServiceView)[], known: HostView['known']): HostView['neighbors'] {
   const all = routers.flatMap((router) => router.rifs);
   const onNetwork = groupBy(known, ({ network }) => network);
   const others = groupBy(all, ({ network }) => network);
@@ -206,13 +218,13 @@ function lportView(port: LportObject, device: LportDevice, macs: readonly Mac[],
   };
 }
 
-function routerView(
-  { name, routes, rules }: RouterObject,
-  rifs: readonly RifObject[],
-  subnets: ReadonlyMap<string, SubnetObject>,
-): RouterView {
+function routerView(router: RouterObject, rifs: readonly RifObject[], subnets: ReadonlyMap<string, SubnetObject>): RouterView {
+  const { name, rules } = router;
+  const redirects = redirectsOf(router, rifs, subnets);
   return {
-    ...{ name, routes, rules },
+    name,
+    routes: [...routesOf(router, gatewaysOf(router, subnets)).internal, ...redirects.routes],
+    rules: [...rules, ...redirects.rules],
     rifs: rifs.map((rif) => {
       const { network, cidr, gateway } = subnets.get(rif.subnet)!;
       return {

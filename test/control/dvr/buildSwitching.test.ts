@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildSnapshot } from '../../../src/control/buildSnapshot.js';
-import { macWords } from '../../../src/control/dvr/buildSwitching.js';
+import { macWords } from '../../../src/control/dvr/buildL2.js';
 import { hostViewOf } from '../../../src/control/dvr/hostViewOf.js';
 import { StateIndex } from '../../../src/control/stateIndex.js';
 import { isHostMac, isOwnHostMac } from '../../../src/tables/hostMacs.js';

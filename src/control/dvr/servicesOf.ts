@@ -1,0 +1,126 @@
+import type { RouteConfig, StaticMappingConfig, ZoneConfig } from '../../config/config.js';
+import type { GatewayObject, Objects, RifObject, RouterObject } from '../../objects/model.js';
+import { covers, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
+import type { Mac } from '../../types/mac.js';
+import { derivedName } from './derivedNames.js';
+import type { ServiceRifView, ServiceView } from './hostView.js';
+import { type GatewayOn, gatewaysOf, routesOf, type Subnets, waysOut } from './redirect.js';
+
+/** `sg-` interface of a router interface: `qr-blue` -> `sg-blue`. */
+export function snatRifName({ name }: Pick<RifObject, 'name'>): string {
+  return derivedName('sg', name.replace(/^qr-/, ''));
+}
+
+/** `qg-` interface: the first gateway's is called after the router alone. */
+export function gatewayRifName(router: string, gateways: readonly GatewayObject[], gateway: GatewayObject): string {
+  return derivedName('qg', gateway === gateways[0] ? router : `${router}-${gateway.network}`);
+}
+
+/**
+ * The SNAT services that `host` has at present (dvr.md 2.5): `snatHosts` says of each router which host that is. `mapped`: floating addresses
+ * and ports that are served there.
+ */
+export function servicesOf(
+  objects: Objects,
+  host: string,
+  snatHosts: ReadonlyMap<string, string>,
+  subnets: Subnets,
+  mapped: (router: string) => readonly StaticMappingConfig[],
+): ServiceView[] {
+  const here = objects.routers.filter(({ name, gateways }) => gateways.length > 0 && snatHosts.get(name) === host);
+  return here.map((router) => {
+    const gateways = gatewaysOf(router, subnets);
+    const rifs = objects.rifs.filter((rif) => rif.router === router.name && rif.snat !== undefined);
+    const devOf = (gateway: GatewayObject): string => gatewayRifName(router.name, router.gateways, gateway);
+    const { rules, routes } = waysOut(gateways, devOf);
+    const own = routesOf(router, gateways);
+    return {
+      name: derivedName('snat', router.name),
+      router: router.name,
+      rifs: [...rifs.map((rif) => insideRif(rif, subnets)), ...gateways.map((one) => outsideRif(devOf(one.gateway), one))],
+      routes: [
+        ...routes,
+        ...own.internal.map((route) => inService(route, rifs)),
+        ...own.external.map((route) => outside(route, gateways, devOf)),
+      ],
+      rules,
+      zones: zonesOf(router),
+      reject: 'port-unreach',
+      staticMappings: mapped(router.name),
+    };
+  });
+}
+
+function insideRif(rif: RifObject, subnets: Subnets): ServiceRifView {
+  const { network, cidr } = subnets.get(rif.subnet)!;
+  const { address, mac } = rif.snat!;
+  return {
+    ...{ name: snatRifName(rif), network, mac, role: 'inside', translates: true, isGateway: false },
+    address: { address, mask: cidr.mask, length: cidr.length },
+  };
+}
+
+function outsideRif(name: string, { gateway, subnet }: GatewayOn): ServiceRifView {
+  const { address, mac, network, enableSnat } = gateway;
+  return {
+    ...{ name, network, mac, role: 'outside', translates: enableSnat, isGateway: false },
+    address: { address, mask: subnet.cidr.mask, length: subnet.cidr.length },
+  };
+}
+
+/** A route of the replica's, by the interface that the service has on the same subnet. */
+function inService(route: RouteConfig, rifs: readonly RifObject[]): RouteConfig {
+  const devs = new Map(rifs.map((rif) => [rif.name, snatRifName(rif)]));
+  const nexthops = route.nexthops.map((hop) => ({ ...hop, dev: hop.dev && (devs.get(hop.dev) ?? hop.dev) }));
+  return { ...route, nexthops };
+}
+
+function outside(route: RouteConfig, gateways: readonly GatewayOn[], devOf: (gateway: GatewayObject) => string): RouteConfig {
+  const nexthops = route.nexthops.map((hop) => {
+    const on = gateways.find(({ subnet }) => hop.via !== undefined && covers(subnet.cidr, hop.via));
+    return on === undefined ? hop : { ...hop, dev: devOf(on.gateway) };
+  });
+  return { ...route, nexthops };
+}
+
+/**
+ * In matching order. A gateway that has sources translates those alone, so its zones come first and cover no more than them; names are unique on
+ * the host.
+ */
+function zonesOf({ name: router, gateways }: RouterObject): ZoneConfig[] {
+  const [first, ...others] = gateways;
+  const named = (zone: ZoneConfig, match: readonly Prefix[]): ZoneConfig => ({ ...zone, match, name: `${router}/${zone.name}` });
+  return [
+    ...others.flatMap(({ zones, sources, network }) =>
+      zones.flatMap((zone) => {
+        const match = zone.match.flatMap((one) => sources.flatMap((source) => common(one, source)));
+        return match.length === 0 ? [] : [{ ...named(zone, match), name: `${router}/${network}/${zone.name}` }];
+      }),
+    ),
+    ...(first?.zones ?? []).map((zone) => named(zone, zone.match)),
+  ];
+}
+
+/** What two prefixes have in common: the longer one, if it lies in the other. */
+function common(a: Prefix, b: Prefix): Prefix[] {
+  const [outer, inner] = a.length <= b.length ? [a, b] : [b, a];
+  return covers(outer, inner.address) ? [inner] : [];
+}
+
+/** An address of the SNAT service of a router, and the host that has it at present; undefined: none has. */
+export interface UniqueAddress {
+  readonly network: string;
+  readonly address: WireIpv4;
+  readonly mac: Mac;
+  readonly host: string | undefined;
+}
+
+/** sg- addresses of all routers, which guests and replicas know whoever has them (dvr.md 1.2, I5). Those of external networks are asked for. */
+export function uniqueAddresses({ routers, rifs, subnets }: Objects, snatHosts: ReadonlyMap<string, string>): UniqueAddress[] {
+  const withGateway = new Set(routers.flatMap(({ name, gateways }) => (gateways.length === 0 ? [] : [name])));
+  const networks = new Map(subnets.map(({ name, network }) => [name, network]));
+  return rifs.flatMap(({ router, subnet, snat }) => {
+    if (snat === undefined || !withGateway.has(router)) return [];
+    return [{ network: networks.get(subnet)!, ...snat, host: snatHosts.get(router) }];
+  });
+}

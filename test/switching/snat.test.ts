@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Crossing } from '../support/crossing.js';
+import { decode } from '../support/decode.js';
+import { ip, MAC } from '../support/dvrSample.js';
+import { FabricWorld } from '../support/fabric.js';
+import { arp, eth, ipv4, packet, udp } from '../support/layers.js';
+import { SNAT_MAC, snatSample } from '../support/snatSample.js';
+
+const UPSTREAM = '192.168.1.1';
+const BROADCAST = 'ff:ff:ff:ff:ff:ff';
+
+/** What is on the external network, as the upstream router would see it, and the rest. */
+function apart(crossings: readonly Crossing[]) {
+  const seen = crossings.map(({ kind, from, segment: id, octets }) => {
+    const { eth: e, ...rest } = decode(octets);
+    return { ...rest, kind, from, id, src: e!.src, dst: e!.dst };
+  });
+  return { wire: seen.filter(({ kind }) => kind === 'wire'), fabric: seen.filter(({ kind }) => kind !== 'wire') };
+}
+
+/** Frames of the upstream router, which every host hears. */
+function upstream(w: FabricWorld, octets: Uint8Array): void {
+  for (const host of w.hosts.values()) host.arrive({ kind: 'wire', from: 'u', to: 'physnet1', segment: 0, octets }, 0);
+  w.settle();
+}
+
+describe('SNAT of a distributed router', () => {
+  it('only the host that has the service answers for its addresses on the external network', () => {
+    const w = new FabricWorld(snatSample);
+    upstream(
+      w,
+      packet(
+        eth({ src: SNAT_MAC.u, dst: BROADCAST }),
+        arp({ op: 1, senderMac: SNAT_MAC.u, senderIp: UPSTREAM, targetIp: '192.168.1.21' }),
+      ),
+    );
+    const { wire, fabric } = apart(w.take());
+    assert.deepEqual(
+      wire.map(({ from, src, dst, arp: a }) => [from, src, dst, a!.senderMac, a!.senderIp]),
+      [['n', SNAT_MAC.q, SNAT_MAC.u, SNAT_MAC.q, '192.168.1.21']],
+    );
+    assert.deepEqual(fabric, []);
+    w.check();
+  });
+
+  it('a guest asks for the address of the service: answered at its own host', () => {
+    const w = new FabricWorld(snatSample);
+    w.send(
+      'h2',
+      'a2',
+      packet(
+        eth({ src: MAC.a2, dst: BROADCAST }),
+        arp({ op: 1, senderMac: MAC.a2, senderIp: '10.0.0.12', targetIp: '10.0.0.3' }),
+      ),
+    );
+    assert.deepEqual(w.take(), []);
+    assert.equal(decode(w.on('h2').got('a2')[0]!).arp!.senderMac, SNAT_MAC.sA);
+    w.check();
+  });
+
+  it('a frame to the service at a host that has it not is dropped by name', () => {
+    const w = new FabricWorld(snatSample);
+    const octets = packet(eth({ src: MAC.d2, dst: SNAT_MAC.sA }), ipv4({ src: '10.0.0.12', dst: '8.8.8.8' }), udp({}));
+    w.on('h1').arrive({ kind: 'vxlan', from: 'h2', to: '192.0.2.1', segment: 1001, octets }, ip('192.0.2.2'));
+    w.settle();
+    assert.equal(w.on('h1').count('snat_not_active'), 1);
+    w.check();
+  });
+
+  it('a guest may not send with the MAC of the service', () => {
+    const open = { ...snatSample, lports: snatSample.lports.map((port) => ({ ...port, portSecurity: false })) };
+    const w = new FabricWorld(open);
+    w.send('h1', 'a1', packet(eth({ src: SNAT_MAC.sA, dst: MAC.a2 }), ipv4({ src: '10.0.0.11', dst: '10.0.0.12' }), udp({})));
+    assert.deepEqual([w.take(), w.on('h1').count('infrastructure_mac')], [[], 1]);
+    w.check();
+  });
+});
