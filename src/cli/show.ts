@@ -10,6 +10,7 @@ import { renderListing } from './listings.js';
 import { nounOf } from './nouns.js';
 import { rowsOf } from './pages.js';
 import { print, printAsIs } from './print.js';
+import { routingQuery } from './routingWords.js';
 import { selectorQuery } from './sessionSelectors.js';
 
 export interface ShowOptions extends SocketChoice {
@@ -42,17 +43,16 @@ export function rowLimit(text: string): number {
 /** Asks the gateway for the rows of a noun and prints them, once or until interrupted. */
 export async function show(what: string, words: readonly string[], options: ShowOptions): Promise<Exit> {
   const noun = nounOf(what);
-  const table = noun === 'routes' ? tableChoice(words) : undefined;
+  const routing = noun === 'routes' || noun === 'rules' ? routingQuery(noun, words) : undefined;
   if (!isPaged(noun)) {
     const only = `only ${Object.keys(selectorsOf).join(', ')} are`;
-    if (words.length > 0 && table === undefined)
+    if (words.length > 0 && routing === undefined)
       throw new WindroseError('SELECTOR_FAULTY', words[0]!, `${only} selected, not ${noun}`);
     if (options.cursor !== undefined)
       throw new WindroseError('SELECTOR_FAULTY', '--cursor', `${only} listed by pages, not ${noun}`);
     if (options.limit !== undefined) throw new WindroseError('SELECTOR_FAULTY', '--limit', `${only} limited, not ${noun}`);
   }
-  const query = isPaged(noun) ? selectorQuery(words, selectorsOf[noun]) : new URLSearchParams();
-  if (table !== undefined) query.set('table', table);
+  const query = isPaged(noun) ? selectorQuery(words, selectorsOf[noun]) : (routing ?? new URLSearchParams());
   if (options.cursor !== undefined) query.set('cursor', options.cursor);
   if (options.limit !== undefined) query.set('limit', String(options.limit));
   const path = `/v1/show/${noun}${query.size === 0 ? '' : `?${query}`}`;
@@ -70,16 +70,6 @@ export async function show(what: string, words: readonly string[], options: Show
   }
 }
 
-/** "table N", as `ip route show` takes it; undefined: nothing is said. */
-function tableChoice(words: readonly string[]): string | undefined {
-  if (words.length === 0) return undefined;
-  const [word, table, ...more] = words;
-  const told = 'it is "table NUMBER", "table NAME" or "table all"';
-  if (word !== 'table') throw new WindroseError('SELECTOR_FAULTY', word!, told);
-  if (table === undefined || more.length > 0) throw new WindroseError('SELECTOR_FAULTY', more[0] ?? 'table', told);
-  return table;
-}
-
 /** False when nobody reads any more. */
 async function list(noun: ShowNoun, path: string, socket: string, selected: boolean, options: ShowOptions): Promise<boolean> {
   const { rows, next } = rowsOf(await getJson(socket, path), socket);
@@ -89,7 +79,7 @@ async function list(noun: ShowNoun, path: string, socket: string, selected: bool
       ? json()
       : options.output === 'ipvsadm'
         ? renderIpvsadmZones(rows as ZoneRow[])
-        : renderListing(noun, rows as ShowRows[ShowNoun][], options.output === 'wide', path.endsWith('table=all'));
+        : renderListing(noun, rows as ShowRows[ShowNoun][], options.output === 'wide', path.includes('table=all'));
   const read = print(text);
   if (options.cursor !== undefined) {
     if (next !== null) process.stderr.write(`windrose: the next page begins at --cursor ${next}\n`);

@@ -14,8 +14,10 @@ import { routeGet } from './routing/routeGet.js';
 import { routeGetSource } from './routing/routeGetSource.js';
 import { answerRows } from './show/answerRows.js';
 import { isPaged, pageOf } from './show/pages.js';
-import { tableOf } from './show/routes.js';
+import { routingOf } from './show/routerScope.js';
+import { showRoutes, tableOf } from './show/routes.js';
 import { isShowNoun, showRows } from './show/rows.js';
+import { showRules } from './show/rules.js';
 import { selectSessions } from './show/selectSessions.js';
 import type { Shown } from './show/shown.js';
 import { sessionLimit, sessionTotal } from './show/totals.js';
@@ -59,7 +61,8 @@ export interface Operations {
  *   GET  /v1/show/<noun>     -> array of rows (types/show); `sessions`, `mappings` and `inside-hosts` take selectors (types/selectors)
  *                               and ?limit=; with ?cursor=start they answer a page, { rows, next }: next is the cursor of the page
  *                               behind it, or null. `sessions` says in the header windrose-total how many there are in all.
- *                               `routes` takes ?table= with a number, a name or all; it is main when left out.
+ *                               `routes` takes ?table= with a number, a name or all; it is main when left out; `routes` and `rules`
+ *                               take ?router= with the name of a router of this host; without it they are the gateway's.
  *   GET  /v1/sessions/count  -> { count } of the sessions that the selectors mean
  *   POST /v1/sessions/purge  -> { ended }; ends them
  *   GET  /v1/trace           -> TraceAnswer for the packet that the words of types/trace describe; nothing is sent or changed
@@ -130,7 +133,11 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
   }
   const table = noun === 'routes' ? tableOf(asked.get('table'), shown.built.config.tableNames) : undefined;
   if (table !== undefined && isFault(table)) return answerFault(response, table);
-  await answerRows(response, await showRows(noun, shown, limit, filter?.value, table?.value));
+  const routing = noun === 'routes' || noun === 'rules' ? routingOf(shown.built, asked.get('router')) : undefined;
+  if (routing === undefined) return answerRows(response, await showRows(noun, shown, limit, filter?.value));
+  if (isFault(routing)) return answerFault(response, routing);
+  const rows = noun === 'rules' ? showRules({ built: routing.value }) : showRoutes({ built: routing.value }, table!.value);
+  await answerRows(response, rows);
 }
 
 function answerRoute(asked: URLSearchParams, { built, states }: Shown, response: ServerResponse): void {

@@ -89,6 +89,13 @@ describe('show', () => {
       assert.match(stderr, /table NUMBER/);
     }
   });
+  test('rules take a router and nothing else', async () => {
+    for (const words of [['table', '5'], ['router'], ['router', 'r', 'router', 'r']]) {
+      const { code, stderr } = await windrose('show', 'rules', ...words, '--socket', socket);
+      assert.notEqual(code, 0);
+      assert.match(stderr, /router NAME/);
+    }
+  });
   test('zones: a line for each, its addresses below it as ipvsadm -G lays them out', async () => {
     assert.equal(
       await shown('zones'),

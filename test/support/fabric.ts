@@ -133,6 +133,11 @@ export class FabricHost {
     this.#turn.ifaces = ifaces;
   }
 
+  /** What it goes by, compiled. */
+  get built(): Built {
+    return this.#built;
+  }
+
   /** What it goes by. */
   get view(): HostView {
     return this.#built.view;

@@ -10,7 +10,7 @@ import { isFault, type Parsed } from '../../types/parsed.js';
 import type { RouteRow } from '../../types/showRouting.js';
 import type { BuiltAddress } from '../buildAddresses.js';
 import type { BuiltRif } from '../buildRifs.js';
-import type { Shown } from './shown.js';
+import type { RoutingOf } from './routerScope.js';
 import { rifNames } from './totals.js';
 
 /** A table, or all of them. */
@@ -40,7 +40,7 @@ export function tableOf(word: string | null, names: ReadonlyMap<number, string>)
 const LONGEST_ECHO = 40;
 
 /** Routes in the order in which the kernel lists them: by tables, destinations, and as they are tried. */
-export function showRoutes({ built }: Pick<Shown, 'built'>, choice: TableChoice): RouteRow[] {
+export function showRoutes({ built }: { readonly built: RoutingOf }, choice: TableChoice): RouteRow[] {
   const listed: Listed[] = [
     ...built.config.routes.map((route) => ({ route })),
     ...built.rifs.flatMap(ownRoutes).map((route) => ({ route })),
@@ -58,7 +58,7 @@ export function showRoutes({ built }: Pick<Shown, 'built'>, choice: TableChoice)
 }
 
 /** What is known of the link and of the gateway. */
-function flagsOf({ rifs, fibStore }: Shown['built'], dev: string, gateway: number): { dead?: true; linkdown?: true } {
+function flagsOf({ rifs, fibStore }: RoutingOf, dev: string, gateway: number): { dead?: true; linkdown?: true } {
   const rif = rifs.find(({ config }) => config.name === dev);
   const state = rif === undefined ? undefined : fibStore.stateOf(rif.index, gateway);
   return { ...(state?.dead ? { dead: true } : {}), ...(state?.linkdown ? { linkdown: true } : {}) };

@@ -12,7 +12,7 @@ import { showLports, showPhysnets, showTunnels } from './netDevices.js';
 import { showObjects, withAll } from './objects.js';
 import { showPools } from './pools.js';
 import { showProbes } from './probes.js';
-import { MAIN, showRoutes, type TableChoice } from './routes.js';
+import { MAIN, showRoutes } from './routes.js';
 import { showRules } from './rules.js';
 import { showSessions } from './sessions.js';
 import type { Shown } from './shown.js';
@@ -61,14 +61,11 @@ export function isShowNoun(word: string): word is ShowNoun {
   return Object.hasOwn(providers, word);
 }
 
-/** `table`: of routes, which; main when left out. */
 export async function showRows(
   noun: ShowNoun,
   shown: Shown,
   limit: number,
   filter?: SessionFilter,
-  table?: TableChoice,
 ): Promise<Iterable<ShowRows[ShowNoun]>> {
-  if (noun === 'routes' && table !== undefined) return showRoutes(shown, table);
   return await providers[noun](shown, limit, filter);
 }

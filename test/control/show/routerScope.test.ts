@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { routingOf } from '../../../src/control/show/routerScope.js';
+import { MAIN, showRoutes } from '../../../src/control/show/routes.js';
+import { showRules } from '../../../src/control/show/rules.js';
+import { isFault } from '../../../src/types/parsed.js';
+import { FabricWorld } from '../../support/fabric.js';
+import { snatSample } from '../../support/snatSample.js';
+
+const world = new FabricWorld(snatSample);
+
+function routing(host: string, name: string) {
+  const found = routingOf(world.on(host).built, name);
+  assert.ok(!isFault(found));
+  return { built: found.value };
+}
+const lines = (host: string, name: string): string[] =>
+  showRules(routing(host, name)).map(({ priority, from, table }) => `${priority}: from ${from} lookup ${table}`);
+const routes = (host: string, name: string, table = MAIN): string[] =>
+  showRoutes(routing(host, name), table).map(({ to, nexthops: [way] }) => `${to} via ${way!.via} dev ${way!.dev}`);
+
+test('F32 F33 rules and tables of a replica: behind the default ones, one for each interface with a SNAT service', () => {
+  const seed = ['0: from all lookup local', '32766: from all lookup main', '32767: from all lookup default'];
+  const redirects = ['167772161: from 10.0.0.1/24 lookup 167772161', '335544321: from 20.0.0.1/24 lookup 335544321'];
+  assert.deepEqual(lines('h2', 'r'), [...seed, ...redirects]);
+  assert.deepEqual(routes('h2', 'r', 167_772_161), ['default via 10.0.0.3 dev qr-blue']);
+  assert.deepEqual(routes('h2', 'r'), ['10.0.0.0/24 via  dev qr-blue', '20.0.0.0/24 via  dev qr-orange']);
+});
+
+test('the SNAT service has a router of its own, on the host that has it alone', () => {
+  assert.deepEqual(routes('n', 'snat-r'), [
+    'default via 192.168.1.1 dev qg-r',
+    '10.0.0.0/24 via  dev sg-blue',
+    '20.0.0.0/24 via  dev sg-orange',
+    '192.168.1.0/24 via  dev qg-r',
+  ]);
+  const elsewhere = routingOf(world.on('h2').built, 'snat-r');
+  assert.ok(isFault(elsewhere));
+  assert.match(elsewhere.fault, /there is no router "snat-r" on this host; r$/);
+});
+
+test('without a name they are those of the gateway, and have nothing of the routers of networks', () => {
+  const found = routingOf(world.on('n').built, null);
+  assert.ok(!isFault(found));
+  assert.ok(
+    !showRoutes({ built: found.value }, 'all').some(({ nexthops }) => nexthops.some(({ dev }) => /^(qr|sg|qg)-/.test(dev))),
+  );
+});
