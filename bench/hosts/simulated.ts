@@ -10,6 +10,7 @@ import { HostLife } from '../../src/control/dvr/hostLife.js';
 import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
 import { ObjectBook } from '../../src/control/dvr/objectBook.js';
+import { buildMetadata } from '../../src/control/metadata/buildMetadata.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { StoreCounts } from '../../src/store/counts.js';
 import { EtcdStore } from '../../src/store/etcd.js';
@@ -42,7 +43,7 @@ async function simulate({ name, access }: SimulatedHost, presence: boolean): Pro
     const { objects, claims } = book.now;
     const view = hostViewOf(objects, { name, mac: book.mac, prefix: NO_NETWORKS.hostMacPrefix }, claims);
     const rifs = listNetworkRifs(view, index);
-    buildSwitching(view, rifs, index, { ...NO_FABRIC, vxlan: VXLAN_SLOT });
+    buildSwitching(view, rifs, index, { ...NO_FABRIC, vxlan: VXLAN_SLOT }, buildMetadata([], undefined, index));
     routers = buildRouters(view, rifs, config.routing, index, routers);
   };
   compile();

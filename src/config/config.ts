@@ -73,6 +73,24 @@ export interface HostConfig {
   readonly physnets: readonly PhysnetConfig[];
   /** Between two announcements of a port's MAC; undefined: none. */
   readonly macRefresh: Millis | undefined;
+  /** Undefined: guests that ask for metadata are refused. */
+  readonly metadata: MetadataConfig | undefined;
+}
+
+/** Where guests get what they have to know about themselves (dvr.md 2.15). */
+export interface MetadataConfig {
+  /** "http://127.0.0.1:8775", "https://...", or "unix:/run/metadata.sock" */
+  readonly endpoint: string;
+  /** Paths. */
+  readonly secretFile: string | undefined;
+  readonly caFile: string | undefined;
+  /** Of a port, at the same time. */
+  readonly connections: number;
+  /** New ones of a port. */
+  readonly newPerSecond: number;
+  /** Addresses that stand for those of ports. */
+  readonly range: Prefix;
+  readonly netns: string | undefined;
 }
 
 /** A device that leads to a physical network. */

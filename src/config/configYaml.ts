@@ -72,12 +72,17 @@ export function configTree(config: Config): Record<string, unknown> {
   };
 }
 
-/** Without keys that are not there. */
+/** Without keys that are not there, at any depth. */
 function storeTree(store: StoreConfig): Record<string, unknown> {
   return 'directory' in store ? store : (JSON.parse(JSON.stringify(store)) as Record<string, unknown>);
 }
 
-function hostTree({ name, vtep, mode, physnets, macRefresh }: HostConfig): Record<string, unknown> {
+/** Without keys that are not there. */
+function given<T extends object>(all: T): Partial<T> {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function hostTree({ name, vtep, mode, physnets, macRefresh, metadata }: HostConfig): Record<string, unknown> {
   return {
     name,
     ...(vtep === undefined ? {} : { vtep: { ...vtep, address: formatIpv4(vtep.address) } }),
@@ -88,6 +93,7 @@ function hostTree({ name, vtep, mode, physnets, macRefresh }: HostConfig): Recor
       ...(netns === undefined ? {} : { netns }),
     })),
     macRefresh: macRefresh === undefined ? 'off' : durationText(macRefresh),
+    ...(metadata === undefined ? {} : { metadata: { ...given(metadata), range: formatPrefix(metadata.range) } }),
   };
 }
 

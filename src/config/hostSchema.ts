@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deviceName, ipv4 } from './addressing.js';
 import { defaulted, optional, required, withForm } from './keys.js';
+import { metadataSchema, metadataShape } from './metadataSchema.js';
 import { duration, orOff } from './quantities.js';
 import { name, oneOf } from './scalar.js';
 
@@ -55,6 +56,12 @@ export const hostShape = {
   macRefresh: defaulted(orOff(duration(1000), 'a duration of at least 1 s', { form: 'duration | off', example: '2m' }), '2m', {
     doc: 'How often MACs of ports are announced on physical networks with a router, whose frames carry MACs of hosts: at most half the time that switches remember them. Those of new ports are announced four times within 7 s, on any.',
     reload: false,
+  }),
+  metadata: optional(metadataSchema, 'guests that ask for metadata are refused', {
+    doc: 'Where requests of guests to the metadata address, 169.254.169.254, are taken.',
+    form: 'mapping',
+    reload: true,
+    children: metadataShape,
   }),
 };
 

@@ -3,7 +3,7 @@ import type { EtcdAccess } from '../types/etcdAccess.js';
 import { checkDraft } from './checks/all.js';
 import { checkRoom } from './checks/room.js';
 import { routeKey } from './checks/routes.js';
-import type { Config, HostConfig, StaticMappingConfig } from './config.js';
+import type { Config, HostConfig, MetadataConfig, StaticMappingConfig } from './config.js';
 import { type Draft, draftOf } from './draft.js';
 import { IssueList, TooManyIssues } from './issueList.js';
 import { formatPath, type Issue, type Note } from './issues.js';
@@ -117,7 +117,7 @@ function build(entries: Entries, draft: Draft, file: string): Config {
   };
 }
 
-function hostConfig({ name, vtep, mode, physnets, macRefresh }: NonNullable<Entries['host']>): HostConfig {
+function hostConfig({ name, vtep, mode, physnets, macRefresh, metadata }: NonNullable<Entries['host']>): HostConfig {
   return {
     name,
     mode,
@@ -128,7 +128,14 @@ function hostConfig({ name, vtep, mode, physnets, macRefresh }: NonNullable<Entr
       kind: tap === undefined ? 'packet' : 'tap',
       device: tap ?? packet!,
     })),
+    metadata: metadata === undefined ? undefined : metadataConfig(metadata),
   };
+}
+
+/** With every key, whether it is written or not. */
+function metadataConfig(written: NonNullable<NonNullable<Entries['host']>['metadata']>): MetadataConfig {
+  const { endpoint, secretFile, caFile, connections, newPerSecond, range, netns } = written;
+  return { endpoint, secretFile, caFile, connections, newPerSecond, range, netns };
 }
 
 /** With every key, whether it is written or not. */

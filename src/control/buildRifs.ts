@@ -45,6 +45,9 @@ export function tunnelKey(name: string): string {
   return `tunnel ${name}`;
 }
 
+/** The same of the TAP to the metadata proxy. */
+export const METADATA_KEY = 'metadata';
+
 /** Router interfaces in the order of the file: each device's own, then its VLANs. `mtus` are the devices', in the file's order. */
 export function listRifs(config: Config, mtus: readonly number[], index: StateIndex): BuiltRif[] {
   const rifs: BuiltRif[] = [];

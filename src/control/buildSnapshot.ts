@@ -13,6 +13,8 @@ import { type BuiltRouter, buildRouters, listNetworkRifs, routersOf, scopeOf, ta
 import { buildSwitching, type FabricSlots, NO_FABRIC } from './dvr/buildSwitching.js';
 import { type HostView, NO_NETWORKS } from './dvr/hostView.js';
 import { keepTables } from './keepTables.js';
+import { buildMetadata } from './metadata/buildMetadata.js';
+import { listStands, type StandIn } from './metadata/stands.js';
 import { compileFib } from './routing/compileFib.js';
 import { FibStore } from './routing/fibStore.js';
 import type { StateIndex } from './stateIndex.js';
@@ -42,6 +44,8 @@ export interface Built {
   readonly routers: readonly BuiltRouter[];
   /** What this host knows of the networks. */
   readonly view: HostView;
+  /** Who asks the metadata endpoint of this host, and by which address. */
+  readonly stands: readonly StandIn[];
   /** Local addresses that take no new session. */
   readonly draining: readonly DrainingAddress[];
 }
@@ -77,6 +81,7 @@ export function buildSnapshot(
   const probes = buildProbes(config.nexthopProbes, byName, generation, before.probes);
   const pools = index.addresses();
   const statics = buildStatics(staticEntries(config));
+  const stands = listStands(view, config.host?.metadata, index);
   const tables = { fibs: fibStore.snapshot(), addresses: buildAddresses(addresses, pools), zones, statics };
   const made: Snapshot = {
     generation,
@@ -84,7 +89,7 @@ export function buildSnapshot(
     rifs: buildRifs(rifs),
     ...{ fib: tables.fibs, addresses: tables.addresses, zones, statics },
     routers: tablesOfRouters(tables, routers, zonesOf, pools),
-    switching: buildSwitching(view, ofNetworks, index, slots),
+    switching: buildSwitching(view, ofNetworks, index, slots, buildMetadata(stands, config.host?.metadata, index)),
     reservedPorts: shared(scopes.flatMap((scope) => reservedPorts(scope, pools))),
     timeouts: timeouts(config),
     limits: limits(config),
@@ -96,7 +101,7 @@ export function buildSnapshot(
     ]),
   };
   const snapshot = keepTables(made, before.snapshot);
-  return { config, snapshot, rifs, mtus, addresses, fibStore, probes, routers, view, draining };
+  return { config, snapshot, rifs, mtus, addresses, fibStore, probes, routers, view, stands, draining };
 }
 
 function permanent(rif: number, address: number, mac: Mac): number[] {

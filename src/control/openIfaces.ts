@@ -5,15 +5,15 @@ import { fromAddonError } from '../errors/system.js';
 import type { Addon, OpenedIface } from '../io/addon.js';
 import { FIRST_LPORT } from '../tables/rifs.js';
 import type { BorrowedIface } from '../worker/protocol.js';
-import { deviceKey, physnetKey } from './buildRifs.js';
+import { deviceKey, METADATA_KEY, physnetKey } from './buildRifs.js';
 import { isSince, lacksOf } from './offloads.js';
 import { adapt, letGo, type PacketSide } from './packetSide.js';
 import type { StateIndex } from './stateIndex.js';
 import type { SteeredBy, Steering } from './steering/steering.js';
 
-/** A device main opened and keeps (D8): of `ifaces`, of an lport, or of a physical network. */
+/** A device main opened and keeps (D8): of `ifaces`, of an lport, of a physical network, or the TAP to the metadata proxy. */
 export interface HeldDevice extends PacketSide {
-  readonly of: 'iface' | 'lport' | 'physnet';
+  readonly of: 'iface' | 'lport' | 'physnet' | 'metadata';
   /** The name in it is the interface's, the lport's, the physical network's. */
   readonly config: IfaceConfig;
   /** Without descriptors while the device is gone (reload/deviceReturn.ts). */
@@ -125,6 +125,7 @@ export function borrowed(held: readonly HeldDevice[], workers: number, index: St
 /** Number of the device among every worker's. */
 export function slotOf(of: HeldDevice['of'], config: IfaceConfig, index: StateIndex): number {
   if (of === 'lport') return FIRST_LPORT + index.lport(config.name);
+  if (of === 'metadata') return index.iface(METADATA_KEY);
   return index.iface(of === 'physnet' ? physnetKey(config.name) : deviceKey(config));
 }
 

@@ -19,6 +19,7 @@ export class StateIndex {
   readonly #networks = new Slots<string>();
   readonly #lports = new Slots<string>();
   readonly #routers = new Slots<string>();
+  readonly #stands = new Slots<string>();
 
   constructor(private readonly ports: PortBlocks) {}
 
@@ -56,6 +57,11 @@ export class StateIndex {
     return GATEWAY_ROUTER + 1 + this.#routers.slotOf(name, MAX_ROUTERS, 'routers');
   }
 
+  /** Number of a port's fixed address among the `most` that metadata has addresses for; undefined: all are taken. */
+  stand(key: string, most: number): number | undefined {
+    return this.#stands.known.get(key) ?? this.#stands.take(key, most);
+  }
+
   /** Index of the address among the port pools; its ranges are written when it is first seen, or seen again after forgetAddress. */
   address(address: number, low: number, high: number): number {
     const known = this.#addresses.known.get(address);
@@ -87,7 +93,7 @@ export class StateIndex {
    * Gives the slot of a zone, router interface or device back. No worker may go by a configuration with it any more, and
    * nothing may be in use under it: no session of the zone, no neighbour of the router interface, no frame of the device.
    */
-  forget(kind: 'zones' | 'rifs' | 'ifaces' | 'networks' | 'lports' | 'routers', name: string): void {
+  forget(kind: 'zones' | 'rifs' | 'ifaces' | 'networks' | 'lports' | 'routers' | 'stands', name: string): void {
     const kinds = {
       zones: this.#zones,
       rifs: this.#rifs,
@@ -95,13 +101,23 @@ export class StateIndex {
       networks: this.#networks,
       lports: this.#lports,
       routers: this.#routers,
+      stands: this.#stands,
     };
     kinds[kind].forget(name);
   }
 
   /** Gives back, when called, every slot given since: what a configuration took that was refused in the end. */
   mark(): () => void {
-    const all = [this.#zones, this.#addresses, this.#rifs, this.#ifaces, this.#networks, this.#lports, this.#routers];
+    const all = [
+      this.#zones,
+      this.#addresses,
+      this.#rifs,
+      this.#ifaces,
+      this.#networks,
+      this.#lports,
+      this.#routers,
+      this.#stands,
+    ];
     const undo = all.map((slots) => slots.mark());
     return () => {
       for (const back of undo) back();
@@ -126,6 +142,10 @@ export class StateIndex {
 
   lportNames(): ReadonlyMap<string, number> {
     return this.#lports.known;
+  }
+
+  stands(): ReadonlyMap<string, number> {
+    return this.#stands.known;
   }
 
   devices(): ReadonlyMap<string, number> {

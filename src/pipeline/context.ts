@@ -125,6 +125,8 @@ export class PipelineContext extends Burst {
   events: EventRing;
   claims: ClaimNotes;
   arrivals: Int32Array;
+  /** Token buckets of lports (switching/metadata.ts). */
+  metadataTokens: Int32Array;
   sessionHeads: readonly Int32Array[];
   /** What came with the frame in hand from another worker (tables/handoffRing.ts); zeros when it came from a device. */
   readonly letter = new Int32Array(Letter.Words);
@@ -195,6 +197,7 @@ export class PipelineContext extends Burst {
     this.events = state.events;
     this.claims = state.claims;
     this.arrivals = state.arrivals;
+    this.metadataTokens = state.metadataTokens;
     this.handoff = state.handoff;
     this.sessionHeads = state.sessionHeads;
   }
@@ -238,6 +241,7 @@ export class PipelineContext extends Burst {
     this.events = state.events;
     this.claims = state.claims;
     this.arrivals = state.arrivals;
+    this.metadataTokens = state.metadataTokens;
     this.sessionHeads = state.sessionHeads;
     this.fullRemotes.clear();
   }

@@ -29,6 +29,10 @@ export const enum Verdict {
   Flooded,
   /** From another host, to a port that was here until some seconds ago: passed on to the host it went to. */
   Relayed,
+  /** TCP of a port to the metadata address, given to the endpoint of this host. */
+  Metadata,
+  /** What the endpoint answered, to the port it is for. */
+  MetadataAnswered,
   DropShortFrame,
   DropLinkControl,
   DropLldp,
@@ -122,6 +126,11 @@ export const enum Verdict {
   DropArpUnknown,
   DropNetworkMtu,
   DropRouterLoop,
+  DropMetadataNoProxy,
+  DropMetadataSource,
+  DropMetadataRate,
+  DropMetadataFragment,
+  DropMetadataStray,
   DropScratchFull,
   DropHandoffFull,
   DropHandoffLoop,
@@ -166,6 +175,16 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.Relayed]: {
     reason: 'relayed',
     help: 'From a host that did not know yet that a port had moved from here, passed on to where it went; for 5 s after the move.',
+    look: '',
+  },
+  [Verdict.Metadata]: {
+    reason: 'metadata',
+    help: 'TCP of a port to 169.254.169.254:80, given to the metadata endpoint of this host.',
+    look: '',
+  },
+  [Verdict.MetadataAnswered]: {
+    reason: 'metadata_answered',
+    help: 'From the metadata endpoint, to the port it is for.',
     look: '',
   },
   [Verdict.DropShortFrame]: {
@@ -632,6 +651,31 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'router_loop',
     help: 'Through more than eight routers of this host, one after the other.',
     look: 'Routes of routers that share a network: they lead in a circle.',
+  },
+  [Verdict.DropMetadataNoProxy]: {
+    reason: 'metadata_no_proxy',
+    help: 'TCP to 169.254.169.254:80, and this host has no metadata endpoint: answered by an RST, never routed.',
+    look: 'host.metadata in the configuration.',
+  },
+  [Verdict.DropMetadataSource]: {
+    reason: 'metadata_source',
+    help: 'TCP to 169.254.169.254:80 from an address that is no fixed address of the port, or from no port of this host: answered by an RST.',
+    look: 'addresses of the port in the objects; an allowed pair has no metadata.',
+  },
+  [Verdict.DropMetadataRate]: {
+    reason: 'metadata_rate',
+    help: 'New connection to the metadata address beyond what a port may open in a second.',
+    look: 'The guest; host.metadata.newPerSecond.',
+  },
+  [Verdict.DropMetadataFragment]: {
+    reason: 'metadata_fragment',
+    help: 'Fragment of TCP to the metadata address, which is never routed.',
+    look: 'The MTU of the guest, which ought to be that of its network.',
+  },
+  [Verdict.DropMetadataStray]: {
+    reason: 'metadata_stray',
+    help: 'From the side of the metadata endpoint, and no answer to a port.',
+    look: 'Nothing to do: the kernel announces itself there, and connections outlive their ports.',
   },
   [Verdict.DropScratchFull]: {
     reason: 'scratch_full',

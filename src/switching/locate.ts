@@ -8,6 +8,7 @@ import { networkOfSegment, networkOfVlan, SegType } from '../tables/networks.js'
 import { Fabric } from '../tables/switching.js';
 import { vtepOf } from '../tables/vteps.js';
 import { Ethernet, EtherType, etherTypeAt, TagColumn } from '../wire/ethernet.js';
+import { fromMetadata } from './metadata.js';
 
 /**
  * First stage: the network a frame is in and the port it came from, by its device alone (dvr.md 3.4, P1). Leaves `cx.network` and `cx.lport`
@@ -28,6 +29,7 @@ export function locate(cx: PipelineContext, f: number): Verdict {
   if (cx.lport >= 0) return tagged ? Verdict.DropVlanTagged : fromLport(cx);
   const fabric = cx.switching.fabric[slot]!;
   if (fabric === Fabric.Physnet) return fromPhysnet(cx, f, type);
+  if (fabric === Fabric.Metadata) return fromMetadata(cx, f);
   if (tagged) return Verdict.DropVlanTagged;
   if (vtepOf(cx.switching.vteps, cx.sources[f]!) < 0) return Verdict.DropVtepUnknown;
   const segType = fabric === Fabric.Vxlan ? SegType.Vxlan : SegType.Gre;

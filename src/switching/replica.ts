@@ -5,10 +5,13 @@ import { copyArp } from '../pipeline/handoff.js';
 import { routeReplica } from '../resolve/routeReplica.js';
 import { Verdict } from '../shared/verdict.js';
 import { Letter } from '../tables/handoffRing.js';
+import { METADATA_ADDRESS } from '../tables/metadata.js';
 import { Network, NetworkFlag } from '../tables/networks.js';
 import { FIRST_LPORT, Rif } from '../tables/rifs.js';
 import { ArpOperation, arpFits, arpOperation } from '../wire/arp.js';
 import { Ethernet, EtherType, etherTypeAt, isGroupDestination } from '../wire/ethernet.js';
+import { ipv4Destination } from '../wire/ipv4.js';
+import { toMetadata } from './metadata.js';
 import { isUnique } from './networkRifs.js';
 import { answerToHost } from './probes.js';
 
@@ -26,6 +29,10 @@ export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdi
   }
   if (type !== EtherType.Ipv4) return otherType(m, frame, type);
   const v = classifyIpv4(cx, f, m, frame, ip, end, rif);
+  if (v === Verdict.Continue && ipv4Destination(m, ip) === METADATA_ADDRESS) {
+    const taken = toMetadata(cx, f);
+    if (taken !== Verdict.Continue) return taken;
+  }
   return v === Verdict.Continue ? routeReplica(cx, f) : v;
 }
 

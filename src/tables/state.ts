@@ -50,6 +50,7 @@ export interface StateBuffers {
   readonly events: readonly SharedArrayBuffer[];
   readonly claims: readonly SharedArrayBuffer[];
   readonly arrivals: SharedArrayBuffer;
+  readonly metadataTokens: SharedArrayBuffer;
 }
 
 /** One worker's view. */
@@ -75,6 +76,8 @@ export interface State {
   readonly claims: ClaimNotes;
   /** [lport]: number of the migration to this host whose guest was heard here, for main; the same for all workers. */
   readonly arrivals: Int32Array;
+  /** A token bucket for each lport: its new connections to the metadata address, shared by all workers. */
+  readonly metadataTokens: Int32Array;
   /** SessionsHead of every worker, for the limit on all sessions together. */
   readonly sessionHeads: readonly Int32Array[];
 }
@@ -97,6 +100,7 @@ export function allocateState(sizes: StateSizes, key: HashKey): StateBuffers {
     events: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(eventRingOctets())),
     claims: Array.from({ length: sizes.workers }, () => new SharedArrayBuffer(claimNotesOctets())),
     arrivals: new SharedArrayBuffer(columnOctets(MAX_LPORTS * 4)),
+    metadataTokens: new SharedArrayBuffer(columnOctets(MAX_LPORTS * 8)),
   };
 }
 
@@ -118,6 +122,7 @@ export function stateOf(b: StateBuffers, worker: number): State {
     events,
     claims: claimNotesIn(b.claims[worker]!),
     arrivals: new Columns(b.arrivals).i32(MAX_LPORTS),
+    metadataTokens: new Columns(b.metadataTokens).i32(MAX_LPORTS * 2),
     sessionHeads: b.sessions.map((buffer) => sessionsHeadIn(buffer)),
   };
 }

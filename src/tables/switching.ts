@@ -1,5 +1,6 @@
 import type { L2Table } from './l2.js';
 import type { Lports } from './lports.js';
+import type { MetadataTable } from './metadata.js';
 import type { Networks } from './networks.js';
 import type { ResponderTable } from './responder.js';
 import type { Vteps } from './vteps.js';
@@ -12,6 +13,8 @@ export const enum Fabric {
   Physnet,
   Vxlan,
   Gre,
+  /** The TAP that leads to the metadata endpoint. */
+  Metadata,
 }
 
 /** All that frames on networks are looked up in (src/switching). A gateway without networks has empty tables. */
@@ -25,4 +28,5 @@ export interface Switching {
   readonly hostMacs: Int32Array;
   /** [slot]: see Fabric. */
   readonly fabric: Uint8Array;
+  readonly metadata: MetadataTable;
 }

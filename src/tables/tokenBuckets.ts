@@ -8,6 +8,7 @@ export const BUCKET_FOR_ALL = ICMP_BUCKETS;
 
 export const BUCKET_WORDS = (ICMP_BUCKETS + 1) * 2;
 
+/** Buckets elsewhere are made and drawn from in the same way. */
 const TOKEN = 1000;
 /** A bucket that was not used for so many ticks is full. */
 const LONGEST = 10_000;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Config } from '../../src/config/config.js';
 import { configYaml } from '../../src/config/configYaml.js';
 import { loadConfig } from '../../src/config/load.js';
-import { formatIpv4 } from '../../src/types/ipv4.js';
+import { formatIpv4, formatPrefix, maskOf, parseIpv4, type WireIpv4 } from '../../src/types/ipv4.js';
 import { issuesOf, sample } from './sample.js';
 
 const HOST = `host:
@@ -47,6 +47,23 @@ describe('a gateway that is one of several hosts', () => {
     const long = load(sample({ host: `${HOST}\nstore: ${JSON.stringify({ etcd })}` }));
     assert.deepEqual(long.store, { etcd });
     for (const config of [short, long]) assert.deepEqual(load(configYaml(config), '/other/running'), config);
+  });
+
+  test('metadata, with its defaults and with all of its keys; the way back gives the same', () => {
+    const short = load(sample({ host: 'host: { name: h1, metadata: { endpoint: "http://Nova:80/" } }' }));
+    const none = { secretFile: undefined, caFile: undefined, netns: undefined };
+    const range = { address: (parseIpv4('100.100.0.0') as { value: WireIpv4 }).value, mask: maskOf(16), length: 16 };
+    const limits = { connections: 16, newPerSecond: 16 };
+    assert.deepEqual(short.host!.metadata, { endpoint: 'http://nova', ...none, ...limits, range });
+    const metadata = {
+      ...{ endpoint: 'https://[::1]:8775', secretFile: '/s', caFile: '/c', connections: 4, newPerSecond: 2 },
+      ...{ range: '198.18.0.0/20', netns: 'meta' },
+    };
+    const long = load(sample({ host: `host: ${JSON.stringify({ name: 'h1', metadata })}` }));
+    assert.deepEqual({ ...long.host!.metadata, range: formatPrefix(long.host!.metadata!.range) }, metadata);
+    const socket = load(sample({ host: 'host: { name: h1, metadata: { endpoint: "unix:/run/m.sock" } }' }));
+    assert.equal(socket.host!.metadata!.endpoint, 'unix:/run/m.sock');
+    for (const config of [short, long, socket]) assert.deepEqual(load(configYaml(config), '/other/running'), config);
   });
 
   test('without them there is no host', () => {
@@ -120,6 +137,35 @@ const faults: readonly (readonly [string, string, readonly string[]])[] = [
       'gateway.yaml:10:46 store.etcd.tls: is for https, and the endpoints are http',
       'gateway.yaml:10:64 warning: store.etcd.user: sends its password over http, for everybody on the way to read',
     ],
+  ],
+  [
+    'an endpoint of metadata that is none',
+    'host:\n  name: h1\n  metadata: { endpoint: "ftp://a" }',
+    ['gateway.yaml:11:25 host.metadata.endpoint: "ftp://a" does not begin with http://, https:// or unix:'],
+  ],
+  [
+    'a range that nobody may have',
+    'host:\n  name: h1\n  metadata: { endpoint: "http://a", range: 127.0.0.0/16 }',
+    ['gateway.yaml:11:44 host.metadata.range: 127.0.0.0/16 is a loopback address'],
+  ],
+  [
+    'a password in the endpoint of metadata, which is not printed; a range with host bits',
+    'host:\n  name: h1\n  metadata: { endpoint: "http://a:b@c", caFile: /c, range: 100.100.0.1/16 }',
+    [
+      'gateway.yaml:11:25 host.metadata.endpoint: has a user or a password in it',
+      'gateway.yaml:11:49 host.metadata.caFile: is for https, and the endpoint is not',
+      'gateway.yaml:11:60 host.metadata.range: 100.100.0.1/16 is an address in 100.100.0.0/16',
+    ],
+  ],
+  [
+    'a range that is too small',
+    'host:\n  name: h1\n  metadata: { endpoint: "unix:/x", range: 100.100.0.0/27 }',
+    ['gateway.yaml:11:43 host.metadata.range: 100.100.0.0/27 is not from /8 to /26'],
+  ],
+  [
+    'a socket without a path',
+    'host:\n  name: h1\n  metadata: { endpoint: "unix:x" }',
+    ['gateway.yaml:11:25 host.metadata.endpoint: "unix:x" has no absolute path behind unix:'],
   ],
   ['a host that cannot be read', 'host: { nam: h1 }\nobjects: o.yaml', ['gateway.yaml:9:9 host.nam: unknown key "nam"']],
   [

@@ -86,6 +86,13 @@ const OTHER: Readonly<Record<string, string | number | boolean | object>> = {
   'host.mode': 'legacy',
   'host.physnets': [{ name: 'p', packet: 'eth2' }],
   'host.macRefresh': '1m',
+  'host.metadata.endpoint': 'unix:/other',
+  'host.metadata.secretFile': '/other',
+  'host.metadata.caFile': '/other',
+  'host.metadata.connections': 17,
+  'host.metadata.newPerSecond': 17,
+  'host.metadata.range': '100.101.0.0/16',
+  'host.metadata.netns': 'other',
   objects: '/o.yaml',
   'store.directory': '/s',
   'store.etcd.endpoints': ['https://other'],
@@ -126,6 +133,12 @@ const WITH: Readonly<Record<string, object>> = {
   'host.mode': { host: { name: 'h1' } },
   'host.physnets': { host: { name: 'h1' } },
   'host.macRefresh': { host: { name: 'h1' } },
+  ...Object.fromEntries(
+    ['endpoint', 'secretFile', 'caFile', 'connections', 'newPerSecond', 'range', 'netns'].map((key) => [
+      `host.metadata.${key}`,
+      { host: { name: 'h1', metadata: { endpoint: 'https://e' } } },
+    ]),
+  ),
   objects: { host: { name: 'h1' } },
   'store.directory': { host: { name: 'h1' } },
   ...Object.fromEntries(
@@ -183,3 +196,10 @@ for (const [path, value] of Object.entries(OTHER)) {
     assert.equal(restartOnly(before, changed).length === 0, reloads(path));
   });
 }
+
+test('host.metadata as a whole comes and goes with a reload', () => {
+  const host = { name: 'h1' };
+  const [without, given] = [load({ host }), load({ host: { ...host, metadata: { endpoint: 'http://e', netns: 'x' } } })];
+  assert.notEqual(changesBetween(without, given).length, 0);
+  assert.deepEqual([restartOnly(without, given), restartOnly(given, without)], [[], []]);
+});

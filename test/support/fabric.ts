@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Config } from '../../src/config/config.js';
+import { METADATA_KEY } from '../../src/control/buildRifs.js';
 import { type Built, buildSnapshot } from '../../src/control/buildSnapshot.js';
 import type { HostView } from '../../src/control/dvr/hostView.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
@@ -48,6 +50,10 @@ export class FabricHost {
   readonly #gone: GoneIface;
   readonly #physnetSlot: number;
   readonly physnet: MemoryIface;
+  readonly #config: Config;
+  /** The TAP to the metadata proxy, and what it was given. */
+  readonly #proxy: MemoryIface;
+  readonly #asked: MemoryFrame[] = [];
   #built: Built;
   #turn: Turn;
   #ms = 1000;
@@ -58,10 +64,12 @@ export class FabricHost {
     objects: Objects,
     cross: (crossing: Crossing) => void,
     /** One worker of several over the same state. */
-    { worker = 0, buffers = fabricBuffers(1), physnet = PHYSNET_SLOT }: FabricSeat = {},
+    { worker = 0, buffers = fabricBuffers(1), physnet = PHYSNET_SLOT, metadata }: FabricSeat = {},
     claims: readonly Claim[] = [],
   ) {
     this.#physnetSlot = physnet;
+    const host = { name, mode: 'dvr', vtep: undefined, physnets: [], macRefresh: undefined, metadata } as const;
+    this.#config = { ...CONFIG, host };
     this.state = stateOf(buffers, worker);
     this.index = new StateIndex(this.state.ports);
     this.moves = new PortMoves(name, () => this.#ms);
@@ -76,6 +84,8 @@ export class FabricHost {
       ({ octets }) => cross({ kind: 'wire', from, to: 'physnet1', segment: 0, octets }),
       PHYSNET_SLOT,
     );
+    const proxySlot = this.index.iface(METADATA_KEY);
+    this.#proxy = new MemoryIface('proxy', this.cx, (frame) => this.#asked.push(frame), proxySlot);
     this.#tunnels = [
       new MemoryTunnel(this.cx, 0, VXLAN_SLOT, (to, payload) =>
         cross({ kind: 'vxlan', from, to, segment: vniOf(payload), octets: payload.subarray(8) }),
@@ -112,7 +122,7 @@ export class FabricHost {
     const view = hostViewOf(objects, { name: this.name, mac: own, prefix: BASE }, claims, remembered, snatHosts);
     const slots = { physnet: () => this.#physnetSlot, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
     const generation = (before?.snapshot.generation ?? 0) + 1;
-    return buildSnapshot(CONFIG, [1500, 1500, 1500], this.index, generation, generation, [], before, view, slots);
+    return buildSnapshot(this.#config, [1500, 1500, 1500], this.index, generation, generation, [], before, view, slots);
   }
 
   /** The ports' devices, those there already as they are. */
@@ -126,7 +136,7 @@ export class FabricHost {
       this.#seen.set(port, seen);
       return iface;
     });
-    const ifaces: Iface[] = [...ports, this.physnet, ...this.#tunnels, this.#gone];
+    const ifaces: Iface[] = [...ports, this.physnet, this.#proxy, ...this.#tunnels, this.#gone];
     const outlets = Array.from({ length: FIRST_LPORT + 64 }, () => new Outlet());
     for (const { slot, outlet } of ifaces) outlets[slot] = outlet;
     this.cx.outlets = outlets;
@@ -147,6 +157,17 @@ export class FabricHost {
     const iface = this.#ports.get(port);
     assert.ok(iface !== undefined, `there is no port ${port} on ${this.name}`);
     iface.push(frame);
+  }
+
+  /** What the metadata proxy was given since the last call. */
+  asked(): MemoryFrame[] {
+    return this.#asked.splice(0);
+  }
+
+  /** A frame from the side of the metadata proxy. */
+  answer(frame: MemoryFrame): void {
+    this.#proxy.push(frame);
+    this.run();
   }
 
   /** A frame from another host. */
@@ -193,9 +214,10 @@ export class FabricWorld {
   constructor(
     readonly objects: Objects,
     claims: readonly Claim[] = [],
+    seat: FabricSeat = {},
   ) {
     for (const { name } of objects.hosts) {
-      this.hosts.set(name, new FabricHost(name, objects, (crossing) => this.#cross(crossing), {}, claims));
+      this.hosts.set(name, new FabricHost(name, objects, (crossing) => this.#cross(crossing), seat, claims));
     }
   }
 

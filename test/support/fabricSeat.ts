@@ -1,3 +1,4 @@
+import type { MetadataConfig } from '../../src/config/config.js';
 import type { StateBuffers } from '../../src/tables/state.js';
 import { allocateWorld } from './worldParts.js';
 
@@ -9,6 +10,8 @@ export interface FabricSeat {
   readonly buffers?: StateBuffers;
   /** Slot of the physical network's device; -1: the host lacks it. */
   readonly physnet?: number;
+  /** Where requests for metadata go. */
+  readonly metadata?: MetadataConfig;
 }
 
 /** For so many workers of one host. */

@@ -3,6 +3,7 @@ import type { Draft } from '../draft.js';
 import { formatPath, type Path, type Report } from '../issues.js';
 import { martian } from './addresses.js';
 import { once } from './ifaces.js';
+import { checkMetadata } from './metadata.js';
 import { checkStore } from './store.js';
 
 /** This gateway as a host: its endpoint, its devices to physical networks, and what is nothing without it. */
@@ -18,6 +19,7 @@ export function checkHost(draft: Draft, report: Report): void {
     return;
   }
   checkStore(draft, report);
+  if (host.metadata !== undefined) checkMetadata(host.metadata, report);
   const why = host.vtep === undefined ? undefined : martian(host.vtep.address);
   if (why !== undefined)
     report(

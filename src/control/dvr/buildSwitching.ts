@@ -3,6 +3,7 @@ import { TICK_MS } from '../../shared/control.js';
 import type { HashKey } from '../../tables/hash.js';
 import { HostMac } from '../../tables/hostMacs.js';
 import { Allowed, Allowed6, Lport, LportFlag, type Lports } from '../../tables/lports.js';
+import type { MetadataTable } from '../../tables/metadata.js';
 import { addSegment, Network, NetworkFlag, type Networks, SegType, segmentWords } from '../../tables/networks.js';
 import { ResponderFlag, type ResponderTable, responderPut, responderWords } from '../../tables/responder.js';
 import { FIRST_LPORT, MAX_IFACES, MAX_LPORTS, RifFlag } from '../../tables/rifs.js';
@@ -39,9 +40,15 @@ export const NO_FABRIC: FabricSlots = { physnet: () => -1, vxlan: -1, gre: -1, m
 
 /**
  * Compiles what a host has to know of its networks (D6). `rifs`: router interfaces of the networks; `slots`: what this host is
- * connected to the fabric by.
+ * connected to the fabric by; `metadata`: who asks its endpoint.
  */
-export function buildSwitching(view: HostView, rifs: readonly BuiltRif[], index: StateIndex, slots: FabricSlots): Switching {
+export function buildSwitching(
+  view: HostView,
+  rifs: readonly BuiltRif[],
+  index: StateIndex,
+  slots: FabricSlots,
+  metadata: MetadataTable,
+): Switching {
   const key = KEY;
   const vtepNumbers = new Map(view.vteps.map(({ host }, number) => [host, number]));
   return {
@@ -51,7 +58,8 @@ export function buildSwitching(view: HostView, rifs: readonly BuiltRif[], index:
     responder: buildResponder(view, index, key),
     vteps: buildVteps(view, key),
     hostMacs: buildHostMacs(view, slots.macRefreshMs),
-    fabric: buildFabric(view, slots),
+    fabric: buildFabric(view, slots, metadata.slot),
+    metadata,
   };
 }
 
@@ -171,7 +179,7 @@ function buildHostMacs({ hostMac, hostMacPrefix: { mac, octets } }: HostView, ma
   return row;
 }
 
-function buildFabric(view: HostView, { physnet, vxlan, gre }: FabricSlots): Uint8Array {
+function buildFabric(view: HostView, { physnet, vxlan, gre }: FabricSlots, metadata: number): Uint8Array {
   const fabric = new Uint8Array(new SharedArrayBuffer(FIRST_LPORT + MAX_LPORTS));
   for (const { physnet: name } of view.networks) {
     const slot = name === undefined ? -1 : physnet(name);
@@ -179,6 +187,7 @@ function buildFabric(view: HostView, { physnet, vxlan, gre }: FabricSlots): Uint
   }
   if (vxlan >= 0) fabric[vxlan] = Fabric.Vxlan;
   if (gre >= 0) fabric[gre] = Fabric.Gre;
+  if (metadata >= 0) fabric[metadata] = Fabric.Metadata;
   return fabric;
 }
 

@@ -54,6 +54,8 @@ export interface LportView {
   readonly name: string;
   readonly network: string;
   readonly mac: Mac;
+  /** Its fixed addresses. */
+  readonly addresses: readonly WireIpv4[];
   /** MACs that frames to it have: its own, and those of pairs that no other port has; none while it is down. */
   readonly macs: readonly Mac[];
   /** Own addresses, then allowed pairs; a pair without a MAC has the port's. */

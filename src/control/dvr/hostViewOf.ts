@@ -207,11 +207,11 @@ function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]
 }
 
 function lportView(port: LportObject, device: LportDevice, macs: readonly Mac[], awaited: number): LportView {
-  const { name, network, mac, portSecurity, adminUp } = port;
+  const { name, network, mac, addresses, portSecurity, adminUp } = port;
   const own = port.addresses.map((address) => ({ mac, prefix: { address, mask: maskOf(32), length: 32 } }));
   const pairs = port.allowedPairs.map((pair) => ({ mac: pair.mac ?? mac, prefix: pair.prefix }));
   return {
-    ...{ name, network, mac, macs, portSecurity, adminUp },
+    ...{ name, network, mac, addresses, macs, portSecurity, adminUp },
     allowed: [...own, ...pairs],
     dhcpServer: port.owner === 'dhcp',
     ...{ awaited, device },

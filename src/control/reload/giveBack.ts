@@ -3,7 +3,7 @@ import { Adjacency, NeighborState, NeighborsHead } from '../../tables/neighbors.
 import { FIRST_LPORT } from '../../tables/rifs.js';
 import type { State } from '../../tables/state.js';
 import type { WireIpv4 } from '../../types/ipv4.js';
-import { deviceKey, physnetKey, tunnelKey } from '../buildRifs.js';
+import { deviceKey, METADATA_KEY, physnetKey, tunnelKey } from '../buildRifs.js';
 import type { Gateway } from '../gateway.js';
 import type { HeldDevice } from '../openIfaces.js';
 import { beginAnew } from '../show/baselines.js';
@@ -46,6 +46,7 @@ export class SlotReturn {
       ...built.config.ifaces.map(deviceKey),
       ...named('physnet').map(physnetKey),
       ...(host?.tunnels ?? []).map(({ name }) => tunnelKey(name)),
+      ...named('metadata').map(() => METADATA_KEY),
     ]);
     for (const [device, slot] of [...index.devices()]) {
       if (devices.has(device) || !rested(`device ${device}`)) continue;
@@ -58,6 +59,8 @@ export class SlotReturn {
       beginAnew(states, 'rifs', CounterRoom.FirstDevice + FIRST_LPORT + number);
       index.forget('lports', name);
     }
+    const stands = new Set(built.stands.map(({ key }) => key));
+    for (const key of [...index.stands().keys()]) if (!stands.has(key) && rested(`stand ${key}`)) index.forget('stands', key);
     const rifs = new Set(built.rifs.map(({ config }) => config.name));
     for (const [name, slot] of [...index.rifNames()]) {
       if (rifs.has(name) || !rested(`rif ${name}`) || hasNeighbors(states, slot)) continue;

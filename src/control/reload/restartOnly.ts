@@ -11,19 +11,23 @@ const FIXED = [
   /^metrics(\.|$)/,
   /^control\./,
   /^idle\./,
-  /^(host|store)\./,
+  /^store\./,
+  /^host\.(?!metadata\.)/,
 ];
+/** Of the TAP to the metadata proxy, while there is one. */
+const OF_PROXY = /^host\.metadata\.(range|netns)$/;
 /** Ways a device is opened. A TAP's MTU is set then too. */
 const OPENED = ['offloads', 'txQueueLength'] as const;
 
 /** What a running gateway cannot change, one sentence each; empty: the configuration can be taken over. */
 export function restartOnly(before: Config, after: Config): string[] {
   const now = new Map(settingFields(after));
+  const fixed = before.host?.metadata === undefined || after.host?.metadata === undefined ? FIXED : [...FIXED, OF_PROXY];
   return [
     ...settingFields(before).flatMap(([section, was]) => {
       const is = now.get(section)!;
       return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-        .filter((key) => was[key] !== is[key] && FIXED.some((fixed) => fixed.test(key)))
+        .filter((key) => was[key] !== is[key] && fixed.some((one) => one.test(key)))
         .map(
           (key) =>
             `${section === 'gateway' ? '' : `${section}.`}${key}: ${was[key] ?? 'unset'} -> ${is[key] ?? 'unset'} needs a restart`,

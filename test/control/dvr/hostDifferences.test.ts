@@ -8,7 +8,7 @@ import { ip } from '../../support/dvrSample.js';
 
 function host(physnets: readonly string[], vtep?: string): HostConfig {
   return {
-    ...{ name: 'h1', mode: 'dvr', macRefresh: undefined },
+    ...{ name: 'h1', mode: 'dvr', macRefresh: undefined, metadata: undefined },
     vtep: vtep === undefined ? undefined : { address: ip(vtep), netns: undefined },
     physnets: physnets.map((name) => ({ name, kind: 'packet', device: `dev-${name}`, netns: undefined })),
   };

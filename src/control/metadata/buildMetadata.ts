@@ -1,0 +1,46 @@
+import type { MetadataConfig } from '../../config/config.js';
+import { type MetadataTable, Stand } from '../../tables/metadata.js';
+import { wireOrder } from '../../types/ipv4.js';
+import { METADATA_KEY } from '../buildRifs.js';
+import type { StateIndex } from '../stateIndex.js';
+import { firstAddress, proxyAddress, type StandIn } from './stands.js';
+
+/** A port may open so many seconds' worth of connections at once. */
+const BURST_SECONDS = 2;
+
+/** Compiles who asks the endpoint (D6). */
+export function buildMetadata(
+  stands: readonly StandIn[],
+  metadata: MetadataConfig | undefined,
+  index: StateIndex,
+): MetadataTable {
+  if (metadata === undefined)
+    return { ...{ slot: -1, proxy: 0, first: 0, perSecond: 0, burst: 0 }, rows: words(0), ofLport: words(0), own: words(0) };
+  const rows = words((Math.max(-1, ...stands.map(({ number }) => number)) + 1) * Stand.Words);
+  for (let at = 0; at < rows.length; at += Stand.Words) rows[at + Stand.Lport] = -1;
+  const ports = stands.map(({ port }) => index.lport(port.name));
+  const ofLport = words((Math.max(-1, ...ports) + 1) * 2);
+  const own = words(stands.length);
+  for (const [i, { number, fixed, address, rif }] of stands.entries()) {
+    const lport = ports[i]!;
+    const at = number * Stand.Words;
+    rows.set([lport, fixed, wireOrder(address), index.rif(rif.name)], at);
+    // Those of a port stand together in the list.
+    if (ports[i - 1] !== lport) ofLport[lport * 2] = i;
+    own[i] = at;
+    ofLport[lport * 2 + 1] = i + 1 - ofLport[lport * 2]!;
+  }
+  const { range, newPerSecond } = metadata;
+  return {
+    slot: index.iface(METADATA_KEY),
+    proxy: proxyAddress(range),
+    first: firstAddress(range) | 0,
+    ...{ rows, ofLport, own },
+    perSecond: newPerSecond,
+    burst: newPerSecond * BURST_SECONDS,
+  };
+}
+
+function words(count: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(count * 4));
+}
