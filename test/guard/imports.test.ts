@@ -59,7 +59,10 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/pipeline\/forward\.ts > src\/switching\/switchBurst\.ts$/,
     /^src\/pipeline\/handedIn\.ts > src\/switching\/replica\.ts$/,
   ],
-  'switching > resolve': [/> src\/resolve\/routeReplica\.ts$/],
+  'switching > resolve': [
+    /> src\/resolve\/routeReplica\.ts$/,
+    /^src\/switching\/metadata\.ts > src\/resolve\/answerByReset\.ts$/,
+  ],
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
   // Devices say which frames they did not take.
   'io > pipeline': [/> src\/pipeline\/(context|listed|outlet|tunnelList)\.ts$/],
