@@ -1,10 +1,12 @@
 import type { Claim } from '../../src/objects/claims.js';
 import type { Objects } from '../../src/objects/model.js';
 import { formatIpv4 } from '../../src/types/ipv4.js';
-import { type Crossing, FabricHost } from './fabricHost.js';
+import type { Crossing } from './crossing.js';
+import { FabricHost } from './fabricHost.js';
 import type { FabricSeat } from './fabricSeat.js';
 
-export { type Crossing, FabricHost } from './fabricHost.js';
+export type { Crossing } from './crossing.js';
+export { FabricHost } from './fabricHost.js';
 
 /** Hosts that know the same objects, and the fabric between them. `crossed` keeps what went over it. */
 export class FabricWorld {
