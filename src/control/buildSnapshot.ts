@@ -1,4 +1,4 @@
-import type { Config, TcpConfig } from '../config/config.js';
+import type { Config, TcpConfig, ZoneConfig } from '../config/config.js';
 import { TICK_MS } from '../shared/control.js';
 import { AddressKind } from '../tables/addresses.js';
 import { Limit, Midstream, type Snapshot, Timeout } from '../tables/snapshot.js';
@@ -36,6 +36,8 @@ export interface Built {
   /** MTUs the devices had, one per configured interface. */
   readonly mtus: readonly number[];
   readonly addresses: readonly BuiltAddress[];
+  /** Those of the configuration, then those of SNAT services: in the order of the data plane's rows. */
+  readonly zones: readonly ZoneConfig[];
   /** Main's side of the routing tables; the next configuration changes what differs. */
   readonly fibStore: FibStore;
   /** Next hops that are probed, in the order of the configuration. */
@@ -101,7 +103,8 @@ export function buildSnapshot(
     ]),
   };
   const snapshot = keepTables(made, before.snapshot);
-  return { config, snapshot, rifs, mtus, addresses, fibStore, probes, routers, view, stands, draining };
+  const all = scopes.flatMap((scope) => scope.zones);
+  return { config, snapshot, rifs, mtus, addresses, zones: all, fibStore, probes, routers, view, stands, draining };
 }
 
 function permanent(rif: number, address: number, mac: Mac): number[] {

@@ -41,7 +41,7 @@ export function logExhaustion(shown: Shown, log: Logger, nowMs: () => number): (
   return () => {
     const { states, index, built } = shown;
     const full = rise('ports', verdictTotal(states, Verdict.DropPortsExhausted));
-    for (const { name, localAddresses } of built.config.zones) {
+    for (const { name, localAddresses } of built.zones) {
       const refused = rise(`zone ${name}`, zoneTotal(states, index.zone(name), ZoneCounter.Refused));
       // A zone without addresses refuses on purpose; a full session table refuses in every zone and is told below.
       refusals.add(name, localAddresses.length === 0 ? 0 : Math.min(refused, full), nowMs());

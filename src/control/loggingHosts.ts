@@ -43,7 +43,7 @@ export function logHostThresholds(shown: Pick<Shown, 'built' | 'states'>, log: L
     if (before === 0 && reached.size >= MOST_WATCHED) return;
     reached.set(address, now);
     lines++;
-    const zone = shown.built.config.zones[trieLookup(shown.built.snapshot.zones.trie, address)]?.name;
+    const zone = shown.built.zones[trieLookup(shown.built.snapshot.zones.trie, address)]?.name;
     const about = { host: formatIpv4(address as WireIpv4), zone, ...nearest, percent: Math.floor(share * 100) };
     log.warn({ ...about, natEvent: NatEvent.ThresholdReached }, `host: ${now * 100} % of its limit reached`);
   };

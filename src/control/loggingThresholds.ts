@@ -41,7 +41,7 @@ export function logThresholds(shown: Shown, log: Logger, note: (record: EventRec
   };
   return () => {
     const slots = shown.index.addresses();
-    for (const { name, localAddresses } of shown.built.config.zones) {
+    for (const { name, localAddresses } of shown.built.zones) {
       const uses = localAddresses.map((address) => portUses(shown.states, slots.get(address)!, shown.built));
       const zoneId = shown.index.zone(name);
       for (const [protocol, number] of protocols) {

@@ -91,6 +91,6 @@ export function registerAddresses(registry: Registry, shown: Pick<Shown, 'built'
 }
 
 function localAddresses({ built }: Pick<Shown, 'built'>): WireIpv4[] {
-  const all = [...built.config.zones.flatMap((zone) => zone.localAddresses), ...built.draining.map(({ address }) => address)];
+  const all = [...built.zones.flatMap((zone) => zone.localAddresses), ...built.draining.map(({ address }) => address)];
   return [...new Set(all)].slice(0, MOST_ADDRESSES);
 }

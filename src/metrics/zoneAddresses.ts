@@ -11,17 +11,17 @@ export interface ZoneAddresses {
   readonly leaving: readonly WireIpv4[];
 }
 
-const made = new WeakMap<Pick<Built, 'config' | 'draining'>, readonly ZoneAddresses[]>();
+const made = new WeakMap<Pick<Built, 'zones' | 'draining'>, readonly ZoneAddresses[]>();
 
 /**
  * Zones in the order of the configuration, then those that are gone and whose addresses still drain. Put together once for
  * each configuration in force: a scrape of a thousand zones must not look for each among all.
  */
-export function zoneAddresses(built: Pick<Built, 'config' | 'draining'>): readonly ZoneAddresses[] {
+export function zoneAddresses(built: Pick<Built, 'zones' | 'draining'>): readonly ZoneAddresses[] {
   const known = made.get(built);
   if (known !== undefined) return known;
   const zones = new Map<string, { zone: string; configured: boolean; active: readonly WireIpv4[]; leaving: WireIpv4[] }>();
-  for (const { name, localAddresses } of built.config.zones)
+  for (const { name, localAddresses } of built.zones)
     zones.set(name, { zone: name, configured: true, active: localAddresses, leaving: [] });
   for (const { zone, address } of built.draining) {
     const one = zones.get(zone) ?? { zone, configured: false, active: [], leaving: [] };

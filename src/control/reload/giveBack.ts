@@ -67,7 +67,7 @@ export class SlotReturn {
       beginAnew(states, 'rifs', slot);
       index.forget('rifs', name);
     }
-    const zones = new Set([...built.config.zones.map(({ name }) => name), ...built.draining.map(({ zone }) => zone)]);
+    const zones = new Set([...built.zones.map(({ name }) => name), ...built.draining.map(({ zone }) => zone)]);
     for (const [name, slot] of [...index.zoneNames()]) {
       if (zones.has(name) || !rested(`zone ${name}`) || hasSessions(states, slot)) continue;
       beginAnew(states, 'zones', slot);
@@ -75,7 +75,7 @@ export class SlotReturn {
       index.forget('zones', name);
     }
     const addresses = new Set<number>(built.draining.map(({ address }) => address));
-    for (const { localAddresses, draining } of built.config.zones)
+    for (const { localAddresses, draining } of built.zones)
       for (const address of [...localAddresses, ...draining]) addresses.add(address);
     for (const address of [...index.addresses().keys()]) {
       if (addresses.has(address) || !rested(`address ${address}`) || inUse(gateway, address as WireIpv4)) continue;

@@ -54,12 +54,12 @@ function hostRow({ built, pools }: Seen, t: Hosts, row: number, zone: number, no
   const sticky = pools.get(r[row + Host.Sticky]! - 1);
   return {
     host: formatIpv4(r[row + Host.Address]! as WireIpv4),
-    zone: built.config.zones[zone]?.name ?? '',
+    zone: built.zones[zone]?.name ?? '',
     sessions: r[row + Host.Sessions]!,
     ports: { tcp: r[row + Host.Ports]!, udp: r[row + Host.PortsUdp]!, icmp: r[row + Host.PortsIcmp]! },
     halfOpen: r[row + Host.HalfOpen]!,
     newSessionsLeft: rate === null ? null : hostTokensLeft(t, row, now, rate, limit(Zone.HostBurst) ?? 0),
-    address: built.config.zones[zone]?.pooling !== 'rr-host' || sticky === undefined ? '' : formatIpv4(sticky as WireIpv4),
+    address: built.zones[zone]?.pooling !== 'rr-host' || sticky === undefined ? '' : formatIpv4(sticky as WireIpv4),
     limits: {
       sessions: limit(Zone.HostSessions),
       ports: limit(Zone.HostPorts),

@@ -13,7 +13,7 @@ type Seen = Pick<Shown, 'built' | 'states' | 'index'>;
 /** Zones in matching order, then those that the configuration does not name any more while sessions use their addresses. */
 export function showZones(shown: Seen): ZoneRow[] {
   const { built, states, index } = shown;
-  const { zones } = built.config;
+  const { zones } = built;
   const names = new Set(zones.map((zone) => zone.name));
   const gone = [...new Set(built.draining.map(({ zone }) => zone))].filter((name) => !names.has(name));
   const row = (name: string, part: Pick<ZoneRow, 'order' | 'match' | 'state' | 'localAddresses' | 'nat'>): ZoneRow => {
