@@ -18,16 +18,9 @@ export function orLines(list: Node): void {
   list.items = { anyOf: [{ type: 'string' }, list.items!] };
 }
 
-/**
- * The JSON Schema (draft 2020-12) of the file, for editors; made from the same schema the loader uses. Where the loader takes a
- * short form as well (a route or rule as a line, one prefix instead of a list, one mapping for all protocols, `metrics: off`), the short form is added here.
- */
-export function jsonSchema(): object {
-  const root = toJson(rootSchema);
-  const { routes, rules, zones, metrics } = root.properties!;
-  orLines(routes!);
-  orLines(rules!);
-  const zone = zones!.items!.properties!;
+/** What a zone has a short form of. */
+export function orShortZone(zones: Node): void {
+  const zone = zones.items!.properties!;
   const orOne = ({ description, ...list }: Node, one: Node): Node => ({ description, anyOf: [one, list] });
   zone.match = orOne(zone.match!, { type: 'string' });
   const protocol: Node = { enum: PROTOCOLS };
@@ -41,6 +34,18 @@ export function jsonSchema(): object {
     const { description: _, ...short } = properties!.tcp!;
     zone[key] = { ...zone[key], anyOf: [short, { ...long, properties: properties! }] };
   }
+}
+
+/**
+ * The JSON Schema (draft 2020-12) of the file, for editors; made from the same schema the loader uses. Where the loader takes a
+ * short form as well (a route or rule as a line, one prefix instead of a list, one mapping for all protocols, `metrics: off`), the short form is added here.
+ */
+export function jsonSchema(): object {
+  const root = toJson(rootSchema);
+  const { routes, rules, zones, metrics } = root.properties!;
+  orLines(routes!);
+  orLines(rules!);
+  orShortZone(zones!);
   const mapping = toJson(metricsMapping);
   delete mapping.$schema;
   root.properties!.metrics = { ...metrics, anyOf: [{ enum: ['off', false] }, mapping] };

@@ -1,32 +1,23 @@
 import type { Path } from '../config/issues.js';
 import { type Placed, placed } from '../config/placed.js';
 import type { PartialOf } from '../config/readEntries.js';
-import { hostOrder, network, type WireIpv4, wireOrder } from '../types/ipv4.js';
+import { formatIpv4 } from '../types/ipv4.js';
 import type { Mac } from '../types/mac.js';
-import { drawMacs, type MacDraw } from './drawMacs.js';
+import { draftMacs } from './draftMacs.js';
+import type { MacDraw } from './drawMacs.js';
+import { type FloatingIpDraft, FloatingTargets } from './floatingDraft.js';
+import { type GatewayDraft, writtenGateways } from './gatewayDraft.js';
 import type { HostEntry } from './kinds/host.js';
 import type { LportEntry } from './kinds/lport.js';
 import type { NetworkEntry } from './kinds/network.js';
 import type { RouterEntry } from './kinds/router.js';
-import type { SubnetEntry } from './kinds/subnet.js';
 import type { LportObject, Objects } from './model.js';
+import { type RifDraft, writtenRifs } from './rifDraft.js';
 import type { ObjectEntries, objectItems } from './schema.js';
+import { settleAddresses } from './settleAddresses.js';
+import { type SubnetDraft, subnetDraft } from './subnetDraft.js';
 
 export type PartialObjects = PartialOf<ObjectEntries, keyof typeof objectItems>;
-
-/** A subnet whose gateway is settled: undefined is none. */
-export interface SubnetDraft extends Omit<SubnetEntry, 'gateway'> {
-  readonly gateway: WireIpv4 | undefined;
-}
-
-/** An interface with the router it is of; no address: nothing says which. */
-export interface RifDraft {
-  readonly name: string;
-  readonly router: string;
-  readonly subnet: string;
-  readonly address: WireIpv4 | undefined;
-  readonly mac: Mac;
-}
 
 export interface LportDraft extends LportEntry {
   readonly mac: Mac;
@@ -40,6 +31,8 @@ export interface ObjectsDraft {
   readonly lports: readonly Placed<LportDraft>[];
   readonly routers: readonly Placed<RouterEntry>[];
   readonly rifs: readonly Placed<RifDraft>[];
+  readonly gateways: readonly Placed<GatewayDraft>[];
+  readonly floatingIps: readonly Placed<FloatingIpDraft>[];
   /** Ports that are bound already where the file has them migrate to, which is what it becomes of them. */
   readonly doneMigrations: readonly Path[];
   /** Undefined: it could not be read. */
@@ -48,11 +41,11 @@ export interface ObjectsDraft {
   readonly complete: Readonly<Record<keyof typeof objectItems, boolean>>;
 }
 
-const LONGEST_RIF_NAME = 32;
-
-/** Collects what could be read. `before`: what holds now, whose MACs are kept. */
+/** Collects what could be read. `before`: what holds now, whose MACs and addresses are kept. */
 export function objectsDraft(entries: PartialObjects, before: Objects | undefined, draw: MacDraw): ObjectsDraft {
-  const subnets = placed(entries.subnets, 'subnets').map(({ value, path }) => ({ value: withGateway(value), path }));
+  const hosts = placed(entries.hosts, 'hosts');
+  const networks = placed(entries.networks, 'networks');
+  const subnets = placed(entries.subnets, 'subnets').map(({ value, path }) => ({ value: subnetDraft(value), path }));
   const routers = placed(entries.routers, 'routers');
   const bound = new Map(before?.lports.map((port) => [port.name, port]));
   const done: Path[] = [];
@@ -61,33 +54,35 @@ export function objectsDraft(entries: PartialObjects, before: Objects | undefine
     done.push(entry.path);
     return { value: whereItWent(entry.value), path: entry.path };
   });
-  const gateways = new Map(subnets.map(({ value }) => [value.name, value.gateway]));
-  const networkOf = new Map(subnets.map(({ value }) => [value.name, value.network]));
-  const rifs = routers.flatMap(({ value: router, path }) =>
-    router.interfaces.map((entry, i) => ({
+  const written = {
+    ...{ hosts, subnets, lports },
+    rifs: writtenRifs(routers, subnets),
+    gateways: writtenGateways(routers, subnets),
+    floatingIps: placed(entries.floatingIps, 'floatingIps').map(({ value, path }) => ({
       value: {
-        ...entry,
-        name: entry.name ?? `qr-${entry.subnet}`.slice(0, LONGEST_RIF_NAME),
-        router: router.name,
-        address: entry.address ?? gateways.get(entry.subnet),
+        ...value,
+        address: value.address,
+        name: value.name ?? (value.address === undefined ? '' : formatIpv4(value.address)),
       },
-      path: [...path, 'interfaces', i] as Path,
+      path,
     })),
-  );
-  const macs = drawMacs(
-    lports.map(({ value }) => value),
-    rifs.map(({ value }) => ({ ...value, network: networkOf.get(value.subnet) ?? '' })),
-    before,
-    draw,
-  );
+  };
+  const { rifs, gateways, floatingIps } = settleAddresses(written, before);
+  const targets = new FloatingTargets({ subnets, lports, rifs, gateways });
+  const macs = draftMacs({ ...{ hosts, networks, subnets, lports, rifs, gateways }, floatingIps }, before, draw);
   const whole = (key: keyof typeof objectItems): boolean => entries[key] !== undefined && !entries[key].includes(undefined);
   return {
-    hosts: placed(entries.hosts, 'hosts'),
-    networks: placed(entries.networks, 'networks'),
-    subnets,
+    ...{ hosts, networks, subnets, routers },
     lports: lports.map(({ value, path }, i) => ({ value: { ...value, mac: macs.lports[i]! }, path })),
-    routers,
-    rifs: rifs.map(({ value, path }, i) => ({ value: { ...value, mac: macs.rifs[i]! }, path })),
+    rifs: rifs.map(({ value, path }, i) => {
+      const snat = value.snat && { address: value.snat.address, mac: macs.snats[i]! };
+      return { value: { ...value, mac: macs.rifs[i]!, snat }, path };
+    }),
+    gateways: gateways.map(({ value, path }, i) => ({ value: { ...value, mac: macs.gateways[i]! }, path })),
+    floatingIps: floatingIps.map(({ value, path }, i) => ({
+      value: { ...targets.settle(value), mac: macs.floatingIps[i]! },
+      path,
+    })),
     doneMigrations: done,
     underlayMtu: entries.underlayMtu,
     complete: {
@@ -96,6 +91,7 @@ export function objectsDraft(entries: PartialObjects, before: Objects | undefine
       subnets: whole('subnets'),
       lports: whole('lports'),
       routers: whole('routers'),
+      floatingIps: whole('floatingIps'),
     },
   };
 }
@@ -109,10 +105,4 @@ function isDone({ network, migratingTo }: LportEntry, before: LportObject | unde
 function whereItWent(entry: LportEntry): LportEntry {
   const { migratingTo, migratingNetns = entry.netns } = entry;
   return { ...entry, host: migratingTo, netns: migratingNetns, migratingTo: undefined, migratingNetns: undefined };
-}
-
-/** The first address, unless the file says another one, or that there is none. */
-function withGateway({ gateway, ...subnet }: SubnetEntry): SubnetDraft {
-  const first = subnet.cidr.length >= 31 ? undefined : wireOrder(hostOrder(network(subnet.cidr).address) + 1);
-  return { ...subnet, gateway: gateway === 'none' ? undefined : (gateway ?? first) };
 }

@@ -9,6 +9,7 @@ export const KIND_NAMES: Readonly<Record<KindKey, readonly string[]>> = {
   subnets: ['subnet'],
   lports: ['lport', 'port', 'ports'],
   routers: ['router'],
+  floatingIps: ['floating ip', 'floating-ip', 'floating-ips', 'floatingip', 'fip', 'fips'],
 };
 
 export const KIND_KEYS = Object.keys(KIND_NAMES) as readonly KindKey[];
@@ -21,5 +22,5 @@ export function singular(kind: KindKey): string {
 /** The kind a word means; undefined: none. */
 export function kindOf(word: string): KindKey | undefined {
   const asked = word.toLowerCase();
-  return KIND_KEYS.find((key) => key === asked || KIND_NAMES[key].includes(asked));
+  return KIND_KEYS.find((key) => key.toLowerCase() === asked || KIND_NAMES[key].includes(asked));
 }

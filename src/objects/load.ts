@@ -7,6 +7,9 @@ import { OBJECTS } from '../config/yamlRoom.js';
 import { readYaml } from '../config/yamlSource.js';
 import { checkAddresses } from './checks/addresses.js';
 import { checkChanges } from './checks/changes.js';
+import { checkFloatingIps } from './checks/floatingIps.js';
+import { checkGateways } from './checks/gateways.js';
+import { checkGivenAddresses } from './checks/givenAddresses.js';
 import { checkHosts } from './checks/hosts.js';
 import { checkMacs } from './checks/macs.js';
 import { checkMigrations } from './checks/migrations.js';
@@ -89,9 +92,12 @@ function read(
   checkNetworks(draft, report);
   checkSubnets(draft, report);
   checkAddresses(draft, report);
+  checkGivenAddresses(draft, report);
   checkMacs(draft, report);
   checkMigrations(draft, report);
   checkRouters(draft, routing, report);
+  checkGateways(draft, report);
+  checkFloatingIps(draft, report);
   if (before !== undefined) checkChanges(draft, before, report);
   return issues.faulty || !isWhole(entries, objectsShape) ? undefined : resolveObjects(draft, routing);
 }

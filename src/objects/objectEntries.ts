@@ -3,6 +3,8 @@ import { listedRules } from '../config/routingTree.js';
 import { SYSTEM_TABLES } from '../config/tableNames.js';
 import { formatIpv4 } from '../types/ipv4.js';
 import { formatMac } from '../types/mac.js';
+import { floatingIpEntry, gatewayEntry, type Keys } from './gatewayEntries.js';
+import { grouped } from './grouped.js';
 import { KIND_KEYS, type KindKey } from './kindNames.js';
 import type { HostEntry } from './kinds/host.js';
 import type { LportEntry } from './kinds/lport.js';
@@ -17,18 +19,10 @@ import { lportRecord, subnetRecord } from './records.js';
 export type ObjectEntry = Readonly<Record<string, unknown>>;
 export type EntriesByKind = { readonly [K in KindKey]: readonly ObjectEntry[] } & { readonly underlayMtu?: number };
 
-/** A key of each entry; undefined: it is left out. A key that the schema has and this lacks is an error of types. */
-type Keys<Entry> = { readonly [K in keyof Entry]-?: unknown };
-
 const USUAL_UNDERLAY_MTU = 1500;
 
-export function entriesOf({ hosts, networks, subnets, lports, routers, rifs }: Objects): EntriesByKind {
-  const rifsOf = new Map<string, RifObject[]>();
-  for (const rif of rifs) {
-    const known = rifsOf.get(rif.router);
-    if (known === undefined) rifsOf.set(rif.router, [rif]);
-    else known.push(rif);
-  }
+export function entriesOf({ hosts, networks, subnets, lports, routers, rifs, floatingIps }: Objects): EntriesByKind {
+  const rifsOf = grouped(rifs, ({ router }) => router);
   const underlayMtu = underlayOf(networks);
   return {
     ...(underlayMtu > USUAL_UNDERLAY_MTU ? { underlayMtu } : {}),
@@ -37,6 +31,7 @@ export function entriesOf({ hosts, networks, subnets, lports, routers, rifs }: O
     subnets: subnets.map((subnet) => written(subnetEntry(subnet))),
     lports: lports.map((port) => written(lportEntry(port))),
     routers: routers.map((router) => written(routerEntry(router, rifsOf.get(router.name) ?? []))),
+    floatingIps: floatingIps.map((floating) => written(floatingIpEntry(floating))),
   };
 }
 
@@ -67,24 +62,28 @@ function underlayOf(networks: readonly NetworkObject[]): number {
   );
 }
 
-function hostEntry({ name, vtep, mode, mac, physnets }: HostObject): Keys<HostEntry> {
+function hostEntry({ name, vtep, mode, mac, physnets, draining, externalAddresses = [] }: HostObject): Keys<HostEntry> {
   return {
     ...{ name, vtep: vtep && formatIpv4(vtep), mode: unless(mode, 'dvr'), mac: mac && formatMac(mac) },
     physnets: unlessEmpty(physnets),
+    draining: draining === true ? true : undefined,
+    externalAddresses: unlessEmpty(externalAddresses.map(({ network, address }) => ({ network, address: formatIpv4(address) }))),
   };
 }
 
-function networkEntry({ name, type, id, physnet, mtu, unknownUnicast, arp }: NetworkObject): Keys<NetworkEntry> {
+function networkEntry(network: NetworkObject): Keys<NetworkEntry> {
+  const { name, type, id, physnet, mtu, unknownUnicast, arp, external, floatingMac } = network;
   const usual = physnet === undefined ? 'drop' : 'flood';
   return {
     ...{ name, type, id: unless(id, 0), physnet, mtu },
     ...{ unknownUnicast: unless(unknownUnicast, usual), arp: unless(arp, 'flood') },
+    ...{ external: external === true ? true : undefined, floatingMac: floatingMac && unless(floatingMac, 'perHost') },
   };
 }
 
 function subnetEntry(subnet: SubnetObject): Keys<SubnetEntry> {
-  const { name, network, cidr, gateway, pools } = subnetRecord(subnet);
-  return { name, network, cidr, gateway: gateway ?? 'none', pools: pools ?? undefined };
+  const { name, network, cidr, gateway, pools, addressScope } = subnetRecord(subnet);
+  return { name, network, cidr, gateway: gateway ?? 'none', pools: pools ?? undefined, addressScope };
 }
 
 function lportEntry(port: LportObject): Keys<LportEntry> {
@@ -104,15 +103,24 @@ function lportEntry(port: LportObject): Keys<LportEntry> {
   };
 }
 
-function routerEntry({ name, distributed, adminUp, routes, rules }: RouterObject, rifs: readonly RifObject[]): Keys<RouterEntry> {
+function routerEntry(
+  { name, distributed, adminUp, routes, rules, gateways }: RouterObject,
+  rifs: readonly RifObject[],
+): Keys<RouterEntry> {
   const { names } = SYSTEM_TABLES;
   return {
     ...{ name, distributed: unless(distributed, true), adminUp: unless(adminUp, true) },
-    interfaces: unlessEmpty(
-      rifs.map((rif) => ({ name: rif.name, subnet: rif.subnet, address: formatIpv4(rif.address), mac: formatMac(rif.mac) })),
-    ),
+    interfaces: unlessEmpty(rifs.map((rif) => written(rifEntry(rif)))),
+    gateways: unlessEmpty(gateways.map((gateway, i) => written(gatewayEntry(gateway, i === 0)))),
     routes: unlessEmpty(routes.map((route) => routeText(route, names))),
     rules: unlessEmpty(listedRules(rules).map((rule) => ruleText(rule, names))),
+  };
+}
+
+function rifEntry({ name, subnet, address, mac, snat }: RifObject): Keys<RouterEntry['interfaces'][number]> {
+  return {
+    ...{ name, subnet, address: formatIpv4(address), mac: formatMac(mac) },
+    ...{ snat: snat && formatIpv4(snat.address), snatMac: snat && formatMac(snat.mac) },
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { floatingIpOf, gatewaysOf, snatOf } from './gatewayRecords.js';
 import { hostOf, lportOf, networkOf, rifOf, routerOf, subnetOf } from './records.js';
 
 /**
@@ -20,14 +21,42 @@ const lport = z.looseObject({
 const host = z.looseObject({
   ...{ name, vtep: text.nullable(), physnets: texts },
   mode: z.enum(['dvr', 'dvr_snat', 'dvr_no_external', 'legacy']),
+  draining: z.boolean().optional(),
+  externalAddresses: z.array(z.looseObject({ network: name, address: text })).optional(),
 });
 const network = z.looseObject({
   ...{ name, type: z.enum(['local', 'flat', 'vlan', 'vxlan', 'gre']), id: whole, physnet: name.nullish(), mtu: whole },
   ...{ unknownUnicast: z.enum(['drop', 'flood']), arp: z.enum(['flood', 'strict']) },
+  ...{ external: z.boolean().optional(), floatingMac: z.enum(['perHost', 'perFip']).optional() },
 });
-const subnet = z.looseObject({ name, network: name, cidr: text, gateway: text.nullable(), pools: texts.nullish() });
+const subnet = z.looseObject({
+  name,
+  network: name,
+  cidr: text,
+  gateway: text.nullable(),
+  pools: texts.nullish(),
+  addressScope: name.nullish(),
+});
 const router = z.looseObject({ name, distributed: z.boolean(), adminUp: z.boolean(), routes: texts, rules: texts });
 const rif = z.looseObject({ name, router: name, subnet: name, address: text, mac: text });
+const gateways = z.looseObject({
+  router: name,
+  gateways: z.array(
+    z.looseObject({
+      ...{ network: name, subnet: name, address: text, mac: text, enableSnat: z.boolean(), sources: texts },
+      ...{ zones: z.array(z.unknown()), hosts: z.array(name) },
+    }),
+  ),
+});
+const snat = z.looseObject({ router: name, subnet: name, address: text, mac: text });
+const tcpPort = z.number().int().min(1).max(65_535);
+const floatingIp = z.looseObject({
+  ...{ name, address: text, network: name, router: name.nullable(), lport: name.nullable(), fixed: text.nullable(), mac: text },
+  placement: z.enum(['distributed', 'centralized']),
+  forwardings: z.array(
+    z.looseObject({ protocol: z.enum(['tcp', 'udp']), port: tcpPort, lport: name, fixed: text, toPort: tcpPort }),
+  ),
+});
 
 /** Each throws, with a sentence, for what is no such record. */
 export const readRecord = {
@@ -37,6 +66,9 @@ export const readRecord = {
   lport: (record: unknown) => lportOf(shaped(lport, record)),
   router: (record: unknown) => routerOf(shaped(router, record)),
   rif: (record: unknown) => rifOf(shaped(rif, record)),
+  gateways: (record: unknown) => gatewaysOf(shaped(gateways, record)),
+  snat: (record: unknown) => snatOf(shaped(snat, record)),
+  floatingIp: (record: unknown) => floatingIpOf(shaped(floatingIp, record)),
 };
 
 function shaped(schema: z.ZodType, record: unknown): unknown {

@@ -15,17 +15,25 @@ import type { HostObject, LportObject, NetworkObject, RifObject, RouterObject, S
 type Text<T> = { readonly [K in keyof T]: unknown };
 
 /** Without its MAC, which is kept apart (dvr.md 5.6). */
-export function hostRecord({ name, vtep, mode, physnets }: HostObject): Omit<Text<HostObject>, 'mac'> {
-  return { name, vtep: orNull(vtep, formatIpv4), mode, physnets };
+export function hostRecord(host: HostObject): Omit<Text<HostObject>, 'mac'> {
+  const { name, vtep, mode, physnets, draining = false, externalAddresses = [] } = host;
+  return {
+    ...{ name, vtep: orNull(vtep, formatIpv4), mode, physnets, draining },
+    externalAddresses: externalAddresses.map(({ network, address }) => ({ network, address: formatIpv4(address) })),
+  };
 }
 
 export function networkRecord({ name, type, id, physnet = null as never, ...rest }: NetworkObject): Text<NetworkObject> {
-  return { name, type, id, physnet, mtu: rest.mtu, unknownUnicast: rest.unknownUnicast, arp: rest.arp };
+  const { mtu, unknownUnicast, arp, external = false, floatingMac = 'perHost' } = rest;
+  return { name, type, id, physnet, mtu, unknownUnicast, arp, external, floatingMac };
 }
 
-export function subnetRecord({ name, network, cidr, gateway, pools }: SubnetObject): Text<SubnetObject> {
+export function subnetRecord({ name, network, cidr, gateway, pools, addressScope }: SubnetObject): Text<SubnetObject> {
   const ranges = pools?.map(({ low, high }) => `${formatIpv4(wireOrder(low))}-${formatIpv4(wireOrder(high))}`);
-  return { name, network, cidr: formatPrefix(cidr), gateway: orNull(gateway, formatIpv4), pools: ranges ?? null };
+  return {
+    ...{ name, network, cidr: formatPrefix(cidr), gateway: orNull(gateway, formatIpv4), pools: ranges ?? null },
+    addressScope: addressScope ?? null,
+  };
 }
 
 export function lportRecord(port: LportObject): Text<LportObject> {
@@ -40,17 +48,18 @@ export function lportRecord(port: LportObject): Text<LportObject> {
   };
 }
 
-export function routerRecord({ name, distributed, adminUp, routes, rules }: RouterObject): Text<RouterObject> {
+/** Without its gateways, which are kept apart. */
+export function routerRecord({ name, distributed, adminUp, routes, rules }: RouterObject): Omit<Text<RouterObject>, 'gateways'> {
   const { names } = SYSTEM_TABLES;
   return {
     ...{ name, distributed, adminUp },
     routes: routes.map((route) => routeText(route, names)),
     rules: rules.map((rule) => ruleText(rule, names)),
-    gateways: [],
   };
 }
 
-export function rifRecord({ name, router, subnet, address, mac }: RifObject): Text<RifObject> {
+/** Without its SNAT service, which is kept apart. */
+export function rifRecord({ name, router, subnet, address, mac }: RifObject): Omit<Text<RifObject>, 'snat'> {
   return { name, router, subnet, address: formatIpv4(address), mac: formatMac(mac) };
 }
 
@@ -58,19 +67,32 @@ type Read = Readonly<Record<string, never>>;
 
 export function hostOf(record: unknown, mac: string | undefined): HostObject {
   const { name, vtep, mode, physnets } = record as Read;
-  return { name, vtep: orUndefined(vtep, parseIpv4), mode, physnets, mac: orUndefined(mac ?? null, parseMac) };
+  // Records of earlier versions have neither.
+  const { draining = false, externalAddresses = [] } = record as Partial<Record<string, never>>;
+  return {
+    ...{ name, vtep: orUndefined(vtep, parseIpv4), mode, physnets, mac: orUndefined(mac ?? null, parseMac), draining },
+    externalAddresses: (externalAddresses as Read[]).map(({ network, address }) => ({
+      network: network!,
+      address: sound<WireIpv4>(parseIpv4(address!)),
+    })),
+  };
 }
 
 export function networkOf(record: unknown): NetworkObject {
-  const { name, type, id, physnet, mtu, unknownUnicast, arp } = record as Read;
-  return { name, type, id, physnet: physnet ?? undefined, mtu, unknownUnicast, arp };
+  const { name, type, id, physnet, mtu, unknownUnicast, arp, external, floatingMac } = record as Read;
+  return {
+    ...{ name, type, id, physnet: physnet ?? undefined, mtu, unknownUnicast, arp },
+    // Records of earlier versions have neither.
+    ...{ external: external ?? false, floatingMac: floatingMac ?? 'perHost' },
+  };
 }
 
 export function subnetOf(record: unknown): SubnetObject {
-  const { name, network, cidr, gateway, pools } = record as Read;
+  const { name, network, cidr, gateway, pools, addressScope } = record as Read;
   return {
     ...{ name, network, cidr: sound(parsePrefix(cidr, true)), gateway: orUndefined(gateway, parseIpv4) },
     pools: (pools as string[] | null)?.map((range) => sound(parseAddressRange(range))),
+    addressScope: addressScope ?? undefined,
   };
 }
 
@@ -103,7 +125,7 @@ export function routerOf(record: unknown): RouterObject {
 
 export function rifOf(record: unknown): RifObject {
   const { name, router, subnet, address, mac } = record as Read;
-  return { name, router, subnet, address: sound<WireIpv4>(parseIpv4(address)), mac: sound(parseMac(mac)) };
+  return { name, router, subnet, address: sound<WireIpv4>(parseIpv4(address)), mac: sound(parseMac(mac)), snat: undefined };
 }
 
 function orNull<T>(value: T | undefined, format: (value: T) => string): string | null {

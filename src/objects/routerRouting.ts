@@ -16,7 +16,10 @@ export function routingOfRouters(draft: ObjectsDraft): ReadonlyMap<Path, RouterR
   const cidrs = new Map(draft.subnets.map(({ value }) => [value.name, value.cidr]));
   const found = new Map<Path, RouterRouting>();
   for (const { value: router, path } of draft.routers) {
-    const rifs = draft.rifs.filter((rif) => rif.path[1] === path[1]).map((rif) => asIface(rif, cidrs));
+    const ofRouter = ({ path: own }: Placed<unknown>): boolean => own[1] === path[1];
+    // Their next hops are reached by the service; replicas know neither.
+    const gateways = draft.gateways.filter(ofRouter).map((gateway) => asOutside(gateway, cidrs));
+    const rifs = [...draft.rifs.filter(ofRouter).map((rif) => asIface(rif, cidrs)), ...gateways];
     const entries = { routes: router.routes, rules: router.rules, defaultRules: undefined };
     const routing = routingDraftOf(
       entries,
@@ -31,9 +34,11 @@ export function routingOfRouters(draft: ObjectsDraft): ReadonlyMap<Path, RouterR
 }
 
 /** All that a replica is built with: what the interfaces' own addresses make is left out. */
-export function rulesAndRoutes({ routing }: RouterRouting): { routes: RouteConfig[]; rules: RuleConfig[] } {
+export function rulesAndRoutes({ routing, rifs }: RouterRouting): { routes: RouteConfig[]; rules: RuleConfig[] } {
   return {
-    routes: routing.routes.map(({ value }) => value).filter((route) => !routing.madeOfAddresses.has(routeKey(route))),
+    routes: routing.routes
+      .filter(({ value }) => !routing.madeOfAddresses.has(routeKey(value)))
+      .map(({ value }) => (leadsOut(value, rifs) ? withoutDevices(value) : value)),
     rules: routing.rules.map(({ value }) => value),
   };
 }
@@ -46,4 +51,27 @@ function asIface(rif: ObjectsDraft['rifs'][number], cidrs: ReadonlyMap<string, P
     value: { name, mac, addresses, role: 'inside', mtu: undefined, group: 0, reversePath: 'off' },
     path: rif.path,
   };
+}
+
+/** A gateway as an interface (Neutron: qg-): what stands behind it is reached there. */
+function asOutside(
+  { value, path }: ObjectsDraft['gateways'][number],
+  cidrs: ReadonlyMap<string, Prefix>,
+): Placed<RouterIfaceConfig> {
+  const name = `qg-${value.isFirst ? value.router : `${value.router}-${value.network}`}`;
+  const { value: iface } = asIface({ value: { ...value, name, subnet: value.subnet ?? '', snat: undefined }, path }, cidrs);
+  return { value: { ...iface, role: 'outside' }, path };
+}
+
+/** Every way of the route is one by a gateway. */
+export function leadsOut({ nexthops }: RouteConfig, rifs: RouterRouting['rifs']): boolean {
+  return nexthops.length > 0 && nexthops.every(({ dev }) => isOutside(dev, rifs));
+}
+
+export function isOutside(dev: string | undefined, rifs: RouterRouting['rifs']): boolean {
+  return rifs.some(({ value }) => value.name === dev && value.role === 'outside');
+}
+
+function withoutDevices(route: RouteConfig): RouteConfig {
+  return { ...route, nexthops: route.nexthops.map((way) => ({ ...way, dev: undefined })) };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaulted, withForm } from '../config/keys.js';
 import type { FileShape } from '../config/readMapping.js';
 import { integer } from '../config/scalar.js';
+import { floatingIpSchema, floatingIpShape } from './kinds/floatingIp.js';
 import { hostSchema, hostShape } from './kinds/host.js';
 import { lportSchema, lportShape } from './kinds/lport.js';
 import { networkSchema, networkShape } from './kinds/network.js';
@@ -23,6 +24,11 @@ export const objectsShape = {
   subnets: defaulted(listOf(subnetSchema), [], { doc: 'Subnets of networks.', reload: true, children: subnetShape }),
   lports: defaulted(listOf(lportSchema), [], { doc: 'Ports of machines.', reload: true, children: lportShape }),
   routers: defaulted(listOf(routerSchema), [], { doc: 'Routers and their interfaces.', reload: true, children: routerShape }),
+  floatingIps: defaulted(listOf(floatingIpSchema), [], {
+    doc: 'Addresses of external networks for ports, or for ports of machines.',
+    reload: true,
+    children: floatingIpShape,
+  }),
 };
 
 export const objectsSchema = z.strictObject(objectsShape);
@@ -33,6 +39,7 @@ export const objectItems = {
   subnets: subnetSchema,
   lports: lportSchema,
   routers: routerSchema,
+  floatingIps: floatingIpSchema,
 };
 
 export const objectsFile: FileShape = {

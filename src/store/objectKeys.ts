@@ -1,5 +1,6 @@
 import { WindroseError } from '../errors/catalog.js';
-import type { LportObject, Objects } from '../objects/model.js';
+import { floatingIpOf, floatingIpRecord, gatewaysOf, gatewaysRecord, snatOf, snatRecord } from '../objects/gatewayRecords.js';
+import type { FloatingIpObject, LportObject, Objects } from '../objects/model.js';
 import {
   hostOf,
   hostRecord,
@@ -14,9 +15,10 @@ import {
   subnetOf,
   subnetRecord,
 } from '../objects/records.js';
-import { formatIpv4 } from '../types/ipv4.js';
-import { formatMac, parseMac } from '../types/mac.js';
+import { formatIpv4, type WireIpv4 } from '../types/ipv4.js';
+import { formatMac, type Mac, parseMac } from '../types/mac.js';
 import { isFault } from '../types/parsed.js';
+import { withGateways, withSnat } from './joined.js';
 import { readKey } from './readKey.js';
 import type { KeyValue, Put, Store } from './store.js';
 import { recordIn, textIn } from './values.js';
@@ -25,12 +27,17 @@ import { recordIn, textIn } from './values.js';
 
 export const HOST_MAC = 'hostmac/h/';
 export const MAC_HOST = 'hostmac/m/';
+/** Gateways of a router, beside its record. */
+export const GATEWAYS = 'gw/';
+/** SNAT services on subnets, beside the records of interfaces. */
+export const SNAT = 'sg/';
+export const FLOATING = 'fip/';
 export const SCHEMA = 'meta/schema';
 /** Of the layout of the keys (schema.ts). */
 export const SCHEMA_VERSION = 2;
 
 /** What objects are all of: keys of others, and the host MACs, which are not declared but drawn, stay. */
-const OBJECTS = /^(host|net|seg|subnet|port|ip|mac|hostport|router|rif|subrif)\//;
+const OBJECTS = /^(host|net|seg|subnet|port|ip|mac|hostport|router|rif|subrif|gw|sg|fip|fipfix)\//;
 
 export function isObjectKey(key: string): boolean {
   return OBJECTS.test(key);
@@ -63,9 +70,18 @@ export function keyOfHostPort(host: string, { network, name }: Pick<LportObject,
   return `hostport/${host}/${network}/${name}`;
 }
 
+/** The record of a floating IP. */
+export function keyOfFloatingIp({ network, address }: Pick<FloatingIpObject, 'network' | 'address'>): string {
+  return `${FLOATING}${network}/${formatIpv4(address)}`;
+}
+
 /** Every key that these objects are, with its value: a record, or the name that an index leads to. */
-export function keysOf({ hosts, networks, subnets, lports, routers, rifs }: Objects): Map<string, unknown> {
+export function keysOf({ hosts, networks, subnets, lports, routers, rifs, floatingIps }: Objects): Map<string, unknown> {
   const keys = new Map<string, unknown>([[SCHEMA, SCHEMA_VERSION]]);
+  const has = (network: string, { address, mac }: { readonly address: WireIpv4; readonly mac: Mac }, name: string): void => {
+    keys.set(`ip/${network}/${formatIpv4(address)}`, name);
+    keys.set(`mac/${network}/${formatMac(mac)}`, name);
+  };
   for (const host of hosts) {
     keys.set(`host/${host.name}`, hostRecord(host));
     if (host.mac === undefined) continue;
@@ -84,13 +100,26 @@ export function keysOf({ hosts, networks, subnets, lports, routers, rifs }: Obje
     keys.set(`mac/${port.network}/${formatMac(port.mac)}`, port.name);
     for (const host of [port.host, port.migratingTo]) if (host !== undefined) keys.set(keyOfHostPort(host, port), port.name);
   }
-  for (const router of routers) keys.set(`router/${router.name}`, routerRecord(router));
+  for (const router of routers) {
+    keys.set(`router/${router.name}`, routerRecord(router));
+    if (router.gateways.length > 0) keys.set(`${GATEWAYS}${router.name}`, gatewaysRecord(router.name, router.gateways));
+    for (const gateway of router.gateways) has(gateway.network, gateway, `qg-${router.name}`);
+  }
   for (const rif of rifs) {
     const network = networkOfSubnet.get(rif.subnet)!;
     keys.set(`rif/${rif.router}/${rif.subnet}`, rifRecord(rif));
     keys.set(`subrif/${rif.subnet}/${rif.router}`, rif.name);
-    keys.set(`ip/${network}/${formatIpv4(rif.address)}`, rif.name);
-    keys.set(`mac/${network}/${formatMac(rif.mac)}`, rif.name);
+    has(network, rif, rif.name);
+    if (rif.snat === undefined) continue;
+    keys.set(`${SNAT}${rif.router}/${rif.subnet}`, snatRecord(rif, rif.snat));
+    has(network, rif.snat, `sg-${rif.subnet}`);
+  }
+  for (const floating of floatingIps) {
+    const { network, address, lport, fixed } = floating;
+    const text = formatIpv4(address);
+    keys.set(keyOfFloatingIp(floating), floatingIpRecord(floating));
+    has(network, floating, floating.name);
+    if (fixed !== undefined) keys.set(`fipfix/${network}/${lport}/${formatIpv4(fixed)}`, text);
   }
   return keys;
 }
@@ -119,8 +148,8 @@ export function objectsIn(items: readonly KeyValue[]): Objects {
     networks: read('net/', networkOf),
     subnets: read('subnet/', subnetOf),
     lports: read('port/', lportOf),
-    routers: read('router/', routerOf),
-    rifs: read('rif/', rifOf),
-    floatingIps: [],
+    routers: withGateways(read('router/', routerOf), read(GATEWAYS, gatewaysOf)),
+    rifs: withSnat(read('rif/', rifOf), read(SNAT, snatOf)),
+    floatingIps: read(FLOATING, floatingIpOf),
   };
 }

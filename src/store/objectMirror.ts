@@ -1,11 +1,21 @@
 import { WindroseError } from '../errors/catalog.js';
 import type { Claim } from '../objects/claims.js';
-import type { HostObject, LportObject, NetworkObject, Objects, RifObject, RouterObject, SubnetObject } from '../objects/model.js';
+import type {
+  GatewayObject,
+  HostObject,
+  LportObject,
+  NetworkObject,
+  Objects,
+  RifObject,
+  RouterObject,
+  SubnetObject,
+} from '../objects/model.js';
 import { readRecord } from '../objects/recordShapes.js';
 import { type Mac, parseMac } from '../types/mac.js';
 import { isFault } from '../types/parsed.js';
 import { CLAIM, claimsIn } from './claimStore.js';
-import { HOST_MAC, SCHEMA, SCHEMA_VERSION } from './objectKeys.js';
+import { withGateways, withSnat } from './joined.js';
+import { FLOATING, GATEWAYS, HOST_MAC, keyOfFloatingIp, SCHEMA, SCHEMA_VERSION, SNAT } from './objectKeys.js';
 import { RecordSet } from './recordSet.js';
 import type { KeyValue, Store } from './store.js';
 
@@ -50,13 +60,24 @@ export class ObjectMirror {
     parsed(readRecord.rif),
     keyIs('rif', ({ router, subnet }: RifObject) => `${router}/${subnet}`),
   );
+  readonly #gateways = new RecordSet(
+    GATEWAYS,
+    parsed(readRecord.gateways),
+    keyIs('gw', ({ router }) => router),
+  );
+  readonly #snats = new RecordSet(
+    SNAT,
+    parsed(readRecord.snat),
+    keyIs('sg', ({ router, subnet }) => `${router}/${subnet}`),
+  );
+  readonly #floatingIps = new RecordSet(FLOATING, parsed(readRecord.floatingIp), keyOfFloatingIp);
   readonly #claims = new RecordSet<Claim>(CLAIM, (_, item) => readClaim(item));
   /** Ports of hosts by network: "hostport/<host>/<network>/<port>". */
   readonly #bound = new RecordSet<string>('hostport/', (_, { key }) => key.split('/')[2]!);
   readonly #schema = new RecordSet<number>(SCHEMA, Number, () => SCHEMA);
   readonly #sets: readonly AnySet[] = [
     ...[this.#hosts, this.#macs, this.#networks, this.#subnets, this.#lports, this.#routers, this.#rifs],
-    ...[this.#claims, this.#bound, this.#schema],
+    ...[this.#gateways, this.#snats, this.#floatingIps, this.#claims, this.#bound, this.#schema],
   ];
   /** Names of networks and hosts, each once: thousands of ports have them, and they are compared over and over. */
   readonly #words = new Map<string, string>();
@@ -117,8 +138,10 @@ export class ObjectMirror {
     const networks = this.#networks.values();
     const networkNames = namesOf(networks);
     const subnets = once(this.#subnets.values().filter(({ network }) => networkNames.has(network)));
-    const routers = this.#routers.values();
-    const [routerNames, subnetNames] = [namesOf(routers), namesOf(subnets)];
+    const subnetNames = namesOf(subnets);
+    const routers = withGateways(this.#routers.values(), this.#wholeGateways(networkNames, subnetNames));
+    const routerNames = namesOf(routers);
+    const leads = new Set(routers.flatMap(({ name, gateways }) => gateways.map(({ network }) => `${name} ${network}`)));
     const macs = this.#macs.byKey();
     return {
       hosts: this.#hosts.values().map((host): HostObject => ({ ...host, mac: macs.get(`${HOST_MAC}${host.name}`) })),
@@ -126,9 +149,27 @@ export class ObjectMirror {
       subnets,
       lports: once(this.#lports.values().filter(({ network }) => networkNames.has(network))),
       routers,
-      rifs: once(this.#rifs.values().filter(({ router, subnet }) => routerNames.has(router) && subnetNames.has(subnet))),
-      floatingIps: [],
+      rifs: withSnat(
+        once(this.#rifs.values().filter(({ router, subnet }) => routerNames.has(router) && subnetNames.has(subnet))),
+        this.#snats.values(),
+      ),
+      floatingIps: once(
+        this.#floatingIps
+          .values()
+          .filter(
+            ({ network, router }) => networkNames.has(network) && (router === undefined || leads.has(`${router} ${network}`)),
+          ),
+      ),
     };
+  }
+
+  /** Those whose networks are there. Without its first one a router has none: the others are ways of some sources only. */
+  #wholeGateways(networks: ReadonlySet<string>, subnets: ReadonlySet<string>): ReturnType<typeof readRecord.gateways>[] {
+    const isThere = ({ network, subnet }: GatewayObject): boolean => networks.has(network) && subnets.has(subnet);
+    return this.#gateways.values().map(({ router, gateways }) => {
+      const [first] = gateways;
+      return { router, gateways: first === undefined || !isThere(first) ? [] : gateways.filter(isThere) };
+    });
   }
 
   #shared(port: LportObject): LportObject {

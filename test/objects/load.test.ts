@@ -21,6 +21,7 @@ describe('objects that are read', () => {
     );
     assert.deepEqual(networks[0], {
       ...{ name: 'blue', type: 'vxlan', id: 1001, physnet: undefined, mtu: 1450, unknownUnicast: 'drop', arp: 'flood' },
+      ...{ external: false, floatingMac: 'perHost' },
     });
     assert.equal(networks[1]!.mtu, 1458);
     assert.equal(formatIpv4(subnets[0]!.gateway!), '10.0.0.1');

@@ -37,8 +37,9 @@ test('the JSON Schema has every key, and knows routes and rules as lines', () =>
     assert.deepEqual(Object.keys(node.properties!), Object.keys(shape));
     for (const [key, schema] of Object.entries(shape)) {
       const { children } = docOf(schema);
-      const items = node.properties![key]!.items;
-      if (children !== undefined) walk(children, items!.anyOf?.[1] ?? items!);
+      const below = node.properties![key]!;
+      const whole = below.items ?? below;
+      if (children !== undefined) walk(children, whole.anyOf?.[1] ?? whole);
     }
   };
   walk(objectsShape, root);

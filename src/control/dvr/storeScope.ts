@@ -1,4 +1,5 @@
 import type { Objects } from '../../objects/model.js';
+import { FLOATING, GATEWAYS, SNAT } from '../../store/objectKeys.js';
 import type { ObjectsAt } from '../../store/objectStore.js';
 import { Placement } from './placement.js';
 import type { SnatHosts } from './snatPlacement.js';
@@ -12,7 +13,8 @@ export interface ScopedObjects extends ObjectsAt {
 
 /** Prefixes of the keys that a host needs whole. Last the ports bound to it: who they are and where they are, not what they are. */
 export function hostPrefixes(host: string): string[] {
-  return ['meta/', 'host/', 'hostmac/h/', 'net/', 'subnet/', 'router/', 'rif/', `hostport/${host}/`];
+  const ofAll = ['meta/', 'host/', 'hostmac/h/', 'net/', 'subnet/', 'router/', 'rif/', GATEWAYS, SNAT, FLOATING];
+  return [...ofAll, `hostport/${host}/`];
 }
 
 /** Prefixes of the keys of one network. */

@@ -1,27 +1,14 @@
 import { formatPath, type Path, type Report } from '../../config/issues.js';
-import { covers, formatIpv4, formatPrefix, type WireIpv4 } from '../../types/ipv4.js';
-import type { ObjectsDraft, SubnetDraft } from '../draft.js';
+import { covers, formatIpv4, formatPrefix } from '../../types/ipv4.js';
+import type { ObjectsDraft } from '../draft.js';
+import { grouped } from '../grouped.js';
+import { ownedAddresses } from '../ownedAddresses.js';
 import { unusableIn } from './subnets.js';
 
-/** Fixed addresses and addresses of router interfaces: in a subnet of their network, and each once on it (dvr.md 1.1). */
+/** Fixed addresses and addresses of router interfaces: in a subnet of their network; and every address once on its network (dvr.md 1.1). */
 export function checkAddresses(draft: ObjectsDraft, report: Report): void {
   const subnets = new Map(draft.subnets.map(({ value }) => [value.name, value]));
-  const onNetwork = new Map<string, SubnetDraft[]>();
-  for (const { value } of draft.subnets) {
-    const known = onNetwork.get(value.network);
-    if (known === undefined) onNetwork.set(value.network, [value]);
-    else known.push(value);
-  }
-  const taken = new Map<string, Path>();
-  const take = (network: string, address: WireIpv4, path: Path): void => {
-    const key = `${network} ${address}`;
-    const before = taken.get(key);
-    if (before === undefined) taken.set(key, path);
-    else {
-      const what = `${formatIpv4(address)} is already ${formatPath(before)} on network ${network}`;
-      report('error', path, what, 'Give each its own address.', before);
-    }
-  };
+  const onNetwork = grouped(subnets.values(), ({ network }) => network);
   for (const { value, path } of draft.rifs) {
     const at = [...path, 'address'];
     const subnet = subnets.get(value.subnet);
@@ -32,7 +19,6 @@ export function checkAddresses(draft: ObjectsDraft, report: Report): void {
     }
     const why = unusableIn(subnet.cidr, value.address);
     if (why !== undefined) report('error', at, `${formatIpv4(value.address)} ${why}`, 'Use an address of the subnet.');
-    take(subnet.network, value.address, at);
   }
   for (const { value, path } of draft.lports)
     for (const [i, address] of value.addresses.entries()) {
@@ -48,6 +34,22 @@ export function checkAddresses(draft: ObjectsDraft, report: Report): void {
       }
       const why = unusableIn(subnet.cidr, address);
       if (why !== undefined) report('error', at, `${formatIpv4(address)} ${why}`, 'Use another address of the subnet.');
-      take(value.network, address, at);
     }
+  checkOwners(draft, report);
+}
+
+/** One fault for each place: a range of a zone has many addresses. */
+function checkOwners(draft: ObjectsDraft, report: Report): void {
+  const taken = new Map<string, Path>();
+  const told = new Set<string>();
+  for (const { network, address, path } of ownedAddresses(draft)) {
+    const key = `${network} ${address}`;
+    const before = taken.get(key);
+    if (before === undefined) taken.set(key, path);
+    else if (!told.has(formatPath(path))) {
+      told.add(formatPath(path));
+      const what = `${formatIpv4(address)} is already ${formatPath(before)} on network ${network}`;
+      report('error', path, what, 'Give each its own address.', before);
+    }
+  }
 }

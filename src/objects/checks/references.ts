@@ -1,21 +1,18 @@
 import { once } from '../../config/checks/ifaces.js';
 import type { Path, Report } from '../../config/issues.js';
 import { nearestName, someOf } from '../../config/nearest.js';
-import type { Placed } from '../../config/placed.js';
 import { showValue } from '../../config/scalar.js';
 import type { ObjectsDraft } from '../draft.js';
-
-type Named = Placed<{ readonly name: string }>;
+import { KIND_KEYS, singular } from '../kindNames.js';
 
 /** Names: each once within its kind, and every one that is mentioned is there, letter by letter (LP 1776255 of Neutron). */
 export function checkReferences(draft: ObjectsDraft, report: Report): void {
-  const kinds = { host: draft.hosts, network: draft.networks, subnet: draft.subnets, lport: draft.lports, router: draft.routers };
-  for (const [kind, items] of Object.entries(kinds))
+  for (const kind of KIND_KEYS)
     once<{ readonly name: string }>(
-      items,
+      draft[kind],
       ({ name }) => name,
       () => 'name',
-      `${kind} name`,
+      `${singular(kind)} name`,
       'Give each its own name.',
       report,
     );
@@ -27,28 +24,40 @@ export function checkReferences(draft: ObjectsDraft, report: Report): void {
     'Write another name for one of them.',
     report,
   );
-  const refer = (
-    path: Path,
-    name: string | undefined,
-    kind: 'host' | 'network' | 'subnet',
-    items: readonly Named[],
-    known: ReadonlySet<string>,
-  ): void => {
-    if (name === undefined || known.has(name) || !draft.complete[`${kind}s`]) return;
-    const names = items.map(({ value }) => value.name);
-    const meant = nearestName(name, names);
-    const remedy = meant === undefined ? otherwise(kind, names) : `Did you mean "${meant}"?`;
+  type Referred = 'host' | 'network' | 'subnet' | 'lport';
+  const names = (kind: Referred): string[] => draft[`${kind}s`].map(({ value }) => value.name);
+  const known: Readonly<Record<Referred, ReadonlySet<string>>> = {
+    host: new Set(names('host')),
+    network: new Set(names('network')),
+    subnet: new Set(names('subnet')),
+    lport: new Set(names('lport')),
+  };
+  const refer = (path: Path, name: string | undefined, kind: Referred): void => {
+    if (name === undefined || known[kind].has(name) || !draft.complete[`${kind}s`]) return;
+    const meant = nearestName(name, names(kind));
+    const remedy = meant === undefined ? otherwise(kind, names(kind)) : `Did you mean "${meant}"?`;
     report('error', path, `there is no ${kind} ${showValue(name)}`, remedy);
   };
-  const namesOf = (items: readonly Named[]): Set<string> => new Set(items.map(({ value }) => value.name));
-  const [hosts, networks, subnets] = [namesOf(draft.hosts), namesOf(draft.networks), namesOf(draft.subnets)];
-  for (const { value, path } of draft.subnets) refer([...path, 'network'], value.network, 'network', draft.networks, networks);
+  for (const { value, path } of draft.subnets) refer([...path, 'network'], value.network, 'network');
   for (const { value, path } of draft.lports) {
-    refer([...path, 'network'], value.network, 'network', draft.networks, networks);
-    refer([...path, 'host'], value.host, 'host', draft.hosts, hosts);
-    refer([...path, 'migratingTo'], value.migratingTo, 'host', draft.hosts, hosts);
+    refer([...path, 'network'], value.network, 'network');
+    refer([...path, 'host'], value.host, 'host');
+    refer([...path, 'migratingTo'], value.migratingTo, 'host');
   }
-  for (const { value, path } of draft.rifs) refer([...path, 'subnet'], value.subnet, 'subnet', draft.subnets, subnets);
+  for (const { value, path } of draft.rifs) refer([...path, 'subnet'], value.subnet, 'subnet');
+  for (const { value, path } of draft.gateways) {
+    refer([...path, 'network'], value.network, 'network');
+    refer([...path, 'subnet'], value.subnet, 'subnet');
+    for (const [i, host] of value.hosts.entries()) refer([...path, 'hosts', i], host, 'host');
+  }
+  for (const { value, path } of draft.hosts)
+    for (const [i, { network }] of value.externalAddresses.entries())
+      refer([...path, 'externalAddresses', i, 'network'], network, 'network');
+  for (const { value, path } of draft.floatingIps) {
+    refer([...path, 'network'], value.network, 'network');
+    refer([...path, 'lport'], value.lport, 'lport');
+    for (const [i, { lport }] of value.forwardings.entries()) refer([...path, 'forwardings', i, 'lport'], lport, 'lport');
+  }
 }
 
 function otherwise(kind: string, names: readonly string[]): string {

@@ -1,12 +1,17 @@
 import { z } from 'zod';
 import { ipv4, mac } from '../../config/addressing.js';
 import { defaulted, optional, required, withForm } from '../../config/keys.js';
-import { oneOf } from '../../config/scalar.js';
+import { flag, oneOf } from '../../config/scalar.js';
 import { objectName } from '../names.js';
 
 /** Keys of `hosts`: where ports are bound (dvr.md 1.1). */
 
 export const HOST_MODES = ['dvr', 'dvr_snat', 'dvr_no_external', 'legacy'] as const;
+
+export const externalAddressShape = {
+  network: required(objectName('ext', 'name of a network'), { doc: 'External network.', reload: true }),
+  address: required(ipv4(), { doc: 'Its address there, which nobody else has.', reload: true }),
+};
 
 export const hostShape = {
   name: required(objectName('h1'), {
@@ -25,6 +30,15 @@ export const hostShape = {
   physnets: defaulted(withForm(z.array(objectName('physnet1')), 'list of names'), [], {
     doc: 'Physical networks it is connected to.',
     reload: true,
+  }),
+  draining: defaulted(flag(), false, {
+    doc: 'It takes no gateway of a router any more, and gives up those it has.',
+    reload: true,
+  }),
+  externalAddresses: defaulted(withForm(z.array(z.strictObject(externalAddressShape)), 'list of mappings'), [], {
+    doc: 'Addresses of its own on external networks, which it asks for neighbours with; without one it uses a floating address.',
+    reload: true,
+    children: externalAddressShape,
   }),
 };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { number, U32 } from '../../config/ipValues.js';
-import { optional, required } from '../../config/keys.js';
-import { integer, oneOf } from '../../config/scalar.js';
+import { defaulted, optional, required } from '../../config/keys.js';
+import { flag, integer, oneOf } from '../../config/scalar.js';
 import type { SegmentType } from '../model.js';
 import { objectName } from '../names.js';
 
@@ -49,6 +49,14 @@ export const networkShape = {
   }),
   arp: optional(oneOf('flood', 'strict'), 'flood', {
     doc: 'What happens to ARP requests for an address that no port has: flooded, or dropped.',
+    reload: true,
+  }),
+  external: defaulted(flag(), false, {
+    doc: 'Routers may have a gateway on it, and floating IPs are of it.',
+    reload: true,
+  }),
+  floatingMac: optional(oneOf('perHost', 'perFip'), 'perHost; of external networks', {
+    doc: "MAC that floating IPs are behind: one of their host, or one of each floating IP's own, which moves with it.",
     reload: true,
   }),
 };

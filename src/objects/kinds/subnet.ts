@@ -22,7 +22,11 @@ export const subnetShape = {
     reload: true,
   }),
   pools: optional(withForm(z.array(addressRange()).min(1), 'list of IPv4 addresses or ranges'), 'all but the gateway', {
-    doc: 'Addresses for ports; only shown.',
+    doc: 'Addresses that are given to what has none written: SNAT services, gateways of routers, floating IPs.',
+    reload: true,
+  }),
+  addressScope: optional(objectName('scope1'), 'none', {
+    doc: 'Between subnets of one address scope nothing is translated.',
     reload: true,
   }),
 };
