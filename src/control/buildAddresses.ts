@@ -87,7 +87,8 @@ function covers(outer: BuiltAddress, inner: BuiltAddress): boolean {
   return outer.length <= inner.length && ((outer.address ^ inner.address) & maskOf(outer.length)) === 0;
 }
 
-function connected(address: WireIpv4, mask: WireIpv4, length: number, rif: number): BuiltAddress[] {
+/** A subnet on an interface, with its network and broadcast addresses. */
+export function connected(address: WireIpv4, mask: WireIpv4, length: number, rif: number): BuiltAddress[] {
   const network = address & mask;
   const built: BuiltAddress[] = [{ address: network, length, kind: AddressKind.Connected, rif }];
   if (length > 30) return built;

@@ -13,6 +13,7 @@ import {
   RifRole,
   type Rifs,
 } from '../tables/rifs.js';
+import type { WireIpv4 } from '../types/ipv4.js';
 import type { StateIndex } from './stateIndex.js';
 
 /** A router interface with its number, its device and its MTU. */
@@ -26,6 +27,8 @@ export interface BuiltRif {
   readonly router?: number;
   /** Number of the network it is on; absent: it is on a device. */
   readonly network?: number;
+  /** Address it asks by ARP with, where it has none of its own. */
+  readonly speaksAs?: WireIpv4;
   /** RifFlag bits. */
   readonly flags?: number;
 }
@@ -86,7 +89,7 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
     rows[at + Rif.Vlan] = rif.vlan;
     rows[at + Rif.Role] = rif.config.role === 'inside' ? RifRole.Inside : RifRole.Outside;
     rows[at + Rif.Mtu] = rif.mtu;
-    rows[at + Rif.Address] = rif.config.addresses[0]?.address ?? 0;
+    rows[at + Rif.Address] = rif.config.addresses[0]?.address ?? rif.speaksAs ?? 0;
     rows[at + Rif.Mask] = rif.config.addresses[0]?.mask ?? 0;
     rows[at + Rif.ReversePath] = reversePaths[rif.config.reversePath];
     rows[at + Rif.Router] = rif.router ?? GATEWAY_ROUTER;

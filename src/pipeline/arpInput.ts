@@ -57,12 +57,13 @@ function learnSender(cx: PipelineContext, rif: number, arp: number, sender: numb
   return row;
 }
 
-/** True for an address this router answers for on `rif`: its own there, or a zone's on an outside interface (zones.md 1.12). */
+/** True for an address this router answers for on `rif`: its own there, a floating IP behind it, or a zone's on an outside interface (zones.md 1.12). */
 export function answersFor(cx: PipelineContext, rif: number, address: number): boolean {
   const route = trieLookup(cx.addresses.trie, address);
   if (route < 0) return false;
   const type = cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind]!;
-  if (type === AddressKind.Local) return cx.addresses.rows[route * AddressRow.Words + AddressRow.Rif] === rif;
+  if (type === AddressKind.Local || type === AddressKind.Floating)
+    return cx.addresses.rows[route * AddressRow.Words + AddressRow.Rif] === rif;
   return (
     type === AddressKind.Zone &&
     cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside &&

@@ -1,11 +1,13 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
-import { AddressKind, AddressRow } from '../tables/addresses.js';
+import { AddressKind } from '../tables/addresses.js';
 import { FibRoute, FibType } from '../tables/fib.js';
-import { trieLookup } from '../tables/prefixTrie.js';
+import { Rif, RifFlag } from '../tables/rifs.js';
 import { IcmpType } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source, isMartianDestination, isMartianSource, isMulticast } from '../wire/ipv4.js';
+import { floatingOut } from './floatingOut.js';
 import { sendIcmpError } from './icmpError.js';
+import { kindOfAddress } from './kindOfAddress.js';
 import { localService } from './localService.js';
 import { refuse } from './refuse.js';
 import { routed } from './routed.js';
@@ -24,7 +26,7 @@ export function routeReplica(cx: PipelineContext, f: number): Verdict {
   if (isMulticast(destination)) return Verdict.DropMulticast;
   if (destination === -1) return Verdict.DropBroadcast;
   if (isMartianDestination(destination)) return Verdict.DropMartianDestination;
-  const kind = kindOf(cx, destination);
+  const kind = kindOfAddress(cx, destination);
   if (cx.fib.localFirst && kind === AddressKind.Local) return localService(cx, f, false);
   if (cx.fib.localFirst && kind === AddressKind.Broadcast) return Verdict.DropBroadcast;
   const found = wayOfFrame(cx, f);
@@ -32,21 +34,16 @@ export function routeReplica(cx: PipelineContext, f: number): Verdict {
   if (type === FibType.Local) return localService(cx, f, false);
   if (type === FibType.Broadcast || type === FibType.Multicast) return Verdict.DropBroadcast;
   if (type !== FibType.Unicast) return refuse(cx, f, found);
-  if (rifOfWay(cx, found) < 0) return Verdict.DropRouteBlackhole;
+  const out = rifOfWay(cx, found);
+  if (out < 0) return Verdict.DropRouteBlackhole;
   if (m.u8[ip + Ipv4.Ttl]! <= 1) {
     sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
     return Verdict.DropTtlExceeded;
   }
-  return routed(cx, f, found);
-}
-
-/** What an address is to the router; -1: nothing. */
-function kindOf(cx: PipelineContext, address: number): number {
-  const row = trieLookup(cx.addresses.trie, address);
-  return row < 0 ? -1 : cx.addresses.rows[row * AddressRow.Words + AddressRow.Kind]!;
+  return (cx.rifs.rows[out * Rif.Words + Rif.Flags]! & RifFlag.Exit) === 0 ? routed(cx, f, found) : floatingOut(cx, f, out);
 }
 
 function isOwn(cx: PipelineContext, source: number): boolean {
-  const kind = kindOf(cx, source);
+  const kind = kindOfAddress(cx, source);
   return kind === AddressKind.Local || kind === AddressKind.Broadcast;
 }

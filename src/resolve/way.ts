@@ -36,6 +36,17 @@ export function wayOfFrame(cx: PipelineContext, f: number): number {
   return found;
 }
 
+/** Of frame `f` as if it had these addresses and came in by `iif`: what a floating IP makes of it (floatingOut.ts, floatingIn.ts). */
+export function wayAs(cx: PipelineContext, f: number, source: number, destination: number, iif: number): number {
+  readKey(cx, f);
+  cx.key[FibKey.Source] = source;
+  cx.key[FibKey.Destination] = destination;
+  cx.key[FibKey.Iif] = iif;
+  const found = way(cx);
+  if (waysOf(cx, found) > 1) takePath(cx, found, keyHash(cx.fib.policy, cx.sessions.key, cx.key));
+  return found;
+}
+
 /** What frame `f` is asked by. */
 function readKey(cx: PipelineContext, f: number): void {
   const m = cx.memory;

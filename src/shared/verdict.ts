@@ -33,6 +33,10 @@ export const enum Verdict {
   Metadata,
   /** What the endpoint answered, to the port it is for. */
   MetadataAnswered,
+  /** Translated by a floating IP of this host, statelessly: out on its external network, in to its guest, or from one guest to another. */
+  FloatingOut,
+  FloatingIn,
+  FloatingHairpin,
   DropShortFrame,
   DropLinkControl,
   DropLldp,
@@ -131,6 +135,8 @@ export const enum Verdict {
   DropMetadataRate,
   DropMetadataFragment,
   DropMetadataStray,
+  DropFipNotHere,
+  DropNotFloating,
   DropScratchFull,
   DropHandoffFull,
   DropHandoffLoop,
@@ -185,6 +191,21 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.MetadataAnswered]: {
     reason: 'metadata_answered',
     help: 'From the metadata endpoint, to the port it is for.',
+    look: '',
+  },
+  [Verdict.FloatingOut]: {
+    reason: 'floating_out',
+    help: 'From a guest with a floating IP, translated and sent on the external network.',
+    look: '',
+  },
+  [Verdict.FloatingIn]: {
+    reason: 'floating_in',
+    help: 'From the external network to a floating IP of this host, translated and sent to its guest.',
+    look: '',
+  },
+  [Verdict.FloatingHairpin]: {
+    reason: 'floating_hairpin',
+    help: 'From a guest to a floating IP of the same host: both addresses translated, delivered without leaving it.',
     look: '',
   },
   [Verdict.DropShortFrame]: {
@@ -676,6 +697,16 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'metadata_stray',
     help: 'From the side of the metadata endpoint, and no answer to a port.',
     look: 'Nothing to do: the kernel announces itself there, and connections outlive their ports.',
+  },
+  [Verdict.DropFipNotHere]: {
+    reason: 'fip_not_here',
+    help: 'From an external network to an address that is no floating IP of this host.',
+    look: 'show floating-ips: where it is served; after a move, a neighbour of the upstream router that is not up to date yet.',
+  },
+  [Verdict.DropNotFloating]: {
+    reason: 'not_floating',
+    help: 'From a guest by the way of floating IPs, whose source has none there: it does not leave with an inside address.',
+    look: "Rules of the router that look up a table of floating IPs (16 and on) for other sources than the gateway's own rules do.",
   },
   [Verdict.DropScratchFull]: {
     reason: 'scratch_full',

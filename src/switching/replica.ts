@@ -2,12 +2,13 @@ import { arpInput, arpTakeNote } from '../pipeline/arpInput.js';
 import { classifyIpv4, otherType } from '../pipeline/classify.js';
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { copyArp } from '../pipeline/handoff.js';
+import { floatingIn } from '../resolve/floatingIn.js';
 import { routeReplica } from '../resolve/routeReplica.js';
 import { Verdict } from '../shared/verdict.js';
 import { Letter } from '../tables/handoffRing.js';
 import { METADATA_ADDRESS } from '../tables/metadata.js';
 import { Network, NetworkFlag } from '../tables/networks.js';
-import { FIRST_LPORT, Rif } from '../tables/rifs.js';
+import { FIRST_LPORT, Rif, RifFlag } from '../tables/rifs.js';
 import { ArpOperation, arpFits, arpOperation } from '../wire/arp.js';
 import { Ethernet, EtherType, etherTypeAt, isGroupDestination } from '../wire/ethernet.js';
 import { ipv4Destination } from '../wire/ipv4.js';
@@ -15,7 +16,7 @@ import { toMetadata } from './metadata.js';
 import { isUnique } from './networkRifs.js';
 import { answerToHost } from './probes.js';
 
-/** A frame to the MAC of a router interface: into the replica of its router on this host (dvr.md 2.2). */
+/** A frame to the MAC of a router interface: into the replica of its router on this host (dvr.md 2.2), or into an exit (2.7). */
 export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdict {
   const m = cx.memory;
   const frame = cx.offsets[f]!;
@@ -29,11 +30,13 @@ export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdi
   }
   if (type !== EtherType.Ipv4) return otherType(m, frame, type);
   const v = classifyIpv4(cx, f, m, frame, ip, end, rif);
-  if (v === Verdict.Continue && ipv4Destination(m, ip) === METADATA_ADDRESS) {
+  if (v !== Verdict.Continue) return v;
+  if ((cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Exit) !== 0) return floatingIn(cx, f);
+  if (ipv4Destination(m, ip) === METADATA_ADDRESS) {
     const taken = toMetadata(cx, f);
     if (taken !== Verdict.Continue) return taken;
   }
-  return v === Verdict.Continue ? routeReplica(cx, f) : v;
+  return routeReplica(cx, f);
 }
 
 /**

@@ -11,6 +11,8 @@ export const enum AddressKind {
   Zone,
   /** Network or broadcast address of a subnet. */
   Broadcast,
+  /** A floating IP that this host serves: not the exit's, but answered for on the interface it is behind. */
+  Floating,
 }
 
 export const enum AddressRow {

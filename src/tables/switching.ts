@@ -1,3 +1,4 @@
+import type { Floatings } from './floating.js';
 import type { L2Table } from './l2.js';
 import type { Lports } from './lports.js';
 import type { MetadataTable } from './metadata.js';
@@ -24,6 +25,7 @@ export interface Switching {
   readonly l2: L2Table;
   readonly responder: ResponderTable;
   readonly vteps: Vteps;
+  readonly floating: Floatings;
   /** See HostMac. */
   readonly hostMacs: Int32Array;
   /** [slot]: see Fabric. */

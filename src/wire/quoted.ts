@@ -23,11 +23,17 @@ export function quoteOf(icmp: number): number {
  * behind it. After true, the ipv4* accessors and eight octets of L4 are in bounds. The quoted L4 checksum is nobody's business here (RFC 5508 REQ-3c).
  */
 export function icmpErrorIsSound(m: FrameMemory, icmp: number, end: number): boolean {
+  if (!quoteFits(m, icmp, end)) return false;
+  const quote = quoteOf(icmp);
+  return sumOctets(m, quote, ipv4HeaderLength(m, quote), 0) === 0xffff && sumOctets(m, icmp, end - icmp, 0) === 0xffff;
+}
+
+/** Whether it quotes a whole IPv4 header and eight octets behind it, whatever the checksums are. After true, both are in bounds. */
+export function quoteFits(m: FrameMemory, icmp: number, end: number): boolean {
   const quote = quoteOf(icmp);
   if (end - quote < Ipv4.MinHeader + QUOTED_L4 || m.u8[quote]! >> 4 !== 4) return false;
   const header = ipv4HeaderLength(m, quote);
-  if (header < Ipv4.MinHeader || quotedEnd(m, icmp, end) < quote + header + QUOTED_L4) return false;
-  return sumOctets(m, quote, header, 0) === 0xffff && sumOctets(m, icmp, end - icmp, 0) === 0xffff;
+  return header >= Ipv4.MinHeader && quotedEnd(m, icmp, end) >= quote + header + QUOTED_L4;
 }
 
 /**
@@ -94,6 +100,29 @@ export function rewriteQuoted(m: FrameMemory, icmp: number, end: number, source:
   } else if (protocol === Protocol.UdpLite || protocol === Protocol.Dccp) {
     // Translated by address alone, which is in their checksum (CKS-6); every quote has the eight octets it stands in.
     moved += moveSum(m, (quote + ipv4HeaderLength(m, quote) + Udp.Checksum) >> 1, addressDelta);
+  }
+  moveSum(m, (icmp + Icmp.Checksum) >> 1, moved);
+}
+
+/**
+ * Gives the quoted packet another source or destination (`at`: Ipv4.Source or Ipv4.Destination) and leaves its ports: `delta` is what that makes
+ * of a checksum. Moves the checksums that rewriteQuoted does, of a quoted later fragment only the header's. Requires quoteFits.
+ */
+export function moveQuotedAddress(m: FrameMemory, icmp: number, end: number, at: number, address: number, delta: number): void {
+  const quote = quoteOf(icmp);
+  m.i32[(quote + at) >> 2] = address;
+  let moved = delta + moveSum(m, (quote + Ipv4.Checksum) >> 1, delta);
+  const protocol = m.u8[quote + Ipv4.Protocol]!;
+  const first = (m.u16[(quote + Ipv4.FlagsFragment) >> 1]! & FragmentBits.Offset) === 0;
+  if (
+    first &&
+    (protocol === Protocol.Tcp || protocol === Protocol.Udp || protocol === Protocol.UdpLite || protocol === Protocol.Dccp)
+  ) {
+    const sum = quote + ipv4HeaderLength(m, quote) + checksumAt(protocol === Protocol.Tcp ? protocol : Protocol.Udp);
+    if (sum + 2 <= quotedEnd(m, icmp, end)) {
+      if (protocol !== Protocol.Udp) moved += moveSum(m, sum >> 1, delta);
+      else if (m.u16[sum >> 1] !== 0) moved += moveUdpSum(m, sum >> 1, delta);
+    }
   }
   moveSum(m, (icmp + Icmp.Checksum) >> 1, moved);
 }

@@ -60,7 +60,7 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/pipeline\/handedIn\.ts > src\/switching\/replica\.ts$/,
   ],
   'switching > resolve': [
-    /> src\/resolve\/routeReplica\.ts$/,
+    /> src\/resolve\/(routeReplica|floatingIn)\.ts$/,
     /^src\/switching\/metadata\.ts > src\/resolve\/answerByReset\.ts$/,
   ],
   'wire > shared': [/> src\/shared\/verdict\.ts$/],
@@ -83,6 +83,8 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
   'control > wire': [
     /> src\/wire\/memory\.ts$/,
     /^src\/control\/(capture|trace)\//,
+    // What a floating IP makes of a checksum.
+    /^src\/control\/dvr\/buildFloating\.ts > src\/wire\/checksum\.ts$/,
     /^src\/control\/steering\/.* > src\/wire\/(ethernet|ipv4)\.ts$/,
   ],
   // Main writes the tries that workers read.

@@ -118,7 +118,14 @@ export class FabricHost {
     const own = objects.hosts.find(({ name }) => name === this.name)!.mac!;
     const snatHosts = snatHostsOf(objects);
     const remembered = this.moves.follow(objects, snatHosts);
-    const view = hostViewOf(objects, { name: this.name, mac: own, prefix: BASE }, claims, remembered, snatHosts);
+    const view = hostViewOf(
+      objects,
+      { name: this.name, mac: own, prefix: BASE },
+      claims,
+      remembered,
+      snatHosts,
+      before?.view.numbers.remembered,
+    );
     const slots = { physnet: () => this.#physnetSlot, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
     const generation = (before?.snapshot.generation ?? 0) + 1;
     return buildSnapshot(this.#config, [1500, 1500, 1500], this.index, generation, generation, [], before, view, slots);

@@ -12,11 +12,16 @@ import type { RouterScope } from '../routerScope.js';
 import { compileFib } from '../routing/compileFib.js';
 import { FibStore } from '../routing/fibStore.js';
 import type { StateIndex } from '../stateIndex.js';
-import type { HostView, RifView, RouterView, ServiceView } from './hostView.js';
+import { floatingAddresses } from './buildFloating.js';
+import { exitRifs } from './exitRifs.js';
+import type { ExitView, HostView, RifView, RouterView, ServiceView } from './hostView.js';
 
-/** A replica of a distributed router, or the SNAT service of one, compiled. */
+/** What has tables of its own. */
+export type AnyRouterView = RouterView | ServiceView | ExitView;
+
+/** A replica of a distributed router, the SNAT service of one, or an exit, compiled. */
 export interface BuiltRouter {
-  readonly view: RouterView | ServiceView;
+  readonly view: AnyRouterView;
   readonly number: number;
   readonly rifs: readonly BuiltRif[];
   readonly scope: RouterScope;
@@ -28,10 +33,10 @@ type AnyRifView = RifView | ServiceView['rifs'][number];
 /** Router interfaces of the networks, with their numbers. */
 export function listNetworkRifs(view: HostView, index: StateIndex): BuiltRif[] {
   const mtus = new Map(view.networks.map(({ name, mtu }) => [name, mtu]));
-  const ofAll = routersOf(view).flatMap((router) => router.rifs.map((rif) => ({ router, rif })));
+  const ofAll = [...view.routers, ...view.services].flatMap((router) => router.rifs.map((rif) => ({ router, rif })));
   // Of several on a network the one with the gateway's address comes first: the data plane takes it when nothing else decides.
   const gatewaysFirst = ofAll.toSorted((a, b) => Number(b.rif.isGateway) - Number(a.rif.isGateway));
-  return gatewaysFirst.map(({ router, rif }) => ({
+  const made = gatewaysFirst.map(({ router, rif }) => ({
     index: index.rif(rif.name),
     iface: NETWORK_IFACE,
     vlan: 0,
@@ -41,11 +46,12 @@ export function listNetworkRifs(view: HostView, index: StateIndex): BuiltRif[] {
     network: index.network(rif.network),
     flags: flagsOf(rif),
   }));
+  return [...made, ...exitRifs(view, index)];
 }
 
-/** All that have tables of their own: replicas, then services. */
-export function routersOf({ routers, services }: HostView): (RouterView | ServiceView)[] {
-  return [...routers, ...services];
+/** All that have tables of their own: replicas, then services and exits. */
+export function routersOf({ routers, services, exits }: HostView): AnyRouterView[] {
+  return [...routers, ...services, ...exits];
 }
 
 function flagsOf(rif: AnyRifView): number {
@@ -92,7 +98,7 @@ export function buildRouters(
 const NO_NAT: Pick<RouterScope, 'zones' | 'staticMappings' | 'reject'> = { zones: [], staticMappings: [], reject: 'silent' };
 
 /** What a replica is compiled from: it translates nothing; its SNAT service does. */
-export function scopeOf(router: RouterView | ServiceView, routing: Config['routing']): RouterScope {
+export function scopeOf(router: AnyRouterView, routing: Config['routing']): RouterScope {
   const { routes, rules } = router;
   const { zones, staticMappings, reject } = 'zones' in router ? router : NO_NAT;
   return { routes, rules, zones, staticMappings, reject, routing };
@@ -110,9 +116,10 @@ export function tablesOfRouters(
   const addresses = new Array<Addresses>(count).fill(gateway.addresses);
   const zones = new Array<Zones>(count).fill(gateway.zones);
   const statics = new Array<Statics>(count).fill(gateway.statics);
-  routers.forEach(({ number, rifs, fibStore, scope }, i) => {
+  routers.forEach(({ view, number, rifs, fibStore, scope }, i) => {
     fibs[number] = fibStore.snapshot();
-    addresses[number] = buildAddresses(listAddresses(scope, rifs, []), pools);
+    const floating = 'floating' in view ? floatingAddresses(view, rifs) : [];
+    addresses[number] = buildAddresses([...floating, ...listAddresses(scope, rifs, [])], pools);
     zones[number] = zonesOf[i]!;
     statics[number] = buildStatics(staticEntries(scope));
   });

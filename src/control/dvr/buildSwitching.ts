@@ -12,6 +12,7 @@ import { type Vteps, vtepHash, vtepSlots } from '../../tables/vteps.js';
 import { ipv6MaskOf, isIpv6Prefix } from '../../types/ipv6.js';
 import type { BuiltRif } from '../buildRifs.js';
 import type { StateIndex } from '../stateIndex.js';
+import { buildFloating } from './buildFloating.js';
 import { buildL2, macWords } from './buildL2.js';
 import type { HostView, LportView, NetworkView } from './hostView.js';
 import { ownAddresses } from './ownAddresses.js';
@@ -57,6 +58,7 @@ export function buildSwitching(
     l2: buildL2(view, rifs, index, vtepNumbers, key),
     responder: buildResponder(view, index, key),
     vteps: buildVteps(view, key),
+    floating: buildFloating(view, rifs, index),
     hostMacs: buildHostMacs(view, slots.macRefreshMs),
     fabric: buildFabric(view, slots, metadata.slot),
     metadata,

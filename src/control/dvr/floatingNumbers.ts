@@ -67,9 +67,11 @@ export function numbersOf(
   places: readonly FloatingPlace[],
   before: RememberedNumbers,
   room: { readonly priorities: number; readonly pairs: number } = { priorities: PRIORITIES, pairs: PAIRS },
+  /** Pairs that are needed without a floating address. */
+  links: readonly Pick<FloatingPlace, 'router' | 'network'>[] = [],
 ): FloatingNumbers {
   const priorities = allot(places.map(priorityKey), before.priorities, FIRST_PRIORITY, room.priorities);
-  const pairs = allot(places.map(pairKey), before.pairs, 0, room.pairs);
+  const pairs = allot([...places, ...links].map(pairKey), before.pairs, 0, room.pairs);
   const same = priorities === before.priorities && pairs === before.pairs;
   const without = places.filter((place) => !priorities.has(priorityKey(place)) || !pairs.has(pairKey(place)));
   return new FloatingNumbers(same ? before : { priorities, pairs }, without);

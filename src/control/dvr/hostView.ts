@@ -2,6 +2,7 @@ import type { Reject, Role, RouteConfig, RuleConfig, StaticMappingConfig, ZoneCo
 import type { Prefix, WireIpv4 } from '../../types/ipv4.js';
 import type { AnyPrefix } from '../../types/ipv6.js';
 import type { Mac } from '../../types/mac.js';
+import { type FloatingNumbers, NO_NUMBERS, numbersOf } from './floatingNumbers.js';
 
 /**
  * What one host has to know of the objects (dvr.md 5.1, 5.2): computed from them and the host's name, compiled to tables by
@@ -31,6 +32,8 @@ export interface HostView {
   readonly services: readonly ServiceView[];
   /** Ways out of this host for floating addresses, one for each external network they are of (dvr.md 2.7). */
   readonly exits: readonly ExitView[];
+  /** Numbers of the rules and pairs of these; what is remembered of them is to be kept for the next view. */
+  readonly numbers: FloatingNumbers;
   /** Permanent neighbours of the interfaces of routers, services and exits. */
   readonly neighbors: readonly { readonly rif: string; readonly address: WireIpv4; readonly mac: Mac }[];
 }
@@ -138,23 +141,49 @@ export interface ServiceRifView extends RifView {
   readonly translates: boolean;
 }
 
-/** The way of floating addresses to an external network (Neutron: fip- namespace): stateless, with a MAC of this host's own. */
+/**
+ * The way of floating addresses to an external network (Neutron: fip- namespace): a stateless router with a MAC of this host's own, behind the
+ * replicas of the routers that have some here.
+ */
 export interface ExitView {
   /** `fip-<network>` */
   readonly name: string;
+  readonly network: string;
   /** `fg-<network>` */
-  readonly rif: Omit<RifView, 'address'> & { readonly address: Prefix | undefined };
+  readonly rif: ExitRifView;
+  /** Subnets of the external network. */
+  readonly subnets: readonly Prefix[];
+  /** Between the exit and each router's replica. */
+  readonly pairs: readonly ExitPairView[];
   readonly routes: readonly RouteConfig[];
   readonly rules: readonly RuleConfig[];
   readonly floating: readonly FloatingView[];
+}
+
+export interface ExitRifView {
+  readonly name: string;
+  readonly mac: Mac;
+  /** Its own address, if the host has one there (dvr.md 2.7). */
+  readonly address: Prefix | undefined;
+  /** Whose address it asks by ARP with, if it has none: one of a floating IP behind it. */
+  readonly speaksAs: WireIpv4 | undefined;
+}
+
+/** One router's: its side (Neutron: rfp-) and the exit's (fpr-), the two addresses of a /31. */
+export interface ExitPairView {
+  readonly router: string;
+  readonly routerSide: { readonly name: string; readonly address: Prefix };
+  readonly exitSide: { readonly name: string; readonly address: Prefix };
+  /** Subnets of the router whose addresses pass as they are (dvr.md 4.1, address scopes). */
+  readonly untranslated: readonly Prefix[];
 }
 
 export interface FloatingView {
   readonly address: WireIpv4;
   readonly fixed: WireIpv4;
   readonly router: string;
-  /** Of its own; undefined: it is behind the exit's. */
-  readonly mac: Mac | undefined;
+  /** An interface of its own, with its MAC; undefined: it is behind the exit's. */
+  readonly own: { readonly name: string; readonly mac: Mac } | undefined;
 }
 
 /** Of a gateway without networks. */
@@ -172,5 +201,6 @@ export const NO_NETWORKS: HostView = {
   routers: [],
   services: [],
   exits: [],
+  numbers: numbersOf([], NO_NUMBERS),
   neighbors: [],
 };

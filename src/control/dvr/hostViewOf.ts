@@ -3,6 +3,10 @@ import { type Claim, standingClaims } from '../../objects/claims.js';
 import type { LportDevice, LportObject, Objects, RifObject, RouterObject, SubnetObject } from '../../objects/model.js';
 import { covers, maskOf, type WireIpv4 } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
+import { exitsOf, type WaysToExits } from './exitsOf.js';
+import { externalNeighbors } from './externalNeighbors.js';
+import { NO_NUMBERS, type RememberedNumbers } from './floatingNumbers.js';
+import { FloatingPlacement } from './floatingPlacement.js';
 import {
   type HostView,
   type LportView,
@@ -38,24 +42,27 @@ export function hostViewOf(
   claimed: readonly Claim[] = [],
   remembered: Remembered = NOTHING_REMEMBERED,
   snatHosts: SnatHosts = NO_SNAT_HOSTS,
+  before: RememberedNumbers = NO_NUMBERS,
 ): HostView {
   const placement = new Placement(objects, snatHosts);
   const replicas = placement.routersOf(host.name, remembered.routers);
   const left = objects.lports.filter(({ name }) => remembered.relays.has(name)).map(({ network }) => network);
   const subnets = subnetsByName(objects);
-  const services = servicesOf(objects, host.name, snatHosts, subnets, () => []);
-  const served = services.flatMap(({ rifs }) => rifs.map(({ network }) => network));
-  const networks = new Set([...placement.networksOf(host.name, replicas), ...left, ...served]);
-  const up = objects.lports.filter((port) => networks.has(port.network) && port.host !== undefined && port.adminUp);
   const virtual = new VirtualAddresses(objects.lports);
   const claims = standingClaims(claimed, objects.lports);
+  const floating = new FloatingPlacement(objects, virtual, claims);
+  const services = servicesOf(objects, host.name, snatHosts, subnets, (router) => floating.central(router));
+  const { exits, ways, numbers } = exitsOf(objects, host.name, replicas, floating.on(host.name), before, subnets);
+  const served = [...services.flatMap(({ rifs }) => rifs), ...exits].map(({ network }) => network);
+  const networks = new Set([...placement.networksOf(host.name, replicas), ...left, ...served]);
+  const up = objects.lports.filter((port) => networks.has(port.network) && port.host !== undefined && port.adminUp);
   const macs = new Macs(objects.lports, claims);
   const unique = uniqueAddresses(objects, snatHosts).filter(({ network }) => networks.has(network));
   const known = [...knownAddresses(up, virtual, claims), ...unique];
   const rifs = groupBy(objects.rifs, ({ router }) => router);
   const routers = objects.routers
     .filter(({ name }) => replicas.has(name))
-    .map((router) => routerView(router, rifs.get(router.name) ?? [], subnets));
+    .map((router) => routerView(router, rifs.get(router.name) ?? [], subnets, ways.get(router.name)));
   const elsewhere = groupBy(
     up.filter((port) => port.host !== host.name),
     ({ network }) => network,
@@ -105,8 +112,9 @@ export function hostViewOf(
     rifMacs: rifMacsOf(objects),
     routers,
     services,
-    exits: [],
-    neighbors: neighborsOf([...routers, ...services], known),
+    exits,
+    numbers,
+    neighbors: [...neighborsOf([...routers, ...services], known), ...externalNeighbors(services, exits)],
   };
 }
 
@@ -218,13 +226,18 @@ function lportView(port: LportObject, device: LportDevice, macs: readonly Mac[],
   };
 }
 
-function routerView(router: RouterObject, rifs: readonly RifObject[], subnets: ReadonlyMap<string, SubnetObject>): RouterView {
+function routerView(
+  router: RouterObject,
+  rifs: readonly RifObject[],
+  subnets: ReadonlyMap<string, SubnetObject>,
+  ways: WaysToExits | undefined,
+): RouterView {
   const { name, rules } = router;
   const redirects = redirectsOf(router, rifs, subnets);
   return {
     name,
-    routes: [...routesOf(router, gatewaysOf(router, subnets)).internal, ...redirects.routes],
-    rules: [...rules, ...redirects.rules],
+    routes: [...routesOf(router, gatewaysOf(router, subnets)).internal, ...redirects.routes, ...(ways?.routes ?? [])],
+    rules: [...rules, ...redirects.rules, ...(ways?.rules ?? [])],
     rifs: rifs.map((rif) => {
       const { network, cidr, gateway } = subnets.get(rif.subnet)!;
       return {

@@ -27,7 +27,8 @@ export function isOrdered({ gateways }: RouterObject): boolean {
   return gateways.some(({ hosts }) => hosts.length > 0);
 }
 
-function reaches({ vtep, physnets }: HostObject, network: NetworkObject | undefined): boolean {
+/** True for a host that has what a network crosses the fabric by. */
+export function reaches({ vtep, physnets }: HostObject, network: NetworkObject | undefined): boolean {
   switch (network?.type) {
     case undefined:
       return false;

@@ -1,0 +1,82 @@
+import { largestPacket } from '../pipeline/applySession.js';
+import type { PipelineContext } from '../pipeline/context.js';
+import { Verdict } from '../shared/verdict.js';
+import { AddressKind } from '../tables/addresses.js';
+import { ExitPair, Floating, floatingOfAddress, pairOfUntranslated } from '../tables/floating.js';
+import { IcmpType, UnreachableCode } from '../wire/icmp.js';
+import {
+  FragmentBits,
+  Ipv4,
+  ipv4Destination,
+  ipv4Source,
+  isMartianDestination,
+  isMartianSource,
+  isMulticast,
+} from '../wire/ipv4.js';
+import { wayInside } from './floatingWay.js';
+import { sendIcmpErrorFrom } from './icmpError.js';
+import { kindOfAddress } from './kindOfAddress.js';
+import { localService } from './localService.js';
+import { moveEndpoint } from './moveAddress.js';
+import { passOn, wayOut } from './passOn.js';
+import { adjacencyOfWay, mtuOfWay } from './way.js';
+
+/**
+ * From an external network to the exit of this host (dvr.md 2.7), which `cx` has entered: what is for a floating IP becomes its fixed address's, and
+ * the replica of its router delivers it. Only here, and for guests that leave by the exit, does a destination change: between the networks of
+ * a router nobody is reached by a floating address (pitfall 21). TTL is taken once; what is wrong is told from the exit's address, else from the floating one.
+ */
+export function floatingIn(cx: PipelineContext, f: number): Verdict {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const source = ipv4Source(m, ip);
+  const destination = ipv4Destination(m, ip);
+  if (isMartianSource(source)) return Verdict.DropMartianSource;
+  const from = kindOfAddress(cx, source);
+  if (from === AddressKind.Local || from === AddressKind.Broadcast || from === AddressKind.Floating)
+    return Verdict.DropMartianSource;
+  if (isMulticast(destination)) return Verdict.DropMulticast;
+  if (destination === -1) return Verdict.DropBroadcast;
+  if (isMartianDestination(destination)) return Verdict.DropMartianDestination;
+  const t = cx.switching.floating;
+  const row = floatingOfAddress(t, cx.router, destination);
+  if (row >= 0) return enter(cx, f, t.rows[row + Floating.Pair]!, row);
+  const kind = kindOfAddress(cx, destination);
+  if (kind === AddressKind.Local) return localService(cx, f, false);
+  if (kind === AddressKind.Broadcast) return Verdict.DropBroadcast;
+  const pair = pairOfUntranslated(t, cx.router, destination);
+  return pair < 0 ? Verdict.DropFipNotHere : enter(cx, f, pair, -1);
+}
+
+/** Into the router of `pair`; `row` below 0: to an address that passes as it is. */
+function enter(cx: PipelineContext, f: number, pair: number, row: number): Verdict {
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const t = cx.switching.floating;
+  const exit = cx.router;
+  const destination = ipv4Destination(m, ip);
+  const fixed = row < 0 ? destination : t.rows[row + Floating.Fixed]!;
+  const own = t.pairs[pair + ExitPair.Own]! || (row < 0 ? 0 : destination);
+  const found = wayInside(cx, f, pair, ipv4Source(m, ip), fixed);
+  const isRouter = row < 0 && kindOfAddress(cx, fixed) === AddressKind.Local;
+  const mtu = found < 0 ? 0 : mtuOfWay(cx, found);
+  const adjacency = found < 0 ? -1 : adjacencyOfWay(cx, found, fixed);
+  cx.enterRouter(exit);
+  if (isRouter) return localService(cx, f, false);
+  if (found < 0) {
+    sendIcmpErrorFrom(cx, f, IcmpType.Unreachable, UnreachableCode.Host, 0, own);
+    return Verdict.DropNoRoute;
+  }
+  if (m.u8[ip + Ipv4.Ttl]! <= 1) {
+    sendIcmpErrorFrom(cx, f, IcmpType.TimeExceeded, 0, 0, own);
+    return Verdict.DropTtlExceeded;
+  }
+  if (largestPacket(cx, f) > mtu && (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.DontFragment) !== 0) {
+    sendIcmpErrorFrom(cx, f, IcmpType.Unreachable, UnreachableCode.FragmentationNeeded, mtu, own);
+    return Verdict.DropFragmentationNeeded;
+  }
+  const v = wayOut(cx, f, adjacency, mtu);
+  if (v !== Verdict.Continue) return v;
+  if (row >= 0) moveEndpoint(cx, f, Ipv4.Destination, destination, fixed, ~t.rows[row + Floating.Delta]! & 0xffff);
+  return passOn(cx, f, adjacency, mtu, Verdict.FloatingIn);
+}
