@@ -17,6 +17,7 @@ import { CLAIM, claimsIn } from './claimStore.js';
 import { withGateways, withSnat } from './joined.js';
 import { FLOATING, GATEWAYS, HOST_MAC, keyOfFloatingIp, SCHEMA, SCHEMA_VERSION, SNAT } from './objectKeys.js';
 import { RecordSet } from './recordSet.js';
+import { SNAT_SERVICE, type SnatOwner, snatOwnerIn } from './snatStore.js';
 import type { KeyValue, Store } from './store.js';
 
 /** A record that cannot be used. */
@@ -72,12 +73,13 @@ export class ObjectMirror {
   );
   readonly #floatingIps = new RecordSet(FLOATING, parsed(readRecord.floatingIp), keyOfFloatingIp);
   readonly #claims = new RecordSet<Claim>(CLAIM, (_, item) => readClaim(item));
+  readonly #services = new RecordSet<SnatOwner>(SNAT_SERVICE, (_, item) => readSnatOwner(item));
   /** Ports of hosts by network: "hostport/<host>/<network>/<port>". */
   readonly #bound = new RecordSet<string>('hostport/', (_, { key }) => key.split('/')[2]!);
   readonly #schema = new RecordSet<number>(SCHEMA, Number, () => SCHEMA);
   readonly #sets: readonly AnySet[] = [
     ...[this.#hosts, this.#macs, this.#networks, this.#subnets, this.#lports, this.#routers, this.#rifs],
-    ...[this.#gateways, this.#snats, this.#floatingIps, this.#claims, this.#bound, this.#schema],
+    ...[this.#gateways, this.#snats, this.#floatingIps, this.#claims, this.#bound, this.#schema, this.#services],
   ];
   /** Names of networks and hosts, each once: thousands of ports have them, and they are compared over and over. */
   readonly #words = new Map<string, string>();
@@ -132,6 +134,11 @@ export class ObjectMirror {
 
   claims(): Claim[] {
     return this.#claims.values();
+  }
+
+  /** Which host has the SNAT service of each router. */
+  snatOwners(): SnatOwner[] {
+    return this.#services.values();
   }
 
   #putTogether(): Objects {
@@ -217,6 +224,12 @@ function readClaim(item: KeyValue): Claim {
   const [claim] = claimsIn([item]);
   if (claim === undefined) throw new Error('is no claim');
   return claim;
+}
+
+function readSnatOwner(item: KeyValue): SnatOwner {
+  const owner = snatOwnerIn(item);
+  if (owner === undefined) throw new Error('does not say which host has the SNAT service');
+  return owner;
 }
 
 function namesOf(all: readonly (NetworkObject | RouterObject | SubnetObject)[]): Set<string> {

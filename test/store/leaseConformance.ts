@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { readKey } from '../../src/store/readKey.js';
+import { keyOfSnat, releaseSnat, snatOwnerIn, takeSnat } from '../../src/store/snatStore.js';
 import type { Outcome, Store } from '../../src/store/store.js';
 
 /** What the suite has for its tests. */
@@ -51,6 +53,24 @@ export function leaseConformance({ fresh, put, items, listen, until }: Bench): v
     assert.deepEqual(heard, ['1 a=1', '2 -a']);
     assert.ok(performance.now() - begun > 1000);
     assert.equal(await lease.keepAlive(), false);
+  });
+
+  test('the SNAT service of a router is taken by one host, until its lease is over or it gives it up', async () => {
+    const store = await fresh();
+    const { heard } = listen(store, 'snat/', 1);
+    const hosts = ['n', 'm'].map((host) => ({ router: 'r', host, bootId: `boot-${host}` }));
+    const leases = [await store.grant(30), await store.grant(30)];
+    const race = await Promise.all(hosts.map((owner, i) => takeSnat(store, owner, leases[i]!.id, 0)));
+    assert.deepEqual(race.filter(Boolean), [true]);
+    const [won, lost] = race[0] ? [0, 1] : [1, 0];
+    await leases[won]!.revoke();
+    assert.equal(await takeSnat(store, hosts[lost]!, leases[lost]!.id, 0), true);
+    const owner = snatOwnerIn((await readKey(store, keyOfSnat('r')))!)!;
+    await releaseSnat(store, { router: 'r', term: owner.term - 1 });
+    await releaseSnat(store, owner);
+    await until(() => heard.length === 4);
+    const value = (i: number): string => `snat/r/active={"host":"${hosts[i]!.host}","bootId":"${hosts[i]!.bootId}"}`;
+    assert.deepEqual(heard, [`1 ${value(won)}`, '2 -snat/r/active', `3 ${value(lost)}`, '4 -snat/r/active']);
   });
 
   test("a key that is put by another lease is that one's", async () => {

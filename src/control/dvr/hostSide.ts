@@ -21,6 +21,8 @@ import { hostViewOf } from './hostViewOf.js';
 import { ObjectBook } from './objectBook.js';
 import { openStore } from './openStore.js';
 import { PortMoves } from './portMoves.js';
+import { SnatArbiter } from './snatArbiter.js';
+import type { SnatHosts } from './snatPlacement.js';
 
 /** UDP port of VXLAN (RFC 7348), IP protocol of GRE (RFC 2784). */
 const VXLAN_PORT = 4789;
@@ -52,6 +54,10 @@ export interface HostSide {
   readonly slots: FabricSlots;
   readonly differences: DifferenceLog;
   readonly life: HostLife;
+  /** Which SNAT services this host has; undefined: it has a store of its own, and the objects say it. */
+  readonly snat: SnatArbiter | undefined;
+  /** Where SNAT services are, as the view has them. */
+  readonly snatHosts: SnatHosts;
 }
 
 /**
@@ -84,14 +90,17 @@ export async function openHostSide(
   let devices: HeldDevice[] = [];
   try {
     const moves = new PortMoves(host.name, () => addon.nowMs());
-    const view = viewOf(book, moves);
+    const { store, presence, others } = life;
+    const snat = book.shared ? new SnatArbiter({ store, book, presence, others, log }) : undefined;
+    const snatHosts = snat?.hosts() ?? book.now.snatHosts;
+    const view = viewOf(book, moves, snatHosts);
     devices = openHostDevices(addon, view, [], host.physnets, workers);
     const tunnels = openTunnels(addon, host, index, workers);
     const differences = new DifferenceLog(log);
     differences.look(host, book.now.objects);
     const slots = slotsOf(host, tunnels, index);
     const { revision, objects } = book.now;
-    return { book, moves, revision, objects, view, devices, tunnels, slots, differences, life };
+    return { book, moves, revision, objects, view, devices, tunnels, slots, differences, life, snat, snatHosts };
   } catch (error) {
     closeIfaces(addon, devices, undefined);
     await life.leave();
@@ -116,10 +125,16 @@ export async function applyFileOf(
 
 /** What follows from the objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
 export function followObjects(addon: Addon, side: HostSide, config: Config, workers: number): HostSide {
-  const view = viewOf(side.book, side.moves);
+  const snatHosts = side.snat?.hosts() ?? side.book.now.snatHosts;
+  const view = viewOf(side.book, side.moves, snatHosts);
   const { revision, objects } = side.book.now;
   const devices = openHostDevices(addon, view, side.devices, config.host!.physnets, workers);
-  return { ...side, revision, objects, view, devices };
+  return { ...side, revision, objects, view, devices, snatHosts };
+}
+
+/** Something changed that the view follows from: the objects, what is remembered of them, or which SNAT services may be served here. */
+export function isStale({ book, moves, revision, snat, snatHosts }: HostSide): boolean {
+  return revision !== book.now.revision || moves.overdue || snat?.isStale(snatHosts) === true;
 }
 
 /** The newest revision that the view is right for: changes that do not concern this host change nothing of it. */
@@ -127,9 +142,10 @@ export function appliedRevision({ book: { now }, objects, revision }: Pick<HostS
   return objects === now.objects ? now.revision : revision;
 }
 
-export async function closeHostSide(addon: Addon, { book, devices, tunnels, life }: HostSide): Promise<void> {
+export async function closeHostSide(addon: Addon, { book, devices, tunnels, life, snat }: HostSide): Promise<void> {
   closeIfaces(addon, devices, undefined);
   for (const { fds } of tunnels) for (const fd of fds.flat()) addon.closeFd(fd);
+  await snat?.close();
   await life.leave();
   await book.close();
 }
@@ -139,12 +155,12 @@ export function borrowedTunnels({ tunnels }: HostSide, id: number): BorrowedTunn
   return tunnels.flatMap(({ name, kind, slot, fds }) => (fds[id] === undefined ? [] : [{ name, kind, slot, fds: fds[id] }]));
 }
 
-function viewOf({ now, host: name, mac }: ObjectBook, moves: PortMoves): HostView {
+function viewOf({ now, host: name, mac }: ObjectBook, moves: PortMoves, snatHosts: SnatHosts): HostView {
   const base = Uint8Array.of(...HOST_MAC_BASE, 0, 0, 0);
   // Objects may give this host another MAC than it had when it began.
   const own = now.objects.hosts.find((one) => one.name === name)?.mac ?? mac;
   const self = { name, mac: own, prefix: { mac: base, octets: 3 } } as const;
-  return hostViewOf(now.objects, self, now.claims, moves.follow(now.objects, now.snatHosts), now.snatHosts);
+  return hostViewOf(now.objects, self, now.claims, moves.follow(now.objects, snatHosts), snatHosts);
 }
 
 function openTunnels(addon: Addon, { vtep }: HostConfig, index: StateIndex, workers: number): HeldTunnel[] {

@@ -36,8 +36,6 @@ export class ObjectBook {
     readonly mac: Mac,
     private readonly mirror: ScopedMirror,
     private readonly log: Pick<Logger, 'info' | 'warn'> | undefined,
-    /** Other hosts keep their objects and claims there too. */
-    readonly shared: boolean,
   ) {
     this.#tellBad();
   }
@@ -57,9 +55,9 @@ export class ObjectBook {
       await upgradeStore(store);
       if (file !== undefined) await applyOrSay(store, file, name);
       const mac = await hostMacOf(store, name);
-      const mirror = new ScopedMirror(store, name);
+      const mirror = new ScopedMirror(store, name, { shared: 'etcd' in where });
       await mirror.read();
-      return new ObjectBook(store, name, mac, mirror, log, 'etcd' in where);
+      return new ObjectBook(store, name, mac, mirror, log);
     } catch (error) {
       await store.close();
       throw error;
@@ -69,6 +67,11 @@ export class ObjectBook {
   /** The objects that concern this host: all but ports and claims of networks that it does not need, and the revision they are the state of. */
   get now(): ScopedObjects {
     return this.mirror.now;
+  }
+
+  /** Other hosts keep their objects and claims there too. */
+  get shared(): boolean {
+    return this.mirror.shared;
   }
 
   /** All objects, also those that do not concern this host; those that do alone when the store is away, or does not answer soon. */

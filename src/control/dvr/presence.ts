@@ -16,11 +16,15 @@ export interface PresenceTimes {
   readonly keepAliveMs: number;
   /** How long a start waits for the lease of a gateway that may be dead: as long as one lasts, and etcd takes to notice. */
   readonly waitMs: number;
+  /** What must have ended before the lease ends so long before, when it is not renewed. */
+  readonly marginSeconds: number;
 }
 
-const TIMES: PresenceTimes = { leaseSeconds: 10, keepAliveMs: 3000, waitMs: 13_000 };
+const TIMES: PresenceTimes = { leaseSeconds: 10, keepAliveMs: 3000, waitMs: 13_000, marginSeconds: 1 };
 /** Between two looks whether the other one is gone. */
 const LOOK_MS = 500;
+/** A renewal that failed is tried again after so long: what the lease keeps is not to end for a moment of silence. */
+const AGAIN_MS = 1000;
 
 type Log = Pick<Logger, 'info' | 'warn'>;
 
@@ -33,6 +37,8 @@ export class Presence {
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> = Promise.resolve();
   #renewedAt = 0;
+  /** Until the next renewal. */
+  #pause: number;
   #published: number | undefined;
   /** The revision that the workers go by; undefined: not all of them the same. */
   #applied: () => number | undefined = () => undefined;
@@ -45,7 +51,9 @@ export class Presence {
     readonly boot: Boot,
     private readonly log: Log | undefined,
     private readonly times: PresenceTimes,
-  ) {}
+  ) {
+    this.#pause = times.keepAliveMs;
+  }
 
   /**
    * Takes the host's name. One that a gateway has that is dead is free at once where its process can be looked for, and when its lease is
@@ -83,6 +91,16 @@ export class Presence {
     return this.#lease !== undefined;
   }
 
+  /** By which keys can be put that are to end with this gateway; undefined: there is none at present. */
+  get lease(): string | undefined {
+    return this.#lease?.id;
+  }
+
+  /** True for a second less than the lease lasts since it was renewed: nobody else can have seen its end (dvr.md 5.6). */
+  get safe(): boolean {
+    return this.held && performance.now() - this.#renewedAt < (this.times.leaseSeconds - this.times.marginSeconds) * 1000;
+  }
+
   /** From now on tells what `applied` says, with each renewal when it has changed: many changes are one message. */
   tell(applied: () => number | undefined): void {
     this.#applied = applied;
@@ -113,12 +131,13 @@ export class Presence {
     const there = await readKey(store, key);
     const own = there !== undefined && bootOf(there.value)?.bootId === boot.bootId;
     if (there !== undefined && !own && there.modRevision !== holder?.modRevision) return there;
+    const asked = performance.now();
     const lease = await store.grant(times.leaseSeconds);
     const compares = [{ key, modRevision: there?.modRevision ?? 0 }];
     const puts = [alivePut(host, boot, lease.id), seenPut(host, { ...boot, left: undefined })];
     if ((await store.transact({ compares, puts })).done) {
       this.#lease = lease;
-      this.#renewedAt = performance.now();
+      this.#renewedAt = asked;
       this.#published = undefined;
       return undefined;
     }
@@ -129,16 +148,28 @@ export class Presence {
   #beat(): void {
     this.#timer = setTimeout(() => {
       this.#beating = this.#renew()
-        .catch((error: Error) => this.#failed(error))
+        .then(
+          () => {
+            // A renewal that took long began long ago.
+            const since = performance.now() - this.#renewedAt;
+            this.#pause = Math.max(Math.min(AGAIN_MS, this.times.keepAliveMs), this.times.keepAliveMs - since);
+          },
+          (error: Error) => {
+            this.#pause = Math.min(AGAIN_MS, this.times.keepAliveMs);
+            this.#failed(error);
+          },
+        )
         .finally(() => {
           if (this.#timer !== undefined) this.#beat();
         });
-    }, this.times.keepAliveMs).unref();
+    }, this.#pause).unref();
   }
 
   async #renew(): Promise<void> {
     if (this.#lease !== undefined) {
-      if (await this.#lease.keepAlive()) this.#renewedAt = performance.now();
+      // It lasts from when the store hears of it.
+      const asked = performance.now();
+      if (await this.#lease.keepAlive()) this.#renewedAt = asked;
       else this.#lost('it was not renewed in time');
     }
     if (this.#lease === undefined && !(await this.#takenAgain())) return;

@@ -3,8 +3,8 @@ import { SCHEMA } from '../../store/objectKeys.js';
 import { type BadRecord, ObjectMirror } from '../../store/objectMirror.js';
 import { versionOf } from '../../store/schema.js';
 import { CompactedError, type Store, type Watcher } from '../../store/store.js';
-import { NO_SNAT_HOSTS, snatHostsOf } from './snatPlacement.js';
-import { hostPrefixes, neededNetworks, networkPrefixes, type ScopedObjects } from './storeScope.js';
+import { NO_SNAT_HOSTS } from './snatPlacement.js';
+import { hostPrefixes, neededNetworks, networkPrefixes, placedBy, type ScopedObjects } from './storeScope.js';
 
 /** Times that a compaction may overtake a reading of several prefixes at one revision. */
 const TRIES = 5;
@@ -37,6 +37,7 @@ export class ScopedMirror {
     objects: { hosts: [], networks: [], subnets: [], lports: [], routers: [], rifs: [], floatingIps: [] },
     claims: [],
     snatHosts: NO_SNAT_HOSTS,
+    snatOwners: [],
     revision: 0,
   };
   readonly #mirror = new ObjectMirror();
@@ -46,6 +47,8 @@ export class ScopedMirror {
   #watching: Watching | undefined;
   readonly #keepMs: number;
   readonly #settledMs: number;
+  /** Other hosts have their part of the same store. */
+  readonly shared: boolean;
   #need: { readonly changes: number; readonly networks: ReadonlySet<string> } | undefined;
   #shown = -1;
   #turn: Promise<unknown> = Promise.resolve();
@@ -55,8 +58,9 @@ export class ScopedMirror {
   constructor(
     private readonly store: Store,
     private readonly host: string,
-    { keepMs = KEEP_MS, settledMs = SETTLED_MS } = {},
+    { keepMs = KEEP_MS, settledMs = SETTLED_MS, shared = false } = {},
   ) {
+    this.shared = shared;
     this.#keepMs = keepMs;
     this.#settledMs = settledMs;
   }
@@ -155,7 +159,7 @@ export class ScopedMirror {
     if (this.#shown === this.#mirror.changes) this.#now = { ...this.#now, revision };
     else {
       const objects = this.#mirror.objects();
-      this.#now = { objects, claims: this.#mirror.claims(), snatHosts: snatHostsOf(objects), revision };
+      this.#now = { objects, claims: this.#mirror.claims(), ...placedBy(this.#mirror, this.shared), revision };
     }
     this.#shown = this.#mirror.changes;
     return this.#now;
@@ -179,7 +183,10 @@ export class ScopedMirror {
     if (this.#need?.changes !== changes) {
       const objects = this.#mirror.objects();
       const bound = this.#mirror.boundNetworks();
-      this.#need = { changes, networks: neededNetworks(objects, this.host, bound, snatHostsOf(objects)) };
+      this.#need = {
+        changes,
+        networks: neededNetworks(objects, this.host, bound, placedBy(this.#mirror, this.shared).snatHosts),
+      };
     }
     return this.#need.networks;
   }

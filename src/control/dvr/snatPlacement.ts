@@ -10,8 +10,8 @@ export const NO_SNAT_HOSTS: SnatHosts = new Map();
  * names. They take SNAT, are connected to what the gateways' networks are on, and are not draining. None for a router without a gateway.
  */
 export function snatCandidates(objects: Objects, router: RouterObject): string[] {
-  const { name, distributed, adminUp, gateways } = router;
-  if (!distributed || !adminUp || gateways.length === 0 || !objects.routers.some((one) => one.name === name)) return [];
+  const { distributed, adminUp, gateways } = router;
+  if (!distributed || !adminUp || gateways.length === 0) return [];
   const networks = gateways.map(({ network }) => objects.networks.find((one) => one.name === network));
   const able = objects.hosts.filter(
     (host) => host.mode === 'dvr_snat' && host.draining !== true && networks.every((network) => reaches(host, network)),
@@ -23,7 +23,7 @@ export function snatCandidates(objects: Objects, router: RouterObject): string[]
 }
 
 /** True when the operator has said in which order the hosts are to be preferred. */
-export function isOrdered({ gateways }: RouterObject): boolean {
+function isOrdered({ gateways }: RouterObject): boolean {
   return gateways.some(({ hosts }) => hosts.length > 0);
 }
 
@@ -43,16 +43,25 @@ export function reaches({ vtep, physnets }: HostObject, network: NetworkObject |
   }
 }
 
-/**
- * Where every router's SNAT service is for hosts that have nobody to ask: the same on all hosts that go by the same objects. The preferred host
- * of each; where none is preferred the one with the fewest, and of several of these the one that a hash of the names says.
- */
+/** Where every router's SNAT service is for hosts that have nobody to ask: the same on all that go by the same objects. */
 export function snatHostsOf(objects: Objects): SnatHosts {
+  return snatPlan(objects.routers, (router) => snatCandidates(objects, router));
+}
+
+/**
+ * Who is to have the SNAT service of these routers: the first candidate of each where the operator has said an order; else the one with the
+ * fewest, and of several of these the one that a hash of the names says. `loads`: how many hosts have already.
+ */
+export function snatPlan(
+  routers: readonly RouterObject[],
+  candidatesOf: (router: RouterObject) => readonly string[],
+  loads: ReadonlyMap<string, number> = new Map(),
+): SnatHosts {
   const hosts = new Map<string, string>();
-  const load = new Map<string, number>();
-  const byName = objects.routers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const load = new Map(loads);
+  const byName = routers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   for (const router of byName) {
-    const candidates = snatCandidates(objects, router);
+    const candidates = candidatesOf(router);
     const host = isOrdered(router) ? candidates[0] : leastLoaded(router.name, candidates, load);
     if (host === undefined) continue;
     hosts.set(router.name, host);
@@ -62,11 +71,7 @@ export function snatHostsOf(objects: Objects): SnatHosts {
 }
 
 /** Of `candidates` the one with the fewest routers; `load`: how many each has. */
-export function leastLoaded(
-  router: string,
-  candidates: readonly string[],
-  load: ReadonlyMap<string, number>,
-): string | undefined {
+function leastLoaded(router: string, candidates: readonly string[], load: ReadonlyMap<string, number>): string | undefined {
   let best: { readonly host: string; readonly load: number; readonly hash: number } | undefined;
   for (const host of candidates) {
     const one = { host, load: load.get(host) ?? 0, hash: hashOf(`${router} ${host}`) };

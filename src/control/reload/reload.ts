@@ -5,7 +5,8 @@ import type { DrainingAddress } from '../buildAddresses.js';
 import { deviceKey } from '../buildRifs.js';
 import { type Built, buildSnapshot } from '../buildSnapshot.js';
 import { followNetworkMtus } from '../dvr/hostDevices.js';
-import { applyFileOf, followObjects, type HostSide } from '../dvr/hostSide.js';
+import { applyFileOf, followObjects, type HostSide, isStale } from '../dvr/hostSide.js';
+import type { SnatHosts } from '../dvr/snatPlacement.js';
 import type { Gateway } from '../gateway.js';
 import { isFailure } from '../linkLooks.js';
 import { closeIfaces, giveUp, type HeldDevice, heldAs, openMissing, settleSides } from '../openIfaces.js';
@@ -67,8 +68,7 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
  */
 export async function takeObjects(gateway: Gateway): Promise<boolean> {
   const { host: before, held, built } = gateway;
-  if (before === undefined) return false;
-  if (before.revision === before.book.now.revision && !before.moves.overdue) return false;
+  if (before === undefined || !isStale(before)) return false;
   closeLeft(gateway);
   const host = followObjects(gateway.addon, before, built.config, gateway.states.length);
   try {
@@ -80,6 +80,11 @@ export async function takeObjects(gateway: Gateway): Promise<boolean> {
   }
   followNetworkMtus(gateway.addon, before.devices, host.devices, gateway.log);
   return true;
+}
+
+/** Where SNAT services are by what all workers go by; undefined: one of them is late. */
+export function appliedSnat(gateway: Gateway): SnatHosts | undefined {
+  return lateWorkers(gateway).length > 0 ? undefined : gateway.host?.snatHosts;
 }
 
 /** Devices that were opened for objects that are not taken over after all. */

@@ -17,7 +17,7 @@ import { inLog } from './inLog.js';
 import { LinkFollower } from './links.js';
 import { MtuFollower } from './mtus.js';
 import { ProbeFollower } from './probes.js';
-import { closeLeft, endOverdue, forgetDrained, refusals, republish, takeObjects, takeOver } from './reload.js';
+import { appliedSnat, closeLeft, endOverdue, forgetDrained, refusals, republish, takeObjects, takeOver } from './reload.js';
 import { nextStatus } from './status.js';
 
 /** How often draining addresses are looked at. */
@@ -77,7 +77,9 @@ export class Reloader {
     ];
     this.#lookAtProbes();
     this.#guests?.start();
-    this.#objects = this.gateway.host?.book.watch(() => void this.#inTurn(() => this.#followObjects()).catch(() => {}));
+    const follow = (): void => void this.#inTurn(() => this.#followObjects()).catch(() => {});
+    this.#objects = this.gateway.host?.book.watch(follow);
+    this.gateway.host?.snat?.start(() => appliedSnat(this.gateway), follow);
   }
 
   /** What cannot be taken over stays as it was, and is tried again with the next change. */
@@ -85,11 +87,11 @@ export class Reloader {
     const { gateway } = this;
     try {
       const { revision } = gateway.host!;
-      const taken = await takeObjects(gateway);
-      if (taken && gateway.host!.revision !== revision)
+      if ((await takeObjects(gateway)) && gateway.host!.revision !== revision)
         gateway.log.info({ revision: gateway.host!.revision }, 'objects taken over');
-      const { life, book } = gateway.host!;
+      const { life, book, snat } = gateway.host!;
       await life.keepMac(book.now.objects, book.mac);
+      void snat?.look();
     } catch (error) {
       const { message, remedy } = error as WindroseError;
       gateway.log.error({ failure: message, remedy }, 'objects were not taken over');

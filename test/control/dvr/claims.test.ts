@@ -105,7 +105,7 @@ describe('what ports of other hosts announce', () => {
     const index = new StateIndex(state.ports);
     const put: string[] = [];
     const book = {
-      now: { objects: of, claims: [], snatHosts: NO_SNAT_HOSTS, revision: 1 },
+      now: { objects: of, claims: [], snatHosts: NO_SNAT_HOSTS, snatOwners: [], revision: 1 },
       host: 'h1',
       reachable: true,
       shared,
@@ -139,7 +139,7 @@ describe('notes become claims', () => {
     const [blue, a1, a3] = [index.network('blue'), index.lport('a1'), index.lport('a3')];
     const put: string[] = [];
     const book = {
-      now: { objects, claims: [], snatHosts: NO_SNAT_HOSTS, revision: 1 },
+      now: { objects, claims: [], snatHosts: NO_SNAT_HOSTS, snatOwners: [], revision: 1 },
       host: 'h1',
       reachable: true,
       shared: false,
@@ -166,7 +166,7 @@ describe('notes become claims', () => {
     const put: string[] = [];
     let answers = false;
     const book = {
-      now: { objects, claims: [claim('a2', MAC.a2, 'h2', 4)], snatHosts: NO_SNAT_HOSTS, revision: 4 },
+      now: { objects, claims: [claim('a2', MAC.a2, 'h2', 4)], snatHosts: NO_SNAT_HOSTS, snatOwners: [], revision: 4 },
       host: 'h1',
       reachable: true,
       shared: false,
@@ -193,9 +193,9 @@ describe('notes become claims', () => {
     note(a1, MAC.a1);
     await follower.look();
     answers = true;
-    book.now = { objects, claims: [claim('a2', MAC.a2, 'h2', 9)], snatHosts: NO_SNAT_HOSTS, revision: 9 };
+    book.now = { objects, claims: [claim('a2', MAC.a2, 'h2', 9)], snatHosts: NO_SNAT_HOSTS, snatOwners: [], revision: 9 };
     await follower.look();
-    book.now = { objects, claims: [], snatHosts: NO_SNAT_HOSTS, revision: 10 };
+    book.now = { objects, claims: [], snatHosts: NO_SNAT_HOSTS, snatOwners: [], revision: 10 };
     await follower.look();
     assert.deepEqual(put, ['a3']);
   });

@@ -11,7 +11,7 @@ import { alivePut, readAlive, readApplied, readSeen, SEEN } from '../../../src/s
 import type { Store } from '../../../src/store/store.js';
 import { made, until } from './awayStore.js';
 
-const TIMES = { leaseSeconds: 0.6, keepAliveMs: 150, waitMs: 1500 };
+const TIMES = { leaseSeconds: 0.6, keepAliveMs: 150, waitMs: 1500, marginSeconds: 0.1 };
 
 const leaving: Presence[] = [];
 const take = async (store: Store, host: string, logger?: never, times = TIMES): Promise<Presence> => {

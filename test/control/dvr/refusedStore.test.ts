@@ -53,7 +53,7 @@ describe('an etcd that begins to refuse a host that runs', { skip: etcdSkipReaso
     const store = new EtcdStore(access);
     const { config } = loadConfig('name: gw1\nifaces: []\nhost: { name: h1 }\nstore: { directory: /none }\n', '/gw1.yaml');
     const book = await ObjectBook.open(config!, async () => store, { info: note, warn: note } as never);
-    const times = { leaseSeconds: 10, keepAliveMs: 500, waitMs: 1000 };
+    const times = { leaseSeconds: 10, keepAliveMs: 500, waitMs: 1000, marginSeconds: 1 };
     const presence = await Presence.take(store, 'h1', undefined, undefined, times);
     const others = new HostWatch(store, 'h1', undefined);
     others.start();

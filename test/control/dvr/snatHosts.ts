@@ -1,0 +1,145 @@
+import { after } from 'node:test';
+import type { KnownHost } from '../../../src/control/dvr/hostWatch.js';
+import { HostWatch } from '../../../src/control/dvr/hostWatch.js';
+import { Presence } from '../../../src/control/dvr/presence.js';
+import { ScopedMirror } from '../../../src/control/dvr/scopedMirror.js';
+import { SnatArbiter } from '../../../src/control/dvr/snatArbiter.js';
+import { NO_SNAT_HOSTS, type SnatHosts } from '../../../src/control/dvr/snatPlacement.js';
+import type { ScopedObjects } from '../../../src/control/dvr/storeScope.js';
+import { WindroseError } from '../../../src/errors/catalog.js';
+import type { HostObject, Objects, RouterObject } from '../../../src/objects/model.js';
+import type { Store } from '../../../src/store/store.js';
+import { snatSample } from '../../support/snatSample.js';
+
+/** Longer than a look of the arbiter takes to see the end of a lease. */
+export const TIMES = { leaseSeconds: 1.5, keepAliveMs: 200, waitMs: 2000, marginSeconds: 0.7 };
+
+/** A cloud whose hosts n, m and k may have SNAT services, with so many routers: r0, r1, ... */
+export function cloud(routers: number, change: (one: HostObject) => Partial<HostObject> = () => ({})): Objects {
+  const [host] = snatSample.hosts.filter(({ name }) => name === 'n') as [HostObject];
+  const hosts = ['n', 'm', 'k'].map((name) => ({ ...host, name }));
+  const [router] = snatSample.routers as [RouterObject];
+  return {
+    ...snatSample,
+    hosts: hosts.map((one) => ({ ...one, ...change(one) })),
+    routers: Array.from({ length: routers }, (_, i) => ({ ...router, name: `r${i}` })),
+  };
+}
+
+const ends: (() => Promise<void>)[] = [];
+after(async () => {
+  for (const end of ends) await end();
+});
+
+/** A gateway, as far as SNAT services go: what is asked for is taken over at once, as workers would. */
+export class SnatHost {
+  /** What "workers" go by; undefined: one of them is late. */
+  applied: SnatHosts | undefined = NO_SNAT_HOSTS;
+  /** It takes over what changes; false: main hangs. */
+  follows = true;
+  private constructor(
+    readonly name: string,
+    readonly log: readonly string[],
+    /** Whether it reaches its store. */
+    private readonly link: { cut: boolean },
+    readonly presence: Presence,
+    readonly watch: HostWatch,
+    readonly arbiter: SnatArbiter,
+    private readonly mirror: ScopedMirror,
+  ) {}
+
+  static async start(shared: Store, name: string, objects: () => Objects): Promise<SnatHost> {
+    const link = { cut: false };
+    const store = overLink(shared, link);
+    const log: string[] = [];
+    const note = (about: { router?: string; reason?: string }, sentence: string): void => {
+      if (about.router !== undefined) log.push(`${about.router} ${/no more/.test(sentence) ? `- ${about.reason}` : '+'}`);
+    };
+    const logger = { info: note, warn: note } as never;
+    const presence = await Presence.take(store, name, undefined, undefined, TIMES);
+    const watch = new HostWatch(store, name, undefined);
+    const mirror = new ScopedMirror(store, name, { keepMs: 0, settledMs: 0, shared: true });
+    await mirror.read();
+    const book = {
+      host: name,
+      get reachable(): boolean {
+        return !link.cut;
+      },
+      get now(): ScopedObjects {
+        return { ...mirror.now, objects: objects() };
+      },
+    };
+    const arbiter = new SnatArbiter({ store, book, presence, others: watch, log: logger });
+    const host = new SnatHost(name, log, link, presence, watch, arbiter, mirror);
+    watch.start();
+    host.#follow();
+    ends.push(() => host.stop());
+    return host;
+  }
+
+  /** As after any change of objects. */
+  take(): void {
+    if (this.follows) this.applied = this.arbiter.hosts();
+    void this.arbiter.look();
+  }
+
+  /** Routers whose SNAT service it serves. */
+  get own(): string[] {
+    return [...(this.applied ?? [])].flatMap(([router, host]) => (host === this.name ? [router] : [])).sort();
+  }
+
+  /** From now on it reaches its store no more, or again. */
+  cut(cut = true): void {
+    this.link.cut = cut;
+  }
+
+  /** Its process is gone without a word: nothing is renewed, and nothing given back. */
+  async die(): Promise<void> {
+    this.cut();
+    this.applied = undefined;
+    this.follows = false;
+    this.mirror.unwatch();
+    this.watch.close();
+    await this.arbiter.close();
+  }
+
+  get others(): ReadonlyMap<string, KnownHost> {
+    return this.watch.hosts;
+  }
+
+  /** As a gateway that was told to. */
+  async stop(): Promise<void> {
+    this.mirror.unwatch();
+    this.watch.close();
+    await this.arbiter.close();
+    await this.presence.leave();
+  }
+
+  #follow(): void {
+    this.mirror.watch({
+      touched: () => void this.mirror.settle().then(() => this.take()),
+      failed: () => {},
+    });
+    this.arbiter.start(
+      () => this.applied,
+      () => this.take(),
+    );
+    this.take();
+  }
+}
+
+function overLink(store: Store, link: { readonly cut: boolean }): Store {
+  const ask = <T>(answer: () => Promise<T>): Promise<T> =>
+    link.cut ? Promise.reject(new WindroseError('STORE_UNREACHABLE', 'there', 'gone')) : answer();
+  return {
+    range: (...all) => ask(() => store.range(...all)),
+    transact: (one) => ask(() => store.transact(one)),
+    watch: (...all) => store.watch(...all),
+    grant: (seconds) =>
+      ask(async () => {
+        const { id, keepAlive, revoke } = await store.grant(seconds);
+        return { id, keepAlive: () => ask(keepAlive), revoke: () => ask(revoke) };
+      }),
+    close: async () => {},
+  };
+}
