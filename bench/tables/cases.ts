@@ -50,7 +50,7 @@ function hashFlows(count: number): number {
 function sessionsWith(count: number): Sessions {
   const t = sessionsIn(new SharedArrayBuffer(sessionsOctets(count)), count, KEY);
   for (let i = 0; i < count; i++) {
-    const row = sessionTake(t);
+    const row = sessionTake(t, 0);
     t.rows[row + Session.InsideAddress] = i;
     t.rows[row + Session.RemoteAddress] = 0x0101_0a64;
     t.rows[row + Session.OutwardPorts] = 0x0035_1000;

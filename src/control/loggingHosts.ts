@@ -3,6 +3,7 @@ import { NatEvent } from '../tables/eventRing.js';
 import { Host, type Hosts, HostsHead, hostFind } from '../tables/hosts.js';
 import { homeOf } from '../tables/ownership.js';
 import { trieLookup } from '../tables/prefixTrie.js';
+import { GATEWAY_ROUTER } from '../tables/rifs.js';
 import { Zone } from '../tables/zones.js';
 import { formatIpv4, type WireIpv4 } from '../types/ipv4.js';
 import type { Shown } from './show/shown.js';
@@ -52,7 +53,7 @@ export function logHostThresholds(shown: Pick<Shown, 'built' | 'states'>, log: L
     lines = 0;
     for (const address of [...reached.keys()]) {
       const { hosts } = states[homeOf(address, states.length)]!;
-      const row = hostFind(hosts, address);
+      const row = hostFind(hosts, address, GATEWAY_ROUTER);
       if (row < 0) reached.delete(address);
       else look(hosts, row, address);
     }

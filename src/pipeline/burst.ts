@@ -1,3 +1,5 @@
+import { Letter } from '../tables/handoffRing.js';
+
 /** Frames in the largest burst. */
 export const MAX_BURST = 64;
 
@@ -7,8 +9,16 @@ export const MAX_RELAYS = 8;
 /** Elements of a column: a burst, and frames between routers (switching/relay.ts). */
 const COLUMN = MAX_BURST + MAX_RELAYS;
 
-/** The columns of the burst in hand. */
+/** The burst in hand: its columns, and what is known of the frame that is being decided. */
 export class Burst {
+  /** Of the frame in hand (src/switching): its network, the port it came from (-1: the fabric), whether a peer's replica sent it. */
+  network = 0;
+  lport = -1;
+  routedByPeer = false;
+  /** Depth of routers that hand a frame to each other. */
+  relays = 0;
+  /** Letters of the frames whose routers hand them on (switching/relay.ts), by depth. */
+  readonly aside = new Int32Array((MAX_RELAYS + 1) * Letter.Words);
   /** Per frame of the burst, filled by receive. Frame offsets in the arena, octets, VLAN tag the kernel took off. */
   readonly offsets = new Int32Array(new SharedArrayBuffer(COLUMN * 4));
   readonly lengths = new Int32Array(new SharedArrayBuffer(COLUMN * 4));

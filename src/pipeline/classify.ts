@@ -109,7 +109,7 @@ export function classifyIpv4(
   } else return Verdict.Continue;
   cx.kind[f] = Kind.Flow;
   cx.ports[f] = ports;
-  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), ports, protocol);
+  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), ports, cx.scope | protocol);
   return Verdict.Continue;
 }
 

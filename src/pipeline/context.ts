@@ -77,12 +77,8 @@ export class PipelineContext extends Burst {
   switching: Switching;
   routers: Routers;
   router: number = GATEWAY_ROUTER;
-  /** Of the frame in hand (src/switching): its network, the port it came from (-1: the fabric), whether a peer's replica sent it. */
-  network = 0;
-  lport = -1;
-  routedByPeer = false;
-  /** Depth of routers that hand a frame to each other. */
-  relays = 0;
+  /** Its number << 8: with a protocol the scope of sessions (scopeOf in tables/sessions.ts). */
+  scope: number = GATEWAY_ROUTER << 8;
   /** Questions of other hosts' replicas (switching/probes.ts). */
   readonly asks = new Int32Array(ASKED_WORDS);
   /** What leaves through tunnels: VXLAN, GRE. */
@@ -219,6 +215,7 @@ export class PipelineContext extends Burst {
   /** Goes by the addresses, routes, zones and static mappings of this router from now on. */
   enterRouter(router: number): void {
     this.router = router;
+    this.scope = router << 8;
     this.fib = this.routers.fibs[router]!;
     this.addresses = this.routers.addresses[router]!;
     this.zones = this.routers.zones[router]!;

@@ -11,7 +11,7 @@ import { homeOf } from '../tables/ownership.js';
 import { countSession, poolOf, swapPort } from '../tables/portBlocks.js';
 import { portRelease } from '../tables/portTake.js';
 import { sessionRemove } from '../tables/sessionIndices.js';
-import { isOverlapped, isSession, poolIndexOf, Session, SessionFlag, zoneOf } from '../tables/sessions.js';
+import { isOverlapped, isSession, poolIndexOf, routerOf, Session, SessionFlag, zoneOf } from '../tables/sessions.js';
 import { Limit } from '../tables/snapshot.js';
 import { wheelLink, wheelNext, wheelUnlink } from '../tables/timerWheel.js';
 import { forgetAcks } from './acknowledgements.js';
@@ -144,7 +144,7 @@ export function tellBinding(cx: PipelineContext, event: NatEvent, row: number): 
 
 /** The host has a session less, and a port less when no other session of its mapping has it. */
 function forgetForHost(cx: PipelineContext, row: number, meta: number, isLast: boolean): void {
-  const host = hostOf(cx, cx.sessions.rows[row + Session.InsideAddress]!);
+  const host = hostOf(cx, cx.sessions.rows[row + Session.InsideAddress]!, routerOf(cx.sessions.rows, row));
   // A static mapping's session that began while the table of hosts was full was never counted.
   if (host < 0 || cx.hosts.rows[host + Host.Sessions] === 0) return;
   countHost(cx, host, meta & 0xff, countedState(meta), isLast && (meta & SessionFlag.Static) === 0 ? 1 : 0, -1);

@@ -1,21 +1,13 @@
-import { continueSession } from '../resolve/continueSession.js';
-import { resolve } from '../resolve/resolve.js';
 import { reversePathOk } from '../resolve/reversePath.js';
 import { Verdict } from '../shared/verdict.js';
 import { switchBurst } from '../switching/switchBurst.js';
-import { isElsewhere } from '../tables/elsewhere.js';
-import { Letter } from '../tables/handoffRing.js';
-import { FIRST_LPORT, GATEWAY_ROUTER, Rif, RifRole } from '../tables/rifs.js';
-import { findInward, findOutward } from '../tables/sessionLookup.js';
-import { isSession, Session, SessionsHead } from '../tables/sessions.js';
+import { GATEWAY_ROUTER, NETWORK_IFACE } from '../tables/rifs.js';
+import { SessionsHead } from '../tables/sessions.js';
 import { Fabric } from '../tables/switching.js';
-import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
-import { applySession } from './applySession.js';
 import { arpInput } from './arpInput.js';
 import { classify } from './classify.js';
 import { Kind, type PipelineContext } from './context.js';
-import { forwardElsewhere } from './elsewhere.js';
-import { fragmentInput } from './fragments.js';
+import { serve } from './decide.js';
 import { copyArp } from './handoff.js';
 import { classifyPlain } from './plainClassify.js';
 import { findPlain } from './plainFind.js';
@@ -31,7 +23,7 @@ const plain = plainRows;
  * plainRows.ts; classify() and decide() know all others. Each frame ends in exactly one verdict, counted here and nowhere else.
  */
 export function forwardBurst(cx: PipelineContext, count: number): void {
-  if (cx.iface >= FIRST_LPORT || cx.switching.fabric[cx.iface] !== Fabric.None) {
+  if (cx.iface >= NETWORK_IFACE || cx.switching.fabric[cx.iface] !== Fabric.None) {
     switchBurst(cx, count);
     return;
   }
@@ -79,42 +71,7 @@ function classifyBurst(cx: PipelineContext, count: number): boolean {
 function decide(cx: PipelineContext, f: number): Verdict {
   const kind = cx.kind[f]!;
   if (cx.rifs.filters[cx.iface] !== 0 && kind !== Kind.Arp && !reversePathOk(cx, f)) return Verdict.DropReversePath;
-  if (kind === Kind.Flow) return decideFlow(cx, f);
-  if (kind === Kind.Fragment) return decideFragment(cx, f);
-  if (kind !== Kind.Arp) return resolve(cx, f);
+  if (kind !== Kind.Arp) return serve(cx, f);
   if (cx.handoff.workers > 1) copyArp(cx, f, -1);
   return arpInput(cx, f);
-}
-
-/** A fragment goes on as what it belongs to. What was found out about it stands in the letter, should another worker be asked. */
-function decideFragment(cx: PipelineContext, f: number): Verdict {
-  let v = fragmentInput(cx, f);
-  if (v === Verdict.Continue) v = cx.kind[f] === Kind.Flow ? decideFlow(cx, f) : resolve(cx, f);
-  cx.letter[Letter.Flags] = 0;
-  return v;
-}
-
-function decideFlow(cx: PipelineContext, f: number): Verdict {
-  const outward = !cx.hairpin && cx.rifs.rows[cx.rif[f]! * Rif.Words + Rif.Role] === RifRole.Inside;
-  const row = findSession(cx, f, outward);
-  if (row < 0) return resolve(cx, f);
-  const v = applySession(cx, f, row, outward);
-  if (v !== Verdict.Continue) return v;
-  const meta = cx.sessions.rows[row + Session.Meta]!;
-  if (isSession(meta)) return continueSession(cx, f, row, outward);
-  return isElsewhere(meta) ? elsewhere(cx, f, row) : resolve(cx, f);
-}
-
-function elsewhere(cx: PipelineContext, f: number, row: number): Verdict {
-  const v = forwardElsewhere(cx, f, row);
-  return v === Verdict.Continue ? resolve(cx, f) : v;
-}
-
-function findSession(cx: PipelineContext, f: number, outward: boolean): number {
-  const m = cx.memory;
-  const ip = cx.ip[f]!;
-  const protocol = m.u8[ip + Ipv4.Protocol]!;
-  return outward
-    ? findOutward(cx.sessions, cx.hash[f]!, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, protocol)
-    : findInward(cx.sessions, cx.hash[f]!, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, protocol);
 }

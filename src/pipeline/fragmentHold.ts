@@ -22,7 +22,7 @@ export function holdFragment(
   const { datagrams: d, frames: h } = cx.fragments;
   const words = frameWords(cx.lengths[f]!);
   if (!hasRoom(cx, row, source, heldChunks(words))) return Verdict.DropFragmentsFull;
-  const at = row >= 0 ? row : datagramTake(d, cx.sessions.key, source, destination, key, mostDatagrams(cx), cx.now);
+  const at = row >= 0 ? row : datagramTake(d, cx.sessions.key, cx.router, source, destination, key, mostDatagrams(cx), cx.now);
   if (at < 0) return Verdict.DropFragmentsFull;
   const from = (cx.offsets[f]! - Arena.VirtioHeader) >> 2;
   const frame = heldPut(h, cx.memory.i32, from, words, cx.lengths[f]!, cx.iface, cx.tags[f]!);
@@ -44,10 +44,12 @@ function hasRoom(cx: PipelineContext, row: number, source: number, chunks: numbe
   const { datagrams: d, frames: h } = cx.fragments;
   const most = mostChunks(cx);
   if (heldUsed(h) + chunks > most) return false;
-  const host = row >= 0 ? d.rows[row + Datagram.Host]! : hostFind(d.hosts, cx.sessions.key, source);
+  const host = row >= 0 ? d.rows[row + Datagram.Host]! : hostFind(d.hosts, cx.sessions.key, source, cx.router);
   if (host >= 0 && d.hosts.rows[host + Host.Chunks]! + chunks > shareOf(most)) return false;
   const waits = row >= 0 && datagramList(d, row) === DatagramList.Waiting;
-  return waits ? d.rows[row + Datagram.Held]! < mostHeld(cx) : datagramMayWait(d, cx.sessions.key, source, mostDatagrams(cx));
+  return waits
+    ? d.rows[row + Datagram.Held]! < mostHeld(cx)
+    : datagramMayWait(d, cx.sessions.key, cx.router, source, mostDatagrams(cx));
 }
 
 /** The datagram's fate is known: what it holds goes on, or away, after the burst. */

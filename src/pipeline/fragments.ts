@@ -79,8 +79,9 @@ function firstFragment(
 ): Verdict {
   const d = cx.fragments.datagrams;
   const state = readFirst(cx, f, inside);
-  const found = datagramFind(d, cx.sessions.key, source, destination, key);
-  const row = found >= 0 ? found : datagramTake(d, cx.sessions.key, source, destination, key, mostDatagrams(cx), cx.now);
+  const found = datagramFind(d, cx.sessions.key, cx.router, source, destination, key);
+  const row =
+    found >= 0 ? found : datagramTake(d, cx.sessions.key, cx.router, source, destination, key, mostDatagrams(cx), cx.now);
   if (row < 0) return Verdict.DropFragmentsFull;
   const r = d.rows;
   const before = datagramState(d, row);
@@ -100,10 +101,10 @@ function laterFragment(cx: PipelineContext, f: number, source: number, destinati
   const d = cx.fragments.datagrams;
   const m = cx.memory;
   const ip = cx.ip[f]!;
-  let row = datagramFind(d, cx.sessions.key, source, destination, key);
+  let row = datagramFind(d, cx.sessions.key, cx.router, source, destination, key);
   // RFC 1858, 3128: it would overlap the header that says what the first fragment is.
   if (m.u8[ip + Ipv4.Protocol] === Protocol.Tcp && ipv4FragmentOffset(m, ip) < Tcp.MinHeader) {
-    if (row < 0) row = datagramTake(d, cx.sessions.key, source, destination, key, mostDatagrams(cx), cx.now);
+    if (row < 0) row = datagramTake(d, cx.sessions.key, cx.router, source, destination, key, mostDatagrams(cx), cx.now);
     return row < 0 ? Verdict.DropFragmentMalformed : poison(cx, row);
   }
   const state = row < 0 ? DatagramState.Unknown : datagramState(d, row);
@@ -147,7 +148,7 @@ function asFlow(cx: PipelineContext, f: number, ports: number): void {
   const ip = cx.ip[f]!;
   cx.kind[f] = Kind.Flow;
   cx.ports[f] = ports;
-  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), ports, m.u8[ip + Ipv4.Protocol]!);
+  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), ports, cx.scope | m.u8[ip + Ipv4.Protocol]!);
 }
 
 /** What a first fragment makes of its datagram; the ports word of a Known one in `cx.ports`, as classify has it of whole frames. */

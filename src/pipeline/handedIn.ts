@@ -5,7 +5,8 @@ import { takeNoteOnNetwork } from '../switching/replica.js';
 import { isElsewhere } from '../tables/elsewhere.js';
 import { Letter, LetterFlag, LetterKind, ringFirst, ringRelease } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
-import { FIRST_LPORT } from '../tables/rifs.js';
+import { NETWORK_IFACE } from '../tables/rifs.js';
+import { hasRouter } from '../tables/routers.js';
 import { findOutward } from '../tables/sessionLookup.js';
 import { poolIndexOf, Session } from '../tables/sessions.js';
 import { Fabric } from '../tables/switching.js';
@@ -75,7 +76,7 @@ function take(cx: PipelineContext, frame: number): void {
   cx.tags[0] = l[Letter.Tag]!;
   cx.requeued = true;
   if (kind === LetterKind.Arp) {
-    if (cx.iface >= FIRST_LPORT || cx.switching.fabric[cx.iface] !== Fabric.None) takeNoteOnNetwork(cx, 0);
+    if (cx.iface >= NETWORK_IFACE || cx.switching.fabric[cx.iface] !== Fabric.None) takeNoteOnNetwork(cx, 0);
     else if (classify(cx, 0) === Verdict.Continue && cx.kind[0] === Kind.Arp) arpTakeNote(cx, 0);
     // Who waited for this goes first: a later fragment in the next letter needs the session that its first one opens.
     if (cx.pending.ready > 0) {
@@ -85,11 +86,18 @@ function take(cx: PipelineContext, frame: number): void {
   } else {
     cx.counters.events[CounterEvent.HandedIn] = cx.counters.events[CounterEvent.HandedIn]! + 1;
     if (kind === LetterKind.Admit) {
-      const v = admitPeer(cx);
+      const v = admitAt(cx, l[Letter.Scope]! >>> 8);
       cx.counters.verdicts[v] = cx.counters.verdicts[v]! + 1;
     } else decideHanded(cx, kind);
   }
   cx.requeued = false;
+}
+
+/** Asks the home for a session that another worker would open, of a host of `router`. That one's tables may be newer than ours. */
+function admitAt(cx: PipelineContext, router: number): Verdict {
+  if (!hasRouter(cx.routers, router)) return Verdict.DropNotForUs;
+  if (router !== cx.router) cx.enterRouter(router);
+  return admitPeer(cx);
 }
 
 /** Decides a frame as if it had come from its device. */
@@ -100,17 +108,17 @@ function decideHanded(cx: PipelineContext, kind: LetterKind): void {
   const inside = l[Letter.Inside]!;
   const remote = l[Letter.Remote]!;
   const ports = l[Letter.Ports]!;
-  const protocol = l[Letter.Protocol]!;
+  const scope = l[Letter.Scope]!;
   cx.hairpin = (l[Letter.Flags]! & LetterFlag.Hairpin) !== 0;
   cx.waitedOut = (l[Letter.Flags]! & LetterFlag.WaitedOut) !== 0;
   forwardBurst(cx, 1);
   cx.hairpin = false;
   cx.waitedOut = false;
   if (kind !== LetterKind.Admitted) return;
-  const hash = flowHash(cx.sessions.key, inside, remote, ports, protocol);
+  const hash = flowHash(cx.sessions.key, inside, remote, ports, scope);
   // The home counts a session that did not come about after all.
-  if (findOutward(cx.sessions, hash, inside, remote, ports, protocol) < 0)
-    tellOf(cx, from, LetterKind.Ended, inside, remote, ports, protocol);
+  if (findOutward(cx.sessions, hash, inside, remote, ports, scope) < 0)
+    tellOf(cx, from, LetterKind.Ended, inside, remote, ports, scope);
 }
 
 /** The owner of a session says that it is over, that it lives although no frame came this way, or how far its handshake is. */
@@ -119,9 +127,9 @@ function hearOf(cx: PipelineContext, kind: LetterKind): void {
   const inside = l[Letter.Inside]!;
   const remote = l[Letter.Remote]!;
   const ports = l[Letter.Ports]!;
-  const protocol = l[Letter.Protocol]!;
-  const hash = flowHash(cx.sessions.key, inside, remote, ports, protocol);
-  const row = findOutward(cx.sessions, hash, inside, remote, ports, protocol);
+  const scope = l[Letter.Scope]!;
+  const hash = flowHash(cx.sessions.key, inside, remote, ports, scope);
+  const row = findOutward(cx.sessions, hash, inside, remote, ports, scope);
   if (row < 0 || !isElsewhere(cx.sessions.rows[row + Session.Meta]!)) return;
   if (poolIndexOf(cx.sessions.rows, row) !== l[Letter.From]) return;
   if (kind === LetterKind.Ended) endElsewhere(cx, row);

@@ -10,7 +10,7 @@ import {
   ringPublish,
   ringReserve,
 } from '../tables/handoffRing.js';
-import { Session } from '../tables/sessions.js';
+import { Session, scopeOf } from '../tables/sessions.js';
 import { Arena, copyRecord, recordOctets } from '../wire/memory.js';
 import type { PipelineContext } from './context.js';
 
@@ -56,12 +56,11 @@ export function copyArp(cx: PipelineContext, f: number, rif: number): void {
  */
 export function tellHome(cx: PipelineContext, row: number, home: number, kind: LetterKind): void {
   const r = cx.sessions.rows;
-  const protocol = r[row + Session.Meta]! & 0xff;
   const ports = r[row + Session.OutwardPorts]!;
-  tellOf(cx, home, kind, r[row + Session.InsideAddress]!, r[row + Session.RemoteAddress]!, ports, protocol);
+  tellOf(cx, home, kind, r[row + Session.InsideAddress]!, r[row + Session.RemoteAddress]!, ports, scopeOf(r, row));
 }
 
-/** The same of an outward tuple, as loaded. */
+/** The same of an outward tuple, as loaded, in its scope. */
 export function tellOf(
   cx: PipelineContext,
   home: number,
@@ -69,7 +68,7 @@ export function tellOf(
   inside: number,
   remote: number,
   ports: number,
-  protocol: number,
+  scope: number,
 ): void {
   const ring = cx.handoff.outbound[home]!;
   const at = ringReserve(ring, Letter.Words * 4);
@@ -81,7 +80,7 @@ export function tellOf(
   w[at + Letter.Inside] = inside;
   w[at + Letter.Remote] = remote;
   w[at + Letter.Ports] = ports;
-  w[at + Letter.Protocol] = protocol;
+  w[at + Letter.Scope] = scope;
   ringPublish(ring, at);
   cx.handedTo |= 1 << home;
 }

@@ -8,6 +8,8 @@ export const enum HeldSyn {
   /** Router interface it came by, and the epoch of the tables that number belongs to. */
   Rif,
   Epoch,
+  /** Router whose address it came to. */
+  Router,
   /** Its tuple, as loaded: source, destination, ports word. */
   Remote,
   External,
@@ -33,12 +35,12 @@ export class HeldSyns {
   count = 0;
 
   /** First word of the SYN with this tuple, or -1. */
-  find(hash: number, remote: number, external: number, ports: number): number {
+  find(hash: number, router: number, remote: number, external: number, ports: number): number {
     const w = this.words;
     for (let i = this.#hashes.indexOf(hash | 1); i >= 0; i = this.#hashes.indexOf(hash | 1, i + 1)) {
       const at = i * HeldSyn.Words;
-      if (w[at + HeldSyn.Remote] === remote && w[at + HeldSyn.External] === external && w[at + HeldSyn.Ports] === ports)
-        return at;
+      if (w[at + HeldSyn.Router] !== router || w[at + HeldSyn.Ports] !== ports) continue;
+      if (w[at + HeldSyn.Remote] === remote && w[at + HeldSyn.External] === external) return at;
     }
     return -1;
   }

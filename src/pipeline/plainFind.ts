@@ -91,7 +91,9 @@ function compareRows(cx: PipelineContext, end: number): void {
       : (r[row | Session.RemoteAddress]! ^ i32[w]!) |
         (r[row | Session.ExternalAddress]! ^ i32[w + 1]!) |
         (r[row | Session.InwardPorts]! ^ ports);
-    if ((differs | ((r[row | Session.Meta]! & 0xff) ^ plain[p | Plain.Protocol]!)) !== 0) {
+    // The gateway's own rows: frames of other routers are never plain.
+    const router = r[row | Session.Generation]! >>> 16;
+    if ((differs | router | ((r[row | Session.Meta]! & 0xff) ^ plain[p | Plain.Protocol]!)) !== 0) {
       plain[p | Plain.Row] = search(cx, p, w);
       continue;
     }

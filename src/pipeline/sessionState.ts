@@ -3,7 +3,7 @@ import { Host, hostFind } from '../tables/hosts.js';
 import { homeOf } from '../tables/ownership.js';
 import { PoolHead, poolOf, portSpaceOf } from '../tables/portBlocks.js';
 import { roomAppend, roomRemove } from '../tables/roomLists.js';
-import { poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
+import { poolIndexOf, routerOf, Session, SessionFlag } from '../tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
 import { tellHome } from './handoff.js';
@@ -51,7 +51,7 @@ export function hearHalfOpen(cx: PipelineContext, row: number, halfOpen: boolean
   const meta = r[row + Session.Meta]!;
   if (((meta & SessionFlag.HalfOpen) !== 0) === halfOpen) return;
   r[row + Session.Meta] = meta ^ SessionFlag.HalfOpen;
-  addHalfOpen(cx, r[row + Session.InsideAddress]!, halfOpen ? 1 : -1);
+  addHalfOpen(cx, row, halfOpen ? 1 : -1);
 }
 
 /** SessionState by a Meta word, for what is counted of hosts: an ELSEWHERE row says no more than whether the session is half open. */
@@ -78,19 +78,20 @@ function countHalfOpen(cx: PipelineContext, row: number, by: number): void {
     tellHome(cx, row, home, by > 0 ? LetterKind.HalfOpen : LetterKind.Settled);
     return;
   }
-  addHalfOpen(cx, inside, by);
+  addHalfOpen(cx, row, by);
 }
 
-/** For a host whose home we are. */
-function addHalfOpen(cx: PipelineContext, inside: number, by: number): void {
-  const host = hostFind(cx.hosts, inside);
+/** For the host of a row, whose home we are. */
+function addHalfOpen(cx: PipelineContext, row: number, by: number): void {
+  const r = cx.sessions.rows;
+  const host = hostFind(cx.hosts, r[row + Session.InsideAddress]!, routerOf(r, row));
   if (host >= 0) cx.hosts.rows[host + Host.HalfOpen] = cx.hosts.rows[host + Host.HalfOpen]! + by;
 }
 
-/** Row of an inside host whose home we are, or -1. */
-export function hostOf(cx: PipelineContext, inside: number): number {
+/** Row of a router's inside host whose home we are, or -1. */
+export function hostOf(cx: PipelineContext, inside: number, router: number): number {
   if (cx.handoff.workers > 1 && homeOf(inside, cx.handoff.workers) !== cx.worker) return -1;
-  return hostFind(cx.hosts, inside);
+  return hostFind(cx.hosts, inside, router);
 }
 
 /** Counts a session's port, if it has one of its own, and that it is half open, for the host. */

@@ -1,13 +1,14 @@
 import { isReserved } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
-import { poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
+import { hasRouter } from '../tables/routers.js';
+import { poolIndexOf, routerOf, Session, SessionFlag } from '../tables/sessions.js';
 import { Static, staticOfInside } from '../tables/statics.js';
 import type { PipelineContext } from './context.js';
 
 /**
  * True for a session that the static mappings contradict (STA-3, STA-4): one by a mapping that is gone or leads elsewhere now, or one
  * by a zone whose external port has become a static mapping's, or whose inside endpoint has: that one would have two external
- * endpoints (STA-1). All others stay.
+ * endpoints (STA-1). All others stay, unless their router is gone.
  */
 export function isContradicted(cx: PipelineContext, row: number): boolean {
   const r = cx.sessions.rows;
@@ -15,12 +16,15 @@ export function isContradicted(cx: PipelineContext, row: number): boolean {
   const protocol = meta & 0xff;
   const externalPort = r[row + Session.InwardPorts]! >>> 16;
   const insidePort = r[row + Session.OutwardPorts]! & 0xffff;
-  const s = staticOfInside(cx.statics, r[row + Session.InsideAddress]!, protocol, insidePort);
+  const router = routerOf(r, row);
+  if (!hasRouter(cx.routers, router)) return true;
+  const statics = cx.routers.statics[router]!;
+  const s = staticOfInside(statics, r[row + Session.InsideAddress]!, protocol, insidePort);
   if ((meta & SessionFlag.Static) === 0) {
     const port = swapPort(externalPort);
     return s >= 0 || isReserved(cx.ports64, poolOf(cx.ports64, protocol, poolIndexOf(r, row)), port);
   }
-  if (s < 0 || cx.statics.rows[s + Static.External] !== r[row + Session.ExternalAddress]) return true;
-  const isHost = cx.statics.rows[s + Static.Protocol] === 0;
-  return externalPort !== (isHost ? insidePort : cx.statics.rows[s + Static.Ports]! >>> 16);
+  if (s < 0 || statics.rows[s + Static.External] !== r[row + Session.ExternalAddress]) return true;
+  const isHost = statics.rows[s + Static.Protocol] === 0;
+  return externalPort !== (isHost ? insidePort : statics.rows[s + Static.Ports]! >>> 16);
 }

@@ -47,7 +47,7 @@ export function askHome(cx: PipelineContext, f: number, home: number, inside: nu
   l[Letter.Inside] = inside;
   l[Letter.Remote] = remote;
   l[Letter.Ports] = ports;
-  l[Letter.Protocol] = cx.memory.u8[cx.ip[f]! + Ipv4.Protocol]!;
+  l[Letter.Scope] = cx.scope | cx.memory.u8[cx.ip[f]! + Ipv4.Protocol]!;
   const flags = l[Letter.Flags]!;
   if (cx.hairpin) l[Letter.Flags] = flags | LetterFlag.Hairpin;
   const v = handTo(cx, f, home, LetterKind.Admit);
@@ -65,17 +65,18 @@ export function admitPeer(cx: PipelineContext): Verdict {
   const inside = l[Letter.Inside]!;
   const remote = l[Letter.Remote]!;
   const ports = l[Letter.Ports]!;
-  const protocol = l[Letter.Protocol]!;
-  const known = findOutward(t, flowHash(t.key, inside, remote, ports, protocol), inside, remote, ports, protocol);
+  const scope = l[Letter.Scope]!;
+  const protocol = scope & 0xff;
+  const known = findOutward(t, flowHash(t.key, inside, remote, ports, scope), inside, remote, ports, scope);
   if (known >= 0) {
     // Another frame of the same flow came before, or the host itself has just begun it; or it has this flow by another port.
     const isOwners = !isSession(r[known + Session.Meta]!) && poolIndexOf(r, known) === owner;
     return isOwners ? handTo(cx, 0, owner, LetterKind.Admitted) : Verdict.DropFiltered;
   }
-  const host = hostTake(cx.hosts, inside);
+  const host = hostTake(cx.hosts, inside, cx.router);
   if (host < 0) return declinedVerdict(Declined.HostsFull);
   if (isAtLimit(cx, host, inside, protocol)) return declinedVerdict(Declined.HostLimit);
-  const mapping = mappingOf(t, inside, ports & 0xffff, protocol);
+  const mapping = mappingOf(t, inside, ports & 0xffff, scope);
   const c = cx.choice;
   c[Choice.Host] = host;
   c[Choice.Zone] = mapping < 0 ? 0 : zoneOf(r[mapping + Session.Meta]!);

@@ -76,8 +76,8 @@ export function openAsked(cx: PipelineContext, f: number): Verdict {
   c[Choice.Host] = -1;
   c[Choice.NewPort] = 1;
   c[Choice.State] = firstState(m, ip);
-  c[Choice.OutwardHash] = flowHash(cx.sessions.key, inside, remote, cx.ports[f]!, protocol);
-  c[Choice.InsideHash] = insideHash(cx.sessions, inside, cx.ports[f]! & 0xffff, protocol);
+  c[Choice.OutwardHash] = flowHash(cx.sessions.key, inside, remote, cx.ports[f]!, cx.scope | protocol);
+  c[Choice.InsideHash] = insideHash(cx.sessions, inside, cx.ports[f]! & 0xffff, cx.scope | protocol);
   if (!offered(cx, inside, remote, cx.ports[f]!, protocol))
     return handTo(cx, f, homeOf(inside, cx.handoff.workers), LetterKind.Refused);
   c[Choice.Adjacency] = -1;
@@ -90,7 +90,7 @@ function offered(cx: PipelineContext, inside: number, remote: number, ports: num
   const l = cx.letter;
   const c = cx.choice;
   if ((l[Letter.Flags]! & LetterFlag.Join) !== 0) {
-    const mapping = mappingOf(cx.sessions, inside, ports & 0xffff, protocol);
+    const mapping = mappingOf(cx.sessions, inside, ports & 0xffff, cx.scope | protocol);
     if (mapping < 0 || !isSession(cx.sessions.rows[mapping + Session.Meta]!)) return false;
     return useMapping(cx, mapping, remote, ports >>> 16);
   }
@@ -102,7 +102,7 @@ function offered(cx: PipelineContext, inside: number, remote: number, ports: num
   const modes = cx.zones.rows[z + Zone.Modes]! >>> (portSpaceOf(protocol) * 8);
   c[Choice.Flags] = (l[Letter.Flags]! & LetterFlag.Apart) !== 0 ? 0 : mappingFlags(modes);
   // A mapping that the host got from us in the meantime: this session has a port without.
-  if (c[Choice.Flags] !== 0 && mappingOf(cx.sessions, inside, ports & 0xffff, protocol) >= 0) c[Choice.Flags] = 0;
+  if (c[Choice.Flags] !== 0 && mappingOf(cx.sessions, inside, ports & 0xffff, cx.scope | protocol) >= 0) c[Choice.Flags] = 0;
   const stage = ((l[Letter.Flags]! >>> STAGE_SHIFT) & 0xff) as Stage;
   c[Choice.Port] = portBy(cx, stage, modes, poolOf(cx.ports64, protocol, c[Choice.Address]!), inside, remote, ports >>> 16);
   return c[Choice.Port]! >= 0;

@@ -38,7 +38,7 @@ export function createSession(cx: PipelineContext, f: number, z: number, adjacen
   const back = cx.letter[Letter.Kind] === LetterKind.Refused;
   const modes = cx.zones.rows[z + Zone.Modes]! >>> (portSpaceOf(protocol) * 8);
   if ((modes & Mode.Eim) !== 0) {
-    c[Choice.InsideHash] = insideHash(cx.sessions, inside, cx.ports[f]! & 0xffff, protocol);
+    c[Choice.InsideHash] = insideHash(cx.sessions, inside, cx.ports[f]! & 0xffff, cx.scope | protocol);
     c[Choice.Touched] = touchBy(cx.sessions, By.Inside, c[Choice.InsideHash]!);
   }
   const refusal = admitHost(cx, z, inside, protocol, back);
@@ -65,14 +65,14 @@ export function createSession(cx: PipelineContext, f: number, z: number, adjacen
 function isApart(cx: PipelineContext, f: number, inside: number, protocol: number): boolean {
   const flags = cx.letter[Letter.Flags]!;
   if ((flags & LetterFlag.Join) === 0) return (flags & LetterFlag.Apart) !== 0;
-  const mapping = mappingOf(cx.sessions, inside, cx.ports[f]! & 0xffff, protocol);
+  const mapping = mappingOf(cx.sessions, inside, cx.ports[f]! & 0xffff, cx.scope | protocol);
   return mapping >= 0 && !isSession(cx.sessions.rows[mapping + Session.Meta]!);
 }
 
 /** One more session of the mapping that the host's port has. */
 function joinMapping(cx: PipelineContext, f: number, inside: number, remote: number, protocol: number): number {
   const ports = cx.ports[f]!;
-  const mapping = mappingAt(cx.sessions, cx.choice[Choice.InsideHash]!, inside, ports & 0xffff, protocol);
+  const mapping = mappingAt(cx.sessions, cx.choice[Choice.InsideHash]!, inside, ports & 0xffff, cx.scope | protocol);
   if (mapping < 0) return NO_MAPPING;
   if (!isSession(cx.sessions.rows[mapping + Session.Meta]!)) return askToJoin(cx, f, mapping);
   if (!useMapping(cx, mapping, remote, ports >>> 16)) {

@@ -86,7 +86,7 @@ export function errorFromInsideElsewhere(cx: PipelineContext, f: number, icmp: n
   if (home !== cx.worker)
     return cx.letter[Letter.Kind] === LetterKind.None ? handTo(cx, f, home, LetterKind.Frame) : Verdict.DropIcmpError;
   const known =
-    row >= 0 ? row : mappingOf(cx.sessions, inside, quotedPorts(m, icmp) >>> 16, m.u8[quoteOf(icmp) + Ipv4.Protocol]!);
+    row >= 0 ? row : mappingOf(cx.sessions, inside, quotedPorts(m, icmp) >>> 16, cx.scope | m.u8[quoteOf(icmp) + Ipv4.Protocol]!);
   if (known < 0 || !isElsewhere(cx.sessions.rows[known + Session.Meta]!)) return Verdict.DropIcmpError;
   return handTo(cx, f, poolIndexOf(cx.sessions.rows, known), LetterKind.Frame);
 }

@@ -30,7 +30,7 @@ export function openFromPeer(cx: PipelineContext, f: number, address: number): V
   if (protocol !== Protocol.Udp && !isSyn) return Verdict.DropNoSession;
   const remote = ipv4Source(m, ip);
   const ports = cx.ports[f]!;
-  const mapping = mappingFor(cx.sessions, ipv4Destination(m, ip), ports >>> 16, protocol, remote);
+  const mapping = mappingFor(cx.sessions, ipv4Destination(m, ip), ports >>> 16, cx.scope | protocol, remote);
   if (mapping < 0) {
     if (isSyn) return Verdict.DropUnsolicitedSyn;
     return isMapped(cx, protocol, address, ports >>> 16) ? Verdict.DropFiltered : Verdict.DropNoSession;
@@ -40,7 +40,7 @@ export function openFromPeer(cx: PipelineContext, f: number, address: number): V
   const c = cx.choice;
   c[Choice.Zone] = zoneOf(r[mapping + Session.Meta]!);
   c[Choice.State] = firstStateInward(m, ip);
-  c[Choice.Host] = hostOf(cx, inside);
+  c[Choice.Host] = hostOf(cx, inside, cx.router);
   const outward = (r[mapping + Session.OutwardPorts]! & 0xffff) | (ports << 16);
   // The host has this very flow by another port, which it got when this one was another host's towards the remote: answers go there.
   if (hasFlow(cx, inside, remote, outward, protocol)) return Verdict.DropFiltered;
@@ -71,8 +71,8 @@ function isMapped(cx: PipelineContext, protocol: number, address: number, wirePo
 
 /** True when a session of ours has the outward tuple, whose hash is left in `cx.choice`. */
 export function hasFlow(cx: PipelineContext, inside: number, remote: number, ports: number, protocol: number): boolean {
-  const hash = flowHash(cx.sessions.key, inside, remote, ports, protocol);
+  const hash = flowHash(cx.sessions.key, inside, remote, ports, cx.scope | protocol);
   cx.choice[Choice.OutwardHash] = hash;
-  const row = findOutward(cx.sessions, hash, inside, remote, ports, protocol);
+  const row = findOutward(cx.sessions, hash, inside, remote, ports, cx.scope | protocol);
   return row >= 0 && isSession(cx.sessions.rows[row + Session.Meta]!);
 }

@@ -54,7 +54,7 @@ export function turnBack(cx: PipelineContext, f: number, row: number): Verdict {
       ? r[row + Session.InwardPorts]!
       : (r[row + Session.InwardPorts]! >>> 16) | (r[row + Session.OutwardPorts]! & ~0xffff);
   cx.letter[Letter.DatagramPorts] = cx.ports[f]!;
-  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, protocol);
+  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, cx.scope | protocol);
   const owner = ownerOfInward(cx, f, trieLookup(cx.addresses.trie, ipv4Destination(m, ip)));
   if (owner >= 0 && owner !== cx.worker) return handBack(cx, f, owner);
   cx.hairpin = true;
@@ -94,7 +94,8 @@ function inward(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;
   const ip = cx.ip[f]!;
   const destination = ipv4Destination(m, ip);
-  const row = findInward(cx.sessions, cx.hash[f]!, ipv4Source(m, ip), destination, cx.ports[f]!, m.u8[ip + Ipv4.Protocol]!);
+  const scope = cx.scope | m.u8[ip + Ipv4.Protocol]!;
+  const row = findInward(cx.sessions, cx.hash[f]!, ipv4Source(m, ip), destination, cx.ports[f]!, scope);
   if (row < 0 || !isSession(cx.sessions.rows[row + Session.Meta]!))
     return fromOutside(cx, f, trieLookup(cx.addresses.trie, destination));
   return forwardSession(cx, f, row, false);

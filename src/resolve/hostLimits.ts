@@ -11,7 +11,7 @@ import { Choice, Declined } from './choice.js';
 export function admitHost(cx: PipelineContext, z: number, inside: number, protocol: number, paid: boolean): Declined | 0 {
   const t = cx.hosts;
   const limits = cx.zones.rows;
-  const row = hostTake(t, inside);
+  const row = hostTake(t, inside, cx.router);
   cx.choice[Choice.Host] = row;
   if (row < 0) return Declined.HostsFull;
   if (exceeds(t.rows[row + Host.Sessions]!, limits[z + Zone.HostSessions]!)) return Declined.HostLimit;

@@ -104,7 +104,7 @@ function writeSegmentLength(cx: PipelineContext, quote: number, ipHeader: number
 export function allowed(cx: PipelineContext, receiver: number, fragmentationNeeded: boolean): boolean {
   const t = cx.icmpTokens;
   const l = cx.limits;
-  const bucket = flowHash(cx.sessions.key, receiver, 0, 0, 1) & (ICMP_BUCKETS - 1);
+  const bucket = flowHash(cx.sessions.key, receiver, 0, 0, cx.scope | 1) & (ICMP_BUCKETS - 1);
   if (!bucketTake(t, bucket, cx.now, l[Limit.IcmpPerHostRate]!, l[Limit.IcmpPerHostBurst]!)) return false;
   if (fragmentationNeeded || bucketTake(t, BUCKET_FOR_ALL, cx.now, l[Limit.IcmpRate]!, l[Limit.IcmpBurst]!)) return true;
   bucketReturn(t, bucket);

@@ -13,7 +13,7 @@ const enum Hop {
   Adjacency,
   /** Address of the neighbour, which may be a router in front of the host. */
   Address,
-  /** PipelineContext.wayEpoch << 8 | router interface. */
+  /** PipelineContext.wayEpoch << 12 | router interface. */
   EpochRif,
   Words,
 }
@@ -27,19 +27,19 @@ export function byDestination(cx: PipelineContext): boolean {
 }
 
 /** Slots need no key: whoever makes hosts meet in one only has their sessions ask the tables. */
-function slotOf(host: number): number {
-  return (Math.imul(host, 0x9e37_79b1) >>> (32 - ROWS_BITS)) * Hop.Words;
+function slotOf(cx: PipelineContext, host: number): number {
+  return (Math.imul(host ^ cx.scope, 0x9e37_79b1) >>> (32 - ROWS_BITS)) * Hop.Words;
 }
 
 /** Row of the neighbour that leads to the host, or -1: it has to be asked for. */
 export function keptHop(cx: PipelineContext, host: number): number {
   const h = cx.insideHops;
-  const at = slotOf(host);
+  const at = slotOf(cx, host);
   if (h[at + Hop.Host] !== host) return -1;
   const n = cx.neighbors.rows;
   const adjacency = h[at + Hop.Adjacency]!;
   if (
-    h[at + Hop.EpochRif] !== ((cx.wayEpoch << 8) | n[adjacency + Adjacency.Rif]!) ||
+    h[at + Hop.EpochRif] !== ((cx.wayEpoch << 12) | n[adjacency + Adjacency.Rif]!) ||
     h[at + Hop.Address] !== n[adjacency + Adjacency.Address] ||
     n[adjacency + Adjacency.State] === NeighborState.Free
   )
@@ -51,9 +51,9 @@ export function keptHop(cx: PipelineContext, host: number): number {
 export function keepHop(cx: PipelineContext, host: number, adjacency: number): void {
   const h = cx.insideHops;
   const n = cx.neighbors.rows;
-  const at = slotOf(host);
+  const at = slotOf(cx, host);
   h[at + Hop.Host] = host;
   h[at + Hop.Adjacency] = adjacency;
   h[at + Hop.Address] = n[adjacency + Adjacency.Address]!;
-  h[at + Hop.EpochRif] = (cx.wayEpoch << 8) | n[adjacency + Adjacency.Rif]!;
+  h[at + Hop.EpochRif] = (cx.wayEpoch << 12) | n[adjacency + Adjacency.Rif]!;
 }

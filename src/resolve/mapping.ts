@@ -1,7 +1,7 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { portRelease } from '../tables/portTake.js';
-import { poolIndexOf, Session, SessionFlag } from '../tables/sessions.js';
+import { poolIndexOf, Session, SessionFlag, scopeOf } from '../tables/sessions.js';
 import { Mode } from '../tables/zones.js';
 import { Choice } from './choice.js';
 import { openSession } from './openSession.js';
@@ -23,7 +23,7 @@ export function useMapping(cx: PipelineContext, mapping: number, remote: number,
   const meta = r[mapping + Session.Meta]!;
   const external = r[mapping + Session.ExternalAddress]!;
   const port = r[mapping + Session.InwardPorts]! >>> 16;
-  if (inwardRow(cx.sessions, remote, external, remotePort | (port << 16), meta & 0xff) >= 0) return false;
+  if (inwardRow(cx.sessions, remote, external, remotePort | (port << 16), scopeOf(r, mapping)) >= 0) return false;
   c[Choice.Address] = poolIndexOf(r, mapping);
   c[Choice.External] = external;
   c[Choice.Port] = swapPort(port);

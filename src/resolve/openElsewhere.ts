@@ -37,7 +37,13 @@ export function openElsewhere(
   r[row + Session.OutwardAdjacency] = -1;
   r[row + Session.InwardAdjacency] = -1;
   if ((c[Choice.Flags]! & SessionFlag.Mapped) !== 0)
-    mappingJoin(t, row, c[Choice.NewPort] === 1 ? -1 : c[Choice.Mapping]!, insideHash(t, inside, ports & 0xffff, protocol), 0);
+    mappingJoin(
+      t,
+      row,
+      c[Choice.NewPort] === 1 ? -1 : c[Choice.Mapping]!,
+      insideHash(t, inside, ports & 0xffff, cx.scope | protocol),
+      0,
+    );
   publishElsewhere(t, row);
   wheelLink(t, row, cx.now, sessionTimeout(cx.timeouts, r[row + Session.Meta]!));
   hostSessions(cx.hosts, c[Choice.Host]!, 1);

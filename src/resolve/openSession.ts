@@ -36,11 +36,11 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   const flags = c[Choice.Flags]!;
   const wirePort = swapPort(c[Choice.Port]!);
   const inwardPorts = (outwardPorts >>> 16) | (wirePort << 16);
-  const inwardHash = flowHash(t.key, remote, external, inwardPorts, protocol);
+  const inwardHash = flowHash(t.key, remote, external, inwardPorts, cx.scope | protocol);
   c[Choice.Touched] = touchBy(t, By.Inward, inwardHash);
   let peer = 0;
   if ((flags & (SessionFlag.Adf | SessionFlag.Eif)) !== 0) {
-    peer = peerHash(t, external, wirePort, protocol, (flags & SessionFlag.Adf) !== 0 ? remote : 0);
+    peer = peerHash(t, external, wirePort, cx.scope | protocol, (flags & SessionFlag.Adf) !== 0 ? remote : 0);
     c[Choice.Touched] = touchBy(t, By.Peer, peer);
   }
   const addressDelta = delta32(inside, external);

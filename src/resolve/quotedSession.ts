@@ -15,10 +15,11 @@ export function quotedSession(cx: PipelineContext, icmp: number, outward: boolea
   const source = ipv4Destination(m, quote);
   const destination = ipv4Source(m, quote);
   const ports = reversedPorts(cx, icmp, protocol, outward);
-  const hash = flowHash(cx.sessions.key, source, destination, ports, protocol);
+  const scope = cx.scope | protocol;
+  const hash = flowHash(cx.sessions.key, source, destination, ports, scope);
   return outward
-    ? findOutward(cx.sessions, hash, source, destination, ports, protocol)
-    : findInward(cx.sessions, hash, source, destination, ports, protocol);
+    ? findOutward(cx.sessions, hash, source, destination, ports, scope)
+    : findInward(cx.sessions, hash, source, destination, ports, scope);
 }
 
 /** Ports word of a frame that goes the error's way (tables/sessions.ts). */

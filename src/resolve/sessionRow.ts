@@ -14,11 +14,11 @@ import { SessionsHead, sessionTake } from '../tables/sessions.js';
 export function rowFor(cx: PipelineContext, protocol: number, address: number): number {
   const t = cx.sessions;
   if (cx.handoff.workers > 1 && sessionsOfAll(cx.sessionHeads) >= t.capacity) return -1;
-  const row = sessionTake(t);
+  const row = sessionTake(t, cx.router);
   if (row >= 0 || t.head[SessionsHead.Held] === 0) return row;
   endHeld(cx, oldestHeld(cx, protocol, address));
   countEvent(cx.counters, CounterEvent.HeldReused);
-  return sessionTake(t);
+  return sessionTake(t, cx.router);
 }
 
 /** The row held longest in the pool, or in the next one that has any. There is one. */

@@ -71,10 +71,10 @@ export function isUsable(
   if (remote === external && remotePort === swapPort(port)) return false;
   if ((p.taken[(pool * BLOCKS + block) * 2 + half]! & ~unavailable(p, pool, block, half) & (1 << (port & 31))) === 0)
     return false;
-  return inwardRow(cx.sessions, remote, external, remotePort | (swapPort(port) << 16), protocolOf(p, pool)) < 0;
+  return inwardRow(cx.sessions, remote, external, remotePort | (swapPort(port) << 16), cx.scope | protocolOf(p, pool)) < 0;
 }
 
 /** Row that answers of `remote` to this external endpoint find, a held one too, or -1. */
-export function inwardRow(t: Sessions, remote: number, external: number, inwardPorts: number, protocol: number): number {
-  return findInward(t, flowHash(t.key, remote, external, inwardPorts, protocol), remote, external, inwardPorts, protocol);
+export function inwardRow(t: Sessions, remote: number, external: number, inwardPorts: number, scope: number): number {
+  return findInward(t, flowHash(t.key, remote, external, inwardPorts, scope), remote, external, inwardPorts, scope);
 }

@@ -43,7 +43,7 @@ export function staticSession(cx: PipelineContext, f: number, s: number, adjacen
   const inside = ipv4Source(m, ip);
   const remote = ipv4Destination(m, ip);
   const protocol = m.u8[ip + Ipv4.Protocol]!;
-  const known = findOutward(cx.sessions, cx.hash[f]!, inside, remote, cx.ports[f]!, protocol);
+  const known = findOutward(cx.sessions, cx.hash[f]!, inside, remote, cx.ports[f]!, cx.scope | protocol);
   if (known >= 0 && isSession(cx.sessions.rows[known + Session.Meta]!)) return known;
   cx.choice[Choice.Adjacency] = adjacency;
   cx.choice[Choice.State] = firstState(m, ip);
@@ -66,7 +66,7 @@ export function openStaticInward(cx: PipelineContext, f: number): Verdict {
   if (s < 0 || (cx.kind[f] !== Kind.Flow && !asFlow(cx, f, 16))) return Verdict.DropNoSession;
   const remote = ipv4Source(m, ip);
   const ports = cx.ports[f]!;
-  const known = findInward(cx.sessions, cx.hash[f]!, remote, external, ports, protocol);
+  const known = findInward(cx.sessions, cx.hash[f]!, remote, external, ports, cx.scope | protocol);
   if (known >= 0) {
     cx.opened = known;
     return Verdict.Continue;
@@ -87,15 +87,15 @@ function open(cx: PipelineContext, s: number, inside: number, remote: number, ou
   const c = cx.choice;
   const isHost = cx.statics.rows[s + Static.Protocol] === 0;
   const home = cx.handoff.workers === 1 || homeOf(inside, cx.handoff.workers) === cx.worker;
-  if (home) hostTake(cx.hosts, inside);
-  c[Choice.Host] = hostOf(cx, inside);
+  if (home) hostTake(cx.hosts, inside, cx.router);
+  c[Choice.Host] = hostOf(cx, inside, cx.router);
   c[Choice.Zone] = STATIC_ZONE;
   c[Choice.Flags] = SessionFlag.Static;
   c[Choice.Address] = STATIC_POOL;
   c[Choice.External] = cx.statics.rows[s + Static.External]!;
   c[Choice.Port] = swapPort(isHost ? outwardPorts & 0xffff : cx.statics.rows[s + Static.Ports]! >>> 16);
   c[Choice.NewPort] = 0;
-  c[Choice.OutwardHash] = flowHash(cx.sessions.key, inside, remote, outwardPorts, protocol);
+  c[Choice.OutwardHash] = flowHash(cx.sessions.key, inside, remote, outwardPorts, cx.scope | protocol);
   return openSession(cx, inside, remote, outwardPorts, protocol);
 }
 
@@ -120,6 +120,6 @@ function asFlow(cx: PipelineContext, f: number, shift: number): boolean {
   }
   cx.kind[f] = Kind.Flow;
   cx.ports[f] = ports;
-  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), ports, protocol);
+  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), ports, cx.scope | protocol);
   return true;
 }

@@ -7,7 +7,7 @@ import { flowHash } from '../tables/hash.js';
 import { isTaken, ownerOf } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { Session } from '../tables/sessions.js';
+import { routerOf, Session, scopeOf } from '../tables/sessions.js';
 import { Limit, Timeout } from '../tables/snapshot.js';
 import { IcmpType, UnreachableCode } from '../wire/icmp.js';
 import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
@@ -41,13 +41,14 @@ function hold(cx: PipelineContext, f: number): void {
   const m = cx.memory;
   const held = cx.heldSyns;
   const ip = cx.ip[f]!;
-  if (held.find(cx.hash[f]!, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!) >= 0) return;
+  if (held.find(cx.hash[f]!, cx.router, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!) >= 0) return;
   const at = held.put(cx.hash[f]!);
   const w = held.words;
   const octets = ipv4HeaderLength(m, ip) + QUOTED_L4;
   w[at + HeldSyn.Since] = cx.now;
   w[at + HeldSyn.Rif] = cx.rif[f]!;
   w[at + HeldSyn.Epoch] = cx.epoch;
+  w[at + HeldSyn.Router] = cx.router;
   w[at + HeldSyn.Remote] = ipv4Source(m, ip);
   w[at + HeldSyn.External] = ipv4Destination(m, ip);
   w[at + HeldSyn.Ports] = cx.ports[f]!;
@@ -61,7 +62,8 @@ export function forgetHeldSyn(cx: PipelineContext, row: number): void {
   const remote = r[row + Session.RemoteAddress]!;
   const external = r[row + Session.ExternalAddress]!;
   const ports = r[row + Session.InwardPorts]!;
-  const at = cx.heldSyns.find(flowHash(cx.sessions.key, remote, external, ports, Protocol.Tcp), remote, external, ports);
+  const hash = flowHash(cx.sessions.key, remote, external, ports, scopeOf(r, row));
+  const at = cx.heldSyns.find(hash, routerOf(r, row), remote, external, ports);
   if (at >= 0) cx.heldSyns.forget(at);
 }
 
@@ -76,7 +78,8 @@ export function answerHeldSyns(cx: PipelineContext): void {
     if (!held.isHole(at)) {
       // A tick may have been nearly over when it came: one more, so that the answer is never early.
       if (((cx.now - held.words[at + HeldSyn.Since]!) | 0) <= cx.timeouts[Timeout.UnsolicitedSyn]!) return;
-      if (held.words[at + HeldSyn.Epoch] === cx.epoch && !isTakenElsewhere(cx, at)) answer(cx, at);
+      // Of another epoch its router may be gone as well.
+      if (held.words[at + HeldSyn.Epoch] === cx.epoch) answer(cx, at);
     }
     held.drop();
   }
@@ -86,6 +89,8 @@ export function answerHeldSyns(cx: PipelineContext): void {
 function answer(cx: PipelineContext, at: number): void {
   const m = cx.memory;
   const w = cx.heldSyns.words;
+  cx.enterRouter(w[at + HeldSyn.Router]!);
+  if (isTakenElsewhere(cx, at)) return;
   const frame: number = Arena.BurstStart + Arena.FrameStart;
   const ip = frame + L2;
   const octets = w[at + HeldSyn.Octets]!;

@@ -38,7 +38,7 @@ export function cachedWay(cx: PipelineContext): number {
   const k = cx.key;
   const used = cx.fib.used;
   if (used === 0) {
-    const wide = wideRow(k[FibKey.Destination]!);
+    const wide = wideRow(cx, k[FibKey.Destination]!);
     if (isWide(cx, wide, k[FibKey.Destination]!)) return answer(cx, wide);
   }
   let packet = 0;
@@ -52,7 +52,8 @@ export function cachedWay(cx: PipelineContext): number {
   }
   const source = (used & FibSelector.From) === 0 ? 0 : k[FibKey.Source]!;
   const destination = k[FibKey.Destination]!;
-  const at = (flowHash(cx.sessions.key, source, destination, ports, packet) & ((1 << WAY_CACHE_BITS) - 1)) * CachedWay.Words;
+  const at =
+    (flowHash(cx.sessions.key, source, destination, ports, packet ^ cx.scope) & ((1 << WAY_CACHE_BITS) - 1)) * CachedWay.Words;
   const c = cx.wayCache;
   cx.wayRow = at;
   if (
@@ -77,8 +78,8 @@ function isWide(cx: PipelineContext, at: number, destination: number): boolean {
 }
 
 /** No key is needed: whoever makes destinations meet in one row only has the tables asked. */
-function wideRow(destination: number): number {
-  return (Math.imul(destination & WIDE_MASK, 0x9e37_79b1) >>> (32 - WAY_CACHE_BITS)) * CachedWay.Words;
+function wideRow(cx: PipelineContext, destination: number): number {
+  return (Math.imul((destination & WIDE_MASK) ^ (cx.scope << 8), 0x9e37_79b1) >>> (32 - WAY_CACHE_BITS)) * CachedWay.Words;
 }
 
 /** Puts the rest of an answer that is kept into `cx.way`. */
@@ -98,7 +99,7 @@ export function keepWay(cx: PipelineContext, found: number): void {
   if (cx.fib.used === 0 && cx.way[FibResult.Bits]! <= WIDE_BITS) {
     // Its key is the question's by now, its answer is not.
     c[at + CachedWay.Epoch] = 0;
-    at = wideRow(cx.key[FibKey.Destination]!);
+    at = wideRow(cx, cx.key[FibKey.Destination]!);
     c[at + CachedWay.Destination] = cx.key[FibKey.Destination]! & WIDE_MASK;
     c[at + CachedWay.Packet] = WIDE;
   }

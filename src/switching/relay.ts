@@ -2,6 +2,7 @@ import { MAX_BURST, MAX_RELAYS } from '../pipeline/burst.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { CounterEvent } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
+import { Letter } from '../tables/handoffRing.js';
 import { enterReplica } from './replica.js';
 
 /**
@@ -22,9 +23,30 @@ function relayed(cx: PipelineContext, network: number, rif: number, frame: numbe
   cx.offsets[f] = frame;
   cx.lengths[f] = length;
   cx.tags[f] = 0;
+  const { hairpin, waitedOut } = cx;
+  putAside(cx);
   const v = enterReplica(cx, f, rif);
+  takeUp(cx, hairpin, waitedOut);
   cx.enterRouter(router);
   cx.network = before;
   cx.relays--;
   return v;
+}
+
+/** What is known of the frame in hand is not said of the one it becomes: to the next router that comes from a device. */
+function putAside(cx: PipelineContext): void {
+  const at = cx.relays * Letter.Words;
+  for (let w = 0; w < Letter.Words; w++) {
+    cx.aside[at + w] = cx.letter[w]!;
+    cx.letter[w] = 0;
+  }
+  cx.hairpin = false;
+  cx.waitedOut = false;
+}
+
+function takeUp(cx: PipelineContext, hairpin: boolean, waitedOut: boolean): void {
+  const at = cx.relays * Letter.Words;
+  for (let w = 0; w < Letter.Words; w++) cx.letter[w] = cx.aside[at + w]!;
+  cx.hairpin = hairpin;
+  cx.waitedOut = waitedOut;
 }

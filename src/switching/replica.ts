@@ -1,6 +1,7 @@
 import { arpInput, arpTakeNote } from '../pipeline/arpInput.js';
 import { classifyIpv4, otherType } from '../pipeline/classify.js';
 import { Kind, type PipelineContext } from '../pipeline/context.js';
+import { serve } from '../pipeline/decide.js';
 import { copyArp } from '../pipeline/handoff.js';
 import { floatingIn } from '../resolve/floatingIn.js';
 import { routeReplica } from '../resolve/routeReplica.js';
@@ -8,7 +9,7 @@ import { Verdict } from '../shared/verdict.js';
 import { Letter } from '../tables/handoffRing.js';
 import { METADATA_ADDRESS } from '../tables/metadata.js';
 import { Network, NetworkFlag } from '../tables/networks.js';
-import { FIRST_LPORT, Rif, RifFlag } from '../tables/rifs.js';
+import { FIRST_LPORT, NETWORK_IFACE, Rif, RifFlag } from '../tables/rifs.js';
 import { ArpOperation, arpFits, arpOperation } from '../wire/arp.js';
 import { Ethernet, EtherType, etherTypeAt, isGroupDestination } from '../wire/ethernet.js';
 import { ipv4Destination } from '../wire/ipv4.js';
@@ -16,7 +17,10 @@ import { toMetadata } from './metadata.js';
 import { isUnique } from './networkRifs.js';
 import { answerToHost } from './probes.js';
 
-/** A frame to the MAC of a router interface: into the replica of its router on this host (dvr.md 2.2), or into an exit (2.7). */
+/**
+ * A frame to the MAC of a router interface: into the replica of its router on this host (dvr.md 2.2), into its SNAT service (2.5), or into an
+ * exit (2.7).
+ */
 export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdict {
   const m = cx.memory;
   const frame = cx.offsets[f]!;
@@ -29,14 +33,41 @@ export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdi
     return arpInput(cx, f);
   }
   if (type !== EtherType.Ipv4) return otherType(m, frame, type);
-  const v = classifyIpv4(cx, f, m, frame, ip, end, rif);
+  // Should it wait, or go to another worker: where it is decided again. Who had it before, and what it was in, is of no more account.
+  const { iface } = cx;
+  cx.iface = NETWORK_IFACE;
+  cx.tags[f] = rif;
+  const v = enterIpv4(cx, f, frame, ip, end, rif);
+  cx.iface = iface;
+  return v;
+}
+
+function enterIpv4(cx: PipelineContext, f: number, frame: number, ip: number, end: number, rif: number): Verdict {
+  const v = classifyIpv4(cx, f, cx.memory, frame, ip, end, rif);
   if (v !== Verdict.Continue) return v;
-  if ((cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Exit) !== 0) return floatingIn(cx, f);
-  if (ipv4Destination(m, ip) === METADATA_ADDRESS) {
+  const flags = cx.rifs.rows[rif * Rif.Words + Rif.Flags]!;
+  if ((flags & RifFlag.Exit) !== 0) return floatingIn(cx, f);
+  if ((flags & RifFlag.Unique) !== 0) return serve(cx, f);
+  if (ipv4Destination(cx.memory, ip) === METADATA_ADDRESS) {
     const taken = toMetadata(cx, f);
     if (taken !== Verdict.Continue) return taken;
   }
   return routeReplica(cx, f);
+}
+
+/**
+ * A frame that has waited at a router interface, or that another worker hands over: its number is the tag. It was looked at when it came, and
+ * stands as that router interface got it.
+ */
+export function enterAgain(cx: PipelineContext, f: number): Verdict {
+  const rif = cx.tags[f]!;
+  const network = rif < cx.rifs.count ? cx.rifs.rows[rif * Rif.Words + Rif.Network]! : -1;
+  // It went with a reload in between.
+  if (network < 0) return Verdict.DropNotForUs;
+  cx.network = network;
+  cx.lport = -1;
+  cx.routedByPeer = false;
+  return enterReplica(cx, f, rif);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
 import { BY_SOURCE, L2, L2Kind, l2Find, SERVICE_ELSEWHERE } from '../tables/l2.js';
 import { Network, NetworkFlag } from '../tables/networks.js';
+import { NETWORK_IFACE } from '../tables/rifs.js';
 import {
   Ethernet,
   EtherType,
@@ -21,7 +22,7 @@ import { guardLport } from './guardLport.js';
 import { isLate } from './lateFrames.js';
 import { locate } from './locate.js';
 import { isUnique } from './networkRifs.js';
-import { enterReplica } from './replica.js';
+import { enterAgain, enterReplica } from './replica.js';
 import { restoreGateway } from './restoreGateway.js';
 
 /**
@@ -37,6 +38,7 @@ export function switchBurst(cx: PipelineContext, count: number): void {
 }
 
 function switchFrame(cx: PipelineContext, f: number): Verdict {
+  if (cx.iface === NETWORK_IFACE) return enterAgain(cx, f);
   const located = locate(cx, f);
   if (located !== Verdict.Continue) return located === Verdict.DropLportMigrating ? noteArrival(cx, f) : located;
   const guarded = cx.lport >= 0 ? guardLport(cx, f) : guardFabric(cx, f);

@@ -4,7 +4,7 @@ import { append, detach } from './rowLists.js';
 
 /**
  * Datagrams that come in fragments (FRG-5, FRG-6): what the first fragment said, for those behind it, and which fragments wait
- * for it. Keyed by source, destination, id, protocol and the side it came from, all as received; hashed with the secret key.
+ * for it. Keyed by router, source, destination, id, protocol and the side it came from, all as received; hashed with the secret key.
  *
  * A row is in one of three lists, oldest first: Waiting for its first fragment, holding others; Ready, to let go what it holds;
  * Done, holding nothing. A Done row is in its host's list too. Only Done rows are replaced when there is no room: the host's own
@@ -32,6 +32,7 @@ export const enum Datagram {
   Host,
   /** Next row of the same bucket, or of the free list, + 1. */
   Chain,
+  /** Its bucket | its router << 16. */
   Bucket,
   /** Neighbours in its list, and in its host's, as row + 1. */
   Next,
@@ -105,12 +106,13 @@ export function datagramKey(id: number, protocol: number, inside: boolean): numb
 }
 
 /** Row, or -1. */
-export function datagramFind(d: Datagrams, key: HashKey, source: number, destination: number, word: number): number {
-  let row = d.buckets[bucketOf(key, source, destination, word)]! - 1;
+export function datagramFind(d: Datagrams, key: HashKey, router: number, source: number, target: number, word: number): number {
+  const place = placeOf(key, router, source, target, word);
+  let row = d.buckets[place & 0xffff]! - 1;
   while (row >= 0) {
     const r = d.rows;
-    if (r[row + Datagram.Key] === word && r[row + Datagram.Source] === source && r[row + Datagram.Destination] === destination)
-      return row;
+    const same = r[row + Datagram.Key] === word && r[row + Datagram.Source] === source && r[row + Datagram.Bucket] === place;
+    if (same && r[row + Datagram.Destination] === target) return row;
     row = r[row + Datagram.Chain]! - 1;
   }
   return -1;
@@ -123,6 +125,7 @@ export function datagramFind(d: Datagrams, key: HashKey, source: number, destina
 export function datagramTake(
   d: Datagrams,
   key: HashKey,
+  router: number,
   source: number,
   destination: number,
   word: number,
@@ -130,7 +133,7 @@ export function datagramTake(
   now: number,
 ): number {
   const r = d.rows;
-  const known = hostFind(d.hosts, key, source);
+  const known = hostFind(d.hosts, key, source, router);
   if (known >= 0 && d.hosts.rows[known + Host.Records]! >= shareOf(most) && d.hosts.rows[known + Host.First] !== 0)
     datagramRemove(d, d.hosts.rows[known + Host.First]! - 1);
   else if (d.head[Head.Count]! >= most) {
@@ -139,9 +142,10 @@ export function datagramTake(
     datagramRemove(d, oldest);
   }
   const row = takeRow(d);
-  const host = hostTake(d.hosts, key, source);
+  const host = hostTake(d.hosts, key, source, router);
   d.hosts.rows[host + Host.Records] = d.hosts.rows[host + Host.Records]! + 1;
-  const bucket = bucketOf(key, source, destination, word);
+  const place = placeOf(key, router, source, destination, word);
+  const bucket = place & 0xffff;
   r[row + Datagram.Source] = source;
   r[row + Datagram.Destination] = destination;
   r[row + Datagram.Key] = word;
@@ -150,7 +154,7 @@ export function datagramTake(
   r[row + Datagram.LastHeld] = 0;
   r[row + Datagram.Held] = 0;
   r[row + Datagram.Host] = host;
-  r[row + Datagram.Bucket] = bucket;
+  r[row + Datagram.Bucket] = place;
   r[row + Datagram.Chain] = d.buckets[bucket]!;
   d.buckets[bucket] = row + 1;
   link(d, row, DatagramList.Done, now);
@@ -161,7 +165,7 @@ export function datagramTake(
 export function datagramRemove(d: Datagrams, row: number): void {
   const r = d.rows;
   unlink(d, row);
-  const bucket = r[row + Datagram.Bucket]!;
+  const bucket = r[row + Datagram.Bucket]! & 0xffff;
   if (d.buckets[bucket] === row + 1) d.buckets[bucket] = r[row + Datagram.Chain]!;
   else {
     let before = d.buckets[bucket]! - 1;
@@ -197,15 +201,16 @@ export function datagramState(d: Datagrams, row: number): DatagramState {
 }
 
 /** True when another datagram of this source may wait for its first fragment. */
-export function datagramMayWait(d: Datagrams, key: HashKey, source: number, most: number): boolean {
+export function datagramMayWait(d: Datagrams, key: HashKey, router: number, source: number, most: number): boolean {
   if (d.head[Head.Waiting]! >= most - (most >> 2)) return false;
-  const host = hostFind(d.hosts, key, source);
+  const host = hostFind(d.hosts, key, source, router);
   const share = shareOf(most);
   return host < 0 || d.hosts.rows[host + Host.Waiting]! < share - (share >> 2);
 }
 
-function bucketOf(key: HashKey, source: number, destination: number, word: number): number {
-  return flowHash(key, source, destination, word, 0) & (BUCKETS - 1);
+/** Bucket of a router's datagram | the router << 16. */
+function placeOf(key: HashKey, router: number, source: number, destination: number, word: number): number {
+  return (flowHash(key, source, destination, word, router) & (BUCKETS - 1)) | (router << 16);
 }
 
 function takeRow(d: Datagrams): number {

@@ -19,6 +19,7 @@ export const enum Host {
   /** Its datagrams that hold nothing, oldest first: first and last row + 1. */
   First,
   Last,
+  /** Its bucket | its router << 16. */
   Bucket,
   Words = 8,
 }
@@ -33,7 +34,7 @@ export interface Hosts {
   readonly head: Int32Array;
 }
 
-/** Room for `count` sources, a power of two. */
+/** Room for `count` sources, a power of two up to 65,536. */
 export function hostsMake(count: number): Hosts {
   return { rows: new Int32Array(count * Host.Words), buckets: new Int32Array(count), head: new Int32Array(2) };
 }
@@ -44,15 +45,17 @@ export function hostsClear(h: Hosts): void {
 }
 
 /** Row of a source, or -1. */
-export function hostFind(h: Hosts, key: HashKey, source: number): number {
-  let row = h.buckets[bucketOf(h, key, source)]! - 1;
-  while (row >= 0 && h.rows[row + Host.Source] !== source) row = h.rows[row + Host.Chain]! - 1;
+export function hostFind(h: Hosts, key: HashKey, source: number, router: number): number {
+  const place = placeOf(h, key, source, router);
+  let row = h.buckets[place & 0xffff]! - 1;
+  while (row >= 0 && (h.rows[row + Host.Source] !== source || h.rows[row + Host.Bucket] !== place))
+    row = h.rows[row + Host.Chain]! - 1;
   return row;
 }
 
 /** Row of a source, made if need be. There is one for every datagram, so there always is one. */
-export function hostTake(h: Hosts, key: HashKey, source: number): number {
-  const known = hostFind(h, key, source);
+export function hostTake(h: Hosts, key: HashKey, source: number, router: number): number {
+  const known = hostFind(h, key, source, router);
   if (known >= 0) return known;
   const free = h.head[0]!;
   let row = free - 1;
@@ -61,10 +64,11 @@ export function hostTake(h: Hosts, key: HashKey, source: number): number {
     row = h.head[1]! * Host.Words;
     h.head[1] = h.head[1]! + 1;
   }
-  const bucket = bucketOf(h, key, source);
+  const place = placeOf(h, key, source, router);
+  const bucket = place & 0xffff;
   h.rows.fill(0, row, row + Host.Words);
   h.rows[row + Host.Source] = source;
-  h.rows[row + Host.Bucket] = bucket;
+  h.rows[row + Host.Bucket] = place;
   h.rows[row + Host.Chain] = h.buckets[bucket]!;
   h.buckets[bucket] = row + 1;
   return row;
@@ -72,7 +76,7 @@ export function hostTake(h: Hosts, key: HashKey, source: number): number {
 
 /** Gives a row back whose last datagram is gone. */
 export function hostUnused(h: Hosts, row: number): void {
-  const bucket = h.rows[row + Host.Bucket]!;
+  const bucket = h.rows[row + Host.Bucket]! & 0xffff;
   if (h.buckets[bucket] === row + 1) h.buckets[bucket] = h.rows[row + Host.Chain]!;
   else {
     let before = h.buckets[bucket]! - 1;
@@ -88,6 +92,7 @@ export function shareOf(most: number): number {
   return most >> 3 || 1;
 }
 
-function bucketOf(h: Hosts, key: HashKey, source: number): number {
-  return flowHash(key, source, 0, 0, HOSTS) & (h.buckets.length - 1);
+/** Bucket of a router's source | the router << 16. */
+function placeOf(h: Hosts, key: HashKey, source: number, router: number): number {
+  return (flowHash(key, source, router, 0, HOSTS) & (h.buckets.length - 1)) | (router << 16);
 }

@@ -40,11 +40,11 @@ export const enum Letter {
   Flags,
   /** Arp of a network: the router interface that it speaks to, + 1. */
   Rif = 7,
-  /** Letters without a frame, Admit, Admitted: the outward tuple. */
+  /** Letters without a frame, Admit, Admitted: the outward tuple, and its scope (scopeOf in sessions.ts). */
   Inside = 7,
   Remote,
   Ports,
-  Protocol,
+  Scope,
   /** A frame in the second half of a hairpin: what the first half changed (resolve/asItCame.ts). */
   CameAddress = 11,
   CameWord,

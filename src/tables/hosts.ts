@@ -28,6 +28,8 @@ export const enum Host {
   /** Neighbours in the list of idle rows, as row + 1; 0 = none. */
   IdleNext,
   IdlePrevious,
+  /** Router whose host it is (tables/routers.ts). */
+  Router,
   Words = 16,
 }
 
@@ -67,19 +69,19 @@ function chainsFor(capacity: number): number {
   return chains;
 }
 
-/** Row of the host, or -1. */
-export function hostFind(t: Hosts, address: number): number {
-  let next = t.chains[chainOf(t, address)]!;
+/** Row of a router's host, or -1. */
+export function hostFind(t: Hosts, address: number, router: number): number {
+  let next = t.chains[chainOf(t, address, router)]!;
   while (next !== 0) {
-    if (t.rows[next - 1 + Host.Address] === address) return next - 1;
+    if (t.rows[next - 1 + Host.Address] === address && t.rows[next - 1 + Host.Router] === router) return next - 1;
     next = t.rows[next - 1 + Host.Next]!;
   }
   return -1;
 }
 
 /** Row of the host, made if need be; -1 when every row is a host's that has sessions. */
-export function hostTake(t: Hosts, address: number): number {
-  const found = hostFind(t, address);
+export function hostTake(t: Hosts, address: number, router: number): number {
+  const found = hostFind(t, address, router);
   if (found >= 0) return found;
   const high = t.head[HostsHead.HighWater]!;
   let row: number;
@@ -95,7 +97,8 @@ export function hostTake(t: Hosts, address: number): number {
   }
   for (let w = 0; w < Host.Words; w++) t.rows[row + w] = 0;
   t.rows[row + Host.Address] = address;
-  const chain = chainOf(t, address);
+  t.rows[row + Host.Router] = router;
+  const chain = chainOf(t, address, router);
   t.rows[row + Host.Next] = t.chains[chain]!;
   t.chains[chain] = row + 1;
   listIdle(t, row);
@@ -155,19 +158,19 @@ export function hostsForget(t: Hosts): void {
   for (let i = 0; i < t.head[HostsHead.HighWater]!; i++) {
     const row = i * Host.Words;
     for (let w = Host.Next as number; w <= Host.HalfOpen; w++) t.rows[row + w] = 0;
-    const chain = chainOf(t, t.rows[row + Host.Address]!);
+    const chain = chainOf(t, t.rows[row + Host.Address]!, t.rows[row + Host.Router]!);
     t.rows[row + Host.Next] = t.chains[chain]!;
     t.chains[chain] = row + 1;
     listIdle(t, row);
   }
 }
 
-function chainOf(t: Hosts, address: number): number {
-  return flowHash(t.key, address, 0, 0, 0) & (t.chains.length - 1);
+function chainOf(t: Hosts, address: number, router: number): number {
+  return flowHash(t.key, address, 0, 0, router) & (t.chains.length - 1);
 }
 
 function unchain(t: Hosts, row: number): void {
-  const chain = chainOf(t, t.rows[row + Host.Address]!);
+  const chain = chainOf(t, t.rows[row + Host.Address]!, t.rows[row + Host.Router]!);
   if (t.chains[chain] === row + 1) {
     t.chains[chain] = t.rows[row + Host.Next]!;
     return;

@@ -1,14 +1,14 @@
 import { endsSearch, farther, mayBe, slotAfter, slotRow, wanted } from './flowIndex.js';
 import { By, homeBy, insertHashed, insideHash, insideHashOf, peerHash, peerHashOf, replaceBy, tagBy } from './sessionIndices.js';
-import { Session, SessionFlag, type Sessions } from './sessions.js';
+import { Session, SessionFlag, type Sessions, scopeOf } from './sessions.js';
 
 /**
- * Endpoint-independent mappings (MAP-1): sessions of one protocol, inside address and inside port have one external address and
+ * Endpoint-independent mappings (MAP-1): sessions of one scope (protocol and router), inside address and inside port have one external address and
  * port. There are no rows for mappings: their sessions form a ring (Session.SiblingNext), and two indices know one session of
  * each.
  *
- *   insides  by protocol, inside address and port: the mapping that the next session from inside joins
- *   peers    by protocol, external address and port, and the remote address where the filtering is by address (adf):
+ *   insides  by scope, inside address and port: the mapping that the next session from inside joins
+ *   peers    by scope, external address and port, and the remote address where the filtering is by address (adf):
  *            the mapping that a frame from outside may open a session of (FIL-1)
  *
  * In a ring, sessions with one remote address stand together, and an index knows the first of them. So its successor is the next
@@ -17,12 +17,12 @@ import { Session, SessionFlag, type Sessions } from './sessions.js';
  */
 
 /** A session of the mapping, or -1. */
-export function mappingOf(t: Sessions, inside: number, port: number, protocol: number): number {
-  return mappingAt(t, insideHash(t, inside, port, protocol), inside, port, protocol);
+export function mappingOf(t: Sessions, inside: number, port: number, scope: number): number {
+  return mappingAt(t, insideHash(t, inside, port, scope), inside, port, scope);
 }
 
 /** The same by the endpoint's hash. */
-export function mappingAt(t: Sessions, hash: number, inside: number, port: number, protocol: number): number {
+export function mappingAt(t: Sessions, hash: number, inside: number, port: number, scope: number): number {
   const { insides, rows } = t;
   let s = homeBy(insides, By.Inside, hash);
   let want = wanted(tagBy(By.Inside, hash));
@@ -34,7 +34,7 @@ export function mappingAt(t: Sessions, hash: number, inside: number, port: numbe
       if (
         rows[row + Session.InsideAddress] === inside &&
         (rows[row + Session.OutwardPorts]! & 0xffff) === port &&
-        (rows[row + Session.Meta]! & 0xff) === protocol
+        scopeOf(rows, row) === scope
       )
         return row;
     }
@@ -46,15 +46,15 @@ export function mappingAt(t: Sessions, hash: number, inside: number, port: numbe
 /** A session of the mapping that the inside endpoint of a row has, or -1. */
 export function mappingOfRow(t: Sessions, row: number): number {
   const r = t.rows;
-  return mappingOf(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, r[row + Session.Meta]! & 0xff);
+  return mappingOf(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, scopeOf(r, row));
 }
 
 /** A session of the mapping that lets `remote` in, or -1. */
-export function mappingFor(t: Sessions, external: number, port: number, protocol: number, remote: number): number {
-  const hash = peerHash(t, external, port, protocol, remote);
-  const own = findPeer(t, hash, external, port, protocol, SessionFlag.Adf, remote);
+export function mappingFor(t: Sessions, external: number, port: number, scope: number, remote: number): number {
+  const hash = peerHash(t, external, port, scope, remote);
+  const own = findPeer(t, hash, external, port, scope, SessionFlag.Adf, remote);
   if (own >= 0) return own;
-  return findPeer(t, peerHash(t, external, port, protocol, 0), external, port, protocol, SessionFlag.Eif, 0);
+  return findPeer(t, peerHash(t, external, port, scope, 0), external, port, scope, SessionFlag.Eif, 0);
 }
 
 /**
@@ -73,7 +73,7 @@ export function mappingJoin(t: Sessions, row: number, first: number, hash: numbe
     return;
   }
   const adf = (meta & SessionFlag.Adf) !== 0;
-  const same = adf ? groupOf(t, row, meta, peer) : -1;
+  const same = adf ? groupOf(t, row, peer) : -1;
   if (same < 0 && adf) insertHashed(t, By.Peer, peer, row);
   linkBefore(r, row, same >= 0 ? r[same + Session.SiblingNext]! : first);
 }
@@ -84,11 +84,11 @@ export function mappingJoinAgain(t: Sessions, row: number): void {
 }
 
 /** First session of the row's mapping with the row's remote address, or -1. */
-function groupOf(t: Sessions, row: number, meta: number, peer: number): number {
+function groupOf(t: Sessions, row: number, peer: number): number {
   const r = t.rows;
   const port = r[row + Session.InwardPorts]! >>> 16;
   const external = r[row + Session.ExternalAddress]!;
-  return findPeer(t, peer, external, port, meta & 0xff, SessionFlag.Adf, r[row + Session.RemoteAddress]!);
+  return findPeer(t, peer, external, port, scopeOf(r, row), SessionFlag.Adf, r[row + Session.RemoteAddress]!);
 }
 
 /** Takes a session out of its mapping. True when it was the last one. */
@@ -122,7 +122,7 @@ function findPeer(
   hash: number,
   external: number,
   port: number,
-  protocol: number,
+  scope: number,
   flag: number,
   remote: number,
 ): number {
@@ -138,7 +138,7 @@ function findPeer(
       if (
         rows[row + Session.ExternalAddress] === external &&
         rows[row + Session.InwardPorts]! >>> 16 === port &&
-        (meta & 0xff) === protocol &&
+        scopeOf(rows, row) === scope &&
         (meta & flag) !== 0 &&
         (flag === SessionFlag.Eif || rows[row + Session.RemoteAddress] === remote)
       )

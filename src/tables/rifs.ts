@@ -4,7 +4,10 @@ export const GONE_IFACE = 30;
 /** Devices with router interfaces, and those of physical networks: slots from 0. */
 export const MAX_IFACES = 30;
 
-/** Not a device: what a router interface of a network is on (src/switching). */
+/**
+ * Not a device: what a router interface of a network is on (src/switching). As the device of a frame that waits or changes hands: it came to
+ * the router interface whose number is its tag.
+ */
 export const NETWORK_IFACE = 31;
 
 /** Slots of lports' devices begin here: FIRST_LPORT + number of the lport. */

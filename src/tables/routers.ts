@@ -1,5 +1,6 @@
 import type { Addresses } from './addresses.js';
 import type { Fib } from './fib.js';
+import { GATEWAY_ROUTER } from './rifs.js';
 import type { Statics } from './statics.js';
 import type { Zones } from './zones.js';
 
@@ -14,4 +15,10 @@ export interface Routers {
   /** What sources of each are translated to; of a replica nothing is. They share rows and differ in who is covered. */
   readonly zones: readonly Zones[];
   readonly statics: readonly Statics[];
+}
+
+/** False for a number that no router has at present: rows of its sessions outlive it for a while. */
+export function hasRouter(t: Routers, router: number): boolean {
+  const fibs = t.fibs;
+  return router === GATEWAY_ROUTER || (router < fibs.length && fibs[router] !== fibs[GATEWAY_ROUTER]);
 }

@@ -1,6 +1,6 @@
 import { FAR, indexSlotOf, isAtHome, slotAfter, slotDistance, slotPut, slotReplace, slotRow, slotWord } from './flowIndex.js';
 import { flowHash } from './hash.js';
-import { Session, SessionFlag, type Sessions, SessionsHead, sessionFree } from './sessions.js';
+import { Session, SessionFlag, type Sessions, SessionsHead, scopeOf, sessionFree } from './sessions.js';
 
 /**
  * The four indices of the session table (flowIndex.ts). Every row is known by its tuples:
@@ -10,8 +10,8 @@ import { Session, SessionFlag, type Sessions, SessionsHead, sessionFree } from '
  *
  * and one session of each endpoint-independent mapping (mappings.ts):
  *
- *   Inside   by protocol, inside address and port
- *   Peer     by protocol, external address and port, and the remote address where the filtering is by address (adf)
+ *   Inside   by scope (protocol and router), inside address and port
+ *   Peer     by scope, external address and port, and the remote address where the filtering is by address (adf)
  *
  * In this file `row` is the index of a row's first word.
  */
@@ -38,35 +38,35 @@ function slotsBy(t: Sessions, by: By): Int32Array {
 export function outwardHash(t: Sessions, row: number): number {
   const r = t.rows;
   const remote = r[row + Session.RemoteAddress]!;
-  return flowHash(t.key, r[row + Session.InsideAddress]!, remote, r[row + Session.OutwardPorts]!, r[row + Session.Meta]! & 0xff);
+  return flowHash(t.key, r[row + Session.InsideAddress]!, remote, r[row + Session.OutwardPorts]!, scopeOf(r, row));
 }
 
 export function inwardHash(t: Sessions, row: number): number {
   const r = t.rows;
   const external = r[row + Session.ExternalAddress]!;
-  return flowHash(t.key, r[row + Session.RemoteAddress]!, external, r[row + Session.InwardPorts]!, r[row + Session.Meta]! & 0xff);
+  return flowHash(t.key, r[row + Session.RemoteAddress]!, external, r[row + Session.InwardPorts]!, scopeOf(r, row));
 }
 
 /** Hash of an inside endpoint; port as loaded. */
-export function insideHash(t: Sessions, inside: number, port: number, protocol: number): number {
-  return flowHash(t.key, inside, port, 0, protocol);
+export function insideHash(t: Sessions, inside: number, port: number, scope: number): number {
+  return flowHash(t.key, inside, port, 0, scope);
 }
 
 export function insideHashOf(t: Sessions, row: number): number {
   const r = t.rows;
-  return insideHash(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, r[row + Session.Meta]! & 0xff);
+  return insideHash(t, r[row + Session.InsideAddress]!, r[row + Session.OutwardPorts]! & 0xffff, scopeOf(r, row));
 }
 
 /** Hash of an external endpoint as `remote` may use it: 0 where anybody may. */
-export function peerHash(t: Sessions, external: number, port: number, protocol: number, remote: number): number {
-  return flowHash(t.key, external, port, remote, protocol);
+export function peerHash(t: Sessions, external: number, port: number, scope: number, remote: number): number {
+  return flowHash(t.key, external, port, remote, scope);
 }
 
 export function peerHashOf(t: Sessions, row: number): number {
   const r = t.rows;
   const meta = r[row + Session.Meta]!;
   const remote = (meta & SessionFlag.Adf) !== 0 ? r[row + Session.RemoteAddress]! : 0;
-  return peerHash(t, r[row + Session.ExternalAddress]!, r[row + Session.InwardPorts]! >>> 16, meta & 0xff, remote);
+  return peerHash(t, r[row + Session.ExternalAddress]!, r[row + Session.InwardPorts]! >>> 16, scopeOf(r, row), remote);
 }
 
 function hashBy(t: Sessions, by: By, row: number): number {

@@ -1,16 +1,16 @@
 import { endsSearch, farther, mayBe, slotRow, wanted } from './flowIndex.js';
-import { Session, type Sessions } from './sessions.js';
+import { Session, type Sessions, scopeOf } from './sessions.js';
 
 /** Finding the row of a flow's session by one of its two tuples (D1). */
 
-/** Row of the session an inside frame belongs to, or -1. `hash` = flowHash(source, destination, ports, protocol). */
+/** Row of the session an inside frame belongs to, or -1. `hash` = flowHash(source, destination, ports, scope); `scope`: scopeOf in sessions.ts. */
 export function findOutward(
   t: Sessions,
   hash: number,
   source: number,
   destination: number,
   ports: number,
-  protocol: number,
+  scope: number,
 ): number {
   const { slots, mask } = t.outward;
   const rows = t.rows;
@@ -25,7 +25,7 @@ export function findOutward(
         rows[row + Session.InsideAddress] === source &&
         rows[row + Session.RemoteAddress] === destination &&
         rows[row + Session.OutwardPorts] === ports &&
-        (rows[row + Session.Meta]! & 0xff) === protocol
+        scopeOf(rows, row) === scope
       ) {
         return row;
       }
@@ -36,14 +36,7 @@ export function findOutward(
 }
 
 /** Row of the session an outside frame belongs to, or -1. */
-export function findInward(
-  t: Sessions,
-  hash: number,
-  source: number,
-  destination: number,
-  ports: number,
-  protocol: number,
-): number {
+export function findInward(t: Sessions, hash: number, source: number, destination: number, ports: number, scope: number): number {
   const { slots, mask } = t.inward;
   const rows = t.rows;
   let s = hash & mask;
@@ -57,7 +50,7 @@ export function findInward(
         rows[row + Session.RemoteAddress] === source &&
         rows[row + Session.ExternalAddress] === destination &&
         rows[row + Session.InwardPorts] === ports &&
-        (rows[row + Session.Meta]! & 0xff) === protocol
+        scopeOf(rows, row) === scope
       ) {
         return row;
       }

@@ -36,7 +36,7 @@ export const enum Session {
   /** Wheel links. Next: row + 1, 0 = none. Previous: row + 1, or the first row of a slot: -1 - slot. */
   WheelNext,
   WheelPrevious,
-  /** Even: at rest. Odd: being written. Never 0 for a live row. */
+  /** Low 16 bits: even: at rest, odd: being written; never 0 for a live row | number of its router << 16 (tables/routers.ts). */
   Generation,
   /** Router epoch the adjacencies were chosen under (D3), its low 16 bits | index of the external address among the port pools << 16. */
   EpochPool,
@@ -71,6 +71,19 @@ export function zoneOf(meta: number): number {
 /** 1 for the Meta word of a session that shares its port with another host's, else 0. */
 export function isOverlapped(meta: number): number {
   return (meta & SessionFlag.Overlapped) === 0 ? 0 : 1;
+}
+
+/** Router whose session it is: tenants may use the same addresses. */
+export function routerOf(rows: Int32Array, row: number): number {
+  return rows[row + Session.Generation]! >>> 16;
+}
+
+/**
+ * What tells apart rows with equal addresses and ports: protocol | router << 8, called scope wherever rows are looked for, and what a
+ * hash is made with in place of a protocol. Of the gateway's own rows it is the protocol.
+ */
+export function scopeOf(rows: Int32Array, row: number): number {
+  return (rows[row + Session.Meta]! & 0xff) | ((rows[row + Session.Generation]! >>> 8) & 0xff_ff00);
 }
 
 /** Pool index of a row, 0xffff for a static mapping's. */
@@ -163,8 +176,8 @@ export function sessionsIn(buffer: SharedArrayBuffer, capacity: number, key: Has
   };
 }
 
-/** A free row with an odd generation, or -1 when the table is full. The caller fills it and calls sessionPublish (sessionIndices.ts). */
-export function sessionTake(t: Sessions): number {
+/** A free row of `router` with an odd generation, or -1 when the table is full. The caller fills it and calls sessionPublish (sessionIndices.ts). */
+export function sessionTake(t: Sessions, router: number): number {
   const head = t.head;
   const free = head[SessionsHead.Free]!;
   let row: number;
@@ -177,7 +190,8 @@ export function sessionTake(t: Sessions): number {
     row = high << 4;
     head[SessionsHead.HighWater] = high + 1;
   }
-  t.rows[row + Session.Generation] = (t.rows[row + Session.Generation]! + 1) | 1;
+  // Fifteen bits here: what follows in the row's life must not reach the router.
+  t.rows[row + Session.Generation] = (((t.rows[row + Session.Generation]! + 1) | 1) & 0x7fff) | (router << 16);
   head[SessionsHead.Count] = head[SessionsHead.Count]! + 1;
   return row;
 }

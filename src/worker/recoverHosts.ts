@@ -4,7 +4,7 @@ import { isElsewhere } from '../tables/elsewhere.js';
 import { hostSessions, hostsForget, hostTake } from '../tables/hosts.js';
 import { mappingOfRow } from '../tables/mappings.js';
 import { homeOf } from '../tables/ownership.js';
-import { isSession, Session, SessionFlag, SessionsHead } from '../tables/sessions.js';
+import { isSession, routerOf, Session, SessionFlag, SessionsHead } from '../tables/sessions.js';
 
 /** Counts what the hosts have, and lists the sessions that may make room, from the rows that were recovered (D10). */
 export function recoverHosts(cx: PipelineContext): void {
@@ -17,7 +17,7 @@ export function recoverHosts(cx: PipelineContext): void {
     if (isSession(meta)) listRecyclable(cx, row);
     const inside = t.rows[row + Session.InsideAddress]!;
     if (homeOf(inside, cx.handoff.workers) !== cx.worker) continue;
-    const host = hostTake(cx.hosts, inside);
+    const host = hostTake(cx.hosts, inside, routerOf(t.rows, row));
     if (host < 0) continue;
     hostSessions(cx.hosts, host, 1);
     countHost(cx, host, meta & 0xff, countedState(meta), hasPort(cx, row, meta) ? 1 : 0, 1);

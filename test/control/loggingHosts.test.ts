@@ -16,7 +16,7 @@ function logOf() {
 /** The host's row at its home, with so many sessions and TCP ports. */
 function have(made: Made, host: string, sessions: number, ports = 0): void {
   const t: Hosts = made.states[homeOf(ip(host), made.states.length)]!.hosts;
-  const row = hostTake(t, ip(host));
+  const row = hostTake(t, ip(host), 0);
   t.rows[row + Host.Sessions] = sessions;
   t.rows[row + Host.Ports] = ports;
 }

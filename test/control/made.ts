@@ -117,7 +117,7 @@ export function addSession({ states, index, random }: Made, s: MadeSession): { r
   const { sessions, ports } = states[worker]!;
   const address = index.addresses().get(ip(s.external))!;
   const port = portTake(ports, worker, poolOf(ports, s.protocol, address), random);
-  const row = sessionTake(sessions);
+  const row = sessionTake(sessions, 0);
   const r = sessions.rows;
   r[row + Session.InsideAddress] = ip(s.inside);
   r[row + Session.RemoteAddress] = ip(s.remote);
@@ -150,7 +150,7 @@ export function addNeighbor(
 /** What the home of an inside host keeps of a session that another worker has. */
 export function addElsewhere({ states, index }: Made, s: Omit<MadeSession, 'external' | 'state'>, owner: number): void {
   const { sessions } = states[s.worker ?? 0]!;
-  const row = sessionTake(sessions);
+  const row = sessionTake(sessions, 0);
   const r = sessions.rows;
   r[row + Session.InsideAddress] = ip(s.inside);
   r[row + Session.RemoteAddress] = ip(s.remote);

@@ -47,7 +47,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
   // Where the slow path begins, here or on request of another worker, and what the gateway says of its own accord when a time is over. Nothing else in pipeline/ knows it exists.
   'pipeline > resolve': [
-    /^src\/pipeline\/forward\.ts > src\/resolve\/(resolve|continueSession|reversePath)\.ts$/,
+    /^src\/pipeline\/(forward|decide)\.ts > src\/resolve\/(resolve|continueSession|reversePath)\.ts$/,
     /^src\/pipeline\/handedIn\.ts > src\/resolve\/admitPeer\.ts$/,
     // Whether a fragment crosses the border, whether a sender is on the segment, and what segments fit the way back, is a matter of routes.
     /^src\/pipeline\/(fragments|arpInput|mssClamp)\.ts > src\/resolve\/way\.ts$/,

@@ -46,7 +46,7 @@ function crowd(t: Sessions, dice: Dice): Flow[] {
 }
 
 function begin(t: Sessions, flow: Flow, external: number, flags: number): void {
-  const row = sessionTake(t);
+  const row = sessionTake(t, 0);
   const r = t.rows;
   r[row + Session.InsideAddress] = flow.inside;
   r[row + Session.RemoteAddress] = flow.remote;

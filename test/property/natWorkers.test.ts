@@ -12,7 +12,7 @@ import { SEED } from './seed.js';
  * a host towards another's former external port reaches, should that port be drawn again while it lives. Where this would show (filtering
  * lets anybody in), ports are held for longer than a session lasts that nobody answers any more, and there are enough of them.
  */
-const CASES: Readonly<Record<string, { yaml: string; thirdParty: boolean; hosts?: number }>> = {
+const CASES: Readonly<Record<string, { yaml: string; thirdParty: boolean; hosts?: number; asService?: boolean }>> = {
   'eim, adf, ports run out': {
     yaml: natYaml('ports: 2000-2031, mapping: eim, filtering: adf, overload: false'),
     thirdParty: true,
@@ -37,15 +37,30 @@ const CASES: Readonly<Record<string, { yaml: string; thirdParty: boolean; hosts?
     thirdParty: false,
   },
   'few hosts': { yaml: natYaml('ports: 2000-2255, mapping: eim, filtering: eif', '30s'), thirdParty: true, hosts: 64 },
+  'an SNAT service of networks: eim, adf': {
+    yaml: natYaml('ports: 2000-2031, mapping: eim, filtering: adf, overload: false'),
+    thirdParty: true,
+    asService: true,
+  },
+  'an SNAT service of networks: defaults, a rate of new sessions': {
+    yaml: natYaml('ports: 2000-2255, hostLimits: { newSessions: 2/s burst 3 }', '3s'),
+    thirdParty: true,
+    asService: true,
+  },
 };
 
 const STEPS = Number(process.env.WINDROSE_NAT_STEPS ?? 500);
 
 /** `draws`: another number, other ports. */
 function play(workers: number, name: string, seed: number, draws = 0): { lines: string[]; team: Team } {
-  const { yaml, thirdParty, hosts } = CASES[name]!;
+  const { yaml, thirdParty, hosts, asService = false } = CASES[name]!;
   const dice = new Dice(seed);
-  const team = new Team(workers, new Dice(seed ^ 0x5eed), { yaml, sessions: 1024, ...(hosts === undefined ? {} : { hosts }) });
+  const team = new Team(workers, new Dice(seed ^ 0x5eed), {
+    yaml,
+    sessions: 1024,
+    asService,
+    ...(hosts === undefined ? {} : { hosts }),
+  });
   if (draws > 0) for (const { cx } of team.members) cx.random.seed(draws);
   const seen: Seen = { dice, out: [], came: [] };
   const lines: string[] = [];

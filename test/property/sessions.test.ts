@@ -21,7 +21,7 @@ const keyOf = (t: Tuple): string => `${t.a} ${t.b} ${t.p} ${t.proto}`;
 const externalOf = (row: number): number => 1000 + row;
 
 function add(t: Sessions, x: Tuple): number {
-  const row = sessionTake(t);
+  const row = sessionTake(t, 0);
   if (row < 0) return row;
   t.rows[row + Session.InsideAddress] = x.a;
   t.rows[row + Session.RemoteAddress] = x.b;

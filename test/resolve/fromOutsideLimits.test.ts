@@ -63,6 +63,6 @@ worldTest(
     assert.equal(w.sessionCount, 2);
     w.advance(10_000);
     const t = w.cx.hosts;
-    assert.deepEqual([w.sessionCount, t.rows[hostFind(t, wireIp('10.0.0.50')) + Host.Sessions]], [0, 0]);
+    assert.deepEqual([w.sessionCount, t.rows[hostFind(t, wireIp('10.0.0.50'), 0) + Host.Sessions]], [0, 0]);
   },
 );

@@ -145,7 +145,7 @@ worldTest(
     assert.equal(w.sessionCount, 3);
     w.advance(4300);
     assert.equal(w.sessionCount, 1);
-    const host = hostFind(w.state.hosts, wireIp('10.0.0.5'));
+    const host = hostFind(w.state.hosts, wireIp('10.0.0.5'), 0);
     assert.equal(w.state.hosts.rows[host + Host.HalfOpen], 0);
   },
 );

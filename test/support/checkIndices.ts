@@ -3,7 +3,7 @@ import { isElsewhere } from '../../src/tables/elsewhere.js';
 import { mappingOf } from '../../src/tables/mappings.js';
 import { inwardHash, outwardHash } from '../../src/tables/sessionIndices.js';
 import { findInward, findOutward } from '../../src/tables/sessionLookup.js';
-import { HELD, Session, SessionFlag, SessionsHead } from '../../src/tables/sessions.js';
+import { HELD, Session, SessionFlag, SessionsHead, scopeOf } from '../../src/tables/sessions.js';
 import { entries } from './leftovers.js';
 import type { World } from './world.js';
 
@@ -13,8 +13,8 @@ export function checkIndices({ sessions: t }: World): void {
   const expected = { outward: 0, inward: 0, insides: new Set<number>(), peers: new Set<string>() };
   for (let row = 0; row < t.head[SessionsHead.HighWater]! * Session.Words; row += Session.Words) {
     const meta = r[row + Session.Meta]!;
-    const protocol = meta & 0xff;
-    if (protocol === 0) continue;
+    if ((meta & 0xff) === 0) continue;
+    const protocol = scopeOf(r, row);
     const [inside, remote, external] = [Session.InsideAddress, Session.RemoteAddress, Session.ExternalAddress].map(
       (word) => r[row + word]!,
     ) as [number, number, number];

@@ -7,7 +7,16 @@ import { mappingOf } from '../../src/tables/mappings.js';
 import { homeOf } from '../../src/tables/ownership.js';
 import { headOf, PoolHead, PortSpace, poolOf, portSpaceOf, portsUsed, swapPort } from '../../src/tables/portBlocks.js';
 import { roomFirst } from '../../src/tables/roomLists.js';
-import { HELD, isSession, poolIndexOf, Session, SessionFlag, SessionsHead } from '../../src/tables/sessions.js';
+import {
+  HELD,
+  isSession,
+  poolIndexOf,
+  routerOf,
+  Session,
+  SessionFlag,
+  SessionsHead,
+  scopeOf,
+} from '../../src/tables/sessions.js';
 import type { World } from './world.js';
 
 /** Laws of what one worker has: ports and who shares them, mappings, held ports, hosts. */
@@ -36,20 +45,19 @@ function mappingKey({ sessions }: World, row: number): string {
   const r = sessions.rows;
   const meta = r[row + Session.Meta]!;
   if ((meta & SessionFlag.Mapped) === 0) return `row ${row}`;
-  return [r[row + Session.InsideAddress], r[row + Session.OutwardPorts]! & 0xffff, meta & 0xff].join();
+  return [r[row + Session.InsideAddress], r[row + Session.OutwardPorts]! & 0xffff, scopeOf(r, row)].join();
 }
 
-/** No two sessions have the same flow from inside, and no two rows the same from outside. */
+/** No two sessions of a router have the same flow from inside, and no two rows of any the same from outside. */
 function checkTuples(w: World): void {
   const r = w.sessions.rows;
-  const word = (row: number, words: readonly Session[]): string =>
-    [...words.map((one) => r[row + one]), r[row + Session.Meta]! & 0xff].join();
+  const word = (row: number, words: readonly Session[]): string => words.map((one) => r[row + one]).join();
   const out = rowsOf(w, (meta) => isSession(meta) || isElsewhere(meta)).map((row) =>
-    word(row, [Session.InsideAddress, Session.RemoteAddress, Session.OutwardPorts]),
+    [word(row, [Session.InsideAddress, Session.RemoteAddress, Session.OutwardPorts]), scopeOf(r, row)].join(),
   );
   assert.equal(new Set(out).size, out.length, 'two rows of the same flow from inside');
   const back = rowsOf(w, (meta) => isSession(meta) || isHeld(meta)).map((row) =>
-    word(row, [Session.RemoteAddress, Session.ExternalAddress, Session.InwardPorts]),
+    [word(row, [Session.RemoteAddress, Session.ExternalAddress, Session.InwardPorts]), r[row + Session.Meta]! & 0xff].join(),
   );
   assert.equal(new Set(back).size, back.length, 'two rows of the same flow from outside');
 }
@@ -100,7 +108,7 @@ function checkMappings(w: World): void {
   const r = sessions.rows;
   const rings = new Map<string, Set<number>>();
   for (const row of rowsOf(w, (meta) => (meta & SessionFlag.Mapped) !== 0)) {
-    const protocol = r[row + Session.Meta]! & 0xff;
+    const protocol = scopeOf(r, row);
     const key = [r[row + Session.InsideAddress], r[row + Session.OutwardPorts]! & 0xffff, protocol].join();
     rings.set(key, (rings.get(key) ?? new Set()).add(row));
   }
@@ -110,7 +118,7 @@ function checkMappings(w: World): void {
       sessions,
       r[first + Session.InsideAddress]!,
       r[first + Session.OutwardPorts]! & 0xffff,
-      r[first + Session.Meta]! & 0xff,
+      scopeOf(r, first),
     );
     assert.ok(rows.has(found), 'the mapping is found by its inside endpoint');
     const ring = new Set<number>();
@@ -152,13 +160,14 @@ function checkRoomLists(w: World): void {
 function checkHosts(w: World): void {
   const { cx, sessions } = w;
   const r = sessions.rows;
-  const counted = new Map<number, { sessions: number; ports: Set<string>[]; halfOpen: number }>();
+  const counted = new Map<string, { sessions: number; ports: Set<string>[]; halfOpen: number }>();
   for (const row of rowsOf(w, (meta) => isSession(meta) || isElsewhere(meta))) {
     const address = r[row + Session.InsideAddress]!;
     if (homeOf(address, cx.handoff.workers) !== cx.worker) continue;
     const meta = r[row + Session.Meta]!;
-    const host = counted.get(address) ?? { sessions: 0, ports: [new Set(), new Set(), new Set()], halfOpen: 0 };
-    counted.set(address, host);
+    const name = `${address} ${routerOf(r, row)}`;
+    const host = counted.get(name) ?? { sessions: 0, ports: [new Set(), new Set(), new Set()], halfOpen: 0 };
+    counted.set(name, host);
     host.sessions++;
     const isMapped = (meta & SessionFlag.Mapped) !== 0;
     if ((meta & SessionFlag.Static) === 0)
@@ -166,8 +175,9 @@ function checkHosts(w: World): void {
     if ((meta & 0xff) === 6 && HALF_OPEN.includes(countedState(meta))) host.halfOpen++;
   }
   const t = cx.hosts;
-  for (const [address, host] of counted) {
-    const row = hostFind(t, address);
+  for (const [name, host] of counted) {
+    const [address, router] = name.split(' ').map(Number) as [number, number];
+    const row = hostFind(t, address, router);
     assert.ok(row >= 0, 'a host with sessions is known to its home');
     const said = [Host.Sessions, Host.Ports, Host.PortsUdp, Host.PortsIcmp, Host.HalfOpen].map((word) => t.rows[row + word]);
     assert.deepEqual(said, [host.sessions, ...host.ports.map((set) => set.size), host.halfOpen], 'what is counted for a host');

@@ -6,7 +6,7 @@ import { AddressKind, AddressRow } from '../../src/tables/addresses.js';
 import { FibAction, FibRule } from '../../src/tables/fib.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../src/tables/neighbors.js';
 import { trieLookup } from '../../src/tables/prefixTrie.js';
-import { Rif, RifRole } from '../../src/tables/rifs.js';
+import { GATEWAY_ROUTER, Rif, RifRole } from '../../src/tables/rifs.js';
 import { Session } from '../../src/tables/sessions.js';
 import { Static } from '../../src/tables/statics.js';
 import { describeFrame } from '../../src/wire/describe.js';
@@ -20,25 +20,33 @@ import type { World } from './world.js';
  * What holds after any traffic: every frame received has one verdict and those that waited are counted once; every frame sent
  * has valid checksums and, outside, a source of ours; sessions, ports and references agree.
  */
-export function checkConservation(w: World, sent: readonly { iface: number; frame: MemoryFrame }[], checksums: boolean): void {
+export function checkConservation(
+  w: World,
+  sent: readonly { iface: number; frame: MemoryFrame }[],
+  checksums: boolean,
+  /** Of a service (asService.ts): frames it got from its networks. */
+  pushed: number | undefined,
+): void {
   const { verdicts, events } = w.state.counters;
   assert.equal(verdicts[Verdict.Continue], 0, 'a frame left forward without a verdict');
   const decided = verdicts.reduce((sum, n) => sum + n, 0);
   assert.equal(
-    w.rifTotal(IfaceCounter.RxFrames),
+    pushed ?? w.rifTotal(IfaceCounter.RxFrames),
     decided - events[CounterEvent.Requeued]! - events[CounterEvent.HandedIn]!,
     'frames received = verdicts - taken up again - taken from other workers',
   );
-  assert.equal(w.rifTotal(IfaceCounter.TxFrames), sent.length, 'frames counted as sent = frames sent');
+  if (pushed === undefined) assert.equal(w.rifTotal(IfaceCounter.TxFrames), sent.length, 'frames counted as sent = frames sent');
   for (const { iface, frame } of sent) {
     const said = describeFrame(frame.octets, frame.virtio);
     if (checksums) assert.equal(checksumFault(frame.octets, frame.virtio), undefined, said);
-    if (isOutside(w, iface)) assert.ok(sourceIsOurs(w, frame), `an inside source left: ${said}`);
+    if (isOutside(w, iface, pushed !== undefined))
+      assert.ok(sourceIsOurs(w, routerOf(w, iface, pushed !== undefined), frame), `an inside source left: ${said}`);
   }
   checkSessions(w);
 }
 
-function isOutside(w: World, iface: number): boolean {
+function isOutside(w: World, iface: number, isService: boolean): boolean {
+  if (isService) return w.cx.rifs.rows[w.index.rif(w.names[iface]!) * Rif.Words + Rif.Role] === RifRole.Outside;
   for (let rif = 0; rif < w.cx.rifs.count; rif++) {
     const at = rif * Rif.Words;
     if (w.cx.rifs.rows[at + Rif.Iface] === iface && w.cx.rifs.rows[at + Rif.Role] === RifRole.Inside) return false;
@@ -46,22 +54,29 @@ function isOutside(w: World, iface: number): boolean {
   return true;
 }
 
-function sourceIsOurs(w: World, frame: MemoryFrame): boolean {
+function routerOf(w: World, iface: number, isService: boolean): number {
+  return isService ? w.cx.rifs.rows[w.index.rif(w.names[iface]!) * Rif.Words + Rif.Router]! : GATEWAY_ROUTER;
+}
+
+function sourceIsOurs(w: World, router: number, frame: MemoryFrame): boolean {
+  const addresses = w.cx.routers.addresses[router]!;
   const source = decode(frame.octets).ipv4?.src;
   if (source === undefined) return true;
   const address = wireIp(source);
   if (w.index.addresses().has(address) || isStatic(w, address)) return true;
-  const route = trieLookup(w.cx.addresses.trie, address);
-  const type = route < 0 ? -1 : w.cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind];
+  const route = trieLookup(addresses.trie, address);
+  const type = route < 0 ? -1 : addresses.rows[route * AddressRow.Words + AddressRow.Kind];
   // An external address of a static mapping alone has a route and no ports.
   return type === AddressKind.Local || type === AddressKind.Zone || isOfRuleNat(w, address);
 }
 
 /** The external address of a static mapping, now or earlier. */
 function isStatic(w: World, address: number): boolean {
-  return w.snapshots.some(({ statics: { count, rows } }) =>
-    Array.from({ length: count }, (_, i) => rows[i * Static.Words + Static.External]).includes(address),
-  );
+  return w.snapshots
+    .flatMap(({ routers }) => routers.statics)
+    .some(({ count, rows }) =>
+      Array.from({ length: count }, (_, i) => rows[i * Static.Words + Static.External]).includes(address),
+    );
 }
 
 /** An address that a rule of action nat makes of others. */

@@ -5,7 +5,7 @@ import { CounterEvent } from '../../src/shared/counters.js';
 import { Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { ringFill } from '../../src/tables/handoffRing.js';
 import { BLOCKS, PortSpace, portsUsed } from '../../src/tables/portBlocks.js';
-import { Session, SessionsHead } from '../../src/tables/sessions.js';
+import { Session, SessionsHead, scopeOf } from '../../src/tables/sessions.js';
 import { stateOf } from '../../src/tables/state.js';
 import type { Dice } from './mutate.js';
 import { World } from './world.js';
@@ -115,7 +115,12 @@ export class Team {
       for (const row of live) {
         const word = (w: Session): number => sessions.rows[row + w]!;
         const protocol = word(Session.Meta) & 0xff;
-        const out = [word(Session.InsideAddress), word(Session.RemoteAddress), word(Session.OutwardPorts), protocol].join();
+        const out = [
+          word(Session.InsideAddress),
+          word(Session.RemoteAddress),
+          word(Session.OutwardPorts),
+          scopeOf(sessions.rows, row),
+        ].join();
         const back = [word(Session.RemoteAddress), word(Session.ExternalAddress), word(Session.InwardPorts), protocol].join();
         assert.ok(!outward.has(out), 'two workers have a session of the same flow');
         assert.ok(!inward.has(back), 'two sessions have the same external endpoint and remote');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Built, buildSnapshot } from '../../src/control/buildSnapshot.js';
+import type { Built } from '../../src/control/buildSnapshot.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
-import { type MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
+import type { MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
 import { PipelineContext } from '../../src/pipeline/context.js';
 import { type CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
@@ -15,6 +15,7 @@ import { startClock } from '../../src/worker/clock.js';
 import { recoverWorker } from '../../src/worker/recoverWorker.js';
 import { Spin } from '../../src/worker/spin.js';
 import { Turn } from '../../src/worker/turn.js';
+import { buildWorld, openSides, pushedInto, sidesOf } from './asService.js';
 import { checkConservation } from './conservation.js';
 import { decode } from './decode.js';
 import { lan } from './sample.js';
@@ -30,8 +31,8 @@ export class World {
   readonly names: string[];
   /** Hosts that keep silent although `answerArp`. */
   readonly silent = new Set<string>();
-  readonly #ifaces: (MemoryIface & { readonly slot: number })[] = [];
-  readonly #sent: MemoryFrame[][] = [];
+  readonly #ifaces: readonly MemoryIface[];
+  readonly #sent: MemoryFrame[][];
   readonly #options: WorldOptions;
   readonly #all: { iface: number; frame: MemoryFrame }[] = [];
   snapshot: Snapshot;
@@ -54,15 +55,13 @@ export class World {
     this.buffers = options.seat?.buffers ?? allocateWorld(options, 1, key);
     this.state = stateOf(this.buffers, worker);
     this.index = options.seat?.index ?? new StateIndex(this.state.ports);
-    this.names = config.ifaces.map((iface) => iface.name);
+    this.names = sidesOf(options, config);
     this.snapshot = this.#build(options.yaml ?? lan, 1);
     this.cx = new PipelineContext(frameMemoryIn(makeArena()), worker, this.state, this.snapshot);
     startClock(this.cx, this.state.control, this.#ms, true, options.startTick ?? 1);
     this.state.sessions.head[SessionsHead.WheelTick] = this.cx.now;
-    this.names.forEach((name, i) => {
-      this.#sent.push([]);
-      this.#ifaces.push(Object.assign(new MemoryIface(name, this.cx, (frame) => this.#leaves(i, frame)), { slot: i }));
-    });
+    this.#sent = this.names.map(() => []);
+    this.#ifaces = openSides(options, this.names, this.cx, this.index, (i, frame) => this.#leaves(i, frame));
     this.cx.outlets = this.#ifaces.map(({ outlet }) => outlet);
     useSnapshot(this.cx, this.snapshot);
     this.turn = this.#turn();
@@ -190,8 +189,7 @@ export class World {
 
   /** The laws every frame obeys (see conservation.ts). */
   check(): void {
-    const verify = this.#options.wrongChecksums !== true;
-    checkConservation(this, this.#all, verify);
+    checkConservation(this, this.#all, this.#options.wrongChecksums !== true, pushedInto(this.#ifaces));
   }
 
   #turn(): Turn {
@@ -210,7 +208,7 @@ export class World {
 
   #build(yaml: string, epoch: number): Snapshot {
     const mtus = this.names.map((name) => this.#options.mtus?.[name] ?? 1500);
-    this.built = buildSnapshot(configOf(yaml), mtus, this.index, this.#generation++, epoch, [], this.built);
+    this.built = buildWorld(this.#options, configOf(yaml), mtus, this.index, this.#generation++, epoch, this.built);
     this.snapshots.push(this.built.snapshot);
     return this.built.snapshot;
   }

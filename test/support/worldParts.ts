@@ -10,6 +10,11 @@ import { arp, eth, packet, vlan } from './layers.js';
 
 export interface WorldOptions {
   readonly yaml?: string;
+  /**
+   * The configuration is that of an SNAT service of networks (asService.ts). Or there are several, by name: their interfaces are called
+   * `name:interface`, and of the world's own configuration only timers and limits are used.
+   */
+  readonly asService?: boolean | Readonly<Record<string, string>>;
   /** Sessions, neighbours the tables have room for. */
   readonly sessions?: number;
   readonly neighbors?: number;

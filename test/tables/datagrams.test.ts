@@ -31,7 +31,7 @@ test('FRG-5 FRG-6 the table of datagrams against a plain list, under random oper
     const source = dice.below(10) === 0 ? dice.below(1000) : dice.below(6);
     const id = dice.below(24);
     const word = datagramKey(id, 17, true);
-    const row = datagramFind(d, KEY, source, 1, word);
+    const row = datagramFind(d, KEY, 0, source, 1, word);
     const known = model.find((m) => m.source === source && m.id === id);
     assert.equal(row >= 0, known !== undefined);
     if (row < 0) {
@@ -40,7 +40,7 @@ test('FRG-5 FRG-6 the table of datagrams against a plain list, under random oper
       const done = model.find((m) => m.list === DatagramList.Done);
       const gone = own.length >= most / 8 && ownDone !== undefined ? ownDone : model.length >= most ? done : undefined;
       const full = model.length >= most && done === undefined;
-      const made = datagramTake(d, KEY, source, 1, word, most, step);
+      const made = datagramTake(d, KEY, 0, source, 1, word, most, step);
       assert.equal(made < 0, full);
       model = model.filter((m) => m !== gone);
       if (!full) model.push({ source, id, list: DatagramList.Done });
@@ -51,7 +51,7 @@ test('FRG-5 FRG-6 the table of datagrams against a plain list, under random oper
       if (how === 0) datagramRemove(d, row);
       else {
         const wanted = dice.pick([DatagramList.Done, DatagramList.Waiting, DatagramList.Ready, DatagramList.Waiting]);
-        const waits = wanted === DatagramList.Waiting && !datagramMayWait(d, KEY, source, most);
+        const waits = wanted === DatagramList.Waiting && !datagramMayWait(d, KEY, 0, source, most);
         const list = waits ? DatagramList.Done : wanted;
         datagramMove(d, row, list, step);
         model.push({ source, id, list });
@@ -64,16 +64,16 @@ test('FRG-5 FRG-6 the table of datagrams against a plain list, under random oper
       assert.equal(oldest >= 0 ? d.rows[oldest + Datagram.Source] : undefined, expected?.source);
     }
     if (step % 500 === 0)
-      for (const { source: s } of model) assert.ok(hostFind(d.hosts, KEY, s) >= 0, 'a source with a datagram is known');
+      for (const { source: s } of model) assert.ok(hostFind(d.hosts, KEY, s, 0) >= 0, 'a source with a datagram is known');
   }
-  for (const { source, id } of model) datagramRemove(d, datagramFind(d, KEY, source, 1, datagramKey(id, 17, true)));
+  for (const { source, id } of model) datagramRemove(d, datagramFind(d, KEY, 0, source, 1, datagramKey(id, 17, true)));
   assert.equal(datagramsCount(d), 0);
   assert.ok(d.hosts.buckets.every((b) => b === 0) && d.buckets.every((b) => b === 0), 'nothing is left behind');
 });
 
 test('FRG-5 rows and sources never run past their room', () => {
   const d = datagramsMake();
-  for (let i = 0; i < DATAGRAMS * 3; i++) assert.ok(datagramTake(d, KEY, i, 1, datagramKey(1, 17, true), DATAGRAMS, i) >= 0);
+  for (let i = 0; i < DATAGRAMS * 3; i++) assert.ok(datagramTake(d, KEY, 0, i, 1, datagramKey(1, 17, true), DATAGRAMS, i) >= 0);
   assert.equal(datagramsCount(d), DATAGRAMS);
 });
 

@@ -28,7 +28,7 @@ function ordinary(i: number): Tuple {
 function longestProbe(key: HashKey, tuple: (i: number) => Tuple): number {
   const t: Sessions = sessionsIn(new SharedArrayBuffer(sessionsOctets(CAPACITY)), CAPACITY, key);
   for (let i = 0; i < FLOWS; i++) {
-    const row = sessionTake(t);
+    const row = sessionTake(t, 0);
     const [inside, remote, ports] = tuple(i);
     t.rows[row + Session.InsideAddress] = inside;
     t.rows[row + Session.RemoteAddress] = remote;

@@ -7,7 +7,7 @@ test('a time longer than the wheel comes up once a turn, also when the wheel is 
   const t = sessionsIn(new SharedArrayBuffer(sessionsOctets(64)), 64, { k0: 1, k1: 2 });
   const start = 1000;
   t.head[SessionsHead.WheelTick] = start;
-  const row = sessionTake(t);
+  const row = sessionTake(t, 0);
   for (const behind of [0, 1, 2, 50]) {
     const now = t.head[SessionsHead.WheelTick]! + behind;
     wheelLink(t, row, now, WHEEL_SLOTS + 9000);
@@ -24,7 +24,7 @@ test('a time longer than the wheel comes up once a turn, also when the wheel is 
 test('the row that is linked again while its slot is at work does not come up again', () => {
   const t = sessionsIn(new SharedArrayBuffer(sessionsOctets(64)), 64, { k0: 1, k1: 2 });
   t.head[SessionsHead.WheelTick] = 1;
-  const row = sessionTake(t);
+  const row = sessionTake(t, 0);
   wheelLink(t, row, 1, 10);
   // The worker slept over the tick: slot 11 is at work while the clock says 12.
   assert.equal(wheelNext(t, 12), row);

@@ -2,6 +2,7 @@ import { isElsewhere } from '../../tables/elsewhere.js';
 import { flowHash } from '../../tables/hash.js';
 import { Host, type Hosts, HostsHead } from '../../tables/hosts.js';
 import { mappingFor, mappingOf } from '../../tables/mappings.js';
+import { GATEWAY_ROUTER } from '../../tables/rifs.js';
 import { findInward, findOutward } from '../../tables/sessionLookup.js';
 import { isSession, poolIndexOf, Session, SessionFlag, type Sessions, SessionsHead } from '../../tables/sessions.js';
 import type { State } from '../../tables/state.js';
@@ -113,7 +114,8 @@ export function holderOf(states: readonly State[], external: number, port: numbe
 export function hostWords(t: Hosts, address: number): Int32Array | undefined {
   const end = t.head[HostsHead.HighWater]! * Host.Words;
   for (let row = 0; row < end; row += Host.Words)
-    if (t.rows[row + Host.Address] === address) return t.rows.slice(row, row + Host.Words);
+    if (t.rows[row + Host.Address] === address && t.rows[row + Host.Router] === GATEWAY_ROUTER)
+      return t.rows.slice(row, row + Host.Words);
   return undefined;
 }
 

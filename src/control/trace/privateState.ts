@@ -11,8 +11,9 @@ import {
   neighborRemove,
 } from '../../tables/neighbors.js';
 import { BLOCKS, type PortBlocks, PortSpace } from '../../tables/portBlocks.js';
+import { GATEWAY_ROUTER } from '../../tables/rifs.js';
 import { By, insertBy, sessionPublish } from '../../tables/sessionIndices.js';
-import { HELD, isSession, Session, SessionFlag, SessionsHead, sessionTake } from '../../tables/sessions.js';
+import { HELD, isSession, routerOf, Session, SessionFlag, SessionsHead, sessionTake } from '../../tables/sessions.js';
 import { allocateState, type State, stateOf } from '../../tables/state.js';
 import { wheelLink } from '../../tables/timerWheel.js';
 import type { LiveRow } from './liveRows.js';
@@ -75,13 +76,13 @@ export function fillSessions(cx: PipelineContext, { rows, room }: Found, from: n
     seen.add(name);
   }
   const count = t.head[SessionsHead.Count]!;
-  for (let i = count + room; i < SESSIONS; i++) sessionTake(t);
+  for (let i = count + room; i < SESSIONS; i++) sessionTake(t, GATEWAY_ROUTER);
 }
 
 function put(cx: PipelineContext, { words, worker }: LiveRow, from: number): void {
   const t = cx.sessions;
   const r = t.rows;
-  const row = sessionTake(t);
+  const row = sessionTake(t, routerOf(words, 0));
   const generation = r[row + Session.Generation]!;
   r.set(words, row);
   r[row + Session.Generation] = generation;
@@ -145,7 +146,7 @@ function fillPools(p: PortBlocks, { port, target }: Found): void {
 /** Every host as it is; when no row is left, strangers have them. */
 function fillHosts(t: Hosts, { hosts, hostsFull }: Found): void {
   for (const words of hosts) {
-    const row = hostTake(t, words[Host.Address]!);
+    const row = hostTake(t, words[Host.Address]!, words[Host.Router]!);
     const sessions = words[Host.Sessions]!;
     if (sessions > 0 && t.rows[row + Host.Sessions] === 0) hostSessions(t, row, 1);
     for (let word = 0; word < Host.Words; word++)
@@ -154,7 +155,7 @@ function fillHosts(t: Hosts, { hosts, hostsFull }: Found): void {
   if (!hostsFull) return;
   // Addresses in 0/8, which no packet has that gets this far.
   for (let i = 1; i <= HOSTS; i++) {
-    const row = hostTake(t, i << 8);
+    const row = hostTake(t, i << 8, GATEWAY_ROUTER);
     if (row >= 0 && t.rows[row + Host.Sessions] === 0) hostSessions(t, row, 1);
   }
 }

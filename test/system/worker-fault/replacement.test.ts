@@ -33,7 +33,7 @@ function makeWorker() {
   const random = new Random(key);
   const address = index.addresses().get(ip(EXTERNAL))!;
   for (let i = 0; i < HELD; i++) {
-    const row = sessionTake(state.sessions);
+    const row = sessionTake(state.sessions, 0);
     const r = state.sessions.rows;
     const port = portTake(state.ports, 0, poolOf(state.ports, 6, address), random);
     r[row + Session.InsideAddress] = ip('10.0.0.5');
