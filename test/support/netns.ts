@@ -63,8 +63,8 @@ export class NetSandbox {
       left.netns,
       `ip link add ${left.device} mtu ${mtu} type veth peer name ${right.device} mtu ${mtu} netns ${right.netns}`,
     );
-    this.run(left.netns, `ip link set ${left.device} up`);
-    this.run(right.netns, `ip link set ${right.device} up`);
+    this.run(left.netns, `ip link set dev ${left.device} up`);
+    this.run(right.netns, `ip link set dev ${right.device} up`);
     this.awaitOperational(left.netns, left.device);
     this.awaitOperational(right.netns, right.device);
   }

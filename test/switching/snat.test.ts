@@ -25,7 +25,54 @@ function upstream(w: FabricWorld, octets: Uint8Array): void {
   w.settle();
 }
 
+const answers = (w: FabricWorld): void =>
+  upstream(
+    w,
+    packet(
+      eth({ src: SNAT_MAC.u, dst: SNAT_MAC.q }),
+      arp({ op: 2, senderMac: SNAT_MAC.u, senderIp: UPSTREAM, targetMac: SNAT_MAC.q, targetIp: '192.168.1.21' }),
+    ),
+  );
+
 describe('SNAT of a distributed router', () => {
+  it('F35 F37 2.5 2.6 a guest on another host: redirected to S_A, translated, and back with S_A as source', () => {
+    const w = new FabricWorld(snatSample);
+    w.send(
+      'h2',
+      'a2',
+      packet(eth({ src: MAC.a2, dst: MAC.gA }), ipv4({ src: '10.0.0.12', dst: '8.8.8.8' }), udp({ sport: 4000, dport: 53 })),
+    );
+    const first = apart(w.take());
+    assert.deepEqual(
+      first.fabric.map(({ from, id, src, dst, ipv4: p }) => [from, id, src, dst, p!.src, p!.dst, p!.ttl]),
+      [['h2', 1001, MAC.d2, SNAT_MAC.sA, '10.0.0.12', '8.8.8.8', 63]],
+    );
+    assert.deepEqual(
+      first.wire.map(({ from, src, dst, arp: a }) => [from, src, dst, a!.senderIp, a!.targetIp]),
+      [['n', SNAT_MAC.q, BROADCAST, '192.168.1.21', UPSTREAM]],
+    );
+    answers(w);
+    const out = apart(w.take()).wire;
+    assert.equal(out.length, 1);
+    const { src, dst, ipv4: p, udp: u } = out[0]!;
+    assert.deepEqual([src, dst, p!.src, p!.dst, p!.ttl], [SNAT_MAC.q, SNAT_MAC.u, '192.168.1.21', '8.8.8.8', 62]);
+    upstream(
+      w,
+      packet(
+        eth({ src: SNAT_MAC.u, dst: SNAT_MAC.q }),
+        ipv4({ src: '8.8.8.8', dst: '192.168.1.21', ttl: 50 }),
+        udp({ sport: 53, dport: u!.sport }),
+      ),
+    );
+    const back = apart(w.take()).fabric;
+    assert.deepEqual(
+      back.map(({ from, id, src: s, dst: d, ipv4: q, udp: l4 }) => [from, id, s, d, q!.src, q!.dst, q!.ttl, l4!.dport]),
+      [['n', 1001, SNAT_MAC.sA, MAC.a2, '8.8.8.8', '10.0.0.12', 49, 4000]],
+    );
+    assert.equal(decode(w.on('h2').got('a2').at(-1)!).eth!.src, SNAT_MAC.sA);
+    w.check();
+  });
+
   it('only the host that has the service answers for its addresses on the external network', () => {
     const w = new FabricWorld(snatSample);
     upstream(

@@ -44,7 +44,7 @@ export class Cloud {
     hosts.forEach((host, i) => {
       const netns = this.namespace(host);
       this.sandbox.veth({ netns, device: 'fab' }, { netns: this.fabric, device: host });
-      this.sandbox.run(this.fabric, `ip link set ${host} master br0`);
+      this.sandbox.run(this.fabric, `ip link set dev ${host} master br0`);
       this.sandbox.run(netns, `ip addr add ${this.vtep(i)}/24 dev fab`);
     });
     for (const { name, packet } of vms) {
@@ -70,7 +70,7 @@ export class Cloud {
   /** The end of the physical network at a host, made anew after it was taken away. */
   plugTrunk(host: string): void {
     this.sandbox.veth({ netns: this.netns(host), device: 'trunk' }, { netns: this.fabric, device: `${host}t` });
-    this.sandbox.run(this.fabric, `ip link set ${host}t master br1`);
+    this.sandbox.run(this.fabric, `ip link set dev ${host}t master br1`);
   }
 
   /** Takes the namespace of a guest away, with all that is in it. */

@@ -1,6 +1,7 @@
 import { decode } from '../../support/decode.js';
 import { scenarioFile } from './bed.js';
 import { Cloud, guestOf } from './cloud.js';
+import { eventually } from './scenario.js';
 import type { Captured, Wire } from './wire.js';
 
 /**
@@ -57,6 +58,9 @@ export class NorthSouth {
     this.up(`ip link set up0 address ${M.u}`);
     this.up('ip addr add 192.168.1.1/24 dev up0');
     this.up(`ip addr add ${INTERNET}/32 dev lo`);
+    // What it answers by sockets of all its addresses comes from the one that was asked.
+    this.up(`ip route replace 192.168.1.0/24 dev up0 src ${INTERNET}`);
+    this.up('sysctl -qw net.ipv4.ip_forward=1');
   }
 
   /** Starts the gateways; every guest has its address then. */
@@ -66,6 +70,11 @@ export class NorthSouth {
     if (cloud.sharedStore === undefined) return;
     const { code, stderr, stdout } = await cloud.apply('n', objects);
     if (code !== 0) throw new Error(stderr + stdout);
+    for (const { name } of cloud.vms) {
+      const there = () => cloud.on(name, ['sh', '-c', `ip -br link show tap-${name} 2>&1 || true`]);
+      await eventually(there, (said) => !said.includes('does not exist'), 10_000);
+      cloud.address(name);
+    }
   }
 
   up(command: string | readonly string[]): string {
