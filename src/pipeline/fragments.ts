@@ -7,7 +7,7 @@ import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
 import { fragmentHomeOf, homeOf } from '../tables/ownership.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { Rif, RifRole } from '../tables/rifs.js';
+import { Rif, RifFlag, RifRole } from '../tables/rifs.js';
 import { staticOfExternal, staticOfInside } from '../tables/statics.js';
 import { Icmp, IcmpType, isIcmpError } from '../wire/icmp.js';
 import {
@@ -183,7 +183,8 @@ function crossesBorder(cx: PipelineContext, f: number, destination: number, insi
   if (!inside || type === AddressKind.Broadcast) return false;
   const rif = rifOfWay(cx, wayOfFrame(cx, f));
   // What a rule of action nat gives another source is not translated by sessions: each part goes by itself.
-  return rif >= 0 && cx.way[FibResult.NatMask] === 0 && cx.rifs.rows[rif * Rif.Words + Rif.Role] === RifRole.Outside;
+  if (rif < 0 || cx.way[FibResult.NatMask] !== 0 || cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside) return false;
+  return cx.statics.count > 0 || (cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Untranslated) === 0;
 }
 
 /** An id for a datagram that leaves in fragments, so that no receiver takes it for part of another host's (FRG-8). */

@@ -26,7 +26,7 @@ export function refreshNeighbors(cx: PipelineContext): void {
     if (rif >= cx.rifs.count || cx.rifs.rows[rif * Rif.Words + Rif.Iface] === GONE_IFACE) {
       cx.pending.markReady(row);
       if (t.rows[row + Adjacency.References] === 0) neighborRemove(t, row);
-      else setNeighborState(cx, row, NeighborState.Failed);
+      else setNeighborState(cx, row, NeighborState.None);
       continue;
     }
     t.rows[row + Adjacency.Mtu] = cx.rifs.rows[rif * Rif.Words + Rif.Mtu]!;

@@ -1,5 +1,8 @@
+import { type Addresses, AddressKind, AddressRow } from '../tables/addresses.js';
 import { isReserved } from '../tables/ownership.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
+import { trieLookup } from '../tables/prefixTrie.js';
+import { GATEWAY_ROUTER } from '../tables/rifs.js';
 import { hasRouter } from '../tables/routers.js';
 import { poolIndexOf, routerOf, Session, SessionFlag } from '../tables/sessions.js';
 import { Static, staticOfInside } from '../tables/statics.js';
@@ -8,7 +11,8 @@ import type { PipelineContext } from './context.js';
 /**
  * True for a session that the static mappings contradict (STA-3, STA-4): one by a mapping that is gone or leads elsewhere now, or one
  * by a zone whose external port has become a static mapping's, or whose inside endpoint has: that one would have two external
- * endpoints (STA-1). All others stay, unless their router is gone.
+ * endpoints (STA-1). All others stay, unless their router is gone or has lost the
+ * address; those of the gateway go on with an address that drains.
  */
 export function isContradicted(cx: PipelineContext, row: number): boolean {
   const r = cx.sessions.rows;
@@ -21,10 +25,17 @@ export function isContradicted(cx: PipelineContext, row: number): boolean {
   const statics = cx.routers.statics[router]!;
   const s = staticOfInside(statics, r[row + Session.InsideAddress]!, protocol, insidePort);
   if ((meta & SessionFlag.Static) === 0) {
+    if (router !== GATEWAY_ROUTER && !hasAddress(cx.routers.addresses[router]!, r[row + Session.ExternalAddress]!)) return true;
     const port = swapPort(externalPort);
     return s >= 0 || isReserved(cx.ports64, poolOf(cx.ports64, protocol, poolIndexOf(r, row)), port);
   }
   if (s < 0 || statics.rows[s + Static.External] !== r[row + Session.ExternalAddress]) return true;
   const isHost = statics.rows[s + Static.Protocol] === 0;
   return externalPort !== (isHost ? insidePort : statics.rows[s + Static.Ports]! >>> 16);
+}
+
+function hasAddress(t: Addresses, address: number): boolean {
+  const found = trieLookup(t.trie, address);
+  const kind = found < 0 ? -1 : t.rows[found * AddressRow.Words + AddressRow.Kind];
+  return kind === AddressKind.Local || kind === AddressKind.Zone;
 }

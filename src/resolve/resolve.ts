@@ -18,6 +18,7 @@ import { refuse } from './refuse.js';
 import { routed } from './routed.js';
 import { snat } from './snat.js';
 import { errorFromInside } from './translateError.js';
+import { enterUntranslated, isUntranslated, leaveUntranslated } from './untranslated.js';
 import { rifOfWay, wayBetween, wayOfFrame } from './way.js';
 
 /**
@@ -48,7 +49,10 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     const v = fromOutsideElsewhere(cx, f, route);
     if (v !== Verdict.Continue) return v;
   }
-  if (!inside) return fromOutside(cx, f, route);
+  if (!inside) {
+    const v = !cx.hairpin && isUntranslated(cx, cx.rif[f]!) ? enterUntranslated(cx, f, type) : Verdict.Continue;
+    return v === Verdict.Continue ? fromOutside(cx, f, route) : v;
+  }
   if (cx.fib.localFirst) {
     const v = toUs(cx, f, type);
     if (v !== Verdict.Continue) return v;
@@ -66,6 +70,7 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     return Verdict.DropTtlExceeded;
   }
   if (cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside) return routed(cx, f, found);
+  if (isUntranslated(cx, rif)) return leaveUntranslated(cx, f, found);
   // What it quotes has inside addresses, too, which a rule nat does not touch (GEN-7).
   if (cx.kind[f] === Kind.IcmpError) return errorFromInside(cx, f, found);
   return cx.way[FibResult.NatMask] !== 0 ? routed(cx, f, found) : snat(cx, f, found);

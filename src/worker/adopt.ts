@@ -5,6 +5,7 @@ import { ControlWord } from '../shared/control.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert, neighborWriteHeader } from '../tables/neighbors.js';
 import { portsReserve } from '../tables/portBlocks.js';
 import { Rif } from '../tables/rifs.js';
+import { hasRouter, type Routers } from '../tables/routers.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import type { Devices } from './devices.js';
 import type { PurgeDone, WorkerMessage } from './protocol.js';
@@ -44,7 +45,7 @@ export function takeOver(turn: Turn, snapshot: Snapshot): void {
   const { cx } = turn;
   const retime = !same(cx.timeouts, snapshot.timeouts);
   const contradicts =
-    !same(cx.statics.rows, snapshot.statics.rows) ||
+    staticsDiffer(cx.routers, snapshot.routers) ||
     !same(cx.reservedPorts, snapshot.reservedPorts) ||
     !same(cx.zones.offered, snapshot.zones.offered);
   useSnapshot(cx, snapshot);
@@ -52,6 +53,15 @@ export function takeOver(turn: Turn, snapshot: Snapshot): void {
   if (cx.worker === 0) turn.tick.announce(snapshot.announce);
   if (retime) turn.retime();
   if (contradicts) turn.endContradicted();
+}
+
+/** True when a router has other static mappings than before, or is gone: then sessions end. */
+function staticsDiffer(before: Routers, after: Routers): boolean {
+  for (let router = 0; router < before.statics.length; router++) {
+    if (!hasRouter(before, router)) continue;
+    if (!hasRouter(after, router) || !same(before.statics[router]!.rows, after.statics[router]!.rows)) return true;
+  }
+  return false;
 }
 
 /** Swaps the tables; brings adjacencies in line with the new router interfaces. */

@@ -13,15 +13,20 @@ import { configOf, type WorldOptions } from './worldParts.js';
  * frame what the gateway does. Beside it there may be others with the same addresses inside.
  */
 
-/** The service that does what a configuration says. `name` is put before the names of its interfaces and zones; '' for none. */
+/**
+ * The service that does what a configuration says. `name` is put before the names of its interfaces and zones; '' for none. Without a zone it
+ * translates nothing. A zone called `own` has the outside interface's own address, as that of a Neutron router.
+ */
 export function serviceOf(config: Config, name: string): ServiceView {
+  const masked = config.zones.find((zone) => zone.name === 'own')?.localAddresses[0];
   const own = (of: string): string => (name === '' ? of : `${name}:${of}`);
   return {
     name: `snat-${name}`,
     router: name,
     rifs: config.ifaces.map((iface) => ({
-      ...{ name: own(iface.name), network: networkOf(own(iface.name)), mac: iface.mac, address: iface.addresses[0]! },
-      ...{ isGateway: false, role: iface.role, translates: true },
+      ...{ name: own(iface.name), network: networkOf(own(iface.name)), mac: iface.mac },
+      address: { ...iface.addresses[0]!, ...(iface.role === 'outside' && masked !== undefined ? { address: masked } : {}) },
+      ...{ isGateway: false, role: iface.role, translates: config.zones.length > 0 },
     })),
     routes: config.routes.map((route) => ({
       ...route,

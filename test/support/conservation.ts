@@ -6,7 +6,7 @@ import { AddressKind, AddressRow } from '../../src/tables/addresses.js';
 import { FibAction, FibRule } from '../../src/tables/fib.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../src/tables/neighbors.js';
 import { trieLookup } from '../../src/tables/prefixTrie.js';
-import { GATEWAY_ROUTER, Rif, RifRole } from '../../src/tables/rifs.js';
+import { GATEWAY_ROUTER, Rif, RifFlag, RifRole } from '../../src/tables/rifs.js';
 import { Session } from '../../src/tables/sessions.js';
 import { Static } from '../../src/tables/statics.js';
 import { describeFrame } from '../../src/wire/describe.js';
@@ -46,7 +46,10 @@ export function checkConservation(
 }
 
 function isOutside(w: World, iface: number, isService: boolean): boolean {
-  if (isService) return w.cx.rifs.rows[w.index.rif(w.names[iface]!) * Rif.Words + Rif.Role] === RifRole.Outside;
+  if (isService) {
+    const at = w.index.rif(w.names[iface]!) * Rif.Words;
+    return w.cx.rifs.rows[at + Rif.Role] === RifRole.Outside && (w.cx.rifs.rows[at + Rif.Flags]! & RifFlag.Untranslated) === 0;
+  }
   for (let rif = 0; rif < w.cx.rifs.count; rif++) {
     const at = rif * Rif.Words;
     if (w.cx.rifs.rows[at + Rif.Iface] === iface && w.cx.rifs.rows[at + Rif.Role] === RifRole.Inside) return false;
