@@ -28,6 +28,9 @@ export interface Draft {
   readonly hostComplete: boolean;
 }
 
+/** What the checks of zones look at. */
+export type ZonesDraft = Pick<Draft, 'rifs' | 'zones' | 'ifacesComplete'> & { readonly entries: Pick<PartialEntries, 'zones'> };
+
 /** What the checks of rules and routes look at. */
 export type RoutedDraft = Pick<Draft, 'rifs' | 'routing' | 'ifacesComplete'> & { readonly entries: RoutingEntries };
 

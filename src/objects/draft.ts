@@ -70,12 +70,13 @@ export function objectsDraft(entries: PartialObjects, before: Objects | undefine
   const { rifs, gateways, floatingIps } = settleAddresses(written, before);
   const targets = new FloatingTargets({ subnets, lports, rifs, gateways });
   const macs = draftMacs({ ...{ hosts, networks, subnets, lports, rifs, gateways }, floatingIps }, before, draw);
+  let snats = 0;
   const whole = (key: keyof typeof objectItems): boolean => entries[key] !== undefined && !entries[key].includes(undefined);
   return {
     ...{ hosts, networks, subnets, routers },
     lports: lports.map(({ value, path }, i) => ({ value: { ...value, mac: macs.lports[i]! }, path })),
     rifs: rifs.map(({ value, path }, i) => {
-      const snat = value.snat && { address: value.snat.address, mac: macs.snats[i]! };
+      const snat = value.snat && { address: value.snat.address, mac: macs.snats[snats++]! };
       return { value: { ...value, mac: macs.rifs[i]!, snat }, path };
     }),
     gateways: gateways.map(({ value, path }, i) => ({ value: { ...value, mac: macs.gateways[i]! }, path })),

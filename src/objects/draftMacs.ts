@@ -26,7 +26,7 @@ interface Written {
   }>[];
 }
 
-/** MACs of all of them, in their order; `snats`: one for each interface, whether it has a service or not. */
+/** MACs of all of them, in their order; `snats`: one for each interface that has a service. */
 export interface DraftMacs {
   readonly lports: readonly Mac[];
   readonly rifs: readonly Mac[];
@@ -45,11 +45,11 @@ export function draftMacs(written: Written, before: Objects | undefined, draw: M
       network: networkOfRif(value),
       mac: value.mac,
     })),
-    snats: written.rifs.map(({ value }) => ({
-      key: macKey.snat(value.router, value.subnet),
-      network: networkOfRif(value),
-      mac: value.snat?.mac,
-    })),
+    snats: written.rifs.flatMap(({ value }) => {
+      if (value.snat === undefined) return [];
+      const { router, subnet, snat } = value;
+      return [{ key: macKey.snat(router, subnet), network: networkOfRif(value), mac: snat.mac }];
+    }),
     gateways: written.gateways.map(({ value: { router, network, mac } }) => ({
       key: macKey.gateway(router, network),
       network,

@@ -1,7 +1,7 @@
 import { formatPath, type Path, type Report } from '../config/issues.js';
 import { KIND_KEYS, type KindKey, singular } from './kindNames.js';
 import type { Objects } from './model.js';
-import { entriesOf, type ObjectEntry } from './objectEntries.js';
+import { entriesOf, entryName, type ObjectEntry } from './objectEntries.js';
 
 /** A file's tree behind the objects that are there and that it does not name: what conflicts with one of those is found at the new one. */
 export interface MergedTree {
@@ -20,8 +20,8 @@ export function mergedTree(tree: unknown, before: Objects): MergedTree {
   for (const kind of KIND_KEYS) {
     const own = file[kind] ?? [];
     if (!Array.isArray(own)) continue;
-    const named = new Set(own.map((entry) => (entry as Partial<ObjectEntry> | null)?.name));
-    const staying = there[kind].filter(({ name }) => !named.has(name));
+    const named = new Set(own.map((entry) => entryName(kind, (entry ?? {}) as ObjectEntry)));
+    const staying = there[kind].filter((entry) => !named.has(entryName(kind, entry)));
     stored.set(kind, staying);
     merged[kind] = [...staying, ...own];
   }
@@ -37,8 +37,10 @@ function translated(inner: Report, stored: ReadonlyMap<KindKey, readonly ObjectE
     if (typeof index !== 'number' || first === 0) return path;
     return index < first ? undefined : [kind, index - first, ...rest];
   };
-  const nameOf = ([kind, index]: Path): string =>
-    `${singular(kind as KindKey)} ${stored.get(kind as KindKey)![index as number]!.name}, which is there`;
+  const nameOf = ([key, index]: Path): string => {
+    const kind = key as KindKey;
+    return `${singular(kind)} ${entryName(kind, stored.get(kind)![index as number]!)}, which is there`;
+  };
   return (severity, path, message, remedy, other) => {
     const own = inFile(path);
     const ofOther = other === undefined ? undefined : inFile(other);
@@ -62,6 +64,9 @@ const OWNING: Readonly<Record<string, string>> = {
   addresses: 'an address of ',
   address: 'an address of ',
   mac: 'the MAC of ',
+  snat: 'the SNAT address of ',
+  snatMac: 'the SNAT MAC of ',
+  localAddresses: 'a local address of ',
 };
 
 /** "addresses" of lports[0].addresses[1]. */

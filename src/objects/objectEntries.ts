@@ -35,6 +35,11 @@ export function entriesOf({ hosts, networks, subnets, lports, routers, rifs, flo
   };
 }
 
+/** A floating IP is called by its address where it has no name. */
+export function entryName(kind: KindKey, { name, address }: ObjectEntry): unknown {
+  return name ?? (kind === 'floatingIps' ? address : undefined);
+}
+
 /** Those of one kind, and of these names if any are given, with what reading them takes. `missing`: names that nothing has. */
 export function selectEntries(
   all: EntriesByKind,
@@ -43,8 +48,8 @@ export function selectEntries(
 ): { readonly entries: Partial<EntriesByKind>; readonly missing: readonly string[] } {
   if (kind === undefined) return { entries: all, missing: [] };
   const wanted = new Set(names);
-  const found = names.length === 0 ? all[kind] : all[kind].filter(({ name }) => wanted.has(name as string));
-  const there = new Set(found.map(({ name }) => name));
+  const found = names.length === 0 ? all[kind] : all[kind].filter((entry) => wanted.has(entryName(kind, entry) as string));
+  const there = new Set(found.map((entry) => entryName(kind, entry)));
   const mtu = kind === 'networks' && all.underlayMtu !== undefined ? { underlayMtu: all.underlayMtu } : {};
   return { entries: { ...mtu, [kind]: found }, missing: names.filter((name) => !there.has(name)) };
 }

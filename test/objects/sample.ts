@@ -24,7 +24,7 @@ const sections = {
       - { subnet: orange4 }`,
 };
 
-type Sections = Readonly<Partial<Record<keyof typeof sections | 'underlayMtu', string>>>;
+type Sections = Readonly<Partial<Record<keyof typeof sections | 'underlayMtu' | 'floatingIps', string>>>;
 
 /** The sample with sections replaced or added, each a text that starts with its key. */
 export function objectsText(changed: Sections = {}): string {

@@ -1,5 +1,5 @@
 import type { ZoneConfig } from '../config.js';
-import type { Draft } from '../draft.js';
+import type { ZonesDraft } from '../draft.js';
 import type { Report } from '../issues.js';
 
 /** The word only for the protocols that have such a mapping. */
@@ -10,7 +10,7 @@ function remedy({ protocols, mapping, filtering }: ZoneConfig, word: string): st
 }
 
 /** Filtering that needs an endpoint-independent mapping: with any other there is nothing a third party could send to (RFC 4787 5). */
-export function checkZoneModes({ zones }: Draft, report: Report): void {
+export function checkZoneModes({ zones }: Pick<ZonesDraft, 'zones'>, report: Report): void {
   for (const { value: zone, path } of zones) {
     const wrong = zone.protocols.filter((one) => zone.mapping[one] === 'apdm' && zone.filtering[one] !== 'apdf');
     if (wrong.length === 0) continue;

@@ -1,11 +1,11 @@
 import { formatPrefix } from '../../types/ipv4.js';
-import type { Draft } from '../draft.js';
+import type { ZonesDraft } from '../draft.js';
 import { formatPath, type Path, type Report } from '../issues.js';
 import { once } from './ifaces.js';
 import { Spans, spanOf } from './spans.js';
 
 /** Zones as a list: names, order, an outside to translate to. */
-export function checkZones(draft: Draft, report: Report): void {
+export function checkZones(draft: ZonesDraft, report: Report): void {
   const entries = draft.entries.zones ?? [];
   const named = new Set(entries.map((entry) => entry?.name));
   once(
@@ -45,7 +45,7 @@ export function checkZones(draft: Draft, report: Report): void {
 const MOST_NAMED = 8;
 
 /** A zone whose sources all lie in earlier ones, alone or together, never matches. */
-function shadowed(draft: Draft, report: Report): void {
+function shadowed(draft: ZonesDraft, report: Report): void {
   const earlier = new Spans<Path>();
   for (const { value: zone, path } of draft.zones) {
     const covering = zone.match.map((prefix) => earlier.covering(spanOf(prefix)));

@@ -1,5 +1,5 @@
 import { formatPath, type Path, type Report } from '../../config/issues.js';
-import { formatPrefix, type Prefix } from '../../types/ipv4.js';
+import { formatPrefix, network, type Prefix } from '../../types/ipv4.js';
 import type { ObjectsDraft } from '../draft.js';
 import type { GatewayDraft } from '../gatewayDraft.js';
 import { grouped } from '../grouped.js';
@@ -92,6 +92,9 @@ function checkSources(gateways: readonly PlacedGateway[], report: Report): void 
       );
     for (const [i, prefix] of value.sources.entries()) {
       const at = [...path, 'sources', i];
+      const whole = formatPrefix(network(prefix));
+      if (whole !== formatPrefix(prefix))
+        report('warning', at, `${formatPrefix(prefix)} has host bits set; ${whole} is used`, `Write ${whole}.`);
       const other = before.find((one) => overlap(one.prefix, prefix));
       before.push({ prefix, path: at });
       if (other !== undefined && !value.isFirst)

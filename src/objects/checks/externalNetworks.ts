@@ -1,0 +1,44 @@
+import { formatPath, type Path, type Report } from '../../config/issues.js';
+import { formatPrefix } from '../../types/ipv4.js';
+import type { ObjectsDraft } from '../draft.js';
+import type { SubnetDraft } from '../subnetDraft.js';
+import { overlap } from './subnets.js';
+
+/** External networks: addresses apart from those of every other one, and what is said of one alone said of no other network. */
+export function checkExternalNetworks(draft: ObjectsDraft, report: Report): void {
+  const networks = new Map(draft.networks.map(({ value }) => [value.name, value]));
+  for (const { value, path } of draft.networks)
+    if (value.floatingMac !== undefined && !value.external)
+      report(
+        'error',
+        [...path, 'floatingMac'],
+        'has no meaning for a network that is not external',
+        'Remove the key, or write "external: true".',
+      );
+  const before: { readonly value: SubnetDraft; readonly path: Path }[] = [];
+  for (const { value, path } of draft.subnets) {
+    if (networks.get(value.network)?.external !== true) continue;
+    // Of one network that is a fault already.
+    const other = before.find((one) => one.value.network !== value.network && overlap(one.value.cidr, value.cidr));
+    before.push({ value, path });
+    if (other !== undefined)
+      report(
+        'error',
+        [...path, 'cidr'],
+        `${formatPrefix(value.cidr)} overlaps ${formatPrefix(other.value.cidr)} of ${formatPath(other.path)}, which is on another external network`,
+        'Addresses of external networks are told apart by themselves; use others.',
+        other.path,
+      );
+  }
+  for (const { value: host, path } of draft.hosts) {
+    const first = new Map<string, Path>();
+    for (const [i, { network: name }] of host.externalAddresses.entries()) {
+      const at = [...path, 'externalAddresses', i, 'network'];
+      if (networks.get(name)?.external === false)
+        report('error', at, `network ${name} is not external`, 'Write "external: true" for the network, or name another one.');
+      const known = first.get(name);
+      if (known === undefined) first.set(name, at);
+      else report('error', at, `network ${name} is already ${formatPath(known)}`, 'A host has one address on a network.');
+    }
+  }
+}
