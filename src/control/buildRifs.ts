@@ -25,7 +25,7 @@ export interface BuiltRif {
   readonly mtu: number;
   /** Number of the router it belongs to; absent: the gateway of the file. */
   readonly router?: number;
-  /** Number of the network it is on; absent: it is on a device. */
+  /** Number of the network it is on; absent: it is on a device; -1: on neither, between two routers (dvr/exitRifs.ts). */
   readonly network?: number;
   /** Address it asks by ARP with, where it has none of its own. */
   readonly speaksAs?: WireIpv4;

@@ -6,4 +6,6 @@ export interface Crossing {
   readonly to: string;
   readonly segment: number;
   readonly octets: Uint8Array;
+  /** What a device of a physical network was left to do. */
+  readonly virtio?: Uint8Array | undefined;
 }

@@ -80,7 +80,7 @@ export class FabricHost {
     this.physnet = new MemoryIface(
       'wire',
       this.cx,
-      ({ octets }) => cross({ kind: 'wire', from, to: 'physnet1', segment: 0, octets }),
+      ({ octets, virtio }) => cross({ kind: 'wire', from, to: 'physnet1', segment: 0, octets, virtio }),
       PHYSNET_SLOT,
     );
     const proxySlot = this.index.iface(METADATA_KEY);
@@ -177,8 +177,8 @@ export class FabricHost {
   }
 
   /** A frame from another host. */
-  arrive({ kind, segment, octets }: Crossing, source: number): void {
-    if (kind === 'wire') this.physnet.push({ octets });
+  arrive({ kind, segment, octets, virtio }: Crossing, source: number): void {
+    if (kind === 'wire') this.physnet.push(virtio === undefined ? { octets } : { octets, virtio });
     else this.#tunnels[kind === 'vxlan' ? 0 : 1]!.push(octets, segment, source);
   }
 
@@ -193,10 +193,17 @@ export class FabricHost {
 
   /** What a port got since the last call. */
   got(port: string): Uint8Array[] {
-    return this.#seen
-      .get(port)!
-      .splice(0)
-      .map(({ octets }) => octets);
+    return this.gotFrames(port).map(({ octets }) => octets);
+  }
+
+  /** The same, with what its device was left to do. */
+  gotFrames(port: string): MemoryFrame[] {
+    return this.#seen.get(port)!.splice(0);
+  }
+
+  /** Whether a port is on it. */
+  has(port: string): boolean {
+    return this.#seen.has(port);
   }
 
   count(reason: string): number {

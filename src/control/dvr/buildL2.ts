@@ -56,7 +56,8 @@ export function buildL2(
     const gateway = gatewayOf(view, port.network, index);
     for (const mac of port.macs) put(network, mac, where, gateway);
   }
-  for (const rif of rifs) put(rif.network!, rif.config.mac, (L2Kind.Rif << 24) | rif.index, -1);
+  for (const { network = -1, config, index: number } of rifs)
+    if (network >= 0) put(network, config.mac, (L2Kind.Rif << 24) | number, -1);
   for (const { host, mac } of view.vteps)
     if (mac !== undefined) put(HOST_MACS, mac, (L2Kind.Remote << 24) | vteps.get(host)!, -1);
   for (const mac of view.rifMacs) put(ANY_NETWORK, mac, L2Kind.Rif << 24, -1);

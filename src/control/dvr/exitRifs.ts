@@ -19,7 +19,7 @@ export function exitRifs(view: HostView, index: StateIndex): BuiltRif[] {
     const mtu = mtus.get(exit.network)!;
     const network = index.network(exit.network);
     const made = (name: string, router: number, mac: Mac, address: Prefix | undefined): BuiltRif => ({
-      ...{ index: index.rif(name), iface: NETWORK_IFACE, vlan: 0, mtu, router },
+      ...{ index: index.rif(name), iface: NETWORK_IFACE, vlan: 0, mtu, router, network: -1 },
       config: {
         ...{ name, role: 'outside', mac, mtu: undefined, group: 0, reversePath: 'off' },
         addresses: address === undefined ? [] : [address],

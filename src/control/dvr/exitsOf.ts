@@ -18,6 +18,8 @@ const SCOPE_PRIORITY = 80_000;
 export interface WaysToExits {
   readonly rules: readonly RuleConfig[];
   readonly routes: readonly RouteConfig[];
+  /** Subnets that leave by one as they are. */
+  readonly untranslated: readonly Prefix[];
 }
 
 /** A router's gateway on the network of an exit, with what of the router leaves by it. */
@@ -139,12 +141,17 @@ function waysTo({ floating, untranslated, table, pair }: Leaving, numbers: Float
       ...untranslated.map((cidr) => lookupRule(SCOPE_PRIORITY, cidr, table)),
     ],
     routes: [defaultRoute(pair.exitSide.address.address, pair.routerSide.name, table)],
+    untranslated,
   };
 }
 
 function joined(before: WaysToExits | undefined, more: WaysToExits): WaysToExits {
   if (before === undefined) return more;
-  return { rules: [...before.rules, ...more.rules], routes: [...before.routes, ...more.routes] };
+  return {
+    rules: [...before.rules, ...more.rules],
+    routes: [...before.routes, ...more.routes],
+    untranslated: [...before.untranslated, ...more.untranslated],
+  };
 }
 
 function exitView(objects: Objects, host: HostObject, network: NetworkObject, leaving: readonly Leaving[]): ExitView {

@@ -1,12 +1,13 @@
 import { deviceOn } from '../../objects/binding.js';
 import { type Claim, standingClaims } from '../../objects/claims.js';
 import type { LportDevice, LportObject, Objects, RifObject, RouterObject, SubnetObject } from '../../objects/model.js';
-import { covers, maskOf, type WireIpv4 } from '../../types/ipv4.js';
+import { maskOf, type WireIpv4 } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
 import { exitsOf, type WaysToExits } from './exitsOf.js';
 import { externalNeighbors } from './externalNeighbors.js';
 import { NO_NUMBERS, type RememberedNumbers } from './floatingNumbers.js';
 import { FloatingPlacement } from './floatingPlacement.js';
+import { groupBy } from './groupBy.js';
 import {
   type HostView,
   type LportView,
@@ -14,8 +15,8 @@ import {
   NOTHING_REMEMBERED,
   type Remembered,
   type RouterView,
-  type ServiceView,
 } from './hostView.js';
+import { neighborsOf } from './neighborsOf.js';
 import { Placement } from './placement.js';
 import { gatewaysOf, redirectsOf, routesOf, subnetsByName } from './redirect.js';
 import { servicesOf, uniqueAddresses } from './servicesOf.js';
@@ -123,22 +124,6 @@ function rifMacsOf({ routers, rifs }: Objects): Mac[] {
   return rifs.filter(({ router }) => distributed.has(router)).map(({ mac }) => mac);
 }
 
-/** Who is in the subnet of each router interface for certain: ports, and interfaces of other routers on the same network (dvr.md 2.17). */
-function neighborsOf(routers: readonly (RouterView | ServiceView)[], known: HostView['known']): HostView['neighbors'] {
-  const all = routers.flatMap((router) => router.rifs);
-  const onNetwork = groupBy(known, ({ network }) => network);
-  const others = groupBy(all, ({ network }) => network);
-  return all.flatMap((rif) => [
-    ...(onNetwork.get(rif.network) ?? [])
-      .filter(({ address }) => covers(rif.address, address))
-      .map(({ address, mac }) => ({ rif: rif.name, address, mac })),
-    ...others
-      .get(rif.network)!
-      .filter((other) => other !== rif && covers(rif.address, other.address.address))
-      .map(({ address: { address }, mac }) => ({ rif: rif.name, address, mac })),
-  ]);
-}
-
 /** Fixed addresses of bound ports that nobody else may have (I5), what was claimed, and pairs as good as claimed. */
 function knownAddresses(up: readonly LportObject[], virtual: VirtualAddresses, claims: readonly Claim[]): HostView['known'] {
   const fixed = up.flatMap(({ network, addresses, mac }) =>
@@ -204,16 +189,6 @@ function keyOf(network: string, mac: Mac): string {
   return `${network} ${mac.join()}`;
 }
 
-function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const known = groups.get(key(one));
-    if (known === undefined) groups.set(key(one), [one]);
-    else known.push(one);
-  }
-  return groups;
-}
-
 function lportView(port: LportObject, device: LportDevice, macs: readonly Mac[], awaited: number): LportView {
   const { name, network, mac, addresses, portSecurity, adminUp } = port;
   const own = port.addresses.map((address) => ({ mac, prefix: { address, mask: maskOf(32), length: 32 } }));
@@ -233,7 +208,9 @@ function routerView(
   ways: WaysToExits | undefined,
 ): RouterView {
   const { name, rules } = router;
-  const redirects = redirectsOf(router, rifs, subnets);
+  // Nothing is left for the redirect of a subnet whose addresses leave here as they are (dvr.md 4.1).
+  const redirected = rifs.filter(({ subnet }) => !ways?.untranslated.includes(subnets.get(subnet)!.cidr));
+  const redirects = redirectsOf(router, redirected, subnets);
   return {
     name,
     routes: [...routesOf(router, gatewaysOf(router, subnets)).internal, ...redirects.routes, ...(ways?.routes ?? [])],
