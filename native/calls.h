@@ -22,6 +22,9 @@ void defineTunnelCalls(Napi::Env env, Napi::Object exports, Environment& environ
 /** Sets ringStalled and giveUpRing on `exports`. */
 void defineRingCalls(Napi::Env env, Napi::Object exports, Environment& environment);
 
+/** Sets setServiceSide and listenBy on `exports`. */
+void defineServiceCalls(Napi::Env env, Napi::Object exports, Environment& environment);
+
 /** Sets the calls of bpf(2), and unsteer, on `exports`. */
 void defineBpfCalls(Napi::Env env, Napi::Object exports, Environment& environment);
 

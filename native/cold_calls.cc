@@ -240,6 +240,7 @@ void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environme
   defineLendingCalls(env, exports, environment);
   defineTunnelCalls(env, exports, environment);
   defineRingCalls(env, exports, environment);
+  defineServiceCalls(env, exports, environment);
   defineBpfCalls(env, exports, environment);
 }
 

@@ -7,9 +7,9 @@ namespace windrose {
 
 /**
  * What a descriptor number stands for. Tap and Packet are the values of `IfaceKind` in src/io/addon.ts, Udp and Raw (sockets of a tunnel)
- * those of `TunnelKind`; Attached is a program on a device, which ends with its descriptor.
+ * those of `TunnelKind`; Attached is a program on a device, which ends with its descriptor; Listening a TCP socket for another process.
  */
-enum class FdKind : uint8_t { None = 0, Tap = 1, Packet = 2, Wake = 3, Channel = 4, Bpf = 5, Attached = 6, Udp = 7, Raw = 8 };
+enum class FdKind : uint8_t { None = 0, Tap = 1, Packet = 2, Wake = 3, Channel = 4, Bpf = 5, Attached = 6, Udp = 7, Raw = 8, Listening = 9 };
 
 /** Closes its descriptor unless it was handed on: an open call that fails half-way leaks nothing. */
 class UniqueFd {

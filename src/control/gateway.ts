@@ -12,6 +12,7 @@ import { EventLog } from './events/eventLog.js';
 import { hugeTables } from './hugeTables.js';
 import { LinkLooks } from './linkLooks.js';
 import { settleHere } from './machine.js';
+import { MetadataService } from './metadata/metadataService.js';
 import { borrowed, closeIfaces, type HeldDevice, openIfaces } from './openIfaces.js';
 import { drainingAfter } from './reload/draining.js';
 import { type ReloadStatus, startedStatus } from './reload/status.js';
@@ -33,6 +34,8 @@ export class Gateway {
   /** The record of NAT events. */
   readonly events: EventLog;
   readonly startedAt = Date.now();
+  /** Where guests get their metadata, on a host that has an endpoint. */
+  readonly metadata: MetadataService;
   /** The devices as the kernel has them. */
   readonly links: LinkLooks;
   /** Devices that are gone from the configuration or the objects, as long as a late worker may read from them. */
@@ -60,6 +63,7 @@ export class Gateway {
     this.index = index;
     this.devices = [...held, ...(host?.devices ?? [])];
     this.links = new LinkLooks(addon);
+    this.metadata = new MetadataService(addon, log);
     const { workers, idle, cpus } = config;
     this.states = Array.from({ length: workers }, (_, id) => stateOf(buffers, id));
     this.events = new EventLog({ states: this.states, index, log, nowMs: () => addon.nowMs(), wallMs: Date.now }, built.config);
@@ -127,6 +131,7 @@ export class Gateway {
     const gateway = new Gateway(addon, buffers, held, config, built, index, log, onGiveUp, steering, host);
     steering?.add(built, index.addresses());
     try {
+      gateway.#followMetadata();
       await beforeWorkers(gateway);
       gateway.events.start();
       const early = told.then(() => {
@@ -147,7 +152,13 @@ export class Gateway {
     this.host = host;
     this.devices = [...held, ...(host?.devices ?? [])];
     this.events.configure(built.config);
+    this.#followMetadata();
     host?.differences.look(built.config.host!, host.book.now.objects);
+  }
+
+  #followMetadata(): void {
+    const { config, stands } = this.built;
+    this.metadata.follow({ config: config.host?.metadata, device: this.devices.find(({ of }) => of === 'metadata'), stands });
   }
 
   /** The devices of each worker: those of the configuration, and those of networks. */
@@ -158,6 +169,7 @@ export class Gateway {
   async stop(): Promise<void> {
     await this.supervisor.stop();
     await this.events.stop();
+    await this.metadata.stop();
     closeIfaces(this.addon, [...this.held, ...this.left.splice(0)], this.steering);
     if (this.host !== undefined) await closeHostSide(this.addon, this.host);
     this.steering?.close();

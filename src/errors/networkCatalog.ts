@@ -55,6 +55,10 @@ export const ofNetworks = {
     remedy:
       'Raise --max-request-bytes of etcd, or apply the objects in parts with --merge. Ports that come or go are split by themselves.',
   },
+  METADATA_SECRET: {
+    says: (what, detail) => `cannot use the file ${what}: it ${detail}.`,
+    remedy: 'Give the path of a file this process may read; with a secret nobody else may: "chmod 640 FILE".',
+  },
   STORE_SECRET: {
     says: (what, detail) => `cannot use the file ${what}: it ${detail}.`,
     remedy: 'Give the path of a file this process may read; with a key or a password nobody else may: "chmod 640 FILE".',

@@ -25,6 +25,13 @@ export interface Addon extends TunnelCalls {
   /** Gives a device another MTU. Main thread. Throws AddonError. */
   setMtu(device: string, octets: number, netns?: string): void;
   /**
+   * Gives the kernel's side of a TAP an address of its own, as a service of this host has it: no ARP, no IPv6, nothing forwarded. False: /proc/sys
+   * could not be written, so the last two are as the system has them. Main thread. Throws AddonError.
+   */
+  setServiceSide(options: ServiceSideOptions): boolean;
+  /** Opens a TCP socket that listens by this device alone, for another process to accept from. Main thread. Throws AddonError. */
+  listenBy(options: ListenOptions): number;
+  /**
    * Frames to `mac` (six octets) reach the device of this packet socket beside those to its own MAC, in its filter where it has one; null:
    * frames to any. `add` false takes back what was added. Main thread. Throws AddonError.
    */
@@ -47,7 +54,7 @@ export interface Addon extends TunnelCalls {
    * Main thread. Throws AddonError: the ring stays as it was, or was given up and the two have changed places.
    */
   giveUpRing(fd: number, last: number): void;
-  /** Closes a descriptor that open*, dropIngress or wakeCreate returned. */
+  /** Closes a descriptor that open*, dropIngress, listenBy or wakeCreate returned. */
   closeFd(fd: number): void;
 
   /** bpf(2): a table in the kernel. Returns a descriptor for closeFd. Throws AddonError, EPERM where bpf() is kept from the process. */
@@ -176,6 +183,25 @@ export interface OpenPacketOptions {
   outgoing?: boolean;
   /** Program that chooses the queue of each frame, from its IP header on; without one a hash of the flow does. */
   steering?: number;
+}
+
+export interface ServiceSideOptions {
+  device: string;
+  netns?: string;
+  /** "100.100.0.1", with the length of its subnet. */
+  address: string;
+  length: number;
+  /** Six octets. */
+  mac: Uint8Array;
+}
+
+export interface ListenOptions {
+  device: string;
+  netns?: string;
+  address: string;
+  port: number;
+  /** Connections that wait to be accepted, at most. */
+  backlog: number;
 }
 
 export interface LinkInfo {

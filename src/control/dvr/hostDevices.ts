@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { IfaceConfig, PhysnetConfig } from '../../config/config.js';
+import type { HostConfig, IfaceConfig, MetadataConfig } from '../../config/config.js';
 import { fromAddonError, isOfProcess } from '../../errors/system.js';
 import { type Addon, IfaceKind, type OpenedIface } from '../../io/addon.js';
 import { deviceKey } from '../buildRifs.js';
@@ -17,7 +18,7 @@ const TX_QUEUE_SHARED = 4096;
 type Wanted = Pick<HeldDevice, 'of' | 'config'>;
 
 /**
- * The devices of a host's lports and physical networks: those held already as they are, the others opened with a queue for each worker. One
+ * The devices of a host's lports and physical networks, and the TAP to its metadata proxy: those held already as they are, the others opened with a queue for each worker. One
  * that cannot be opened stops nobody else: it is gone until it is there (reload/deviceReturn.ts). Throws a WindroseError, with nothing
  * opened, for what the process is not able to do with any device.
  */
@@ -25,7 +26,7 @@ export function openHostDevices(
   addon: Addon,
   view: HostView,
   held: readonly HeldDevice[],
-  physnets: readonly PhysnetConfig[],
+  { name: host, physnets, metadata }: Pick<HostConfig, 'name' | 'physnets' | 'metadata'>,
   workers: number,
 ): HeldDevice[] {
   const mtus = new Map(view.networks.map(({ name, mtu }) => [name, mtu]));
@@ -35,6 +36,7 @@ export function openHostDevices(
     ...physnets.map(({ name, kind, device, netns }) => {
       return { of: 'physnet' as const, config: asIface(name, kind, device, netns, undefined, TX_QUEUE) };
     }),
+    ...(metadata === undefined ? [] : [proxyDevice(host, metadata, workers)]),
   ];
   const opened: HeldDevice[] = [];
   try {
@@ -72,9 +74,9 @@ export function followNetworkMtus(
   }
 }
 
-/** Where a device stands, for an error: "lport a1". */
+/** Where a device stands, for an error: "lport a1", or what of the configuration it is of. */
 export function placeOf({ of, config }: Wanted): string {
-  return `${of} ${config.name}`;
+  return of === 'metadata' ? 'host.metadata' : `${of} ${config.name}`;
 }
 
 function keyOf(one: Wanted): string {
@@ -106,6 +108,21 @@ function absent({ kind, mtu = 0 }: IfaceConfig): OpenedIface {
 function lportConfig({ name, device }: LportView, mtu: number | undefined, workers: number): IfaceConfig {
   const queue = workers === 1 ? TX_QUEUE : TX_QUEUE_SHARED;
   return asIface(name, device.kind, device.name, device.netns, device.kind === 'tap' ? mtu : undefined, queue);
+}
+
+/** Octets of a device's name, at most. */
+const LONGEST_NAME = 15;
+
+/** "wr-meta-h1"; of a longer name what tells it from others. */
+export function proxyTap(host: string): string {
+  const name = `wr-meta-${host}`;
+  if (name.length <= LONGEST_NAME) return name;
+  return `wr-meta-${createHash('sha256').update(host).digest('hex')}`.slice(0, LONGEST_NAME);
+}
+
+function proxyDevice(host: string, { netns }: MetadataConfig, workers: number): Wanted {
+  const queue = workers === 1 ? TX_QUEUE : TX_QUEUE_SHARED;
+  return { of: 'metadata', config: asIface('metadata', 'tap', proxyTap(host), netns, undefined, queue) };
 }
 
 /** No router interface is on it: all that is asked of the device are its frames. */

@@ -10,6 +10,7 @@ import { StoreCounts } from '../../store/counts.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { BorrowedTunnel } from '../../worker/protocol.js';
 import { physnetKey, tunnelKey } from '../buildRifs.js';
+import { readSettings } from '../metadata/secrets.js';
 import { closeIfaces, type HeldDevice } from '../openIfaces.js';
 import type { StateIndex } from '../stateIndex.js';
 import type { FabricSlots } from './buildSwitching.js';
@@ -73,6 +74,8 @@ export async function openHostSide(
 ): Promise<HostSide | undefined> {
   const { host, workers } = config;
   if (host === undefined) return undefined;
+  // What is wrong with it is told before anything begins.
+  if (host.metadata !== undefined) readSettings(host.metadata);
   let begun: HostLife | undefined;
   // Before a file of objects is applied: a second gateway of this name changes nothing.
   const book = await ObjectBook.open(
@@ -94,7 +97,7 @@ export async function openHostSide(
     const snat = book.shared ? new SnatArbiter({ store, book, presence, others, log }) : undefined;
     const snatHosts = snat?.hosts() ?? book.now.snatHosts;
     const view = viewOf(book, moves, snatHosts);
-    devices = openHostDevices(addon, view, [], host.physnets, workers);
+    devices = openHostDevices(addon, view, [], host, workers);
     const tunnels = openTunnels(addon, host, index, workers);
     const differences = new DifferenceLog(log);
     differences.look(host, book.now.objects);
@@ -128,7 +131,7 @@ export function followObjects(addon: Addon, side: HostSide, config: Config, work
   const snatHosts = side.snat?.hosts() ?? side.book.now.snatHosts;
   const view = viewOf(side.book, side.moves, snatHosts);
   const { revision, objects } = side.book.now;
-  const devices = openHostDevices(addon, view, side.devices, config.host!.physnets, workers);
+  const devices = openHostDevices(addon, view, side.devices, config.host!, workers);
   return { ...side, revision, objects, view, devices, snatHosts };
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../config/config.js';
+import type { WindroseError } from '../../errors/catalog.js';
 import { anySession } from '../../pipeline/sessionSweep.js';
 import type { DrainingAddress } from '../buildAddresses.js';
 import { deviceKey } from '../buildRifs.js';
@@ -9,6 +10,7 @@ import { applyFileOf, followObjects, type HostSide, isStale } from '../dvr/hostS
 import type { SnatHosts } from '../dvr/snatPlacement.js';
 import type { Gateway } from '../gateway.js';
 import { isFailure } from '../linkLooks.js';
+import { readSettings } from '../metadata/secrets.js';
 import { closeIfaces, giveUp, type HeldDevice, heldAs, openMissing, settleSides } from '../openIfaces.js';
 import { compileFib } from '../routing/compileFib.js';
 import { announceNew } from './announceNew.js';
@@ -22,7 +24,19 @@ export function refusals(gateway: Gateway, after: Config): string[] {
   const late = lateWorkers(gateway).map(
     (id) => `worker ${id} has not taken over the configuration before this one yet; try again`,
   );
-  return [...late, ...restartOnly(gateway.built.config, after), ...portRanges(gateway.index, after)];
+  return [...late, ...restartOnly(gateway.built.config, after), ...portRanges(gateway.index, after), ...unreadable(after)];
+}
+
+/** Files of the metadata proxy that cannot be used. */
+function unreadable({ host }: Config): string[] {
+  if (host?.metadata === undefined) return [];
+  try {
+    readSettings(host.metadata);
+    return [];
+  } catch (error) {
+    const { message, remedy } = error as WindroseError;
+    return [`${message} ${remedy}`];
+  }
 }
 
 /**

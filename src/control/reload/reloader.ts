@@ -130,6 +130,8 @@ export class Reloader {
       const report = await this.#apply(loadConfigFile(this.configFile), dryRun);
       // Whatever became of the configuration: logrotate(8) says so by the same signal.
       if (!dryRun) this.gateway.events.reopen();
+      // So is that a secret is another one.
+      if (!dryRun) this.gateway.metadata.refresh();
       if (!dryRun) this.#tell(report);
       this.#lookAtProbes();
       return report;

@@ -18,6 +18,7 @@ function view(lports: readonly LportView[], mtu = 1450): HostView {
 }
 
 const PHYSNETS: PhysnetConfig[] = [{ name: 'p1', kind: 'packet', device: 'trunk', netns: 'host' }] as never;
+const HOST = { name: 'h1', physnets: PHYSNETS, metadata: undefined };
 
 /** Opens everything but what `refuses` names, with the code it has there. */
 class Opener {
@@ -60,7 +61,7 @@ describe('devices of lports and physical networks', () => {
   test("one that is not there, or is somebody else's, stops nobody: it is held without descriptors, with why", () => {
     const opener = new Opener();
     opener.refuses.set('dev-b', ['open(netns)', 'ENOENT']).set('dev-c', ['ioctl(SIOCGIFINDEX)', 'ENODEV']);
-    const held = openHostDevices(opener.addon, view(lports), [], PHYSNETS, 2);
+    const held = openHostDevices(opener.addon, view(lports), [], HOST, 2);
     assert.deepEqual(
       held.map(({ of, config, opened, why }) => [of, config.name, opened.fds.length, why?.code]),
       [
@@ -76,7 +77,7 @@ describe('devices of lports and physical networks', () => {
     );
     opener.refuses.clear();
     opener.refuses.set('dev-d', ['ioctl(TUNSETIFF)', 'EBUSY']).set('trunk', ['bind', 'ENXIO']);
-    const more = openHostDevices(opener.addon, view([...lports, port('d', 'tap')]), held, PHYSNETS, 2);
+    const more = openHostDevices(opener.addon, view([...lports, port('d', 'tap')]), held, HOST, 2);
     assert.deepEqual(more.slice(0, 3), held.slice(0, 3), 'looked for by deviceReturn.ts and not at every change of the objects');
     assert.deepEqual([more[3]!.why?.code, more[4]], ['TAP_BUSY', held[3]]);
     assert.deepEqual(opener.closed, []);
@@ -85,7 +86,7 @@ describe('devices of lports and physical networks', () => {
   test('what the process may do with no device is refused, with nothing left open', () => {
     const opener = new Opener();
     opener.refuses.set('trunk', ['socket(AF_PACKET)', 'EPERM']);
-    assert.throws(() => openHostDevices(opener.addon, view(lports), [], PHYSNETS, 1), { code: 'PACKET_PERMISSION' });
+    assert.throws(() => openHostDevices(opener.addon, view(lports), [], HOST, 1), { code: 'PACKET_PERMISSION' });
     assert.deepEqual(opener.opened, ['dev-a', 'dev-b', 'dev-c']);
     assert.deepEqual(opener.closed, [11, 12, 13]);
   });
@@ -95,9 +96,9 @@ describe('devices of lports and physical networks', () => {
     const lines: Record<string, unknown>[] = [];
     const log = pino({ level: 'debug' }, { write: (text: string) => lines.push(JSON.parse(text) as Record<string, unknown>) });
     opener.refuses.set('dev-b', ['open(netns)', 'ENOENT']);
-    const before = openHostDevices(opener.addon, view(lports), [], PHYSNETS, 1);
+    const before = openHostDevices(opener.addon, view(lports), [], HOST, 1);
     assert.equal(before[0]!.opened.mtu, 1450);
-    const after = openHostDevices(opener.addon, view([...lports, port('d', 'tap')], 1400), before, PHYSNETS, 1);
+    const after = openHostDevices(opener.addon, view([...lports, port('d', 'tap')], 1400), before, HOST, 1);
     assert.deepEqual(
       after.map(({ config }) => config.mtu),
       [1400, 1400, undefined, 1400, undefined],

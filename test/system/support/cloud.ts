@@ -34,8 +34,8 @@ export class Cloud {
     readonly vms: readonly Vm[],
     /** Whether all hosts are connected to a physical network: a second bridge, which leaves tags alone. */
     private readonly physnet = false,
-    /** More keys of `host` in the configurations. */
-    private readonly more = '',
+    /** More keys of `host` in the configurations; what is in the folder of this cloud is named by it. */
+    private readonly more: string | ((folder: string) => string) = '',
     readonly workers = cloudWorkers(1)[0]!,
   ) {
     this.fabric = this.sandbox.namespace('fabric');
@@ -152,7 +152,8 @@ export class Cloud {
       this.hosts.map(async (host, i) => {
         const config = this.#config(host);
         const fab = { address: this.vtep(i), netns: this.netns(host) };
-        const { folder, workers, physnet, more } = this;
+        const { folder, workers, physnet } = this;
+        const more = typeof this.more === 'function' ? this.more(folder) : this.more;
         const sharedStore = typeof this.sharedStore === 'function' ? this.sharedStore(host) : this.sharedStore;
         writeFileSync(config, cloudConfig(host, fab, { folder, workers, physnet, more, sharedStore, objects: file }));
         await this.#launch(host).ready();
