@@ -156,6 +156,12 @@ export class Gateway {
     host?.differences.look(built.config.host!, host.book.now.objects);
   }
 
+  /** Begins files anew that it writes, and reads those again that hold secrets. */
+  reopen(): void {
+    this.events.reopen();
+    this.metadata.refresh();
+  }
+
   #followMetadata(): void {
     const { config, stands } = this.built;
     this.metadata.follow({ config: config.host?.metadata, device: this.devices.find(({ of }) => of === 'metadata'), stands });

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { ServiceCalls } from './serviceCalls.js';
 import type { TunnelCalls } from './tunnelCalls.js';
 
 /**
@@ -11,7 +12,7 @@ import type { TunnelCalls } from './tunnelCalls.js';
  * the Ethernet frame. So the frame starts at 10 (mod 64), hence 2 (mod 4), and an IPv4 header behind 14 or 18 octets is
  * 4-aligned (D12). `offset` always names the first octet of the Ethernet frame, `length` counts from there.
  */
-export interface Addon extends TunnelCalls {
+export interface Addon extends TunnelCalls, ServiceCalls {
   /** Opens (creates, or attaches to a persistent) TAP with `queues` queues, virtio-net header, offloads. Main thread. Throws AddonError. */
   openTap(options: OpenTapOptions): OpenedIface;
   /** Opens AF_PACKET sockets on an existing device, virtio-net header, a ring each where the kernel allows it, fanout if queues > 1. Main thread. Throws AddonError. */
@@ -24,13 +25,6 @@ export interface Addon extends TunnelCalls {
   attached(fd: number): boolean;
   /** Gives a device another MTU. Main thread. Throws AddonError. */
   setMtu(device: string, octets: number, netns?: string): void;
-  /**
-   * Gives the kernel's side of a TAP an address of its own, as a service of this host has it: no ARP, no IPv6, nothing forwarded. False: /proc/sys
-   * could not be written, so the last two are as the system has them. Main thread. Throws AddonError.
-   */
-  setServiceSide(options: ServiceSideOptions): boolean;
-  /** Opens a TCP socket that listens by this device alone, for another process to accept from. Main thread. Throws AddonError. */
-  listenBy(options: ListenOptions): number;
   /**
    * Frames to `mac` (six octets) reach the device of this packet socket beside those to its own MAC, in its filter where it has one; null:
    * frames to any. `add` false takes back what was added. Main thread. Throws AddonError.
@@ -183,25 +177,6 @@ export interface OpenPacketOptions {
   outgoing?: boolean;
   /** Program that chooses the queue of each frame, from its IP header on; without one a hash of the flow does. */
   steering?: number;
-}
-
-export interface ServiceSideOptions {
-  device: string;
-  netns?: string;
-  /** "100.100.0.1", with the length of its subnet. */
-  address: string;
-  length: number;
-  /** Six octets. */
-  mac: Uint8Array;
-}
-
-export interface ListenOptions {
-  device: string;
-  netns?: string;
-  address: string;
-  port: number;
-  /** Connections that wait to be accepted, at most. */
-  backlog: number;
 }
 
 export interface LinkInfo {

@@ -128,10 +128,8 @@ export class Reloader {
   reload(dryRun = false): Promise<ReloadReport> {
     return this.#inTurn(async () => {
       const report = await this.#apply(loadConfigFile(this.configFile), dryRun);
-      // Whatever became of the configuration: logrotate(8) says so by the same signal.
-      if (!dryRun) this.gateway.events.reopen();
-      // So is that a secret is another one.
-      if (!dryRun) this.gateway.metadata.refresh();
+      // Whatever became of the configuration: logrotate(8), and who changes a secret, say so by the same signal.
+      if (!dryRun) this.gateway.reopen();
       if (!dryRun) this.#tell(report);
       this.#lookAtProbes();
       return report;

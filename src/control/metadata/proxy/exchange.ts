@@ -23,8 +23,12 @@ export function say(response: ServerResponse, status: number, sentence: string):
     response.destroy();
     return;
   }
-  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', connection: 'close' };
-  response.writeHead(status, headers);
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': sentence.length + 1,
+    'cache-control': 'no-store',
+    connection: 'close',
+  });
   response.end(`${sentence}\n`);
 }
 
