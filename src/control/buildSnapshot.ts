@@ -1,9 +1,9 @@
 import type { Config, TcpConfig, ZoneConfig } from '../config/config.js';
 import { TICK_MS } from '../shared/control.js';
-import { AddressKind } from '../tables/addresses.js';
 import { Limit, Midstream, type Snapshot, Timeout } from '../tables/snapshot.js';
 import type { Zones } from '../tables/zones.js';
 import type { Mac } from '../types/mac.js';
+import { announcedRows } from './announced.js';
 import { type BuiltAddress, buildAddresses, type DrainingAddress, listAddresses } from './buildAddresses.js';
 import { type BuiltProbe, buildProbes, probeSpecs } from './buildProbes.js';
 import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
@@ -95,7 +95,7 @@ export function buildSnapshot(
     reservedPorts: shared(scopes.flatMap((scope) => reservedPorts(scope, pools))),
     timeouts: timeouts(config),
     limits: limits(config),
-    announce: shared(announced(addresses)),
+    announce: shared(announcedRows(addresses, routers, view, (name) => index.network(name))),
     probes: shared(probeSpecs(probes)),
     permanent: shared([
       ...config.neighbors.flatMap(({ dev, address, mac }) => permanent(byName.get(dev)!, address, mac)),
@@ -152,13 +152,6 @@ function limits({ limits: l, neighborTimers, tcp, icmp }: Config): Int32Array {
   table[Limit.AnswerUnsolicited] = Number(tcp.answerUnsolicited);
   table[Limit.AnswerEcho] = Number(icmp.answerEchoToLocalAddresses);
   return table;
-}
-
-/** Own and zone addresses that lie on a segment of ours. */
-function announced(addresses: readonly BuiltAddress[]): number[] {
-  return addresses
-    .filter(({ kind, rif }) => (kind === AddressKind.Local || kind === AddressKind.Zone) && rif >= 0)
-    .flatMap(({ rif, address }) => [rif, address]);
 }
 
 /** At least one tick; a timer never ends early, so it is rounded up. */

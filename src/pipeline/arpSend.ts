@@ -44,9 +44,16 @@ export function sendArpRequest(cx: PipelineContext, rif: number, target: number,
   return true;
 }
 
-/** Gratuitous ARP: tells the segment that `address` is ours (ZON-8). */
-export function sendArpAnnouncement(cx: PipelineContext, rif: number, address: number): boolean {
-  if (!sendArp(cx, rif, ArpOperation.Request, address, address, null)) return false;
+/** Gratuitous ARP: tells the segment that `address` is ours (ZON-8), `twice` as an answer as well, which some heed alone. */
+export function sendArpAnnouncement(cx: PipelineContext, rif: number, address: number, twice: boolean): boolean {
+  if (!sendGratuitous(cx, rif, ArpOperation.Request, address)) return false;
+  // Without room for it the other one has said it.
+  if (twice) sendGratuitous(cx, rif, ArpOperation.Reply, address);
+  return true;
+}
+
+function sendGratuitous(cx: PipelineContext, rif: number, operation: ArpOperation, address: number): boolean {
+  if (!sendArp(cx, rif, operation, address, address, null)) return false;
   cx.counters.events[CounterEvent.ArpAnnouncements] = cx.counters.events[CounterEvent.ArpAnnouncements]! + 1;
   return true;
 }
@@ -68,7 +75,7 @@ function sendArp(
   arpWriteHead(m, arp, operation);
   for (let i = 0; i < 6; i++) {
     m.u8[arp + Arp.SenderMac + i] = cx.rifs.macs[rif * 8 + i]!;
-    m.u8[arp + Arp.TargetMac + i] = 0;
+    m.u8[arp + Arp.TargetMac + i] = operation === ArpOperation.Reply ? cx.rifs.macs[rif * 8 + i]! : 0;
   }
   arpWriteSenderIp(m, arp, sender);
   m.i32[(arp + Arp.TargetIp) >> 2] = target;

@@ -97,7 +97,7 @@ export interface Snapshot {
   readonly reservedPorts: Int32Array;
   readonly timeouts: Int32Array;
   readonly limits: Int32Array;
-  /** (rif, address) pairs to announce by gratuitous ARP when the snapshot is adopted. */
+  /** (rif, address) pairs to announce when the snapshot is adopted, by gratuitous ARP; address 0: the MAC of the interface, by RARP. */
   readonly announce: Int32Array;
   /** Next hops that are probed: rows of ProbeSpec.Words (tables/probes.ts). */
   readonly probes: Int32Array;

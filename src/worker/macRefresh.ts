@@ -3,13 +3,12 @@ import { announceMac } from '../switching/announceMac.js';
 import { HostMac } from '../tables/hostMacs.js';
 import { Lport, LportFlag } from '../tables/lports.js';
 import { Network } from '../tables/networks.js';
-import { MAX_IFACES, MAX_LPORTS } from '../tables/rifs.js';
+import { MAX_LPORTS } from '../tables/rifs.js';
+import type { WireBudget } from './wireBudget.js';
 
 /** Announcements of a port that is new here, the pauses between them doubling from a second on (dvr.md 5.4). */
 const AT_FIRST = 4;
 const FIRST_TICKS = 10;
-/** 100 announcements a second on each physical network. */
-const PER_TICK = 10;
 
 /**
  * When the MACs of this host's ports are announced on their physical networks (dvr.md 5.4): some times after they came here, then as often as
@@ -22,17 +21,17 @@ export class MacRefresh {
   readonly #macs = new Int32Array(MAX_LPORTS * 2);
   /** Rows of the tables at the last run. */
   #count = 0;
-  /** [slot]: announcements of this tick. */
-  readonly #sent = new Uint8Array(MAX_IFACES);
 
-  constructor(private readonly cx: PipelineContext) {}
+  constructor(
+    private readonly cx: PipelineContext,
+    private readonly budget: WireBudget,
+  ) {}
 
   /** Once a tick. */
   run(): void {
     const { cx } = this;
     const every = cx.switching.hostMacs[HostMac.RefreshTicks]!;
     if (every === 0) return;
-    this.#sent.fill(0);
     const { count, rows } = cx.switching.lports;
     const known = this.#count;
     this.#count = count;
@@ -45,10 +44,10 @@ export class MacRefresh {
         continue;
       }
       this.#meet(port, rows[port * Lport.Words + Lport.MacA]!, rows[port * Lport.Words + Lport.MacB]!);
-      if (((cx.now - this.#due[port]!) | 0) < 0 || this.#sent[slot]! >= PER_TICK) continue;
+      if (((cx.now - this.#due[port]!) | 0) < 0 || !this.budget.has(slot)) continue;
       if (this.#left[port] === 0 && !isRouted(cx, port)) continue;
       if (!announceMac(cx, port)) return;
-      this.#sent[slot] = this.#sent[slot]! + 1;
+      this.budget.take(slot);
       this.#due[port] = (cx.now + this.#pause(port, every)) | 0;
     }
   }

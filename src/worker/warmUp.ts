@@ -93,7 +93,7 @@ function everyTick(cx: PipelineContext, walk: NeighborWalk): void {
     dropExpired(cx);
   }
   probeTick(cx);
-  sendArpAnnouncement(cx, 0, cx.rifs.rows[Rif.Address]!);
+  sendArpAnnouncement(cx, 0, cx.rifs.rows[Rif.Address]!, true);
 }
 
 /** On every router interface the neighbours answer. */

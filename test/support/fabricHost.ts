@@ -6,6 +6,7 @@ import type { HostView } from '../../src/control/dvr/hostView.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
 import { PortMoves } from '../../src/control/dvr/portMoves.js';
 import { snatHostsOf } from '../../src/control/dvr/snatPlacement.js';
+import { announceNew } from '../../src/control/reload/announceNew.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { GoneIface } from '../../src/io/goneIface.js';
 import type { Iface } from '../../src/io/iface.js';
@@ -34,7 +35,7 @@ import { configOf } from './worldParts.js';
 
 const VXLAN_SLOT = 20;
 const GRE_SLOT = 21;
-const PHYSNET_SLOT = 22;
+export const PHYSNET_SLOT = 22;
 const CONFIG = configOf(lan);
 const BASE = { mac: mac('fa:16:3f:00:00:00'), octets: 3 } as const;
 
@@ -54,6 +55,7 @@ export class FabricHost {
   readonly #proxy: MemoryIface;
   readonly #asked: MemoryFrame[] = [];
   #built: Built;
+  #announced: Built | undefined;
   #turn: Turn;
   #ms = 1000;
   readonly moves: PortMoves;
@@ -106,6 +108,13 @@ export class FabricHost {
   use(objects: Objects, claims: readonly Claim[]): void {
     this.#built = this.#build(objects, claims, this.#built);
     Atomics.add(this.state.control, ControlWord.Generation, 1);
+  }
+
+  /** Announces from the next tick on what is new since the last time, as worker 0 does when it takes over. `returned`: slots of devices. */
+  announce(returned: ReadonlySet<number> = new Set()): void {
+    const last = this.#announced;
+    this.#announced = this.#built;
+    this.#turn.tick.announce(last === undefined ? this.#built.snapshot.announce : announceNew(last, this.#built, returned));
   }
 
   #adopt(): number {

@@ -5,7 +5,7 @@ import { GATEWAY_ROUTER, NETWORK_IFACE, RifFlag } from '../../tables/rifs.js';
 import type { Routers } from '../../tables/routers.js';
 import type { Statics } from '../../tables/statics.js';
 import type { Zones } from '../../tables/zones.js';
-import { buildAddresses, listAddresses } from '../buildAddresses.js';
+import { type BuiltAddress, buildAddresses, listAddresses } from '../buildAddresses.js';
 import type { BuiltRif } from '../buildRifs.js';
 import { buildStatics, staticEntries } from '../buildStatics.js';
 import type { RouterScope } from '../routerScope.js';
@@ -104,6 +104,11 @@ export function scopeOf(router: AnyRouterView, routing: Config['routing']): Rout
   return { routes, rules, zones, staticMappings, reject, routing };
 }
 
+/** What addresses are to a router. */
+export function addressesOf({ view, rifs, scope }: Pick<BuiltRouter, 'view' | 'rifs' | 'scope'>): BuiltAddress[] {
+  return [...('floating' in view ? floatingAddresses(view, rifs) : []), ...listAddresses(scope, rifs, [])];
+}
+
 /** The gateway's tables and those of the routers, by number. `zonesOf`: in the order of `routers`. */
 export function tablesOfRouters(
   gateway: { readonly [K in keyof Routers]: Routers[K][number] },
@@ -116,10 +121,10 @@ export function tablesOfRouters(
   const addresses = new Array<Addresses>(count).fill(gateway.addresses);
   const zones = new Array<Zones>(count).fill(gateway.zones);
   const statics = new Array<Statics>(count).fill(gateway.statics);
-  routers.forEach(({ view, number, rifs, fibStore, scope }, i) => {
+  routers.forEach((router, i) => {
+    const { number, fibStore, scope } = router;
     fibs[number] = fibStore.snapshot();
-    const floating = 'floating' in view ? floatingAddresses(view, rifs) : [];
-    addresses[number] = buildAddresses([...floating, ...listAddresses(scope, rifs, [])], pools);
+    addresses[number] = buildAddresses(addressesOf(router), pools);
     zones[number] = zonesOf[i]!;
     statics[number] = buildStatics(staticEntries(scope));
   });

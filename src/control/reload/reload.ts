@@ -11,9 +11,9 @@ import type { SnatHosts } from '../dvr/snatPlacement.js';
 import type { Gateway } from '../gateway.js';
 import { isFailure } from '../linkLooks.js';
 import { readSettings } from '../metadata/secrets.js';
-import { closeIfaces, giveUp, type HeldDevice, heldAs, openMissing, settleSides } from '../openIfaces.js';
+import { closeIfaces, giveUp, type HeldDevice, openMissing, settleSides } from '../openIfaces.js';
 import { compileFib } from '../routing/compileFib.js';
-import { announceNew } from './announceNew.js';
+import { announceNew, returned } from './announceNew.js';
 import { collectGarbage } from './collect.js';
 import { drainingAfter, lateWorkers, overdue, stillDraining } from './draining.js';
 import { portRanges, restartOnly } from './restartOnly.js';
@@ -217,15 +217,6 @@ export async function exchangeDevices(
   setImmediate(collectGarbage);
 }
 
-/** Slots of devices that were opened again: who is behind them knows nothing of us. */
-function returned(gateway: Gateway, held: readonly HeldDevice[]): ReadonlySet<number> {
-  const again = held.filter(({ config, opened }) => {
-    const before = heldAs(gateway.held, config);
-    return before !== undefined && before.opened !== opened && opened.fds.length > 0;
-  });
-  return new Set(again.map(({ config }) => gateway.index.iface(deviceKey(config))));
-}
-
 /** `held`: the devices of the configuration, in its order. */
 async function publish(
   gateway: Gateway,
@@ -234,7 +225,7 @@ async function publish(
   host: HostSide | undefined = gateway.host,
 ): Promise<number[]> {
   const { built, index, supervisor, steering } = gateway;
-  const snapshot = { ...next.snapshot, announce: announceNew(built, next, returned(gateway, held)) };
+  const snapshot = { ...next.snapshot, announce: announceNew(built, next, returned(gateway, held, host)) };
   keepPlaces(built.config, next.config, index, gateway.states[0]!.cursors);
   steering?.add(next, index.addresses());
   const late = await supervisor.publish(snapshot, gateway.borrowed(held, host));
