@@ -24,6 +24,7 @@ export const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
   lports: ['ports'],
   routers: [],
   rifs: ['router-interfaces'],
+  'floating-ips': ['floatingips', 'fips'],
   hosts: ['hypervisors'],
   hostmacs: ['host-macs'],
   fdb: ['l2'],

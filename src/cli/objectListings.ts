@@ -1,6 +1,7 @@
 import type {
   DeviceTraffic,
   FdbRow,
+  FloatingIpRow,
   HostMacRow,
   HostRow,
   LportRow,
@@ -127,12 +128,30 @@ const routers: readonly Column<RouterRow>[] = [
   { heading: 'DISTRIBUTED', cell: (row) => yesNo(row.distributed) },
   { heading: 'STATE', cell: state },
   { heading: 'INTERFACES', cell: (row) => row.interfaces.join(',') },
+  { heading: 'GATEWAYS', cell: (row) => row.gateways.map(({ network, address }) => `${network} ${address}`).join(',') },
   { heading: 'ROUTES', cell: (row) => String(row.routes.length), right: true },
   { heading: 'RULES', cell: (row) => String(row.rules.length), right: true },
+  { heading: 'ZONES', cell: (row) => row.gateways.flatMap(({ zones }) => zones).join(','), wide: true },
+  { heading: 'SNAT', cell: (row) => row.gateways.map(({ enableSnat }) => yesNo(enableSnat)).join(','), wide: true },
+  { heading: 'HOSTS', cell: (row) => [...new Set(row.gateways.flatMap(({ hosts }) => hosts))].join(','), wide: true },
+];
+
+const floatingIps: readonly Column<FloatingIpRow>[] = [
+  { heading: 'ADDRESS', cell: (row) => row.address },
+  { heading: 'NETWORK', cell: (row) => row.network },
+  { heading: 'ROUTER', cell: (row) => row.router },
+  { heading: 'LPORT', cell: (row) => row.lport },
+  { heading: 'FIXED', cell: (row) => row.fixed },
+  { heading: 'PLACEMENT', cell: (row) => row.placement },
+  { heading: 'STATUS', cell: (row) => row.status.toUpperCase() },
+  { heading: 'NAME', cell: (row) => row.name, wide: true },
+  { heading: 'MAC', cell: (row) => row.mac, wide: true },
+  { heading: 'FORWARDINGS', cell: (row) => row.forwardings.join(','), wide: true },
 ];
 
 const rifs: readonly Column<RifRow>[] = [
   { heading: 'NAME', cell: (row) => row.name },
+  { heading: 'KIND', cell: (row) => row.kind },
   { heading: 'ROUTER', cell: (row) => row.router },
   { heading: 'NETWORK', cell: (row) => row.network },
   { heading: 'ADDRESS', cell: (row) => row.address },
@@ -150,7 +169,7 @@ const fdb: readonly Column<FdbRow>[] = [
 ];
 
 const columns: { readonly [N in keyof ObjectRows]: readonly Column<ObjectRows[N]>[] } = {
-  ...{ hosts, hostmacs, networks, subnets, lports, routers, rifs, fdb, physnets, tunnels },
+  ...{ hosts, hostmacs, networks, subnets, lports, routers, rifs, fdb, physnets, tunnels, 'floating-ips': floatingIps },
 };
 
 /** The text of `show <noun>`. */

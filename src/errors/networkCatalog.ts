@@ -73,7 +73,7 @@ export const ofNetworks = {
   },
   KIND_UNKNOWN: {
     says: (what) => `there is no kind of objects called "${what}".`,
-    remedy: 'Kinds: hosts, networks, subnets, lports, routers.',
+    remedy: 'Kinds: hosts, networks, subnets, lports, routers, floatingIps.',
   },
   OBJECTS_MISSING: {
     says: (what, detail) => `there are no ${what} called ${detail}.`,

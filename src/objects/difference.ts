@@ -2,7 +2,7 @@ import { formatIpv4 } from '../types/ipv4.js';
 import { formatMac } from '../types/mac.js';
 import { gatewayEntry } from './gatewayEntries.js';
 import { floatingIpRecord } from './gatewayRecords.js';
-import type { FloatingIpObject, Objects, RifObject, RouterObject } from './model.js';
+import type { FloatingIpObject, Objects, PortForwarding, RifObject, RouterObject } from './model.js';
 import { hostRecord, lportRecord, networkRecord, rifRecord, routerRecord, subnetRecord } from './records.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -35,10 +35,12 @@ function rifFields({ snat, ...rif }: RifObject): Fields & { readonly name: strin
 }
 
 function floatingFields(floating: FloatingIpObject): Fields & { readonly name: string } {
-  const forwardings = floating.forwardings.map(
-    ({ protocol, port, lport, fixed, toPort }) => `${protocol} ${port} to ${lport} ${formatIpv4(fixed)}:${toPort}`,
-  );
-  return { ...floatingIpRecord(floating), name: floating.name, forwardings };
+  return { ...floatingIpRecord(floating), name: floating.name, forwardings: floating.forwardings.map(forwardingText) };
+}
+
+/** "tcp 8080 to a1 10.0.0.11:80" */
+export function forwardingText({ protocol, port, lport, fixed, toPort }: PortForwarding): string {
+  return `${protocol} ${port} to ${lport} ${formatIpv4(fixed)}:${toPort}`;
 }
 
 /** What becomes of the objects, a line for each: "+ lport a1 (...)", "- lport a2", "~ lport a3: host h1 -> h2". Empty: nothing. */

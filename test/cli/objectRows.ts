@@ -105,6 +105,7 @@ export const objectRows: { [N in keyof ObjectRows]: ObjectRows[N][] } = {
   lports: showLports(shown),
   routers: showObjects.routers(shown),
   rifs: showObjects.rifs(shown),
+  'floating-ips': showObjects['floating-ips'](shown),
   fdb: showFdb(shown),
   physnets: showPhysnets(shown),
   tunnels: showTunnels(shown),

@@ -86,9 +86,9 @@ for (const through of ['a gateway', 'the store'] as const)
       const missing = await run('get', 'hosts', 'h1', 'h9');
       assert.deepEqual([missing.code, missing.stdout], [1, '']);
       assert.match(missing.stderr, /^windrose: there are no hosts called h9\. /);
-      const kind = await run('get', 'floatingips');
+      const kind = await run('get', 'trunks');
       assert.equal(kind.code, 2);
-      assert.match(kind.stderr, /there is no kind of objects called "floatingips"\. Kinds: hosts, networks/);
+      assert.match(kind.stderr, /there is no kind of objects called "trunks"\. Kinds: hosts, networks/);
     });
 
     test('apply --merge adds and replaces, and keeps the rest', async () => {

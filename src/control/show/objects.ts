@@ -1,11 +1,11 @@
-import { routeText, ruleText } from '../../config/routingText.js';
-import { SYSTEM_TABLES } from '../../config/tableNames.js';
-import type { Objects, SubnetObject } from '../../objects/model.js';
+import type { Objects } from '../../objects/model.js';
 import { formatIpv4, formatPrefix, type WireIpv4, wireOrder } from '../../types/ipv4.js';
 import { formatAnyPrefix } from '../../types/ipv6.js';
 import { formatMac } from '../../types/mac.js';
 import type { LportRow, ObjectRows } from '../../types/showObjects.js';
 import type { HostView } from '../dvr/hostView.js';
+import { floatingIpRows } from './floatingIps.js';
+import { rifRows, routerRows } from './routers.js';
 import type { Shown } from './shown.js';
 
 /** The objects a host goes by, and what it is called among them. */
@@ -56,22 +56,9 @@ export const showObjects: {
       ),
     })),
   ),
-  routers: rowsOf(({ objects: { routers, rifs } }) =>
-    routers.map(({ name, distributed, adminUp, routes, rules }) => ({
-      ...{ name, distributed, adminUp },
-      interfaces: rifs.filter(({ router }) => router === name).map((rif) => rif.name),
-      routes: routes.map((route) => routeText(route, SYSTEM_TABLES.names)),
-      rules: rules.map((rule) => ruleText(rule, SYSTEM_TABLES.names)),
-    })),
-  ),
-  rifs: rowsOf(({ objects: { rifs, subnets } }) => {
-    const known = new Map<string, SubnetObject>(subnets.map((subnet) => [subnet.name, subnet]));
-    return rifs.map(({ name, router, subnet, address, mac }) => {
-      const { network, cidr, gateway } = known.get(subnet)!;
-      const own = `${formatIpv4(address)}/${cidr.length}`;
-      return { name, router, subnet, network, address: own, mac: formatMac(mac), gateway: address === gateway };
-    });
-  }),
+  routers: rowsOf(({ objects }) => routerRows(objects)),
+  rifs: rowsOf(({ objects }) => rifRows(objects)),
+  'floating-ips': rowsOf(({ objects }) => floatingIpRows(objects)),
 };
 
 /** The same with the objects of all hosts: a host keeps only ports of networks it needs. */

@@ -52,6 +52,7 @@ const providers: {
   hosts: showHosts,
   networks: async (shown) => showObjects.networks(await withAll(shown)),
   lports: async (shown) => showLports(await withAll(shown)),
+  'floating-ips': async (shown) => showObjects['floating-ips'](await withAll(shown)),
   physnets: showPhysnets,
   tunnels: showTunnels,
   fdb: showFdb,

@@ -1,0 +1,63 @@
+import { routeText, ruleText } from '../../config/routingText.js';
+import { SYSTEM_TABLES } from '../../config/tableNames.js';
+import { grouped } from '../../objects/grouped.js';
+import type { GatewayObject, Objects, SubnetObject } from '../../objects/model.js';
+import { formatIpv4, formatPrefix, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
+import { formatMac } from '../../types/mac.js';
+import type { GatewayRow, RifRow, RouterRow } from '../../types/showObjects.js';
+import { gatewayRifName, snatRifName } from '../dvr/servicesOf.js';
+
+/** Rows of `show routers`. */
+export function routerRows({ routers, rifs }: Objects): RouterRow[] {
+  const ofRouter = grouped(rifs, ({ router }) => router);
+  return routers.map(({ name, distributed, adminUp, routes, rules, gateways }) => ({
+    ...{ name, distributed, adminUp },
+    interfaces: (ofRouter.get(name) ?? []).map((rif) => rif.name),
+    gateways: gateways.map(gatewayRow),
+    routes: routes.map((route) => routeText(route, SYSTEM_TABLES.names)),
+    rules: rules.map((rule) => ruleText(rule, SYSTEM_TABLES.names)),
+  }));
+}
+
+function gatewayRow({ network, subnet, address, mac, enableSnat, sources, zones, hosts }: GatewayObject): GatewayRow {
+  return {
+    ...{ network, subnet, address: formatIpv4(address), mac: formatMac(mac), enableSnat, hosts: [...hosts] },
+    sources: sources.map(formatPrefix),
+    zones: zones.map(({ name }) => name),
+  };
+}
+
+/** Rows of `show rifs`: those that every replica has, behind each what its SNAT service has there, and gateways. */
+export function rifRows({ routers, rifs, subnets }: Objects): RifRow[] {
+  const known = new Map<string, SubnetObject>(subnets.map((subnet) => [subnet.name, subnet]));
+  const serviced = new Set(routers.flatMap(({ name, gateways }) => (gateways.length === 0 ? [] : [name])));
+  return [
+    ...rifs.flatMap((rif): RifRow[] => {
+      const { name, router, subnet, address, mac, snat } = rif;
+      const { network, cidr, gateway } = known.get(subnet)!;
+      const at = { router, subnet, network };
+      const own: RifRow = { name, kind: 'replica', ...at, ...addressed(address, cidr, mac), gateway: address === gateway };
+      if (snat === undefined || !serviced.has(router)) return [own];
+      return [own, { name: snatRifName(rif), kind: 'snat', ...at, ...addressed(snat.address, cidr, snat.mac), gateway: false }];
+    }),
+    ...routers.flatMap(({ name: router, gateways }) =>
+      gateways.map((gateway): RifRow => {
+        const { network, subnet, address, mac } = gateway;
+        const own = addressed(address, known.get(subnet)!.cidr, mac);
+        return {
+          name: gatewayRifName(router, gateways, gateway),
+          kind: 'gateway',
+          router,
+          subnet,
+          network,
+          ...own,
+          gateway: false,
+        };
+      }),
+    ),
+  ];
+}
+
+function addressed(address: WireIpv4, { length }: Prefix, mac: Uint8Array): Pick<RifRow, 'address' | 'mac'> {
+  return { address: `${formatIpv4(address)}/${length}`, mac: formatMac(mac) };
+}
