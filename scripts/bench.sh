@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-KINDS='tables pipeline system east-west io latency hosts'
+KINDS='tables pipeline system east-west north-south io latency hosts'
 
 usage() {
   cat <<'HELP'
@@ -11,6 +11,7 @@ usage: npm run bench [-- KIND [options]]
 
   system     gateway, I/O limit, kernel nftables and Open vSwitch in turns, on real traffic in namespaces (root)
   east-west  TCP between guests on two hosts over VXLAN: gateway, Open vSwitch, kernel, in namespaces (root)
+  north-south  guests and the world outside, by SNAT over VXLAN and by floating IPs: gateway, kernel with nftables, in namespaces (root)
   io         packet I/O by recvmmsg, packet rings and AF_XDP, in C (root)
   latency    round trips, connections, idle and CPU time per Gbit, on real traffic in namespaces (root)
   hosts      a change of one port on its way through an etcd to 10, 30, 100 hosts, and what following costs (root)
@@ -69,7 +70,7 @@ stop() {
 
 case ${1-} in
   -h | --help | help) usage ;;
-  system | east-west | io | latency | hosts | pipeline | tables | report | compare)
+  system | east-west | north-south | io | latency | hosts | pipeline | tables | report | compare)
     prepare
     kind=$1
     shift

@@ -119,30 +119,50 @@ export interface Offer {
 export interface Arrived {
   /** Frames a second. */
   pps: number;
+  /** Frames a second that the generator had to send: those its device took, and those it refused. */
+  offered: number;
   /** CPU time the sender's kernel side took for each frame it sent, in ns; what receivers do in its soft interrupts is in it. */
   senderNs: number;
 }
 
+/** From which device of which namespace to which, and as what. */
+export interface Stream {
+  client: string;
+  device: string;
+  /** Source address of its frames, and the MAC they are sent to. */
+  clientAddress: string;
+  nextHopMac: string;
+  server: string;
+  /** Where they are counted and dropped. */
+  serverDevice: string;
+  serverAddress: string;
+}
+
 /** Offers frames and tells how many arrived. */
 export async function offer({ ns, clientAddress, nextHopMac }: Running, setup: Setup, offered: Offer): Promise<Arrived> {
-  const { folder, placement } = setup;
+  const from = { client: ns.client, device: CLIENT_DEVICE, clientAddress, nextHopMac };
+  return sendStream({ ...from, server: ns.server, serverDevice: SERVER_DEVICE, serverAddress: SERVER_ADDRESS }, setup, offered);
+}
+
+export async function sendStream(stream: Stream, { folder, placement }: Setup, offered: Offer): Promise<Arrived> {
   const { seconds, size, flows, rate } = offered;
   const settle = 0.2 + (flows.addresses * flows.ports) / NEW_FLOWS_PER_SECOND;
   const programs = `${repository}/out/bench/ref`;
-  const count = ['--device', SERVER_DEVICE, '--seconds', String(seconds), '--settle', String(settle)];
-  const sink = start(`${folder}/sink.log`, 'ip', pinnedInside(ns.server, placement.serverCpus, `${programs}/sink`, ...count));
+  const count = ['--device', stream.serverDevice, '--seconds', String(seconds), '--settle', String(settle)];
+  const sink = start(`${folder}/sink.log`, 'ip', pinnedInside(stream.server, placement.serverCpus, `${programs}/sink`, ...count));
   await untilOutput(sink, /ready/, 5);
-  const target = ['--to-mac', nextHopMac, '--to', `${SERVER_ADDRESS}:${SERVER_PORTS}`, '--size', String(size)];
-  const sources = ['--from', `${clientAddress}+${flows.addresses}`, '--ports', `${FIRST_PORT}+${flows.ports}`];
-  const span = ['--seconds', String(seconds + 10), '--rate', String(rate)];
-  const send = [`${programs}/generate`, '--device', CLIENT_DEVICE, ...target, ...sources, ...span];
-  const generator = start(`${folder}/generate.log`, 'ip', pinnedInside(ns.client, placement.clientCpus, ...send));
+  const target = ['--to-mac', stream.nextHopMac, '--to', `${stream.serverAddress}:${SERVER_PORTS}`, '--size', String(size)];
+  const sources = ['--from', `${stream.clientAddress}+${flows.addresses}`, '--ports', `${FIRST_PORT}+${flows.ports}`];
+  const pace = ['--seconds', String(seconds + 10), '--rate', String(rate)];
+  const send = [`${programs}/generate`, '--device', stream.device, ...target, ...sources, ...pace];
+  const generator = start(`${folder}/generate.log`, 'ip', pinnedInside(stream.client, placement.clientCpus, ...send));
   const status = await untilEnd(sink, seconds + 15);
   generator.stop();
   const result = /^\{.*\}$/m.exec(sink.output())?.[0];
   if (status !== 0 || result === undefined) throw new Error(`sink: ${sink.output()}${generator.output()}`);
   const { frames, pps } = JSON.parse(result) as { frames: number; pps: number };
   if (frames === 0) throw new Error(`no frame of ${size} octets arrived: ${generator.output()}`);
-  const { sent, system } = JSON.parse(generator.output()) as { sent: number; system: number };
-  return { pps, senderNs: (system / sent) * 1e9 };
+  type Sent = Record<'sent' | 'refused' | 'seconds' | 'system', number>;
+  const { sent, refused, seconds: lasted, system } = JSON.parse(generator.output()) as Sent;
+  return { pps, offered: (sent + refused) / lasted, senderNs: (system / sent) * 1e9 };
 }
