@@ -7,6 +7,7 @@ import type { Objects } from '../objects/model.js';
 import { formatMac, type Mac, parseMac } from '../types/mac.js';
 import { behind, stepsOf } from './applySteps.js';
 import { CLAIM, claimsIn, keyOfClaim } from './claimStore.js';
+import { NUMBERS } from './numberStore.js';
 import { CHANGED, changedPut, HOST_MAC, isObjectKey, keysOf, MAC_HOST, objectsIn } from './objectKeys.js';
 import { SEEN } from './presence.js';
 import { asRead, readKey } from './readKey.js';
@@ -119,6 +120,7 @@ function isGone(
   if (key.startsWith(CLAIM)) return !claims.has(key);
   if (key.startsWith(HOST_MAC)) return !hosts.has(key.slice(HOST_MAC.length));
   if (key.startsWith(SEEN)) return !hosts.has(key.slice(SEEN.length));
+  if (key.startsWith(NUMBERS)) return !hosts.has(key.slice(NUMBERS.length));
   if (!key.startsWith(MAC_HOST)) return isObjectKey(key);
   const host = textIn(value);
   return !hosts.has(host) || desired.has(`${HOST_MAC}${host}`);

@@ -6,6 +6,8 @@ export const PRIORITIES = 40_000;
 /** Link-local pairs (dvr.md 1.1): the /31 of 169.254.64.0/18; the even address is the router's, the odd one the exit's. */
 const FIRST_LINK = 0xa9fe_4000;
 export const PAIRS = 8192;
+/** Numbers that are remembered for nobody at present: beyond these whoever has been away longest is forgotten, or the record would only grow. */
+export const MOST_UNUSED = 4096;
 
 /** A floating address that leaves by this host. */
 export interface FloatingPlace {
@@ -77,6 +79,13 @@ export function numbersOf(
   return new FloatingNumbers(same ? before : { priorities, pairs }, without);
 }
 
+/** Of a record those that are of the pools. */
+export function withinPools({ priorities, pairs }: RememberedNumbers): RememberedNumbers {
+  const within = (numbers: ReadonlyMap<string, number>, first: number, count: number): ReadonlyMap<string, number> =>
+    new Map([...numbers].filter(([, number]) => number >= first && number < first + count));
+  return { priorities: within(priorities, FIRST_PRIORITY, PRIORITIES), pairs: within(pairs, 0, PAIRS) };
+}
+
 /** `count` numbers from `first` on. */
 function allot(
   wanted: readonly string[],
@@ -89,7 +98,13 @@ function allot(
   if (fresh.length === 0) return before;
   const after = new Map(before);
   const taken = new Set(before.values());
-  const unused = [...before.keys()].filter((key) => !keys.has(key)).values();
+  const away = [...before.keys()].filter((key) => !keys.has(key));
+  const forgotten = away.splice(0, Math.max(0, away.length - MOST_UNUSED));
+  for (const key of forgotten) {
+    taken.delete(after.get(key)!);
+    after.delete(key);
+  }
+  const unused = away.values();
   let next = first;
   for (const key of fresh) {
     while (next < first + count && taken.has(next)) next++;

@@ -19,6 +19,7 @@ import { DifferenceLog } from './hostDifferences.js';
 import { HostLife } from './hostLife.js';
 import type { HostView } from './hostView.js';
 import { hostViewOf } from './hostViewOf.js';
+import { NumberBook } from './numberBook.js';
 import { ObjectBook } from './objectBook.js';
 import { openStore } from './openStore.js';
 import { PortMoves } from './portMoves.js';
@@ -59,6 +60,8 @@ export interface HostSide {
   readonly snat: SnatArbiter | undefined;
   /** Where SNAT services are, as the view has them. */
   readonly snatHosts: SnatHosts;
+  /** Numbers of this host's floating IPs. */
+  readonly numbers: NumberBook;
 }
 
 /**
@@ -91,21 +94,24 @@ export async function openHostSide(
   });
   const life = begun!;
   let devices: HeldDevice[] = [];
+  let numbers: NumberBook | undefined;
   try {
     const moves = new PortMoves(host.name, () => addon.nowMs());
     const { store, presence, others } = life;
     const snat = book.shared ? new SnatArbiter({ store, book, presence, others, log }) : undefined;
     const snatHosts = snat?.hosts() ?? book.now.snatHosts;
-    const view = viewOf(book, moves, snatHosts);
+    numbers = await NumberBook.open(store, host.name, log);
+    const view = viewOf(book, moves, snatHosts, numbers);
     devices = openHostDevices(addon, view, [], host, workers);
     const tunnels = openTunnels(addon, host, index, workers);
     const differences = new DifferenceLog(log);
     differences.look(host, book.now.objects);
     const slots = slotsOf(host, tunnels, index);
     const { revision, objects } = book.now;
-    return { book, moves, revision, objects, view, devices, tunnels, slots, differences, life, snat, snatHosts };
+    return { book, moves, revision, objects, view, devices, tunnels, slots, differences, life, snat, snatHosts, numbers };
   } catch (error) {
     closeIfaces(addon, devices, undefined);
+    await numbers?.close();
     await life.leave();
     await book.close();
     throw error;
@@ -129,7 +135,7 @@ export async function applyFileOf(
 /** What follows from the objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
 export function followObjects(addon: Addon, side: HostSide, config: Config, workers: number): HostSide {
   const snatHosts = side.snat?.hosts() ?? side.book.now.snatHosts;
-  const view = viewOf(side.book, side.moves, snatHosts);
+  const view = viewOf(side.book, side.moves, snatHosts, side.numbers);
   const { revision, objects } = side.book.now;
   const devices = openHostDevices(addon, view, side.devices, config.host!, workers);
   return { ...side, revision, objects, view, devices, snatHosts };
@@ -145,10 +151,11 @@ export function appliedRevision({ book: { now }, objects, revision }: Pick<HostS
   return objects === now.objects ? now.revision : revision;
 }
 
-export async function closeHostSide(addon: Addon, { book, devices, tunnels, life, snat }: HostSide): Promise<void> {
+export async function closeHostSide(addon: Addon, { book, devices, tunnels, life, snat, numbers }: HostSide): Promise<void> {
   closeIfaces(addon, devices, undefined);
   for (const { fds } of tunnels) for (const fd of fds.flat()) addon.closeFd(fd);
   await snat?.close();
+  await numbers.close();
   await life.leave();
   await book.close();
 }
@@ -158,12 +165,15 @@ export function borrowedTunnels({ tunnels }: HostSide, id: number): BorrowedTunn
   return tunnels.flatMap(({ name, kind, slot, fds }) => (fds[id] === undefined ? [] : [{ name, kind, slot, fds: fds[id] }]));
 }
 
-function viewOf({ now, host: name, mac }: ObjectBook, moves: PortMoves, snatHosts: SnatHosts): HostView {
+function viewOf({ now, host: name, mac }: ObjectBook, moves: PortMoves, snatHosts: SnatHosts, numbers: NumberBook): HostView {
   const base = Uint8Array.of(...HOST_MAC_BASE, 0, 0, 0);
   // Objects may give this host another MAC than it had when it began.
   const own = now.objects.hosts.find((one) => one.name === name)?.mac ?? mac;
   const self = { name, mac: own, prefix: { mac: base, octets: 3 } } as const;
-  return hostViewOf(now.objects, self, now.claims, moves.follow(now.objects, snatHosts), snatHosts);
+  const remembered = moves.follow(now.objects, snatHosts);
+  const view = hostViewOf(now.objects, self, now.claims, remembered, snatHosts, numbers.before);
+  numbers.use(view.numbers);
+  return view;
 }
 
 function openTunnels(addon: Addon, { vtep }: HostConfig, index: StateIndex, workers: number): HeldTunnel[] {

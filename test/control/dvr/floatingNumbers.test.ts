@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import {
   type FloatingPlace,
   linkPair,
+  MOST_UNUSED,
   NO_NUMBERS,
   numbersOf,
   PAIRS,
@@ -79,5 +80,14 @@ describe('numbers of floating addresses on a host', () => {
     assert.equal(numbers.without.length, 1);
     const given = new Set(numbers.remembered.priorities.values());
     assert.deepEqual([given.size, Math.min(...given), Math.max(...given)], [PRIORITIES, 32768, 72767]);
+  });
+
+  it('of those that are away the 4,096 that went last are remembered', () => {
+    const places = Array.from({ length: 5000 }, (_, i) => ({ ...a, address: wireOrder(0x0a00_0000 + i) }));
+    const { remembered } = numbersOf([b], numbersOf(places, NO_NUMBERS).remembered);
+    assert.equal(remembered.priorities.size, MOST_UNUSED + 1);
+    const { priorities } = remembered;
+    assert.deepEqual([priorities.has('public 10.0.0.0'), priorities.has('public 10.0.19.135')], [false, true]);
+    assert.equal(new Set(priorities.values()).size, priorities.size);
   });
 });
