@@ -11,18 +11,21 @@ export class Placement {
   readonly #networkOf: ReadonlyMap<string, string>;
   readonly #routersOn = new Map<string, Set<string>>();
   readonly #networksOf = new Map<string, Set<string>>();
+  /** The same of routers that are not distributed: they are on one host. */
+  readonly #networksOfCentral = new Map<string, Set<string>>();
 
   constructor(
     private readonly objects: Objects,
     private readonly snatHosts: SnatHosts = NO_SNAT_HOSTS,
   ) {
     this.#networkOf = new Map(objects.subnets.map(({ name, network }) => [name, network]));
-    const up = new Set(objects.routers.filter(({ distributed, adminUp }) => distributed && adminUp).map(({ name }) => name));
+    const up = new Map(objects.routers.flatMap(({ name, distributed, adminUp }) => (adminUp ? [[name, distributed]] : [])));
     for (const { router, subnet } of objects.rifs) {
-      if (!up.has(router)) continue;
+      const distributed = up.get(router);
+      if (distributed === undefined) continue;
       const network = this.#networkOf.get(subnet)!;
-      add(this.#routersOn, network, router);
-      add(this.#networksOf, router, network);
+      if (distributed) add(this.#routersOn, network, router);
+      add(distributed ? this.#networksOf : this.#networksOfCentral, router, network);
     }
   }
 
@@ -51,6 +54,7 @@ export class Placement {
   networksOf(host: string, replicas: ReadonlySet<string> = this.routersOf(host)): ReadonlySet<string> {
     const networks = new Set(this.objects.lports.filter((port) => isNeededOn(port, host)).map(({ network }) => network));
     for (const router of replicas) for (const network of this.#networksOf.get(router)!) networks.add(network);
+    for (const network of this.servicedNetworks(host)) networks.add(network);
     for (const network of this.externalOf(host)) networks.add(network);
     return networks;
   }
@@ -58,7 +62,7 @@ export class Placement {
   /** External networks that `host` needs: of the gateways of routers whose SNAT service it has, and of its ports' floating addresses. */
   externalOf(host: string): ReadonlySet<string> {
     const { objects, snatHosts } = this;
-    const own = objects.routers.filter(({ name }) => snatHosts.get(name) === host && this.#networksOf.has(name));
+    const own = objects.routers.filter(({ name }) => snatHosts.get(name) === host && this.#networksOnHost(name).size > 0);
     const mode = objects.hosts.find(({ name }) => name === host)?.mode;
     const ports = new Set(objects.lports.filter((port) => isNeededOn(port, host)).map(({ name }) => name));
     const floating = objects.floatingIps.filter(
@@ -68,11 +72,17 @@ export class Placement {
     return new Set([...own.flatMap(({ gateways }) => gateways), ...floating].map(({ network }) => network));
   }
 
-  /** All networks of the routers whose SNAT service is on `host`, those of their gateways excepted. */
+  /** All networks of the routers whose SNAT service is on `host`, or all of them, those of their gateways excepted. */
   servicedNetworks(host: string): string[] {
-    return [...this.snatHosts].flatMap(([router, on]) => (on === host ? [...(this.#networksOf.get(router) ?? [])] : []));
+    return [...this.snatHosts].flatMap(([router, on]) => (on === host ? [...this.#networksOnHost(router)] : []));
+  }
+
+  #networksOnHost(router: string): ReadonlySet<string> {
+    return this.#networksOf.get(router) ?? this.#networksOfCentral.get(router) ?? NONE;
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** True for a port that routers are there for. */
 export function isServed({ owner, adminUp }: LportObject): boolean {

@@ -1,10 +1,12 @@
-import type { RouteConfig, StaticMappingConfig, ZoneConfig } from '../../config/config.js';
+import type { RouteConfig, RuleConfig, StaticMappingConfig, ZoneConfig } from '../../config/config.js';
+import { DEFAULT_RULES } from '../../config/routingConfig.js';
 import type { GatewayObject, Objects, RifObject, RouterObject } from '../../objects/model.js';
 import { covers, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
 import { derivedName } from './derivedNames.js';
 import type { ServiceRifView, ServiceView } from './hostView.js';
 import { type GatewayOn, gatewaysOf, routesOf, type Subnets, waysOut } from './redirect.js';
+import { hasOneHost } from './snatPlacement.js';
 
 /** `sg-` interface of a router interface: `qr-blue` -> `sg-blue`. */
 export function snatRifName({ name }: Pick<RifObject, 'name'>): string {
@@ -17,8 +19,8 @@ export function gatewayRifName(router: string, gateways: readonly GatewayObject[
 }
 
 /**
- * The SNAT services that `host` has at present (dvr.md 2.5): `snatHosts` says of each router which host that is. `mapped`: floating addresses
- * and ports that are served there.
+ * What `host` has at present of routers that are on one host (dvr.md 2.5): SNAT services, and routers that are not distributed as a whole.
+ * `snatHosts` says of each router which host that is; `mapped`: floating addresses and ports that are served there.
  */
 export function servicesOf(
   objects: Objects,
@@ -27,35 +29,56 @@ export function servicesOf(
   subnets: Subnets,
   mapped: (router: string) => readonly StaticMappingConfig[],
 ): ServiceView[] {
-  const here = objects.routers.filter(({ name, gateways }) => gateways.length > 0 && snatHosts.get(name) === host);
+  const here = objects.routers.filter((router) => hasOneHost(router) && snatHosts.get(router.name) === host);
   return here.map((router) => {
+    const { name, distributed } = router;
     const gateways = gatewaysOf(router, subnets);
-    const rifs = objects.rifs.filter((rif) => rif.router === router.name && rif.snat !== undefined);
-    const devOf = (gateway: GatewayObject): string => gatewayRifName(router.name, router.gateways, gateway);
-    const { rules, routes } = waysOut(gateways, devOf);
+    const rifs = objects.rifs.filter((rif) => rif.router === name && (!distributed || rif.snat !== undefined));
+    const devOf = (gateway: GatewayObject): string => gatewayRifName(name, router.gateways, gateway);
+    const ways = waysOut(gateways, devOf);
     const own = routesOf(router, gateways);
     return {
-      name: derivedName('snat', router.name),
-      router: router.name,
-      rifs: [...rifs.map((rif) => insideRif(rif, subnets)), ...gateways.map((one) => outsideRif(devOf(one.gateway), one))],
+      name: distributed ? derivedName('snat', name) : name,
+      router: name,
+      rifs: [
+        ...rifs.map((rif) => (distributed ? serviceRif(rif, subnets) : ownRif(rif, subnets))),
+        ...gateways.map((one) => outsideRif(devOf(one.gateway), one)),
+      ],
       routes: [
-        ...routes,
-        ...own.internal.map((route) => inService(route, rifs)),
+        ...ways.routes,
+        ...own.internal.map((route) => (distributed ? inService(route, rifs) : route)),
         ...own.external.map((route) => outside(route, gateways, devOf)),
       ],
-      rules,
+      // Of a distributed router its own rules are the replicas'.
+      rules: distributed ? ways.rules : withRules(router.rules, ways.rules),
       zones: zonesOf(router),
       reject: 'port-unreach',
-      staticMappings: mapped(router.name),
+      staticMappings: mapped(name),
     };
   });
 }
 
-function insideRif(rif: RifObject, subnets: Subnets): ServiceRifView {
-  const { network, cidr } = subnets.get(rif.subnet)!;
-  const { address, mac } = rif.snat!;
+/** Rules of a router that is not distributed, and those that its gateways add to the default ones. */
+function withRules(own: readonly RuleConfig[], ways: readonly RuleConfig[]): RuleConfig[] {
+  return [...own, ...ways.filter((rule) => !DEFAULT_RULES.includes(rule))].sort((a, b) => a.priority - b.priority);
+}
+
+function serviceRif(rif: RifObject, subnets: Subnets): ServiceRifView {
+  return { ...insideRif(rif, rif.snat!, subnets), name: snatRifName(rif) };
+}
+
+function ownRif(rif: RifObject, subnets: Subnets): ServiceRifView {
+  return { ...insideRif(rif, rif, subnets), isGateway: rif.address === subnets.get(rif.subnet)!.gateway };
+}
+
+function insideRif(
+  { name, subnet }: RifObject,
+  { address, mac }: { readonly address: WireIpv4; readonly mac: Mac },
+  subnets: Subnets,
+): ServiceRifView {
+  const { network, cidr } = subnets.get(subnet)!;
   return {
-    ...{ name: snatRifName(rif), network, mac, role: 'inside', translates: true, isGateway: false },
+    ...{ name, network, mac, role: 'inside', translates: true, isGateway: false },
     address: { address, mask: cidr.mask, length: cidr.length },
   };
 }
@@ -115,12 +138,17 @@ export interface UniqueAddress {
   readonly host: string | undefined;
 }
 
-/** sg- addresses of all routers, which guests and replicas know whoever has them (dvr.md 1.2, I5). Those of external networks are asked for. */
+/**
+ * Inside addresses of what is on one host, which guests and replicas know whoever has them (dvr.md 1.2, I5): sg- of distributed routers, all interfaces
+ * of others. Those of external networks are asked for.
+ */
 export function uniqueAddresses({ routers, rifs, subnets }: Objects, snatHosts: ReadonlyMap<string, string>): UniqueAddress[] {
-  const withGateway = new Set(routers.flatMap(({ name, gateways }) => (gateways.length === 0 ? [] : [name])));
+  const onOne = new Map(routers.flatMap((router) => (hasOneHost(router) ? [[router.name, router.distributed] as const] : [])));
   const networks = new Map(subnets.map(({ name, network }) => [name, network]));
-  return rifs.flatMap(({ router, subnet, snat }) => {
-    if (snat === undefined || !withGateway.has(router)) return [];
-    return [{ network: networks.get(subnet)!, ...snat, host: snatHosts.get(router) }];
+  return rifs.flatMap((rif) => {
+    const distributed = onOne.get(rif.router);
+    const own = distributed ? rif.snat : rif;
+    if (distributed === undefined || own === undefined) return [];
+    return [{ network: networks.get(rif.subnet)!, address: own.address, mac: own.mac, host: snatHosts.get(rif.router) }];
   });
 }

@@ -6,7 +6,7 @@ import type { Store } from '../../store/store.js';
 import type { HostWatch } from './hostWatch.js';
 import type { ObjectBook } from './objectBook.js';
 import type { Presence } from './presence.js';
-import { type SnatHosts, snatCandidates, snatPlan } from './snatPlacement.js';
+import { hasOneHost, type SnatHosts, snatCandidates, snatPlan } from './snatPlacement.js';
 
 /** Between two looks at what nobody tells: the lease of this host, and routers that another host was to take and has not. */
 const LOOK_MS = 250;
@@ -148,7 +148,7 @@ export class SnatArbiter {
     const { host, now } = book;
     // Nobody knows yet who is there.
     if (!others.hosts.has(host)) return [];
-    const free = now.objects.routers.filter(({ name, gateways }) => gateways.length > 0 && !now.snatHosts.has(name));
+    const free = now.objects.routers.filter((router) => hasOneHost(router) && !now.snatHosts.has(router.name));
     const names = new Set(free.map(({ name }) => name));
     for (const router of this.#waits.keys()) if (!names.has(router)) this.#waits.delete(router);
     const load = new Map<string, number>();

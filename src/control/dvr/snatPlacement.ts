@@ -5,16 +5,27 @@ export type SnatHosts = ReadonlyMap<string, string>;
 
 export const NO_SNAT_HOSTS: SnatHosts = new Map();
 
+/** True for a router with a part that is on one host: the SNAT service of a distributed one, or the whole of one that is not. */
+export function hasOneHost({ distributed, adminUp, gateways }: RouterObject): boolean {
+  return adminUp && (!distributed || gateways.length > 0);
+}
+
 /**
- * Hosts that may have a router's SNAT service (dvr.md 5.3), alive or not: those its gateways name, by preference, or all in the order of their
- * names. They take SNAT, are connected to what the gateways' networks are on, and are not draining. None for a router without a gateway.
+ * Hosts that may have a router's SNAT service (dvr.md 5.3), or all of a router that is not distributed, alive or not: those its gateways name, by
+ * preference, or all in the order of their names. They take SNAT, are connected to what the router's networks are on, and are not draining.
  */
 export function snatCandidates(objects: Objects, router: RouterObject): string[] {
-  const { distributed, adminUp, gateways } = router;
-  if (!distributed || !adminUp || gateways.length === 0) return [];
-  const networks = gateways.map(({ network }) => objects.networks.find((one) => one.name === network));
+  if (!hasOneHost(router)) return [];
+  const { name, distributed, gateways } = router;
+  const subnets = new Set(objects.rifs.flatMap((rif) => (rif.router === name ? [rif.subnet] : [])));
+  const inside = objects.subnets.flatMap((subnet) => (subnets.has(subnet.name) ? [subnet.network] : []));
+  const needed = new Set([...gateways.map(({ network }) => network), ...inside]);
+  const networks = [...needed].map((network) => objects.networks.find((one) => one.name === network));
   const able = objects.hosts.filter(
-    (host) => host.mode === 'dvr_snat' && host.draining !== true && networks.every((network) => reaches(host, network)),
+    ({ mode, draining, ...host }) =>
+      (mode === 'dvr_snat' || (mode === 'legacy' && !distributed)) &&
+      draining !== true &&
+      networks.every((network) => reaches(host, network)),
   );
   const preferred = [...new Set(gateways.flatMap(({ hosts }) => hosts))];
   const order = preferred.length > 0 ? preferred : able.map((host) => host.name).sort();
@@ -28,7 +39,7 @@ function isOrdered({ gateways }: RouterObject): boolean {
 }
 
 /** True for a host that has what a network crosses the fabric by. */
-export function reaches({ vtep, physnets }: HostObject, network: NetworkObject | undefined): boolean {
+export function reaches({ vtep, physnets }: Pick<HostObject, 'vtep' | 'physnets'>, network: NetworkObject | undefined): boolean {
   switch (network?.type) {
     case undefined:
       return false;

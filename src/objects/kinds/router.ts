@@ -61,7 +61,7 @@ export const gatewayShape = {
 export const routerShape = {
   name: required(objectName('r1'), { doc: 'Name in listings.', reload: true }),
   distributed: defaulted(flag(), true, {
-    doc: 'It routes on every host that has a port it serves. A change needs adminUp: false.',
+    doc: 'It routes on every host that has a port it serves; false: on one host, of mode dvr_snat or legacy. A change needs adminUp: false.',
     reload: true,
   }),
   adminUp: defaulted(flag(), true, { doc: 'Whether it is up: one that is not routes nowhere.', reload: true }),

@@ -69,11 +69,15 @@ describe('which hosts may have the SNAT service of a router', () => {
     assert.deepEqual(candidates(objects, { ...objects.routers[0]!, gateways: two }), ['m']);
   });
 
-  it('there are none for a router that is down, is not distributed or has no gateway', () => {
+  it('there are none for a router that is down or has no gateway; one that is not distributed is itself on a host', () => {
     const objects = world();
     const [router] = objects.routers as [RouterObject];
-    for (const change of [{ adminUp: false }, { distributed: false }, { gateways: [] }])
+    for (const change of [{ adminUp: false }, { gateways: [] }])
       assert.deepEqual(candidates(objects, { ...router, ...change }), [], JSON.stringify(change));
+    assert.deepEqual(candidates(objects, { ...router, distributed: false, gateways: [] }), ['m', 'n']);
+    const legacy = { ...objects, hosts: objects.hosts.map((host) => ({ ...host, mode: 'legacy' as const })) };
+    assert.deepEqual(candidates(legacy, router), []);
+    assert.ok(candidates(legacy, { ...router, distributed: false }).includes('n'));
   });
 });
 
