@@ -30,6 +30,7 @@ const labels = {
   by: 'kernel, software',
   cause: 'full, down, too_long, error; of watches compacted, broken',
   dev: 'interfaces and VLANs of the configuration',
+  direction: 'here, away',
   event: 'the events of [events.md](events.md)',
   iface: 'interfaces and VLANs of the configuration',
   lport: 'ports of the objects that are bound to this host; one that is gone has no samples',
@@ -41,6 +42,7 @@ const labels = {
   reason: 'the reasons of [counters.md](counters.md); of events ring_full, output_failed, output_slow',
   request: 'range, transact, grant, keepalive, revoke',
   result: 'success, failure; of requests to the store ok, conflict, failed',
+  router: 'routers of the objects with a gateway and a replica on this host',
   state:
     'of neighbours as in ip-neighbour(8), of sessions as in `windrose show sessions`, of addresses active and draining, of hosts alive, stopped and silent',
   tunnel: 'vxlan, gre',

@@ -11,7 +11,7 @@ import { RingWatch } from './ringWatch.js';
 import { SessionCensus } from './sessionCensus.js';
 import { LinkWatch } from './show/links.js';
 import { WorkerPulse } from './show/pulse.js';
-import type { Shown, ShownStore } from './show/shown.js';
+import type { Shown, ShownSnat, ShownStore } from './show/shown.js';
 import { ControlSocket } from './socket.js';
 
 /** What an operator reaches: the control socket and, unless it is off, the metrics. */
@@ -52,6 +52,10 @@ export class Servers {
       get store() {
         const { host } = gateway;
         return host === undefined ? undefined : storeOf(host);
+      },
+      get snat() {
+        const { host } = gateway;
+        return host === undefined ? undefined : snatOf(host);
       },
       get life() {
         const { host } = gateway;
@@ -110,6 +114,16 @@ export class Servers {
     this.pulse.stop();
     await Promise.all([this.control.stop(), this.metrics?.stop(), this.reloader.stop()]);
   }
+}
+
+function snatOf({ view, objects, snat, snatHosts, numbers }: HostSide): ShownSnat {
+  const replicas = new Set(view.routers.map(({ name }) => name));
+  const leaving = objects.routers.filter(({ name, gateways }) => gateways.length > 0 && replicas.has(name));
+  return {
+    routers: leaving.map(({ name }) => ({ name, here: snatHosts.get(name) === view.host })),
+    moves: snat?.moves,
+    withoutNumber: numbers.without,
+  };
 }
 
 function storeOf(host: HostSide): ShownStore {

@@ -12,6 +12,7 @@ import { registerNetDevices } from './netDevices.js';
 import { registerNexthops } from './nexthops.js';
 import { registerProcess } from './process.js';
 import { registerSessions } from './sessions.js';
+import { registerSnat } from './snat.js';
 import { registerStore } from './store.js';
 import { registerWorkers } from './workers.js';
 
@@ -30,6 +31,7 @@ export function metricsRegistry(shown: Shown): Registry {
   registerEvents(registry, shown);
   registerConfiguration(registry, shown);
   registerStore(registry, shown);
+  registerSnat(registry, shown);
   registerProcess(registry);
   return registry;
 }

@@ -39,7 +39,18 @@ export interface Shown {
   readonly life?: ShownLife | undefined;
   /** Undefined likewise: how the store of the objects is. */
   readonly store?: ShownStore | undefined;
+  /** Undefined likewise: the SNAT services of this host's routers, and its floating IPs. */
+  readonly snat?: ShownSnat | undefined;
   readonly census: Pick<SessionCensus, 'latest' | 'current'>;
+}
+
+export interface ShownSnat {
+  /** Routers with a gateway that have a replica here, and whether this host has their SNAT service. */
+  readonly routers: readonly { readonly name: string; readonly here: boolean }[];
+  /** Services that came and went; undefined: the objects say where they are. */
+  readonly moves: { readonly here: number; readonly away: number } | undefined;
+  /** Floating IPs that this host has no number for. */
+  readonly withoutNumber: number;
 }
 
 export interface ShownStore {
