@@ -148,7 +148,8 @@ export function uniqueAddresses({ routers, rifs, subnets }: Objects, snatHosts: 
   return rifs.flatMap((rif) => {
     const distributed = onOne.get(rif.router);
     const own = distributed ? rif.snat : rif;
-    if (distributed === undefined || own === undefined) return [];
+    // A router without a host is not there; a service whose host is not known yet is waited for.
+    if (distributed === undefined || own === undefined || (!distributed && !snatHosts.has(rif.router))) return [];
     return [{ network: networks.get(rif.subnet)!, address: own.address, mac: own.mac, host: snatHosts.get(rif.router) }];
   });
 }
