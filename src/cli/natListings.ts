@@ -14,6 +14,7 @@ export const sessions: readonly Column<SessionRow>[] = [
   { heading: 'FLAGS', cell: flags },
   { heading: 'FILTERING', cell: (row) => row.filtering, wide: true },
   { heading: 'ZONE', cell: (row) => row.zone, wide: true },
+  { heading: 'ROUTER', cell: (row) => row.router, wide: true },
   { heading: 'IDLE', cell: (row) => span(row.idleSeconds), right: true },
   { heading: 'EXPIRES', cell: (row) => span(row.expiresSeconds), right: true },
 ];
@@ -39,6 +40,7 @@ export const hosts: readonly Column<InsideHostRow>[] = [
   },
   { heading: 'NEW/S', cell: (row) => String(row.limits.newPerSecond ?? ''), right: true, wide: true },
   { heading: 'ADDRESS', cell: (row) => row.address, wide: true },
+  { heading: 'ROUTER', cell: (row) => row.router, wide: true },
 ];
 
 /** "12/4096", or "12" when there is no limit. */
@@ -53,6 +55,7 @@ export const mappings: readonly Column<MappingRow>[] = [
   { heading: 'FILTERING', cell: (row) => row.filtering },
   { heading: 'SESSIONS', cell: (row) => String(row.sessions), right: true },
   { heading: 'ZONE', cell: (row) => row.zone, wide: true },
+  { heading: 'ROUTER', cell: (row) => row.router, wide: true },
 ];
 
 export const statics: readonly Column<StaticRow>[] = [

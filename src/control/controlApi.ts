@@ -14,6 +14,7 @@ import { routeGet } from './routing/routeGet.js';
 import { routeGetSource } from './routing/routeGetSource.js';
 import { answerRows } from './show/answerRows.js';
 import { isPaged, pageOf } from './show/pages.js';
+import { servicesByRouter } from './show/routerNames.js';
 import { routingOf } from './show/routerScope.js';
 import { showRoutes, tableOf } from './show/routes.js';
 import { isShowNoun, showRows } from './show/rows.js';
@@ -103,11 +104,11 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
 async function answerSelected(
   pathname: string,
   asked: URLSearchParams,
-  { index }: Shown,
+  { index, built }: Shown,
   operations: Operations,
   response: ServerResponse,
 ): Promise<void> {
-  const filter = selectSessions(asked, index.zoneNames());
+  const filter = selectSessions(asked, index.zoneNames(), [], selectorsOf.sessions, servicesByRouter(built));
   if (isFault(filter)) answerFault(response, filter);
   else if (pathname === '/v1/sessions/count') answerJson(response, 200, { count: await operations.count(filter.value) });
   else if (pathname === '/v1/sessions/purge') answerJson(response, 200, { ended: await operations.purge(filter.value) });
@@ -122,7 +123,9 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
   const limit = rowLimit(asked.get('limit'));
   if (limit === undefined) return answerJson(response, 400, { error: `limit is a whole number from 1 to ${MOST_ROWS}` });
   const paged = isPaged(noun);
-  const filter = paged ? selectSessions(asked, shown.index.zoneNames(), ['limit', 'cursor'], selectorsOf[noun]) : undefined;
+  const filter = paged
+    ? selectSessions(asked, shown.index.zoneNames(), ['limit', 'cursor'], selectorsOf[noun], servicesByRouter(shown.built))
+    : undefined;
   if (filter !== undefined && isFault(filter)) return answerFault(response, filter);
   if (noun === 'sessions') response.setHeader('windrose-total', sessionTotal(shown.states));
   const cursor = paged ? asked.get('cursor') : null;

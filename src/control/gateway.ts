@@ -16,6 +16,7 @@ import { MetadataService } from './metadata/metadataService.js';
 import { borrowed, closeIfaces, type HeldDevice, openIfaces } from './openIfaces.js';
 import { drainingAfter } from './reload/draining.js';
 import { type ReloadStatus, startedStatus } from './reload/status.js';
+import { namesOfServices } from './show/routerNames.js';
 import { StateIndex } from './stateIndex.js';
 import { Steering } from './steering/steering.js';
 import { Supervisor } from './supervisor.js';
@@ -66,7 +67,9 @@ export class Gateway {
     this.metadata = new MetadataService(addon, log);
     const { workers, idle, cpus } = config;
     this.states = Array.from({ length: workers }, (_, id) => stateOf(buffers, id));
-    this.events = new EventLog({ states: this.states, index, log, nowMs: () => addon.nowMs(), wallMs: Date.now }, built.config);
+    const clocks = { nowMs: () => addon.nowMs(), wallMs: Date.now };
+    const routers = () => namesOfServices(this.built);
+    this.events = new EventLog({ states: this.states, index, routers, log, ...clocks }, built.config);
     this.supervisor = new Supervisor(
       {
         addon,

@@ -3,8 +3,7 @@ import { NatEvent } from '../tables/eventRing.js';
 import { Host, type Hosts, HostsHead, hostFind } from '../tables/hosts.js';
 import { homeOf } from '../tables/ownership.js';
 import { trieLookup } from '../tables/prefixTrie.js';
-import { GATEWAY_ROUTER } from '../tables/rifs.js';
-import { Zone } from '../tables/zones.js';
+import { Zone, type Zones } from '../tables/zones.js';
 import { formatIpv4, type WireIpv4 } from '../types/ipv4.js';
 import type { Shown } from './show/shown.js';
 
@@ -26,36 +25,41 @@ interface Nearest {
 
 /** Inside hosts that pass 80 or 90 % of one of their limits: one line per crossing, none for coming back. */
 export function logHostThresholds(shown: Pick<Shown, 'built' | 'states'>, log: Logger): () => void {
-  const reached = new Map<number, number>();
+  /** By router and address: tenants may have the same. */
+  const reached = new Map<string, { readonly address: number; readonly router: number; readonly share: number }>();
   let worker = 0;
   let next = 0;
   let lines = 0;
-  const look = (t: Hosts, row: number, address: number): void => {
-    const nearest = nearestLimit(shown, t, row, address);
-    const before = reached.get(address) ?? 0;
+  const look = (t: Hosts, row: number, address: number, router: number): void => {
+    const name = `${router} ${address}`;
+    const zones = shown.built.snapshot.routers.zones[router];
+    if (zones === undefined) return;
+    const zoneNumber = trieLookup(zones.trie, address);
+    const nearest = zoneNumber < 0 ? undefined : nearestLimit(zones, t, row, zoneNumber);
+    const before = reached.get(name)?.share ?? 0;
     const share = nearest === undefined ? 0 : nearest.used / nearest.limit;
     const now = STEPS.find((step) => share >= (step <= before ? step - SLACK : step)) ?? 0;
     if (now < before) {
-      if (now === 0) reached.delete(address);
-      else reached.set(address, now);
+      if (now === 0) reached.delete(name);
+      else reached.set(name, { address, router, share: now });
       return;
     }
     if (now === before || nearest === undefined || lines >= MOST_LINES) return;
     if (before === 0 && reached.size >= MOST_WATCHED) return;
-    reached.set(address, now);
+    reached.set(name, { address, router, share: now });
     lines++;
-    const zone = shown.built.zones[trieLookup(shown.built.snapshot.zones.trie, address)]?.name;
+    const zone = shown.built.zones[zoneNumber]?.name;
     const about = { host: formatIpv4(address as WireIpv4), zone, ...nearest, percent: Math.floor(share * 100) };
     log.warn({ ...about, natEvent: NatEvent.ThresholdReached }, `host: ${now * 100} % of its limit reached`);
   };
   return () => {
     const { states } = shown;
     lines = 0;
-    for (const address of [...reached.keys()]) {
+    for (const [name, { address, router }] of [...reached]) {
       const { hosts } = states[homeOf(address, states.length)]!;
-      const row = hostFind(hosts, address, GATEWAY_ROUTER);
-      if (row < 0) reached.delete(address);
-      else look(hosts, row, address);
+      const row = hostFind(hosts, address, router);
+      if (row < 0) reached.delete(name);
+      else look(hosts, row, address, router);
     }
     for (let i = 0; i < HOSTS_PER_LOOK; i++) {
       const { hosts } = states[worker]!;
@@ -67,16 +71,13 @@ export function logHostThresholds(shown: Pick<Shown, 'built' | 'states'>, log: L
         continue;
       }
       const row = next++ * Host.Words;
-      if (hosts.rows[row + Host.Sessions]! > 0) look(hosts, row, hosts.rows[row + Host.Address]!);
+      if (hosts.rows[row + Host.Sessions]! > 0) look(hosts, row, hosts.rows[row + Host.Address]!, hosts.rows[row + Host.Router]!);
     }
   };
 }
 
-/** The limit that the host is nearest to; undefined: nothing limits it. */
-function nearestLimit({ built }: Pick<Shown, 'built'>, t: Hosts, row: number, address: number): Nearest | undefined {
-  const { zones } = built.snapshot;
-  const zone = trieLookup(zones.trie, address);
-  if (zone < 0) return undefined;
+/** The limit of a zone that the host is nearest to; undefined: nothing limits it. */
+function nearestLimit(zones: Zones, t: Hosts, row: number, zone: number): Nearest | undefined {
   let found: Nearest | undefined;
   const weigh = (of: Nearest['of'], used: number, limit: number): void => {
     if (limit !== 0 && (found === undefined || used * found.limit > found.used * limit)) found = { of, used, limit };

@@ -139,7 +139,8 @@ export function tellBinding(cx: PipelineContext, event: NatEvent, row: number): 
   const meta = r[row + Session.Meta]!;
   const ports = (r[row + Session.OutwardPorts]! & 0xffff) | (r[row + Session.InwardPorts]! & ~0xffff);
   const external = r[row + Session.ExternalAddress]!;
-  eventBinding(cx.events, event, meta & 0xff, zoneOf(meta), r[row + Session.InsideAddress]!, external, ports);
+  const inside = r[row + Session.InsideAddress]!;
+  eventBinding(cx.events, event, meta & 0xff, zoneOf(meta), routerOf(r, row), inside, external, ports);
 }
 
 /** The host has a session less, and a port less when no other session of its mapping has it. */

@@ -1,6 +1,6 @@
 import { CounterEvent } from '../shared/counters.js';
 import { swapPort } from '../tables/portBlocks.js';
-import { HELD, isSession, poolIndexOf, Session, SessionsHead, zoneOf } from '../tables/sessions.js';
+import { HELD, isSession, poolIndexOf, routerOf, Session, SessionsHead, zoneOf } from '../tables/sessions.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
 import { purgeSession } from './expire.js';
@@ -17,6 +17,8 @@ export interface SessionFilter {
   readonly state: number;
   /** Zone state index. */
   readonly zone: number;
+  /** Number of the router. */
+  readonly router: number;
   readonly inside: number;
   readonly insideMask: number;
   readonly external: number;
@@ -34,6 +36,7 @@ export const anySession: SessionFilter = {
   protocol: -1,
   state: -1,
   zone: -1,
+  router: -1,
   inside: 0,
   insideMask: 0,
   external: 0,
@@ -51,6 +54,7 @@ export function sessionMatches(rows: Int32Array, row: number, f: SessionFilter):
   if (f.protocol >= 0 && (meta & 0xff) !== f.protocol) return false;
   if (f.state >= 0 && ((meta >>> 8) & 0xff) !== f.state) return false;
   if (f.zone >= 0 && zoneOf(meta) !== f.zone) return false;
+  if (f.router >= 0 && routerOf(rows, row) !== f.router) return false;
   if ((rows[row + Session.InsideAddress]! & f.insideMask) !== f.inside) return false;
   if ((rows[row + Session.ExternalAddress]! & f.externalMask) !== f.external) return false;
   if ((rows[row + Session.RemoteAddress]! & f.remoteMask) !== f.remote) return false;

@@ -1,7 +1,7 @@
 import { Columns, columnOctets } from '../shared/columns.js';
 import { ControlWord } from '../shared/control.js';
 import { CounterRoom } from '../shared/counters.js';
-import { Session, zoneOf } from './sessions.js';
+import { routerOf, Session, zoneOf } from './sessions.js';
 
 /**
  * NAT events for the record (LOG-1 to LOG-6): each worker writes records of 16 words into a ring of its own, main reads them
@@ -62,6 +62,8 @@ export const enum EventWord {
   /** A block: its pool (portBlocks.ts) and its number in there. */
   Pool,
   Block,
+  /** Of a session or mapping: number of its router. */
+  Router,
   Words = 16,
 }
 
@@ -134,6 +136,7 @@ export function eventSession(ring: EventRing, event: NatEvent, rows: Int32Array,
   w[at + EventWord.Ports] = (rows[row + Session.OutwardPorts]! & 0xffff) | (rows[row + Session.InwardPorts]! & 0xffff_0000);
   w[at + EventWord.Remote] = rows[row + Session.RemoteAddress]!;
   w[at + EventWord.RemotePort] = rows[row + Session.OutwardPorts]! >>> 16;
+  w[at + EventWord.Router] = routerOf(rows, row);
   publish(ring);
 }
 
@@ -143,6 +146,7 @@ export function eventBinding(
   event: NatEvent,
   protocol: number,
   zone: number,
+  router: number,
   inside: number,
   external: number,
   ports: number,
@@ -157,6 +161,7 @@ export function eventBinding(
   w[at + EventWord.Ports] = ports;
   w[at + EventWord.Remote] = 0;
   w[at + EventWord.RemotePort] = 0;
+  w[at + EventWord.Router] = router;
   publish(ring);
 }
 

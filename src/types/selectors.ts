@@ -17,6 +17,7 @@ export const selectors = {
   proto: { value: 'PROTO', help: 'tcp, udp, icmp; of static mappings also gre, esp, a number, ...' },
   state: { value: 'STATE', help: 'state as "show sessions" prints it, in either case' },
   zone: { value: 'NAME', help: 'zone that made the session; static: a static mapping did' },
+  router: { value: 'NAME', help: "router whose SNAT service it is of; the gateway's own are of none" },
   sport: { value: 'PORT', help: 'inside port, or identifier of an ICMP query' },
   dport: { value: 'PORT', help: 'remote port' },
   eport: { value: 'PORT', help: 'external port or identifier' },
@@ -27,8 +28,8 @@ export type SelectorWord = keyof typeof selectors;
 /** What each noun may be selected by: those that all rows of it have one value of. */
 export const selectorsOf: Readonly<Record<PagedNoun, readonly SelectorWord[]>> = {
   sessions: Object.keys(selectors) as SelectorWord[],
-  mappings: ['src', 'external', 'proto', 'zone', 'sport', 'eport'],
-  'inside-hosts': ['src', 'zone'],
+  mappings: ['src', 'external', 'proto', 'zone', 'router', 'sport', 'eport'],
+  'inside-hosts': ['src', 'zone', 'router'],
 };
 
 export function isSelector(word: string): word is SelectorWord {

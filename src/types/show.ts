@@ -110,6 +110,8 @@ export interface SessionRow {
   remote: string;
   /** "static" for a session by a static mapping. */
   zone: string;
+  /** Whose SNAT service has it; empty: the gateway itself. */
+  router: string;
   /** Who else may answer from outside. */
   filtering: Filtering;
   /** Of an endpoint-independent mapping, which may have more sessions on its port. */

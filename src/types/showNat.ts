@@ -44,6 +44,8 @@ export interface InsideHostRow {
   host: string;
   /** Zone that its address falls into; empty: none. */
   zone: string;
+  /** Whose SNAT service it goes out by; empty: the gateway itself. */
+  router: string;
   sessions: number;
   /** External ports it has of zones. */
   ports: { tcp: number; udp: number; icmp: number };
@@ -64,6 +66,8 @@ export interface MappingRow {
   inside: string;
   external: string;
   zone: string;
+  /** Whose SNAT service has it; empty: the gateway itself. */
+  router: string;
   filtering: Filtering;
   sessions: number;
 }

@@ -12,15 +12,15 @@ test('inside hosts: what they have of what they may have', () => {
   );
   assert.match(
     renderListing('inside-hosts', rows['inside-hosts'], true),
-    / NEW-LEFT {2}NEW\/S {2}ADDRESS\n.* 3990 {3}2000 {2}1\.2\.100\.1\n$/,
+    / NEW-LEFT {2}NEW\/S {2}ADDRESS {4}ROUTER\n.* 3990 {3}2000 {2}1\.2\.100\.1 {2}-\n$/,
   );
 });
 
 test('mappings and static mappings', () => {
   assert.equal(
     renderListing('mappings', rows.mappings, true),
-    'PROTO  INSIDE        EXTERNAL        FILTERING  SESSIONS  ZONE\n' +
-      'udp    1.1.1.2:4000  1.2.100.1:2000  adf               3  tenants\n',
+    'PROTO  INSIDE        EXTERNAL        FILTERING  SESSIONS  ZONE     ROUTER\n' +
+      'udp    1.1.1.2:4000  1.2.100.1:2000  adf               3  tenants  -\n',
   );
   assert.equal(
     renderListing('statics', rows.statics, false),

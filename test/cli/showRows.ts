@@ -124,6 +124,7 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
       external: '1.2.100.1:2000',
       remote: '9.9.9.9:80',
       zone: 'tenants',
+      router: '',
       filtering: 'adf',
       mapped: true,
       overlapped: false,
@@ -162,6 +163,7 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
     {
       host: '1.1.1.2',
       zone: 'tenants',
+      router: '',
       sessions: 12,
       ports: { tcp: 7, udp: 2, icmp: 0 },
       halfOpen: 3,
@@ -171,7 +173,15 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
     },
   ],
   mappings: [
-    { protocol: 'udp', inside: '1.1.1.2:4000', external: '1.2.100.1:2000', zone: 'tenants', filtering: 'adf', sessions: 3 },
+    {
+      protocol: 'udp',
+      inside: '1.1.1.2:4000',
+      external: '1.2.100.1:2000',
+      zone: 'tenants',
+      router: '',
+      filtering: 'adf',
+      sessions: 3,
+    },
   ],
   statics: [
     { name: 'mail', protocol: 'any', external: '1.2.100.50', inside: '1.1.1.50', sessions: 4 },

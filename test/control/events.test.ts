@@ -27,6 +27,7 @@ describe('the record of NAT events', () => {
       NatEvent.BindingCreate,
       17,
       zone,
+      0,
       ip('10.0.1.7'),
       ip('100.10.2.1'),
       0x0100 | (0x0004 << 16),

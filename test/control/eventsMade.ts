@@ -36,7 +36,10 @@ export class EventBench {
   open(events: Partial<EventsConfig>): EventLog {
     const log = pino({ level: 'debug' }, { write: (text: string) => this.said.push(JSON.parse(text) as Line) });
     const clocks = { nowMs: () => this.nowMs | 0, wallMs: () => WALL + ((this.nowMs - START) | 0) };
-    const opened = new EventLog({ states: this.made.states, index: this.made.index, log, ...clocks }, this.configWith(events));
+    const opened = new EventLog(
+      { states: this.made.states, index: this.made.index, routers: () => new Map(), log, ...clocks },
+      this.configWith(events),
+    );
     this.#opened.push(opened);
     return opened;
   }

@@ -25,7 +25,7 @@ function recordOf(line: Line): EventRecord {
     protocol: NUMBERS[line.protocol!]!,
     worker: number('worker'),
   };
-  const zone = { zoneId: 0, zone: String(line.zone) };
+  const zone = { zoneId: 0, zone: String(line.zone), routerId: 0, router: line.router as string | undefined };
   if (natEvent === NatEvent.BlockAllocate)
     return {
       kind: 'block',
@@ -74,7 +74,7 @@ describe('the page of NAT events', () => {
     const of256 = rows[0]![1];
     const listed = rows.map(([id, elements]) => [
       id,
-      `${id < 268 ? 'observationTimeMilliseconds, natEvent, ' : ''}${elements.replace('those of 256', of256)}`,
+      `${id < 268 || id > 269 ? 'observationTimeMilliseconds, natEvent, ' : ''}${elements.replace('those of 256', of256)}`,
     ]);
     assert.deepEqual(
       listed,

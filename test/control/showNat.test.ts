@@ -18,7 +18,7 @@ import { eth, ipv4, packet, raw } from '../support/layers.js';
 import { Dice } from '../support/mutate.js';
 import { GW } from '../support/sample.js';
 import { Team } from '../support/team.js';
-import { configOf, macOf } from '../support/worldParts.js';
+import { macOf } from '../support/worldParts.js';
 
 const yaml = `
 name: test
@@ -45,7 +45,7 @@ timers: { allowShort: true, udpUnanswered: 120s, tcpHalfOpen: 240s }
 function shownOf(team: Team): Shown {
   const [first] = team.members;
   const states = team.members.map(({ state }) => state);
-  const built = { config: configOf(yaml), snapshot: first!.snapshot, draining: [] } as unknown as Shown['built'];
+  const { built } = first!;
   const census = new SessionCensus(states, undefined, async () => {});
   const absent = { configFile: '', links: undefined, pulse: undefined, events: undefined } as unknown as Shown;
   return { ...absent, built, states, index: first!.index, reloads: startedStatus(0), census };
@@ -154,6 +154,7 @@ for (const workers of [1, 2])
       assert.deepEqual(rows.get('10.0.0.7'), {
         host: '10.0.0.7',
         zone: 'tenants',
+        router: '',
         sessions: 10,
         ports: { tcp: 10, udp: 0, icmp: 0 },
         halfOpen: 10,

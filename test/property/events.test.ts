@@ -134,7 +134,9 @@ for (const workers of [1, 2, 3]) {
           const addresses = new Map(
             Array.from(team.members[0]!.index.addresses(), ([address, slot]) => [slot, address as WireIpv4]),
           );
-          reader.read({ zones: new Map(), addresses, destinations: true }, 1 << 20, (record) => replay.take(record));
+          reader.read({ routers: new Map(), zones: new Map(), addresses, destinations: true }, 1 << 20, (record) =>
+            replay.take(record),
+          );
           const { sessions, blocks, mappings } = alive(team);
           assert.deepEqual([...replay.sessions].sort(), sessions);
           assert.deepEqual([...replay.blocks].sort(), blocks);

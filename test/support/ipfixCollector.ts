@@ -23,6 +23,7 @@ const ELEMENTS: Readonly<Record<number, readonly [name: string, type: 'unsigned'
   227: ['postNAPTSourceTransportPort', 'unsigned'],
   230: ['natEvent', 'unsigned'],
   283: ['natPoolId', 'unsigned'],
+  234: ['ingressVRFID', 'unsigned'],
   284: ['natPoolName', 'string'],
   323: ['observationTimeMilliseconds', 'milliseconds'],
   361: ['portRangeStart', 'unsigned'],

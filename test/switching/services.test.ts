@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
+import { showInsideHosts } from '../../src/control/show/insideHosts.js';
+import { showMappings } from '../../src/control/show/mappings.js';
+import { servicesByRouter } from '../../src/control/show/routerNames.js';
+import { selectSessions } from '../../src/control/show/selectSessions.js';
+import { showSessions } from '../../src/control/show/sessions.js';
 import { Host, hostFind } from '../../src/tables/hosts.js';
 import { routerOf } from '../../src/tables/sessions.js';
+import { isFault } from '../../src/types/parsed.js';
+import { selectorsOf } from '../../src/types/selectors.js';
 import { decode } from '../support/decode.js';
 import { answerTo, echoOut, inward, outward, tcpOut, udpOut } from '../support/flows.js';
 import { cut, datagram } from '../support/fragments.js';
@@ -99,6 +106,52 @@ describe('sessions of SNAT services', () => {
       w.send('r2:qg', packet(inward(), ipv4({ src: '203.0.113.9', dst: address }), udp({ sport: 9, dport: Number(port) })));
       assert.equal(decode(w.one('r2:sg').octets).ipv4!.dst, '10.0.0.5');
       assert.equal(w.sent('r1:sg').length, 0);
+    },
+  );
+
+  worldTest(
+    'listings name the router, and selectors by router mean its rows alone',
+    { asService: { r1: tenant(101, EIM), r2: tenant(102, EIM) } },
+    (w) => {
+      for (const router of ROUTERS) out(w, router, udpOut('10.0.0.5', 4000));
+      const shown = { built: w.built, states: [w.state], index: w.index };
+      const listed = [showSessions, showMappings, showInsideHosts].map((show) =>
+        [...show(shown, 10)].map(({ router }) => router).sort(),
+      );
+      assert.deepEqual(listed, [
+        ['r1', 'r2'],
+        ['r1', 'r2'],
+        ['r1', 'r2'],
+      ]);
+      assert.deepEqual([...showInsideHosts(shown, 10)].map(({ zone }) => zone).sort(), ['r1:all', 'r2:all']);
+      const asked = selectSessions(
+        new URLSearchParams({ router: 'r2' }),
+        w.index.zoneNames(),
+        [],
+        selectorsOf.sessions,
+        servicesByRouter(w.built),
+      );
+      assert.ok(!isFault(asked));
+      for (const show of [showSessions, showMappings, showInsideHosts])
+        assert.deepEqual(
+          [...show(shown, 10, asked.value)].map(({ router }) => router),
+          ['r2'],
+        );
+      let ended = 0;
+      w.turn.purge(asked.value, (n) => {
+        ended = n;
+      });
+      w.settle();
+      assert.deepEqual([ended, w.rows().map((row) => routerOf(w.sessions.rows, row))], [1, [1]]);
+      const none = selectSessions(
+        new URLSearchParams({ router: 'r3' }),
+        w.index.zoneNames(),
+        [],
+        selectorsOf.sessions,
+        servicesByRouter(w.built),
+      );
+      assert.ok(isFault(none));
+      assert.equal(none.fault, 'router: "r3" has no SNAT service on this host; there are r1, r2');
     },
   );
 

@@ -55,7 +55,7 @@ describe('the ring of NAT events', () => {
     const write = (on: number): number => {
       const { ring } = makeRing(on);
       eventSession(ring, NatEvent.SessionCreate, row, 0);
-      eventBinding(ring, NatEvent.BindingCreate, 6, 0, 1, 2, 3);
+      eventBinding(ring, NatEvent.BindingCreate, 6, 0, 0, 1, 2, 3);
       eventBlock(ring, NatEvent.BlockAllocate, 5, 7);
       eventRefused(ring, Refusal.Hosts, NO_ZONE, 1, 6);
       const refusals = ring.refusals.reduce((sum, word) => sum + word, 0);

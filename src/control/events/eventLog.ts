@@ -25,6 +25,8 @@ const DRAIN_TURNS = (2 * EVENT_RECORDS) / MOST_RECORDS;
 export interface EventSources {
   readonly states: readonly State[];
   readonly index: Pick<StateIndex, 'zoneNames' | 'addresses'>;
+  /** Routers that have a SNAT service here, by number. */
+  readonly routers: () => ReadonlyMap<number, string>;
   readonly log: Logger;
   readonly nowMs: () => number;
   readonly wallMs: () => number;
@@ -156,6 +158,7 @@ export class EventLog {
     const { index } = this.#sources;
     this.#names ??= {
       zones: turned(index.zoneNames()),
+      routers: this.#sources.routers(),
       addresses: turned(index.addresses() as ReadonlyMap<WireIpv4, number>),
       destinations: this.#config.events.destinations,
     };

@@ -70,6 +70,13 @@ const mapping: readonly Field<MappingRecord>[] = [
   instance(),
 ];
 
+/** Of a router's SNAT service: ingressVRFID is its number. Tenants may have the same addresses. */
+const ofRouter = number<MappingRecord>(234, 4, ({ routerId }) => routerId);
+const destination: readonly Field<MappingRecord>[] = [
+  address(12, ({ remote }) => remote!),
+  number(11, 2, ({ remotePort }) => remotePort),
+];
+
 /** A quota with the element that says how much it is. */
 const quota = (id: number, limit: number, ...more: readonly Field<RefusalRecord>[]): Template<RefusalRecord> => ({
   id,
@@ -86,11 +93,7 @@ const quota = (id: number, limit: number, ...more: readonly Field<RefusalRecord>
 
 export const templates = {
   mapping: { id: 256, scope: 0, fields: mapping },
-  session: {
-    id: 257,
-    scope: 0,
-    fields: [...mapping, address(12, ({ remote }) => remote!), number(11, 2, ({ remotePort }) => remotePort)],
-  },
+  session: { id: 257, scope: 0, fields: [...mapping, ...destination] },
   block: {
     id: 258,
     scope: 0,
@@ -147,6 +150,8 @@ export const templates = {
       number(153, 8, ({ timeMs }) => timeMs),
     ],
   },
+  routerMapping: { id: 270, scope: 0, fields: [...mapping, ofRouter] },
+  routerSession: { id: 271, scope: 0, fields: [...mapping, ...destination, ofRouter] },
 } as const satisfies {
   mapping: Template<MappingRecord>;
   session: Template<MappingRecord>;
@@ -162,6 +167,8 @@ export const templates = {
   sessionThreshold: Template<ThresholdRecord>;
   zoneName: Template<ZoneName>;
   gap: Template<GapRecord>;
+  routerMapping: Template<MappingRecord>;
+  routerSession: Template<MappingRecord>;
 };
 
 const quotas: Readonly<Record<Quota, Template<RefusalRecord>>> = {
@@ -180,7 +187,8 @@ const ADDRESSES_EXHAUSTED = 3;
 export function templateOf(record: EventRecord): Template {
   switch (record.kind) {
     case 'mapping':
-      return record.remote === undefined ? templates.mapping : templates.session;
+      if (record.remote === undefined) return record.routerId === 0 ? templates.mapping : templates.routerMapping;
+      return record.routerId === 0 ? templates.session : templates.routerSession;
     case 'block':
       return templates.block;
     case 'refusal':

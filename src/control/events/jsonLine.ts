@@ -3,7 +3,7 @@ import { type EventRecord, eventName, protocolName, quotaNames } from './record.
 
 /**
  * A record as one line of JSON with its line end (docs/events.md). Written out by hand: it runs for every session, and the order
- * of the keys is part of the format. Only the name of a zone could need escapes.
+ * of the keys is part of the format. Only names of zones and routers could need escapes.
  */
 export function jsonLine(record: EventRecord): string {
   const head = `{"time":"${new Date(record.timeMs).toISOString()}","event":"${eventName(record)}"`;
@@ -14,7 +14,7 @@ export function jsonLine(record: EventRecord): string {
       const remote =
         record.remote === undefined ? '' : `,"remote":"${formatIpv4(record.remote)}","remotePort":${record.remotePort}`;
       const protocol = `"protocol":"${protocolName(record.protocol)}"`;
-      return `${head},"natEvent":${record.natEvent},${protocol},${inside},${external}${remote}${zone(record.zone)},"worker":${record.worker}}\n`;
+      return `${head},"natEvent":${record.natEvent},${protocol},${inside},${external}${remote}${zone(record.zone)}${router(record.router)},"worker":${record.worker}}\n`;
     }
     case 'block': {
       const external = record.external === undefined ? 'null' : `"${formatIpv4(record.external)}"`;
@@ -40,6 +40,10 @@ export function jsonLine(record: EventRecord): string {
       return `${head},"since":"${since}","reason":"${record.reason}","lost":${record.lost}${worker}}\n`;
     }
   }
+}
+
+function router(name: string | undefined): string {
+  return name === undefined ? '' : `,"router":${JSON.stringify(name)}`;
 }
 
 function zone(name: string | undefined): string {

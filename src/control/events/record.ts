@@ -17,6 +17,9 @@ export interface MappingRecord {
   /** State index of the zone, and its name; undefined: it has none, or is gone. */
   readonly zoneId: number;
   readonly zone: string | undefined;
+  /** Number of the router whose SNAT service has it, and its name; 0 and undefined: the gateway itself. */
+  readonly routerId: number;
+  readonly router: string | undefined;
   readonly inside: WireIpv4;
   readonly insidePort: number;
   readonly external: WireIpv4;

@@ -7,6 +7,8 @@ import type { EventRecord, GapRecord } from './record.js';
 /** Names of what records hold numbers of, as they are when the records are read. */
 export interface EventNames {
   readonly zones: ReadonlyMap<number, string>;
+  /** Routers that have a SNAT service here. */
+  readonly routers: ReadonlyMap<number, string>;
   /** By their index among the port pools. */
   readonly addresses: ReadonlyMap<number, WireIpv4>;
   /** Whether remotes are told (LOG-2). */
@@ -101,6 +103,8 @@ export class RingReader {
       protocol: (word >>> 8) & 0xff,
       zoneId,
       zone: names.zones.get(zoneId),
+      routerId: w[at + EventWord.Router]!,
+      router: names.routers.get(w[at + EventWord.Router]!),
       inside: w[at + EventWord.Inside]! as WireIpv4,
       insidePort: swapPort(ports & 0xffff),
       external: w[at + EventWord.External]! as WireIpv4,

@@ -5,6 +5,7 @@ import { trieLookup } from '../../tables/prefixTrie.js';
 import { Zone } from '../../tables/zones.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import type { InsideHostRow } from '../../types/showNat.js';
+import { namesOfServices } from './routerNames.js';
 import type { TablePlace } from './sessions.js';
 import type { Shown } from './shown.js';
 
@@ -19,7 +20,11 @@ export function* showInsideHosts(
   filter: SessionFilter = anySession,
   place: TablePlace = { worker: 0, row: 0 },
 ): Generator<InsideHostRow> {
-  const seen: Seen = { built, pools: new Map([...index.addresses()].map(([address, slot]) => [slot, address])) };
+  const seen: Seen = {
+    built,
+    routers: namesOfServices(built),
+    pools: new Map([...index.addresses()].map(([address, slot]) => [slot, address])),
+  };
   let left = limit;
   for (; place.worker < states.length; place.worker++, place.row = 0) {
     const { hosts, control } = states[place.worker]!;
@@ -28,7 +33,9 @@ export function* showInsideHosts(
       const row = place.row++ * Host.Words;
       const address = hosts.rows[row + Host.Address]!;
       if (hosts.rows[row + Host.Sessions]! <= 0 || (address & filter.insideMask) !== filter.inside) continue;
-      const zone = trieLookup(built.snapshot.zones.trie, address);
+      const router = hosts.rows[row + Host.Router]!;
+      if (filter.router >= 0 && router !== filter.router) continue;
+      const zone = trieLookup((built.snapshot.routers.zones[router] ?? built.snapshot.zones).trie, address);
       if (filter.zone >= 0 && (zone < 0 || built.snapshot.zones.rows[zone * Zone.Words + Zone.State] !== filter.zone)) continue;
       const shown = hostRow(seen, hosts, row, zone, Atomics.load(control, ControlWord.ClockTick));
       // The row went to another host while it was read.
@@ -41,12 +48,13 @@ export function* showInsideHosts(
 
 interface Seen {
   readonly built: Shown['built'];
+  readonly routers: ReadonlyMap<number, string>;
   /** Local addresses by their index among the port pools. */
   readonly pools: ReadonlyMap<number, number>;
 }
 
 /** `zone`: number of the zone the host falls into, or -1. */
-function hostRow({ built, pools }: Seen, t: Hosts, row: number, zone: number, now: number): InsideHostRow {
+function hostRow({ built, routers, pools }: Seen, t: Hosts, row: number, zone: number, now: number): InsideHostRow {
   const r = t.rows;
   const limits = built.snapshot.zones.rows;
   const limit = (word: Zone): number | null => (zone < 0 ? null : limits[zone * Zone.Words + word]! || null);
@@ -55,6 +63,7 @@ function hostRow({ built, pools }: Seen, t: Hosts, row: number, zone: number, no
   return {
     host: formatIpv4(r[row + Host.Address]! as WireIpv4),
     zone: built.zones[zone]?.name ?? '',
+    router: routers.get(r[row + Host.Router]!) ?? '',
     sessions: r[row + Host.Sessions]!,
     ports: { tcp: r[row + Host.Ports]!, udp: r[row + Host.PortsUdp]!, icmp: r[row + Host.PortsIcmp]! },
     halfOpen: r[row + Host.HalfOpen]!,

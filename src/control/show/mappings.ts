@@ -1,9 +1,10 @@
 import { anySession, type SessionFilter, sessionMatches } from '../../pipeline/sessionSweep.js';
 import { mappingOfRow } from '../../tables/mappings.js';
 import { swapPort } from '../../tables/portBlocks.js';
-import { Session, SessionFlag, type Sessions, SessionsHead, zoneOf } from '../../tables/sessions.js';
+import { routerOf, Session, SessionFlag, type Sessions, SessionsHead, zoneOf } from '../../tables/sessions.js';
 import { protocolText } from '../../types/protocols.js';
 import type { MappingRow } from '../../types/showNat.js';
+import { namesOfServices } from './routerNames.js';
 import { copyRow, endpoint, filteringOf, type TablePlace, zoneNamesOf } from './sessions.js';
 import type { Shown } from './shown.js';
 
@@ -16,12 +17,13 @@ const MOST_OF_RING = 1_048_576;
  * one, so of a mapping that changes in this way between two pages it is not certain that it is in exactly one of them.
  */
 export function* showMappings(
-  { states, index }: Pick<Shown, 'states' | 'index'>,
+  { built, states, index }: Pick<Shown, 'built' | 'states' | 'index'>,
   limit: number,
   filter: SessionFilter = anySession,
   place: TablePlace = { worker: 0, row: 0 },
 ): Generator<MappingRow> {
   const zones = zoneNamesOf(index);
+  const routers = namesOfServices(built);
   const words = new Int32Array(Session.Words);
   let left = limit;
   for (; place.worker < states.length; place.worker++, place.row = 0) {
@@ -32,7 +34,7 @@ export function* showMappings(
       if (!copyRow(sessions, row, words) || !sessionMatches(words, 0, filter)) continue;
       if (!standsForMapping(sessions, row, words[Session.Meta]!)) continue;
       left--;
-      yield mappingRow(words, sizeOfRing(sessions, row), zones);
+      yield mappingRow(words, sizeOfRing(sessions, row), zones, routers);
     }
   }
 }
@@ -61,13 +63,19 @@ function sizeOfRing(t: Sessions, first: number): number {
   return count;
 }
 
-function mappingRow(words: Int32Array, sessions: number, zones: ReadonlyMap<number, string>): MappingRow {
+function mappingRow(
+  words: Int32Array,
+  sessions: number,
+  zones: ReadonlyMap<number, string>,
+  routers: ReadonlyMap<number, string>,
+): MappingRow {
   const meta = words[Session.Meta]!;
   return {
     protocol: protocolText(meta & 0xff),
     inside: endpoint(words[Session.InsideAddress]!, swapPort(words[Session.OutwardPorts]! & 0xffff)),
     external: endpoint(words[Session.ExternalAddress]!, swapPort(words[Session.InwardPorts]! >>> 16)),
     zone: zones.get(zoneOf(meta)) ?? '',
+    router: routers.get(routerOf(words, 0)) ?? '',
     filtering: filteringOf(meta),
     sessions,
   };

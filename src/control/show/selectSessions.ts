@@ -23,6 +23,7 @@ export function selectSessions(
   zones: ReadonlyMap<string, number>,
   others: readonly string[] = [],
   words: readonly SelectorWord[] = selectorsOf.sessions,
+  routers: ReadonlyMap<string, number> = new Map(),
 ): Parsed<SessionFilter> {
   let filter = anySession;
   for (const [word, text] of asked) {
@@ -30,7 +31,8 @@ export function selectSessions(
     const shown = word.slice(0, LONGEST_ECHO);
     if (!isSelector(word) || !words.includes(word)) return { fault: `"${shown}" selects nothing; there are ${words.join(', ')}` };
     if (asked.getAll(word).length > 1) return { fault: `${word} is given twice` };
-    const part = read(word, text.trim(), zones, words !== selectorsOf['inside-hosts']);
+    const part =
+      word === 'router' ? router(text.trim(), routers) : read(word, text.trim(), zones, words !== selectorsOf['inside-hosts']);
     if (isFault(part)) return { ...part, fault: `${word}: "${text.slice(0, LONGEST_ECHO)}" ${part.fault}` };
     filter = { ...filter, ...part.value };
   }
@@ -38,7 +40,12 @@ export function selectSessions(
 }
 
 /** `statics`: static mappings are a zone one may ask for; a host is in none by them. */
-function read(word: SelectorWord, text: string, zones: ReadonlyMap<string, number>, statics: boolean): Parsed<Part> {
+function read(
+  word: Exclude<SelectorWord, 'router'>,
+  text: string,
+  zones: ReadonlyMap<string, number>,
+  statics: boolean,
+): Parsed<Part> {
   switch (word) {
     case 'src':
       return prefix(text, (inside, insideMask) => ({ inside, insideMask }));
@@ -66,6 +73,17 @@ function read(word: SelectorWord, text: string, zones: ReadonlyMap<string, numbe
     case 'eport':
       return port(text, (externalPort) => ({ externalPort }));
   }
+}
+
+function router(text: string, routers: ReadonlyMap<string, number>): Parsed<Part> {
+  const number = routers.get(text);
+  if (number !== undefined) return { value: { router: number } };
+  const known = [...routers.keys()].slice(0, MOST_NAMED);
+  if (routers.size > MOST_NAMED) known.push('...');
+  return {
+    fault: `has no SNAT service on this host${known.length === 0 ? '' : `; there are ${known.join(', ')}`}`,
+    missing: true,
+  };
 }
 
 const states: Readonly<Record<string, number>> = Object.fromEntries(

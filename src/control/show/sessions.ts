@@ -4,11 +4,12 @@ import { sessionStateNames, sessionTimeout } from '../../pipeline/tcpState.js';
 import { ControlWord } from '../../shared/control.js';
 import { STATIC_ZONE } from '../../shared/counters.js';
 import { swapPort } from '../../tables/portBlocks.js';
-import { isSession, Session, SessionFlag, type Sessions, SessionsHead, zoneOf } from '../../tables/sessions.js';
+import { isSession, routerOf, Session, SessionFlag, type Sessions, SessionsHead, zoneOf } from '../../tables/sessions.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import { protocolText } from '../../types/protocols.js';
 import type { SessionRow } from '../../types/show.js';
 import type { Filtering } from '../../types/showNat.js';
+import { namesOfServices } from './routerNames.js';
 import type { Shown } from './shown.js';
 
 const TICK_SECONDS = 0.1;
@@ -55,6 +56,7 @@ export function* showSessions(
   place: TablePlace = { worker: 0, row: 0 },
 ): Generator<SessionRow> {
   const zones = zoneNamesOf(index);
+  const routers = namesOfServices(built);
   const words = new Int32Array(Session.Words);
   let left = limit;
   for (; place.worker < states.length; place.worker++, place.row = 0) {
@@ -64,7 +66,7 @@ export function* showSessions(
       const row = place.row++ * Session.Words;
       if (!copyRow(sessions, row, words) || !sessionMatches(words, 0, filter)) continue;
       left--;
-      yield sessionRow(words, Atomics.load(control, ControlWord.ClockTick), built.snapshot.timeouts, zones);
+      yield sessionRow(words, Atomics.load(control, ControlWord.ClockTick), built.snapshot.timeouts, zones, routers);
     }
   }
 }
@@ -82,7 +84,13 @@ export function copyRow({ rows }: Sessions, row: number, words: Int32Array): boo
   return isSession(meta) && Atomics.load(rows, row + Session.Generation) === generation;
 }
 
-export function sessionRow(words: Int32Array, now: number, timeouts: Int32Array, zones: ReadonlyMap<number, string>): SessionRow {
+export function sessionRow(
+  words: Int32Array,
+  now: number,
+  timeouts: Int32Array,
+  zones: ReadonlyMap<number, string>,
+  routers: ReadonlyMap<number, string>,
+): SessionRow {
   const meta = words[Session.Meta]!;
   const protocol = meta & 0xff;
   const state = (meta >>> 8) & 0xff;
@@ -99,6 +107,7 @@ export function sessionRow(words: Int32Array, now: number, timeouts: Int32Array,
     // An echoing host sees, and sends back, the identifier outside.
     remote: end(words[Session.RemoteAddress]!, protocol === 1 ? external : swapPort(outward >>> 16)),
     zone: (meta & SessionFlag.Static) !== 0 ? STATIC_NAME : (zones.get(zoneOf(meta)) ?? ''),
+    router: routers.get(routerOf(words, 0)) ?? '',
     filtering: filteringOf(meta),
     mapped: (meta & SessionFlag.Mapped) !== 0,
     overlapped: (meta & SessionFlag.Overlapped) !== 0,
