@@ -30,6 +30,7 @@ export const NOUNS: Readonly<Record<ShowNoun, readonly string[]>> = {
   fdb: ['l2'],
   physnets: ['physical-networks'],
   tunnels: ['vteps'],
+  metadata: [],
 };
 
 /** The noun a word means: itself, its singular, an alias, or a prefix that no other noun shares. */

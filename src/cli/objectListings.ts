@@ -5,6 +5,7 @@ import type {
   HostMacRow,
   HostRow,
   LportRow,
+  MetadataRow,
   NetworkRow,
   ObjectRows,
   PhysnetRow,
@@ -168,8 +169,23 @@ const fdb: readonly Column<FdbRow>[] = [
   { heading: 'VTEP', cell: (row) => row.vtep },
 ];
 
+const metadata: readonly Column<MetadataRow>[] = [
+  { heading: 'PORT', cell: (row) => row.port },
+  { heading: 'NETWORK', cell: (row) => row.network },
+  { heading: 'ADDRESS', cell: (row) => row.address },
+  { heading: 'INSTANCE', cell: (row) => row.instance },
+  { heading: 'OPEN', cell: (row) => String(row.connections), right: true },
+  { heading: 'REQUESTS', cell: (row) => String(row.requests), right: true },
+  { heading: 'REFUSED', cell: (row) => String(row.refused), right: true },
+  { heading: 'STATUS', cell: (row) => countText(row.status ?? undefined), right: true },
+  { heading: 'STANDS-IN', cell: (row) => row.standIn, wide: true },
+  { heading: 'PROJECT', cell: (row) => row.project, wide: true },
+  { heading: 'ROUTER', cell: (row) => row.router, wide: true },
+];
+
 const columns: { readonly [N in keyof ObjectRows]: readonly Column<ObjectRows[N]>[] } = {
-  ...{ hosts, hostmacs, networks, subnets, lports, routers, rifs, fdb, physnets, tunnels, 'floating-ips': floatingIps },
+  ...{ hosts, hostmacs, networks, subnets, lports, routers, rifs, fdb, physnets, tunnels },
+  ...{ 'floating-ips': floatingIps, metadata },
 };
 
 /** The text of `show <noun>`. */

@@ -67,6 +67,7 @@ export class Servers {
       pulse,
       census: new SessionCensus(states),
       events: gateway.events.counts,
+      metadata: gateway.metadata.counts,
     };
     const { config } = gateway.built;
     const about = () => ({

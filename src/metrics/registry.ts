@@ -6,6 +6,7 @@ import { registerEvents } from './events.js';
 import { TextRegistry } from './exposition.js';
 import { registerFrames } from './frames.js';
 import { registerIfaces } from './ifaces.js';
+import { registerMetadata } from './metadata.js';
 import { registerNat } from './nat.js';
 import { registerNeighbors } from './neighbors.js';
 import { registerNetDevices } from './netDevices.js';
@@ -32,6 +33,7 @@ export function metricsRegistry(shown: Shown): Registry {
   registerConfiguration(registry, shown);
   registerStore(registry, shown);
   registerSnat(registry, shown);
+  registerMetadata(registry, shown);
   registerProcess(registry);
   return registry;
 }

@@ -97,6 +97,9 @@ export interface LportObject {
   readonly allowedPairs: readonly AllowedPair[];
   readonly owner: LportOwner;
   readonly adminUp: boolean;
+  /** What the metadata endpoint knows its machine and its tenant by; undefined: the port's name, and nothing. */
+  readonly instance?: string | undefined;
+  readonly project?: string | undefined;
 }
 
 export interface RouterObject {

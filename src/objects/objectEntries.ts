@@ -105,6 +105,8 @@ function lportEntry(port: LportObject): Keys<LportEntry> {
     allowedPairs: unlessEmpty((allowedPairs as ObjectEntry[]).map(written)),
     owner: unless(port.owner, 'compute'),
     adminUp: unless(port.adminUp, true),
+    instance: port.instance,
+    project: port.project,
   };
 }
 

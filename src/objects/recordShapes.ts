@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { floatingIpOf, gatewaysOf, snatOf } from './gatewayRecords.js';
+import { IDENTIFIER } from './kinds/lport.js';
 import { hostOf, lportOf, networkOf, rifOf, routerOf, subnetOf } from './records.js';
 
 /**
@@ -11,9 +12,11 @@ const name = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'is no name');
 const text = z.string();
 const texts = z.array(text);
 const whole = z.number().int().nonnegative();
+const identifier = z.string().regex(IDENTIFIER, 'is no identifier');
 const lport = z.looseObject({
   ...{ name, network: name, mac: text, addresses: texts, host: name.nullable(), portSecurity: z.boolean(), adminUp: z.boolean() },
   ...{ migratingTo: name.nullish(), migratingNetns: text.nullish() },
+  ...{ instance: identifier.optional(), project: identifier.optional() },
   owner: z.enum(['compute', 'dhcp', 'loadbalancer', 'service', 'router']),
   device: z.looseObject({ kind: z.enum(['tap', 'packet']), name: text, netns: text.nullish() }).nullable(),
   allowedPairs: z.array(z.looseObject({ address: text, mac: text.nullable() })),

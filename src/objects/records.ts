@@ -45,6 +45,7 @@ export function lportRecord(port: LportObject): Text<LportObject> {
     portSecurity,
     allowedPairs: allowedPairs.map((pair) => ({ address: formatAnyPrefix(pair.prefix), mac: orNull(pair.mac, formatMac) })),
     ...{ owner, adminUp },
+    ...identity(port.instance, port.project),
   };
 }
 
@@ -99,7 +100,7 @@ export function subnetOf(record: unknown): SubnetObject {
 export function lportOf(record: unknown): LportObject {
   const { name, network, mac, addresses, host, device, portSecurity, allowedPairs, owner, adminUp } = record as Read;
   const { kind, name: deviceName, netns } = (device ?? {}) as Read;
-  const { migratingTo, migratingNetns } = record as Read;
+  const { migratingTo, migratingNetns, instance, project } = record as Read;
   return {
     ...{ name, network, mac: sound(parseMac(mac)), host: host ?? undefined, portSecurity, owner, adminUp },
     addresses: (addresses as string[]).map((address) => sound(parseIpv4(address))),
@@ -110,7 +111,13 @@ export function lportOf(record: unknown): LportObject {
       prefix: sound(parseAnyPrefix(pair.address!)),
       mac: orUndefined<Mac>(pair.mac!, parseMac),
     })),
+    ...identity(instance, project),
   };
+}
+
+/** Keys that are there only with a value. */
+export function identity(instance: string | undefined, project: string | undefined): Pick<LportObject, 'instance' | 'project'> {
+  return { ...(instance === undefined ? {} : { instance }), ...(project === undefined ? {} : { project }) };
 }
 
 export function routerOf(record: unknown): RouterObject {

@@ -6,6 +6,7 @@ import { zonesOf } from './gatewayDraft.js';
 import { grouped } from './grouped.js';
 import { ENCAPSULATION } from './kinds/network.js';
 import type { FloatingIpObject, GatewayObject, LportObject, NetworkObject, Objects } from './model.js';
+import { identity } from './records.js';
 import { type RouterRouting, rulesAndRoutes } from './routerRouting.js';
 
 /** A draft without faults -> objects: every default filled in. Pure; says nothing about faults. */
@@ -82,7 +83,7 @@ function resolveNetwork(
 
 function resolveLport(entry: ObjectsDraft['lports'][number]['value']): LportObject {
   const { name, network, mac, addresses, host, tap, packet, netns, portSecurity, allowedPairs, owner, adminUp } = entry;
-  const { migratingTo, migratingNetns = netns } = entry;
+  const { migratingTo, migratingNetns = netns, instance, project } = entry;
   const kind = tap === undefined ? 'packet' : 'tap';
   const device = tap ?? packet;
   return {
@@ -90,5 +91,6 @@ function resolveLport(entry: ObjectsDraft['lports'][number]['value']): LportObje
     device: device === undefined ? undefined : { kind, name: device, netns },
     ...{ migratingTo, migratingNetns: migratingTo === undefined ? undefined : migratingNetns },
     allowedPairs: allowedPairs.map((pair) => ({ prefix: pair.address, mac: pair.mac })),
+    ...identity(instance, project),
   };
 }

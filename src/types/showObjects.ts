@@ -200,6 +200,25 @@ export interface FdbRow {
   vtep: string;
 }
 
+/** A fixed address of a port of this host, as the metadata endpoint knows it. */
+export interface MetadataRow {
+  port: string;
+  network: string;
+  address: string;
+  router: string;
+  /** What stands for the address towards the endpoint. */
+  standIn: string;
+  instance: string;
+  /** Empty: none is told. */
+  project: string;
+  /** Of the port, over all of its addresses: open at present; asked and refused since the proxy began. */
+  connections: number;
+  requests: number;
+  refused: number;
+  /** HTTP status of the last answer; null: none yet. */
+  status: number | null;
+}
+
 /** Noun -> row. */
 export interface ObjectRows {
   networks: NetworkRow;
@@ -213,4 +232,5 @@ export interface ObjectRows {
   fdb: FdbRow;
   physnets: PhysnetRow;
   tunnels: TunnelRow;
+  metadata: MetadataRow;
 }

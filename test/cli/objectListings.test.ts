@@ -93,6 +93,13 @@ test('F19 who has which MAC, as the workers look it up', () => {
   ]);
 });
 
+test('F73 who asks for metadata', () => {
+  assert.deepEqual(listed('metadata', true), [
+    'PORT  NETWORK  ADDRESS    INSTANCE  OPEN  REQUESTS  REFUSED  STATUS  STANDS-IN    PROJECT  ROUTER',
+    'a1    blue     10.0.0.11  i-1          1         2        1     404  100.100.0.2  p-1      r1',
+  ]);
+});
+
 test('a gateway that is no host has none of them', () => {
   for (const rows of Object.values(showObjects)) assert.deepEqual(rows({}), []);
 });

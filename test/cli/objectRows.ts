@@ -1,9 +1,12 @@
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
 import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
+import { CountsOfProxy } from '../../src/control/metadata/proxyCounts.js';
+import { listStands } from '../../src/control/metadata/stands.js';
 import { slotOf } from '../../src/control/openIfaces.js';
 import { showFdb } from '../../src/control/show/fdb.js';
 import { type ShownLife, showHosts } from '../../src/control/show/hosts.js';
+import { showMetadata } from '../../src/control/show/metadata.js';
 import { showLports, showPhysnets, showTunnels } from '../../src/control/show/netDevices.js';
 import { showObjects } from '../../src/control/show/objects.js';
 import type { Shown } from '../../src/control/show/shown.js';
@@ -15,7 +18,7 @@ import { stateOf } from '../../src/tables/state.js';
 import type { ObjectRows } from '../../src/types/showObjects.js';
 import { deviceConfig, heldAs } from '../control/heldDevices.js';
 import { objectsOf } from '../objects/sample.js';
-import { mac } from '../support/dvrSample.js';
+import { mac, prefix } from '../support/dvrSample.js';
 import { lan } from '../support/sample.js';
 import { allocateWorld, configOf } from '../support/worldParts.js';
 
@@ -29,7 +32,7 @@ const objects = objectsOf({
   - { name: blue4, network: blue, cidr: 10.0.0.0/24, pools: [10.0.0.100-10.0.0.200] }
   - { name: orange4, network: orange, cidr: 20.0.0.0/24, gateway: none }`,
   lports: `lports:
-  - { name: a1, network: blue, mac: fa:16:3e:00:0a:01, addresses: [10.0.0.11], host: h1, tap: tapa1, netns: vm-a1,
+  - { name: a1, network: blue, mac: fa:16:3e:00:0a:01, addresses: [10.0.0.11], host: h1, tap: tapa1, netns: vm-a1, instance: i-1, project: p-1,
       allowedPairs: [{ address: 10.0.0.50 }, { address: 10.0.0.51, mac: 02:00:00:00:00:01 }, { address: fd00::51 }] }
   - { name: a2, network: blue, mac: fa:16:3e:00:0a:02, addresses: [10.0.0.12], host: h2, tap: tapa2 }
   - { name: b2, network: orange, mac: fa:16:3e:00:0b:02, adminUp: false, portSecurity: false, owner: dhcp }`,
@@ -97,6 +100,19 @@ const life: ShownLife = {
 /** What `show` reads of that host. */
 export const shown = { built, index, states: [state], links, networks, objects: { objects, host: 'h1', view } };
 
+const metadata = {
+  ...{ endpoint: 'http://e', secretFile: undefined, caFile: undefined, netns: undefined, connections: 4, newPerSecond: 4 },
+  range: prefix('100.100.0.0/16'),
+};
+const asked = new CountsOfProxy();
+asked.take({
+  requests: { answered: 2, unreachable: 0, timeout: 0, bad_answer: 0, refused: 0, broken_off: 0 },
+  refused: { connections: 1, nobody: 0, pipelined: 0 },
+  connections: 1,
+  ports: [{ port: 'a1', connections: 1, requests: 2, refused: 1, status: 404 }],
+  failure: '',
+});
+
 export const objectRows: { [N in keyof ObjectRows]: ObjectRows[N][] } = {
   hosts: await showHosts({ ...shown, life }),
   hostmacs: showObjects.hostmacs(shown),
@@ -109,4 +125,5 @@ export const objectRows: { [N in keyof ObjectRows]: ObjectRows[N][] } = {
   fdb: showFdb(shown),
   physnets: showPhysnets(shown),
   tunnels: showTunnels(shown),
+  metadata: showMetadata({ built: { ...built, stands: listStands(view, metadata, index) }, metadata: asked }),
 };

@@ -1,6 +1,7 @@
 import { loadConfig } from '../../src/config/load.js';
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
 import { EventCounts } from '../../src/control/events/counts.js';
+import { CountsOfProxy } from '../../src/control/metadata/proxyCounts.js';
 import { startedStatus } from '../../src/control/reload/status.js';
 import { SessionCensus } from '../../src/control/sessionCensus.js';
 import type { Shown } from '../../src/control/show/shown.js';
@@ -88,6 +89,7 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
     pulse,
     census,
     events: new EventCounts(),
+    metadata: new CountsOfProxy(),
   } satisfies Shown;
   return { ...shown, shown: shown as Shown, random: new Random({ k0: 1, k1: 2 }) };
 }

@@ -71,6 +71,8 @@ const cloud = fc
                 portSecurity: maybe(fc.boolean()),
                 adminUp: maybe(fc.boolean()),
                 owner: maybe(fc.constantFrom('dhcp', 'service')),
+                instance: maybe(fc.constantFrom('i-1', '3f1c9a52-6f0e')),
+                project: maybe(fc.constantFrom('p~1')),
               },
             })
             .map(({ network, host, to, netns, there, addressed, paired, ...rest }) => ({

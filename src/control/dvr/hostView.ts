@@ -59,6 +59,9 @@ export interface LportView {
   readonly mac: Mac;
   /** Its fixed addresses. */
   readonly addresses: readonly WireIpv4[];
+  /** What the metadata endpoint knows its machine and its tenant by. */
+  readonly instance: string;
+  readonly project: string | undefined;
   /** MACs that frames to it have: its own, and those of pairs that no other port has; none while it is down. */
   readonly macs: readonly Mac[];
   /** Own addresses, then allowed pairs; a pair without a MAC has the port's. */

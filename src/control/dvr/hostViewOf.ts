@@ -190,11 +190,11 @@ function keyOf(network: string, mac: Mac): string {
 }
 
 function lportView(port: LportObject, device: LportDevice, macs: readonly Mac[], awaited: number): LportView {
-  const { name, network, mac, addresses, portSecurity, adminUp } = port;
+  const { name, network, mac, addresses, portSecurity, adminUp, instance = name, project } = port;
   const own = port.addresses.map((address) => ({ mac, prefix: { address, mask: maskOf(32), length: 32 } }));
   const pairs = port.allowedPairs.map((pair) => ({ mac: pair.mac ?? mac, prefix: pair.prefix }));
   return {
-    ...{ name, network, mac, addresses, macs, portSecurity, adminUp },
+    ...{ name, network, mac, addresses, macs, portSecurity, adminUp, instance, project },
     allowed: [...own, ...pairs],
     dhcpServer: port.owner === 'dhcp',
     ...{ awaited, device },

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { MetadataConfig } from '../../config/config.js';
 import { WindroseError } from '../../errors/catalog.js';
-import { fromAddonError } from '../../errors/system.js';
 import type { Addon, OpenedIface } from '../../io/addon.js';
 import { macOfWords } from '../../tables/macWords.js';
 import { MetadataMac, PROXY_PORT } from '../../tables/metadata.js';
@@ -15,6 +14,7 @@ import { proxyAddress, type StandIn } from './stands.js';
 
 /** Connections of guests that wait to be accepted. */
 const BACKLOG = 4096;
+const REMEDY = `free TCP port ${PROXY_PORT}, or give the proxy a namespace of its own: host.metadata.netns`;
 /** After the process ended, or could not begin. */
 const AGAIN_MS = 1000;
 const LONGEST_AGAIN_MS = 30_000;
@@ -108,8 +108,7 @@ export class MetadataService {
       );
       this.#told.clear();
     } catch (error) {
-      const { message, remedy } = fromAddonError(error, 'host.metadata');
-      this.log.error({ failure: message, remedy }, 'metadata proxy cannot begin');
+      this.log.error({ failure: (error as Error).message, remedy: REMEDY }, 'metadata proxy cannot begin; it is tried again');
       this.#later();
     }
   }
@@ -184,6 +183,9 @@ export class MetadataService {
 function identityOf({ address, port, fixed, rif, router }: StandIn): readonly [string, Identity] {
   return [
     formatIpv4(wireOrder(address)),
-    { port: port.name, instance: port.name, project: undefined, network: rif.network, router, fixed: formatIpv4(fixed) },
+    {
+      ...{ port: port.name, instance: port.instance, project: port.project },
+      ...{ network: rif.network, router, fixed: formatIpv4(fixed) },
+    },
   ];
 }

@@ -76,7 +76,9 @@ export class DeviceReturn {
       if (opened.fds.length === 0) continue;
       const { ifindex, mac, mtu } = opened;
       const kernelSide =
-        opened.kind === IfaceKind.Tap ? { note: 'addresses and routes of its kernel side are to be set again' } : {};
+        opened.kind === IfaceKind.Tap && one.of !== 'metadata'
+          ? { note: 'addresses and routes of its kernel side are to be set again' }
+          : {};
       gateway.log.warn(
         { ...aboutDevice(one), ifindex, mac, mtu, returns, ...kernelSide },
         returns === 0 ? 'device is there and is opened' : 'device was gone and is opened again',

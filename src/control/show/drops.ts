@@ -61,15 +61,16 @@ export function showDrops(shown: Pick<Shown, 'states' | 'built' | 'links' | 'net
   const lossOf = (line: IfaceSlots, counter: IfaceCounter | undefined): number =>
     counter === undefined ? (links.kernelDrops(line.device) ?? 0) : ifaceSum(states, line, counter);
   const devices = listIfaces(built).filter(({ vlan }) => vlan === 0);
-  const others = [...listNetDevices(shown, 'lport'), ...listNetDevices(shown, 'physnet'), ...listTunnels(shown)];
+  const ofNetworks = (['lport', 'physnet', 'metadata'] as const).flatMap((of) => listNetDevices(shown, of));
+  const others = [...ofNetworks, ...listTunnels(shown)];
   for (const { reason, counter, help, look } of kernelLosses) {
     const ofIfaces = devices.reduce((sum, line) => sum + lossOf(line, counter), 0);
-    const ofNetworks = others.reduce(
+    const ofOthers = others.reduce(
       (sum, { row, lost }) => sum + (counter === undefined ? (lost() ?? 0) : ifaceTotal(states, row, counter)),
       0,
     );
     const nowhere = counter === undefined ? 0 : ifaceTotal(states, NO_DEVICE, counter);
-    const count = ofIfaces + ofNetworks + nowhere;
+    const count = ofIfaces + ofOthers + nowhere;
     rows.push({ reason, count, by: 'kernel', help, look });
   }
   return rows;

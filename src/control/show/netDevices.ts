@@ -29,24 +29,30 @@ export const TX_LOSSES = [IfaceCounter.TxFull, IfaceCounter.TxDown, IfaceCounter
 
 type Reads = Pick<Shown, 'networks' | 'index' | 'links'>;
 
-type NetDevices = Readonly<Record<'lport' | 'physnet', readonly NetDevice[]>>;
+type Kind = 'lport' | 'physnet' | 'metadata';
+
+type NetDevices = Readonly<Record<Kind, readonly NetDevice[]>>;
 
 /** Of a list of devices, which is another one after each change: a scrape asks a dozen times. */
 const listed = new WeakMap<readonly HeldDevice[], NetDevices>();
 
-/** The lports of this host, or its physical networks; none where the gateway is no host. */
-export function listNetDevices(reads: Reads, of: 'lport' | 'physnet'): readonly NetDevice[] {
+/** The lports of this host, its physical networks, or the TAP to its metadata proxy; none where the gateway is no host. */
+export function listNetDevices(reads: Reads, of: Kind): readonly NetDevice[] {
   const { networks } = reads;
   if (networks === undefined) return [];
   let known = listed.get(networks.devices);
   if (known === undefined) {
-    known = { lport: list(reads, networks, 'lport'), physnet: list(reads, networks, 'physnet') };
+    known = {
+      lport: list(reads, networks, 'lport'),
+      physnet: list(reads, networks, 'physnet'),
+      metadata: list(reads, networks, 'metadata'),
+    };
     listed.set(networks.devices, known);
   }
   return known[of];
 }
 
-function list({ index, links }: Reads, { devices, view }: ShownNetworks, of: 'lport' | 'physnet'): NetDevice[] {
+function list({ index, links }: Reads, { devices, view }: ShownNetworks, of: Kind): NetDevice[] {
   const networkOf = new Map(view.lports.map(({ name, network }) => [name, network]));
   return devices
     .filter((held) => held.of === of)

@@ -19,7 +19,7 @@ export interface ShownObjects {
 }
 
 /** What is not in the objects alone. */
-type NotOfObjects = 'fdb' | 'hosts' | 'lports' | 'physnets' | 'tunnels';
+type NotOfObjects = 'fdb' | 'hosts' | 'lports' | 'physnets' | 'tunnels' | 'metadata';
 
 /** Rows of objects; none in a gateway that is no host of distributed routers. */
 export const showObjects: {

@@ -7,6 +7,7 @@ import { showHosts } from './hosts.js';
 import { showIfaces } from './ifaces.js';
 import { showInsideHosts } from './insideHosts.js';
 import { showMappings } from './mappings.js';
+import { showMetadata } from './metadata.js';
 import { showNeighbors } from './neighbors.js';
 import { showLports, showPhysnets, showTunnels } from './netDevices.js';
 import { showObjects, withAll } from './objects.js';
@@ -55,6 +56,7 @@ const providers: {
   'floating-ips': async (shown) => showObjects['floating-ips'](await withAll(shown)),
   physnets: showPhysnets,
   tunnels: showTunnels,
+  metadata: showMetadata,
   fdb: showFdb,
 };
 

@@ -2,6 +2,7 @@ import type { StoreCounts } from '../../store/counts.js';
 import type { State } from '../../tables/state.js';
 import type { Built } from '../buildSnapshot.js';
 import type { EventCounts } from '../events/counts.js';
+import type { CountsOfProxy } from '../metadata/proxyCounts.js';
 import type { ReloadStatus } from '../reload/status.js';
 import type { SessionCensus } from '../sessionCensus.js';
 import type { StateIndex } from '../stateIndex.js';
@@ -41,6 +42,8 @@ export interface Shown {
   readonly store?: ShownStore | undefined;
   /** Undefined likewise: the SNAT services of this host's routers, and its floating IPs. */
   readonly snat?: ShownSnat | undefined;
+  /** What the metadata proxy counts. */
+  readonly metadata: Pick<CountsOfProxy, 'totals' | 'connections' | 'failure' | 'port'>;
   readonly census: Pick<SessionCensus, 'latest' | 'current'>;
 }
 

@@ -6,7 +6,14 @@ import { objectName } from '../names.js';
 
 /** Keys of `lports`: ports of machines, bound to a host and a device there, or not bound (dvr.md 1.1). */
 
+/** Of machines and tenants in somebody else's books. */
+export const IDENTIFIER = /^[\x21-\x7e]{1,255}$/;
+
 export const OWNERS = ['compute', 'dhcp', 'loadbalancer', 'service', 'router'] as const;
+
+/** Goes into a header field as it is. */
+const identifier = (example: string) =>
+  name(IDENTIFIER, 'an identifier (1 to 255 visible ASCII characters)', example, 'identifier');
 
 export const pairShape = {
   address: required(anyPrefix(), {
@@ -65,6 +72,14 @@ export const lportShape = {
   }),
   adminUp: defaulted(flag(), true, {
     doc: 'Whether it is up: one that is not sends nor receives, and nobody knows its addresses.',
+    reload: true,
+  }),
+  instance: optional(identifier('3f1c9a52-6f0e-4f0c-9f0a-2b1c7b1d2e3f'), "the port's name", {
+    doc: 'What the metadata endpoint knows its machine by.',
+    reload: true,
+  }),
+  project: optional(identifier('b7d1c6e0f2a94f7c8d7e5a4b3c2d1e0f'), 'none is told', {
+    doc: 'What the metadata endpoint knows its tenant by.',
     reload: true,
   }),
 };

@@ -3,6 +3,8 @@ import { createHash, createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { getJson } from '../../../src/cli/controlClient.js';
+import type { MetadataRow } from '../../../src/types/showObjects.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
 import { Cloud, cloudWorkers, guestOf } from '../support/cloud.js';
@@ -66,14 +68,17 @@ for (const workers of cloudWorkers(1, 2)) {
         for (const [guest, [network, router]] of Object.entries(networks)) {
           const { url, headers } = await answer(guest, '/latest/meta-data/?a=b', FORGED);
           assert.equal(url, '/latest/meta-data/?a=b');
-          const signature = createHmac('sha256', SECRET).update(guest).digest('hex');
+          const signature = createHmac('sha256', SECRET)
+            .update(guest === 't1' ? 'i-7' : guest)
+            .digest('hex');
           const known = Object.entries(headers).filter(([name]) => name.startsWith('x'));
           assert.deepEqual(Object.fromEntries(known), {
             'x-forwarded-for': guest === 'a2' ? '10.0.0.12' : '10.0.0.11',
-            'x-instance-id': guest,
+            'x-instance-id': guest === 't1' ? 'i-7' : guest,
             'x-instance-id-signature': signature,
             'x-neutron-network-id': network,
             'x-neutron-router-id': router,
+            ...(guest === 't1' ? { 'x-tenant-id': 'p-7' } : {}),
           });
           assert.equal(headers.forwarded, undefined);
         }
@@ -123,6 +128,21 @@ for (const workers of cloudWorkers(1, 2)) {
           () => cloud.process('h1').stdout,
           (log) => log.includes('metadata endpoint answers'),
         );
+      });
+
+      await t.test('it is listed and counted', async () => {
+        const rows = (await getJson(cloud.socket('h1'), '/v1/show/metadata')) as MetadataRow[];
+        assert.deepEqual(
+          rows.map(({ port, address, instance, status }) => [port, address, instance, status]),
+          [
+            ['a1', '10.0.0.11', 'a1', 200],
+            ['t1', '10.0.0.11', 'i-7', 200],
+          ],
+        );
+        const { body: metrics } = await curl(cloud, 'h1', [String(cloud.process('h1').readyLine()?.metrics)]);
+        assert.match(metrics, /windrose_metadata_requests_total{outcome="unreachable"} 1\n/);
+        assert.match(metrics, /windrose_metadata_connections_refused_total{reason="connections"} 8\d\n/);
+        assert.match(metrics, /windrose_metadata_endpoint_up 1\n/);
       });
 
       await t.test('a guest reaches nothing else of the host', async () => {
