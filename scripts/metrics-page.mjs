@@ -40,7 +40,8 @@ const labels = {
   output: 'file, ipfix; all for what no output has',
   physnet: '`host.physnets` of the configuration',
   protocol: 'tcp, udp, icmp',
-  reason: 'the reasons of [counters.md](counters.md); of events ring_full, output_failed, output_slow; of connections of metadata connections, nobody, pipelined',
+  reason:
+    'the reasons of [counters.md](counters.md); of events ring_full, output_failed, output_slow; of connections of metadata connections, nobody, pipelined',
   request: 'range, transact, grant, keepalive, revoke',
   result: 'success, failure; of requests to the store ok, conflict, failed',
   router: 'routers of the objects with a gateway and a replica on this host',
