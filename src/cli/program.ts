@@ -132,8 +132,8 @@ export function buildProgram(done: (code: number) => void): Command {
   routeGetVerb(verb(routing, 'get', 'say where a packet would go, as "ip route get" does, and why', 'route-get'), done);
 
   verb(program, 'demo', 'show it at work in namespaces of its own')
-    .addArgument(new Argument('<scenario>', 'what to show').choices(Object.keys(scenarios)))
-    .action(async (scenario: string) => done(await demo(scenario)));
+    .addArgument(new Argument('[scenario]', 'what to show; left out: lists them').choices(Object.keys(scenarios)))
+    .action(async (scenario: string | undefined) => done(await demo(scenario)));
 
   verb(program, 'completion', 'print a completion script')
     .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh']))

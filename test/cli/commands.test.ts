@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { scenarios } from '../../src/cli/demo.js';
 import { sample } from '../config/sample.js';
 import { mainFile, windrose } from './program.js';
 
@@ -30,6 +31,12 @@ describe('usage', () => {
     for (const verb of ['run', 'check', 'show', 'demo', 'Examples:']) assert.match(help.stdout, new RegExp(verb));
     const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
     assert.deepEqual(await windrose('--version'), { code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test('demo without a name lists the demos, each with a line', async () => {
+    const { code, stdout } = await windrose('demo');
+    assert.equal(code, 0);
+    for (const name of Object.keys(scenarios)) assert.match(stdout, new RegExp(`^${name} +\\S.+$`, 'm'));
   });
 
   for (const verb of ['run', 'check', 'show', 'demo']) {

@@ -21,7 +21,7 @@ describe('completion', () => {
     [['show', 'zones', '-o', 'w'], 'wide'],
     [['sessions', ''], 'purge --help'],
     [['sessions', 'purge', '--y'], '--yes'],
-    [['demo', ''], 'dsnat dvr --help'],
+    [['demo', ''], 'dsnat dvr snat --help'],
     [['reload', '--dr'], '--dry-run'],
   ];
   for (const [typed, offers] of cases) {

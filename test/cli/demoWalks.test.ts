@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Captured, judge } from '../../src/cli/demo/dvr/judge.js';
-import { type Place, WALKS } from '../../src/cli/demo/dvr/walks.js';
-import { walkText } from '../../src/cli/demo/dvr/walkText.js';
-import { arp, eth, icmp, ipv4, packet, udp } from '../support/layers.js';
+import { type Captured, judge } from '../../src/cli/demo/cloud/judge.js';
+import type { Place, Walk } from '../../src/cli/demo/cloud/walk.js';
+import { walkText } from '../../src/cli/demo/cloud/walkText.js';
+import { WALKS } from '../../src/cli/demo/dvr/walks.js';
+import { arp, eth, packet } from '../support/layers.js';
+import { faults as faultsOf, captured as framesOf, inTunnel, MACS, type WalkTable } from './walkFrames.js';
 
 /** dvr.md 2.1 to 2.4, written out: place, source, destination, TTL, and VNI with tunnel endpoints between hosts. */
-const TABLE: Readonly<Record<string, readonly [request: readonly string[], reply: readonly string[]]>> = {
+const TABLE: WalkTable = {
   '2.1': [
     ['a1 a1>a3 64', 'h1 -', 'h2 -', 'n -', 'a3 a1>a3 64'],
     ['a3 a3>a1 64', 'h1 -', 'h2 -', 'n -', 'a1 a3>a1 64'],
@@ -25,70 +27,10 @@ const TABLE: Readonly<Record<string, readonly [request: readonly string[], reply
   ],
 };
 
-const MACS: Readonly<Record<string, string>> = {
-  ...{
-    a1: 'fa:16:3e:19:63:25',
-    a3: 'fa:16:3e:00:0a:03',
-    b1: 'fa:16:3e:00:0b:01',
-    a2: 'fa:16:3e:00:0a:02',
-    b2: 'fa:16:3e:7d:49:80',
-  },
-  ...{ G_A: 'fa:16:3e:3c:74:9c', G_B: 'fa:16:3e:a3:3b:39', D1: 'fa:16:3f:09:34:f2', D2: 'fa:16:3f:4e:4f:98' },
-};
-const ADDRESSES: Readonly<Record<string, string>> = {
-  ...{ a1: '10.0.0.11', a3: '10.0.0.13', b1: '20.0.0.21', a2: '10.0.0.12', b2: '20.0.0.22' },
-  ...{ T1: '192.0.2.1', T2: '192.0.2.2' },
-};
-
-/** `ends` with "!": a datagram that may be fragmented. */
-function inTunnel(vni: number, ends: string, inner: Uint8Array): Uint8Array {
-  const [src, dst] = ends
-    .replace(/!$/, '')
-    .split('>')
-    .map((end) => ADDRESSES[end]!);
-  const header = Uint8Array.of(8, 0, 0, 0, vni >> 16, vni >> 8, vni, 0);
-  return packet(
-    eth(),
-    ipv4({ src: src!, dst: dst!, df: !ends.endsWith('!') }),
-    udp({ sport: 50_000, dport: 4789 }),
-    Buffer.concat([header, inner]),
-  );
-}
-
-/** The frame of an entry of the table. */
-function frameOf(entry: string, from: string, to: string, reply: boolean): Uint8Array[] {
-  const [, macs, ttl, vni, ends] = entry.split(' ');
-  if (macs === '-') return [];
-  const [src, dst] = macs!.split('>').map((name) => MACS[name]!);
-  const echo = icmp({ type: reply ? 0 : 8, id: 7, seq: 1 });
-  const inner = packet(
-    eth({ src: src!, dst: dst! }),
-    ipv4({ src: ADDRESSES[from]!, dst: ADDRESSES[to]!, ttl: Number(ttl) }),
-    echo,
-    'hello',
-  );
-  return [vni === undefined ? inner : inTunnel(Number(vni), ends!, inner)];
-}
-
-/** What is captured when a walk goes as the table says, after `change` of an entry. */
-function captured(id: string, change = (entry: string): string => entry): Map<Place, Uint8Array[]> {
-  const { from, to } = WALKS.find((walk) => walk.id === id)!;
-  const seen = new Map<Place, Uint8Array[]>();
-  TABLE[id]!.forEach((entries, reply) => {
-    const [sender, receiver] = reply === 0 ? [from.name, to.name] : [to.name, from.name];
-    for (const entry of entries) {
-      const place = entry.split(' ')[0] as Place;
-      seen.set(place, [...(seen.get(place) ?? []), ...frameOf(change(entry), sender, receiver, reply === 1)]);
-    }
-  });
-  return seen;
-}
-
-/** The hops that are wrong, with what was seen instead. */
-function faults(id: string, frames: Captured): (readonly [at: string, instead: string])[] {
-  const both = judge(WALKS.find((walk) => walk.id === id)!, frames);
-  return both.flat().flatMap(({ at, instead }) => (instead === undefined ? [] : [[at, instead] as const]));
-}
+const walkOf = (id: string): Walk => WALKS.find((walk) => walk.id === id)!;
+const captured = (id: string, change?: (entry: string) => string): Map<Place, Uint8Array[]> =>
+  framesOf(walkOf(id), TABLE[id]!, change);
+const faults = (id: string, frames: Captured) => faultsOf(walkOf(id), frames);
 
 describe('walks of the dvr demo', () => {
   for (const id of Object.keys(TABLE)) {

@@ -3,14 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { blocks, page } from '../../guard/markdown.js';
 import { netnsSkipReason } from '../../support/netns.js';
+import { withoutFigures } from './lines.js';
 import { ended, remains, startDemo, until } from './running.js';
-
-/** Figures, ages and times differ from run to run, and with them the width of what is beside; so does whether a busy machine drops a frame. */
-function withoutFigures(text: string): string[] {
-  const figures = /\d+(\.\d+)? (Gbit\/s|s\b)|\d+s$|\d+(, \d+)* samples$|\d[\d,]*$|^No frame was dropped\.$/g;
-  const lines = text.split('\n').map((line) => line.trim().replace(figures, 'F').replace(/ +/g, ' '));
-  return lines.filter((line) => line !== '' && line !== 'F');
-}
 
 describe('demo dvr', { skip: netnsSkipReason() }, () => {
   it('follows every walk of dvr.md 2.1 to 2.4, every hop right, twice at the same time; says what README.md says', async () => {

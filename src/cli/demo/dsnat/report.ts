@@ -1,3 +1,4 @@
+import { countedText } from '../connections.js';
 import { type Sample, sum } from '../exposition.js';
 import { gbits } from '../iperf.js';
 import { dropsTable, figuresTable, whole } from '../tables.js';
@@ -21,19 +22,9 @@ export function report(figures: Figures, zones: string): string {
     ['round trip, median of pings', `${pinged.medianMs} ms`],
     ['TCP to the server, 1 flow / 4 flows', `${gbits(bits.out1)} / ${gbits(bits.out4)}`],
     ['TCP to the client, 1 flow / 4 flows', `${gbits(bits.in1)} / ${gbits(bits.in4)}`],
-    ['addresses seen for 1.1.1.1 (zone 1.1.0.0/16)', counted(figures.tenants)],
-    ['addresses seen for 1.3.1.1 (default zone)', counted(figures.others)],
+    ['addresses seen for 1.1.1.1 (zone 1.1.0.0/16)', countedText(figures.tenants)],
+    ['addresses seen for 1.3.1.1 (default zone)', countedText(figures.others)],
     ['frames translated', whole(sum(samples, 'windrose_frames_total', { verdict: 'translated' }))],
   ]);
   return `\n${table}\n${zones}\n${dropsTable(samples)}`;
-}
-
-/** "1.2.100.1 x 3, 1.2.100.2 x 3" */
-function counted(addresses: readonly string[]): string {
-  const times = new Map<string, number>();
-  for (const address of addresses) times.set(address, (times.get(address) ?? 0) + 1);
-  return [...times.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([address, count]) => `${address} x ${count}`)
-    .join(', ');
 }

@@ -1,6 +1,7 @@
 import { Exit } from '../../fail.js';
 import { print } from '../../print.js';
 import { cleanUp, cleanUpAtTheEnd } from '../cleanUp.js';
+import { addressesSeen, checkRotation, seenText } from '../connections.js';
 import { sum } from '../exposition.js';
 import { scrape, show, startGateway } from '../gateway.js';
 import { iperf } from '../iperf.js';
@@ -17,7 +18,7 @@ import {
   SERVER,
   TENANT_ADDRESSES,
 } from './setUp.js';
-import { addressesSeen, checkRotation, ping, startServers } from './traffic.js';
+import { ping, startServers } from './traffic.js';
 
 /** Seconds of each iperf3 run; four of them. */
 const IPERF_SECONDS = 3;
@@ -59,8 +60,8 @@ async function measure(world: DsnatWorld): Promise<Figures> {
     () => ping(world.client, SERVER, PINGS),
     ({ received, sent, medianMs }) => `${received} of ${sent} answered, median ${medianMs} ms`,
   );
-  const tenants = await step(`${CONNECTIONS} connections from 1.1.1.1`, () => rotation(world.client, TENANT_ADDRESSES), seenFrom);
-  const others = await step(`${CONNECTIONS} connections from 1.3.1.1`, () => rotation(world.guest, DEFAULT_ADDRESSES), seenFrom);
+  const tenants = await step(`${CONNECTIONS} connections from 1.1.1.1`, () => rotation(world.client, TENANT_ADDRESSES), seenText);
+  const others = await step(`${CONNECTIONS} connections from 1.3.1.1`, () => rotation(world.guest, DEFAULT_ADDRESSES), seenText);
   const bitsPerSecond = {
     out1: await throughput(world, 1, 'out'),
     out4: await throughput(world, 4, 'out'),
@@ -76,13 +77,9 @@ async function measure(world: DsnatWorld): Promise<Figures> {
 }
 
 async function rotation(namespace: string, addresses: readonly string[]): Promise<string[]> {
-  const seen = await addressesSeen(namespace, CONNECTIONS);
+  const seen = await addressesSeen(namespace, SERVER, CONNECTIONS);
   checkRotation(seen, addresses);
   return seen;
-}
-
-function seenFrom(addresses: readonly string[]): string {
-  return `server saw ${addresses.map((address, i) => (i === 0 ? address : address.replace('1.2.100', ''))).join(' ')}`;
 }
 
 function throughput(world: DsnatWorld, flows: number, direction: 'out' | 'in'): Promise<number> {

@@ -1,31 +1,31 @@
 import { getJson } from '../../controlClient.js';
-import { controlSocket, show } from '../gateway.js';
-import type { DvrWorld } from './setUp.js';
-import { GUESTS, H1, H2, HOSTS, N, NETWORKS } from './topology.js';
+import { listing } from '../cloud/listing.js';
+import type { CloudWorld } from '../cloud/scene.js';
+import { H1, H2, HOSTS, N, NETWORKS } from '../cloud/topology.js';
+import { controlSocket } from '../gateway.js';
+import { DVR } from './walks.js';
 
 /** What an operator sees on the hosts: the listings of the document on east-west routing. */
 
 /** Listings as text, each under its command. */
-export function listings(world: DvrWorld): string {
-  const listing = (host: string, noun: string): string =>
-    `${host}$ windrose show ${noun} --name ${host}\n${show(world, host, noun)}\n`;
+export function listings(world: CloudWorld): string {
   return [
     'The router has the same interfaces on both hosts, with the same MACs:\n\n',
-    listing(H1.name, 'rifs'),
-    listing(H2.name, 'rifs'),
+    listing(world, H1, 'rifs'),
+    listing(world, H2, 'rifs'),
     'What leaves a router for another host has the MAC of the sending host instead:\n\n',
-    listing(H1.name, 'hostmacs'),
+    listing(world, H1, 'hostmacs'),
     'A replica knows every port from the objects and asks nobody; a host without ports has no replica:\n\n',
-    listing(H1.name, 'neighbors'),
-    listing(N.name, 'neighbors'),
+    listing(world, H1, 'neighbors'),
+    listing(world, N, 'neighbors'),
   ].join('');
 }
 
 /** Throws one line when hosts do not agree, or do not say what the topology has. */
-export async function sameEverywhere(world: DvrWorld): Promise<void> {
+export async function sameEverywhere(world: CloudWorld): Promise<void> {
   const rifs = NETWORKS.map(({ name, gateway, gatewayMac }) => `qr-${name} ${gateway}/24 ${gatewayMac}`);
   const macs = HOSTS.map(({ name, mac }) => `${name} ${mac}`);
-  const ports = GUESTS.map(({ address, mac }) => `${address} ${mac} PERMANENT`);
+  const ports = DVR.guests.map(({ address, mac }) => `${address} ${mac} PERMANENT`);
   for (const { name } of [H1, H2]) {
     await agree(world, name, 'rifs', ['name', 'address', 'mac'], rifs);
     await agree(world, name, 'hostmacs', ['host', 'mac_address'], macs);
@@ -35,7 +35,7 @@ export async function sameEverywhere(world: DvrWorld): Promise<void> {
 }
 
 async function agree(
-  world: DvrWorld,
+  world: CloudWorld,
   host: string,
   noun: string,
   columns: readonly string[],

@@ -1,8 +1,7 @@
-import { renderTable } from '../../table.js';
+import { framesText } from '../cloud/frames.js';
 import type { Sample } from '../exposition.js';
 import { gbits } from '../iperf.js';
-import { dropsTable, figuresTable, whole } from '../tables.js';
-import { HOSTS } from './topology.js';
+import { figuresTable } from '../tables.js';
 
 /** What the demo measured. */
 export interface Measured {
@@ -17,19 +16,5 @@ export function report({ bitsPerSecond, samples }: Measured): string {
   const figures = figuresTable([
     ['TCP from host to host, routed, 1 flow / 4 flows', `${gbits(bitsPerSecond.one)} / ${gbits(bitsPerSecond.four)}`],
   ]);
-  const verdicts = samples.flatMap((all, i) =>
-    all
-      .filter(({ name, value }) => name === 'windrose_frames_total' && value > 0)
-      .map(({ labels, value }) => ({ host: HOSTS[i]!.name, verdict: labels.verdict ?? '', value })),
-  );
-  const frames = renderTable(
-    verdicts,
-    [
-      { heading: 'HOST', cell: ({ host }) => host },
-      { heading: 'VERDICT', cell: ({ verdict }) => verdict },
-      { heading: 'FRAMES', cell: ({ value }) => whole(value), right: true },
-    ],
-    false,
-  );
-  return `\n${figures}\n${frames}\n${dropsTable(samples.flat())}`;
+  return `\n${figures}\n${framesText(samples)}`;
 }

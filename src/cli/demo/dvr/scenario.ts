@@ -1,18 +1,17 @@
 import { Exit } from '../../fail.js';
 import { print } from '../../print.js';
 import { cleanUp, cleanUpAtTheEnd } from '../cleanUp.js';
-import { scrape } from '../gateway.js';
+import { conclusion, follow } from '../cloud/follow.js';
+import { scrapeAll } from '../cloud/frames.js';
+import { Observers } from '../cloud/observe.js';
+import type { CloudWorld } from '../cloud/scene.js';
+import { prepare, startHosts } from '../cloud/setUp.js';
+import { A1, B2 } from '../cloud/topology.js';
 import { iperf, startIperfServer } from '../iperf.js';
 import { step } from '../progress.js';
-import { makeWorld } from '../world.js';
-import { judge } from './judge.js';
 import { listings, sameEverywhere } from './listings.js';
-import { Observers } from './observe.js';
 import { type Measured, report } from './report.js';
-import { type DvrWorld, LABELS, makeFabric, startHosts } from './setUp.js';
-import { A1, B2, HOSTS } from './topology.js';
-import { WALKS } from './walks.js';
-import { walkText } from './walkText.js';
+import { DVR, WALKS } from './walks.js';
 
 /** Seconds of each iperf3 run; two of them. */
 const IPERF_SECONDS = 2;
@@ -39,40 +38,22 @@ export async function runScenario(): Promise<Exit> {
   print(INTRODUCTION);
   let wrong: number;
   try {
-    const world = await step('namespaces and fabric', prepare);
-    await step('three gateways, five guests', () => startHosts(world));
-    wrong = await walkAll(world);
+    const world = await step('namespaces and fabric', () => prepare(DVR));
+    await step('three gateways, five guests', () => startHosts(world, DVR));
+    const observers = new Observers(world, DVR);
+    wrong = await follow(observers, WALKS);
+    observers.close();
     print(`\n${listings(world)}`);
     await step('the same on every host', () => sameEverywhere(world));
     if (wrong === 0) print(report(await measure(world)));
   } finally {
     cleanUp();
   }
-  print(wrong === 0 ? '\nEvery hop is as it has to be.\n' : `\n${wrong} ${wrong === 1 ? 'hop is' : 'hops are'} WRONG.\n`);
+  print(conclusion(wrong));
   return wrong === 0 ? Exit.Done : Exit.Failed;
 }
 
-async function prepare(): Promise<DvrWorld> {
-  const world = makeWorld(LABELS);
-  await makeFabric(world);
-  return world;
-}
-
-/** Number of hops that are wrong. */
-async function walkAll(world: DvrWorld): Promise<number> {
-  const observers = new Observers(world);
-  let wrong = 0;
-  for (const walk of WALKS) {
-    const { id, title, from, to } = walk;
-    const [request, reply] = judge(walk, await observers.ping(walk));
-    print(`\n${id}  ${from.name} > ${to.name}, ${title}\n\n${walkText(request)}\n${walkText(reply)}`);
-    wrong += [...request, ...reply].filter(({ instead }) => instead !== undefined).length;
-  }
-  observers.close();
-  return wrong;
-}
-
-async function measure(world: DvrWorld): Promise<Measured> {
+async function measure(world: CloudWorld): Promise<Measured> {
   await startIperfServer(world, world[B2.name], B2.address);
   const throughput = (flows: number): Promise<number> =>
     iperf({
@@ -80,10 +61,5 @@ async function measure(world: DvrWorld): Promise<Measured> {
       ...{ from: world[A1.name], to: B2.address, flows, seconds: IPERF_SECONDS },
     });
   const bitsPerSecond = { one: await throughput(1), four: await throughput(4) };
-  const samples = await step(
-    '/metrics of three hosts',
-    () => Promise.all(HOSTS.map(({ name }) => scrape(world[name]))),
-    (all) => `${all.map((one) => one.length).join(', ')} samples`,
-  );
-  return { bitsPerSecond, samples };
+  return { bitsPerSecond, samples: await scrapeAll(world) };
 }

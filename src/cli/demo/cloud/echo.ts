@@ -9,7 +9,7 @@ export interface Echo {
   readonly to: string;
   readonly ttl: number;
   readonly reply: boolean;
-  /** Around it: network and tunnel endpoints; none on a guest's device. */
+  /** Around it: network and tunnel endpoints; none on a guest's device and on the external network. */
   readonly tunnel?: Tunnel;
 }
 
@@ -48,8 +48,10 @@ export function readEcho(frame: Uint8Array, tunnel?: Tunnel): Echo | undefined {
   };
 }
 
-function isIpv4(frame: Uint8Array, protocol: number): boolean {
-  return word(frame, 12) === 0x0800 && frame[ETHERNET] === 0x45 && frame[ETHERNET + 9] === protocol;
+/** Whether a frame is an IPv4 packet without options, of any protocol or of this one. */
+export function isIpv4(frame: Uint8Array, protocol?: number): boolean {
+  const right = word(frame, 12) === 0x0800 && frame[ETHERNET] === 0x45;
+  return right && (protocol === undefined || frame[ETHERNET + 9] === protocol);
 }
 
 function addresses(frame: Uint8Array): { from: string; to: string } {

@@ -12,15 +12,16 @@ interface Line {
   readonly before: Echo | undefined;
 }
 
-/** The hops of one direction. Where nothing was seen, and nothing should be, one line stands for all such places. */
+/** The hops of one direction. Where nothing was seen, and nothing should be, one line stands for all such places of the fabric, and one for those outside. */
 export function walkText(hops: readonly JudgedHop[]): string {
   const lines: Line[] = [];
   let before: Echo | undefined;
   const silent = hops.filter(({ echo, instead, aside }) => echo === undefined && instead === undefined && !aside);
   for (const hop of hops.filter(({ instead, aside }) => instead !== undefined || !aside)) {
     if (silent.includes(hop)) {
-      const at = `fabric at ${silent.map(({ place }) => place).join(', ')}`;
-      if (hop === silent[0]) lines.push({ hop: { ...hop, at }, shown: undefined, before });
+      const there = silent.flatMap(({ silent: one }) => (one?.medium === hop.silent?.medium ? [one?.at] : []));
+      const at = `${hop.silent?.medium} at ${there.join(', ')}`;
+      if (there[0] === hop.silent?.at) lines.push({ hop: { ...hop, at }, shown: undefined, before });
     } else {
       lines.push({ hop, shown: hop.seen, before });
       before = hop.seen ?? before;
@@ -57,17 +58,18 @@ function tunnelText(echo: Echo | undefined): string {
   return echo?.tunnel === undefined ? '' : `${nameOf(echo.tunnel.from)} > ${nameOf(echo.tunnel.to)}`;
 }
 
-/** "a1 -> D1, G_A -> b2, ttl 64 -> 63" */
+/** "a1 -> D1, G_A -> b2, 10.0.0.12 -> 192.168.1.21, ttl 64 -> 63" */
 function changes(before: Echo | undefined, after: Echo | undefined): string {
   if (before === undefined || after === undefined) return '';
   const pairs = [
     [nameOf(before.source), nameOf(after.source)],
     [nameOf(before.destination), nameOf(after.destination)],
-    [`ttl ${before.ttl}`, `${after.ttl}`],
+    [before.from, after.from],
+    [before.to, after.to],
+    [`ttl ${before.ttl}`, `ttl ${after.ttl}`],
   ] as const;
-  return [pairs[0], pairs[1]]
+  return pairs
     .filter(([old, now]) => old !== now)
-    .concat(before.ttl === after.ttl ? [] : [pairs[2]])
-    .map(([old, now]) => `${old} -> ${now}`)
+    .map(([old, now]) => `${old} -> ${now.replace(/^ttl /, '')}`)
     .join(', ');
 }

@@ -1,11 +1,11 @@
 import { frameText } from '../../../control/capture/frameLine.js';
-import { type Echo, readEcho, unwrap } from './echo.js';
+import { type Echo, isIpv4, readEcho, unwrap } from './echo.js';
 import { nameOf } from './topology.js';
-import { type Hop, hopsOf, type Place, type Walk } from './walks.js';
+import type { Hop, Place, Walk } from './walk.js';
 
 /** Captured frames against the hops of a walk. */
 
-/** Frames by where they were seen. */
+/** Frames by where they were seen, in their order there. */
 export type Captured = ReadonlyMap<Place, readonly Uint8Array[]>;
 
 export interface JudgedHop extends Hop {
@@ -15,23 +15,24 @@ export interface JudgedHop extends Hop {
   readonly instead?: string;
 }
 
-/** Something seen: an echo, or another frame in a tunnel. */
+/** Something seen: an echo, or another packet. */
 interface Sight {
   readonly echo?: Echo;
   readonly text: string;
 }
 
 /** Both directions of a walk, request first. */
-export function judge({ from, to }: Walk, captured: Captured): [JudgedHop[], JudgedHop[]] {
+export function judge({ request, reply }: Walk, captured: Captured): [JudgedHop[], JudgedHop[]] {
   const sights = new Map([...captured].map(([place, frames]) => [place, frames.flatMap(sightOf)]));
-  const direction = (hops: readonly Hop[], reply: boolean): JudgedHop[] =>
-    hops.map((hop) =>
-      judgeHop(
-        hop,
-        (sights.get(hop.place) ?? []).filter(({ echo }) => (echo?.reply ?? false) === reply),
-      ),
-    );
-  return [direction(hopsOf(from, to, false), false), direction(hopsOf(to, from, true), true)];
+  const direction = (hops: readonly Hop[], isReply: boolean): JudgedHop[] =>
+    hops.map((hop, i) => {
+      const seen = (sights.get(hop.place) ?? []).filter(({ echo }) => (echo?.reply ?? false) === isReply);
+      const isHere = ({ place }: Hop): boolean => place === hop.place;
+      const before = hops.slice(0, i).filter(isHere).length;
+      // What is seen more often than it should be belongs to the last hop of a place.
+      return judgeHop(hop, seen.slice(before, hops.slice(i + 1).some(isHere) ? before + 1 : seen.length));
+    });
+  return [direction(request, false), direction(reply, true)];
 }
 
 /** Right when exactly the one frame of the hop was seen there. */
@@ -44,12 +45,15 @@ function judgeHop(hop: Hop, seen: readonly Sight[]): JudgedHop {
   return right ? judged : { ...judged, instead: texts.join('; ') || 'nothing' };
 }
 
-/** A guest's questions on its own device (ARP) are its host's business; on the fabric everything in a tunnel counts. */
+/**
+ * Questions on a device, of a guest or of the external network (ARP), are that network's business, an ICMP error there is not; on the fabric everything
+ * in a tunnel counts.
+ */
 function sightOf(frame: Uint8Array): Sight[] {
   const wrapped = unwrap(frame);
   const echo = wrapped === undefined ? readEcho(frame) : readEcho(wrapped.inner, wrapped.tunnel);
   if (echo !== undefined) return [{ echo, text: echoText(echo) }];
-  if (wrapped === undefined) return [];
+  if (wrapped === undefined) return isIpv4(frame) ? [{ text: frameText(frame) }] : [];
   return [{ text: `VNI ${wrapped.tunnel.vni} ${wrapped.tunnel.from} > ${wrapped.tunnel.to}: ${frameText(wrapped.inner)}` }];
 }
 
