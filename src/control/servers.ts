@@ -1,6 +1,7 @@
 import { MetricsServer } from '../metrics/server.js';
 import { controlApi } from './controlApi.js';
 import { appliedRevision, type HostSide } from './dvr/hostSide.js';
+import { hasOneHost, snatCandidates } from './dvr/snatPlacement.js';
 import type { Gateway } from './gateway.js';
 import { ChangeLog } from './loggingChanges.js';
 import { GatewayOperations } from './operations.js';
@@ -43,8 +44,8 @@ export class Servers {
       get objects() {
         const { host } = gateway;
         if (host === undefined) return undefined;
-        const { book, view } = host;
-        return { objects: book.now.objects, all: () => book.all(), host: book.host, view };
+        const { book, view, snatHosts } = host;
+        return { objects: book.now.objects, all: () => book.all(), host: book.host, view, snatHosts };
       },
       get networks() {
         return gateway.host;
@@ -119,9 +120,12 @@ export class Servers {
 
 function snatOf({ view, objects, snat, snatHosts, numbers }: HostSide): ShownSnat {
   const replicas = new Set(view.routers.map(({ name }) => name));
-  const leaving = objects.routers.filter(({ name, gateways }) => gateways.length > 0 && replicas.has(name));
+  const concerned = objects.routers.filter((router) => {
+    if (!hasOneHost(router)) return false;
+    return router.distributed ? replicas.has(router.name) : snatCandidates(objects, router).includes(view.host);
+  });
   return {
-    routers: leaving.map(({ name }) => ({ name, here: snatHosts.get(name) === view.host })),
+    routers: concerned.map(({ name }) => ({ name, here: snatHosts.get(name) === view.host })),
     moves: snat?.moves,
     withoutNumber: numbers.without,
   };

@@ -7,7 +7,7 @@ export function registerSnat(registry: Registry, shown: Pick<Shown, 'snat'>): vo
   const samples = (of: (snat: ShownSnat) => Sample[]) => (): Sample[] => (shown.snat === undefined ? [] : of(shown.snat));
   pulledGauge(registry, {
     name: 'windrose_snat_active',
-    help: '1: this host has the SNAT service of the router at present; 0: another one has it, or none. Routers with a gateway and a replica here. Only with host.',
+    help: '1: this host has the SNAT service of the router at present, or all of one that is not distributed; 0: another one has it, or none. Routers with a gateway and a replica here, and those that it may have as a whole. Only with host.',
     labels: ['router'],
     samples: samples(({ routers }) => routers.map(({ name, here }): Sample => [{ router: name }, here ? 1 : 0])),
   });

@@ -134,6 +134,8 @@ export interface RouterRow {
   interfaces: string[];
   /** Its ways to external networks; the first one is the way of what no other one has the source of. */
   gateways: GatewayRow[];
+  /** Host that has its SNAT service at present, or all of it where it is not distributed; empty: none has. */
+  snatHost: string;
   routes: string[];
   rules: string[];
 }

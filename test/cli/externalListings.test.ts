@@ -6,7 +6,7 @@ import { showObjects } from '../../src/control/show/objects.js';
 import { externalOf, floating, fullExternal } from '../objects/externalSample.js';
 
 const objects = fullExternal();
-const shown = { objects: { objects, host: 'h1', view: NO_NETWORKS } };
+const shown = { objects: { objects, host: 'h1', view: NO_NETWORKS, snatHosts: new Map([['r1', 'h2']]) } };
 const listed = (noun: 'routers' | 'rifs' | 'floating-ips', wide: boolean): string[] =>
   renderListing(noun, showObjects[noun](shown), wide)
     .trimEnd()
@@ -15,8 +15,8 @@ const listed = (noun: 'routers' | 'rifs' | 'floating-ips', wide: boolean): strin
 
 test('routers with their gateways, and what of them is translated where', () => {
   assert.deepEqual(listed('routers', false), [
-    'NAME  DISTRIBUTED  STATE  INTERFACES           GATEWAYS                            ROUTES  RULES',
-    'r1    yes          UP     qr-blue4,qr-orange4  ext 192.168.1.21,more 198.51.100.2       2      3',
+    'NAME  DISTRIBUTED  STATE  INTERFACES           GATEWAYS                            SNAT HOST  ROUTES  RULES',
+    'r1    yes          UP     qr-blue4,qr-orange4  ext 192.168.1.21,more 198.51.100.2  h2              2      3',
   ]);
   assert.deepEqual(listed('routers', true)[1]!.split(/ +/).slice(-3), ['10.0.0.0/25,10.0.0.128/25', 'yes,no', 'h2']);
   assert.deepEqual(showObjects.routers(shown)[0]!.gateways[1], {

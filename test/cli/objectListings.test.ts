@@ -71,8 +71,8 @@ test('physical networks and tunnel endpoints of this host, and what of all of th
 
 test('routers and their interfaces', () => {
   assert.deepEqual(listed('routers'), [
-    'NAME  DISTRIBUTED  STATE  INTERFACES           GATEWAYS  ROUTES  RULES',
-    'r1    yes          UP     qr-blue4,qr-orange4  -              1      3',
+    'NAME  DISTRIBUTED  STATE  INTERFACES           GATEWAYS  SNAT HOST  ROUTES  RULES',
+    'r1    yes          UP     qr-blue4,qr-orange4  -         -               1      3',
   ]);
   assert.deepEqual(objectRows.routers[0]!.routes, ['default via 10.0.0.254 dev qr-blue4']);
   assert.deepEqual(listed('rifs', true), [

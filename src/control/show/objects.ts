@@ -4,6 +4,7 @@ import { formatAnyPrefix } from '../../types/ipv6.js';
 import { formatMac } from '../../types/mac.js';
 import type { LportRow, ObjectRows } from '../../types/showObjects.js';
 import type { HostView } from '../dvr/hostView.js';
+import { NO_SNAT_HOSTS, type SnatHosts } from '../dvr/snatPlacement.js';
 import { floatingIpRows } from './floatingIps.js';
 import { rifRows, routerRows } from './routers.js';
 import type { Shown } from './shown.js';
@@ -16,6 +17,8 @@ export interface ShownObjects {
   readonly host: string;
   /** What follows for it. */
   readonly view: HostView;
+  /** Where SNAT services are. */
+  readonly snatHosts?: SnatHosts;
 }
 
 /** What is not in the objects alone. */
@@ -56,7 +59,7 @@ export const showObjects: {
       ),
     })),
   ),
-  routers: rowsOf(({ objects }) => routerRows(objects)),
+  routers: rowsOf(({ objects, snatHosts = NO_SNAT_HOSTS }) => routerRows(objects, snatHosts)),
   rifs: rowsOf(({ objects }) => rifRows(objects)),
   'floating-ips': rowsOf(({ objects }) => floatingIpRows(objects)),
 };

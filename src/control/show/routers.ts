@@ -6,14 +6,16 @@ import { formatIpv4, formatPrefix, type Prefix, type WireIpv4 } from '../../type
 import { formatMac } from '../../types/mac.js';
 import type { GatewayRow, RifRow, RouterRow } from '../../types/showObjects.js';
 import { gatewayRifName, snatRifName } from '../dvr/servicesOf.js';
+import type { SnatHosts } from '../dvr/snatPlacement.js';
 
 /** Rows of `show routers`. */
-export function routerRows({ routers, rifs }: Objects): RouterRow[] {
+export function routerRows({ routers, rifs }: Objects, snatHosts: SnatHosts): RouterRow[] {
   const ofRouter = grouped(rifs, ({ router }) => router);
   return routers.map(({ name, distributed, adminUp, routes, rules, gateways }) => ({
     ...{ name, distributed, adminUp },
     interfaces: (ofRouter.get(name) ?? []).map((rif) => rif.name),
     gateways: gateways.map(gatewayRow),
+    snatHost: snatHosts.get(name) ?? '',
     routes: routes.map((route) => routeText(route, SYSTEM_TABLES.names)),
     rules: rules.map((rule) => ruleText(rule, SYSTEM_TABLES.names)),
   }));

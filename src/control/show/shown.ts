@@ -48,7 +48,7 @@ export interface Shown {
 }
 
 export interface ShownSnat {
-  /** Routers with a gateway that have a replica here, and whether this host has their SNAT service. */
+  /** Routers with a gateway and a replica here, and those this host may have as a whole; whether it has their SNAT service, or all of them. */
   readonly routers: readonly { readonly name: string; readonly here: boolean }[];
   /** Services that came and went; undefined: the objects say where they are. */
   readonly moves: { readonly here: number; readonly away: number } | undefined;
