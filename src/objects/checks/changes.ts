@@ -20,7 +20,7 @@ export function checkChanges(draft: ObjectsDraft, before: Objects, report: Repor
   const routers = new Map(before.routers.map((router) => [router.name, router]));
   for (const { value, path } of draft.routers) {
     const old = routers.get(value.name);
-    if (old === undefined || old.distributed === value.distributed || !value.adminUp) continue;
+    if (old === undefined || old.distributed === value.distributed || !value.adminUp || !old.adminUp) continue;
     report(
       'error',
       [...path, 'distributed'],

@@ -49,8 +49,8 @@ export class NorthSouth {
   readonly cloud: Cloud;
   readonly #wires = new Map<string, Wire>();
 
-  constructor(guests = GUESTS, workers?: number) {
-    this.cloud = new Cloud(HOSTS, guests, true, '', workers);
+  constructor(guests = GUESTS, workers?: number, hosts: readonly string[] = HOSTS) {
+    this.cloud = new Cloud(hosts, guests, true, '', workers);
     const { sandbox, fabric } = this.cloud;
     const netns = this.cloud.namespace('up');
     sandbox.veth({ netns, device: 'up0' }, { netns: fabric, device: 'upt' });
