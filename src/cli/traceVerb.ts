@@ -19,21 +19,24 @@ interface Words extends TraceOptions {
   readonly vlan?: string;
   readonly flags?: string;
   readonly df?: true;
+  readonly host?: string;
+  readonly smac?: string;
+  readonly dmac?: string;
 }
 
-const DESCRIBING = ['ttl', 'tos', 'length', 'vlan', 'flags', 'df'] as const;
+const DESCRIBING = ['ttl', 'tos', 'length', 'vlan', 'flags', 'df', 'host', 'smac', 'dmac'] as const;
 const ARGUMENTS = ['iface', 'proto', 'from', 'to'] as const;
 
 /** Words and options of `windrose trace`. What is wrong with them is said before the gateway is asked. */
 export function traceVerb(command: Command, done: (code: number) => void): void {
   const refuse = (fault: string): never => command.error(`error: ${fault}.`, { exitCode: Exit.Usage });
   command
-    .argument('[iface]', 'interface it comes in by, as "show ifaces" names it')
+    .argument('[iface]', 'interface it comes in by ("show ifaces"), port of a network ("show lports"), or a network')
     .argument('[proto]', 'tcp, udp, icmp, or another protocol by name or number')
     .argument('[from]', 'source: ADDRESS:PORT, for ICMP ADDRESS or ADDRESS:IDENTIFIER')
     .argument('[to]', 'destination, written alike')
     .option('--packet <fields>', 'the packet in one word: in=IFACE,src=ADDRESS,dst=ADDRESS,proto=udp,dport=53 and more')
-    .option('--iface <iface>', 'trace the frames that come in by this interface, as they come, until Ctrl-C')
+    .option('--iface <iface>', 'trace the frames that come in by this interface or port, as they come, until Ctrl-C')
     .addOption(new Option('--count <frames>', 'with --iface: end after so many').argParser(positive(true)))
     .option('--filter <expression>', 'with --iface: only these, in the words of pcap-filter(7)')
     .addOption(new Option('--timeout <seconds>', 'with --iface: end after so many seconds').argParser(positive(false)))
@@ -43,6 +46,9 @@ export function traceVerb(command: Command, done: (code: number) => void): void 
     .option('--df', 'it must not be fragmented')
     .option('--vlan <id>', 'tag of the frame (that of the interface unless told; 0 is untagged)')
     .option('--flags <letters>', 'TCP flags as tcpdump writes them (S from inside, A from outside unless told)')
+    .option('--host <host>', 'with a network: host whose frame comes in from the fabric')
+    .option('--smac <mac>', 'on a network: source MAC (that of the sender unless told)')
+    .option('--dmac <mac>', 'on a network: destination MAC (what ARP answers unless told)')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
     .addOption(new Option('--name <name>', 'name of the gateway').conflicts('socket'))
     .option('--socket <path>', 'control socket of the gateway')

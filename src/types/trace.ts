@@ -1,4 +1,5 @@
 import { parseIpv4, type WireIpv4 } from './ipv4.js';
+import { type Mac, parseMac } from './mac.js';
 import { isFault, type Parsed } from './parsed.js';
 import type { TraceFrame } from './traceFrame.js';
 
@@ -7,8 +8,14 @@ import type { TraceFrame } from './traceFrame.js';
  * parameters of `GET /v1/trace`; both sides read them here. A number may be written as 0x10, too.
  */
 export interface TraceRequest {
-  /** Interface it comes in by, as `show ifaces` names it. */
+  /** Interface it comes in by, as `show ifaces` names it; a port of a network, or its device; or a network. Empty: `network` says it. */
   readonly iface: string;
+  /** Network whose frame comes in from the fabric, from `host` where tunnels lead there; empty: `iface` says it. */
+  readonly network: string;
+  readonly host: string;
+  /** Of a frame on a network; undefined: what an honest sender would write. */
+  readonly sourceMac: Mac | undefined;
+  readonly destinationMac: Mac | undefined;
   /** IPv4 protocol number. */
   readonly protocol: number;
   readonly source: WireIpv4;
@@ -48,10 +55,16 @@ export interface TraceAnswer {
   readonly leaves: TraceLeaves | null;
   /** The frame that came in beside the one that leaves; null when none does. */
   readonly frame: TraceFrame | null;
+  /** The command that goes on at the host the packet leaves for; empty: none does. */
+  readonly ask: string;
 }
 
 export interface TraceLeaves {
+  /** A port where it is delivered on a network; "vxlan" or "gre" where it goes to another host, or the physical network. */
   readonly iface: string;
+  /** Network it leaves on, and the host it leaves for; empty: on none, for none that is known. */
+  readonly network: string;
+  readonly host: string;
   readonly source: string;
   readonly sourcePort: number | null;
   readonly destination: string;
@@ -96,13 +109,18 @@ export function tcpFlagLetters(flags: number): string {
 
 /** Reads the words of a request. A fault is a whole sentence without its full stop. */
 export function parseTrace(asked: URLSearchParams): Parsed<TraceRequest> {
-  const known = ['iface', 'proto', 'from', 'to', 'ttl', 'tos', 'length', 'df', 'vlan', 'flags', 'id'];
+  const known = [
+    ...['iface', 'network', 'host', 'smac', 'dmac', 'proto', 'from', 'to'],
+    ...['ttl', 'tos', 'length', 'df', 'vlan', 'flags', 'id'],
+  ];
   for (const word of asked.keys()) {
     if (!known.includes(word)) return { fault: `"${echo(word)}" is no word of a trace; there are ${known.join(', ')}` };
     if (asked.getAll(word).length > 1) return { fault: `${word} is given twice` };
   }
   const iface = asked.get('iface') ?? '';
-  if (iface === '') return { fault: 'the interface is missing' };
+  const network = asked.get('network') ?? '';
+  if (iface === '' && network === '') return { fault: 'the interface is missing' };
+  if (iface !== '' && network !== '') return { fault: 'the packet comes in by an interface or from a network, not both' };
   const protocol = readProtocol(asked.get('proto') ?? '');
   if (isFault(protocol)) return protocol;
   const source = readEndpoint(asked.get('from') ?? '', protocol.value, 'the source');
@@ -115,6 +133,7 @@ export function parseTrace(asked: URLSearchParams): Parsed<TraceRequest> {
   const id = readNumber(asked.get('id'), 'id', 0, 65_535);
   const vlan = readNumber(asked.get('vlan'), 'vlan', 0, 4094);
   const tcpFlags = readFlags(asked.get('flags'), protocol.value);
+  const [sourceMac, destinationMac] = [readMac(asked.get('smac'), 'smac'), readMac(asked.get('dmac'), 'dmac')];
   const df = asked.get('df') ?? '0';
   if (df !== '0' && df !== '1') return { fault: `df: "${echo(df)}" is neither 0 nor 1` };
   if (isFault(ttl)) return ttl;
@@ -125,9 +144,11 @@ export function parseTrace(asked: URLSearchParams): Parsed<TraceRequest> {
     return { fault: 'id is of ICMP only, and stands in place of ADDRESS:IDENTIFIER' };
   if (isFault(vlan)) return vlan;
   if (isFault(tcpFlags)) return tcpFlags;
+  if (isFault(sourceMac)) return sourceMac;
+  if (isFault(destinationMac)) return destinationMac;
   return {
     value: {
-      iface,
+      ...{ iface, network, host: asked.get('host') ?? '', sourceMac: sourceMac.value, destinationMac: destinationMac.value },
       protocol: protocol.value,
       source: source.value.address,
       destination: destination.value.address,
@@ -173,6 +194,12 @@ function readNumber(text: string | null, word: string, least: number, most: numb
   const value = Number(text);
   if (/^(\d{1,5}|0x[0-9a-f]{1,4})$/i.test(text) && value >= least && value <= most) return { value };
   return { fault: `${word}: "${echo(text)}" is not a whole number from ${least} to ${most}` };
+}
+
+function readMac(text: string | null, word: string): Parsed<Mac | undefined> {
+  if (text === null) return { value: undefined };
+  const mac = parseMac(text);
+  return isFault(mac) ? { fault: `${word}: "${echo(text)}" ${mac.fault}` } : mac;
 }
 
 function readFlags(text: string | null, protocol: number): Parsed<number | undefined> {

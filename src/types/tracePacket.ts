@@ -14,7 +14,7 @@ interface Key {
 
 /** Keys of a packet, in the order in which messages name them. */
 export const PACKET_KEYS = {
-  in: { value: 'an interface, as "show ifaces" names it', word: 'iface' },
+  in: { value: 'an interface, as "show ifaces" names it, or a port of a network, as "show lports" does', word: 'iface' },
   src: { value: 'an IPv4 address' },
   dst: { value: 'an IPv4 address' },
   proto: { value: 'tcp, udp, icmp, or another protocol by name or number', word: 'proto' },
@@ -27,11 +27,15 @@ export const PACKET_KEYS = {
   df: { value: '1 or 0; alone it is 1', word: 'df' },
   vlan: { value: 'the id of its tag, 0 for none', word: 'vlan' },
   flags: { value: 'letters of TCP flags, such as SA', word: 'flags' },
+  network: { value: 'a network, as "show networks" names it, that it comes in on from the fabric', word: 'network' },
+  host: { value: 'the host it comes from, as "show hosts" names it', word: 'host' },
+  smac: { value: 'a MAC address', word: 'smac' },
+  dmac: { value: 'a MAC address', word: 'dmac' },
 } as const satisfies Readonly<Record<string, Key>>;
 
 type KeyName = keyof typeof PACKET_KEYS;
 
-const NEEDED = ['in', 'src', 'dst', 'proto'] as const;
+const NEEDED = ['src', 'dst', 'proto'] as const;
 /** The first port that IANA leaves to clients: what a client would come from. */
 const CLIENT_PORT = '49152';
 const LONGEST_ECHO = 40;
@@ -49,6 +53,9 @@ export function packetWords(text: string): Parsed<URLSearchParams> {
     if (value === '') return { fault: `${name} is empty: it is ${PACKET_KEYS[name].value}` };
     given.set(name, value ?? '1');
   }
+  if (!given.has('in') && !given.has('network'))
+    return { fault: `in is missing: ${howTo('in')}; or network=... for what comes from the fabric` };
+  if (given.has('in') && given.has('network')) return { fault: 'in and network: a packet comes in by one of them' };
   const missing = NEEDED.find((name) => !given.has(name));
   if (missing !== undefined) return { fault: `${missing} is missing: ${howTo(missing)}` };
   return wordsOf(given);

@@ -34,6 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'io',
     'wire',
     'pipeline',
+    'switching',
     'resolve',
     'routing',
     'metrics',
@@ -69,11 +70,14 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
   'control > pipeline': [
     /> src\/pipeline\/(tcpState|sessionSweep)\.ts$/,
     // A trace rehearses a packet in the pipeline itself, on copies.
-    /^src\/control\/trace\/rehearse\.ts > src\/pipeline\/(context|forward|neighborLearn|outlet)\.ts$/,
+    /^src\/control\/trace\/(rehearse|rehearsalFrames|staging)\.ts > src\/pipeline\/(context|forward|neighborLearn|outlet)\.ts$/,
+    /^src\/control\/trace\/networks\/(leftFrames|rehearseNetwork|witness)\.ts > src\/pipeline\/(context|forward|outlet|tunnelList)\.ts$/,
     /^src\/control\/trace\/privateState\.ts > src\/pipeline\/(context|sessionState)\.ts$/,
     /^src\/control\/trace\/(portOutlook|rehearsalFrames|wayOutOffloads)\.ts > src\/pipeline\/context\.ts$/,
     /^src\/control\/trace\/wayOutOffloads\.ts > src\/pipeline\/outlet\.ts$/,
   ],
+  // Frames of a rehearsal leave routers of networks as any do.
+  'control > switching': [/^src\/control\/trace\/networks\/witness\.ts > src\/switching\/fromRouter\.ts$/],
   // And asks the search for a port, which takes nothing while it looks, where it would end in the live tables.
   'control > resolve': [
     /^src\/control\/trace\/portOutlook\.ts > src\/resolve\/(choice|firstAddress|portWalk|sharePort)\.ts$/,

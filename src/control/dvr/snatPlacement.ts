@@ -34,7 +34,7 @@ export function snatCandidates(objects: Objects, router: RouterObject): string[]
 }
 
 /** True when the operator has said in which order the hosts are to be preferred. */
-function isOrdered({ gateways }: RouterObject): boolean {
+export function isOrdered({ gateways }: RouterObject): boolean {
   return gateways.some(({ hosts }) => hosts.length > 0);
 }
 

@@ -22,7 +22,7 @@ export function considered(built: RouteGetSource, key: Int32Array, found: number
   const steps: Considered[] = [];
   const scratch = new Int32Array(FibResult.Words);
   const decided = result[FibResult.Rule]!;
-  const lineOf = ruleLines(built.config);
+  const lineOf = ruleLines(built.config, built.rifs);
   let passed = 0;
   for (let i = 0; i < fib.ruleCount && steps.length < MOST_STEPS; ) {
     const at = i * FibRule.Words;

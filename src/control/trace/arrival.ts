@@ -1,3 +1,4 @@
+import { GATEWAY_ROUTER } from '../../tables/rifs.js';
 import type { FrameMemory } from '../../wire/memory.js';
 import type { Entry } from './entry.js';
 import { type Flow, flowOf } from './flow.js';
@@ -15,7 +16,7 @@ export interface Arrival {
 
 export function written(packet: Packet, { inside, vlan }: Entry): Arrival {
   return {
-    flow: flowOf(packet, inside),
+    flow: flowOf(packet, inside, GATEWAY_ROUTER),
     tag: vlan === 0 ? 0 : 0x10000 | vlan,
     put: (m, frame, mac) => writePacket(m, frame, mac, packet),
   };

@@ -1,5 +1,6 @@
 import { Verdict } from '../../shared/verdict.js';
 import { swapPort } from '../../tables/portBlocks.js';
+import { GATEWAY_ROUTER } from '../../tables/rifs.js';
 import { Ethernet, EtherType, etherTypeAt } from '../../wire/ethernet.js';
 import { Icmp, isIcmpError, isTranslatedError } from '../../wire/icmp.js';
 import {
@@ -74,11 +75,11 @@ function hasL4(m: FrameMemory, ip: number): boolean {
   return (protocol !== Protocol.Udp && protocol !== Protocol.Icmp) || end - l4 >= Udp.Header;
 }
 
-/** How it comes in; `inside`: from there. */
-export function arrivalOf(captured: CapturedFrame, packet: Packet | undefined, inside: boolean): Arrival {
+/** How it comes in, to `router`; `inside`: from there. */
+export function arrivalOf(captured: CapturedFrame, packet: Packet | undefined, inside: boolean, router: number): Arrival {
   const { octets } = captured;
   return {
-    flow: captureFlow(captured, packet, inside),
+    flow: captureFlow(captured, packet, inside, router),
     // Where a packet socket reports a tag beside the frame, the capture has put it back.
     tag: 0,
     put: (m, frame) => {
@@ -90,14 +91,19 @@ export function arrivalOf(captured: CapturedFrame, packet: Packet | undefined, i
   };
 }
 
-function captureFlow({ m, ip, isIpv4, isLaterFragment }: CapturedFrame, packet: Packet | undefined, inside: boolean): Flow {
-  const nobody = { protocol: 0, source: 0, destination: 0, ports: 0, onlyStatic: true };
+function captureFlow(
+  { m, ip, isIpv4, isLaterFragment }: CapturedFrame,
+  packet: Packet | undefined,
+  inside: boolean,
+  router: number,
+): Flow {
+  const nobody = { router, protocol: 0, source: 0, destination: 0, ports: 0, onlyStatic: true };
   if (packet === undefined) {
     if (!isIpv4 || !isLaterFragment) return nobody;
     return { ...nobody, protocol: m.u8[ip + Ipv4.Protocol]!, source: ipv4Source(m, ip), destination: ipv4Destination(m, ip) };
   }
-  if (packet.protocol !== Protocol.Icmp || !isIcmpError(packet.icmpType)) return flowOf(packet, inside);
-  const quoted = isTranslatedError(packet.icmpType) ? quotedFlow(m, ip, inside) : undefined;
+  if (packet.protocol !== Protocol.Icmp || !isIcmpError(packet.icmpType)) return flowOf(packet, inside, router);
+  const quoted = isTranslatedError(packet.icmpType) ? quotedFlow(m, ip, inside, router) : undefined;
   return quoted ?? { ...nobody, protocol: packet.protocol, source: packet.source, destination: packet.destination };
 }
 
@@ -142,7 +148,7 @@ export function packetIn({ m, ip, isSound, segment }: CapturedFrame): Packet | u
       icmpCode: icmp ? m.u8[l4 + Icmp.Code]! : 0,
       isFirstFragment: (bits & FragmentBits.NotWhole) !== 0,
       segment,
-      quoted: icmp && isTranslatedError(m.u8[l4]!) ? quotedFlow(m, ip, true) : undefined,
+      quoted: icmp && isTranslatedError(m.u8[l4]!) ? quotedFlow(m, ip, true, GATEWAY_ROUTER) : undefined,
     },
   };
 }

@@ -11,11 +11,10 @@ import type { Packet } from './writePacket.js';
 /** Identifier of a query when none is given: any would do, since no session is meant. */
 const SOME_IDENTIFIER = 1;
 
-/** Where the packet comes in. */
-export interface Entry {
-  readonly iface: IfaceSlots;
-  /** Number of the device among a worker's. */
-  readonly device: number;
+/** The side of a router that a packet comes in by. */
+export interface WayIn {
+  /** Of the interface. */
+  readonly name: string;
   /** 802.1Q VLAN id, 0 = untagged. */
   readonly vlan: number;
   /** Router interface, or -1: the device has none for this tag. */
@@ -24,16 +23,17 @@ export interface Entry {
   readonly inside: boolean;
 }
 
+/** Where a packet comes in to the gateway itself. */
+export interface Entry extends WayIn {
+  readonly iface: IfaceSlots;
+  /** Number of the device among a worker's. */
+  readonly device: number;
+}
+
 /** The interface a request names. A fault is a whole sentence without its full stop. */
 export function entryOf(built: Built, request: Pick<TraceRequest, 'iface' | 'vlan'>): Parsed<Entry> {
   const list = listIfaces(built);
   const iface = list.find(({ name }) => name === request.iface);
-  const port = built.view.lports.find(({ name }) => name === request.iface);
-  if (iface === undefined && port !== undefined)
-    return {
-      fault: `"${port.name}" is a port of network ${port.network}, and what networks do with a frame is not traced; see show fdb, show drops`,
-      missing: true,
-    };
   if (iface === undefined)
     return {
       fault: `there is no interface "${request.iface.slice(0, 40)}"; there are ${list.map(({ name }) => name).join(', ')}`,
@@ -45,7 +45,7 @@ export function entryOf(built: Built, request: Pick<TraceRequest, 'iface' | 'vla
   const device = deviceOf(built, iface);
   const { rifs } = built.snapshot;
   const rif = rifs.byVlan[(device << 12) | vlan]! - 1;
-  return { value: { iface, device, vlan, rif, inside: isInside(rifs, rif) } };
+  return { value: { name: iface.name, iface, device, vlan, rif, inside: isInside(rifs, rif) } };
 }
 
 function deviceOf({ rifs }: Built, { rif, device }: IfaceSlots): number {
@@ -60,7 +60,7 @@ export function isInside(rifs: Rifs, rif: number): boolean {
  * The packet a request means. TCP opens a connection from inside and goes on with one from outside, unless flags are given. ICMP
  * from inside is an echo request; from outside it is the reply to one when the destination has an identifier.
  */
-export function packetOf(request: TraceRequest, { inside }: Entry): Packet {
+export function packetOf(request: TraceRequest, { inside }: Pick<WayIn, 'inside'>): Packet {
   const { protocol, source, destination, sourcePort, destinationPort, ttl, tos, dontFragment } = request;
   const isReply = !inside && destinationPort >= 0;
   const icmp = protocol === Protocol.Icmp;

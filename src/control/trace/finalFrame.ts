@@ -14,7 +14,7 @@ export function leaves({ last, shown }: Pick<Scene, 'last' | 'shown'>): TraceLea
   // An identifier stands where the side that asked has its port.
   const isQuery = first.type === IcmpType.Echo;
   return {
-    iface: rifNames(shown.built).get(first.rif) ?? '',
+    ...{ iface: rifNames(shown.built).get(first.rif) ?? '', network: '', host: '' },
     source,
     sourcePort: isPortOpen ? null : (sourcePort ?? (isQuery ? icmpId : null)),
     destination,

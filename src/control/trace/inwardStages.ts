@@ -2,6 +2,7 @@ import { Verdict } from '../../shared/verdict.js';
 import { swapPort } from '../../tables/portBlocks.js';
 import { Session, SessionFlag } from '../../tables/sessions.js';
 import { Protocol } from '../../wire/ipv4.js';
+import { scopeOfFlow } from './flow.js';
 import { fixedStage, hostStage, tableStage } from './limitStages.js';
 import { holderOf, type LiveRow, MOST_COUNTED, sessionsOfMapping } from './liveRows.js';
 import type { InwardProspect } from './prospects.js';
@@ -29,7 +30,7 @@ export function* inwardStages(scene: Scene, back: InwardProspect): Generator<Sta
       };
     yield tableStage(scene);
   } else if (!flow.onlyStatic && flow.protocol !== Protocol.Icmp) {
-    const holder = holderOf(scene.shown.states, flow.destination, flow.ports >>> 16, flow.protocol);
+    const holder = holderOf(scene.shown.states, flow.destination, flow.ports >>> 16, scopeOfFlow(flow));
     if (holder === undefined) return;
     yield mappingStage(scene, holder);
     yield {

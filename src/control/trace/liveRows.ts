@@ -2,11 +2,10 @@ import { isElsewhere } from '../../tables/elsewhere.js';
 import { flowHash } from '../../tables/hash.js';
 import { Host, type Hosts, HostsHead } from '../../tables/hosts.js';
 import { mappingFor, mappingOf } from '../../tables/mappings.js';
-import { GATEWAY_ROUTER } from '../../tables/rifs.js';
 import { findInward, findOutward } from '../../tables/sessionLookup.js';
-import { isSession, poolIndexOf, Session, SessionFlag, type Sessions, SessionsHead } from '../../tables/sessions.js';
+import { isSession, poolIndexOf, Session, SessionFlag, type Sessions, SessionsHead, scopeOf } from '../../tables/sessions.js';
 import type { State } from '../../tables/state.js';
-import type { Flow } from './flow.js';
+import { type Flow, scopeOfFlow } from './flow.js';
 
 /**
  * Rows of the tables that the workers write meanwhile, copied. A row may have changed hands between look-up and copy, so each copy
@@ -39,13 +38,14 @@ export function findSession(states: readonly State[], flow: Flow, inside: boolea
 /** Whatever row of the worker's table has the flow's tuple: a session, one that is over and holds its port, or a note of another worker's. */
 export function rowOf(states: readonly State[], worker: number, flow: Flow, inside: boolean): LiveRow | undefined {
   const { sessions } = states[worker]!;
-  const { source, destination, ports, protocol } = flow;
-  const hash = flowHash(sessions.key, source, destination, ports, protocol);
+  const { source, destination, ports } = flow;
+  const scope = scopeOfFlow(flow);
+  const hash = flowHash(sessions.key, source, destination, ports, scope);
   const [a, b, c] = inside
     ? [Session.InsideAddress, Session.RemoteAddress, Session.OutwardPorts]
     : [Session.RemoteAddress, Session.ExternalAddress, Session.InwardPorts];
   return looked(states, worker, (words) => {
-    const row = (inside ? findOutward : findInward)(sessions, hash, source, destination, ports, protocol);
+    const row = (inside ? findOutward : findInward)(sessions, hash, source, destination, ports, scope);
     if (row < 0 || !copyAny(sessions, row, words)) return -1;
     return words[a!] === source && words[b!] === destination && words[c!] === ports ? row : -1;
   });
@@ -57,12 +57,12 @@ export function mappingOfInside(
   home: number,
   inside: number,
   port: number,
-  protocol: number,
+  scope: number,
 ): LiveRow | undefined {
   const at = (worker: number): LiveRow | undefined =>
     looked(states, worker, (words) => {
       const { sessions } = states[worker]!;
-      const row = mappingOf(sessions, inside, port, protocol);
+      const row = mappingOf(sessions, inside, port, scope);
       if (row < 0 || !copyAny(sessions, row, words)) return -1;
       return words[Session.InsideAddress] === inside && (words[Session.OutwardPorts]! & 0xffff) === port ? row : -1;
     });
@@ -75,10 +75,10 @@ export function mappingOfInside(
 
 /** A session of the mapping that lets the sender of an inward flow in. */
 export function mappingOfPeer(states: readonly State[], worker: number, flow: Flow): LiveRow | undefined {
-  const { destination, ports, protocol, source } = flow;
+  const { destination, ports, source } = flow;
   return looked(states, worker, (words) => {
     const { sessions } = states[worker]!;
-    const row = mappingFor(sessions, destination, ports >>> 16, protocol, source);
+    const row = mappingFor(sessions, destination, ports >>> 16, scopeOfFlow(flow), source);
     if (row < 0 || !copyAny(sessions, row, words) || !isSession(words[Session.Meta]!)) return -1;
     return words[Session.ExternalAddress] === destination && words[Session.InwardPorts]! >>> 16 === ports >>> 16 ? row : -1;
   });
@@ -96,7 +96,7 @@ export function sessionsOfMapping(states: readonly State[], { worker, row }: Liv
 }
 
 /** Any session with this external endpoint. Looks at every row: for telling only. `port` as loaded. */
-export function holderOf(states: readonly State[], external: number, port: number, protocol: number): LiveRow | undefined {
+export function holderOf(states: readonly State[], external: number, port: number, scope: number): LiveRow | undefined {
   for (const [worker, { sessions }] of states.entries()) {
     const { rows } = sessions;
     const words = new Int32Array(Session.Words);
@@ -104,17 +104,17 @@ export function holderOf(states: readonly State[], external: number, port: numbe
     for (let row = 0; row < end; row += Session.Words) {
       if (rows[row + Session.ExternalAddress] !== external || rows[row + Session.InwardPorts]! >>> 16 !== port) continue;
       const meta = rows[row + Session.Meta]!;
-      if ((meta & 0xff) === protocol && isSession(meta) && copyAny(sessions, row, words)) return { worker, row, words };
+      if (scopeOf(rows, row) === scope && isSession(meta) && copyAny(sessions, row, words)) return { worker, row, words };
     }
   }
   return undefined;
 }
 
 /** Words of a host's row. Looks at every row instead of following chains, which may be relinked meanwhile. */
-export function hostWords(t: Hosts, address: number): Int32Array | undefined {
+export function hostWords(t: Hosts, address: number, router: number): Int32Array | undefined {
   const end = t.head[HostsHead.HighWater]! * Host.Words;
   for (let row = 0; row < end; row += Host.Words)
-    if (t.rows[row + Host.Address] === address && t.rows[row + Host.Router] === GATEWAY_ROUTER)
+    if (t.rows[row + Host.Address] === address && t.rows[row + Host.Router] === router)
       return t.rows.slice(row, row + Host.Words);
   return undefined;
 }
@@ -141,6 +141,6 @@ function looked(states: readonly State[], worker: number, look: (words: Int32Arr
 function isInward(t: Sessions, { words, row }: LiveRow): boolean {
   const [remote, external] = [words[Session.RemoteAddress]!, words[Session.ExternalAddress]!];
   const ports = words[Session.InwardPorts]!;
-  const protocol = words[Session.Meta]! & 0xff;
-  return findInward(t, flowHash(t.key, remote, external, ports, protocol), remote, external, ports, protocol) === row;
+  const scope = scopeOf(words, 0);
+  return findInward(t, flowHash(t.key, remote, external, ports, scope), remote, external, ports, scope) === row;
 }

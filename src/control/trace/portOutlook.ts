@@ -26,8 +26,9 @@ export interface Eye {
   readonly states: readonly State[];
 }
 
-/** Lets the eye see what `worker` sees. Only the rotation cursors are copies: firstAddress moves them. */
-export function lookAs({ cx, states }: Eye, worker: number): PipelineContext {
+/** Lets the eye see what `worker` sees in a router's name. Only the rotation cursors are copies: firstAddress moves them. */
+export function lookAs({ cx, states }: Eye, worker: number, router: number): PipelineContext {
+  cx.enterRouter(router);
   const state = states[worker]!;
   cx.attach({ ...state, cursors: state.cursors.slice() });
   cx.worker = worker;
@@ -36,7 +37,7 @@ export function lookAs({ cx, states }: Eye, worker: number): PipelineContext {
 
 /** The search of resolve/createSession.ts, without taking anything. `host`: words of the host's row. `z`: first word of the zone's. */
 export function portOutlook(eye: Eye, home: number, flow: Flow, z: number, host: Int32Array): PortOutlook {
-  const cx = lookAs(eye, home);
+  const cx = lookAs(eye, home, flow.router);
   cx.hosts = { ...cx.hosts, rows: host.length === Host.Words ? host : new Int32Array(Host.Words) };
   cx.choice[Choice.Host] = 0;
   const start = firstAddress(cx, z, flow.protocol, flow.source);
@@ -58,7 +59,8 @@ function stageOf(eye: Eye, flow: Flow, external: number, address: number, modes:
   const pool = poolOf(eye.states[0]!.ports, flow.protocol, address);
   const remotePort = flow.ports >>> 16;
   const overload = (modes & Mode.Overload) !== 0;
-  const anyWorker = (has: (cx: PipelineContext) => boolean): boolean => eye.states.some((_, worker) => has(lookAs(eye, worker)));
+  const anyWorker = (has: (cx: PipelineContext) => boolean): boolean =>
+    eye.states.some((_, worker) => has(lookAs(eye, worker, flow.router)));
   /** True when the port of a session that ends serves this flow then. */
   const gives = (cx: PipelineContext, row: number): boolean => {
     if (row < 0) return false;

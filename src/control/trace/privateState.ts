@@ -19,16 +19,25 @@ import { wheelLink } from '../../tables/timerWheel.js';
 import type { LiveRow } from './liveRows.js';
 import type { Target } from './prospects.js';
 
-/** Rows the private table has room for: those that were found, and two sessions that may be made. */
+/** Rows the private table has room for, for each router with sessions: those that were found, and two sessions that may be made. */
 const SESSIONS = 16;
 const HOSTS = 8;
 
-/** Local addresses of the private state: one without ports, one with a free one, and the one a packet from outside is addressed to. */
+/**
+ * Local addresses of the private state: one without ports; and for each router with sessions one with a free port, and the one a packet from outside
+ * is addressed to.
+ */
 export const enum Pool {
   Full = 0,
-  Free,
-  Target,
-  Count,
+  OfVisit = 2,
+}
+
+export function freePool(visit: number): number {
+  return 1 + visit * Pool.OfVisit;
+}
+
+export function targetPool(visit: number): number {
+  return freePool(visit) + 1;
 }
 
 /** What the packet may find. */
@@ -48,26 +57,30 @@ export interface Found {
  * The workers go on meanwhile. So nothing that is linked (chains, free lists) is copied, all of it is built anew from the rows:
  * a look-up in here always ends.
  */
-export function privateState(live: State, found: Found, now: number): State {
+export function privateState(live: State, found: readonly Found[], now: number): State {
   const sizes = {
     workers: 1,
-    sessions: SESSIONS,
+    sessions: SESSIONS * Math.max(1, found.length),
     neighbors: live.neighbors.capacity,
-    addresses: Pool.Count,
-    hosts: HOSTS,
+    addresses: freePool(Math.max(1, found.length)),
+    hosts: HOSTS * Math.max(1, found.length),
   };
   const state = stateOf(allocateState(sizes, live.sessions.key), 0);
   copyNeighbors(live.neighbors, state.neighbors, now);
-  fillPools(state.ports, found);
-  fillHosts(state.hosts, found);
+  found.forEach((one, i) => {
+    fillPools(state.ports, one, i);
+  });
+  fillHosts(state.hosts, found, HOSTS * Math.max(1, found.length));
   state.cursors.set(live.cursors);
   state.probes.set(live.probes);
   return state;
 }
 
 /** Puts the rows that were found into the private table, and leaves room for as many more as there is. `from`: whose neighbours they know. */
-export function fillSessions(cx: PipelineContext, { rows, room }: Found, from: number): void {
+export function fillSessions(cx: PipelineContext, found: readonly Found[], from: number): void {
   const t = cx.sessions;
+  const rows = found.flatMap((one) => one.rows);
+  const room = found.reduce((sum, one) => sum + one.room, 0);
   t.head[SessionsHead.WheelTick] = cx.now;
   const seen = new Set<string>();
   for (const one of rows) {
@@ -76,7 +89,7 @@ export function fillSessions(cx: PipelineContext, { rows, room }: Found, from: n
     seen.add(name);
   }
   const count = t.head[SessionsHead.Count]!;
-  for (let i = count + room; i < SESSIONS; i++) sessionTake(t, GATEWAY_ROUTER);
+  for (let i = count + room; i < t.capacity; i++) sessionTake(t, GATEWAY_ROUTER);
 }
 
 function put(cx: PipelineContext, { words, worker }: LiveRow, from: number): void {
@@ -123,8 +136,8 @@ function copyNeighbors(from: Neighbors, to: Neighbors, now: number): void {
   to.head[NeighborsHead.Hand] = from.head[NeighborsHead.Hand]!;
 }
 
-function fillPools(p: PortBlocks, { port, target }: Found): void {
-  const range = (address: Pool, low: number, high: number): void => {
+function fillPools(p: PortBlocks, { port, target }: Found, visit: number): void {
+  const range = (address: number, low: number, high: number): void => {
     for (let space = 0; space < PortSpace.Count; space++) {
       p.range[(space * p.addresses + address) * 2] = low;
       p.range[(space * p.addresses + address) * 2 + 1] = high;
@@ -132,29 +145,29 @@ function fillPools(p: PortBlocks, { port, target }: Found): void {
   };
   // From above to below there is none.
   range(Pool.Full, 1, 0);
-  range(Pool.Free, port, port);
+  range(freePool(visit), port, port);
   if (target === undefined) return;
-  range(Pool.Target, target.low, target.high);
+  range(targetPool(visit), target.low, target.high);
   if (!target.isTaken) return;
   for (let space = 0; space < PortSpace.Count; space++) {
-    const pool = space * p.addresses + Pool.Target;
+    const pool = space * p.addresses + targetPool(visit);
     p.owner[pool * BLOCKS + (target.port >> 6)] = 1;
     p.taken[pool * BLOCKS * 2 + (target.port >> 5)] = 1 << (target.port & 31);
   }
 }
 
 /** Every host as it is; when no row is left, strangers have them. */
-function fillHosts(t: Hosts, { hosts, hostsFull }: Found): void {
-  for (const words of hosts) {
+function fillHosts(t: Hosts, found: readonly Found[], most: number): void {
+  for (const words of found.flatMap(({ hosts }) => hosts)) {
     const row = hostTake(t, words[Host.Address]!, words[Host.Router]!);
     const sessions = words[Host.Sessions]!;
     if (sessions > 0 && t.rows[row + Host.Sessions] === 0) hostSessions(t, row, 1);
     for (let word = 0; word < Host.Words; word++)
       if (word !== Host.Next && word < Host.IdleNext) t.rows[row + word] = words[word]!;
   }
-  if (!hostsFull) return;
+  if (!found.some(({ hostsFull }) => hostsFull)) return;
   // Addresses in 0/8, which no packet has that gets this far.
-  for (let i = 1; i <= HOSTS; i++) {
+  for (let i = 1; i <= most; i++) {
     const row = hostTake(t, i << 8, GATEWAY_ROUTER);
     if (row >= 0 && t.rows[row + Host.Sessions] === 0) hostSessions(t, row, 1);
   }

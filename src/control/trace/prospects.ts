@@ -10,7 +10,7 @@ import { Static, staticOfExternal, staticOfInside } from '../../tables/statics.j
 import { Zone } from '../../tables/zones.js';
 import { Protocol } from '../../wire/ipv4.js';
 import { sessionTotal } from '../show/totals.js';
-import type { Flow } from './flow.js';
+import { type Flow, scopeOfFlow } from './flow.js';
 import { findSession, hostWords, type LiveRow, mappingOfInside, mappingOfPeer, rowOf } from './liveRows.js';
 import { type Eye, type PortOutlook, portOutlook } from './portOutlook.js';
 
@@ -56,28 +56,35 @@ export interface Target {
 
 export function outwardProspect(eye: Eye, snapshot: Snapshot, flow: Flow): OutwardProspect {
   const { states } = eye;
-  const { source, ports, protocol } = flow;
+  const { source, ports, protocol, router } = flow;
   const session = findSession(states, flow, true);
   const home = homeOf(source, states.length);
   const fixed = staticOfInside(snapshot.statics, source, protocol, flow.onlyStatic ? 0 : ports & 0xffff);
   const zone = trieLookup(snapshot.zones.trie, source);
   const { hosts } = states[home]!;
-  const found = hostWords(hosts, source);
+  const found = hostWords(hosts, source, router);
   const common = { flow, worker: session?.worker ?? home, session, fixed, zone, host: found };
   const hostsFull = found === undefined && isFull(hosts);
   const isZones = session === undefined && fixed < 0 && zone >= 0 && !flow.onlyStatic;
   if (!isZones || snapshot.zones.rows[zone * Zone.Words + Zone.Count] === 0)
     return { ...common, mapping: undefined, blocked: undefined, hostsFull, ports: undefined };
-  const mapping = mappingOfInside(states, home, source, ports & 0xffff, protocol);
+  const mapping = mappingOfInside(states, home, source, ports & 0xffff, scopeOfFlow(flow));
   const blocked = mapping && rowOf(states, mapping.worker, answersOf(flow, mapping.words), false);
   const outlook = portOutlook(eye, home, flow, zone * Zone.Words, found ?? new Int32Array(0));
   return { ...common, mapping, blocked, hostsFull, ports: outlook };
 }
 
 /** The inward flow of a session that `flow` would have in the mapping. */
-function answersOf({ destination, ports, protocol }: Flow, mapping: Int32Array): Flow {
+function answersOf({ destination, ports, protocol, router }: Flow, mapping: Int32Array): Flow {
   const inward = (ports >>> 16) | (mapping[Session.InwardPorts]! & ~0xffff);
-  return { protocol, source: destination, destination: mapping[Session.ExternalAddress]!, ports: inward, onlyStatic: false };
+  return {
+    protocol,
+    router,
+    source: destination,
+    destination: mapping[Session.ExternalAddress]!,
+    ports: inward,
+    onlyStatic: false,
+  };
 }
 
 export function inwardProspect({ states }: Eye, snapshot: Snapshot, flow: Flow): InwardProspect {
@@ -95,7 +102,7 @@ export function inwardProspect({ states }: Eye, snapshot: Snapshot, flow: Flow):
   const other = rowOf(states, worker, flow, false);
   const mapping = fixed >= 0 ? undefined : mappingOfPeer(states, worker, flow);
   const inside = mapping?.words[Session.InsideAddress];
-  const host = inside === undefined ? undefined : hostWords(states[homeOf(inside, states.length)]!.hosts, inside);
+  const host = inside === undefined ? undefined : hostWords(states[homeOf(inside, states.length)]!.hosts, inside, flow.router);
   return { ...common, mapping, host, blocked: other !== undefined && isSession(other.words[Session.Meta]!) ? undefined : other };
 }
 

@@ -9,7 +9,7 @@ import { isPorted } from './prospects.js';
  * The flow of the packet that the ICMP error of the packet at `ip` quotes, reversed: that of a frame which goes the error's way
  * (resolve/quotedSession.ts). `inside`: the error comes from there. Undefined when the quote is cut off before its ports.
  */
-export function quotedFlow(m: FrameMemory, ip: number, inside: boolean): Flow | undefined {
+export function quotedFlow(m: FrameMemory, ip: number, inside: boolean, router: number): Flow | undefined {
   const icmp = ip + ipv4HeaderLength(m, ip);
   const end = ip + ipv4TotalLength(m, ip);
   const quote = quoteOf(icmp);
@@ -19,6 +19,7 @@ export function quotedFlow(m: FrameMemory, ip: number, inside: boolean): Flow | 
   const protocol = m.u8[quote + Ipv4.Protocol]!;
   const ends = {
     protocol,
+    router,
     source: ipv4Destination(m, quote),
     destination: ipv4Source(m, quote),
     onlyStatic: !isPorted(protocol),

@@ -1,4 +1,5 @@
 import type { PipelineContext } from '../../pipeline/context.js';
+import { neighborConfirm } from '../../pipeline/neighborLearn.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../tables/neighbors.js';
 import { Limit } from '../../tables/snapshot.js';
 import type { FrameFields } from '../../types/traceFrame.js';
@@ -40,6 +41,13 @@ export function sentPackets(cx: PipelineContext): SentPacket[] {
 /** Frames that wait, by the neighbour's row. */
 export function waitingRows(cx: PipelineContext): Map<number, number> {
   return new Map(incomplete(cx, NeighborState.None, NeighborState.Incomplete).map((row) => [row, cx.pending.waiting(row)]));
+}
+
+/** The neighbour that a frame waits for since `before` answers. The sender's MAC does for its own: nobody sees it. */
+export function answerNeighbor(cx: PipelineContext, before: ReadonlyMap<number, number>): void {
+  const after = waitingRows(cx);
+  const row = [...after.keys()].find((one) => after.get(one) !== (before.get(one) ?? 0))!;
+  neighborConfirm(cx, row, FRAME + 6);
 }
 
 /** As many frames as wait in the worker, when only one neighbour is asked for: then they are its own. */

@@ -48,7 +48,7 @@ function wayOfAnswer(scene: Pick<Scene, 'shown' | 'entry' | 'packet'>): string {
   const name = rifNames(built).get(back.rif) ?? '';
   if (isInside(built.snapshot.rifs, back.rif) !== entry.inside)
     return ` But the way back to ${text(packet.source)} is ${name}, on the other side of the translation: the answer is not sent.`;
-  return ` The answer leaves by ${name}, where the way back to ${text(packet.source)} is, not by ${entry.iface.name}.`;
+  return ` The answer leaves by ${name}, where the way back to ${text(packet.source)} is, not by ${entry.name}.`;
 }
 
 /** What a super-frame becomes, and what may become one. */

@@ -6,7 +6,7 @@ import { trieLookup } from '../../tables/prefixTrie.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import type { Shown } from '../show/shown.js';
 import { rifNames } from '../show/totals.js';
-import type { Entry } from './entry.js';
+import type { WayIn } from './entry.js';
 import type { LiveRow } from './liveRows.js';
 import type { Outcome, Rehearsal } from './rehearse.js';
 import type { Packet } from './writePacket.js';
@@ -15,7 +15,9 @@ import type { Packet } from './writePacket.js';
 export interface Scene {
   readonly shown: Shown;
   readonly packet: Packet;
-  readonly entry: Entry;
+  readonly entry: WayIn;
+  /** What has the tables: "gateway", or "router". */
+  readonly self: string;
   /** The session the packet found. */
   readonly found: LiveRow | undefined;
   readonly rehearsal: Rehearsal;

@@ -5,7 +5,7 @@ import { swapPort } from '../../tables/portBlocks.js';
 import { Rif } from '../../tables/rifs.js';
 import { Session } from '../../tables/sessions.js';
 import { isMartianSource, Protocol } from '../../wire/ipv4.js';
-import { isInside } from './entry.js';
+import { type Entry, isInside } from './entry.js';
 import { inwardStages, turnedStages } from './inwardStages.js';
 import { largestPacket, packetText } from './packetText.js';
 import { kindOf, neighborText, type Scene, type Stage, text } from './scene.js';
@@ -27,7 +27,7 @@ const NOT_LET_IN = [
 ];
 
 /** Verdicts about what is for the router itself. */
-const FOR_ITSELF = [
+export const FOR_ITSELF = [
   ...[Verdict.DropLocalUnknown, Verdict.DropLocalReset, Verdict.DropLocalPort, Verdict.DropLocalProtocol],
   ...[Verdict.DropLocalIcmp, Verdict.DropLocalFragment, Verdict.DropLocalChecksum, Verdict.DropFragment, Verdict.EchoAnswered],
   Verdict.ProbeAnswered,
@@ -37,14 +37,19 @@ const FOR_ITSELF = [
  * The stages of the pipeline in the order in which they look at a packet (pipeline/forward.ts, resolve/resolve.ts), told from the
  * tables alone. Which of them decided is not decided here: the verdict of the rehearsal says it, and the telling ends there.
  */
-export function* stages(scene: Scene): Generator<Stage> {
+export function* stages(scene: Scene, entry: Entry): Generator<Stage> {
+  yield arrival(scene, entry);
+  yield packetStage(scene.packet);
+  yield* decision(scene);
+}
+
+export function packetStage(packet: Packet): Stage {
+  return { step: 'packet', found: packetText(packet), decides: UNSOUND };
+}
+
+/** What a router that keeps sessions looks at: the gateway, or an SNAT service of networks. */
+export function* decision(scene: Scene): Generator<Stage> {
   const { entry, packet, found, shown } = scene;
-  yield arrival(scene);
-  yield {
-    step: 'packet',
-    found: packetText(packet),
-    decides: UNSOUND,
-  };
   if (scene.last.verdict === Verdict.DropReversePath) yield reversePath(scene);
   yield {
     step: 'session',
@@ -85,7 +90,7 @@ export function* stages(scene: Scene): Generator<Stage> {
 }
 
 /** The rules that matched, and the route that decided. */
-function* routing(way: WayTold): Generator<Stage> {
+export function* routing(way: WayTold): Generator<Stage> {
   yield { step: 'rules', found: stepsText(way), decides: [] };
   yield {
     step: 'route',
@@ -115,7 +120,7 @@ function* sessionsWay(scene: Scene, session: Int32Array): Generator<Stage> {
   yield* wayOut(scene, way.rif < 0 ? undefined : way);
 }
 
-export function arrival({ entry, shown }: Pick<Scene, 'entry' | 'shown'>): Stage {
+export function arrival({ shown }: Pick<Scene, 'shown'>, entry: Entry): Stage {
   const { iface, vlan, rif } = entry;
   const { rifs } = shown.built.snapshot;
   const tag = vlan === 0 ? 'untagged' : `VLAN ${vlan}`;
@@ -143,7 +148,7 @@ function reversePath(scene: Scene): Stage {
   });
   return {
     step: 'source',
-    found: `${text(packet.source)} came in by ${entry.iface.name}, the way back to it: ${back.text === 'none' ? 'no route' : back.text}`,
+    found: `${text(packet.source)} came in by ${entry.name}, the way back to it: ${back.text === 'none' ? 'no route' : back.text}`,
     decides: [Verdict.DropReversePath],
   };
 }
@@ -156,7 +161,7 @@ function noSession({ entry, packet, rehearsal }: Scene): string {
   return entry.inside ? 'none with this inside and remote endpoint' : 'none with this remote and external endpoint';
 }
 
-function* addresses(scene: Scene): Generator<Stage> {
+export function* addresses(scene: Scene): Generator<Stage> {
   const { packet, last } = scene;
   const decides = [Verdict.DropMartianSource, Verdict.DropMulticast, Verdict.DropBroadcast, Verdict.DropMartianDestination];
   if (last.verdict === Verdict.DropMartianSource) {
@@ -172,12 +177,12 @@ function* addresses(scene: Scene): Generator<Stage> {
 
 /** What is decided by the destination before a way out is looked for. */
 function* destinations(scene: Scene, kind: AddressKind | undefined): Generator<Stage> {
-  const { entry, packet, rehearsal, last } = scene;
+  const { entry, packet, rehearsal, last, self } = scene;
   const to = text(packet.destination);
   if (kind === AddressKind.Local)
     yield {
       step: 'to',
-      found: `${to} is the gateway itself`,
+      found: `${to} is the ${self} itself`,
       decides: FOR_ITSELF,
     };
   if (kind === AddressKind.Zone) yield { step: 'to', found: `${to} is ${ownAddress(scene)}`, decides: [] };
@@ -204,7 +209,7 @@ function ownAddress({ packet, shown }: Scene): string {
   return `the external address of ${fixed.name === undefined ? 'a static mapping' : `static mapping ${fixed.name}`}`;
 }
 
-function ttl({ ttl: hops }: Packet): Stage {
+export function ttl({ ttl: hops }: Packet): Stage {
   return {
     step: 'ttl',
     found: hops <= 1 ? `${hops} runs out here` : `${hops} > ${hops - 1}`,
@@ -213,7 +218,7 @@ function ttl({ ttl: hops }: Packet): Stage {
 }
 
 /** Neighbour and size. Without a way the session's own next hop counts. */
-function* wayOut(scene: Scene, way?: WayTold): Generator<Stage> {
+export function* wayOut(scene: Scene, way?: WayTold): Generator<Stage> {
   const { entry, packet, last, rehearsal, shown } = scene;
   const session = last.turned ?? last.session;
   const outward = entry.inside && last.turned === undefined;

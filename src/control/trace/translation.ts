@@ -63,10 +63,12 @@ function joinText(scene: Scene, mapping: LiveRow): string {
   return `${said}, but that port has a session with this remote: another port for this one`;
 }
 
-/** Zones in the snapshot stand in the order of the configuration. */
-function zoneText({ shown: { built }, packet }: Scene, zone: number): string {
+/** `zone`: its row. Those of a router stand together, in the order of its configuration. */
+function zoneText({ shown: { built, index }, packet }: Scene, zone: number): string {
   const { zones } = built.config;
-  const found = zones[zone];
+  const slot = zone < 0 ? -1 : built.snapshot.zones.rows[zone * Zone.Words + Zone.State]!;
+  const place = zones.findIndex(({ name }) => index.zone(name) === slot);
+  const found = zones[place];
   if (found === undefined)
     return zones.length === 0
       ? 'none: the configuration has no zones'
@@ -82,7 +84,7 @@ function zoneText({ shown: { built }, packet }: Scene, zone: number): string {
     : found.localAddresses.length === 0
       ? ', which has no local addresses'
       : '';
-  return `${zone + 1} ${found.name}${by === undefined ? '' : `, by ${formatPrefix(by)}`}${empty}`;
+  return `${place + 1} ${found.name}${by === undefined ? '' : `, by ${formatPrefix(by)}`}${empty}`;
 }
 
 /** Local addresses in the order in which this packet would try them. */

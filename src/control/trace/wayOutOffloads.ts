@@ -30,7 +30,7 @@ export function outletsLike({ built, links }: Pick<Shown, 'built' | 'links'>): O
   return outlets;
 }
 
-function lacksIn({ tx }: Offloads): number {
+export function lacksIn({ tx }: Offloads): number {
   const lack = (word: string, bit: Lacks): number => (tx.includes(word) ? 0 : bit);
   return lack('csum', Lacks.Checksum) | lack('tso', Lacks.Tso) | lack('uso', Lacks.Uso);
 }
