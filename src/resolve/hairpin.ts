@@ -101,8 +101,12 @@ function inward(cx: PipelineContext, f: number): Verdict {
   return forwardSession(cx, f, row, false);
 }
 
-/** True when a session's remote is one of our external addresses: it has no next hop, its frames turn back. */
+/**
+ * True when a session's remote is one of our external addresses: it has no next hop, its frames turn back. The router's own address is one where a
+ * zone has it: nobody but who turned back before has a session with it.
+ */
 export function turnsBack(cx: PipelineContext, row: number): boolean {
   const route = trieLookup(cx.addresses.trie, cx.sessions.rows[row + Session.RemoteAddress]!);
-  return route >= 0 && cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind] === AddressKind.Zone;
+  const kind = route < 0 ? -1 : cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind];
+  return kind === AddressKind.Zone || kind === AddressKind.Local;
 }

@@ -10,13 +10,14 @@ import { Ipv4, ipv4Destination, ipv4Source, isMartianDestination, isMartianSourc
 import { openForHome } from './continueSession.js';
 import { fromInsideElsewhere, fromOutsideElsewhere } from './elsewhere.js';
 import { fromOutside } from './fromOutside.js';
-import { hairpin } from './hairpin.js';
+import { hairpin, turnBack } from './hairpin.js';
 import { sendIcmpError } from './icmpError.js';
 import { localService } from './localService.js';
 import { answersProbe } from './probeAnswer.js';
 import { refuse } from './refuse.js';
 import { routed } from './routed.js';
 import { snat } from './snat.js';
+import { knownStatic } from './staticMapping.js';
 import { errorFromInside } from './translateError.js';
 import { enterUntranslated, isUntranslated, leaveUntranslated } from './untranslated.js';
 import { rifOfWay, wayBetween, wayOfFrame } from './way.js';
@@ -78,7 +79,11 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
 
 /** An address of ours, whatever it is ours for. Continue: it is none. */
 function toUs(cx: PipelineContext, f: number, type: number): Verdict {
-  if (type === AddressKind.Local) return localService(cx, f, false);
+  if (type === AddressKind.Local) {
+    // An answer of a static mapping to somebody who turned back by the router's own address; it may be no flow by itself, as an echo reply.
+    const row = cx.statics.count === 0 ? -1 : knownStatic(cx, f);
+    return row < 0 ? localService(cx, f, false) : turnBack(cx, f, row);
+  }
   if (type === AddressKind.Broadcast) return Verdict.DropBroadcast;
   return type === AddressKind.Zone ? hairpin(cx, f) : Verdict.Continue;
 }

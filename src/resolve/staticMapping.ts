@@ -36,6 +36,16 @@ export function staticFor(cx: PipelineContext, f: number): number {
   return asFlow(cx, f, 0) ? s : -1;
 }
 
+/** Row of the session that a frame from inside has by a static mapping, or -1: it has none, or there is no mapping. */
+export function knownStatic(cx: PipelineContext, f: number): number {
+  if (staticFor(cx, f) < 0) return -1;
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const scope = cx.scope | m.u8[ip + Ipv4.Protocol]!;
+  const row = findOutward(cx.sessions, cx.hash[f]!, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, scope);
+  return row >= 0 && isSession(cx.sessions.rows[row + Session.Meta]!) ? row : -1;
+}
+
 /** Row of the session of a frame from inside by static mapping `s`: one it has, or a new one; less than 0: `cx.refused`. */
 export function staticSession(cx: PipelineContext, f: number, s: number, adjacency: number): number {
   const m = cx.memory;

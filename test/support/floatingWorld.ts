@@ -59,7 +59,7 @@ export function crossed(w: FabricWorld): { from: string; octets: Uint8Array; vir
     const ends = { senderMac: SNAT_MAC.u, senderIp: UPSTREAM, targetMac: a.senderMac, targetIp: a.senderIp };
     fromUpstream(w, packet(eth({ src: SNAT_MAC.u, dst: a.senderMac }), arp({ op: 2, ...ends })));
   }
-  return rest.length === 0 || w.crossed.length === 0 ? rest : [...rest, ...crossed(w)];
+  return w.crossed.length === 0 ? rest : [...rest, ...crossed(w)];
 }
 
 /** A world where every exit knows the upstream router already. */
