@@ -118,7 +118,7 @@ export function keysOf({ hosts, networks, subnets, lports, routers, rifs, floati
     const { network, address, lport, fixed } = floating;
     const text = formatIpv4(address);
     keys.set(keyOfFloatingIp(floating), floatingIpRecord(floating));
-    has(network, floating, floating.name);
+    has(network, floating, text);
     if (fixed !== undefined) keys.set(`fipfix/${network}/${lport}/${formatIpv4(fixed)}`, text);
   }
   return keys;

@@ -53,8 +53,28 @@ function ports(from: number, to: number, shift = 0): Objects {
   });
 }
 
+/** The same with a router that leads out, and a floating IP for each port. */
+function floating(from: number, to: number): Objects {
+  const names = Array.from({ length: to - from }, (_, i) => from + i);
+  const at = (first: string, name: number): string =>
+    `${first}.${(name + 2) >> 16}.${((name + 2) >> 8) & 255}.${(name + 2) & 255}`;
+  const lports = names.map((name) => `  - { name: port-${name}, network: n, addresses: [${at('10', name)}], host: h1 }`);
+  const fips = names.map((name) => `  - { name: f-${name}, address: ${at('20', name)}, network: ext, lport: port-${name} }`);
+  return objectsOf({
+    hosts: 'hosts: [{ name: h1, vtep: 192.0.2.1, physnets: [p] }]',
+    networks: 'networks: [{ name: n, type: vxlan, id: 7 }, { name: ext, type: flat, physnet: p, external: true }]',
+    subnets:
+      'subnets: [{ name: s, network: n, cidr: 10.0.0.0/8 }, { name: x, network: ext, cidr: 20.0.0.0/8, pools: [20.9.9.9] }]',
+    lports: `lports:\n${lports.join('\n')}`,
+    routers: 'routers: [{ name: r, interfaces: [{ subnet: s, snat: 10.9.9.9 }], gateways: [{ network: ext }] }]',
+    floatingIps: `floatingIps:\n${fips.join('\n')}`,
+  });
+}
+
 /** Nothing refers to what is not there, and every address is of one port. */
-function assertSound({ networks, hosts, lports }: Objects): void {
+function assertSound({ networks, hosts, lports, floatingIps }: Objects): void {
+  const there = new Set(lports.map(({ name }) => name));
+  for (const { name, lport } of floatingIps) assert.ok(lport === undefined || there.has(lport), name);
   const known = new Set([...networks, ...hosts].map(({ name }) => name));
   for (const port of lports) assert.ok(known.has(port.network) && known.has(port.host!), port.name);
   const addresses = lports.flatMap((port) => port.addresses);
@@ -64,7 +84,7 @@ function assertSound({ networks, hosts, lports }: Objects): void {
 describe('a change that is larger than a store takes', () => {
   test('is made in steps, each of them sound, and comes to the same', async () => {
     const { store, embedded, steps } = await small();
-    const wanted = [ports(0, 4000), ports(3500, 7500), ports(7500, 7503)];
+    const wanted = [ports(0, 4000), ports(3500, 7500), floating(7000, 9500), floating(9000, 11_500), ports(7500, 7503)];
     for (const desired of wanted) {
       steps.length = 0;
       const seen: Promise<void>[] = [];
