@@ -7,5 +7,6 @@ export function showRules({ built }: { readonly built: RoutingOf }): RuleRow[] {
   const { rules, tableNames: names } = built.config;
   const devices = new Set(built.rifs.map(({ config }) => config.name));
   const priorities = new Set(rules.map(({ priority }) => priority));
-  return rules.map((rule) => ruleRow(rule, { names, devices, priorities }));
+  const inOrder = [...rules].sort((a, b) => a.priority - b.priority);
+  return inOrder.map((rule) => ruleRow(rule, { names, devices, priorities }));
 }

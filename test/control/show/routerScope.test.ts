@@ -27,6 +27,13 @@ test('F32 F33 rules and tables of a replica: behind the default ones, one for ea
   assert.deepEqual(routes('h2', 'r'), ['10.0.0.0/24 via  dev qr-blue', '20.0.0.0/24 via  dev qr-orange']);
 });
 
+test('rules are listed in order of evaluation, whatever order they were made in', () => {
+  const { built } = routing('h2', 'r');
+  const config = { ...built.config, rules: [...built.config.rules].reverse() };
+  const listed = showRules({ built: { ...built, config } }).map(({ priority }) => priority);
+  assert.deepEqual(listed, [0, 32_766, 32_767, 167_772_161, 335_544_321]);
+});
+
 test('the SNAT service has a router of its own, on the host that has it alone', () => {
   assert.deepEqual(routes('n', 'snat-r'), [
     'default via 192.168.1.1 dev qg-r',
