@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { capSkipReason } from '../../support/cap.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { readPcap } from '../../support/pcap.js';
 import { Bed, client, kinds, SERVER, scenarioFile, server } from '../support/bed.js';
@@ -11,15 +11,7 @@ import { program } from '../support/gatewayProcess.js';
 import { iperf, iperfServer } from '../support/iperf.js';
 import { eventually } from '../support/scenario.js';
 
-function capMissing(): string | false {
-  try {
-    createRequire(import.meta.url)('cap');
-    return false;
-  } catch {
-    return 'needs the package cap: apt-get install libpcap-dev && npm rebuild cap';
-  }
-}
-const skip = netnsSkipReason() || capMissing();
+const skip = netnsSkipReason() || capSkipReason();
 
 interface Done {
   readonly code: number | null;
