@@ -83,7 +83,7 @@ describe('what a SNAT service and an exit have alone (5.4)', () => {
     assert.deepEqual(new Set(run(w, 70_000).map(({ said }) => said)), new Set(GARP('192.168.1.21', SNAT_MAC.q)));
   });
 
-  it('a host that loses the service is silent, the other one begins, and again when it comes back (pitfall 45)', () => {
+  it('F66 a host that loses the service is silent, the other one begins, and again when it comes back (pitfall 45)', () => {
     const at = (mode: 'n' | 'h2'): Objects => ({
       ...snatSample,
       hosts: snatSample.hosts.map((host) => ({ ...host, mode: host.name === mode ? 'dvr_snat' : 'dvr' })),

@@ -110,7 +110,7 @@ describe('which SNAT services a host has (5.3, 5.6)', () => {
     assert.deepEqual([on('n').log, on('m').log], [[], []]);
   });
 
-  test('one that cannot renew its lease stops before it is over, when another one may have it', async () => {
+  test('F67 one that cannot renew its lease stops before it is over, when another one may have it, and stays silent when it is back', async () => {
     const { start, owners } = await bed(
       [],
       cloud(1, ({ name }) => ({ draining: name === 'k' })),
