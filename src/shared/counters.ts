@@ -92,9 +92,9 @@ export const enum ZoneCounter {
 
 /** Room for this many rows of router interfaces and devices, and zones. */
 export const enum CounterRoom {
-  Rifs = 1280,
+  Rifs = 3136,
   /** Rows from here on are per slot of a device: frames of no known router interface, of ports, of tunnels. */
-  FirstDevice = 192,
+  FirstDevice = 2048,
   Zones = 1024,
 }
 

@@ -106,8 +106,16 @@ for (const name of Object.keys(CASES)) {
 /** Turns per run. */
 const TURNS = Number(process.env.WINDROSE_INTERLEAVINGS ?? 20_000);
 
-for (const workers of [1, 2, 3, 8]) {
-  test(`turns of ${workers} workers in any order, with replacements, in all modes: the laws hold, nothing is left, seed ${SEED}`, () => {
+for (const [workers, asService] of [
+  [1, false],
+  [2, false],
+  [3, false],
+  [8, false],
+  [2, true],
+  [3, true],
+] as const) {
+  const whose = asService ? 'workers, of an SNAT service,' : 'workers';
+  test(`turns of ${workers} ${whose} in any order, with replacements, in all modes: the laws hold, nothing is left, seed ${SEED}`, () => {
     const dice = new Dice(SEED ^ (workers * 77));
     const modes = [
       'ports: 2000-2015, mapping: eim, filtering: eif',
@@ -115,7 +123,7 @@ for (const workers of [1, 2, 3, 8]) {
       'ports: 2000-2015, mapping: apdm, pooling: rr-host',
       'ports: 2000-2255, pooling: least',
     ];
-    const team = new Team(workers, dice, { yaml: natYaml(dice.pick(modes), dice.pick(['off', '2s'])), sessions: 256 });
+    const team = new Team(workers, dice, { yaml: natYaml(dice.pick(modes), dice.pick(['off', '2s'])), sessions: 256, asService });
     const seen: Seen = { dice, out: [], came: [] };
     for (let i = 0; i < TURNS; i++) {
       if (dice.below(3) === 0) {

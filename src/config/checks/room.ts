@@ -9,7 +9,7 @@ export const enum Room {
   /** Devices: the addon's handles. */
   Ifaces = 30,
   /** Router interfaces: interfaces and VLANs together. */
-  Rifs = 192,
+  Rifs = 2048,
   /** Addresses of all router interfaces. */
   RouterAddresses = 1024,
   Zones = 1024,
