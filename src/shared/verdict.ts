@@ -680,7 +680,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropMetadataSource]: {
     reason: 'metadata_source',
-    help: 'TCP to 169.254.169.254:80 from an address that is no fixed address of the port, or from no port of this host: answered by an RST.',
+    help: 'TCP to 169.254.169.254:80 from an address that is no fixed address of the port, which is answered by an RST, or from no port of this host.',
     look: 'addresses of the port in the objects; an allowed pair has no metadata.',
   },
   [Verdict.DropMetadataRate]: {

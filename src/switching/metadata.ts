@@ -52,9 +52,9 @@ export function toMetadata(cx: PipelineContext, f: number): Verdict {
   return Verdict.Metadata;
 }
 
-/** So that who asks learns at once that nobody answers. */
+/** So that a guest that asks learns at once that nobody answers. What comes from elsewhere is no guest's question. */
 function refuse(cx: PipelineContext, f: number, flags: number, verdict: Verdict): Verdict {
-  if ((flags & TcpFlag.Rst) === 0) answerByReset(cx, f, flags);
+  if (cx.lport >= 0 && (flags & TcpFlag.Rst) === 0) answerByReset(cx, f, flags);
   return verdict;
 }
 

@@ -45,13 +45,14 @@ export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdi
 function enterIpv4(cx: PipelineContext, f: number, frame: number, ip: number, end: number, rif: number): Verdict {
   const v = classifyIpv4(cx, f, cx.memory, frame, ip, end, rif);
   if (v !== Verdict.Continue) return v;
-  const flags = cx.rifs.rows[rif * Rif.Words + Rif.Flags]!;
-  if ((flags & RifFlag.Exit) !== 0) return floatingIn(cx, f);
-  if ((flags & RifFlag.Unique) !== 0) return serve(cx, f);
+  // Whichever interface it enters by: it leaves by none.
   if (ipv4Destination(cx.memory, ip) === METADATA_ADDRESS) {
     const taken = toMetadata(cx, f);
     if (taken !== Verdict.Continue) return taken;
   }
+  const flags = cx.rifs.rows[rif * Rif.Words + Rif.Flags]!;
+  if ((flags & RifFlag.Exit) !== 0) return floatingIn(cx, f);
+  if ((flags & RifFlag.Unique) !== 0) return serve(cx, f);
   return routeReplica(cx, f);
 }
 

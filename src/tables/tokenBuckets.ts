@@ -1,6 +1,7 @@
 /**
  * Token buckets of the ICMP error limits (ERR-16): one for each group of receivers with the same hash, and a last one for all. All
- * workers draw from them, so everything here is atomic; it runs only when an error is due. [bucket][thousandths of a token, tick].
+ * workers draw from them, so everything here is atomic; it runs only when an error is due. [bucket][thousandths of a token, tick]. Others
+ * are made and drawn from in the same way (State.metadataTokens).
  */
 export const ICMP_BUCKETS = 4096;
 /** Number of the bucket for all receivers together. */
@@ -8,7 +9,6 @@ export const BUCKET_FOR_ALL = ICMP_BUCKETS;
 
 export const BUCKET_WORDS = (ICMP_BUCKETS + 1) * 2;
 
-/** Buckets elsewhere are made and drawn from in the same way. */
 const TOKEN = 1000;
 /** A bucket that was not used for so many ticks is full. */
 const LONGEST = 10_000;

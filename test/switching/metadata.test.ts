@@ -6,6 +6,7 @@ import { checksumFault, decode } from '../support/decode.js';
 import { ip, lport, MAC, prefix, rif, sample, vxlan } from '../support/dvrSample.js';
 import { type FabricHost, FabricWorld } from '../support/fabric.js';
 import { eth, type Ipv4Fields, icmp, ipv4, packet, type TcpFields, tcp, udp } from '../support/layers.js';
+import { SNAT_MAC, snatSample } from '../support/snatSample.js';
 import { virtio } from '../support/virtio.js';
 
 const METADATA = '169.254.169.254';
@@ -154,6 +155,30 @@ describe('F73 metadata (dvr.md 2.15)', () => {
     for (let i = 0; i < 10; i++) w.send('h1', 'a1', ask({ sport: 40_000 + i }));
     assert.equal(h1.asked().length, 2);
     w.check();
+  });
+
+  it('pitfall 43: hosts serve their own guests, with the SNAT service of the router or without; no way leads to it or around', () => {
+    const there = { ...lport('a1', 'blue', MAC.a1, GUEST, 'n') };
+    const moved = { ...snatSample, lports: snatSample.lports.map((port) => (port.name === 'a1' ? there : port)) };
+    for (const [host, known] of [['h1', snatSample] as const, ['n', moved] as const]) {
+      for (const metadata of [CONFIG, undefined]) {
+        const w = new FabricWorld(known, [], metadata === undefined ? {} : { metadata });
+        w.take();
+        w.send(host, 'a1', ask());
+        if (host === 'n') w.send(host, 'a1', ask({ sport: 7 }, MAC.a1, SNAT_MAC.sA));
+        const all = host === 'n' ? 2 : 1;
+        assert.deepEqual(w.take(), [], 'neither to the service nor out of it');
+        assert.equal(w.on(host).asked().length, metadata === undefined ? 0 : all);
+        assert.equal(w.on(host).count('metadata_no_proxy'), metadata === undefined ? all : 0);
+      }
+    }
+  });
+
+  it('what comes to an SNAT service from the fabric is dropped, and not answered', () => {
+    const w = new FabricWorld(snatSample, [], { metadata: CONFIG });
+    w.take();
+    w.send('h1', 'a1', ask({}, MAC.a1, SNAT_MAC.sA));
+    assert.deepEqual([w.take().length, w.on('n').count('metadata_source'), w.on('n').asked()], [1, 1, []]);
   });
 
   it('from the side of the proxy nothing passes but its answers to ports', () => {
