@@ -59,9 +59,14 @@ export function objectChanges(before: Objects, after: Objects): string[] {
   return [...gone, ...rest];
 }
 
+/** What is said of few, by the field. */
+const USUAL: Readonly<Record<string, string>> = { draining: 'false', external: 'false', floatingMac: 'perHost' };
+
 /** What is there, but the name. */
 function fieldsText(fields: Fields): string {
-  const told = Object.entries(fields).filter(([key, value]) => key !== 'name' && value !== null && shown(value) !== 'none');
+  const told = Object.entries(fields).filter(
+    ([key, value]) => key !== 'name' && value !== null && shown(value) !== 'none' && shown(value) !== USUAL[key],
+  );
   return told.map(([key, value]) => `${key} ${shown(value)}`).join('; ');
 }
 

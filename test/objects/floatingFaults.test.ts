@@ -125,7 +125,7 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
     ),
     [
       '23:69 floatingIps[0].forwardings: stand beside lport: a floating IP is that of a port or forwards ports (mutually exclusive)',
-      '24:78 floatingIps[1].forwardings[0].lport: lport a1 has a floating IP of network ext by floatingIps[0].lport, and no port of it can be forwarded beside that (mutually exclusive)',
+      '24:78 floatingIps[1].forwardings[0].lport: lport a1 cannot have both a floating IP of network ext and ports forwarded by another one (mutually exclusive), which is floatingIps[0].lport',
       '24:147 floatingIps[1].forwardings[2].port: tcp 80 is already floatingIps[1].forwardings[0].port',
     ],
   ],

@@ -73,8 +73,8 @@ function checkFixed({ floatingIps }: ObjectsDraft, report: Report): void {
       report(
         'error',
         [...path, 'forwardings', i, 'lport'],
-        `lport ${lport} has a floating IP of network ${value.network} by ${formatPath(other)}, and no port of it can be forwarded beside that (mutually exclusive)`,
-        'Use that floating IP, or remove it from the port.',
+        `lport ${lport} cannot have both a floating IP of network ${value.network} and ports forwarded by another one (mutually exclusive), which is ${formatPath(other)}`,
+        'Remove one of the two.',
         other,
       );
     }

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ScopedMirror } from '../../../src/control/dvr/scopedMirror.js';
 import type { Objects } from '../../../src/objects/model.js';
 import { applyObjects } from '../../../src/store/objectStore.js';
+import { fullExternal } from '../../objects/externalSample.js';
 import { LaggingStore } from '../../property/laggingStore.js';
 import { lport, sample, vxlan } from '../../support/dvrSample.js';
 
@@ -44,6 +45,25 @@ describe('the part of a store that a host follows (5.6)', () => {
     const { mirror } = await following('n');
     assert.deepEqual([mirror.networks, ports(mirror.now)], [[], []]);
     assert.equal(mirror.now.objects.networks.length, 3);
+  });
+
+  test('has gateways, SNAT services and floating IPs of all, whose ever ports they are', async () => {
+    const { store, mirror, hear } = await following('n');
+    const cloud = fullExternal();
+    await applyObjects(store, () => cloud);
+    const { objects } = await hear();
+    assert.deepEqual(
+      [objects.floatingIps.length, objects.routers[0]!.gateways, objects.rifs.map(({ snat }) => snat)],
+      [3, cloud.routers[0]!.gateways, cloud.rifs.map(({ snat }) => snat)],
+    );
+    await applyObjects(store, () => ({
+      ...cloud,
+      routers: cloud.routers.map((router) => ({ ...router, gateways: router.gateways.slice(0, 1) })),
+      floatingIps: cloud.floatingIps.filter(({ name }) => name === 'held'),
+    }));
+    const later = (await hear()).objects;
+    assert.deepEqual([later.floatingIps.map(({ name }) => name), later.routers[0]!.gateways.length], [['held'], 1]);
+    assert.deepEqual(mirror.bad(), []);
   });
 
   test('of a change elsewhere it hears that there was one, and nothing changes', async () => {
