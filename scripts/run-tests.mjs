@@ -27,6 +27,7 @@ const SCENARIOS = 3;
 const ALONE = new Map([
   ['control-socket/hostile', 'a stream loses no more than one datagram in a thousand'],
   ['host-limits/flood', 'all of 50,000 frames arrive within the time of a half-open connection'],
+  ['isolation/', 'rates between two hosts while a third one does all it can'],
   ['metrics/', 'rates by a scraper that must not come late'],
   ['migration/', 'for how long a guest that moves is without an answer'],
   ['reload/load', 'no frame is lost at half of what the machine can carry'],

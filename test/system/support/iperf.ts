@@ -26,9 +26,14 @@ function lastData({ intervals }: IperfReport): string {
   return `last data at ${[...last.values()].map((seconds) => `${seconds.toFixed(1)} s`).join(', ') || 'no time'}`;
 }
 
-/** Starts a server on the host and waits until it listens. */
-export async function iperfServer(bed: Pick<Bed, 'netns' | 'on' | 'sandbox'>, host: string, port = 5201): Promise<void> {
-  const child = bed.sandbox.start(bed.netns(host), `iperf3 -s -p ${port}`);
+/** Starts a server on the host and waits until it listens. `through`: a command that runs it, such as "taskset -c 0 ". */
+export async function iperfServer(
+  bed: Pick<Bed, 'netns' | 'on' | 'sandbox'>,
+  host: string,
+  port = 5201,
+  through = '',
+): Promise<void> {
+  const child = bed.sandbox.start(bed.netns(host), `${through}iperf3 -s -p ${port}`);
   // It prints a line per stream and second: a pipe nobody reads would stop it after some minutes.
   child.stdout!.resume();
   child.stderr!.resume();
@@ -39,8 +44,13 @@ export async function iperfServer(bed: Pick<Bed, 'netns' | 'on' | 'sandbox'>, ho
 }
 
 /** Runs a client to its end without blocking. Throws with iperf3's own words when it fails. */
-export function iperf(bed: Pick<Bed, 'netns' | 'on' | 'sandbox'>, host: string, args: string): Promise<IperfReport> {
-  const child = bed.sandbox.start(bed.netns(host), `iperf3 -J ${args}`);
+export function iperf(
+  bed: Pick<Bed, 'netns' | 'on' | 'sandbox'>,
+  host: string,
+  args: string,
+  through = '',
+): Promise<IperfReport> {
+  const child = bed.sandbox.start(bed.netns(host), `${through}iperf3 -J ${args}`);
   let text = '';
   child.stdout!.on('data', (part) => {
     text += part;
