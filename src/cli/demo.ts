@@ -23,6 +23,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   dvr: { module: './demo/dvr/scenario.js', shows: 'three hosts, one router: every hop from guest to guest' },
   snat: { module: './demo/snat/scenario.js', shows: 'the same hosts: every hop of guests without floating IPs to the internet' },
+  fip: {
+    module: './demo/fip/scenario.js',
+    shows: 'the same hosts: every hop of guests with floating IPs, out, in and among each other',
+  },
 };
 
 /** Runs a scenario on real traffic; without one says which there are. A number it returns is the exit code. */

@@ -21,7 +21,7 @@ describe('completion', () => {
     [['show', 'zones', '-o', 'w'], 'wide'],
     [['sessions', ''], 'purge --help'],
     [['sessions', 'purge', '--y'], '--yes'],
-    [['demo', ''], 'dsnat dvr snat --help'],
+    [['demo', ''], 'dsnat dvr snat fip --help'],
     [['reload', '--dr'], '--dry-run'],
   ];
   for (const [typed, offers] of cases) {

@@ -1,4 +1,4 @@
-/** Echo requests and replies in captured frames, alone or in a VXLAN datagram. */
+/** Echo requests and replies in captured frames, alone or in a VXLAN datagram; answers to questions for addresses. */
 
 /** What of a frame the walks of dvr.md 2 tell. */
 export interface Echo {
@@ -46,6 +46,14 @@ export function readEcho(frame: Uint8Array, tunnel?: Tunnel): Echo | undefined {
     ...{ source: mac(frame, 6), destination: mac(frame, 0), ...addresses(frame), ttl: frame[ETHERNET + 8]!, reply: type === 0 },
     ...(tunnel === undefined ? {} : { tunnel }),
   };
+}
+
+/** An answer to a question for an address (ARP); undefined of any other frame, and of an announcement that nobody asked for. */
+export function readAnswer(frame: Uint8Array): { readonly mac: string; readonly address: string } | undefined {
+  if (frame.length < ETHERNET + 28 || word(frame, 12) !== 0x0806 || word(frame, ETHERNET + 6) !== 2) return undefined;
+  const address = frame.subarray(ETHERNET + 14, ETHERNET + 18).join('.');
+  const target = frame.subarray(ETHERNET + 24, ETHERNET + 28).join('.');
+  return address === target ? undefined : { mac: mac(frame, ETHERNET + 8), address };
 }
 
 /** Whether a frame is an IPv4 packet without options, of any protocol or of this one. */

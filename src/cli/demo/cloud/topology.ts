@@ -77,7 +77,7 @@ export const UP = { name: 'up', address: '192.168.1.1', mac: '02:00:00:00:01:01'
 export type Upstream = typeof UP;
 
 /** What hosts send to the external network with for floating IPs: drawn from the names of network and host. */
-export const EXIT_MACS = { h1: 'fa:16:3e:00:00:00', h2: 'fa:16:3e:00:00:00' } as const;
+export const EXIT_MACS = { h1: 'fa:16:3e:95:f5:89', h2: 'fa:16:3e:2c:f4:88' } as const;
 
 const NAMES = new Map<string, string>([
   ...HOSTS.flatMap(({ vtep, vtepName, mac, macName }): [string, string][] => [

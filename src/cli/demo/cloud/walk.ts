@@ -39,7 +39,7 @@ export interface Packet {
 }
 
 /** A frame without the direction, which `leg` adds. */
-type Step = Omit<Hop, 'echo'> & { readonly echo: Omit<Echo, 'reply'> };
+export type Step = Omit<Hop, 'echo'> & { readonly echo: Omit<Echo, 'reply'> };
 
 export const INITIAL_TTL = 64;
 
