@@ -1,7 +1,7 @@
 import { MetricsServer } from '../metrics/server.js';
 import { controlApi } from './controlApi.js';
 import { appliedRevision, type HostSide } from './dvr/hostSide.js';
-import { hasOneHost, snatCandidates } from './dvr/snatPlacement.js';
+import { candidatesAmong, hasOneHost } from './dvr/snatPlacement.js';
 import type { Gateway } from './gateway.js';
 import { ChangeLog } from './loggingChanges.js';
 import { GatewayOperations } from './operations.js';
@@ -120,9 +120,10 @@ export class Servers {
 
 function snatOf({ view, objects, snat, snatHosts, numbers }: HostSide): ShownSnat {
   const replicas = new Set(view.routers.map(({ name }) => name));
+  const candidates = candidatesAmong(objects);
   const concerned = objects.routers.filter((router) => {
     if (!hasOneHost(router)) return false;
-    return router.distributed ? replicas.has(router.name) : snatCandidates(objects, router).includes(view.host);
+    return router.distributed ? replicas.has(router.name) : candidates(router).includes(view.host);
   });
   return {
     routers: concerned.map(({ name }) => ({ name, here: snatHosts.get(name) === view.host })),

@@ -6,7 +6,7 @@ import type { Store } from '../../store/store.js';
 import type { HostWatch } from './hostWatch.js';
 import type { ObjectBook } from './objectBook.js';
 import type { Presence } from './presence.js';
-import { hasOneHost, type SnatHosts, snatCandidates, snatPlan } from './snatPlacement.js';
+import { candidatesAmong, hasOneHost, type SnatHosts, snatPlan } from './snatPlacement.js';
 
 /** Between two looks at what nobody tells: the lease of this host, and routers that another host was to take and has not. */
 const LOOK_MS = 250;
@@ -41,6 +41,8 @@ export class SnatArbiter {
   readonly moves = { here: 0, away: 0 };
   readonly #candidates = new Map<string, readonly string[]>();
   #candidatesOf: Objects | undefined;
+  #routers: ReadonlyMap<string, RouterObject> = new Map();
+  #find: (router: RouterObject) => readonly string[] = () => [];
   /** Router without a host -> when this one takes it, although it is not the one to. */
   readonly #waits = new Map<string, number>();
   /** Who had the service of a router when somebody had it last: it was given up there, or that host is gone. */
@@ -188,12 +190,16 @@ export class SnatArbiter {
   /** Once for the same objects. */
   #candidatesFor(router: string): readonly string[] {
     const { objects } = this.view.book.now;
-    if (objects !== this.#candidatesOf) this.#candidates.clear();
-    this.#candidatesOf = objects;
+    if (objects !== this.#candidatesOf) {
+      this.#candidates.clear();
+      this.#routers = new Map(objects.routers.map((one) => [one.name, one]));
+      this.#find = candidatesAmong(objects);
+      this.#candidatesOf = objects;
+    }
     const known = this.#candidates.get(router);
     if (known !== undefined) return known;
-    const found = objects.routers.find(({ name }) => name === router);
-    const candidates = found === undefined ? [] : snatCandidates(objects, found);
+    const found = this.#routers.get(router);
+    const candidates = found === undefined ? [] : this.#find(found);
     this.#candidates.set(router, candidates);
     return candidates;
   }

@@ -1,3 +1,4 @@
+import { grouped } from '../../objects/grouped.js';
 import type { HostObject, NetworkObject, Objects, RouterObject } from '../../objects/model.js';
 
 /** Router -> host that has its SNAT service at present. */
@@ -15,22 +16,28 @@ export function hasOneHost({ distributed, adminUp, gateways }: RouterObject): bo
  * preference, or all in the order of their names. They take SNAT, are connected to what the router's networks are on, and are not draining.
  */
 export function snatCandidates(objects: Objects, router: RouterObject): string[] {
-  if (!hasOneHost(router)) return [];
-  const { name, distributed, gateways } = router;
-  const subnets = new Set(objects.rifs.flatMap((rif) => (rif.router === name ? [rif.subnet] : [])));
-  const inside = objects.subnets.flatMap((subnet) => (subnets.has(subnet.name) ? [subnet.network] : []));
-  const needed = new Set([...gateways.map(({ network }) => network), ...inside]);
-  const networks = [...needed].map((network) => objects.networks.find((one) => one.name === network));
-  const able = objects.hosts.filter(
-    ({ mode, draining, ...host }) =>
-      (mode === 'dvr_snat' || (mode === 'legacy' && !distributed)) &&
-      draining !== true &&
-      networks.every((network) => reaches(host, network)),
-  );
-  const preferred = [...new Set(gateways.flatMap(({ hosts }) => hosts))];
-  const order = preferred.length > 0 ? preferred : able.map((host) => host.name).sort();
-  const names = new Set(able.map((host) => host.name));
-  return order.filter((host) => names.has(host) && gateways.every(({ hosts }) => hosts.length === 0 || hosts.includes(host)));
+  return candidatesAmong(objects)(router);
+}
+
+/** The same for many routers: what is looked up is put in order once. */
+export function candidatesAmong(objects: Objects): (router: RouterObject) => string[] {
+  const networkOf = new Map(objects.subnets.map(({ name, network }) => [name, network]));
+  const networks = new Map(objects.networks.map((network) => [network.name, network]));
+  const rifs = grouped(objects.rifs, ({ router }) => router);
+  const hosts = objects.hosts.filter(({ mode, draining }) => (mode === 'dvr_snat' || mode === 'legacy') && draining !== true);
+  return (router) => {
+    if (!hasOneHost(router)) return [];
+    const { name, distributed, gateways } = router;
+    const inside = (rifs.get(name) ?? []).flatMap(({ subnet }) => networkOf.get(subnet) ?? []);
+    const needed = [...new Set([...gateways.map(({ network }) => network), ...inside])].map((one) => networks.get(one));
+    const able = hosts.filter(
+      (host) => (host.mode === 'dvr_snat' || !distributed) && needed.every((network) => reaches(host, network)),
+    );
+    const preferred = [...new Set(gateways.flatMap((gateway) => gateway.hosts))];
+    const order = preferred.length > 0 ? preferred : able.map((host) => host.name).sort();
+    const names = new Set(able.map((host) => host.name));
+    return order.filter((host) => names.has(host) && gateways.every((one) => one.hosts.length === 0 || one.hosts.includes(host)));
+  };
 }
 
 /** True when the operator has said in which order the hosts are to be preferred. */
@@ -56,7 +63,7 @@ export function reaches({ vtep, physnets }: Pick<HostObject, 'vtep' | 'physnets'
 
 /** Where every router's SNAT service is for hosts that have nobody to ask: the same on all that go by the same objects. */
 export function snatHostsOf(objects: Objects): SnatHosts {
-  return snatPlan(objects.routers, (router) => snatCandidates(objects, router));
+  return snatPlan(objects.routers, candidatesAmong(objects));
 }
 
 /**

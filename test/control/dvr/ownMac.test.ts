@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig } from '../../../src/config/load.js';
+import { NO_NUMBERS } from '../../../src/control/dvr/floatingNumbers.js';
 import { appliedRevision, followObjects, type HostSide } from '../../../src/control/dvr/hostSide.js';
 import { ObjectBook } from '../../../src/control/dvr/objectBook.js';
 import { PortMoves } from '../../../src/control/dvr/portMoves.js';
@@ -21,8 +22,9 @@ test('a MAC that the objects give this host is in its next view, and the revisio
   const moves = new PortMoves('h1', () => 0);
   const none = (): never => assert.fail('no device is opened');
   const addon = new Proxy({}, { get: () => none }) as never;
+  const numbers = { before: NO_NUMBERS, use: () => {} };
   const follow = (side: Partial<HostSide>): HostSide =>
-    followObjects(addon, { book, moves, devices: [], ...side } as never, config, 1);
+    followObjects(addon, { book, moves, numbers, devices: [], ...side } as never, config, 1);
   const before = follow({});
   assert.equal(formatMac(before.view.hostMac), formatMac(book.mac));
   assert.equal(appliedRevision(before), book.now.revision);
