@@ -1,11 +1,13 @@
+import type { Config, IfaceConfig } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { EventHead, EventOn } from '../tables/eventRing.js';
 import type { HashKey } from '../tables/hash.js';
 import { Limit, Midstream } from '../tables/snapshot.js';
 import { allocateState, stateOf } from '../tables/state.js';
+import { wireOrder } from '../types/ipv4.js';
 import type { WarmUp } from '../worker/protocol.js';
 import { buildSnapshot } from './buildSnapshot.js';
-import { NO_NETWORKS } from './dvr/hostView.js';
+import { type HostView, NO_NETWORKS, type ServiceView } from './dvr/hostView.js';
 import { VXLAN_SLOT, warmUpView } from './dvr/warmUpView.js';
 import { StateIndex } from './stateIndex.js';
 
@@ -41,16 +43,35 @@ const TCP_OPTIONS = [
   [Limit.AnswerUnsolicited, 1],
 ] as const;
 
+/** The same with an SNAT service, of the last zone's modes, on networks of its own, whose guests have the addresses of the gateway's. */
+function withService(view: HostView, { zones, ifaces, reject, rules }: Config): HostView {
+  const [inside, outside] = ifaces as [IfaceConfig, IfaceConfig];
+  const network = (name: string) => ({
+    ...{ name, type: 'local' as const, id: 0, physnet: undefined, mtu: 1500 },
+    ...{ floodUnknown: false, strictArp: false, presentOn: [] },
+  });
+  const rif = ({ role, mac, addresses }: IfaceConfig, name: string, on: string) => ({
+    ...{ name, network: on, mac, address: addresses[0]!, isGateway: false, role, translates: true },
+  });
+  const zone = { ...zones.at(-1)!, name: 'warm/all', localAddresses: [wireOrder(0x640a_0301)] };
+  const service: ServiceView = {
+    ...{ name: 'snat-warm', router: 'warm', routes: [], rules, zones: [zone], reject, staticMappings: [] },
+    rifs: [rif(inside, 'sg-warm', 'warm-in'), rif(outside, 'qg-warm', 'warm-out')],
+  };
+  const networks = [...view.networks, network('warm-in'), network('warm-out')];
+  return { ...view, networks, services: [...view.services, service] };
+}
+
 /** A world of its own for one worker's warm-up (D7); with networks when it is a host of distributed routers. */
 export function warmUpWorld(key: HashKey, networks = false): WarmUp {
   const { config, issues } = loadConfig(WORLD, 'warm-up');
   if (config === undefined) throw new Error(`the warm-up configuration is faulty: ${issues[0]?.message}`);
-  const state = allocateState({ workers: 1, sessions: 16_384, neighbors: 8192, addresses: 8, hosts: 4096 }, key);
+  const state = allocateState({ workers: 1, sessions: 16_384, neighbors: 8192, addresses: 8, hosts: 8192 }, key);
   const { ports, events } = stateOf(state, 0);
   events.head[EventHead.On] = EventOn.Sessions | EventOn.Mappings;
   const index = new StateIndex(ports);
   const mtus = [1500, 1500, 1500];
-  const view = networks ? warmUpView() : NO_NETWORKS;
+  const view = networks ? withService(warmUpView(), config) : NO_NETWORKS;
   const slots = { physnet: () => -1, vxlan: VXLAN_SLOT, gre: -1, macRefreshMs: 0 };
   const build = (n: number) => buildSnapshot(config, mtus, index, n, n, [], undefined, view, slots).snapshot;
   const [plain, full] = [build(1), build(2)];

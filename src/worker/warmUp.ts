@@ -10,7 +10,7 @@ import { Outlet } from '../pipeline/outlet.js';
 import { probeTick } from '../pipeline/probeTick.js';
 import { dropExpired, requeueReady } from '../pipeline/requeue.js';
 import { sendFromRouter } from '../switching/fromRouter.js';
-import { FIRST_LPORT, Rif, RifRole } from '../tables/rifs.js';
+import { FIRST_LPORT, NETWORK_IFACE, Rif, RifFlag, RifRole } from '../tables/rifs.js';
 import type { Snapshot } from '../tables/snapshot.js';
 import { stateOf } from '../tables/state.js';
 import { installPermanent } from './adopt.js';
@@ -55,6 +55,7 @@ export function warmUp(cx: PipelineContext, world: WarmUp, rest: () => void = ()
     burst(cx, MAX_BURST);
     if (round % 8 === 0) answers(cx);
     if (hasNetworks(cx)) onNetworks(cx);
+    if (hasNetworks(cx) && round % 4 < 2) atService(cx, outward);
     cx.flush();
     cx.pending.release();
     expireSessions(cx);
@@ -78,6 +79,25 @@ function onNetworks(cx: PipelineContext): void {
   burst(cx, fillFromFabric(cx));
 }
 
+/** What an SNAT service gets, from one side. */
+function atService(cx: PipelineContext, outward: boolean): void {
+  for (let rif = 0; rif < cx.rifs.count; rif++) {
+    const at = rif * Rif.Words;
+    if ((cx.rifs.rows[at + Rif.Flags]! & RifFlag.Unique) === 0 || (cx.rifs.rows[at + Rif.Role] === RifRole.Inside) !== outward)
+      continue;
+    cx.flush();
+    fillBurst(cx, rif, outward);
+    atRif(cx, rif, MAX_BURST);
+  }
+}
+
+/** The burst as frames that came to a router interface of a network. */
+function atRif(cx: PipelineContext, rif: number, count: number): void {
+  cx.iface = NETWORK_IFACE;
+  cx.tags.fill(rif, 0, count);
+  burst(cx, count);
+}
+
 function burst(cx: PipelineContext, count: number): void {
   const trains = markTrains(cx, count);
   forwardBurst(cx, count);
@@ -99,10 +119,12 @@ function everyTick(cx: PipelineContext, walk: NeighborWalk): void {
 /** On every router interface the neighbours answer. */
 function answers(cx: PipelineContext): void {
   for (let rif = 0; rif < cx.rifs.count; rif++) {
-    if (cx.rifs.rows[rif * Rif.Words + Rif.Network]! >= 0) continue;
+    const isOnNetwork = cx.rifs.rows[rif * Rif.Words + Rif.Network]! >= 0;
+    if (isOnNetwork && (cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Unique) === 0) continue;
     cx.iface = cx.rifs.rows[rif * Rif.Words + Rif.Iface]!;
     const count = fillArp(cx, rif);
-    burst(cx, count);
+    if (isOnNetwork) atRif(cx, rif, count);
+    else burst(cx, count);
     cx.flush();
     cx.pending.release();
   }
