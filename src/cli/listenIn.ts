@@ -23,15 +23,19 @@ export interface Place<Row> {
   readonly namespace: string | undefined;
 }
 
-/** Asks the gateway behind `socket` which device an operator means by an interface. Throws a WindroseError when nobody may listen there. */
-export async function placeOf(socket: string, name: string): Promise<Place<IfaceRow>> {
+/**
+ * Asks the gateway behind `socket` which device an operator means by an interface, or by a port of a network. Throws a WindroseError when nobody
+ * may listen there.
+ */
+export async function tracedPlaceOf(
+  socket: string,
+  name: string,
+): Promise<Place<ListenedDevice> & { readonly port: LportRow | undefined }> {
   const rows = await shown<IfaceRow>(socket, 'ifaces');
-  if (!isIface(rows, name)) {
-    const port = (await shown<LportRow>(socket, 'lports')).find((one) => one.name === name);
-    if (port !== undefined) throw new WindroseError('LPORT_UNTRACED', name, port.network);
-  }
-  const row = ifaceRow(rows, name);
-  return { row, rows, namespace: await enterable(socket, row) };
+  const networks = isIface(rows, name) ? undefined : await networksOf(socket);
+  const port = networks?.lports.find((one) => one.name === name);
+  const row = networks !== undefined && port !== undefined ? networkDevice(networks, name)! : ifaceRow(rows, name);
+  return { row, rows, port, namespace: await enterable(socket, row) };
 }
 
 /** The same, and by a port of a network or a physical network. */

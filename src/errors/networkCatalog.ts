@@ -6,11 +6,6 @@ export const ofNetworks = {
     says: (what, detail) => `port "${what}" has no device here: it is bound to ${detail}.`,
     remedy: 'Capture on the host it is bound to; "windrose show lports" says which.',
   },
-  LPORT_UNTRACED: {
-    says: (what, detail) => `"${what}" is a port of network ${detail}, and what networks do with a frame is not traced.`,
-    remedy:
-      'See its frames with "windrose capture", who has a MAC with "windrose show fdb", why frames were dropped with "windrose show drops".',
-  },
   STORE_IN_USE: {
     says: (what, detail) => `another process has the store ${what} open${detail === '' ? '' : ` (${detail})`}.`,
     remedy: 'Stop that gateway, or give this one a directory of its own: "store: { directory: PATH }".',

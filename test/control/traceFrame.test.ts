@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { segmentOf } from '../../src/cli/superFrame.js';
-import { ingressFilter } from '../../src/cli/traceTask.js';
+import { ingressFilter, portFilter } from '../../src/cli/traceTask.js';
 import { controlApi } from '../../src/control/controlApi.js';
 import { ControlSocket } from '../../src/control/socket.js';
 import { traceFrame } from '../../src/control/trace/trace.js';
@@ -132,6 +132,9 @@ test('what the gateway sends itself is not what comes in', () => {
   const other = { ...row, name: 'wan', device: 't1', mac: '02:00:00:00:00:09' };
   const own = 'not ether src 02:00:00:00:00:01 and not ether src 02:00:00:00:00:07';
   assert.equal(ingressFilter([row, tagged, other], row, ''), own);
+  const ofPort = '(ether src fa:16:3e:00:0a:01 or not (ether dst fa:16:3e:00:0a:01 or ether multicast))';
+  assert.equal(portFilter({ mac: 'fa:16:3e:00:0a:01' }, ''), ofPort);
+  assert.equal(portFilter({ mac: 'fa:16:3e:00:0a:01' }, 'udp or arp'), `${ofPort} and (udp or arp)`);
   assert.equal(ingressFilter([row, tagged, other], row, 'udp or arp'), `${own} and (udp or arp)`);
   assert.equal(ingressFilter([row, tagged, other], tagged, 'udp or arp'), `${own} and vlan 7 and (udp or arp)`);
 });

@@ -1,12 +1,13 @@
 import { Network } from '../../../tables/networks.js';
 import { FIRST_LPORT } from '../../../tables/rifs.js';
 import { Fabric } from '../../../tables/switching.js';
-import type { WireIpv4 } from '../../../types/ipv4.js';
+import { formatIpv4, type WireIpv4 } from '../../../types/ipv4.js';
 import type { Parsed } from '../../../types/parsed.js';
 import type { TraceRequest } from '../../../types/trace.js';
 import type { LportView, NetworkView } from '../../dvr/hostView.js';
 import type { Shown } from '../../show/shown.js';
 import { listIfaces } from '../../show/totals.js';
+import { holderOf } from './addressHolder.js';
 
 const LONGEST_ECHO = 40;
 
@@ -22,7 +23,7 @@ export interface NetworkEntry {
   readonly host: { readonly name: string; readonly vtep: WireIpv4 | undefined } | undefined;
 }
 
-type Words = Pick<TraceRequest, 'iface' | 'network' | 'host' | 'vlan'>;
+type Words = Pick<TraceRequest, 'iface' | 'network' | 'host' | 'vlan'> & Partial<Pick<TraceRequest, 'destination'>>;
 type Reads = Pick<Shown, 'built' | 'index' | 'objects'>;
 
 /** True when the words mean an interface of the gateway itself, or nothing that a gateway without networks has. */
@@ -38,10 +39,10 @@ export function networkEntryOf(shown: Reads, words: Words): Parsed<NetworkEntry>
   const { iface } = words;
   if (words.vlan !== undefined && words.vlan !== 0)
     return { fault: 'a frame on a network has no tag: the network says it, in=PORT or network=NETWORK' };
-  if (words.network !== '') return fromFabric(shown, words.network, words.host);
+  if (words.network !== '') return fromFabric(shown, words.network, words);
   const port = view.lports.find(({ name }) => name === iface) ?? view.lports.find(({ device }) => device.name === iface);
   if (port === undefined) {
-    if (view.networks.some(({ name }) => name === iface)) return fromFabric(shown, iface, words.host);
+    if (view.networks.some(({ name }) => name === iface)) return fromFabric(shown, iface, words);
     return { fault: unknown(shown, iface), missing: true };
   }
   if (words.host !== '') return { fault: `what comes in by port ${port.name} is its own; host is for network=${port.network}` };
@@ -64,9 +65,15 @@ function unknown({ built, objects }: Reads, name: string): string {
   return `there is no interface, port or network "${echo}" on this host; there are ${own}ports ${list(lports)}; networks ${list(networks)}`;
 }
 
-function fromFabric({ built, index, objects }: Reads, name: string, host: string): Parsed<NetworkEntry> {
+function fromFabric(shown: Reads, name: string, { host, destination }: Words): Parsed<NetworkEntry> {
+  const { built, index, objects } = shown;
   const { view, snapshot } = built;
   const network = view.networks.find((one) => one.name === name);
+  if (network === undefined && objects?.objects.networks.some((one) => one.name === name)) {
+    const at = destination === undefined ? '' : holderOf(shown, name, formatIpv4(destination));
+    const ask = at === '' ? '' : `; host ${at} answers for ${formatIpv4(destination!)}: ask there, with --name ${at}`;
+    return { fault: `nothing on this host is on network ${name}${ask}`, missing: true };
+  }
   if (network === undefined) {
     const there = view.networks.map((one) => one.name).join(', ') || 'none';
     return { fault: `there is no network "${name.slice(0, LONGEST_ECHO)}" on this host; there are ${there}`, missing: true };

@@ -9,12 +9,13 @@ import { FRAME } from '../rehearsalFrames.js';
 import { packetStage } from '../stages.js';
 import { writePacket } from '../writePacket.js';
 import { addressed } from './addressed.js';
+import { holderOf } from './addressHolder.js';
 import type { Asked } from './askArp.js';
 import { arpStage, placeStage } from './entryStages.js';
 import { answerOf } from './networkAnswer.js';
 import { type NetworkEntry, networkEntryOf } from './networkEntry.js';
 import { rehearseNetwork } from './rehearseNetwork.js';
-import { askWith, holderOf } from './wayOn.js';
+import { askWith } from './wayOn.js';
 import { whereaboutsOf } from './whereabouts.js';
 
 /** In place of a verdict where no frame is sent: the sender asks who has an address, and nobody is known to answer. */

@@ -1,7 +1,5 @@
-import type { Objects } from '../../../objects/model.js';
 import { SegType } from '../../../tables/networks.js';
 import { FIRST_LPORT } from '../../../tables/rifs.js';
-import { parseIpv4, type WireIpv4 } from '../../../types/ipv4.js';
 import { type Mac, parseMac } from '../../../types/mac.js';
 import { isFault } from '../../../types/parsed.js';
 import { protocolName, smallestPacket, tcpFlagLetters } from '../../../types/trace.js';
@@ -10,6 +8,7 @@ import { isOrdered, snatCandidates } from '../../dvr/snatPlacement.js';
 import type { Shown } from '../../show/shown.js';
 import type { Stage } from '../scene.js';
 import type { Packet } from '../writePacket.js';
+import { holderOf } from './addressHolder.js';
 import type { Left } from './leftFrames.js';
 import { networkName, segmentText, tunnelText, whereaboutsOf } from './whereabouts.js';
 
@@ -72,35 +71,6 @@ export function wayOnOf(shown: Shown, left: Left, network: number): WayOn {
   const host = where?.host || (left.fields === undefined ? '' : holderOf(shown, name, left.fields.destination));
   const on = host === '' ? '' : `, to host ${host}`;
   return { iface: physnet, network: name, host, text: `onto ${segmentText(shown, network)}${on}`, segment: name, service };
-}
-
-/** Host that answers for an address of an external network, as the objects have it; empty: none, or it is not known. */
-export function holderOf({ objects, built }: Pick<Shown, 'objects' | 'built'>, network: string, address: string): string {
-  const all = objects?.objects;
-  const at = parseIpv4(address);
-  if (all === undefined || isFault(at)) return '';
-  const floating = all.floatingIps.find((one) => one.network === network && one.address === at.value);
-  if (floating?.lport !== undefined && floating.placement === 'distributed') {
-    const host = all.lports.find(({ name }) => name === floating.lport)?.host;
-    if (host !== undefined && all.hosts.some(({ name, mode }) => name === host && mode !== 'dvr_no_external')) return host;
-  }
-  const router = all.routers.find(
-    ({ name, gateways }) => name === floating?.router || gateways.some((one) => has(one, at.value)),
-  );
-  return router === undefined ? '' : serviceHost(all, built.view.host, built, router.name);
-
-  function has(gateway: Objects['routers'][number]['gateways'][number], one: WireIpv4): boolean {
-    return (
-      gateway.network === network && (gateway.address === one || gateway.zones.some((zone) => zone.localAddresses.includes(one)))
-    );
-  }
-}
-
-/** Host that has a router's SNAT service, as far as this one has to know. */
-function serviceHost({ rifs }: Objects, self: string, { view }: Shown['built'], router: string): string {
-  if (view.services.some((one) => one.router === router)) return self;
-  const macs = rifs.flatMap((rif) => (rif.router === router && rif.snat !== undefined ? [rif.snat.mac] : []));
-  return view.macs.find((one) => one.service && macs.some((mac) => mac.every((octet, i) => octet === one.mac[i])))?.host ?? '';
 }
 
 /** Why a SNAT service is where it is (dvr.md 5.3). */

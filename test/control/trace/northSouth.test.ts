@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Objects } from '../../../src/objects/model.js';
+import type { TraceAnswer } from '../../../src/types/trace.js';
+import { decode } from '../../support/decode.js';
+import { lport, MAC } from '../../support/dvrSample.js';
+import { FabricWorld } from '../../support/fabric.js';
+import { floatingIp, floatingSample, fromUpstream } from '../../support/floatingSample.js';
+import { arp, eth, ipv4, packet, udp } from '../../support/layers.js';
+import { faultAt, found, foundAll, goOn, traceAt } from '../../support/networkTrace.js';
+import { gateway, SNAT_MAC, snatSample, zone } from '../../support/snatSample.js';
+
+const WORLD = '8.8.8.8';
+const UPSTREAM = '192.168.1.1';
+const A4 = { mac: 'fa:16:3e:00:0a:04', ip: '10.0.0.14' };
+
+/** With a guest on the host that has the SNAT service. */
+function withA4(objects: Objects): Objects {
+  return { ...objects, lports: [...objects.lports, lport('a4', 'blue', A4.mac, A4.ip, 'n')] };
+}
+
+function datagram(
+  src: string,
+  dst: string,
+  from: string,
+  to: string,
+  more: { ttl?: number; sport?: number; dport?: number } = {},
+) {
+  const { ttl = 64, sport = 4000, dport = 53 } = more;
+  return packet(eth({ src, dst }), ipv4({ src: from, dst: to, ttl }), udp({ sport, dport }));
+}
+
+/** Lets the upstream router answer who asks for it; what crossed beside that. */
+function answerAsked(w: FabricWorld) {
+  return w.take().filter(({ kind, octets }) => {
+    const a = decode(octets).arp;
+    if (kind !== 'wire' || a?.op !== 1 || a.targetIp !== UPSTREAM) return kind !== 'wire' || a === undefined;
+    const answer = arp({ op: 2, senderMac: SNAT_MAC.u, senderIp: UPSTREAM, targetMac: a.senderMac, targetIp: a.senderIp });
+    fromUpstream(w, packet(eth({ src: SNAT_MAC.u, dst: a.senderMac }), answer));
+    return false;
+  });
+}
+
+function leaving({ frame }: TraceAnswer) {
+  const { sourceMac, destinationMac, source, destination, ttl } = frame!.after;
+  return [sourceMac, destinationMac, source, destination, ttl];
+}
+
+function seen(octets: Uint8Array) {
+  const { eth: e, ipv4: i } = decode(octets);
+  return [e!.src, e!.dst, i!.src, i!.dst, i!.ttl];
+}
+
+const A2 = `in=a2,src=10.0.0.12,dst=${WORLD},proto=udp,sport=4000,dport=53`;
+
+describe('MET-4 a trace to the SNAT service', () => {
+  it('2.5 at the sender’s host: the rule that redirects, who has the service and why, and where to go on', () => {
+    const w = new FabricWorld(snatSample);
+    const said = traceAt(w, 'h2', A2);
+    w.send('h2', 'a2', datagram(MAC.a2, MAC.gA, '10.0.0.12', WORLD));
+    const [crossed] = w.take();
+    assert.deepEqual(leaving(said), seen(crossed!.octets));
+    assert.deepEqual(leaving(said), [MAC.d2, SNAT_MAC.sA, '10.0.0.12', WORLD, 63]);
+    assert.match(
+      found(said, 'rules')!,
+      /; 167772161: from 10\.0\.0\.1\/24 lookup 167772161 -> decides: default via 10\.0\.0\.3 dev qr-blue$/,
+    );
+    assert.match(found(said, 'sends')!, new RegExp(`^\\[${MAC.gA} > ${SNAT_MAC.sA} ; blue ; .* ; ttl 63\\]$`));
+    assert.equal(foundAll(said, 'to').at(-1), `${SNAT_MAC.sA} is sg-blue of the SNAT service of r at host n, by VXLAN 1001`);
+    assert.match(
+      found(said, 'service')!,
+      /^host n has the SNAT service of r; hosts of mode dvr_snat that reach its external networks: n$/,
+    );
+    assert.match(found(said, 'out')!, /VNI 1001 ; .* ; ttl 63\]$/);
+    assert.match(said.ask, /^windrose trace --packet 'network=blue,host=h2,.*' --name n$/);
+  });
+
+  it('2.5 there: zone, address, next hop; the frame that leaves is the one that does', () => {
+    const w = new FabricWorld(snatSample);
+    const first = goOn(w, traceAt(w, 'h2', A2));
+    assert.equal(first.verdict, 'queued');
+    assert.match(
+      found(first, 'sends')!,
+      /^\[fa:16:3e:93:cb:37 > \(not known yet\) ; ext ; 192\.168\.1\.21:PORT > 8\.8\.8\.8:53 ; ttl 62\]$/,
+    );
+    assert.equal(first.frame!.after.destinationMac, null);
+    assert.equal(found(first, 'router'), 'snat-r, the SNAT service of r on this host, by sg-blue (10.0.0.3/24)');
+    w.send('h2', 'a2', datagram(MAC.a2, MAC.gA, '10.0.0.12', WORLD));
+    answerAsked(w);
+    const [out] = answerAsked(w).filter(({ kind }) => kind === 'wire');
+    const next = goOn(w, traceAt(w, 'h2', A2.replace('sport=4000', 'sport=4001')));
+    assert.deepEqual([next.verdict, next.leaves?.iface, next.leaves?.network, next.ask], ['translated', 'physnet1', 'ext', '']);
+    assert.deepEqual(leaving(next), seen(out!.octets));
+    assert.deepEqual(leaving(next), [SNAT_MAC.q, SNAT_MAC.u, '192.168.1.21', WORLD, 62]);
+    assert.equal(found(next, 'zone'), '1 r/all, by 0.0.0.0/0');
+    assert.match(found(next, 'addresses')!, /^the turn is at 192\.168\.1\.21 \(\d+ of 64512 free\)$/);
+    assert.equal(found(next, 'neighbor'), '192.168.1.1 dev qg-r REACHABLE');
+    assert.match(next.says, /A new session is made; its port is chosen when that happens\.$/);
+    // The one that was sent has its session, and with it its port.
+    const { sport } = decode(out!.octets).udp!;
+    const again = goOn(w, traceAt(w, 'h2', A2));
+    assert.match(
+      found(again, 'session')!,
+      new RegExp(`^udp .* inside 10\\.0\\.0\\.12:4000 external 192\\.168\\.1\\.21:${sport} remote 8\\.8\\.8\\.8:53 zone r/all`),
+    );
+    assert.equal(again.leaves?.sourcePort, sport);
+  });
+
+  it('2.5 on the same host: replica and service in one trace', () => {
+    const w = new FabricWorld(withA4(snatSample));
+    w.send('n', 'a4', datagram(A4.mac, MAC.gA, A4.ip, WORLD));
+    answerAsked(w);
+    const [out] = answerAsked(w);
+    const said = traceAt(w, 'n', `in=a4,src=${A4.ip},dst=${WORLD},proto=udp,sport=5,dport=53`);
+    assert.deepEqual(leaving(said), seen(out!.octets));
+    assert.deepEqual([said.verdict, foundAll(said, 'router').length, foundAll(said, 'sends').length], ['translated', 2, 2]);
+    assert.equal(foundAll(said, 'to')[1], `${SNAT_MAC.sA} is sg-blue of snat-r, the SNAT service of r on this host`);
+    assert.deepEqual(foundAll(said, 'ttl'), ['64 > 63', '63 > 62']);
+  });
+
+  it('2.6 back: the session lets it in, and it leaves with the MAC of the service', () => {
+    const w = new FabricWorld(snatSample);
+    w.send('h2', 'a2', datagram(MAC.a2, MAC.gA, '10.0.0.12', WORLD));
+    answerAsked(w);
+    const [out] = answerAsked(w).filter(({ kind }) => kind === 'wire');
+    const { sport } = decode(out!.octets).udp!;
+    const back = `network=ext,src=${WORLD},dst=192.168.1.21,proto=udp,sport=53,dport=${sport}`;
+    const said = traceAt(w, 'n', back);
+    fromUpstream(w, datagram(SNAT_MAC.u, SNAT_MAC.q, WORLD, '192.168.1.21', { sport: 53, dport: sport }));
+    const [crossed] = w.take();
+    assert.deepEqual(leaving(said), seen(crossed!.octets));
+    assert.deepEqual(leaving(said), [SNAT_MAC.sA, MAC.a2, WORLD, '10.0.0.12', 63]);
+    const there = goOn(w, said);
+    assert.deepEqual([there.verdict, there.leaves?.iface, leaving(there)[0]], ['bridged', 'a2', SNAT_MAC.sA]);
+    assert.deepEqual(leaving(there), seen(w.on('h2').got('a2').at(-1)!));
+    const stranger = traceAt(w, 'n', back.replace(WORLD, '8.8.4.4'));
+    assert.deepEqual([stranger.verdict, found(stranger, 'filtering')], ['filtered', 'adf: 8.8.4.4 was not talked to']);
+    assert.equal(
+      faultAt(w, 'h1', back),
+      'nothing on this host is on network ext; host n answers for 192.168.1.21: ask there, with --name n',
+    );
+    const f = new FabricWorld(floatingSample);
+    const elsewhere = traceAt(f, 'h1', back);
+    assert.deepEqual(
+      [elsewhere.verdict, elsewhere.says],
+      ['unanswered', 'No frame for it comes to this host: host n answers for it.'],
+    );
+    assert.equal(found(goOn(f, elsewhere), 'router'), 'snat-r, the SNAT service of r on this host, by qg-r (192.168.1.21/24)');
+  });
+
+  it('says why it is refused: no zone, a host that has the service no more', () => {
+    const some = { ...gateway, zones: [zone('10.0.0.11/32', ['192.168.1.21'])] };
+    const w = new FabricWorld({ ...snatSample, routers: snatSample.routers.map((one) => ({ ...one, gateways: [some] })) });
+    const said = goOn(w, traceAt(w, 'h2', A2));
+    assert.deepEqual(
+      [said.verdict, said.steps.at(-1)],
+      ['no_zone', { step: 'zone', found: 'none of 1 matches 10.0.0.12 (r/all)' }],
+    );
+    const late = traceAt(w, 'h1', `network=blue,host=h2,dmac=${SNAT_MAC.sA},src=10.0.0.12,dst=${WORLD},proto=udp,dport=53`);
+    assert.deepEqual([late.verdict, late.steps.at(-1)!.step], ['snat_not_active', 'to']);
+  });
+
+  it('D31 changes nothing: not a word of any table, counter or cursor', () => {
+    const w = new FabricWorld(withA4(floatingSample));
+    w.send('h2', 'a2', datagram(MAC.a2, MAC.gA, '10.0.0.12', WORLD));
+    answerAsked(w);
+    w.take();
+    for (const host of ['h1', 'h2', 'n']) {
+      const before = wordsOf(w.on(host).state);
+      for (const port of w.on(host).view.lports)
+        for (const to of [WORLD, '10.0.0.13', '20.0.0.22', '192.168.1.101', '192.168.1.21', '10.0.0.99', '169.254.169.254'])
+          traceAt(w, host, `in=${port.name},src=10.0.0.12,smac=${MAC.a2},dst=${to},proto=tcp,dport=80`);
+      for (const to of ['192.168.1.101', '192.168.1.21', '192.168.1.77', '10.0.0.12'])
+        traceAt(w, host, `network=ext,src=${WORLD},dst=${to},proto=udp,sport=53,dport=5000`);
+      const after = wordsOf(w.on(host).state);
+      assert.ok(before.length > 100_000);
+      assert.deepEqual(before.equals(after), true, host);
+    }
+    assert.deepEqual(w.take(), []);
+  });
+});
+
+describe('MET-4 a trace of floating addresses', () => {
+  const A1 = `in=a1,src=10.0.0.11,proto=udp,sport=4000,dport=53`;
+  const EXIT = /^fip-ext, the exit of this host to ext$/;
+
+  it('2.7 out: by rule and table, through the exit, one hop; and in', () => {
+    const w = new FabricWorld(floatingSample);
+    w.send('h1', 'a1', datagram(MAC.a1, MAC.gA, '10.0.0.11', WORLD));
+    answerAsked(w);
+    const [out] = answerAsked(w);
+    const said = traceAt(w, 'h1', `${A1},dst=${WORLD}`);
+    assert.deepEqual(leaving(said), seen(out!.octets));
+    assert.deepEqual(leaving(said).slice(1), [SNAT_MAC.u, '192.168.1.101', WORLD, 63]);
+    assert.equal(found(said, 'floating'), 'floating address 192.168.1.101 for 10.0.0.11, by rule 32768 table 16');
+    assert.match(found(said, 'exit')!, EXIT);
+    assert.deepEqual([said.verdict, foundAll(said, 'ttl')], ['floating_out', ['64 > 63']]);
+    const inward = traceAt(w, 'h1', `network=ext,src=${WORLD},dst=192.168.1.101,proto=udp,sport=53,dport=4000`);
+    fromUpstream(w, datagram(SNAT_MAC.u, seen(out!.octets)[0] as string, WORLD, '192.168.1.101'));
+    assert.deepEqual(leaving(inward), seen(w.on('h1').got('a1').at(-1)!));
+    assert.deepEqual(leaving(inward), [MAC.gA, MAC.a1, WORLD, '10.0.0.11', 63]);
+    assert.equal(found(inward, 'floating'), 'floating address 192.168.1.101 is 10.0.0.11, router r');
+    const east = traceAt(w, 'h1', `${A1},dst=20.0.0.22`);
+    assert.deepEqual([east.verdict, found(east, 'floating')], ['routed', undefined]);
+  });
+
+  it('2.8 and 2.9 on one host: turns back, nothing goes out', () => {
+    const w = new FabricWorld(floatingSample);
+    for (const [to, port] of [
+      ['192.168.1.103', 'a3'],
+      ['192.168.1.101', 'a1'],
+    ] as const) {
+      const said = traceAt(w, 'h1', `${A1},dst=${to}`);
+      w.send('h1', 'a1', datagram(MAC.a1, MAC.gA, '10.0.0.11', to));
+      assert.deepEqual(leaving(said), seen(w.on('h1').got(port).at(-1)!));
+      assert.deepEqual([said.verdict, said.leaves?.iface, foundAll(said, 'ttl')], ['floating_hairpin', port, ['64 > 63']]);
+      assert.match(
+        found(said, 'hairpin')!,
+        new RegExp(`^${to} is the floating address of 10\\.0\\.0\\.1[13] on this host: turns back`),
+      );
+    }
+    assert.deepEqual(w.take(), []);
+  });
+
+  it('2.8 between hosts: asked for on the external network, and there in to the guest', () => {
+    const w = new FabricWorld(floatingSample);
+    const said = traceAt(w, 'h1', `${A1},dst=192.168.1.102`);
+    assert.deepEqual([said.leaves?.network, said.leaves?.host, said.leaves?.iface], ['ext', 'h2', 'physnet1']);
+    w.send('h1', 'a1', datagram(MAC.a1, MAC.gA, '10.0.0.11', '192.168.1.102'));
+    const got = w.on('h2').got('b2');
+    const there = goOn(w, said);
+    assert.deepEqual([there.verdict, there.leaves?.iface], ['floating_in', 'b2']);
+    assert.deepEqual(leaving(there), seen(got.at(-1)!));
+    const wrong = traceAt(w, 'h2', `network=ext,src=${WORLD},dst=192.168.1.101,proto=udp,dport=9`);
+    assert.equal(wrong.says, 'No frame for it comes to this host: host h1 answers for it.');
+    const exit = w.on('h2').view.exits[0]!.rif.mac;
+    const dmac = Array.from(exit, (octet) => octet.toString(16).padStart(2, '0')).join(':');
+    const stale = traceAt(w, 'h2', `network=ext,src=${WORLD},dst=192.168.1.101,dmac=${dmac},proto=udp,dport=9`);
+    assert.deepEqual(
+      [stale.verdict, found(stale, 'floating')],
+      ['fip_not_here', '192.168.1.101 is no floating address of this host'],
+    );
+  });
+
+  it('2.8 from a guest without one: by the SNAT service, then to the host of the floating address', () => {
+    const w = new FabricWorld(floatingSample);
+    const redirected = traceAt(w, 'h2', A2.replace(WORLD, '192.168.1.101'));
+    assert.deepEqual([redirected.verdict, redirected.leaves?.host], ['routed', 'n']);
+    const service = goOn(w, redirected);
+    assert.deepEqual([service.leaves?.source, service.leaves?.host, service.leaves?.network], ['192.168.1.21', 'h1', 'ext']);
+    const last = goOn(w, service);
+    assert.deepEqual([last.verdict, last.leaves?.iface, last.leaves?.source], ['floating_in', 'a1', '192.168.1.21']);
+  });
+
+  it('2.10 centralised: a static mapping of the SNAT service, out and in', () => {
+    const central = floatingIp('192.168.1.110', 'a2', '10.0.0.12', { placement: 'centralized' });
+    const w = new FabricWorld({ ...floatingSample, floatingIps: [...floatingSample.floatingIps, central] });
+    const redirected = traceAt(w, 'h2', A2);
+    assert.deepEqual([redirected.verdict, redirected.leaves?.host, found(redirected, 'floating')], ['routed', 'n', undefined]);
+    const out = goOn(w, redirected);
+    assert.deepEqual([out.leaves?.source, out.leaves?.sourcePort], ['192.168.1.110', 4000]);
+    assert.match(found(out, 'static')!, /192\.168\.1\.110 is 10\.0\.0\.12$/);
+    const inward = traceAt(w, 'n', `network=ext,src=${WORLD},dst=192.168.1.110,proto=tcp,dport=22,flags=S`);
+    assert.deepEqual([inward.leaves?.destination, inward.leaves?.host], ['10.0.0.12', 'h2']);
+    assert.equal(goOn(w, inward).leaves?.iface, 'a2');
+  });
+});
+
+/** All memory behind a state, one buffer after the other. */
+function wordsOf(state: object): Buffer {
+  const buffers = new Set<ArrayBufferLike>();
+  const walk = (value: unknown, depth: number): void => {
+    if (ArrayBuffer.isView(value)) buffers.add(value.buffer);
+    else if (typeof value === 'object' && value !== null && depth < 5)
+      for (const one of Object.values(value)) walk(one, depth + 1);
+  };
+  walk(state, 0);
+  return Buffer.concat([...buffers].map((buffer) => Buffer.from(new Uint8Array(buffer))));
+}
