@@ -4,6 +4,7 @@ import { trace, traceFrame } from '../../src/control/trace/trace.js';
 import { isFault } from '../../src/types/parsed.js';
 import { parseTrace, type TraceAnswer } from '../../src/types/trace.js';
 import { packetWords } from '../../src/types/tracePacket.js';
+import { deviceConfig, heldAs } from '../control/heldDevices.js';
 import type { FabricWorld } from './fabric.js';
 import { quietLinks } from './quietLinks.js';
 
@@ -11,7 +12,11 @@ import { quietLinks } from './quietLinks.js';
 export function shownOf(w: FabricWorld, host: string): Shown {
   const { built, state, index, view } = w.on(host);
   const objects = { objects: w.objects, host, view };
-  return { built, states: [state], index, objects, links: quietLinks } as unknown as Shown;
+  const devices = view.lports.map(({ name, device }) =>
+    heldAs(deviceConfig(device.kind, name, device.name, device.netns), 'lport'),
+  );
+  const networks = { devices, tunnels: [], view };
+  return { built, states: [state], index, objects, networks, links: quietLinks } as unknown as Shown;
 }
 
 /** What a trace at a host says of a packet in one word. */

@@ -35,7 +35,7 @@ describe('MET-4 a trace of a port of a network', () => {
       [said.verdict, said.dropped, said.leaves?.iface, said.leaves?.network, said.ask],
       ['bridged', false, 'a3', 'blue', ''],
     );
-    assert.equal(found(said, 'port'), 'a1: tap tap-a1, network blue (VXLAN 1001)');
+    assert.equal(found(said, 'port'), 'a1: tap tap-a1, network blue (VXLAN 1001), UP');
     assert.equal(found(said, 'arp'), `10.0.0.13 is on its network: this host answers with ${MAC.a3}, port a3 of this host`);
     assert.equal(found(said, 'to'), `${MAC.a3} is port a3 of this host`);
     assert.match(said.says, /^Delivered to port a3 as udp 10\.0\.0\.11:49152 > 10\.0\.0\.13:53, TTL 64\.$/);

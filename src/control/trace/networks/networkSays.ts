@@ -22,7 +22,7 @@ export function outcomeSays(ran: NetworkOutcome, verdict: Verdict, end: End | un
   const { protocol, source, sourcePort, destination, destinationPort, ttl } = one.fields!;
   const from = sourcePort === null || isPortOpen ? source : `${source}:${sourcePort}`;
   const to = destinationPort === null ? destination : `${destination}:${destinationPort}`;
-  const way = on.text.startsWith('delivered') ? `D${on.text.slice(1)}` : `Leaves ${on.text}`;
+  const way = on.text.startsWith('delivered') ? `D${on.text.slice(1)}` : `Leaves ${on.text.replace(/^to host/, 'for host')}`;
   const text = `${way} as ${protocolName(protocol)} ${from} > ${to}, TTL ${ttl}.`;
   const many = left.length > 1 ? ` In ${left.length} ${ran.fragments > 0 ? 'fragments' : 'segments'}.` : '';
   if (isPortOpen) return `${text}${many} A new session is made; its port is chosen when that happens.`;

@@ -116,7 +116,7 @@ function nobody(shown: Reads, network: number, mac: Mac): string {
   if (isOwnHostMac(hostMacs, a, b)) return 'the host MAC of this host';
   if (isHostMac(hostMacs, a, b)) return `the host MAC of ${hostOfMac(shown, mac) || 'another host'}`;
   const onWire = networks.rows[network * Network.Words + Network.Physnet]! >= 0;
-  return onWire ? `nobody this host knows of: perhaps somebody on ${segmentText(shown, network)}` : 'nobody';
+  return onWire ? `of somebody on ${segmentText(shown, network)}, whom the objects do not name` : 'of nobody';
 }
 
 export function hostOfMac({ built: { view } }: Reads, mac: Mac): string {
