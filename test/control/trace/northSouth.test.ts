@@ -1,57 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Objects } from '../../../src/objects/model.js';
-import type { TraceAnswer } from '../../../src/types/trace.js';
 import { decode } from '../../support/decode.js';
-import { lport, MAC } from '../../support/dvrSample.js';
+import { MAC } from '../../support/dvrSample.js';
 import { FabricWorld } from '../../support/fabric.js';
-import { floatingIp, floatingSample, fromUpstream } from '../../support/floatingSample.js';
-import { arp, eth, ipv4, packet, udp } from '../../support/layers.js';
+import { floatingSample, fromUpstream } from '../../support/floatingSample.js';
 import { faultAt, found, foundAll, goOn, traceAt } from '../../support/networkTrace.js';
+import { A2, A4, answerAsked, datagram, leaving, seen, WORLD, withA4 } from '../../support/northSouthTrace.js';
 import { gateway, SNAT_MAC, snatSample, zone } from '../../support/snatSample.js';
-
-const WORLD = '8.8.8.8';
-const UPSTREAM = '192.168.1.1';
-const A4 = { mac: 'fa:16:3e:00:0a:04', ip: '10.0.0.14' };
-
-/** With a guest on the host that has the SNAT service. */
-function withA4(objects: Objects): Objects {
-  return { ...objects, lports: [...objects.lports, lport('a4', 'blue', A4.mac, A4.ip, 'n')] };
-}
-
-function datagram(
-  src: string,
-  dst: string,
-  from: string,
-  to: string,
-  more: { ttl?: number; sport?: number; dport?: number } = {},
-) {
-  const { ttl = 64, sport = 4000, dport = 53 } = more;
-  return packet(eth({ src, dst }), ipv4({ src: from, dst: to, ttl }), udp({ sport, dport }));
-}
-
-/** Lets the upstream router answer who asks for it; what crossed beside that. */
-function answerAsked(w: FabricWorld) {
-  return w.take().filter(({ kind, octets }) => {
-    const a = decode(octets).arp;
-    if (kind !== 'wire' || a?.op !== 1 || a.targetIp !== UPSTREAM) return kind !== 'wire' || a === undefined;
-    const answer = arp({ op: 2, senderMac: SNAT_MAC.u, senderIp: UPSTREAM, targetMac: a.senderMac, targetIp: a.senderIp });
-    fromUpstream(w, packet(eth({ src: SNAT_MAC.u, dst: a.senderMac }), answer));
-    return false;
-  });
-}
-
-function leaving({ frame }: TraceAnswer) {
-  const { sourceMac, destinationMac, source, destination, ttl } = frame!.after;
-  return [sourceMac, destinationMac, source, destination, ttl];
-}
-
-function seen(octets: Uint8Array) {
-  const { eth: e, ipv4: i } = decode(octets);
-  return [e!.src, e!.dst, i!.src, i!.dst, i!.ttl];
-}
-
-const A2 = `in=a2,src=10.0.0.12,dst=${WORLD},proto=udp,sport=4000,dport=53`;
 
 describe('MET-4 a trace to the SNAT service', () => {
   it('2.5 at the sender’s host: the rule that redirects, who has the service and why, and where to go on', () => {
@@ -177,92 +132,6 @@ describe('MET-4 a trace to the SNAT service', () => {
       assert.deepEqual(before.equals(after), true, host);
     }
     assert.deepEqual(w.take(), []);
-  });
-});
-
-describe('MET-4 a trace of floating addresses', () => {
-  const A1 = `in=a1,src=10.0.0.11,proto=udp,sport=4000,dport=53`;
-  const EXIT = /^fip-ext, the exit of this host to ext$/;
-
-  it('2.7 out: by rule and table, through the exit, one hop; and in', () => {
-    const w = new FabricWorld(floatingSample);
-    w.send('h1', 'a1', datagram(MAC.a1, MAC.gA, '10.0.0.11', WORLD));
-    answerAsked(w);
-    const [out] = answerAsked(w);
-    const said = traceAt(w, 'h1', `${A1},dst=${WORLD}`);
-    assert.deepEqual(leaving(said), seen(out!.octets));
-    assert.deepEqual(leaving(said).slice(1), [SNAT_MAC.u, '192.168.1.101', WORLD, 63]);
-    assert.equal(found(said, 'floating'), 'floating address 192.168.1.101 for 10.0.0.11, by rule 32768 table 16');
-    assert.match(found(said, 'exit')!, EXIT);
-    assert.deepEqual([said.verdict, foundAll(said, 'ttl')], ['floating_out', ['64 > 63']]);
-    const inward = traceAt(w, 'h1', `network=ext,src=${WORLD},dst=192.168.1.101,proto=udp,sport=53,dport=4000`);
-    fromUpstream(w, datagram(SNAT_MAC.u, seen(out!.octets)[0] as string, WORLD, '192.168.1.101'));
-    assert.deepEqual(leaving(inward), seen(w.on('h1').got('a1').at(-1)!));
-    assert.deepEqual(leaving(inward), [MAC.gA, MAC.a1, WORLD, '10.0.0.11', 63]);
-    assert.equal(found(inward, 'floating'), 'floating address 192.168.1.101 is 10.0.0.11, router r');
-    const east = traceAt(w, 'h1', `${A1},dst=20.0.0.22`);
-    assert.deepEqual([east.verdict, found(east, 'floating')], ['routed', undefined]);
-  });
-
-  it('2.8 and 2.9 on one host: turns back, nothing goes out', () => {
-    const w = new FabricWorld(floatingSample);
-    for (const [to, port] of [
-      ['192.168.1.103', 'a3'],
-      ['192.168.1.101', 'a1'],
-    ] as const) {
-      const said = traceAt(w, 'h1', `${A1},dst=${to}`);
-      w.send('h1', 'a1', datagram(MAC.a1, MAC.gA, '10.0.0.11', to));
-      assert.deepEqual(leaving(said), seen(w.on('h1').got(port).at(-1)!));
-      assert.deepEqual([said.verdict, said.leaves?.iface, foundAll(said, 'ttl')], ['floating_hairpin', port, ['64 > 63']]);
-      assert.match(
-        found(said, 'hairpin')!,
-        new RegExp(`^${to} is the floating address of 10\\.0\\.0\\.1[13] on this host: turns back`),
-      );
-    }
-    assert.deepEqual(w.take(), []);
-  });
-
-  it('2.8 between hosts: asked for on the external network, and there in to the guest', () => {
-    const w = new FabricWorld(floatingSample);
-    const said = traceAt(w, 'h1', `${A1},dst=192.168.1.102`);
-    assert.deepEqual([said.leaves?.network, said.leaves?.host, said.leaves?.iface], ['ext', 'h2', 'physnet1']);
-    w.send('h1', 'a1', datagram(MAC.a1, MAC.gA, '10.0.0.11', '192.168.1.102'));
-    const got = w.on('h2').got('b2');
-    const there = goOn(w, said);
-    assert.deepEqual([there.verdict, there.leaves?.iface], ['floating_in', 'b2']);
-    assert.deepEqual(leaving(there), seen(got.at(-1)!));
-    const wrong = traceAt(w, 'h2', `network=ext,src=${WORLD},dst=192.168.1.101,proto=udp,dport=9`);
-    assert.equal(wrong.says, 'No frame for it comes to this host: host h1 answers for it.');
-    const exit = w.on('h2').view.exits[0]!.rif.mac;
-    const dmac = Array.from(exit, (octet) => octet.toString(16).padStart(2, '0')).join(':');
-    const stale = traceAt(w, 'h2', `network=ext,src=${WORLD},dst=192.168.1.101,dmac=${dmac},proto=udp,dport=9`);
-    assert.deepEqual(
-      [stale.verdict, found(stale, 'floating')],
-      ['fip_not_here', '192.168.1.101 is no floating address of this host'],
-    );
-  });
-
-  it('2.8 from a guest without one: by the SNAT service, then to the host of the floating address', () => {
-    const w = new FabricWorld(floatingSample);
-    const redirected = traceAt(w, 'h2', A2.replace(WORLD, '192.168.1.101'));
-    assert.deepEqual([redirected.verdict, redirected.leaves?.host], ['routed', 'n']);
-    const service = goOn(w, redirected);
-    assert.deepEqual([service.leaves?.source, service.leaves?.host, service.leaves?.network], ['192.168.1.21', 'h1', 'ext']);
-    const last = goOn(w, service);
-    assert.deepEqual([last.verdict, last.leaves?.iface, last.leaves?.source], ['floating_in', 'a1', '192.168.1.21']);
-  });
-
-  it('2.10 centralised: a static mapping of the SNAT service, out and in', () => {
-    const central = floatingIp('192.168.1.110', 'a2', '10.0.0.12', { placement: 'centralized' });
-    const w = new FabricWorld({ ...floatingSample, floatingIps: [...floatingSample.floatingIps, central] });
-    const redirected = traceAt(w, 'h2', A2);
-    assert.deepEqual([redirected.verdict, redirected.leaves?.host, found(redirected, 'floating')], ['routed', 'n', undefined]);
-    const out = goOn(w, redirected);
-    assert.deepEqual([out.leaves?.source, out.leaves?.sourcePort], ['192.168.1.110', 4000]);
-    assert.match(found(out, 'static')!, /192\.168\.1\.110 is 10\.0\.0\.12$/);
-    const inward = traceAt(w, 'n', `network=ext,src=${WORLD},dst=192.168.1.110,proto=tcp,dport=22,flags=S`);
-    assert.deepEqual([inward.leaves?.destination, inward.leaves?.host], ['10.0.0.12', 'h2']);
-    assert.equal(goOn(w, inward).leaves?.iface, 'a2');
   });
 });
 
