@@ -145,6 +145,7 @@ const floatingIps: readonly Column<FloatingIpRow>[] = [
   { heading: 'LPORT', cell: (row) => row.lport },
   { heading: 'FIXED', cell: (row) => row.fixed },
   { heading: 'PLACEMENT', cell: (row) => row.placement },
+  { heading: 'HOST', cell: (row) => row.host },
   { heading: 'STATUS', cell: (row) => row.status.toUpperCase() },
   { heading: 'NAME', cell: (row) => row.name, wide: true },
   { heading: 'MAC', cell: (row) => row.mac, wide: true },

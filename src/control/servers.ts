@@ -45,7 +45,8 @@ export class Servers {
         const { host } = gateway;
         if (host === undefined) return undefined;
         const { book, view, snatHosts } = host;
-        return { objects: book.now.objects, all: () => book.all(), host: book.host, view, snatHosts };
+        const { objects, claims } = book.now;
+        return { objects, claims, all: () => book.all(), host: book.host, view, snatHosts };
       },
       get networks() {
         return gateway.host;

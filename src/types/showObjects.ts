@@ -169,6 +169,8 @@ export interface FloatingIpRow {
   mac: string;
   /** "tcp 8080 to a1 10.0.0.11:80" */
   forwardings: string[];
+  /** Host that serves it: its guest's, or the one that has its router's SNAT service. Empty: none does. */
+  host: string;
   /**
    * `reserved`: it is for nothing; `down`: its router or its port is; `unbound`: its port is bound to no host; `forwards`: ports of it lead
    * to ports of machines; `active`: none of that.

@@ -39,10 +39,10 @@ test('router interfaces: of replicas, of the SNAT service, on external networks'
 
 test('floating IPs, what they are for and how they are', () => {
   assert.deepEqual(listed('floating-ips', true), [
-    'ADDRESS        NETWORK  ROUTER  LPORT  FIXED      PLACEMENT    STATUS    NAME           MAC                FORWARDINGS',
-    '192.168.1.101  ext      r1      a1     10.0.0.11  distributed  ACTIVE    192.168.1.101  fa:16:3e:xx:xx:xx  -',
-    '192.168.1.32   ext      r1      -      -          centralized  FORWARDS  web            fa:16:3e:xx:xx:xx  tcp 80 to b2 20.0.0.22:8080,udp 80 to b2 20.0.0.22:80',
-    '192.168.1.30   ext      -       -      -          distributed  RESERVED  held           02:00:00:00:00:09  -',
+    'ADDRESS        NETWORK  ROUTER  LPORT  FIXED      PLACEMENT    HOST  STATUS    NAME           MAC                FORWARDINGS',
+    '192.168.1.101  ext      r1      a1     10.0.0.11  distributed  h1    ACTIVE    192.168.1.101  fa:16:3e:xx:xx:xx  -',
+    '192.168.1.32   ext      r1      -      -          centralized  h2    FORWARDS  web            fa:16:3e:xx:xx:xx  tcp 80 to b2 20.0.0.22:8080,udp 80 to b2 20.0.0.22:80',
+    '192.168.1.30   ext      -       -      -          distributed  -     RESERVED  held           02:00:00:00:00:09  -',
   ]);
   const status = (lports: string): string => {
     const changed = externalOf({

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { FloatingIpObject, Objects } from '../../src/objects/model.js';
 import { formatMac } from '../../src/types/mac.js';
 import { decode } from '../support/decode.js';
-import { ip, MAC, mac, prefix } from '../support/dvrSample.js';
+import { ip, MAC, mac } from '../support/dvrSample.js';
 import { floatingIp, floatingSample, fromUpstream, withExternal } from '../support/floatingSample.js';
 import {
   crossed,
@@ -18,7 +18,7 @@ import {
   upstreamAsks,
   WORLD,
 } from '../support/floatingWorld.js';
-import { gateway, SNAT_MAC, zone } from '../support/snatSample.js';
+import { SNAT_MAC } from '../support/snatSample.js';
 
 /** Who answers for an address on the external network: host, and the MAC it says. */
 function answers(w: ReturnType<typeof floatingWorld>, address: string): unknown[] {
@@ -140,99 +140,6 @@ describe('floating IPs: where they are served', () => {
       w.settle();
       assert.deepEqual(answers(w, FIP.a1), [[`${host} wire`, exitMacOf(w, host)]]);
     }
-    w.check();
-  });
-
-  it('2.8 pitfall 21: an exit and a SNAT service of one host know each other, and nobody is asked', () => {
-    const atH1 = floatingSample.hosts.map((host) => ({
-      ...host,
-      mode: host.name === 'h1' ? ('dvr_snat' as const) : ('dvr' as const),
-    }));
-    const { neighbors, exits } = floatingWorld({ ...floatingSample, hosts: atH1 }).on('h1').view;
-    const known = neighbors.map(({ rif, address, mac: at }) => [rif, address, formatMac(at)].join());
-    const f1 = formatMac(exits[0]!.rif.mac);
-    for (const address of [FIP.a1, FIP.a3]) assert.ok(known.includes(['qg-r', ip(address), f1].join()));
-    assert.ok(known.includes(['fg-ext', ip('192.168.1.21'), SNAT_MAC.q].join()));
-  });
-
-  it('F78: subnets of the address scope of the external network leave as they are and are reached so; a floating IP comes first', () => {
-    const scoped = {
-      ...floatingSample,
-      subnets: floatingSample.subnets.map((one) => (one.name === 'orange4' ? one : { ...one, addressScope: 'public' })),
-    };
-    const w = floatingWorld(scoped);
-    const f1 = exitMacOf(w, 'h1');
-    const f2 = exitMacOf(w, 'h2');
-    w.send('h2', 'a2', from(guest('a2'), MAC.gA, WORLD));
-    crossed(w);
-    w.send('h2', 'a2', from(guest('a2'), MAC.gA, WORLD));
-    assert.deepEqual(
-      crossed(w)
-        .map((one) => [one.from, ...head(one.octets)])
-        .at(-1),
-      ['h2 wire', f2, SNAT_MAC.u, FIXED.a2, WORLD, 63],
-    );
-    w.send('h1', 'a1', from(guest('a1'), MAC.gA, WORLD));
-    assert.deepEqual(
-      crossed(w).map(({ octets }) => head(octets)),
-      [[f1, SNAT_MAC.u, FIP.a1, WORLD, 63]],
-    );
-    w.on('h2').got('a2');
-    fromUpstream(w, from(internet, f1, FIXED.a2));
-    assert.deepEqual(w.on('h2').got('a2').map(head), [[MAC.gA, MAC.a2, WORLD, FIXED.a2, 63]], 'by the replica of any host');
-    fromUpstream(w, from(internet, f1, FIXED.b1));
-    assert.equal(w.on('h1').count('fip_not_here'), 1, 'not those of other subnets');
-    w.check();
-    const all = w.on('h2').view.routers[0]!.rules;
-    assert.deepEqual(
-      all.map(({ priority }) => priority).filter((priority) => priority > 80_000),
-      [335_544_321],
-      'no redirect of blue beside it',
-    );
-    const rules = all.filter(({ priority }) => priority === 80_000);
-    assert.deepEqual(
-      rules.map(({ from: of, action }) => [of, action]),
-      [[prefix('10.0.0.0/24'), { type: 'lookup', table: 16 }]],
-    );
-  });
-
-  it('F51: two external networks: each floating IP leaves by its own, tables 16 and 17', () => {
-    const second = { ...gateway, network: 'ext2', subnet: 'ext2v4', address: ip('172.16.0.21'), mac: mac('fa:16:3e:00:00:92') };
-    const objects: Objects = {
-      ...floatingSample,
-      networks: [
-        ...floatingSample.networks,
-        { ...floatingSample.networks.find(({ name }) => name === 'ext')!, name: 'ext2', type: 'vlan', id: 77 },
-      ],
-      subnets: [
-        ...floatingSample.subnets,
-        { name: 'ext2v4', network: 'ext2', cidr: prefix('172.16.0.0/24'), gateway: ip('172.16.0.1') },
-      ],
-      routers: floatingSample.routers.map((router) => ({
-        ...router,
-        gateways: [gateway, { ...second, sources: [prefix('10.0.0.13/32')], zones: [zone('0.0.0.0/0', ['172.16.0.21'])] }],
-      })),
-      floatingIps: [floatingSample.floatingIps[0]!, floatingIp('172.16.0.103', 'a3', FIXED.a3, { network: 'ext2' })],
-    };
-    const w = floatingWorld({ ...objects, floatingIps: [objects.floatingIps[0]!] });
-    w.use(objects);
-    w.settle();
-    w.send('h1', 'a3', from(guest('a3'), MAC.gA, WORLD));
-    const [question] = crossed(w);
-    const asked = decode(question!.octets);
-    assert.deepEqual([asked.vlan!.id, asked.arp!.senderIp, asked.arp!.targetIp], [77, '172.16.0.103', '172.16.0.1']);
-    w.send('h1', 'a1', from(guest('a1'), MAC.gA, WORLD));
-    assert.deepEqual(head(crossed(w)[0]!.octets), [exitMacOf(w, 'h1'), SNAT_MAC.u, FIP.a1, WORLD, 63]);
-    const { rules, routes } = w.on('h1').view.routers[0]!;
-    const led = rules.flatMap(({ from: of, action }) =>
-      of?.length === 32 && action.type === 'lookup' ? [[of.address, action.table]] : [],
-    );
-    assert.deepEqual(led, [
-      [ip(FIXED.a1), 16],
-      [ip(FIXED.a3), 17],
-    ]);
-    const devs = routes.filter(({ table }) => table === 16 || table === 17).map(({ nexthops }) => nexthops[0]!.dev);
-    assert.deepEqual(devs, ['rfp-r', 'rfp-r-ext2']);
     w.check();
   });
 });

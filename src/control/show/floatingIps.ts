@@ -1,11 +1,17 @@
+import { type Claim, standingClaims } from '../../objects/claims.js';
 import { forwardingText } from '../../objects/difference.js';
 import type { FloatingIpObject, LportObject, Objects, RouterObject } from '../../objects/model.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { FloatingIpRow } from '../../types/showObjects.js';
+import { FloatingPlacement } from '../dvr/floatingPlacement.js';
+import type { SnatHosts } from '../dvr/snatPlacement.js';
+import { VirtualAddresses } from '../dvr/virtualAddresses.js';
 
-/** Rows of `show floating-ips`. */
-export function floatingIpRows({ floatingIps, lports, routers }: Objects): FloatingIpRow[] {
+/** Rows of `show floating-ips`. `claims`: those that this host knows; `snatHosts`: where SNAT services are, as it sees it. */
+export function floatingIpRows(objects: Objects, claims: readonly Claim[], snatHosts: SnatHosts): FloatingIpRow[] {
+  const { floatingIps, lports, routers } = objects;
+  const places = new FloatingPlacement(objects, new VirtualAddresses(lports), standingClaims(claims, lports));
   const wanted = new Set(floatingIps.map(({ lport }) => lport));
   const ports = new Map(lports.filter(({ name }) => wanted.has(name)).map((port) => [port.name, port]));
   const byName = new Map(routers.map((router) => [router.name, router]));
@@ -15,9 +21,15 @@ export function floatingIpRows({ floatingIps, lports, routers }: Objects): Float
       ...{ name, address: formatIpv4(address), network, router, lport, placement, mac: formatMac(mac) },
       fixed: fixed === undefined ? '' : formatIpv4(fixed),
       forwardings: forwardings.map(forwardingText),
+      host: places.hostOf(floating) ?? (isServed(floating) ? (snatHosts.get(router) ?? '') : ''),
       status: statusOf(floating, byName.get(router), ports.get(lport)),
     };
   });
+}
+
+/** By somebody: it stands for a fixed address, or for ports. */
+function isServed({ router, fixed, forwardings }: FloatingIpObject): boolean {
+  return router !== undefined && (fixed !== undefined || forwardings.length > 0);
 }
 
 function statusOf(

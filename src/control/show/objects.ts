@@ -1,3 +1,4 @@
+import type { Claim } from '../../objects/claims.js';
 import type { Objects } from '../../objects/model.js';
 import { formatIpv4, formatPrefix, type WireIpv4, wireOrder } from '../../types/ipv4.js';
 import { formatAnyPrefix } from '../../types/ipv6.js';
@@ -17,6 +18,8 @@ export interface ShownObjects {
   readonly host: string;
   /** What follows for it. */
   readonly view: HostView;
+  /** Who has announced which address. */
+  readonly claims?: readonly Claim[];
   /** Where SNAT services are. */
   readonly snatHosts?: SnatHosts;
 }
@@ -61,7 +64,7 @@ export const showObjects: {
   ),
   routers: rowsOf(({ objects, snatHosts = NO_SNAT_HOSTS }) => routerRows(objects, snatHosts)),
   rifs: rowsOf(({ objects }) => rifRows(objects)),
-  'floating-ips': rowsOf(({ objects }) => floatingIpRows(objects)),
+  'floating-ips': rowsOf(({ objects, claims = [], snatHosts = NO_SNAT_HOSTS }) => floatingIpRows(objects, claims, snatHosts)),
 };
 
 /** The same with the objects of all hosts: a host keeps only ports of networks it needs. */

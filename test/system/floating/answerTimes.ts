@@ -4,6 +4,7 @@ import type { Cloud } from '../support/cloud.js';
 
 /** How a question for an address is answered on the external network, seen from the upstream router. */
 export interface Answers {
+  readonly questions: number;
   readonly answers: number;
   /** Milliseconds from each question to its answer. */
   readonly times: number[];
@@ -31,11 +32,15 @@ export async function answerTimes(cloud: Cloud, address: string, count: number):
   await once(dump, 'close');
   const times: number[] = [];
   const macs = new Set<string>();
+  let questions = 0;
   let answers = 0;
   let asked = 0;
   for (const line of text.split('\n')) {
     const at = Number(line.split(' ')[0]) * 1000;
-    if (line.includes(`who-has ${address} tell`)) asked ||= at;
+    if (line.includes(`who-has ${address} tell`)) {
+      questions++;
+      asked ||= at;
+    }
     const mac = new RegExp(`Reply ${address} is-at ([\\da-f:]+)`).exec(line)?.[1];
     if (mac === undefined) continue;
     answers++;
@@ -43,5 +48,5 @@ export async function answerTimes(cloud: Cloud, address: string, count: number):
     if (asked !== 0) times.push(at - asked);
     asked = 0;
   }
-  return { answers, times, macs };
+  return { questions, answers, times, macs };
 }
