@@ -16,6 +16,7 @@ export function checkGateways(draft: ObjectsDraft, report: Report): void {
     draft.subnets.map(({ value }) => value),
     ({ network }) => network,
   );
+  const rifs = grouped(draft.rifs, ({ path }) => path[1]);
   for (const ofRouter of grouped(draft.gateways, ({ path }) => path[1]).values()) {
     const before = new Map<string, Path>();
     for (const { value, path } of ofRouter) {
@@ -40,7 +41,7 @@ export function checkGateways(draft: ObjectsDraft, report: Report): void {
         checkSubnet(value, path, onNetwork.get(value.network) ?? [], draft, report);
     }
     checkSources(ofRouter, report);
-    checkOverlaps(ofRouter, draft, onNetwork, report);
+    checkOverlaps(ofRouter, rifs.get(ofRouter[0]!.path[1]) ?? [], draft, onNetwork, report);
   }
   checkServices(draft, report);
   checkHosts(draft, report);
@@ -111,16 +112,17 @@ function checkSources(gateways: readonly PlacedGateway[], report: Report): void 
 /** A router knows one way to a subnet, inside or outside. */
 function checkOverlaps(
   gateways: readonly PlacedGateway[],
-  draft: ObjectsDraft,
+  rifs: ObjectsDraft['rifs'],
+  { subnets }: ObjectsDraft,
   onNetwork: ReadonlyMap<string, readonly SubnetDraft[]>,
   report: Report,
 ): void {
-  const cidrs = new Map(draft.subnets.map(({ value }) => [value.name, value.cidr]));
+  const cidrs = new Map(subnets.map(({ value }) => [value.name, value.cidr]));
   for (const { value: gateway, path } of gateways)
     for (const outer of onNetwork.get(gateway.network) ?? [])
-      for (const { value: rif, path: at } of draft.rifs) {
+      for (const { value: rif, path: at } of rifs) {
         const cidr = cidrs.get(rif.subnet);
-        if (at[1] !== path[1] || cidr === undefined || !overlap(cidr, outer.cidr)) continue;
+        if (cidr === undefined || !overlap(cidr, outer.cidr)) continue;
         const inner = `${formatPrefix(cidr)} of ${formatPath(at)}`;
         report(
           'error',
