@@ -111,6 +111,22 @@ test('F68 the SNAT service moves by draining, a stop and a kill; guests are answ
       await cloud.restart('n');
     });
 
+    await t.test('F67 a host that stood still longer than its lease gives it up when it goes on', async () => {
+      await toN();
+      const { child } = cloud.process('n');
+      child.kill('SIGSTOP');
+      await eventually(() => has('h1'), Boolean, DEAD_MS);
+      await answers(Date.now());
+      const begun = Date.now();
+      child.kill('SIGCONT');
+      await movesTo('h1');
+      const ms = Date.now() - begun;
+      await pause(1000);
+      t.diagnostic(`n went on: gave it up after ${ms} ms; no answer for ${Math.round(outward.silence(begun))} ms`);
+      assert.ok(outward.silence(begun) < 1000);
+      assert.deepEqual(owners(), ['h1']);
+    });
+
     await t.test('one that begins anew before that keeps it', async () => {
       await toN();
       const begun = Date.now();
