@@ -184,6 +184,17 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
     ['13:41 subnets[3].cidr: 192.168.0.0/16 overlaps 192.168.1.0/24 of subnets[2], which is on another external network'],
   ],
   [
+    'an external network in tunnels',
+    {
+      networks: `networks:
+  - { name: blue, type: vxlan, id: 1001 }
+  - { name: orange, type: vxlan, id: 1002 }
+  - { name: ext, type: vxlan, id: 1003, external: true }
+  - { name: more, type: vlan, id: 7, physnet: p, external: true }`,
+    },
+    ['7:51 networks[2].external: network ext is in tunnels, and its other hosts and routers are asked for by ARP'],
+  ],
+  [
     'what only external networks have',
     {
       networks: `networks:

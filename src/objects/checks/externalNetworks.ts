@@ -15,6 +15,14 @@ export function checkExternalNetworks(draft: ObjectsDraft, report: Report): void
         'has no meaning for a network that is not external',
         'Remove the key, or write "external: true".',
       );
+  for (const { value, path } of draft.networks)
+    if (value.external && (value.type === 'vxlan' || value.type === 'gre'))
+      report(
+        'error',
+        [...path, 'external'],
+        `network ${value.name} is in tunnels, and its other hosts and routers are asked for by ARP`,
+        'Give it type flat or vlan, and the physnet that leads there.',
+      );
   const before: { readonly value: SubnetDraft; readonly path: Path }[] = [];
   for (const { value, path } of draft.subnets) {
     if (networks.get(value.network)?.external !== true) continue;

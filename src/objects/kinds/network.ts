@@ -52,7 +52,7 @@ export const networkShape = {
     reload: true,
   }),
   external: defaulted(flag(), false, {
-    doc: 'Routers may have a gateway on it, and floating IPs are of it.',
+    doc: 'Routers may have a gateway on it, and floating IPs are of it; never in tunnels.',
     reload: true,
   }),
   floatingMac: optional(oneOf('perHost', 'perFip'), 'perHost; of external networks', {

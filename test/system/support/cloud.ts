@@ -32,8 +32,8 @@ export class Cloud {
   constructor(
     readonly hosts: readonly string[],
     readonly vms: readonly Vm[],
-    /** Whether all hosts are connected to a physical network: a second bridge, which leaves tags alone. */
-    private readonly physnet = false,
+    /** Whether all hosts are connected to a physical network, or to two: further bridges, which leave tags alone. */
+    private readonly physnet: boolean | 'two' = false,
     /** More keys of `host` in the configurations; what is in the folder of this cloud is named by it. */
     private readonly more: string | ((folder: string) => string) = '',
     readonly workers = cloudWorkers(1)[0]!,
@@ -58,6 +58,13 @@ export class Cloud {
     this.sandbox.run(this.fabric, 'ip link add br1 type bridge');
     this.sandbox.run(this.fabric, 'ip link set br1 up');
     for (const host of this.hosts) this.plugTrunk(host);
+    if (this.physnet !== 'two') return;
+    this.sandbox.run(this.fabric, 'ip link add br2 type bridge');
+    this.sandbox.run(this.fabric, 'ip link set br2 up');
+    for (const host of this.hosts) {
+      this.sandbox.veth({ netns: this.netns(host), device: 'trunk2' }, { netns: this.fabric, device: `${host}t2` });
+      this.sandbox.run(this.fabric, `ip link set dev ${host}t2 master br2`);
+    }
   }
 
   /** The veth pair of a guest, its end as long as packets of its network are; made anew after it was taken away. */

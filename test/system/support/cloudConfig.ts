@@ -6,7 +6,7 @@ export interface CloudKeys {
   readonly folder: string;
   readonly workers: number;
   /** Whether the device `trunk` leads to a physical network. */
-  readonly physnet: boolean;
+  readonly physnet: boolean | 'two';
   /** More keys of `host`. */
   readonly more: string;
   /** `store` of every host; undefined: each has a directory, and takes the objects from the file at each start. */
@@ -17,7 +17,9 @@ export interface CloudKeys {
 
 /** Configuration of one host, whose tunnels end in a namespace that its name is made of. */
 export function cloudConfig(host: string, { address, netns }: { address: string; netns: string }, keys: CloudKeys): string {
-  const physnets = keys.physnet ? `, physnets: [{ name: physnet1, packet: trunk, netns: ${netns} }]` : '';
+  const one = `{ name: physnet1, packet: trunk, netns: ${netns} }`;
+  const two = keys.physnet === 'two' ? `, { name: physnet2, packet: trunk2, netns: ${netns} }` : '';
+  const physnets = keys.physnet ? `, physnets: [${one}${two}]` : '';
   const more = keys.more === '' ? '' : `, ${keys.more}`;
   return [
     `name: ${netns}`,

@@ -49,8 +49,8 @@ export class NorthSouth {
   readonly cloud: Cloud;
   readonly #wires = new Map<string, Wire>();
 
-  constructor(guests = GUESTS, workers?: number, hosts: readonly string[] = HOSTS) {
-    this.cloud = new Cloud(hosts, guests, true, '', workers);
+  constructor(guests = GUESTS, workers?: number, hosts: readonly string[] = HOSTS, physnets: true | 'two' = true) {
+    this.cloud = new Cloud(hosts, guests, physnets, '', workers);
     const { sandbox, fabric } = this.cloud;
     const netns = this.cloud.namespace('up');
     sandbox.veth({ netns, device: 'up0' }, { netns: fabric, device: 'upt' });
@@ -61,6 +61,10 @@ export class NorthSouth {
     // What it answers by sockets of all its addresses comes from the one that was asked.
     this.up(`ip route replace 192.168.1.0/24 dev up0 src ${INTERNET}`);
     this.up('sysctl -qw net.ipv4.ip_forward=1');
+    if (physnets !== 'two') return;
+    sandbox.veth({ netns, device: 'up2' }, { netns: fabric, device: 'upt2' });
+    sandbox.run(fabric, 'ip link set upt2 master br2');
+    this.up('ip addr add 192.168.2.1/24 dev up2');
   }
 
   /** Starts the gateways; every guest has its address then. */
