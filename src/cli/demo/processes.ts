@@ -4,6 +4,9 @@ import { onCleanUp } from './cleanUp.js';
 
 /** Commands and background processes of a demo. */
 
+/** A command that takes a moment has so long: a machine may have much else to do. */
+const SHORT_MS = 60_000;
+
 /** A child in the background; what it prints goes to a file. */
 export interface Background {
   readonly pid: number;
@@ -16,7 +19,7 @@ export interface Background {
 /** Runs a short command to its end and returns what it printed. Throws one line with the command and its own words. */
 export function run(command: string, ...args: readonly string[]): string {
   try {
-    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 15_000 });
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: SHORT_MS });
   } catch (error) {
     throw new Error(complaint(command, args, error));
   }
