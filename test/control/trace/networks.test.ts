@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Verdict, verdictSpec } from '../../../src/shared/verdict.js';
 import type { TraceAnswer } from '../../../src/types/trace.js';
 import { decode } from '../../support/decode.js';
 import { MAC, prefix, sample } from '../../support/dvrSample.js';
 import { FabricWorld } from '../../support/fabric.js';
 import { eth, ipv4, packet, udp } from '../../support/layers.js';
+import { Dice, mutate } from '../../support/mutate.js';
 import { faultAt, found, foundAll, goOn, traceAt, traceFrameAt } from '../../support/networkTrace.js';
 import { snatSample } from '../../support/snatSample.js';
 
@@ -174,3 +176,27 @@ describe('MET-4 a frame of a port as it came', () => {
     assert.deepEqual([other.verdict, other.frame], ['ethertype', null]);
   });
 });
+
+describe('MET-4 any octets that a port may send', () => {
+  it('are judged as the host judges them', () => {
+    const dice = new Dice(20_261);
+    const w = new FabricWorld(sample);
+    const whole = datagram(MAC.a1, MAC.gA, '10.0.0.11', '20.0.0.21');
+    for (let i = 0; i < 150; i++) {
+      const octets = mutate(whole, dice);
+      if (octets.length < 14) continue;
+      const said = traceFrameAt(w, 'h1', 'a1', octets);
+      const before = verdictsOf(w);
+      w.send('h1', 'a1', octets);
+      const after = verdictsOf(w);
+      const counted = [...after.keys()].filter((reason) => after.get(reason) !== before.get(reason));
+      assert.ok(counted.includes(said.verdict), `${Buffer.from(octets).toString('hex')}: ${said.verdict}, counted ${counted}`);
+      w.take();
+    }
+  });
+});
+
+function verdictsOf(w: FabricWorld): Map<string, number> {
+  const { verdicts } = w.on('h1').state.counters;
+  return new Map(Array.from({ length: Verdict.Count - 1 }, (_, i) => [verdictSpec(i + 1).reason, verdicts[i + 1]!] as const));
+}

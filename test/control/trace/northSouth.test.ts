@@ -115,6 +115,19 @@ describe('MET-4 a trace to the SNAT service', () => {
     assert.deepEqual([late.verdict, late.steps.at(-1)!.step], ['snat_not_active', 'to']);
   });
 
+  it('a gateway with enableSnat: false routes it as it is, both ways', () => {
+    const open = { ...gateway, enableSnat: false };
+    const w = new FabricWorld({ ...snatSample, routers: snatSample.routers.map((one) => ({ ...one, gateways: [open] })) });
+    const keeps = 'none: the gateway leaves addresses as they are (enableSnat: false)';
+    const out = goOn(w, traceAt(w, 'h2', A2));
+    assert.deepEqual([out.leaves?.source, out.leaves?.ttl, found(out, 'nat')], ['10.0.0.12', 62, keeps]);
+    const back = traceAt(w, 'n', `network=ext,dmac=${SNAT_MAC.q},src=${WORLD},dst=10.0.0.12,proto=udp,dport=9`);
+    assert.deepEqual(
+      [back.verdict, back.leaves?.host, found(back, 'nat'), leaving(back)[0]],
+      ['routed', 'h2', keeps, SNAT_MAC.sA],
+    );
+  });
+
   it('D31 changes nothing: not a word of any table, counter or cursor', () => {
     const w = new FabricWorld(withA4(floatingSample));
     w.send('h2', 'a2', datagram(MAC.a2, MAC.gA, '10.0.0.12', WORLD));

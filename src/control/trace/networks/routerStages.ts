@@ -27,9 +27,29 @@ export function* routerStages(scene: Scene, entry: RouterEntry, port: LportView 
   yield { step: 'router', found: `${routerText(router)}, by ${rif.config.name}${address}`, decides: [] };
   // It came as the step of that name says.
   if (!isFirst) yield packetStage(scene.packet);
-  if (isService(rif)) yield* decision(scene);
+  if (isService(rif)) yield* isKept(scene) ? kept(scene) : decision(scene);
   else if (((rif.flags ?? 0) & RifFlag.Exit) !== 0) yield* floatingIn(scene, entry);
   else yield* replica(scene, port);
+}
+
+/** True for a packet that a gateway with enable_snat=false routes as it is (resolve/untranslated.ts): it has no session and no static mapping. */
+function isKept({ shown, packet, entry, found, last, rehearsal }: Scene): boolean {
+  const { rows } = shown.built.snapshot.rifs;
+  const keeps = (rif: number): boolean => rif >= 0 && (rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Untranslated) !== 0;
+  if (found !== undefined || last.session !== undefined || ((rehearsal.out ?? rehearsal.back)?.fixed ?? -1) >= 0) return false;
+  if (last.verdict === Verdict.EchoAnswered || FOR_ITSELF.includes(last.verdict)) return false;
+  return keeps(entry.inside ? tellWay({ shown, packet }, { ...packet, rif: entry.rif }).rif : entry.rif);
+}
+
+function* kept(scene: Scene): Generator<Stage> {
+  const { packet, entry } = scene;
+  yield* addresses(scene);
+  const way = tellWay(scene, { ...packet, rif: entry.rif });
+  yield* routing(way);
+  if (way.rif < 0) return;
+  yield ttl(packet);
+  yield { step: 'nat', found: 'none: the gateway leaves addresses as they are (enableSnat: false)', decides: [] };
+  yield* wayOut(scene, way);
 }
 
 function* replica(scene: Scene, port: LportView | undefined): Generator<Stage> {
