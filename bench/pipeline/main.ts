@@ -31,6 +31,7 @@ const { rounds, wants, part, merge } = memoryOptions('pipeline', [
   'new sessions',
   'routed',
   'networks',
+  'services',
 ]);
 let disturbed = 0;
 const series: Series[] = [];
@@ -136,6 +137,13 @@ function networks(): void {
   }
 }
 
+/** Frames through SNAT services and floating addresses of networks. */
+function services(): void {
+  progress('services');
+  for (const [name, values] of Object.entries(run<Record<string, number[]>>('services.js', String(rounds))))
+    series.push({ case: `network, ${name}`, subject: 'windrose', unit: 'ns/frame', values });
+}
+
 /** Octets of the session table with its indices and wheel, and of the port pools that as many sessions need. */
 function memory(sessions: number): number {
   return (sessionsOctets(sessions) + portBlocksOctets(Math.ceil(sessions / PORTS_PER_ADDRESS), 1)) / sessions;
@@ -157,6 +165,7 @@ try {
 if (wants('new sessions')) newSessions();
 if (wants('routed')) routedFrames();
 if (wants('networks')) networks();
+if (wants('services')) services();
 progress('garbage');
 const garbage = run<Garbage>('garbage.js');
 const settings = {

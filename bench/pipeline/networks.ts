@@ -5,30 +5,17 @@
  *
  * usage: networks.js ROUNDS
  */
-import { loadConfig } from '../../src/config/load.js';
-import { buildSnapshot } from '../../src/control/buildSnapshot.js';
-import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
-import { StateIndex } from '../../src/control/stateIndex.js';
-import { readObjects } from '../../src/objects/load.js';
 import { MAX_BURST } from '../../src/pipeline/burst.js';
 import type { PipelineContext } from '../../src/pipeline/context.js';
-import { Outlet } from '../../src/pipeline/outlet.js';
 import { Verdict } from '../../src/shared/verdict.js';
-import { sendFromRouter } from '../../src/switching/fromRouter.js';
 import { FIRST_LPORT } from '../../src/tables/rifs.js';
-import { allocateState, stateOf } from '../../src/tables/state.js';
-import { type Mac, parseMac } from '../../src/types/mac.js';
-import { Arena } from '../../src/wire/memory.js';
-import { writeFlowFrame } from '../../src/worker/syntheticFrames.js';
-import { FRAME_OCTETS, FrameRing, forwardAll } from './frames.js';
+import { type FrameRing, forwardAll } from './frames.js';
+import { framesOf, networkWorld, octetsOf, VXLAN_SLOT, type Way } from './networkWorld.js';
 import { SuperFrames } from './superFrames.js';
-import { KEY, warmContext } from './world.js';
 
 const BURSTS = 1024;
 /** Super-frames a round. */
 const SUPER_FRAMES = 2048;
-const PORTS = 1024;
-const VXLAN_SLOT = 20;
 /** As loaded. */
 const [A, B, C, PEER] = [0x0b00_4d0a, 0x0c00_4d0a, 0x0d00_4e0a, 0x0202_00c0];
 const MACS = { a: '02:00:00:00:4d:0b', b: '02:00:00:00:4d:0c', c: '02:00:00:00:4e:0d', router: '02:00:00:00:4d:01' };
@@ -53,68 +40,11 @@ routers:
       - { name: ib, subnet: blue4, address: 10.78.0.1, mac: '02:00:00:00:4e:01' }
 `;
 
-function macOf(text: string): Mac {
-  const parsed = parseMac(text);
-  if (!('value' in parsed)) throw new Error(text);
-  return parsed.value;
-}
-
-/** Host h1. */
-function world(): PipelineContext {
-  const { objects, issues } = readObjects(OBJECTS, 'bench');
-  const { config } = loadConfig('name: bench\nifaces: []\nhost: { name: h1 }\n', 'bench');
-  if (objects === undefined || config === undefined) throw new Error(`the bench is faulty: ${issues[0]?.message}`);
-  const own = stateOf(allocateState({ workers: 1, sessions: 1024, neighbors: 1024, addresses: 4, hosts: 64 }, KEY), 0);
-  const view = hostViewOf(objects, {
-    name: 'h1',
-    mac: macOf('fa:16:3f:00:00:01'),
-    prefix: { mac: macOf('fa:16:3f:00:00:00'), octets: 3 },
-  });
-  const slots = { physnet: () => -1, vxlan: VXLAN_SLOT, gre: -1, macRefreshMs: 0 };
-  const { snapshot } = buildSnapshot(config, [], new StateIndex(own.ports), 1, 1, [], undefined, view, slots);
-  const cx = warmContext(own, snapshot, true);
-  cx.outlets = Array.from({ length: FIRST_LPORT + 64 }, () => new Outlet());
-  cx.toNetwork = sendFromRouter;
-  cx.sources.fill(PEER);
-  cx.segments.fill(VNI);
-  return cx;
-}
-
-interface Way {
-  readonly iface: number;
-  readonly source: number;
-  readonly destination: number;
-  readonly sourceMac: string;
-  readonly destinationMac: string;
-}
-
 const WAYS: Readonly<Record<string, Way>> = {
   bridged: { iface: FIRST_LPORT, source: A, destination: B, sourceMac: MACS.a, destinationMac: MACS.b },
   'east-west routed': { iface: FIRST_LPORT, source: A, destination: C, sourceMac: MACS.a, destinationMac: MACS.router },
   'out of a tunnel': { iface: VXLAN_SLOT, source: B, destination: A, sourceMac: MACS.b, destinationMac: MACS.a },
 };
-
-const octetsOf = (text: string): Uint8Array => Uint8Array.from(text.split(':'), (octet) => Number.parseInt(octet, 16));
-
-function frames(cx: PipelineContext, way: Way): FrameRing {
-  const ring = new FrameRing(BURSTS);
-  ring.burstIface.fill(way.iface);
-  for (let n = 0; n < BURSTS * MAX_BURST; n++) {
-    writeFlowFrame(cx.memory, Arena.FrameStart, {
-      ...way,
-      sourceMac: octetsOf(way.sourceMac),
-      destinationMac: octetsOf(way.destinationMac),
-      sourcePort: n % PORTS,
-      destinationPort: 0x3500,
-      protocol: 17,
-      tcpFlags: 0,
-      reply: false,
-      payload: FRAME_OCTETS - 42,
-    });
-    ring.store(cx, Math.floor(n / MAX_BURST), n % MAX_BURST);
-  }
-  return ring;
-}
 
 /** Nanoseconds per frame. */
 function round(cx: PipelineContext, ring: FrameRing): number {
@@ -128,8 +58,8 @@ function round(cx: PipelineContext, ring: FrameRing): number {
 }
 
 function main(rounds: number): void {
-  const cx = world();
-  const rings = Object.entries(WAYS).map(([name, way]) => [name, frames(cx, way)] as const);
+  const cx = networkWorld(OBJECTS, 'h1', 'fa:16:3f:00:00:01', { peer: PEER, vni: VNI });
+  const rings = Object.entries(WAYS).map(([name, way]) => [name, framesOf(cx, way, BURSTS)] as const);
   const large = new SuperFrames(
     cx,
     VXLAN_SLOT,
