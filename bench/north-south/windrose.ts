@@ -38,7 +38,7 @@ export function windrose(name = 'windrose', root = repository): Yardstick<NorthS
           const file = `${home}-${host.name}`;
           writeFileSync(`${file}.yaml`, config(host, home, cpus));
           const gateway = start(`${file}.log`, process.execPath, [program, 'run', '--config', `${file}.yaml`]);
-          await untilOutput(gateway, /spare worker warm/, 90);
+          await untilOutput(gateway, /spare worker warm/, 240);
           return gateway;
         }),
       );

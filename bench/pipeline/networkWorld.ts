@@ -29,7 +29,12 @@ function macOf(text: string): Mac {
 }
 
 /** Host `name` of these objects, whose MAC is `mac`. What comes by tunnel comes from `peer`, of segment `vni`. */
-export function networkWorld(text: string, name: string, mac: string, { peer, vni }: { peer: number; vni: number }): PipelineContext {
+export function networkWorld(
+  text: string,
+  name: string,
+  mac: string,
+  { peer, vni }: { peer: number; vni: number },
+): PipelineContext {
   const { objects, issues } = readObjects(text, 'bench');
   const { config } = loadConfig(`name: bench\nifaces: []\nhost: { name: ${name} }\n`, 'bench');
   if (objects === undefined || config === undefined) throw new Error(`the bench is faulty: ${issues[0]?.message}`);

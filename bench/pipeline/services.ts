@@ -71,12 +71,22 @@ function feed(cx: PipelineContext, iface: number, octets: Uint8Array): void {
 function introduce(cx: PipelineContext, asker: string, address: readonly number[]): void {
   const [to, up] = [octetsOf(asker), octetsOf(MAC.upstream)];
   const kind = [8, 6, 0, 1, 8, 0, 6, 4, 0, 2];
-  feed(cx, PHYSNET_SLOT, Uint8Array.from([...to, ...up, ...kind, ...up, 198, 51, 100, 1, ...to, ...address, ...Array(18).fill(0)]));
+  feed(
+    cx,
+    PHYSNET_SLOT,
+    Uint8Array.from([...to, ...up, ...kind, ...up, 198, 51, 100, 1, ...to, ...address, ...Array(18).fill(0)]),
+  );
 }
 
 /** Answers to the flows that the service has sessions of. */
 function answers(cx: PipelineContext): FrameRing {
-  const way = { iface: PHYSNET_SLOT, source: UPSTREAM, destination: 0x1564_33c6, sourceMac: MAC.upstream, destinationMac: MAC.qg };
+  const way = {
+    iface: PHYSNET_SLOT,
+    source: UPSTREAM,
+    destination: 0x1564_33c6,
+    sourceMac: MAC.upstream,
+    destinationMac: MAC.qg,
+  };
   const ring = framesOf(cx, way, BURSTS);
   const { rows, head } = cx.sessions;
   const external: number[] = [];
