@@ -64,4 +64,5 @@ export const statics: readonly Column<StaticRow>[] = [
   { heading: 'EXTERNAL', cell: (row) => row.external },
   { heading: 'INSIDE', cell: (row) => row.inside },
   { heading: 'SESSIONS', cell: (row) => String(row.sessions), right: true },
+  { heading: 'ROUTER', cell: (row) => row.router, wide: true, blank: true },
 ];

@@ -163,7 +163,7 @@ export const catalog = {
   SHOW_UNKNOWN: {
     says: (what, detail) => `there is nothing called "${what}" to show${detail === '' ? '' : ` (${detail})`}.`,
     remedy:
-      'One of: ifaces, neighbors, rules, routes, probes, zones, pools, sessions, workers, drops, top, inside-hosts, mappings, statics, config, networks, subnets, lports, routers, rifs, hosts, hostmacs, fdb, physnets, tunnels.',
+      'One of: ifaces, neighbors, rules, routes, probes, zones, pools, sessions, workers, drops, top, inside-hosts, mappings, statics, config, networks, subnets, lports, routers, rifs, floating-ips, hosts, hostmacs, fdb, physnets, tunnels, metadata.',
   },
   IFACE_UNKNOWN: {
     says: (what, detail) => `the gateway has no interface "${what}"${detail === '' ? '' : `; it has ${detail}`}.`,

@@ -82,4 +82,6 @@ export interface StaticRow {
   external: string;
   inside: string;
   sessions: number;
+  /** Whose SNAT service has it, for a floating IP or a forwarded port; empty: the gateway itself. */
+  router: string;
 }

@@ -184,8 +184,8 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
     },
   ],
   statics: [
-    { name: 'mail', protocol: 'any', external: '1.2.100.50', inside: '1.1.1.50', sessions: 4 },
-    { name: '', protocol: 'tcp', external: '1.2.100.20:443', inside: '1.1.1.60:8443', sessions: 0 },
+    { name: 'mail', protocol: 'any', external: '1.2.100.50', inside: '1.1.1.50', sessions: 4, router: '' },
+    { name: '', protocol: 'tcp', external: '1.2.100.20:443', inside: '1.1.1.60:8443', sessions: 0, router: '' },
   ],
   top: [
     {

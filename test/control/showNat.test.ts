@@ -173,8 +173,8 @@ for (const workers of [1, 2])
 
     test('static mappings with their live sessions', async () => {
       assert.deepEqual(await showStatics(shown), [
-        { name: 'mail', protocol: 'any', external: '192.0.2.50', inside: '10.0.0.50', sessions: 2 },
-        { name: '', protocol: 'tcp', external: '192.0.2.10:1033', inside: '10.0.0.60:8443', sessions: 1 },
+        { name: 'mail', protocol: 'any', external: '192.0.2.50', inside: '10.0.0.50', sessions: 2, router: '' },
+        { name: '', protocol: 'tcp', external: '192.0.2.10:1033', inside: '10.0.0.60:8443', sessions: 1, router: '' },
       ]);
     });
 
