@@ -52,9 +52,9 @@ export class StateIndex {
     return this.#lports.slotOf(name, MAX_LPORTS, 'lports');
   }
 
-  /** Number of a distributed router, above the gateway's. */
-  router(name: string): number {
-    return GATEWAY_ROUTER + 1 + this.#routers.slotOf(name, MAX_ROUTERS, 'routers');
+  /** Number of what has routing tables of its own, above the gateway's, by its kind and the name of the object it follows from: names shown may meet. */
+  router(kind: 'replica' | 'service' | 'exit', of: string): number {
+    return GATEWAY_ROUTER + 1 + this.#routers.slotOf(`${kind} ${of}`, MAX_ROUTERS, 'routers');
   }
 
   /** Number of a port's fixed address among the `most` that metadata has addresses for; undefined: all are taken. */

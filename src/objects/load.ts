@@ -7,6 +7,7 @@ import { OBJECTS } from '../config/yamlRoom.js';
 import { readYaml } from '../config/yamlSource.js';
 import { checkAddresses } from './checks/addresses.js';
 import { checkChanges } from './checks/changes.js';
+import { checkDerivedNames } from './checks/derivedNames.js';
 import { checkExternalNetworks } from './checks/externalNetworks.js';
 import { checkFloatingIps } from './checks/floatingIps.js';
 import { checkGateways } from './checks/gateways.js';
@@ -101,6 +102,7 @@ function read(
   checkGateways(draft, report);
   checkGatewayZones(draft, report);
   checkExternalNetworks(draft, report);
+  checkDerivedNames(draft, report);
   checkFloatingIps(draft, report);
   if (before !== undefined) checkChanges(draft, before, report);
   return issues.faulty || !isWhole(entries, objectsShape) ? undefined : resolveObjects(draft, routing);

@@ -13,6 +13,7 @@ import {
   isMartianSource,
   isMulticast,
 } from '../wire/ipv4.js';
+import { guardFloatingIcmp } from './floatingIcmp.js';
 import { wayInside } from './floatingWay.js';
 import { sendIcmpErrorFrom } from './icmpError.js';
 import { kindOfAddress } from './kindOfAddress.js';
@@ -40,7 +41,10 @@ export function floatingIn(cx: PipelineContext, f: number): Verdict {
   if (isMartianDestination(destination)) return Verdict.DropMartianDestination;
   const t = cx.switching.floating;
   const row = floatingOfAddress(t, cx.router, destination);
-  if (row >= 0) return enter(cx, f, t.rows[row + Floating.Pair]!, row);
+  if (row >= 0) {
+    const carries = guardFloatingIcmp(cx, f);
+    return carries === Verdict.Continue ? enter(cx, f, t.rows[row + Floating.Pair]!, row) : carries;
+  }
   const kind = kindOfAddress(cx, destination);
   if (kind === AddressKind.Local) return localService(cx, f, false);
   if (kind === AddressKind.Broadcast) return Verdict.DropBroadcast;
@@ -61,7 +65,10 @@ function enter(cx: PipelineContext, f: number, pair: number, row: number): Verdi
   const isRouter = row < 0 && kindOfAddress(cx, fixed) === AddressKind.Local;
   const mtu = found < 0 ? 0 : mtuOfWay(cx, found);
   const adjacency = found < 0 ? -1 : adjacencyOfWay(cx, found, fixed);
+  const misplaced = kindOfAddress(cx, ipv4Source(m, ip)) >= 0;
   cx.enterRouter(exit);
+  // Who is inside does not come from outside, and an answer to it would not go back there.
+  if (misplaced) return Verdict.DropMartianSource;
   if (isRouter) return localService(cx, f, false);
   if (found < 0) {
     sendIcmpErrorFrom(cx, f, IcmpType.Unreachable, UnreachableCode.Host, 0, own);

@@ -5,6 +5,7 @@ import { FibError, FibRoute, FibType } from '../tables/fib.js';
 import { ExitPair, Floating, floatingOfAddress, floatingOfFixed, passesAsIs } from '../tables/floating.js';
 import { IcmpType, UnreachableCode } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
+import { guardFloatingIcmp } from './floatingIcmp.js';
 import { wayToFixed } from './floatingWay.js';
 import { sendIcmpError } from './icmpError.js';
 import { kindOfAddress } from './kindOfAddress.js';
@@ -28,6 +29,8 @@ export function floatingOut(cx: PipelineContext, f: number, rif: number): Verdic
   const destination = ipv4Destination(cx.memory, ip);
   const row = floatingOfFixed(t, pair, fixed);
   if (row < 0 && !passesAsIs(t, pair, fixed)) return Verdict.DropNotFloating;
+  const carries = row < 0 ? Verdict.Continue : guardFloatingIcmp(cx, f);
+  if (carries !== Verdict.Continue) return carries;
   const to = floatingOfAddress(t, t.pairs[pair + ExitPair.Exit]!, destination);
   return to >= 0 ? turnBack(cx, f, row, to) : leave(cx, f, pair, row, destination);
 }

@@ -12,7 +12,7 @@ import { Network, NetworkFlag } from '../tables/networks.js';
 import { FIRST_LPORT, NETWORK_IFACE, Rif, RifFlag } from '../tables/rifs.js';
 import { ArpOperation, arpFits, arpOperation } from '../wire/arp.js';
 import { Ethernet, EtherType, etherTypeAt, isGroupDestination } from '../wire/ethernet.js';
-import { ipv4Destination } from '../wire/ipv4.js';
+import { ipv4Destination, ipv4Source, isLinkLocal } from '../wire/ipv4.js';
 import { toMetadata } from './metadata.js';
 import { isUnique } from './networkRifs.js';
 import { answerToHost } from './probes.js';
@@ -45,11 +45,14 @@ export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdi
 function enterIpv4(cx: PipelineContext, f: number, frame: number, ip: number, end: number, rif: number): Verdict {
   const v = classifyIpv4(cx, f, cx.memory, frame, ip, end, rif);
   if (v !== Verdict.Continue) return v;
-  // Whichever interface it enters by: it leaves by none.
-  if (ipv4Destination(cx.memory, ip) === METADATA_ADDRESS) {
+  // Whichever interface it enters by: it leaves by none, nor does anything else that is link-local, whoever would answer beyond.
+  const destination = ipv4Destination(cx.memory, ip);
+  if (destination === METADATA_ADDRESS) {
     const taken = toMetadata(cx, f);
     if (taken !== Verdict.Continue) return taken;
   }
+  if (isLinkLocal(destination)) return Verdict.DropMartianDestination;
+  if (isLinkLocal(ipv4Source(cx.memory, ip))) return Verdict.DropMartianSource;
   const flags = cx.rifs.rows[rif * Rif.Words + Rif.Flags]!;
   if ((flags & RifFlag.Exit) !== 0) return floatingIn(cx, f);
   if ((flags & RifFlag.Unique) !== 0) return serve(cx, f);

@@ -142,6 +142,11 @@ export function isMartianDestination(address: number): boolean {
   return first === 0 || first === 127 || first >= 240;
 }
 
+/** 169.254/16, which no router forwards (RFC 3927 2.7). `address` as loaded. */
+export function isLinkLocal(address: number): boolean {
+  return (address & 0xffff) === 0xfea9;
+}
+
 export function isMulticast(address: number): boolean {
   return (address & 0xf0) === 0xe0;
 }

@@ -29,7 +29,7 @@ export function from(
   { mac, ip: src }: { readonly mac: string; readonly ip: string },
   dst: string,
   to: string,
-  more: { readonly ttl?: number; readonly df?: boolean } = {},
+  more: { readonly ttl?: number; readonly df?: boolean; readonly mf?: boolean } = {},
   l4: Layer = udp({ sport: 4000, dport: 5000 }),
   data: Uint8Array = DATA,
 ): Uint8Array {

@@ -18,7 +18,7 @@ export function buildFloating({ exits }: Pick<HostView, 'exits'>, rifs: readonly
   const rows: number[] = [];
   const untranslated: number[] = [];
   for (const exit of exits) {
-    const number = index.router(exit.name);
+    const number = index.router('exit', exit.network);
     const rif = numbers.get(exit.rif.name)!;
     const ofRouter = new Map<string, number>();
     for (const { router, routerSide, exitSide, untranslated: prefixes } of exit.pairs) {
@@ -26,7 +26,9 @@ export function buildFloating({ exits }: Pick<HostView, 'exits'>, rifs: readonly
       const sides = [numbers.get(routerSide.name)!, numbers.get(exitSide.name)!] as const;
       ofRouter.set(router, at);
       for (const side of sides) pairOf[side] = at + 1;
-      pairs.push(...padded([index.router(router), number, ...sides, rif, exit.rif.address?.address ?? 0], ExitPair.Words));
+      pairs.push(
+        ...padded([index.router('replica', router), number, ...sides, rif, exit.rif.address?.address ?? 0], ExitPair.Words),
+      );
       for (const { address, mask } of prefixes) untranslated.push(...padded([at, address & mask, mask], Untranslated.Words));
     }
     for (const { address, fixed, router, own } of exit.floating) {

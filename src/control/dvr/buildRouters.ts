@@ -42,7 +42,7 @@ export function listNetworkRifs(view: HostView, index: StateIndex): BuiltRif[] {
     vlan: 0,
     config: asConfig(rif),
     mtu: mtus.get(rif.network)!,
-    router: index.router(router.name),
+    router: numberOf(router, index),
     network: index.network(rif.network),
     flags: flagsOf(rif),
   }));
@@ -52,6 +52,12 @@ export function listNetworkRifs(view: HostView, index: StateIndex): BuiltRif[] {
 /** All that have tables of their own: replicas, then services and exits. */
 export function routersOf({ routers, services, exits }: HostView): AnyRouterView[] {
   return [...routers, ...services, ...exits];
+}
+
+/** Whatever objects are called: a service's name may be that of somebody's router. */
+function numberOf(view: AnyRouterView, index: StateIndex): number {
+  if ('router' in view) return index.router('service', view.router);
+  return 'floating' in view ? index.router('exit', view.network) : index.router('replica', view.name);
 }
 
 function flagsOf(rif: AnyRifView): number {
@@ -81,7 +87,7 @@ export function buildRouters(
   before: readonly BuiltRouter[],
 ): BuiltRouter[] {
   return routersOf(view).map((router) => {
-    const number = index.router(router.name);
+    const number = numberOf(router, index);
     const own = rifs.filter((rif) => rif.router === number);
     const known = before.find((one) => one.number === number);
     const scope = scopeOf(router, routing);

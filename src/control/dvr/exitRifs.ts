@@ -15,7 +15,7 @@ const NO_MAC: Mac = new Uint8Array(6);
 export function exitRifs(view: HostView, index: StateIndex): BuiltRif[] {
   const mtus = new Map(view.networks.map(({ name, mtu }) => [name, mtu]));
   return view.exits.flatMap((exit) => {
-    const exitNumber = index.router(exit.name);
+    const exitNumber = index.router('exit', exit.network);
     const mtu = mtus.get(exit.network)!;
     const network = index.network(exit.network);
     const made = (name: string, router: number, mac: Mac, address: Prefix | undefined): BuiltRif => ({
@@ -35,7 +35,7 @@ export function exitRifs(view: HostView, index: StateIndex): BuiltRif[] {
         own === undefined ? [] : [external(own.name, own.mac, undefined, address)],
       ),
       ...exit.pairs.flatMap(({ router, routerSide, exitSide }) => [
-        { ...made(routerSide.name, index.router(router), NO_MAC, routerSide.address), flags: RifFlag.Exit },
+        { ...made(routerSide.name, index.router('replica', router), NO_MAC, routerSide.address), flags: RifFlag.Exit },
         { ...made(exitSide.name, exitNumber, NO_MAC, exitSide.address), flags: RifFlag.Exit },
       ]),
     ];

@@ -1,9 +1,9 @@
 import type { RouteConfig, RuleConfig } from '../../config/config.js';
 import { DEFAULT_RULES, TABLE_MAIN } from '../../config/routingConfig.js';
+import { derived } from '../../objects/derivedNames.js';
 import { exitMac } from '../../objects/exitMac.js';
 import type { FloatingIpObject, HostObject, NetworkObject, Objects, RouterObject } from '../../objects/model.js';
-import { covers, formatIpv4, maskOf, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
-import { derivedName } from './derivedNames.js';
+import { covers, maskOf, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
 import { type FloatingNumbers, type FloatingPlace, numbersOf, type RememberedNumbers } from './floatingNumbers.js';
 import type { ExitPairView, ExitView, FloatingView } from './hostView.js';
 import { defaultRoute, type GatewayOn, gatewaysOf, lookupRule, numberOf, routesOf, type Subnets } from './redirect.js';
@@ -118,15 +118,13 @@ function leavingBy(
   });
   const untranslated = untranslatedBy(objects, router.name, on, subnets);
   if (own.length === 0 && untranslated.length === 0) return [];
-  // As for qg-: the first gateway's is called after the router alone.
-  const of = index === 0 ? router.name : `${router.name}-${network}`;
   return [
     {
       ...{ router, table: FLOATING_TABLE + index, gateways, on, floating: own, untranslated },
       pair: {
         router: router.name,
-        routerSide: { name: derivedName('rfp', of), address: half(pair.router) },
-        exitSide: { name: derivedName('fpr', of), address: half(pair.exit) },
+        routerSide: { name: derived.routerSide(router.name, network, index === 0), address: half(pair.router) },
+        exitSide: { name: derived.exitSide(router.name, network, index === 0), address: half(pair.exit) },
         untranslated,
       },
     },
@@ -155,7 +153,7 @@ function joined(before: WaysToExits | undefined, more: WaysToExits): WaysToExits
 }
 
 function exitView(objects: Objects, host: HostObject, network: NetworkObject, leaving: readonly Leaving[]): ExitView {
-  const dev = derivedName('fg', network.name);
+  const dev = derived.exitRif(network.name);
   const subnets = objects.subnets.filter((subnet) => subnet.network === network.name);
   const floating = leaving.flatMap((one) => one.floating.map((ip) => floatingView(ip, one.router.name, network)));
   const own = host.externalAddresses?.find((one) => one.network === network.name)?.address;
@@ -164,7 +162,7 @@ function exitView(objects: Objects, host: HostObject, network: NetworkObject, le
   const behind = floating.filter((one) => one.own === undefined);
   const upstream = subnets.find(({ gateway }) => gateway !== undefined)?.gateway;
   return {
-    ...{ name: derivedName('fip', network.name), network: network.name },
+    ...{ name: derived.exit(network.name), network: network.name },
     rif: { name: dev, mac: exitMac(objects, network.name, host.name), address, speaksAs: (behind[0] ?? floating[0])?.address },
     subnets: subnets.map(({ cidr }) => cidr),
     pairs: leaving.map(({ pair }) => pair),
@@ -205,7 +203,7 @@ function upstreamOf({ router, gateways, on, pair }: Leaving, dev: string): Route
 
 function floatingView(ip: FloatingIpObject, router: string, { floatingMac }: NetworkObject): FloatingView {
   const { address, fixed, mac } = ip;
-  const own = floatingMac === 'perFip' ? { name: derivedName('fg', formatIpv4(address)), mac } : undefined;
+  const own = floatingMac === 'perFip' ? { name: derived.floatingRif(address), mac } : undefined;
   return { address, fixed: fixed!, router, own };
 }
 

@@ -1,21 +1,21 @@
 import type { RouteConfig, RuleConfig, StaticMappingConfig, ZoneConfig } from '../../config/config.js';
 import { DEFAULT_RULES } from '../../config/routingConfig.js';
+import { derived } from '../../objects/derivedNames.js';
 import type { GatewayObject, Objects, RifObject, RouterObject } from '../../objects/model.js';
 import { covers, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
-import { derivedName } from './derivedNames.js';
 import type { ServiceRifView, ServiceView } from './hostView.js';
 import { type GatewayOn, gatewaysOf, routesOf, type Subnets, waysOut } from './redirect.js';
 import { hasOneHost } from './snatPlacement.js';
 
 /** `sg-` interface of a router interface: `qr-blue` -> `sg-blue`. */
 export function snatRifName({ name }: Pick<RifObject, 'name'>): string {
-  return derivedName('sg', name.replace(/^qr-/, ''));
+  return derived.snatRif(name);
 }
 
 /** `qg-` interface: the first gateway's is called after the router alone. */
 export function gatewayRifName(router: string, gateways: readonly GatewayObject[], gateway: GatewayObject): string {
-  return derivedName('qg', gateway === gateways[0] ? router : `${router}-${gateway.network}`);
+  return derived.gatewayRif(router, gateway.network, gateway === gateways[0]);
 }
 
 /**
@@ -38,7 +38,7 @@ export function servicesOf(
     const ways = waysOut(gateways, devOf);
     const own = routesOf(router, gateways);
     return {
-      name: distributed ? derivedName('snat', name) : name,
+      name: distributed ? derived.service(name) : name,
       router: name,
       rifs: [
         ...rifs.map((rif) => (distributed ? serviceRif(rif, subnets) : ownRif(rif, subnets))),
