@@ -184,7 +184,7 @@ describe('addresses that nobody wrote', () => {
 });
 
 describe('MACs on external networks', () => {
-  const stub = (...octets: readonly number[]): ((key: string, attempt: number) => Mac) => {
+  const octetsOf = (...octets: readonly number[]): ((key: string, attempt: number) => Mac) => {
     return (_, attempt) => Uint8Array.of(0xfa, 0x16, 0x3e, 0, 0, octets[attempt]!);
   };
 
@@ -194,16 +194,16 @@ describe('MACs on external networks', () => {
     assert.notDeepEqual(exitMac(objects, 'ext', 'h1'), exitMac(objects, 'more', 'h1'));
     const order = { ...objects, hosts: objects.hosts.toReversed() };
     const last = (macs: ReadonlyMap<string, Mac>) => [...macs].map(([host, mac]) => `${host} ${mac[5]}`);
-    for (const hosts of [objects, order]) assert.deepEqual(last(exitMacs(hosts, 'ext', stub(1, 2, 3))), ['h1 1', 'h2 2']);
+    for (const hosts of [objects, order]) assert.deepEqual(last(exitMacs(hosts, 'ext', octetsOf(1, 2, 3))), ['h1 1', 'h2 2']);
     const q = (octet: number): Objects => ({
       ...objects,
       routers: objects.routers.map((one) => ({
         ...one,
-        gateways: one.gateways.map((gateway) => ({ ...gateway, mac: stub(octet)('', 0) })),
+        gateways: one.gateways.map((gateway) => ({ ...gateway, mac: octetsOf(octet)('', 0) })),
       })),
     });
-    assert.deepEqual(last(exitMacs(q(1), 'ext', stub(1, 2, 3))), ['h1 2', 'h2 3']);
-    assert.deepEqual(last(exitMacs(q(1), 'more', stub(1, 2, 3))), ['h1 1', 'h2 2']);
+    assert.deepEqual(last(exitMacs(q(1), 'ext', octetsOf(1, 2, 3))), ['h1 2', 'h2 3']);
+    assert.deepEqual(last(exitMacs(q(1), 'more', octetsOf(1, 2, 3))), ['h1 1', 'h2 2']);
     assert.deepEqual(exitMac(objects, 'ext', 'h9'), exitMac({ ...objects, hosts: [] }, 'ext', 'h9'));
   });
 
