@@ -12,6 +12,7 @@ import { fromInsideElsewhere, fromOutsideElsewhere } from './elsewhere.js';
 import { fromOutside } from './fromOutside.js';
 import { hairpin, turnBack } from './hairpin.js';
 import { sendIcmpError } from './icmpError.js';
+import { kindOfAddress } from './kindOfAddress.js';
 import { localService } from './localService.js';
 import { answersProbe } from './probeAnswer.js';
 import { refuse } from './refuse.js';
@@ -94,8 +95,7 @@ function toUs(cx: PipelineContext, f: number, type: number): Verdict {
  * make nothing, and any router on the path may send them (FIL-4).
  */
 function isMisplaced(cx: PipelineContext, f: number, source: number, inside: boolean): boolean {
-  const route = trieLookup(cx.addresses.trie, source);
-  const type = route < 0 ? -1 : cx.addresses.rows[route * AddressRow.Words + AddressRow.Kind]!;
+  const type = kindOfAddress(cx, source);
   if (type === AddressKind.Local || type === AddressKind.Zone || type === AddressKind.Broadcast) return true;
   if (inside || cx.kind[f] === Kind.IcmpError) return false;
   const rif = rifOfWay(cx, wayBetween(cx, 0, source, RIF_LO, 0));

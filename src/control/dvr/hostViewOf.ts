@@ -65,7 +65,7 @@ export function hostViewOf(
     .filter(({ name }) => replicas.has(name))
     .map((router) => routerView(router, rifs.get(router.name) ?? [], subnets, ways.get(router.name)));
   const elsewhere = groupBy(
-    up.filter((port) => port.host !== host.name),
+    [...up, ...unique].filter((one) => one.host !== host.name),
     ({ network }) => network,
   );
   return {
@@ -79,8 +79,7 @@ export function hostViewOf(
       .filter(({ name }) => networks.has(name))
       .map((network): NetworkView => {
         const { name, type, id, physnet, mtu, unknownUnicast, arp } = network;
-        const services = unique.filter((one) => one.network === name && one.host !== host.name);
-        const hosts = new Set([...(elsewhere.get(name) ?? []), ...services].flatMap((one) => one.host ?? []));
+        const hosts = new Set(elsewhere.get(name)?.flatMap((one) => one.host ?? []));
         return {
           ...{ name, type, id, physnet, mtu },
           floodUnknown: unknownUnicast === 'flood',

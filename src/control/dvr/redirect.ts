@@ -64,7 +64,7 @@ export function routesOf(
   return { internal: routes.filter((route) => !isExternal(route)), external: routes.filter(isExternal) };
 }
 
-/** Rules of what has a way out for each gateway, `defaults` in their order: connected and extra routes first, then the gateway whose sources cover the packet's. */
+/** Rules and routes of what has a way out by each gateway: connected and extra routes first, then the gateway whose sources cover the packet's, then the first. */
 export function waysOut(
   gateways: readonly GatewayOn[],
   devOf: (gateway: GatewayObject) => string,

@@ -1,4 +1,6 @@
+import { Exit } from '../../fail.js';
 import { print } from '../../print.js';
+import { cleanUp, cleanUpAtTheEnd } from '../cleanUp.js';
 import { judge } from './judge.js';
 import type { Observers } from './observe.js';
 import type { Walk } from './walk.js';
@@ -16,7 +18,19 @@ export async function follow(observers: Observers, walks: readonly Walk[]): Prom
   return wrong;
 }
 
-/** The last line of a demo. */
-export function conclusion(wrong: number): string {
-  return wrong === 0 ? '\nEvery hop is as it has to be.\n' : `\n${wrong} ${wrong === 1 ? 'hop is' : 'hops are'} WRONG.\n`;
+/**
+ * A demo from its introduction to its last line. `scene` gives the number of hops that were wrong, of which the exit code tells. What was made is gone when
+ * it returns, and also after a signal.
+ */
+export async function play(introduction: string, scene: () => Promise<number>): Promise<Exit> {
+  cleanUpAtTheEnd();
+  print(introduction);
+  let wrong: number;
+  try {
+    wrong = await scene();
+  } finally {
+    cleanUp();
+  }
+  print(wrong === 0 ? '\nEvery hop is as it has to be.\n' : `\n${wrong} ${wrong === 1 ? 'hop is' : 'hops are'} WRONG.\n`);
+  return wrong === 0 ? Exit.Done : Exit.Failed;
 }

@@ -1,7 +1,6 @@
-import { Exit } from '../../fail.js';
+import type { Exit } from '../../fail.js';
 import { print } from '../../print.js';
-import { cleanUp, cleanUpAtTheEnd } from '../cleanUp.js';
-import { conclusion, follow } from '../cloud/follow.js';
+import { follow, play } from '../cloud/follow.js';
 import { scrapeAll } from '../cloud/frames.js';
 import { Observers } from '../cloud/observe.js';
 import type { CloudWorld } from '../cloud/scene.js';
@@ -33,24 +32,18 @@ const INTRODUCTION = `windrose demo dvr: one distributed router on three hosts, 
  * East-west routing without a network node, as in the document on it: one ping along each of the walks 2.1 to 2.4 of dvr.md, every hop shown
  * and judged. Exit code 1 when one is wrong. Everything it made is gone when it returns, and also after a signal.
  */
-export async function runScenario(): Promise<Exit> {
-  cleanUpAtTheEnd();
-  print(INTRODUCTION);
-  let wrong: number;
-  try {
+export function runScenario(): Promise<Exit> {
+  return play(INTRODUCTION, async () => {
     const world = await step('namespaces and fabric', () => prepare(DVR));
     await step('three gateways, five guests', () => startHosts(world, DVR));
     const observers = new Observers(world, DVR);
-    wrong = await follow(observers, WALKS);
+    const wrong = await follow(observers, WALKS);
     observers.close();
     print(`\n${listings(world)}`);
     await step('the same on every host', () => sameEverywhere(world));
     if (wrong === 0) print(report(await measure(world)));
-  } finally {
-    cleanUp();
-  }
-  print(conclusion(wrong));
-  return wrong === 0 ? Exit.Done : Exit.Failed;
+    return wrong;
+  });
 }
 
 async function measure(world: CloudWorld): Promise<Measured> {

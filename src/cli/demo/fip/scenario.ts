@@ -1,7 +1,6 @@
-import { Exit } from '../../fail.js';
+import type { Exit } from '../../fail.js';
 import { print } from '../../print.js';
-import { cleanUp, cleanUpAtTheEnd } from '../cleanUp.js';
-import { conclusion, follow } from '../cloud/follow.js';
+import { follow, play } from '../cloud/follow.js';
 import { scrapeAll } from '../cloud/frames.js';
 import { Observers } from '../cloud/observe.js';
 import type { CloudWorld } from '../cloud/scene.js';
@@ -40,26 +39,20 @@ const INTRODUCTION = `windrose demo fip: guests with floating IPs go out and are
  * North-south routing of guests with floating IPs: one ping along each of the walks of dvr.md 2.7 to 2.10, every hop shown and judged, and who answers for
  * the addresses. Exit code 1 when one is wrong. Everything it made is gone when it returns, and also after a signal.
  */
-export async function runScenario(): Promise<Exit> {
-  cleanUpAtTheEnd();
-  print(INTRODUCTION);
-  let wrong: number;
-  try {
+export function runScenario(): Promise<Exit> {
+  return play(INTRODUCTION, async () => {
     const world = await step('namespaces, fabric, upstream', () => prepare(FIP));
     await step('three gateways, five guests', () => startHosts(world, FIP));
     const observers = new Observers(world, FIP);
-    wrong = await follow(observers, WALKS);
+    const wrong = await follow(observers, WALKS);
     const answers = ask(world, observers);
     observers.close();
     print(`\nWhat the upstream router hears when it asks, once for each:\n\n${answersText(answers)}\n${listings(world)}`);
     await step('one answer, of the right host', () => checkAnswers(answers));
     await step('the numbers of Neutron', () => asInNeutron(world));
     if (wrong === 0) print(report(await measure(world)));
-  } finally {
-    cleanUp();
-  }
-  print(conclusion(wrong));
-  return wrong === 0 ? Exit.Done : Exit.Failed;
+    return wrong;
+  });
 }
 
 async function measure(world: CloudWorld): Promise<Measured> {

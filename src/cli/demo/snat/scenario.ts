@@ -1,7 +1,6 @@
-import { Exit } from '../../fail.js';
+import type { Exit } from '../../fail.js';
 import { print } from '../../print.js';
-import { cleanUp, cleanUpAtTheEnd } from '../cleanUp.js';
-import { conclusion, follow } from '../cloud/follow.js';
+import { follow, play } from '../cloud/follow.js';
 import { scrapeAll } from '../cloud/frames.js';
 import { Observers } from '../cloud/observe.js';
 import type { CloudWorld } from '../cloud/scene.js';
@@ -42,24 +41,18 @@ const INTRODUCTION = `windrose demo snat: guests without floating IPs go out by 
  * North-south routing of guests without floating IPs, as in the document on SNAT: one ping along each of the walks of dvr.md 2.5 and 2.6, every hop shown and
  * judged. Exit code 1 when one is wrong. Everything it made is gone when it returns, and also after a signal.
  */
-export async function runScenario(): Promise<Exit> {
-  cleanUpAtTheEnd();
-  print(INTRODUCTION);
-  let wrong: number;
-  try {
+export function runScenario(): Promise<Exit> {
+  return play(INTRODUCTION, async () => {
     const world = await step('namespaces, fabric, upstream', () => prepare(SNAT));
     await step('three gateways, four guests', () => startHosts(world, SNAT));
     const observers = new Observers(world, SNAT);
-    wrong = await follow(observers, WALKS);
+    const wrong = await follow(observers, WALKS);
     observers.close();
     print(`\n${listings(world)}`);
     await step('the numbers of the document', () => asInTheDocument(world));
     if (wrong === 0) print(report(await measure(world), show(world, N.name, 'zones')));
-  } finally {
-    cleanUp();
-  }
-  print(conclusion(wrong));
-  return wrong === 0 ? Exit.Done : Exit.Failed;
+    return wrong;
+  });
 }
 
 async function measure(world: CloudWorld): Promise<Measured> {
