@@ -2,10 +2,10 @@
  * The east-west bench: TCP between guests on two hosts over VXLAN, in one network and routed between two; the gateway, Open vSwitch and the
  * kernel in turns. `node out/bench/east-west/main.js --help` lists the options.
  */
-import { parseArgs } from 'node:util';
 import { machine, median, optionsOrEnd, type Ratio, type Report, ratioOf, textTable, writeReport } from '../harness.js';
 import { inOwnWorld } from '../system/ownWorld.js';
 import { measureRounds, startAll } from '../system/rounds.js';
+import { list, parseTurns, type TurnsOptions } from '../system/turnsOptions.js';
 import { kernel } from './kernel.js';
 import { ovs } from './ovs.js';
 import { tcp } from './running.js';
@@ -39,49 +39,18 @@ function cases(): string[] {
   return ['bridged', 'routed'].flatMap((way) => [1, 4].map((flows) => `${way}-tcp${flows}`));
 }
 
-interface Options {
-  rounds: number;
-  seconds: number;
-  only: string[];
-  subjects: string[];
+interface Options extends Omit<TurnsOptions, 'mtu'> {
   mtus: number[];
-  pin: string[];
-  against: string | undefined;
-  hurry: boolean;
-  merge: boolean;
-  write: boolean;
 }
 
 /** The options, 'help', or a sentence that says what is wrong. */
 function parseOptions(args: string[]): Options | string {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean' } as const;
-  const texts = { rounds: text, seconds: text, only: text, subjects: text, mtu: text, pin: text, against: text };
-  let given: Partial<Record<keyof typeof texts, string>> & {
-    hurry?: boolean;
-    merge?: boolean;
-    'no-write'?: boolean;
-    help?: boolean;
-  };
-  try {
-    given = parseArgs({ args, options: { ...texts, hurry: flag, merge: flag, 'no-write': flag, help: flag } }).values;
-  } catch (error) {
-    return (error as Error).message;
-  }
-  if (given.help) return 'help';
-  const list = (value = '') => value.split(',').filter((v) => v !== '');
-  const [rounds, seconds] = [Number(given.rounds ?? 5), Number(given.seconds ?? 2)];
-  const [only, subjects, pin] = [list(given.only), list(given.subjects), (given.pin ?? DEFAULT_PIN).split('/')];
-  const mtus = given.mtu === undefined ? MTUS : list(given.mtu).map(Number);
-  if (![rounds, seconds].every((n) => Number.isInteger(n) && n >= 1)) return '--rounds and --seconds take whole numbers from 1';
+  const given = parseTurns(args, { cases: cases(), subjects: SUBJECTS, pin: DEFAULT_PIN, pinForm: 'ONE/TWO', mtu: true });
+  if (typeof given === 'string') return given;
+  const { mtu, ...options } = given;
+  const mtus = mtu === undefined ? MTUS : list(mtu).map(Number);
   if (!mtus.every((n) => Number.isInteger(n) && n >= 650 && n <= 65_535)) return '--mtu takes octets from 650 to 65535';
-  if (pin.length !== 2) return '--pin takes ONE/TWO, e.g. 0/1';
-  const unknown = [...only.filter((n) => !cases().includes(n)), ...subjects.filter((n) => !SUBJECTS.includes(n))];
-  if (unknown.length > 0) return `unknown: ${unknown.join(', ')}`;
-  return {
-    ...{ rounds, seconds, only, subjects, mtus, pin, against: given.against },
-    ...{ hurry: given.hurry === true, merge: given.merge === true, write: given['no-write'] !== true },
-  };
+  return { ...options, mtus };
 }
 
 /** Cases of one MTU. The first one's have no suffix. */

@@ -1,5 +1,5 @@
 /** Command line of the north-south bench. */
-import { parseArgs } from 'node:util';
+import { parseTurns, type TurnsOptions } from '../system/turnsOptions.js';
 import type { Workload } from '../system/workloads.js';
 import { isolation, type NorthSouth, roundTrips, tcp, udp, type Way } from './workloads.js';
 
@@ -38,44 +38,9 @@ kernel routers with nftables in turns. And what east-west keeps while the SNAT s
   --help
 `;
 
-export interface Options {
-  rounds: number;
-  seconds: number;
-  only: readonly string[];
-  subjects: readonly string[];
-  pin: readonly string[];
-  against: string | undefined;
-  hurry: boolean;
-  merge: boolean;
-  write: boolean;
-}
+export type Options = TurnsOptions;
 
 /** The options, 'help', or a sentence that says what is wrong. */
 export function parseOptions(args: string[]): Options | string {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean' } as const;
-  const texts = { rounds: text, seconds: text, only: text, subjects: text, pin: text, against: text };
-  let given: Partial<Record<keyof typeof texts, string>> & {
-    hurry?: boolean;
-    merge?: boolean;
-    'no-write'?: boolean;
-    help?: boolean;
-  };
-  try {
-    given = parseArgs({ args, options: { ...texts, hurry: flag, merge: flag, 'no-write': flag, help: flag } }).values;
-  } catch (error) {
-    return (error as Error).message;
-  }
-  if (given.help) return 'help';
-  const list = (value = '') => value.split(',').filter((v) => v !== '');
-  const [rounds, seconds] = [Number(given.rounds ?? 5), Number(given.seconds ?? 2)];
-  const [only, subjects, pin] = [list(given.only), list(given.subjects), (given.pin ?? DEFAULT_PIN).split('/')];
-  if (![rounds, seconds].every((n) => Number.isInteger(n) && n >= 1)) return '--rounds and --seconds take whole numbers from 1';
-  if (pin.length !== 2) return '--pin takes GUEST/SNAT, e.g. 0/1';
-  const unknown = [...only.filter((n) => !cases.has(n)), ...subjects.filter((n) => !SUBJECTS.includes(n))];
-  if (unknown.length > 0) return `unknown: ${unknown.join(', ')}`;
-  return {
-    ...{ rounds, seconds, only, subjects, pin, against: given.against },
-    ...{ hurry: given.hurry === true, merge: given.merge === true, write: given['no-write'] !== true },
-  };
+  return parseTurns(args, { cases: [...cases.keys()], subjects: SUBJECTS, pin: DEFAULT_PIN, pinForm: 'GUEST/SNAT' });
 }
