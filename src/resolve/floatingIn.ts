@@ -13,7 +13,7 @@ import {
   isMartianSource,
   isMulticast,
 } from '../wire/ipv4.js';
-import { guardFloatingIcmp } from './floatingIcmp.js';
+import { guardFloatingIcmp, tellsOfInside } from './floatingIcmp.js';
 import { wayInside } from './floatingWay.js';
 import { sendIcmpErrorFrom } from './icmpError.js';
 import { kindOfAddress } from './kindOfAddress.js';
@@ -42,7 +42,7 @@ export function floatingIn(cx: PipelineContext, f: number): Verdict {
   const t = cx.switching.floating;
   const row = floatingOfAddress(t, cx.router, destination);
   if (row >= 0) {
-    const carries = guardFloatingIcmp(cx, f);
+    const carries = guardFloatingIcmp(cx, f, false);
     return carries === Verdict.Continue ? enter(cx, f, t.rows[row + Floating.Pair]!, row) : carries;
   }
   const kind = kindOfAddress(cx, destination);
@@ -66,9 +66,11 @@ function enter(cx: PipelineContext, f: number, pair: number, row: number): Verdi
   const mtu = found < 0 ? 0 : mtuOfWay(cx, found);
   const adjacency = found < 0 ? -1 : adjacencyOfWay(cx, found, fixed);
   const misplaced = kindOfAddress(cx, ipv4Source(m, ip)) >= 0;
+  const forged = row >= 0 && tellsOfInside(cx, f);
   cx.enterRouter(exit);
   // Who is inside does not come from outside, and an answer to it would not go back there.
   if (misplaced) return Verdict.DropMartianSource;
+  if (forged) return Verdict.DropIcmpError;
   if (isRouter) return localService(cx, f, false);
   if (found < 0) {
     sendIcmpErrorFrom(cx, f, IcmpType.Unreachable, UnreachableCode.Host, 0, own);
@@ -84,6 +86,6 @@ function enter(cx: PipelineContext, f: number, pair: number, row: number): Verdi
   }
   const v = wayOut(cx, f, adjacency, mtu);
   if (v !== Verdict.Continue) return v;
-  if (row >= 0) moveEndpoint(cx, f, Ipv4.Destination, destination, fixed, ~t.rows[row + Floating.Delta]! & 0xffff);
+  if (row >= 0) moveEndpoint(cx, f, Ipv4.Destination, fixed, ~t.rows[row + Floating.Delta]! & 0xffff);
   return passOn(cx, f, adjacency, mtu, Verdict.FloatingIn);
 }

@@ -29,7 +29,7 @@ export function floatingOut(cx: PipelineContext, f: number, rif: number): Verdic
   const destination = ipv4Destination(cx.memory, ip);
   const row = floatingOfFixed(t, pair, fixed);
   if (row < 0 && !passesAsIs(t, pair, fixed)) return Verdict.DropNotFloating;
-  const carries = row < 0 ? Verdict.Continue : guardFloatingIcmp(cx, f);
+  const carries = row < 0 ? Verdict.Continue : guardFloatingIcmp(cx, f, true);
   if (carries !== Verdict.Continue) return carries;
   const to = floatingOfAddress(t, t.pairs[pair + ExitPair.Exit]!, destination);
   return to >= 0 ? turnBack(cx, f, row, to) : leave(cx, f, pair, row, destination);
@@ -80,7 +80,7 @@ function turnBack(cx: PipelineContext, f: number, row: number, to: number): Verd
   const v = wayOut(cx, f, adjacency, mtu);
   if (v !== Verdict.Continue) return v;
   moveSource(cx, f, row);
-  moveEndpoint(cx, f, Ipv4.Destination, t.rows[to + Floating.Address]!, fixed, ~t.rows[to + Floating.Delta]! & 0xffff);
+  moveEndpoint(cx, f, Ipv4.Destination, fixed, ~t.rows[to + Floating.Delta]! & 0xffff);
   return passOn(cx, f, adjacency, mtu, Verdict.FloatingHairpin);
 }
 
@@ -92,7 +92,7 @@ function sourceAfter(cx: PipelineContext, f: number, row: number): number {
 function moveSource(cx: PipelineContext, f: number, row: number): void {
   if (row < 0) return;
   const { rows } = cx.switching.floating;
-  moveEndpoint(cx, f, Ipv4.Source, rows[row + Floating.Fixed]!, rows[row + Floating.Address]!, rows[row + Floating.Delta]!);
+  moveEndpoint(cx, f, Ipv4.Source, rows[row + Floating.Address]!, rows[row + Floating.Delta]!);
 }
 
 /** The exit has no way: told from the replica, which is all of the two that the sender can see. */

@@ -1,7 +1,7 @@
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { moveFinished, movePartial } from '../wire/checksum.js';
 import { Ipv4, ipv4FragmentOffset, ipv4HeaderLength, Protocol } from '../wire/ipv4.js';
-import { moveQuotedAddress, quoteFits, quoteOf } from '../wire/quoted.js';
+import { moveQuotedAddress } from '../wire/quoted.js';
 import { Tcp } from '../wire/tcp.js';
 import { Udp } from '../wire/udp.js';
 import { VirtioFlag, virtioFlagsAndGso } from '../wire/virtioNet.js';
@@ -30,17 +30,14 @@ export function moveAddress(cx: PipelineContext, f: number, at: number, address:
 }
 
 /**
- * The same of an endpoint, with what an ICMP error (3, 11, 12) quotes: that packet went the other way, so what it has `before` as its destination
- * when the error's source moves, and as its source when the destination does, moves along.
+ * The same of an endpoint, with what an ICMP error (3, 11, 12) quotes: that packet went the other way, so its destination moves along when the
+ * error's source moves, and its source when the destination does. Requires guardFloatingIcmp.
  */
-export function moveEndpoint(cx: PipelineContext, f: number, at: number, before: number, address: number, delta: number): void {
+export function moveEndpoint(cx: PipelineContext, f: number, at: number, address: number, delta: number): void {
   moveAddress(cx, f, at, address, delta);
   if (cx.kind[f] !== Kind.IcmpError) return;
   const m = cx.memory;
   const ip = cx.ip[f]!;
   const icmp = ip + ipv4HeaderLength(m, ip);
-  const end = cx.end[f]!;
-  const quotedAt = at === Ipv4.Source ? Ipv4.Destination : Ipv4.Source;
-  if (!quoteFits(m, icmp, end) || m.i32[(quoteOf(icmp) + quotedAt) >> 2] !== before) return;
-  moveQuotedAddress(m, icmp, end, quotedAt, address, delta);
+  moveQuotedAddress(m, icmp, cx.end[f]!, at === Ipv4.Source ? Ipv4.Destination : Ipv4.Source, address, delta);
 }

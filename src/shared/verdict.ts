@@ -465,7 +465,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropIcmpError]: {
     reason: 'icmp_error',
-    help: 'ICMP error about a packet of no session, or not addressed to whom it quotes as its sender.',
+    help: 'ICMP error about a packet of no session, or of others than those it goes between.',
     look: 'Late or forged errors; nothing to do unless many arrive.',
   },
   [Verdict.DropIcmpErrorMalformed]: {

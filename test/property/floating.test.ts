@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checksumFault, decode } from '../support/decode.js';
+import { formatMac } from '../../src/types/mac.js';
+import { checksumFault, decode, decodePacket } from '../support/decode.js';
 import { FabricWorld } from '../support/fabric.js';
 import { fromUpstream } from '../support/floatingSample.js';
-import { crossed, from, internet, upstreamAsks, WORLD } from '../support/floatingWorld.js';
-import { icmp, type Layer, tcp, udp } from '../support/layers.js';
+import { crossed, exitMacOf, from, internet, upstreamAsks, WORLD } from '../support/floatingWorld.js';
+import { packetAt } from '../support/icmpErrors.js';
+import { eth, icmp, ipv4, type Layer, packet, tcp, udp } from '../support/layers.js';
 import { Dice } from '../support/mutate.js';
 import { SNAT_MAC } from '../support/snatSample.js';
 import { type DrawnCloud, type DrawnGuest, drawCloud, sharedOf } from './floatingDraw.js';
@@ -83,6 +85,62 @@ test(`F46 F47 F49 a floating IP answers whoever asks it, by its own address, see
     w.check();
   }
 });
+
+/** An error about a packet with these ends, or with a piece of it. */
+function errorMessage(source: string, destination: string, octets: number): [Layer, Uint8Array] {
+  const quoted = packet(eth(), ipv4({ src: source, dst: destination }), udp({ sport: 5, dport: PORT }), new Uint8Array(8));
+  return [icmp({ type: 3, code: 1, id: 0, seq: 0 }), packetAt(quoted, 60).subarray(0, octets)];
+}
+
+test(`F50 an error passes a floating IP only about a packet between the two it goes between, seed ${SEED}`, () => {
+  for (let run = 0; run < RUNS; run++) {
+    const dice = new Dice(Math.imul(SEED + run, 0x85eb_ca6b));
+    const cloud = drawCloud(dice);
+    const w = new FabricWorld(cloud.objects);
+    const floating = cloud.guests.filter((guest) => cloud.served(guest));
+    for (let i = 0; i < 24 && floating.length > 0; i++) {
+      const guest = dice.pick(floating);
+      const other = dice.pick(cloud.guests);
+      const ends = [guest.floating!, guest.floating!, guest.fixed, guest.fixed, WORLD, WORLD, other.fixed, '10.0.0.1'];
+      const [source, destination] = [dice.pick(ends), dice.pick(ends)];
+      const whole = dice.below(4) > 0;
+      const [l4, quote] = errorMessage(source, destination, whole ? 36 : dice.below(28));
+      const out = dice.below(2) === 0;
+      const why = `${source} > ${destination}, ${out ? 'from' : 'to'} ${guest.name} of ${described(cloud)}`;
+      crossed(w);
+      heard(w, cloud);
+      if (out) {
+        w.send(guest.host, guest.name, from({ mac: guest.mac, ip: guest.fixed }, guest.gateway, WORLD, {}, l4, quote));
+        const passed = crossed(w).map(({ octets }) => octets);
+        assert.equal(passed.length, whole && source === WORLD && destination === guest.fixed ? 1 : 0, why);
+        for (const octets of passed) expectQuote(octets, [guest.floating!, WORLD], [WORLD, guest.floating!], why);
+        continue;
+      }
+      upstreamAsks(w, guest.floating!);
+      crossed(w);
+      const mac = cloud.objects.floatingIps.find(({ lport }) => lport === guest.name)!.mac;
+      const perFip = cloud.objects.networks.some(({ floatingMac }) => floatingMac === 'perFip');
+      const to = perFip ? formatMac(mac!) : exitMacOf(w, guest.host);
+      fromUpstream(w, from(internet, to, guest.floating!, {}, l4, quote));
+      crossed(w);
+      const got = [...heard(w, cloud).values()].flat();
+      const inside = destination.startsWith('10.');
+      assert.equal(got.length, whole && source === guest.floating && !inside ? 1 : 0, why);
+      for (const one of got) expectQuoted(one, [WORLD, guest.fixed], [guest.fixed, destination], why);
+    }
+    w.check();
+  }
+});
+
+function expectQuote(octets: Uint8Array, ends: string[], quoted: string[], why: string): void {
+  assert.equal(checksumFault(octets), undefined, why);
+  expectQuoted(decode(octets), ends, quoted, why);
+}
+
+function expectQuoted({ ipv4: i, payload }: ReturnType<typeof decode>, ends: string[], quoted: string[], why: string): void {
+  const { ipv4: q } = decodePacket(payload);
+  assert.deepEqual([i!.src, i!.dst, q!.src, q!.dst], [...ends, ...quoted], why);
+}
 
 function fromOutside(
   w: FabricWorld,

@@ -63,6 +63,56 @@ describe('what does not pass by floating IPs', () => {
     }
   });
 
+  it('F50: errors about packets of others than those they go between: neither way, and none that is cut short', () => {
+    const outward: [string, string][] = [
+      [WORLD, '10.0.0.12'],
+      [WORLD, FIP.a1],
+      ['10.0.0.12', '10.0.0.11'],
+      ['9.9.9.9', '10.0.0.11'],
+      ['10.0.0.11', WORLD],
+    ];
+    const inward: [string, string][] = [
+      ['10.0.0.11', WORLD],
+      ['10.0.0.12', WORLD],
+      [WORLD, FIP.a1],
+      [FIP.a3, WORLD],
+      [FIP.a1, '10.0.0.12'],
+      [FIP.a1, '20.0.0.21'],
+    ];
+    const w = floatingWorld();
+    const l4 = icmp({ type: 3, code: 3, id: 0, seq: 0 });
+    const about = ([source, dst]: [string, string]) => packetAt(spoofed(source, dst, MAC.a1), 60);
+    const out = (quote: Uint8Array) => w.send('h1', 'a1', from(guest('a1'), MAC.gA, WORLD, {}, l4, quote));
+    const into = (quote: Uint8Array) =>
+      fromUpstream(w, from({ mac: SNAT_MAC.u, ip: '4.4.4.4' }, exitMacOf(w, 'h1'), FIP.a1, {}, l4, quote));
+    for (const ends of outward) {
+      out(about(ends));
+      assert.deepEqual(crossed(w), [], `${ends.join(' to ')} goes out`);
+    }
+    assert.equal(w.on('h1').count('icmp_error'), outward.length);
+    for (const ends of inward) {
+      into(about(ends));
+      assert.deepEqual(w.on('h1').got('a1'), [], `${ends.join(' to ')} comes in`);
+    }
+    assert.equal(w.on('h1').count('icmp_error'), outward.length + inward.length);
+    // From one floating IP to another of the host: of a packet that went the other way, between these two.
+    const turned: [string, string][] = [
+      [FIP.a3, '10.0.0.13'],
+      [FIP.a3, FIP.a1],
+      ['10.0.0.13', '10.0.0.11'],
+    ];
+    for (const ends of turned) {
+      w.send('h1', 'a1', from(guest('a1'), MAC.gA, FIP.a3, {}, l4, about(ends)));
+      assert.deepEqual(w.on('h1').got('a3'), [], `${ends.join(' to ')} turns back`);
+    }
+    out(about([WORLD, '10.0.0.11']).subarray(0, 24));
+    into(about([FIP.a1, WORLD]).subarray(0, 27));
+    into(new Uint8Array(40));
+    assert.deepEqual([crossed(w), w.on('h1').got('a1'), w.on('h1').count('icmp_error_malformed')], [[], [], 3]);
+    assert.equal(w.on('h1').count('icmp_error'), outward.length + inward.length + turned.length);
+    w.check();
+  });
+
   it('a tenant whose router is called as the service of another one stays apart', () => {
     const other = { ...floatingSample.routers[0]!, name: 'snat-r', gateways: [] };
     const w = floatingWorld({
