@@ -7,7 +7,7 @@ import { withoutFigures } from './lines.js';
 import { ended, remains, startDemo, until } from './running.js';
 
 describe('demo dvr', { skip: netnsSkipReason() }, () => {
-  it('follows every walk of dvr.md 2.1 to 2.4, every hop right, twice at the same time; says what README.md says', async () => {
+  it('follows every walk of dvr.md 2.1 to 2.4, every hop right, twice at the same time; says what docs/dvr.md says', async () => {
     const demos = [startDemo('dvr'), startDemo('dvr')];
     for (const demo of demos) {
       assert.equal(await ended(demo), 0, demo.output());
@@ -21,8 +21,8 @@ describe('demo dvr', { skip: netnsSkipReason() }, () => {
       assert.match(said, /^Every hop is as it has to be\.$/m);
       assert.deepEqual(remains(demo.pid), []);
     }
-    const [shown] = blocks(page('README.md'), '').filter((block) => block.startsWith('windrose demo dvr'));
-    assert.ok(shown !== undefined, 'README.md shows no such demo any more');
+    const [shown] = blocks(page('docs/dvr.md'), '').filter((block) => block.startsWith('windrose demo dvr'));
+    assert.ok(shown !== undefined, 'docs/dvr.md shows no such demo any more');
     const lines = new Set(withoutFigures(demos[0]!.output()));
     for (const line of withoutFigures(shown)) assert.ok(line === '...' || lines.has(line), `the demo does not say: ${line}`);
   });
