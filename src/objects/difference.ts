@@ -1,5 +1,10 @@
+import type { ZoneConfig } from '../config/config.js';
+import { resolveZone } from '../config/resolveZone.js';
+import { zoneSchema } from '../config/zoneSchema.js';
+import { zoneTree } from '../config/zoneYaml.js';
 import { formatIpv4 } from '../types/ipv4.js';
 import { formatMac } from '../types/mac.js';
+import { fieldChanges, told } from './fieldChanges.js';
 import { gatewayEntry } from './gatewayEntries.js';
 import { floatingIpRecord } from './gatewayRecords.js';
 import type { FloatingIpObject, Objects, PortForwarding, RifObject, RouterObject } from './model.js';
@@ -21,11 +26,12 @@ function objectsIn({ hosts, networks, subnets, lports, routers, rifs, floatingIp
   return new Map(records.flatMap(([kind, all]) => all.map((one) => [`${kind} ${one.name}`, one] as const)));
 }
 
-/** Each gateway is a field of its own: of several the one that changes is to be seen. */
+/** Gateways are a field by their networks: of several the one that changes is to be seen. */
 function routerFields(router: RouterObject): Fields & { readonly name: string } {
   const gateways = router.gateways.map((gateway, i) => {
-    const { network, ...told } = gatewayEntry(gateway, i === 0);
-    return [`gateway ${network}`, keyed(told)] as const;
+    const { network, zones, ...rest } = gatewayEntry(gateway, i === 0);
+    const wanted = zones === undefined ? undefined : gateway.zones.map(zoneFields);
+    return [`gateways[${network}]`, { ...rest, zones: wanted }] as const;
   });
   return { ...routerRecord(router), name: router.name, ...Object.fromEntries(gateways) };
 }
@@ -43,18 +49,39 @@ export function forwardingText({ protocol, port, lport, fixed, toPort }: PortFor
   return `${protocol} ${port} to ${lport} ${formatIpv4(fixed)}:${toPort}`;
 }
 
-/** What becomes of the objects, a line for each: "+ lport a1 (...)", "- lport a2", "~ lport a3: host h1 -> h2". Empty: nothing. */
+/** What of a zone is not as it would be if only its sources and addresses were written. */
+function zoneFields(zone: ZoneConfig): Fields {
+  const { name, match, localAddresses, ...rest } = zoneTree(zone);
+  const written = { name: zone.name, match: match as string[], localAddresses: localAddresses as string[] };
+  return { ...written, ...unusual(rest, zoneTree(resolveZone(zoneSchema.parse(written), 'default'))) };
+}
+
+function unusual(fields: Fields, usual: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([key, value]) => told(value) !== told(usual[key]))
+      .map(([key, value]) => {
+        const of = usual[key];
+        return [key, isFields(value) && isFields(of) ? unusual(value, of) : value];
+      }),
+  );
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * What becomes of the objects: a line for each that comes or goes, "+ lport a1 (...)", "- lport a2", and for every key that changes,
+ * "~ lport a3 host: h1 -> h2". Empty: nothing.
+ */
 export function objectChanges(before: Objects, after: Objects): string[] {
   const [was, is] = [objectsIn(before), objectsIn(after)];
   const gone = [...was.keys()].filter((name) => !is.has(name)).map((name) => `- ${name}`);
   const rest = [...is].flatMap(([name, fields]) => {
     const known = was.get(name);
     if (known === undefined) return [`+ ${name} (${fieldsText(fields)})`];
-    const changed = [...new Set([...Object.keys(known), ...Object.keys(fields)])].filter(
-      (key) => shown(fields[key]) !== shown(known[key]),
-    );
-    if (changed.length === 0) return [];
-    return [`~ ${name}: ${changed.map((key) => `${key} ${shown(known[key])} -> ${shown(fields[key])}`).join('; ')}`];
+    return fieldChanges(known, fields).map((line) => `~ ${name} ${line}`);
   });
   return [...gone, ...rest];
 }
@@ -64,26 +91,10 @@ const USUAL: Readonly<Record<string, string>> = { draining: 'false', external: '
 
 /** What is there, but the name. */
 function fieldsText(fields: Fields): string {
-  const told = Object.entries(fields).filter(
-    ([key, value]) => key !== 'name' && value !== null && shown(value) !== 'none' && shown(value) !== USUAL[key],
-  );
-  return told.map(([key, value]) => `${key} ${shown(value)}`).join('; ');
-}
-
-function shown(value: unknown): string {
-  if (value === null || value === undefined) return 'none';
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(shown).join(', ');
-  if (typeof value !== 'object') return String(value);
-  return Object.values(value)
-    .filter((one) => one !== null && one !== undefined)
-    .map(shown)
-    .join(' ');
-}
-
-/** With its keys, of which there may be any: "subnet ext4 address 192.168.1.21". */
-function keyed(value: unknown): string {
-  if (Array.isArray(value)) return value.map(keyed).join(', ');
-  if (typeof value !== 'object' || value === null) return shown(value);
-  const there = Object.entries(value).filter(([, one]) => one !== null && one !== undefined);
-  return there.map(([key, one]) => `${key} ${keyed(one)}`).join(' ');
+  return Object.entries(fields)
+    .filter(([key]) => key !== 'name')
+    .map(([key, value]) => [key, told(value)] as const)
+    .filter(([key, text]) => text !== 'none' && text !== '' && text !== USUAL[key])
+    .map(([key, text]) => `${key} ${text}`)
+    .join('; ');
 }

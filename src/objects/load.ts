@@ -22,6 +22,7 @@ import { checkRouters } from './checks/routers.js';
 import { checkSubnets } from './checks/subnets.js';
 import { objectsDraft, type PartialObjects } from './draft.js';
 import { drawByKey, type MacDraw } from './drawMacs.js';
+import { warnOfLeftOut } from './leftOut.js';
 import { mergedTree } from './merge.js';
 import type { Objects } from './model.js';
 import { keysOfConfiguration } from './recognize.js';
@@ -105,5 +106,8 @@ function read(
   checkDerivedNames(draft, report);
   checkFloatingIps(draft, report);
   if (before !== undefined) checkChanges(draft, before, report);
-  return issues.faulty || !isWhole(entries, objectsShape) ? undefined : resolveObjects(draft, routing);
+  if (issues.faulty || !isWhole(entries, objectsShape)) return undefined;
+  const objects = resolveObjects(draft, routing);
+  if (merged !== undefined) warnOfLeftOut(source.tree, before!, objects, inFile);
+  return objects;
 }

@@ -105,7 +105,7 @@ describe('windrose apply', () => {
         .split('\n')
         .slice(0, 3)
         .map((line) => line.replace(/ \(.*/, '')),
-      ['- lport a9', '~ lport a1: addresses 10.0.0.11 -> 10.0.0.12', '+ lport c'],
+      ['- lport a9', '~ lport a1 addresses: 10.0.0.11 -> 10.0.0.12', '+ lport c'],
     );
   });
 

@@ -93,11 +93,11 @@ for (const through of ['a gateway', 'the store'] as const)
 
     test('apply --merge adds and replaces, and keeps the rest', async () => {
       const port = write('port.yaml', 'lports:\n  - { name: a9, network: blue, addresses: [10.0.0.77] }\n');
-      assert.equal((await run('diff', port, '--merge')).stdout, '~ lport a9: addresses 10.0.0.19 -> 10.0.0.77\n');
+      assert.equal((await run('diff', port, '--merge')).stdout, '~ lport a9 addresses: 10.0.0.19 -> 10.0.0.77\n');
       const dry = await run('apply', port, '--merge', '--dry-run');
       assert.deepEqual(lines(dry.stdout).slice(1), ['dry run: nothing has changed']);
       const { stdout, code } = await run('apply', port, '--merge');
-      assert.deepEqual([lines(stdout)[0], code], ['~ lport a9: addresses 10.0.0.19 -> 10.0.0.77', 0]);
+      assert.deepEqual([lines(stdout)[0], code], ['~ lport a9 addresses: 10.0.0.19 -> 10.0.0.77', 0]);
       const taken = await run(
         'apply',
         write('x.yaml', '\nlports: [{ name: x, network: blue, addresses: [10.0.0.77] }]\n'),
@@ -121,7 +121,7 @@ for (const through of ['a gateway', 'the store'] as const)
       ]);
       assert.match(used.stderr, /^windrose: the networks were not deleted \(2 refused\); nothing has changed\. /m);
       const host = await run('delete', 'hosts', 'h2');
-      assert.deepEqual(lines(host.stdout).slice(0, 2), ['- host h2', '~ lport b2: host h2 -> none']);
+      assert.deepEqual(lines(host.stdout).slice(0, 2), ['- host h2', '~ lport b2 host: h2 (removed)']);
       const json = await run('delete', 'lports', 'a1', '-o', 'json');
       const { ok, changes } = JSON.parse(json.stdout) as { ok: boolean; changes: string[] };
       assert.deepEqual([ok, changes], [true, ['- lport a1']]);

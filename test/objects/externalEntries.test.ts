@@ -6,7 +6,7 @@ import { readObjects } from '../../src/objects/load.js';
 import type { Objects } from '../../src/objects/model.js';
 import { entriesOf, selectEntries } from '../../src/objects/objectEntries.js';
 import { withoutObjects } from '../../src/objects/remove.js';
-import { externalOf, floating, fullExternal, router } from './externalSample.js';
+import { external, externalOf, floating, fullExternal, router } from './externalSample.js';
 
 const reread = (objects: Objects): Objects => {
   const { objects: again, issues } = readObjects(listYaml(entriesOf(objects), 'text'), 'again.yaml');
@@ -58,9 +58,43 @@ describe('changes of gateways and floating IPs', () => {
     );
     assert.deepEqual(changes(before, after), [
       '- floating ip 192.168.1.102',
-      '~ router r1: gateway ext subnet ext4 address 192.168.1.21 mac MAC -> subnet ext4 address 192.168.1.22 mac MAC hosts h2',
-      '~ floating ip 192.168.1.101: lport a1 -> a9; fixed 10.0.0.11 -> 10.0.0.19',
+      '~ router r1 gateways[ext].address: 192.168.1.21 -> 192.168.1.22',
+      '~ router r1 gateways[ext].hosts: h2 (added)',
+      '~ floating ip 192.168.1.101 lport: a1 -> a9',
+      '~ floating ip 192.168.1.101 fixed: 10.0.0.11 -> 10.0.0.19',
       '+ floating ip web (address 192.168.1.2; network ext; router r1; placement distributed; mac MAC; forwardings tcp 80 to a1 10.0.0.11:8080)',
+    ]);
+  });
+
+  test('of zones only the keys that change, and elements of lists', () => {
+    const zones = (named: string) => ({
+      routers: router(`{ network: ext, address: 192.168.1.21, hosts: [h2], zones: [${named}] }`)?.routers ?? '',
+      floatingIps: '',
+    });
+    const one = '{ name: a, match: [10.0.0.0/25], localAddresses: [192.168.1.50-192.168.1.52], ports: 2000-3000 }';
+    const before = externalOf(zones(`${one}, { name: b, match: [20.0.0.0/8], localAddresses: [192.168.1.60] }`));
+    const hosts = external.hosts.replace('{ name: h1', '{ name: h3, mode: dvr_snat, physnets: [p] }\n  - { name: h1');
+    const same = { ...zones(''), hosts };
+    const changed = externalOf(
+      {
+        ...same,
+        routers: zones(
+          `{ name: c, match: [30.0.0.0/8], localAddresses: [192.168.1.61] }, ${one
+            .replace('52]', '53]')
+            .replace('2000-3000', '2000-4000, hostLimits: { sessions: 7 }')}`,
+        ).routers.replace('hosts: [h2]', 'hosts: [h3, h2]'),
+      },
+      { before },
+    );
+    assert.deepEqual(changes(before, changed).slice(1), [
+      '~ router r1 gateways[ext].hosts: + h3',
+      '~ router r1 gateways[ext].hosts: order is now h3, h2',
+      '~ router r1 gateways[ext].zones: - name b match 20.0.0.0/8 localAddresses 192.168.1.60',
+      '~ router r1 gateways[ext].zones[a].localAddresses: 192.168.1.50-192.168.1.52 -> 192.168.1.50-192.168.1.53',
+      '~ router r1 gateways[ext].zones[a].ports: 2000-3000 -> 2000-4000',
+      '~ router r1 gateways[ext].zones[a].hostLimits: sessions 7 (added)',
+      '~ router r1 gateways[ext].zones: + name c match 30.0.0.0/8 localAddresses 192.168.1.61',
+      '~ router r1 gateways[ext].zones: order is now c, a',
     ]);
   });
 
@@ -68,14 +102,20 @@ describe('changes of gateways and floating IPs', () => {
     const without = externalOf({ ...router(''), floatingIps: '' });
     const withGateway = externalOf({ ...router('{ network: more, enableSnat: false }'), floatingIps: '' });
     assert.deepEqual(changes(without, withGateway), [
-      '~ router r1: gateway more none -> subnet more4 address 198.51.100.2 mac MAC enableSnat false',
-      '~ rif qr-blue4: snat none -> 10.0.0.2 MAC',
-      '~ rif qr-orange4: snat none -> 20.0.0.2 MAC',
+      '~ router r1 gateways[more]: subnet more4 address 198.51.100.2 mac MAC enableSnat false (added)',
+      '~ rif qr-blue4 snat: 10.0.0.2 MAC (added)',
+      '~ rif qr-orange4 snat: 20.0.0.2 MAC (added)',
     ]);
-    assert.equal(changes(withGateway, without)[1], '~ rif qr-blue4: snat 10.0.0.2 MAC -> none');
+    assert.equal(changes(withGateway, without)[1], '~ rif qr-blue4 snat: 10.0.0.2 MAC (removed)');
     assert.deepEqual(changes(fullExternal(), fullExternal()), []);
   });
 });
+
+const unassociated = [
+  '~ floating ip 192.168.1.101 router: r1 (removed)',
+  '~ floating ip 192.168.1.101 lport: a1 (removed)',
+  '~ floating ip 192.168.1.101 fixed: 10.0.0.11 (removed)',
+];
 
 describe('merging gateways and floating IPs', () => {
   const before = fullExternal();
@@ -86,9 +126,12 @@ describe('merging gateways and floating IPs', () => {
     const { objects, issues } = merge(
       'floatingIps:\n  - { address: 192.168.1.101, network: ext }\n  - { name: new, network: ext }\n',
     );
-    assert.deepEqual(issues, []);
+    assert.deepEqual(
+      issues.map(({ line, severity, message }) => `${line} ${severity}: ${message}`),
+      ['2 warning: floating ip 192.168.1.101 loses lport, fixed, which the file does not write'],
+    );
     assert.deepEqual(plain(objectChanges(before, objects!)), [
-      '~ floating ip 192.168.1.101: router r1 -> none; lport a1 -> none; fixed 10.0.0.11 -> none',
+      ...unassociated,
       '+ floating ip new (address 192.168.1.33; network ext; placement distributed; mac MAC)',
     ]);
   });
@@ -121,12 +164,13 @@ describe('removing what gateways and floating IPs are made of', () => {
 
   test('a port: its floating IP stays reserved, its forwardings go', () => {
     assert.deepEqual(removed(externalOf(), 'lports', 'a1'), {
-      changes: ['- lport a1', '~ floating ip 192.168.1.101: router r1 -> none; lport a1 -> none; fixed 10.0.0.11 -> none'],
+      changes: ['- lport a1', ...unassociated],
       refused: [],
     });
     assert.deepEqual(removed(full, 'lports', 'b2').changes, [
       '- lport b2',
-      '~ floating ip web: router r1 -> none; forwardings tcp 80 to b2 20.0.0.22:8080, udp 80 to b2 20.0.0.22:80 -> none',
+      '~ floating ip web router: r1 (removed)',
+      '~ floating ip web forwardings: tcp 80 to b2 20.0.0.22:8080, udp 80 to b2 20.0.0.22:80 (removed)',
     ]);
   });
 

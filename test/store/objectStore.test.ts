@@ -171,7 +171,8 @@ test('the difference of objects, line by line', () => {
   assert.deepEqual(objectChanges(before, before), []);
   assert.deepEqual(objectChanges(before, after), [
     '- lport a9',
-    '~ lport a1: addresses 10.0.0.11 -> 10.0.0.11, 10.0.0.12; host h1 -> h2',
+    '~ lport a1 addresses: + 10.0.0.12',
+    '~ lport a1 host: h1 -> h2',
     '+ lport c (network blue; mac 02:00:00:00:00:01; portSecurity true; owner compute; adminUp true)',
   ]);
 });

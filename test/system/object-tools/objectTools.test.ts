@@ -146,7 +146,7 @@ describe('objects in an etcd', { skip: etcdSkipReason() }, () => {
       assert.equal((await windrose('delete', 'lport', 'a2', 'a4', ...at('/cloud/'))).code, 0);
       await both('a1@h1 a3@h3');
       const left = await run('h1', 'delete', 'host', 'h3');
-      assert.match(left.stdout, /^- host h3\n~ lport a3: host h3 -> none\n/);
+      assert.match(left.stdout, /^- host h3\n~ lport a3 host: h3 \(removed\)\n/);
       await both('a1@h1 a3@');
       assert.ok(
         (await keysOf('/cloud/')).every((key) => !key.split(' ')[0]!.split('/').includes('h3')),
