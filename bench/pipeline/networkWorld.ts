@@ -41,7 +41,7 @@ export function networkWorld(
   const own = stateOf(allocateState({ workers: 1, sessions: SESSIONS, neighbors: 1024, addresses: 4, hosts: 64 }, KEY), 0);
   const host = { name, mac: macOf(mac), prefix: { mac: macOf('fa:16:3f:00:00:00'), octets: 3 } } as const;
   const view = hostViewOf(objects, host, [], undefined, snatHostsOf(objects));
-  const slots = { physnet: () => PHYSNET_SLOT, vxlan: VXLAN_SLOT, gre: -1, macRefreshMs: 0 };
+  const slots = { physnets: [], physnet: () => PHYSNET_SLOT, vxlan: VXLAN_SLOT, gre: -1, macRefreshMs: 0 };
   const { snapshot } = buildSnapshot(config, [], new StateIndex(own.ports), 1, 1, [], undefined, view, slots);
   const cx = warmContext(own, snapshot, true);
   cx.outlets = Array.from({ length: FIRST_LPORT + 64 }, () => new Outlet());

@@ -72,7 +72,7 @@ export function warmUpWorld(key: HashKey, networks = false): WarmUp {
   const index = new StateIndex(ports);
   const mtus = [1500, 1500, 1500];
   const view = networks ? withService(warmUpView(), config) : NO_NETWORKS;
-  const slots = { physnet: () => -1, vxlan: VXLAN_SLOT, gre: -1, macRefreshMs: 0 };
+  const slots = { physnet: () => -1, physnets: [], vxlan: VXLAN_SLOT, gre: -1, macRefreshMs: 0 };
   const build = (n: number) => buildSnapshot(config, mtus, index, n, n, [], undefined, view, slots).snapshot;
   const [plain, full] = [build(1), build(2)];
   for (const [limit, value] of TCP_OPTIONS) full.limits[limit] = value;

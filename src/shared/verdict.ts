@@ -105,6 +105,7 @@ export const enum Verdict {
   DropArpUnsolicited,
   DropArpConflict,
   DropNetworkUnknown,
+  DropPhysnetUnused,
   DropVtepUnknown,
   DropTunnelHeader,
   DropVlanTagged,
@@ -113,6 +114,7 @@ export const enum Verdict {
   DropInfrastructureMac,
   DropSpoofMac,
   DropSpoofIp,
+  DropIpv6LinkLocal,
   DropSpoofArp,
   DropDhcpServer,
   DropRouterAdvert,
@@ -548,6 +550,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     help: 'From the fabric, with a VNI, key or VLAN of no network this host knows.',
     look: 'Networks of the objects (show networks), and the segment ids of the sender.',
   },
+  [Verdict.DropPhysnetUnused]: {
+    reason: 'physnet_unused',
+    help: 'From the device of a physical network (host.physnets) that no network of this host uses now.',
+    look: 'Nothing to do: others speak there, until a network on it has a port, a router or a floating IP here.',
+  },
   [Verdict.DropVtepUnknown]: {
     reason: 'vtep_unknown',
     help: 'Through a tunnel from an address that is no tunnel endpoint of a host.',
@@ -587,6 +594,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'spoof_ip',
     help: 'From a port, with a source address that is neither its own nor of an allowed pair.',
     look: 'Addresses and allowed pairs of the port (show lports), or the guest.',
+  },
+  [Verdict.DropIpv6LinkLocal]: {
+    reason: 'ipv6_link_local',
+    help: 'IPv6 from a port, with no address or a link-local one that its MAC does not give, and nobody else here has: not forwarded.',
+    look: 'Nothing to do: a device that came up before it had its MAC, or draws its address (RFC 7217): the pair fe80::/10 allows that.',
   },
   [Verdict.DropSpoofArp]: {
     reason: 'spoof_arp',

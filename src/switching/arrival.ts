@@ -5,7 +5,7 @@ import { arpFits, arpSenderIp } from '../wire/arp.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
 import { rarpFits } from '../wire/rarp.js';
 import { answerKnown, arpSaysSource, isQuestion, maySay } from './arp.js';
-import { guardLport } from './guardLport.js';
+import { guardLport, strangeMac } from './guardLport.js';
 import { rifWith } from './networkRifs.js';
 
 /**
@@ -21,8 +21,9 @@ export function noteArrival(cx: PipelineContext, f: number): Verdict {
   const guarded = mayBeSent(cx, f);
   if (guarded !== Verdict.Continue) return guarded;
   // Without port security too: a device that is being made ready may say something of its own.
-  const source = frame + Ethernet.Source;
-  if (!mayUseMac(cx.switching.lports, row, macHead(m, source), macTail(m, source))) return Verdict.DropSpoofMac;
+  const macA = macHead(m, frame + Ethernet.Source);
+  const macB = macTail(m, frame + Ethernet.Source);
+  if (!mayUseMac(cx.switching.lports, row, macA, macB)) return strangeMac(cx, f, macA, macB);
   Atomics.store(cx.arrivals, cx.lport, rows[row + Lport.Awaited]!);
   const arp = frame + Ethernet.Header;
   const asks = etherTypeAt(m, frame + Ethernet.Type) === EtherType.Arp && isQuestion(m, frame, arp);

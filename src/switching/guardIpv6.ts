@@ -6,6 +6,7 @@ import { Protocol } from '../wire/ipv4.js';
 import { Ipv6, Ipv6Chain, ipv6Chain, ipv6Fits, ipv6PayloadLength } from '../wire/ipv6.js';
 import { GsoType } from '../wire/virtioNet.js';
 import { leavesWork, offloadsAgree } from './guardOffloads.js';
+import { isNobodysLinkLocal, isUnspecified } from './linkLocal.js';
 
 /** ICMPv6 (RFC 4443) and what of neighbour discovery (RFC 4861) and of listener discovery (RFC 2710, 3810) is looked at. */
 const enum Icmp6 {
@@ -72,8 +73,9 @@ function guardAddresses(
   const row = cx.lport * Lport.Words;
   const m = cx.memory;
   const source = ip + Ipv6.Source;
-  const unspecified = needsNoSource(icmp) && isUnspecified(cx, source);
-  if (!unspecified && !mayUseIpv6(lports, row, macA, macB, m.u16, source >> 1)) return Verdict.DropSpoofIp;
+  const unspecified = needsNoSource(icmp) && isUnspecified(m, source);
+  if (!unspecified && !mayUseIpv6(lports, row, macA, macB, m.u16, source >> 1))
+    return !isUnspecified(m, source) && isNobodysLinkLocal(cx, source) ? Verdict.DropIpv6LinkLocal : Verdict.DropSpoofIp;
   if (icmp !== Icmp6.NeighborAdvert) return Verdict.Continue;
   const told = end - l4 >= Icmp6.Neighbor && mayUseIpv6(lports, row, macA, macB, m.u16, (l4 + Icmp6.Target) >> 1);
   return told ? Verdict.Continue : Verdict.DropSpoofArp;
@@ -95,9 +97,4 @@ function needsNoSource(icmp: number): boolean {
     icmp === Icmp6.ListenerDone ||
     icmp === Icmp6.ListenerReport2
   );
-}
-
-function isUnspecified(cx: PipelineContext, at: number): boolean {
-  const w = cx.memory.i32;
-  return (w[at >> 2]! | w[(at + 4) >> 2]! | w[(at + 8) >> 2]! | w[(at + 12) >> 2]!) === 0;
 }

@@ -4,10 +4,12 @@ import { Verdict } from '../shared/verdict.js';
 import { Lport, LportFlag, mayUseAddress, mayUseMac } from '../tables/lports.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
 import { FragmentBits, Ipv4, ipv4Source, ipv4TotalLength, Protocol } from '../wire/ipv4.js';
+import { Ipv6, ipv6Fits } from '../wire/ipv6.js';
 import { GsoType } from '../wire/virtioNet.js';
 import { isInfrastructure, isOfService } from './guardFabric.js';
 import { guardIpv6 } from './guardIpv6.js';
 import { leavesWork, offloadsAgree } from './guardOffloads.js';
+import { isNobodysLinkLocal, isTaken } from './linkLocal.js';
 
 /** UDP port as loaded. */
 const DHCP_SERVER = 67 << 8;
@@ -28,13 +30,23 @@ export function guardLport(cx: PipelineContext, f: number): Verdict {
   if (macA !== t.rows[row + Lport.MacA] || macB !== t.rows[row + Lport.MacB]) {
     if ((macA & 1) !== 0) return Verdict.DropSpoofMac;
     if (isInfrastructure(cx, macA, macB) || isOfService(cx, macA, macB)) return Verdict.DropInfrastructureMac;
-    if (secure && !mayUseMac(t, row, macA, macB)) return Verdict.DropSpoofMac;
+    if (secure && !mayUseMac(t, row, macA, macB)) return strangeMac(cx, f, macA, macB);
   }
   const type = etherTypeAt(m, frame + Ethernet.Type);
   if (type === EtherType.Ipv4) return guardIpv4(cx, f, row, macA, macB, secure);
   // No honest ARP leaves anything to be completed; what is completed later would change what is looked at here.
   if (type === EtherType.Arp) return leavesWork(m, frame) ? Verdict.DropVirtioHeader : Verdict.Continue;
   return type === EtherType.Ipv6 ? guardIpv6(cx, f, macA, macB, secure) : otherType(m, frame, type);
+}
+
+/** A MAC that the port may not have. Not everybody who has one means to be somebody else. */
+export function strangeMac(cx: PipelineContext, f: number, macA: number, macB: number): Verdict {
+  const m = cx.memory;
+  const ip = cx.offsets[f]! + Ethernet.Header;
+  const isIpv6 = etherTypeAt(m, ip - 2) === EtherType.Ipv6 && ipv6Fits(m, ip, cx.offsets[f]! + cx.lengths[f]!);
+  return isIpv6 && !isTaken(cx, macA, macB) && isNobodysLinkLocal(cx, ip + Ipv6.Source)
+    ? Verdict.DropIpv6LinkLocal
+    : Verdict.DropSpoofMac;
 }
 
 function guardIpv4(cx: PipelineContext, f: number, row: number, macA: number, macB: number, secure: boolean): Verdict {

@@ -30,6 +30,7 @@ export function locate(cx: PipelineContext, f: number): Verdict {
   const fabric = cx.switching.fabric[slot]!;
   if (fabric === Fabric.Physnet) return fromPhysnet(cx, f, type);
   if (fabric === Fabric.Metadata) return fromMetadata(cx, f);
+  if (fabric === Fabric.PhysnetUnused) return Verdict.DropPhysnetUnused;
   if (tagged) return Verdict.DropVlanTagged;
   if (vtepOf(cx.switching.vteps, cx.sources[f]!) < 0) return Verdict.DropVtepUnknown;
   const segType = fabric === Fabric.Vxlan ? SegType.Vxlan : SegType.Gre;

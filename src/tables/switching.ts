@@ -16,6 +16,8 @@ export const enum Fabric {
   Gre,
   /** The TAP that leads to the metadata endpoint. */
   Metadata,
+  /** Of a physical network that no network of this host uses now. */
+  PhysnetUnused,
 }
 
 /** All that frames on networks are looked up in (src/switching). A gateway without networks has empty tables. */

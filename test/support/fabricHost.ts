@@ -135,7 +135,8 @@ export class FabricHost {
       snatHosts,
       before?.view.numbers.remembered,
     );
-    const slots = { physnet: () => this.#physnetSlot, vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
+    const slot = this.#physnetSlot;
+    const slots = { physnet: () => slot, physnets: [slot], vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
     const generation = (before?.snapshot.generation ?? 0) + 1;
     return buildSnapshot(this.#config, [1500, 1500, 1500], this.index, generation, generation, [], before, view, slots);
   }

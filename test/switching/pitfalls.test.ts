@@ -45,6 +45,21 @@ describe('pitfalls of distributed routers', () => {
     w.check();
   });
 
+  it('a physical network that no network of this host uses is nothing to worry about; another VLAN on one that is used is', () => {
+    const wire = (to: FabricWorld): void => {
+      const octets = udpOf(MAC.a2, BROADCAST, '10.0.0.12', '10.0.0.255');
+      to.on('h1').arrive({ kind: 'wire', from: 'h2', to: 'physnet1', segment: 0, octets }, 0);
+      to.settle();
+      to.check();
+    };
+    const unused = new FabricWorld(sample);
+    wire(unused);
+    assert.deepEqual([unused.on('h1').count('physnet_unused'), unused.on('h1').got('a1'), unused.take()], [1, [], []]);
+    const used = new FabricWorld(withOrange({ type: 'vlan', id: 7, physnet: 'physnet1' }));
+    wire(used);
+    assert.deepEqual([used.on('h1').count('physnet_unused'), used.on('h1').count('network_unknown')], [0, 1]);
+  });
+
   it("pitfall 4: the address of an interface that is nobody's gateway is asked for on this host only, on every kind of network", () => {
     for (const kind of KINDS) {
       const base = withOrange(kind);

@@ -31,13 +31,15 @@ const KEY: HashKey = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).read
 /** Slots of what leads to the fabric; -1: this host does not have it. */
 export interface FabricSlots {
   readonly physnet: (name: string) => number;
+  /** Those of all physical networks. */
+  readonly physnets: readonly number[];
   readonly vxlan: number;
   readonly gre: number;
   /** Between two announcements of a port's MAC on a physical network; 0: none. */
   readonly macRefreshMs: number;
 }
 
-export const NO_FABRIC: FabricSlots = { physnet: () => -1, vxlan: -1, gre: -1, macRefreshMs: 0 };
+export const NO_FABRIC: FabricSlots = { physnet: () => -1, physnets: [], vxlan: -1, gre: -1, macRefreshMs: 0 };
 
 /**
  * Compiles what a host has to know of its networks (D6). `rifs`: router interfaces of the networks; `slots`: what this host is
@@ -181,8 +183,9 @@ function buildHostMacs({ hostMac, hostMacPrefix: { mac, octets } }: HostView, ma
   return row;
 }
 
-function buildFabric(view: HostView, { physnet, vxlan, gre }: FabricSlots, metadata: number): Uint8Array {
+function buildFabric(view: HostView, { physnet, physnets, vxlan, gre }: FabricSlots, metadata: number): Uint8Array {
   const fabric = new Uint8Array(new SharedArrayBuffer(FIRST_LPORT + MAX_LPORTS));
+  for (const slot of physnets) fabric[slot] = Fabric.PhysnetUnused;
   for (const { physnet: name } of view.networks) {
     const slot = name === undefined ? -1 : physnet(name);
     if (slot >= 0) fabric[slot] = Fabric.Physnet;

@@ -200,5 +200,8 @@ function openTunnels(addon: Addon, { vtep }: HostConfig, index: StateIndex, work
 function slotsOf({ physnets, macRefresh }: HostConfig, tunnels: readonly HeldTunnel[], index: StateIndex): FabricSlots {
   const slot = (name: HeldTunnel['name']): number => tunnels.find((one) => one.name === name)?.slot ?? -1;
   const known = new Map(physnets.map(({ name }) => [name, index.iface(physnetKey(name))]));
-  return { physnet: (name) => known.get(name) ?? -1, vxlan: slot('vxlan'), gre: slot('gre'), macRefreshMs: macRefresh ?? 0 };
+  return {
+    ...{ physnet: (name) => known.get(name) ?? -1, physnets: [...known.values()] },
+    ...{ vxlan: slot('vxlan'), gre: slot('gre'), macRefreshMs: macRefresh ?? 0 },
+  };
 }

@@ -140,6 +140,23 @@ test('east-west: IPv6 between guests on two hosts', { skip: netnsSkipReason(), t
         assert.doesNotMatch(cloud.on(name, 'ip -6 addr'), /2001:db8/);
       }
     });
+    await t.test('what a device says that has another MAC, or the address of another one, is counted as that', async () => {
+      const before = await cloud.drops('h1');
+      assert.equal(before.ipv6_link_local, undefined);
+      const now = async () => (await cloud.drops('h1')).ipv6_link_local ?? 0;
+      cloud.on('a3', 'ip link set tap-a3 down');
+      cloud.on('a3', 'ip link set tap-a3 address 02:00:00:00:00:55 up');
+      const said = await eventually(now, (count) => count > 0);
+      await eventually(
+        () => cloud.on('a3', 'ip -6 addr show dev tap-a3'),
+        (shown) => shown.includes('fe80::ff:fe00:55') && !shown.includes('tentative'),
+      );
+      cloud.on('a3', `ip link set tap-a3 address ${VMS[1]!.mac}`);
+      cloud.on('a3', ['sh', '-c', 'ping -6 -c 1 -W 1 ff02::1%tap-a3 || true']);
+      await eventually(now, (count) => count > said);
+      const { ipv6_link_local: _, ...others } = await cloud.drops('h1');
+      assert.deepEqual(others, before);
+    });
     await cloud.stop();
   } finally {
     cloud.close();

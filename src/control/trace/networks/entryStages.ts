@@ -11,10 +11,11 @@ import { equal, hostOfMac, segmentText, whereaboutsOf } from './whereabouts.js';
 /** Verdicts of locate.ts, of the guards, and of who has a destination. */
 const LOCATED: readonly Verdict[] = [
   ...[Verdict.DropShortFrame, Verdict.DropVlanTagged, Verdict.DropLportDown, Verdict.DropLportMigrating],
-  ...[Verdict.DropNetworkUnknown, Verdict.DropVtepUnknown, Verdict.DropTunnelHeader],
+  ...[Verdict.DropNetworkUnknown, Verdict.DropPhysnetUnused, Verdict.DropVtepUnknown, Verdict.DropTunnelHeader],
 ];
 const GUARDED: readonly Verdict[] = [
-  ...[Verdict.DropInfrastructureMac, Verdict.DropSpoofMac, Verdict.DropSpoofIp, Verdict.DropDhcpServer, Verdict.DropVirtioHeader],
+  ...[Verdict.DropInfrastructureMac, Verdict.DropSpoofMac, Verdict.DropSpoofIp, Verdict.DropIpv6LinkLocal],
+  ...[Verdict.DropDhcpServer, Verdict.DropVirtioHeader],
   ...[Verdict.DropRifDst, Verdict.DropRifSrc, Verdict.DropOwnHostMac, Verdict.DropHostMacDst],
 ];
 const SWITCHED: readonly Verdict[] = [
