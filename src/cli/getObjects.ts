@@ -31,6 +31,8 @@ function heading(revision: number, kind: KindKey | undefined): string {
 
 export interface DeleteOptions extends ObjectsChoice {
   readonly dryRun?: true | undefined;
+  readonly cascade?: true | undefined;
+  readonly force?: true | undefined;
   readonly output: 'text' | 'json';
 }
 
@@ -38,7 +40,8 @@ export interface DeleteOptions extends ObjectsChoice {
 export async function deleteObjects(word: string, names: readonly string[], options: DeleteOptions): Promise<Exit> {
   const kind = knownKind(word);
   const tools = await objectTools(options);
-  const remove = (dryRun: boolean) => tools.remove(kind, names, dryRun);
+  const { cascade, force } = options;
+  const remove = (dryRun: boolean) => tools.remove(kind, names, { dryRun, cascade, force });
   const report = options.dryRun ? await remove(true) : await unlessInterrupted(() => remove(false), `windrose get ${kind}`);
   if (options.output === 'json') return printJson(report);
   tellRefusal(report);

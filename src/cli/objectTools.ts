@@ -31,8 +31,13 @@ function throughGateway(socket: string): ObjectTools {
       const words = new URLSearchParams({ file, ...dry(dryRun), ...(merge ? { merge: '1' } : {}) });
       return (await postFile(socket, `/v1/apply?${words}`, Buffer.from(text))) as ApplyReport;
     },
-    remove: async (kind, names, dryRun) => {
-      const words = new URLSearchParams({ kind, ...dry(dryRun) });
+    remove: async (kind, names, { dryRun, cascade = false, force = false }) => {
+      const words = new URLSearchParams({
+        kind,
+        ...dry(dryRun),
+        ...(cascade ? { cascade: '1' } : {}),
+        ...(force ? { force: '1' } : {}),
+      });
       return (await postFile(socket, `/v1/delete?${words}`, Buffer.from(names.join('\n')))) as ApplyReport;
     },
     entries: async () => (await getJson(socket, '/v1/objects')) as ObjectsAnswer,

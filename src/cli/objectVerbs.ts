@@ -42,7 +42,7 @@ export function objectVerbs({ verb, reaching, done }: Declaring): void {
     });
 
   choosing(verb('get', 'print objects as "apply" takes them'))
-    .argument('[kind]', 'hosts, networks, subnets, lports, routers; all when left out')
+    .argument('[kind]', 'hosts, networks, subnets, lports, routers, floatingIps; all when left out')
     .argument('[names...]', 'of that kind; all when left out')
     .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['yaml', 'json']).default('yaml'))
     .action(async (kind: string | undefined, names: string[], options: GetOptions) =>
@@ -50,8 +50,13 @@ export function objectVerbs({ verb, reaching, done }: Declaring): void {
     );
 
   dry(choosing(verb('delete', 'remove objects')))
-    .argument('<kind>', 'host, network, subnet, lport, router')
+    .argument('<kind>', 'host, network, subnet, lport, router, floating-ip')
     .argument('<names...>', 'names of that kind')
+    .option(
+      '--cascade',
+      'ports also where floating IPs lead to them: those stay, reserved, and what is forwarded to the ports no longer is',
+    )
+    .option('--force', 'hosts also while they run')
     .addOption(form())
     .action(async (kind: string, names: string[], options: DeleteOptions) => done(await deleteObjects(kind, names, options)));
 }

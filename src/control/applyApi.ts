@@ -5,7 +5,7 @@ import { answerFault, answerJson, readBody } from './boundedServer.js';
 
 /**
  * `POST /v1/apply?file=NAME`: the body is a file of objects, as text; with `merge=1` what it does not name stays. `POST
- * /v1/delete?kind=KIND`: the body are names, a line each. `dry=1` changes nothing.
+ * /v1/delete?kind=KIND`: the body are names, a line each; `cascade=1` and `force=1` as the verb has them. `dry=1` changes nothing.
  */
 
 export const APPLY_PATH = '/v1/apply';
@@ -36,9 +36,10 @@ export async function answerDelete(
   const text = await readText(request, response);
   if (text === undefined) return;
   const names = text.split('\n').filter((name) => name !== '');
+  const is = (word: string): boolean => asked.get(word) === '1';
   if (kind === undefined) answerFault(response, { fault: `kind is one of ${KIND_KEYS.join(', ')}` });
   else if (names.length === 0) answerFault(response, { fault: 'no name is given' });
-  else answerJson(response, 200, await remove(kind, names, asked.get('dry') === '1'));
+  else answerJson(response, 200, await remove(kind, names, { dryRun: is('dry'), cascade: is('cascade'), force: is('force') }));
 }
 
 /** Undefined: the peer has gone, or has its answer. */

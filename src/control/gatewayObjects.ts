@@ -32,8 +32,8 @@ export function gatewayObjects(gateway: Pick<Gateway, 'host' | 'log'>): ObjectTo
   return {
     apply: (text, file, dryRun, merge) =>
       changed({ file }, dryRun, 'objects applied on request', (book) => book.applyText(text, file, dryRun, merge)),
-    remove: (kind, names, dryRun) =>
-      changed({ kind }, dryRun, 'objects deleted on request', (book) => book.remove(kind as KindKey, names, dryRun)),
+    remove: (kind, names, how) =>
+      changed({ kind }, how.dryRun, 'objects deleted on request', (book) => book.remove(kind as KindKey, names, how)),
     entries: async (): Promise<ObjectsAnswer> => {
       const { host } = gateway;
       return host === undefined ? { revision: 0, objects: {} } : host.book.entries();

@@ -11,11 +11,13 @@ const MOST_NAMED = 5;
 /**
  * The objects without those of one kind that have these names. What belongs to them goes with them: interfaces with their router. Ports of a host
  * become unbound (dvr.md 5.1). What others still refer to is refused, a sentence each that names them, and so is a name that nothing has.
+ * With `cascade` floating IPs of a port stay reserved, and what is forwarded to it no longer is; without, they keep it.
  */
 export function withoutObjects(
   before: Objects,
   kind: KindKey,
   names: readonly string[],
+  cascade = false,
 ): { readonly after: Objects; readonly refused: readonly string[] } {
   const gone = new Set(names);
   const there = new Set<string>(before[kind].map(({ name }) => name));
@@ -38,7 +40,10 @@ export function withoutObjects(
         refused: [...refused, ...lastHosts(before, gone)],
       };
     case 'lports':
-      return { after: { ...after, floatingIps: before.floatingIps.map((one) => withoutPorts(one, gone)) }, refused };
+      return {
+        after: { ...after, floatingIps: before.floatingIps.map((one) => withoutPorts(one, gone)) },
+        refused: [...refused, ...(cascade ? [] : [...gone].flatMap((name) => usersOfPort(before, name)))],
+      };
     case 'networks':
       return { after, refused: [...refused, ...[...gone].flatMap((name) => usersOfNetwork(before, name))] };
     case 'subnets':
@@ -87,6 +92,15 @@ function withoutPorts(floating: FloatingIpObject, gone: ReadonlySet<string>): Fl
   const none = { lport: undefined, fixed: undefined };
   const router = isAlone && left.length === 0 ? undefined : floating.router;
   return { ...floating, ...(isAlone ? none : {}), router, forwardings: left };
+}
+
+function usersOfPort({ floatingIps }: Objects, port: string): string[] {
+  const own = floatingIps.filter(({ lport }) => lport === port).map(({ name }) => name);
+  const forwarded = floatingIps.flatMap(({ name, forwardings }) =>
+    forwardings.filter(({ lport }) => lport === port).map((one) => `${one.protocol} ${one.port} of floating ip ${name}`),
+  );
+  const all = [...inUse('lport', port, 'floating ip', own), ...inUse('lport', port, 'forwarding', forwarded)];
+  return all.map((said) => `${said}, or take the port from them with --cascade`);
 }
 
 function usersOfNetwork({ hosts, subnets, lports, routers, floatingIps }: Objects, network: string): string[] {

@@ -31,11 +31,19 @@ export interface ObjectsAnswer {
   readonly objects: Readonly<Record<string, unknown>>;
 }
 
+export interface RemoveHow {
+  readonly dryRun: boolean;
+  /** Ports go although floating IPs lead to them. */
+  readonly cascade?: boolean | undefined;
+  /** Hosts go although they run. */
+  readonly force?: boolean | undefined;
+}
+
 /** What can be done to objects, through a gateway or without one. All reject with a WindroseError. */
 export interface ObjectTools {
   /** `file`: what the text is called. With `merge` objects that it does not name stay. */
   apply(text: string, file: string, dryRun: boolean, merge: boolean): Promise<ApplyReport>;
   /** `kind`: key in a file of objects. */
-  remove(kind: string, names: readonly string[], dryRun: boolean): Promise<ApplyReport>;
+  remove(kind: string, names: readonly string[], how: RemoveHow): Promise<ApplyReport>;
   entries(): Promise<ObjectsAnswer>;
 }

@@ -156,13 +156,21 @@ describe('merging gateways and floating IPs', () => {
 
 describe('removing what gateways and floating IPs are made of', () => {
   const removed = (before: Objects, ...args: [kind: Parameters<typeof withoutObjects>[1], ...names: string[]]) => {
-    const { after, refused } = withoutObjects(before, args[0], args.slice(1));
+    const { after, refused } = withoutObjects(before, args[0], args.slice(1), true);
     if (refused.length === 0) assert.deepEqual(reread(after), after, 'what is left is whole');
     return { changes: plain(objectChanges(before, after)), refused };
   };
   const full = fullExternal();
 
-  test('a port: its floating IP stays reserved, its forwardings go', () => {
+  test('a port that floating IPs lead to is refused, and they are named', () => {
+    const { refused } = withoutObjects(full, 'lports', ['a1', 'b2', 'a9']);
+    assert.deepEqual(refused, [
+      'lport a1 has floating ip 192.168.1.101; remove it first, or take the port from them with --cascade',
+      'lport b2 has forwardings tcp 80 of floating ip web, udp 80 of floating ip web; remove them first, or take the port from them with --cascade',
+    ]);
+  });
+
+  test('a port by cascade: its floating IP stays reserved, its forwardings go', () => {
     assert.deepEqual(removed(externalOf(), 'lports', 'a1'), {
       changes: ['- lport a1', ...unassociated],
       refused: [],

@@ -33,7 +33,8 @@ export function directObjects({ host, store: where }: Config, file: string): Obj
   return {
     apply: (text, name, dryRun, merge) =>
       change(dryRun, (store) => applyTo(store, { file: name, dryRun, merge }, (standing) => readObjects(text, name, standing))),
-    remove: (kind, names, dryRun) => change(dryRun, (store) => removeFrom(store, { file: kind, dryRun }, kind as KindKey, names)),
+    remove: (kind, names, how) =>
+      change(how.dryRun, (store) => removeFrom(store, { ...how, file: kind }, kind as KindKey, names)),
     entries: () => open(objectsOf),
   };
 }

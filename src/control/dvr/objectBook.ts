@@ -12,7 +12,7 @@ import { readWhole } from '../../store/objectMirror.js';
 import { hostMacOf } from '../../store/objectStore.js';
 import { upgradeStore } from '../../store/schema.js';
 import type { Store } from '../../store/store.js';
-import type { ApplyReport, ObjectsAnswer } from '../../types/apply.js';
+import type { ApplyReport, ObjectsAnswer, RemoveHow } from '../../types/apply.js';
 import type { Mac } from '../../types/mac.js';
 import { followStore } from './followStore.js';
 import { inTime } from './inTime.js';
@@ -93,8 +93,8 @@ export class ObjectBook {
   }
 
   /** Removes objects of one kind. */
-  remove(kind: KindKey, names: readonly string[], dryRun: boolean): Promise<ApplyReport> {
-    return this.#change((host) => removeFrom(this.store, { file: kind, dryRun, host }, kind, names));
+  remove(kind: KindKey, names: readonly string[], how: RemoveHow): Promise<ApplyReport> {
+    return this.#change((host) => removeFrom(this.store, { ...how, file: kind, host }, kind, names));
   }
 
   /** All objects as a file of objects has them, read from the store now. */

@@ -7,7 +7,7 @@ import { withoutObjects } from '../../objects/remove.js';
 import { applyObjects, readStore } from '../../store/objectStore.js';
 import { readAlive } from '../../store/presence.js';
 import type { Store } from '../../store/store.js';
-import type { ApplyReport, ObjectsAnswer } from '../../types/apply.js';
+import type { ApplyReport, ObjectsAnswer, RemoveHow } from '../../types/apply.js';
 
 /** What is done to the objects of a store, by a gateway or by an operator's tool without one. All throw what the store throws. */
 
@@ -31,13 +31,21 @@ export async function applyTo(store: Store, how: How, read: (standing: Standing)
   return { ...report, issues: loaded.issues };
 }
 
-/** Removes objects of a kind by their names. */
-export function removeFrom(store: Store, how: How, kind: KindKey, names: readonly string[]): Promise<ApplyReport> {
+/** Removes objects of a kind by their names; of hosts without `force` only those that do not run. */
+export async function removeFrom(
+  store: Store,
+  how: Pick<How, 'file' | 'host'> & RemoveHow,
+  kind: KindKey,
+  names: readonly string[],
+): Promise<ApplyReport> {
+  const own = how.host !== undefined && names.includes(how.host) ? [how.host] : [];
+  const others = names.filter((name) => name !== how.host);
+  const running = kind !== 'hosts' || how.force === true ? [] : await thoseThatRun(store, others);
   return change(store, how, (before) => {
-    const wish = withoutObjects(before, kind, names);
-    return kind === 'hosts' && how.host !== undefined && names.includes(how.host)
-      ? { ...wish, refused: [...wish.refused, ownHost(how.host)] }
-      : wish;
+    const { after, refused } = withoutObjects(before, kind, names, how.cascade);
+    const there = new Set(before.hosts.map(({ name }) => name));
+    const live = running.filter((host) => there.has(host)).map(liveHost);
+    return { after, refused: [...refused, ...(kind === 'hosts' ? own.map(ownHost) : []), ...live] };
   });
 }
 
@@ -77,12 +85,18 @@ function goneHosts(before: Objects, after: Objects): string[] {
 
 /** The change is made: that nobody says who runs does not make it fail. */
 async function ofThoseThatRun(store: Store, hosts: readonly string[]): Promise<string[]> {
-  const alive = await readAlive(store).then(
-    (read) => read.alive,
-    () => new Map<string, { readonly leaving: boolean }>(),
-  );
-  const running = hosts.filter((host) => alive.get(host)?.leaving === false);
+  const running = await thoseThatRun(store, hosts).catch(() => []);
   return running.map((host) => `host ${host} runs; it will forward nothing of networks`);
+}
+
+/** Those with a live lease that are not about to end. */
+async function thoseThatRun(store: Store, hosts: readonly string[]): Promise<string[]> {
+  const { alive } = await readAlive(store);
+  return hosts.filter((host) => alive.get(host)?.leaving === false);
+}
+
+function liveHost(host: string): string {
+  return `host ${host} runs, and its ports would be bound to no host; move them, drain it and stop its gateway first, or give --force`;
 }
 
 function ownHost(host: string): string {

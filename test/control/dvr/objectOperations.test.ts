@@ -9,7 +9,7 @@ import { EmbeddedStore } from '../../../src/store/embedded.js';
 import { alivePut, type Boot } from '../../../src/store/presence.js';
 import { objectsText } from '../../objects/sample.js';
 
-test('hosts that go while they run are warned of, also by a dry run; those that leave or are away are not', async () => {
+test('hosts that go while they run are warned of, also by a dry run; those that leave or are away are not; one that runs is deleted by force only', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'windrose-operations-'));
   const store = await EmbeddedStore.open(directory);
   const apply = (hosts: string, dryRun: boolean) =>
@@ -25,7 +25,13 @@ test('hosts that go while they run are warned of, also by a dry run; those that 
     const two = 'hosts: [{ name: h1 }, { name: h2 }]';
     assert.deepEqual((await apply(two, true)).warnings, warning);
     assert.deepEqual((await apply(four, true)).warnings, []);
-    assert.deepEqual((await removeFrom(store, { file: 'hosts', dryRun: true }, 'hosts', ['h3', 'h4'])).warnings, warning);
+    const dry = { file: 'hosts', dryRun: true };
+    const running =
+      'host h4 runs, and its ports would be bound to no host; move them, drain it and stop its gateway first, or give --force';
+    const remove = (...hosts: string[]) => removeFrom(store, dry, 'hosts', hosts);
+    assert.deepEqual((await remove('h3', 'h4')).refused, [running]);
+    assert.deepEqual([(await remove('h3')).ok, (await remove('h9')).refused], [true, ['there is no host h9']]);
+    assert.deepEqual((await removeFrom(store, { ...dry, force: true }, 'hosts', ['h3', 'h4'])).warnings, warning);
     assert.deepEqual((await apply(two, false)).warnings, warning);
     assert.deepEqual((await apply(two, false)).warnings, []);
   } finally {

@@ -153,7 +153,7 @@ describe('objects in an etcd', { skip: etcdSkipReason() }, () => {
         'no trace of it',
       );
       // Its own host, from beside it: it stays, without networks, and says so.
-      assert.equal((await windrose('delete', 'host', 'h2', ...at('/cloud/'))).code, 0);
+      assert.equal((await windrose('delete', 'host', 'h2', '--force', ...at('/cloud/'))).code, 0);
       const said = '"msg":"this host is no more among the objects; it forwards nothing of networks"';
       await eventually(() => cloud.process('h2').stdout.includes(said), Boolean);
       const host = write('host.yaml', 'hosts: [{ name: h2, vtep: 192.0.2.2 }]\n');
