@@ -149,17 +149,18 @@ function checkServices({ routers }: ObjectsDraft, report: Report): void {
 function checkHosts(draft: ObjectsDraft, report: Report): void {
   const hosts = new Map(draft.hosts.map(({ value }) => [value.name, value]));
   const networks = new Map(draft.networks.map(({ value }) => [value.name, value]));
+  const onOne = new Set(draft.routers.flatMap(({ value }) => (value.distributed ? [] : [value.name])));
   for (const { value: gateway, path } of draft.gateways)
     for (const [i, name] of gateway.hosts.entries()) {
       const host = hosts.get(name);
       const physnet = networks.get(gateway.network)?.physnet;
       if (host === undefined) continue;
       const at = [...path, 'hosts', i];
-      if (host.mode !== 'dvr_snat')
+      if (!mayHaveGateways(host) || (host.mode === 'legacy' && !onOne.has(gateway.router)))
         report(
           'warning',
           at,
-          `host ${name} has mode ${host.mode}, and takes no gateway`,
+          `host ${name} has mode ${host.mode}, and takes no gateway${host.mode === 'legacy' ? ' of a distributed router' : ''}`,
           'Give it mode dvr_snat, or leave it out.',
         );
       else if (physnet !== undefined && !host.physnets.includes(physnet))
@@ -171,11 +172,16 @@ function checkHosts(draft: ObjectsDraft, report: Report): void {
         );
     }
   for (const { value, path } of draft.hosts)
-    if (value.draining && value.mode !== 'dvr_snat')
+    if (value.draining && !mayHaveGateways(value))
       report(
         'warning',
         [...path, 'draining'],
         `a host of mode ${value.mode} has no gateways to give up`,
         'Leave it out, or give the host mode dvr_snat.',
       );
+}
+
+/** Of modes in which a host takes routers: legacy those that are not distributed. */
+function mayHaveGateways({ mode }: ObjectsDraft['hosts'][number]['value']): boolean {
+  return mode === 'dvr_snat' || mode === 'legacy';
 }
