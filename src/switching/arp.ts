@@ -10,7 +10,7 @@ import type { FrameMemory } from '../wire/memory.js';
 import { virtioClear } from '../wire/virtioNet.js';
 import { noteClaim } from './claim.js';
 import { deliver } from './exit.js';
-import { isInfrastructure } from './guardFabric.js';
+import { isInfrastructure, isOfService } from './guardFabric.js';
 import { rifWith } from './networkRifs.js';
 import { answerToHost, probeFromFabric } from './probes.js';
 import { enterReplica, tellUnique } from './replica.js';
@@ -33,7 +33,7 @@ function fromLport(cx: PipelineContext, f: number, arp: number): Verdict {
   if (!maySay(cx, f, arp)) return Verdict.DropSpoofArp;
   const sender = arpSenderIp(m, arp);
   const target = arpTargetIp(m, arp);
-  if (rifWith(cx, sender) >= 0) return Verdict.DropArpConflict;
+  if (isOfRouter(cx, sender)) return Verdict.DropArpConflict;
   if (arpOperation(m, arp) !== ArpOperation.Request) {
     // A port that answers for this host's router answers the host that has asked through it as well.
     answerToHost(cx, f, arp);
@@ -42,6 +42,14 @@ function fromLport(cx: PipelineContext, f: number, arp: number): Verdict {
   }
   if (target === sender) noteClaim(cx, f, arp);
   return isQuestion(m, cx.offsets[f]!, arp) ? answerKnown(cx, f, arp) : Verdict.Continue;
+}
+
+/** True for an address of a router on the frame's network: of a replica, or of what is on one host, here or elsewhere. */
+export function isOfRouter(cx: PipelineContext, address: number): boolean {
+  if (rifWith(cx, address) >= 0) return true;
+  const { responder } = cx.switching;
+  const at = responderFind(responder, cx.network, address);
+  return at >= 0 && (responder.slots[at + Responder.Flags]! & ResponderFlag.Reserved) !== 0;
 }
 
 /** True for a question to all about somebody else. */
@@ -106,7 +114,7 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
 
 /**
  * Sender MAC and address in the packet are the port's, or of an allowed pair; who has no address yet says 0. Without port security they are
- * anything but a MAC of a router interface or a host.
+ * anything but a MAC of a router interface, of a service or of a host.
  */
 export function maySay(cx: PipelineContext, f: number, arp: number): boolean {
   const m = cx.memory;
@@ -115,7 +123,7 @@ export function maySay(cx: PipelineContext, f: number, arp: number): boolean {
   const said = arp + Arp.SenderMac;
   const macA = macHead(m, said);
   const macB = macTail(m, said);
-  if (isInfrastructure(cx, macA, macB)) return false;
+  if (isInfrastructure(cx, macA, macB) || isOfService(cx, macA, macB)) return false;
   if ((t.rows[row + Lport.Flags]! & LportFlag.PortSecurity) === 0) return true;
   if (!arpSaysSource(m, cx.offsets[f]!, arp)) return false;
   const sender = arpSenderIp(m, arp);

@@ -4,9 +4,8 @@ import { Lport, mayUseMac } from '../tables/lports.js';
 import { arpFits, arpSenderIp } from '../wire/arp.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
 import { rarpFits } from '../wire/rarp.js';
-import { answerKnown, arpSaysSource, isQuestion, maySay } from './arp.js';
+import { answerKnown, arpSaysSource, isOfRouter, isQuestion, maySay } from './arp.js';
 import { guardLport, strangeMac } from './guardLport.js';
-import { rifWith } from './networkRifs.js';
 
 /**
  * A frame out of the device of a port that is migrating here (dvr.md 2.16): one that the port may send says that its guest runs here now,
@@ -44,5 +43,5 @@ function mayBeSent(cx: PipelineContext, f: number): Verdict {
   if (guarded !== Verdict.Continue || type !== EtherType.Arp) return guarded;
   if (!arpFits(m, arp, end)) return Verdict.DropArpMalformed;
   if (!maySay(cx, f, arp)) return Verdict.DropSpoofArp;
-  return rifWith(cx, arpSenderIp(m, arp)) < 0 ? Verdict.Continue : Verdict.DropArpConflict;
+  return isOfRouter(cx, arpSenderIp(m, arp)) ? Verdict.DropArpConflict : Verdict.Continue;
 }

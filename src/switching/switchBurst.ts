@@ -68,7 +68,7 @@ function switchUnicast(cx: PipelineContext, f: number, frame: number): Verdict {
   if (kind === L2Kind.Port) return toPort(cx, f, number, l2.slots[at + L2.Gateway]!);
   if (cx.lport < 0) {
     if (kind === L2Kind.Rif && isUnique(cx, number)) return enterReplica(cx, f, number);
-    if (at >= 0 && l2.slots[at + L2.Gateway] === SERVICE_ELSEWHERE) return Verdict.DropSnatNotActive;
+    if (kind !== L2Kind.None && l2.slots[at + L2.Gateway] === SERVICE_ELSEWHERE) return Verdict.DropSnatNotActive;
     if (kind === L2Kind.Remote && isLate(cx, f, at, number)) {
       sendToHost(cx, cx.network, kind, number, frame, cx.lengths[f]!);
       return Verdict.Relayed;

@@ -24,6 +24,8 @@ export const enum ResponderFlag {
   Unclaimed = 2,
   /** Of a router interface that is on this host alone: its number stands in place of the MAC. */
   Own = 4,
+  /** A router's that is on one host, here or elsewhere: no port may say that it has it. */
+  Reserved = 8,
 }
 
 export interface ResponderTable {
@@ -63,6 +65,13 @@ export function responderPut(
   t.slots[at + Responder.MacA] = macA;
   t.slots[at + Responder.MacB] = macB;
   t.slots[at + Responder.Flags] = flags;
+}
+
+/** Marks an address as one that no port may say it has; one that is not there is not answered for. */
+export function responderReserve(t: ResponderTable, network: number, address: number): void {
+  if (responderFind(t, network, address) < 0) responderPut(t, network, address, 0, 0, ResponderFlag.Unclaimed);
+  const at = responderFind(t, network, address) + Responder.Flags;
+  t.slots[at] = t.slots[at]! | ResponderFlag.Reserved;
 }
 
 /** Words of `slots` for so many addresses. */

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { LportObject, Objects } from '../../src/objects/model.js';
+import { exitMac } from '../../src/objects/exitMac.js';
+import type { HostMode, LportObject, Objects } from '../../src/objects/model.js';
+import { formatMac } from '../../src/types/mac.js';
 import type { Crossing } from '../support/crossing.js';
 import { ip, MAC, mac, prefix, sample } from '../support/dvrSample.js';
 import { FabricWorld } from '../support/fabric.js';
+import { floatingSample } from '../support/floatingSample.js';
 import { arp, eth, ipv4, packet, udp, vlan } from '../support/layers.js';
+import { SNAT_MAC, snatSample, zone } from '../support/snatSample.js';
 
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 const STRANGER = '02:00:00:00:00:99';
@@ -95,6 +99,46 @@ describe('what a port may send (F24, F25)', () => {
     const open = withPort('a1', { portSecurity: false });
     for (const senderMac of [MAC.gA, MAC.gB, MAC.d1, MAC.d2])
       expectDrop(open, says({ senderMac, senderIp: '10.0.0.99' }), 'spoof_arp');
+  });
+
+  it('F25: nor says it has what an SNAT service has, on whichever host that is, or on none', () => {
+    const open = withPort('a1', { portSecurity: false });
+    const { routers, rifs } = snatSample;
+    const central = routers.map((router) => ({ ...router, distributed: false }));
+    const hosts = (modes: Record<string, HostMode>) =>
+      snatSample.hosts.map((one) => ({ ...one, mode: modes[one.name] ?? 'dvr' }));
+    for (const objects of [
+      { ...snatSample, lports: open.lports },
+      { ...snatSample, lports: open.lports, hosts: hosts({ h1: 'dvr_snat' }) },
+      { ...snatSample, lports: open.lports, hosts: hosts({}) },
+      { ...snatSample, lports: open.lports, routers: central, rifs: rifs.map(({ snat, ...one }) => ({ ...one, ...snat })) },
+    ]) {
+      for (const op of [1, 2] as const) expectDrop(objects, says({ op, senderIp: '10.0.0.3' }), 'arp_conflict');
+      expectDrop(objects, says({ senderMac: SNAT_MAC.sA, senderIp: '10.0.0.99' }), 'spoof_arp');
+      expectDrop(objects, frame({ src: SNAT_MAC.sA }), 'infrastructure_mac');
+    }
+    const pairs = [{ prefix: prefix('0.0.0.0/0'), mac: undefined }];
+    const secure = { ...snatSample, lports: withPort('a1', { allowedPairs: pairs }).lports };
+    expectDrop(secure, says({ senderIp: '10.0.0.3' }), 'arp_conflict');
+  });
+
+  it('F25: nor, on an external network, what gateways, zones, floating IPs and exits have there, here or elsewhere', () => {
+    const zones = [zone('0.0.0.0/0', ['192.168.1.21', '192.168.1.50'])];
+    const objects: Objects = {
+      ...floatingSample,
+      networks: floatingSample.networks.map((one) => (one.name === 'ext' ? { ...one, floatingMac: 'perFip' } : one)),
+      routers: floatingSample.routers.map((one) => ({ ...one, gateways: [{ ...one.gateways[0]!, zones }] })),
+      lports: sample.lports.map((one) =>
+        one.name === 'a1' ? { ...one, network: 'ext', addresses: [ip('192.168.1.77')], portSecurity: false } : one,
+      ),
+    };
+    for (const senderIp of ['192.168.1.21', '192.168.1.50', '192.168.1.101', '192.168.1.102'])
+      expectDrop(objects, says({ op: 2, senderIp }), 'arp_conflict');
+    const ofOther = formatMac(exitMac(objects, 'ext', 'h2'));
+    for (const senderMac of [SNAT_MAC.q, ofOther, formatMac(objects.floatingIps[2]!.mac)]) {
+      expectDrop(objects, says({ senderMac, senderIp: '192.168.1.77' }), 'spoof_arp');
+      expectDrop(objects, frame({ src: senderMac, from: '192.168.1.77' }), 'infrastructure_mac');
+    }
   });
 
   it('no tags, no DHCP answers, no frames to itself; a port that is down sends nothing', () => {

@@ -31,7 +31,7 @@ export function buildL2(
   key: HashKey,
 ): L2Table {
   const ours = view.lports.reduce((sum, { macs }) => sum + macs.length, 0);
-  const others = view.macs.length + rifs.length + view.rifMacs.length + view.vteps.length;
+  const others = view.macs.length + rifs.length + view.rifMacs.length + view.vteps.length + view.reserved.length;
   const table = { slots: new Int32Array(new SharedArrayBuffer(l2Words(ours + others) * 4)), key };
   const types = new Map(view.networks.map(({ name, type }) => [name, type]));
   const put = (network: number, mac: Mac, where: number, gateway: number) => {
@@ -58,6 +58,11 @@ export function buildL2(
   }
   for (const { network = -1, config, index: number } of rifs)
     if (network >= 0) put(network, config.mac, (L2Kind.Rif << 24) | number, -1);
+  // Of those that nobody here has to know the place of.
+  for (const { network, mac } of view.reserved) {
+    if (mac === undefined || l2Find(table, index.network(network), ...macWords(mac)) >= 0) continue;
+    put(index.network(network), mac, 0, SERVICE_ELSEWHERE);
+  }
   for (const { host, mac } of view.vteps)
     if (mac !== undefined) put(HOST_MACS, mac, (L2Kind.Remote << 24) | vteps.get(host)!, -1);
   for (const mac of view.rifMacs) put(ANY_NETWORK, mac, L2Kind.Rif << 24, -1);

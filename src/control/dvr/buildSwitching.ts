@@ -5,7 +5,7 @@ import { HostMac } from '../../tables/hostMacs.js';
 import { Allowed, Allowed6, Lport, LportFlag, type Lports } from '../../tables/lports.js';
 import type { MetadataTable } from '../../tables/metadata.js';
 import { addSegment, Network, NetworkFlag, type Networks, SegType, segmentWords } from '../../tables/networks.js';
-import { ResponderFlag, type ResponderTable, responderPut, responderWords } from '../../tables/responder.js';
+import { ResponderFlag, type ResponderTable, responderPut, responderReserve, responderWords } from '../../tables/responder.js';
 import { FIRST_LPORT, MAX_IFACES, MAX_LPORTS, RifFlag } from '../../tables/rifs.js';
 import { Fabric, type Switching } from '../../tables/switching.js';
 import { type Vteps, vtepHash, vtepSlots } from '../../tables/vteps.js';
@@ -145,9 +145,9 @@ function buildLports(views: readonly LportView[], index: StateIndex): Lports {
 }
 
 function buildResponder(view: HostView, index: StateIndex, key: HashKey): ResponderTable {
-  const { known, virtual } = view;
+  const { known, virtual, reserved } = view;
   const own = ownAddresses(view);
-  const table = { slots: words(responderWords(known.length + virtual.length + own.length)), key };
+  const table = { slots: words(responderWords(known.length + virtual.length + own.length + reserved.length)), key };
   for (const { network, address } of virtual)
     responderPut(table, index.network(network), address, 0, 0, ResponderFlag.Virtual | ResponderFlag.Unclaimed);
   const several = new Set(virtual.map(({ network, address }) => `${network} ${address}`));
@@ -157,6 +157,8 @@ function buildResponder(view: HostView, index: StateIndex, key: HashKey): Respon
   }
   for (const { network, address, rif } of own)
     responderPut(table, index.network(network), address, index.rif(rif), 0, ResponderFlag.Own);
+  for (const { network, address } of reserved)
+    if (address !== undefined) responderReserve(table, index.network(network), address);
   return table;
 }
 

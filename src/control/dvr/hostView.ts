@@ -3,6 +3,7 @@ import type { Prefix, WireIpv4 } from '../../types/ipv4.js';
 import type { AnyPrefix } from '../../types/ipv6.js';
 import type { Mac } from '../../types/mac.js';
 import { type FloatingNumbers, NO_NUMBERS, numbersOf } from './floatingNumbers.js';
+import type { Reserved } from './reservedOf.js';
 
 /**
  * What one host has to know of the objects (dvr.md 5.1, 5.2): computed from them and the host's name, compiled to tables by
@@ -22,6 +23,8 @@ export interface HostView {
   readonly macs: readonly RemoteMac[];
   /** What ARP is answered for: addresses of bound ports, here and elsewhere. */
   readonly known: readonly { readonly network: string; readonly address: WireIpv4; readonly mac: Mac }[];
+  /** What no port of this host may say that it has. */
+  readonly reserved: readonly Reserved[];
   /** MACs of all interfaces of distributed routers, of those without a replica here too: none of them ever crosses the fabric (I2). */
   readonly rifMacs: readonly Mac[];
   /** Addresses of the networks above that whoever announces has (dvr.md 2.13), whether somebody has or not. */
@@ -199,6 +202,7 @@ export const NO_NETWORKS: HostView = {
   lports: [],
   macs: [],
   known: [],
+  reserved: [],
   virtual: [],
   rifMacs: [],
   routers: [],

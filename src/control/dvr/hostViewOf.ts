@@ -19,6 +19,7 @@ import {
 import { neighborsOf } from './neighborsOf.js';
 import { Placement } from './placement.js';
 import { gatewaysOf, redirectsOf, routesOf, subnetsByName } from './redirect.js';
+import { reservedOf } from './reservedOf.js';
 import { servicesOf, uniqueAddresses } from './servicesOf.js';
 import { NO_SNAT_HOSTS, type SnatHosts } from './snatPlacement.js';
 import { VirtualAddresses } from './virtualAddresses.js';
@@ -60,6 +61,7 @@ export function hostViewOf(
   const macs = new Macs(objects.lports, claims);
   const unique = uniqueAddresses(objects, snatHosts).filter(({ network }) => networks.has(network));
   const known = [...knownAddresses(up, virtual, claims), ...unique];
+  const here = objects.lports.filter((port) => deviceOn(port, host.name) !== undefined);
   const rifs = groupBy(objects.rifs, ({ router }) => router);
   const routers = objects.routers
     .filter(({ name }) => replicas.has(name))
@@ -87,7 +89,7 @@ export function hostViewOf(
           presentOn: [...hosts].sort(),
         };
       }),
-    lports: objects.lports.flatMap((port) => {
+    lports: here.flatMap((port) => {
       const device = deviceOn(port, host.name);
       if (device === undefined) return [];
       // Until it is bound here it is where it was, for this host as for any other.
@@ -108,6 +110,7 @@ export function hostViewOf(
         }),
     ],
     known,
+    reserved: reservedOf(objects, new Set(here.map(({ network }) => network)), unique),
     virtual: virtual.all().filter(({ network }) => networks.has(network)),
     rifMacs: rifMacsOf(objects),
     routers,
