@@ -221,3 +221,18 @@ describe('MACs on external networks', () => {
     assert.deepEqual(floatingIps[0]!.mac, drawByKey('fg/ext/h1', 1));
   });
 });
+
+test('a host of mode legacy takes routers that are not distributed, and gives them up', () => {
+  const lines = externalIssues({
+    hosts: `hosts:
+  - { name: h1, vtep: 192.0.2.1, mode: legacy, physnets: [p], draining: true }
+  - { name: h2, vtep: 192.0.2.2, physnets: [p] }`,
+    routers: `routers:
+  - { name: r1, interfaces: [{ subnet: blue4 }], gateways: [{ network: ext, address: 192.168.1.21, hosts: [h1] }] }
+  - { name: r2, distributed: false, interfaces: [{ subnet: orange4 }], gateways: [{ network: ext, hosts: [h1, h2] }] }`,
+  });
+  assert.deepEqual(lines, [
+    '19:108 warning: routers[0].gateways[0].hosts[0]: host h1 has mode legacy, and takes no gateway of a distributed router',
+    '20:111 warning: routers[1].gateways[0].hosts[1]: host h2 has mode dvr, and takes no gateway',
+  ]);
+});
