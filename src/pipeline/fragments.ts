@@ -179,7 +179,7 @@ function crossesBorder(cx: PipelineContext, f: number, destination: number, insi
   const at = route * AddressRow.Words;
   const type = route < 0 ? -1 : cx.addresses.rows[at + AddressRow.Kind]!;
   if (type === AddressKind.Zone) return true;
-  if (type === AddressKind.Local) return !inside && (cx.addresses.rows[at + AddressRow.Pool] !== 0 || cx.statics.count > 0);
+  if (type === AddressKind.Local) return cx.addresses.rows[at + AddressRow.Pool] !== 0 || cx.statics.count > 0;
   if (!inside || type === AddressKind.Broadcast) return false;
   const rif = rifOfWay(cx, wayOfFrame(cx, f));
   // What a rule of action nat gives another source is not translated by sessions: each part goes by itself.

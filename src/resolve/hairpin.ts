@@ -5,9 +5,12 @@ import { Verdict } from '../shared/verdict.js';
 import { AddressKind, AddressRow, poolAddressOf } from '../tables/addresses.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
+import { isTaken } from '../tables/ownership.js';
+import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { findInward } from '../tables/sessionLookup.js';
 import { isSession, Session } from '../tables/sessions.js';
+import { staticOfExternal } from '../tables/statics.js';
 import { moveFinished, negate, TTL_DELTA } from '../wire/checksum.js';
 import { IcmpType } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
@@ -30,6 +33,28 @@ export function hairpin(cx: PipelineContext, f: number): Verdict {
   if (isLaterFragment(cx, f)) return Verdict.DropFragment;
   const row = outwardSession(cx, f, -1);
   return row < 0 ? cx.refused : turnBack(cx, f, row);
+}
+
+/**
+ * True when a frame to the router's own address is for a host inside, and not for the router: zones and static mappings may have the address as well
+ * (HAI-1), and somebody has the port, or it is an error. `route` is the row of the address. Of another worker's ports this is a hint, as of a
+ * moment ago; whoever has the block decides.
+ */
+export function isOfInside(cx: PipelineContext, f: number, route: number): boolean {
+  const address = route < 0 ? -1 : poolAddressOf(cx.addresses.rows, route);
+  if (address < 0 && cx.statics.count === 0) return false;
+  if (cx.kind[f] === Kind.IcmpError) return true;
+  const m = cx.memory;
+  const ip = cx.ip[f]!;
+  const protocol = m.u8[ip + Ipv4.Protocol]!;
+  const wirePort = cx.kind[f] === Kind.Flow ? cx.ports[f]! >>> 16 : 0;
+  if (cx.statics.count > 0 && staticOfExternal(cx.statics, ipv4Destination(m, ip), protocol, wirePort) >= 0) return true;
+  if (address < 0 || cx.kind[f] !== Kind.Flow || protocol === Protocol.Icmp) return false;
+  const p = cx.ports64;
+  const pool = poolOf(p, protocol, address);
+  const port = swapPort(wirePort);
+  // Beyond the range the bits of a block that is held are set as well.
+  return port >= p.range[pool * 2]! && port <= p.range[pool * 2 + 1]! && isTaken(p, pool, port);
 }
 
 /** The second half: a frame of a session whose remote is an external address of ours. */

@@ -10,7 +10,7 @@ import { Ipv4, ipv4Destination, ipv4Source, isMartianDestination, isMartianSourc
 import { openForHome } from './continueSession.js';
 import { fromInsideElsewhere, fromOutsideElsewhere } from './elsewhere.js';
 import { fromOutside } from './fromOutside.js';
-import { hairpin, turnBack } from './hairpin.js';
+import { hairpin, isOfInside, turnBack } from './hairpin.js';
 import { sendIcmpError } from './icmpError.js';
 import { kindOfAddress } from './kindOfAddress.js';
 import { localService } from './localService.js';
@@ -56,12 +56,12 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     return v === Verdict.Continue ? fromOutside(cx, f, route) : v;
   }
   if (cx.fib.localFirst) {
-    const v = toUs(cx, f, type);
+    const v = toUs(cx, f, type, route);
     if (v !== Verdict.Continue) return v;
   }
   const found = wayOfFrame(cx, f);
   const fibType = found < 0 ? 0 : cx.fib.routes[found * FibRoute.Words + FibRoute.Type]!;
-  if (fibType === FibType.Local) return toUs(cx, f, type === AddressKind.Zone ? type : AddressKind.Local);
+  if (fibType === FibType.Local) return toUs(cx, f, type === AddressKind.Zone ? type : AddressKind.Local, route);
   if (fibType === FibType.Broadcast || fibType === FibType.Multicast) return Verdict.DropBroadcast;
   if (fibType !== FibType.Unicast) return refuse(cx, f, found);
   const rif = rifOfWay(cx, found);
@@ -79,11 +79,12 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
 }
 
 /** An address of ours, whatever it is ours for. Continue: it is none. */
-function toUs(cx: PipelineContext, f: number, type: number): Verdict {
+function toUs(cx: PipelineContext, f: number, type: number, route: number): Verdict {
   if (type === AddressKind.Local) {
     // An answer of a static mapping to somebody who turned back by the router's own address; it may be no flow by itself, as an echo reply.
     const row = cx.statics.count === 0 ? -1 : knownStatic(cx, f);
-    return row < 0 ? localService(cx, f, false) : turnBack(cx, f, row);
+    if (row >= 0) return turnBack(cx, f, row);
+    return isOfInside(cx, f, route) ? hairpin(cx, f) : localService(cx, f, false);
   }
   if (type === AddressKind.Broadcast) return Verdict.DropBroadcast;
   return type === AddressKind.Zone ? hairpin(cx, f) : Verdict.Continue;

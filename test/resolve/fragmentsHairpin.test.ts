@@ -5,12 +5,13 @@ import { decode } from '../support/decode.js';
 import { inward, outward, udpOut } from '../support/flows.js';
 import { checksumHolds, cut, cutAnywhere, type Datagram, datagram, received, shuffled } from '../support/fragments.js';
 import { errorIn } from '../support/icmpErrors.js';
-import { type Callee, callee, INSIDE_HOSTS, linkOf, type Protocol, passes } from '../support/insideHosts.js';
+import { type Callee, callee, GATEWAYS, INSIDE_HOSTS, linkOf, type Protocol, passes } from '../support/insideHosts.js';
 import { icmp, type Layer, tcp, udp } from '../support/layers.js';
 import { Dice } from '../support/mutate.js';
 import { Team } from '../support/team.js';
 
 const SEED = Number(process.env.WINDROSE_SEED ?? Date.now() % 0x7fff_ffff);
+const WAYS = GATEWAYS.flatMap(({ kind, options, workers }) => workers.map((count) => [kind, count, options] as const));
 
 /** First segment, or answer, of a conversation. */
 function segment(protocol: Protocol, sport: number, dport: number, answers: boolean): Layer {
@@ -31,10 +32,10 @@ function carried(team: Team, dice: Dice, d: Datagram, to: string): ReturnType<ty
   return whole[0]!;
 }
 
-for (const workers of [1, 2, 3, 8])
-  test(`FRG-1 FRG-2 FRG-7 FRG-8 HAI-1 GEN-8 fragments between inside hosts by external addresses, ${workers} workers, seed ${SEED}`, () => {
+for (const [kind, workers, options] of WAYS)
+  test(`FRG-1 FRG-2 FRG-7 FRG-8 HAI-1 GEN-8 fragments between inside hosts by external addresses, ${kind}, ${workers} workers, seed ${SEED}`, () => {
     const dice = new Dice(SEED + workers);
-    const team = new Team(workers, dice, { yaml: INSIDE_HOSTS });
+    const team = new Team(workers, dice, options);
     const ids = new Set<string>();
     for (let i = 0; i < 60; i++) {
       const protocol = dice.pick(['udp', 'tcp', 'icmp'] as const);

@@ -3,12 +3,24 @@ import { test } from 'node:test';
 import { Verdict } from '../../src/shared/verdict.js';
 import { checksumFault, decode } from '../support/decode.js';
 import { errorIn, packetAt } from '../support/icmpErrors.js';
-import { call, callee, errorBy, INSIDE_HOSTS, linkOf, type Protocol, passes, reaches, reply } from '../support/insideHosts.js';
+import {
+  call,
+  callee,
+  errorBy,
+  GATEWAYS,
+  INSIDE_HOSTS,
+  linkOf,
+  type Protocol,
+  passes,
+  reaches,
+  reply,
+} from '../support/insideHosts.js';
 import { eth, packet } from '../support/layers.js';
 import { Dice } from '../support/mutate.js';
 import { Team } from '../support/team.js';
 
 const SEED = Number(process.env.WINDROSE_SEED ?? Date.now() % 0x7fff_ffff);
+const WAYS = GATEWAYS.flatMap(({ kind, options, workers }) => workers.map((count) => [kind, count, options] as const));
 const PROTOCOLS: readonly Protocol[] = ['udp', 'tcp', 'icmp'];
 
 /** What a frame's ICMP error quotes, with TTL 0. */
@@ -21,10 +33,10 @@ function caller(dice: Dice): string {
   return dice.pick([`10.0.0.${2 + dice.below(28)}`, `10.0.1.${2 + dice.below(28)}`, '10.0.0.31', '10.0.1.30']);
 }
 
-for (const workers of [1, 2, 3, 8])
-  test(`HAI-2 GEN-8 ERR-4 ERR-8 errors about packets between inside hosts are translated at both layers, ${workers} workers, seed ${SEED}`, () => {
+for (const [kind, workers, options] of WAYS)
+  test(`HAI-2 GEN-8 ERR-4 ERR-8 errors about packets between inside hosts are translated at both layers, ${kind}, ${workers} workers, seed ${SEED}`, () => {
     const dice = new Dice(SEED + workers);
-    const team = new Team(workers, dice, { yaml: INSIDE_HOSTS });
+    const team = new Team(workers, dice, options);
     for (let i = 0; i < 80; i++) {
       const protocol = dice.pick(PROTOCOLS);
       const a = caller(dice);

@@ -28,6 +28,12 @@ staticMappings:
   - { protocol: udp, external: "192.0.2.10:6000", inside: "10.0.0.33:4000" }
 `;
 
+/** Gateways with them, by what they are to a world: one whose zone has addresses of its own, and an SNAT service whose zone has the router's. */
+export const GATEWAYS = [
+  { kind: 'gateway', options: { yaml: INSIDE_HOSTS }, workers: [1, 2, 3, 8] },
+  { kind: 'service', options: { yaml: INSIDE_HOSTS.replace('name: tenants', 'name: own'), asService: true }, workers: [1, 2, 3] },
+] as const;
+
 export type Protocol = 'udp' | 'tcp' | 'icmp';
 
 /** Who is called, and what the caller writes to. */
