@@ -154,20 +154,34 @@ need_build() {
   fi
 }
 
-# raw-socket and cap (health probes, captures) are compiled here: package.json names them in allowScripts, and nothing else may
-# run a script. The stamp names the Node they were built for.
-need_optional_addons() {
-  [ -f /usr/include/pcap.h ] || return 0
-  want=$(node -p '[process.execPath, process.versions.modules]')
+# raw-socket and cap (captures) are compiled here: package.json names them in allowScripts, and nothing else may run a script. The
+# stamp names the Node they were built for. Fails without a word where that Node has them already or libpcap is missing.
+optional_addons_wanted() {
   stamp=node_modules/.windrose-optional-addons
-  [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && return 0
+  want=$(node -p '[process.execPath, process.versions.modules]')
+  [ "$(cat "$stamp" 2>/dev/null)" != "$want" ] && [ -f /usr/include/pcap.h ]
+}
+
+build_optional_addons() {
   # Else the headers of another Node, which npm may be told of, would be taken.
   headers=$(node_headers)
   [ -z "$headers" ] || export npm_config_nodedir="$headers"
   step 'raw-socket and cap: building' npm rebuild raw-socket cap || {
     tail -n 15 "$log" >&2
-    refuse "raw-socket and cap do not build; the reason stands above (details: $log)."
+    return 1
   }
-  node -e 'require("raw-socket"); require("cap")' || refuse 'raw-socket and cap were built but do not load; the reason stands above.'
-  echo "$want" >"$stamp"
+  node -e 'require("raw-socket"); require("cap")' && echo "$want" >"$stamp"
+}
+
+need_optional_addons() {
+  ! optional_addons_wanted || build_optional_addons || refuse "raw-socket and cap do not build; the reason stands above (details: $log)."
+}
+
+# Captures are the only thing that needs them: without them one line says how to get them, and the rest goes on.
+offer_optional_addons() {
+  if [ ! -f /usr/include/pcap.h ]; then
+    echo 'no libpcap: everything but "windrose capture" works; "npm run build:capture" installs and builds what that needs'
+  elif optional_addons_wanted; then
+    build_optional_addons || echo '"windrose capture" will not work; the reason stands above, everything else works'
+  fi
 }

@@ -34,5 +34,6 @@ begin_preparation
 need_packages ip:iproute2 iperf3:iperf3 ping:iputils-ping $(build_packages)
 need_modules
 need_build
+offer_optional_addons
 end_preparation
 exec node "$program" demo dsnat

@@ -171,7 +171,7 @@ export const catalog = {
   },
   CAPTURE_MISSING: {
     says: (what, detail) => `capturing needs the package ${what}, which cannot be loaded (${detail}).`,
-    remedy: 'Install libpcap and build it: "apt-get install libpcap-dev && npm rebuild cap" in the folder of the program.',
+    remedy: 'Build it: "npm run build:capture" in the folder of the program; run by root it installs libpcap-dev as well.',
   },
   CAPTURE_FILTER: {
     says: (what, detail) => `libpcap refuses the filter "${what}" (${detail}).`,

@@ -69,7 +69,7 @@ describe('capture', () => {
         encoding: 'utf8',
       });
       assert.equal(status, 1);
-      assert.match(stderr, /^windrose: capturing needs the package cap.*apt-get install libpcap-dev && npm rebuild cap[^\n]*\n$/);
+      assert.match(stderr, /^windrose: capturing needs the package cap.*npm run build:capture[^\n]*\n$/);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

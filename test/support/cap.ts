@@ -6,6 +6,6 @@ export function capSkipReason(): string | false {
     createRequire(import.meta.url)('cap');
     return false;
   } catch {
-    return 'needs the package cap: apt-get install libpcap-dev && npm rebuild cap';
+    return 'needs the package cap: npm run build:capture';
   }
 }

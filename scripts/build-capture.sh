@@ -1,0 +1,15 @@
+#!/bin/sh
+# npm run build:capture    prepares what "windrose capture" needs: libpcap (installed when root runs it) and the npm package cap.
+# "npm start" and "npm test" do the same where libpcap is there already.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/prepare.sh
+
+check_node
+check_linux
+begin_preparation
+need_packages /usr/include/pcap.h:libpcap-dev g++:g++ make:make python3:python3
+need_modules
+need_optional_addons
+end_preparation
+echo '"windrose capture" is ready'
