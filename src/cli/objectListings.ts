@@ -22,12 +22,19 @@ import { type Column, renderTable } from './table.js';
 const yesNo = (yes: boolean): string => (yes ? 'yes' : 'no');
 const state = ({ adminUp }: { readonly adminUp: boolean }): string => (adminUp ? 'UP' : 'DOWN');
 
+/** "2", and while the host is draining "2 draining", at last "drained". */
+function servicesText({ services, draining }: HostRow): string {
+  if (!draining) return String(services);
+  return services === 0 ? 'drained' : `${services} draining`;
+}
+
 const hosts: readonly Column<HostRow>[] = [
   { heading: 'NAME', cell: (row) => row.name },
   { heading: 'VTEP', cell: (row) => (row.named ? row.vtep : '-') },
   { heading: 'MODE', cell: (row) => (row.named ? row.mode : 'no object') },
   { heading: 'MAC', cell: (row) => row.mac },
   { heading: 'PORTS', cell: (row) => String(row.ports), right: true },
+  { heading: 'SERVICES', cell: servicesText, right: true },
   { heading: 'SELF', cell: (row) => yesNo(row.self) },
   { heading: 'STATE', cell: (row) => row.state.toUpperCase() },
   { heading: 'FOR', cell: (row) => (row.stateSeconds === null ? '' : span(row.stateSeconds)), right: true },

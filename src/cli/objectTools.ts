@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import { loadConfigFile } from '../config/load.js';
 import type { ApplyReport, ObjectsAnswer, ObjectTools } from '../types/apply.js';
-import { getJson, postFile, type SocketChoice, socketPath } from './controlClient.js';
+import { getJson, postFile, postJson, type SocketChoice, socketPath } from './controlClient.js';
 import { faultyConfig } from './faultyConfig.js';
 import { loadPart } from './run.js';
 
@@ -39,6 +39,10 @@ function throughGateway(socket: string): ObjectTools {
         ...(force ? { force: '1' } : {}),
       });
       return (await postFile(socket, `/v1/delete?${words}`, Buffer.from(names.join('\n')))) as ApplyReport;
+    },
+    drain: async (host, draining, dryRun) => {
+      const words = new URLSearchParams({ host, ...dry(dryRun), ...(draining ? {} : { end: '1' }) });
+      return (await postJson(socket, `/v1/drain?${words}`)) as ApplyReport;
     },
     entries: async () => (await getJson(socket, '/v1/objects')) as ObjectsAnswer,
   };

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type ApplyOptions, apply, diff, TROUBLE } from './apply.js';
+import { positive } from './captureVerb.js';
+import { type DrainOptions, drain } from './drain.js';
 import { fail } from './fail.js';
 import { type DeleteOptions, deleteObjects, type GetOptions, getObjects } from './getObjects.js';
 
@@ -40,6 +42,16 @@ export function objectVerbs({ verb, reaching, done }: Declaring): void {
         done(TROUBLE);
       }
     });
+
+  for (const draining of [true, false]) {
+    const what = draining ? 'move what is on one host at a time off a host' : 'let a host have such things again';
+    const command = dry(choosing(verb(draining ? 'drain' : 'undrain', what))).argument('<host>', 'name of the host');
+    if (draining)
+      command
+        .option('--no-wait', 'do not wait until it has moved')
+        .addOption(new Option('--timeout <seconds>', 'wait no longer (30 unless told)').argParser(positive(false)));
+    command.addOption(form()).action(async (host: string, options: DrainOptions) => done(await drain(host, draining, options)));
+  }
 
   choosing(verb('get', 'print objects as "apply" takes them'))
     .argument('[kind]', 'hosts, networks, subnets, lports, routers, floatingIps; all when left out')

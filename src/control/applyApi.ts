@@ -5,11 +5,13 @@ import { answerFault, answerJson, readBody } from './boundedServer.js';
 
 /**
  * `POST /v1/apply?file=NAME`: the body is a file of objects, as text; with `merge=1` what it does not name stays. `POST
- * /v1/delete?kind=KIND`: the body are names, a line each; `cascade=1` and `force=1` as the verb has them. `dry=1` changes nothing.
+ * /v1/delete?kind=KIND`: the body are names, a line each; `cascade=1` and `force=1` as the verb has them.
+ * `POST /v1/drain?host=NAME`: with `end=1` it is draining no more. `dry=1` changes nothing.
  */
 
 export const APPLY_PATH = '/v1/apply';
 export const DELETE_PATH = '/v1/delete';
+export const DRAIN_PATH = '/v1/drain';
 /** Octets of a file; the reader of files takes no more either. */
 export const MOST_APPLIED = 16 * 1024 * 1024;
 const LONGEST_NAME = 255;
@@ -40,6 +42,12 @@ export async function answerDelete(
   if (kind === undefined) answerFault(response, { fault: `kind is one of ${KIND_KEYS.join(', ')}` });
   else if (names.length === 0) answerFault(response, { fault: 'no name is given' });
   else answerJson(response, 200, await remove(kind, names, { dryRun: is('dry'), cascade: is('cascade'), force: is('force') }));
+}
+
+export async function answerDrain(asked: URLSearchParams, drain: ObjectTools['drain'], response: ServerResponse): Promise<void> {
+  const host = asked.get('host') ?? '';
+  if (host === '') answerFault(response, { fault: 'host is missing' });
+  else answerJson(response, 200, await drain(host, asked.get('end') !== '1', asked.get('dry') === '1'));
 }
 
 /** Undefined: the peer has gone, or has its answer. */

@@ -8,7 +8,7 @@ import { parseRouteGet } from '../types/routeGet.js';
 import { selectorsOf } from '../types/selectors.js';
 import { DEFAULT_ROWS } from '../types/show.js';
 import { ACTIVATE_PATH } from './activateApi.js';
-import { APPLY_PATH, answerApply, answerDelete, DELETE_PATH } from './applyApi.js';
+import { APPLY_PATH, answerApply, answerDelete, answerDrain, DELETE_PATH, DRAIN_PATH } from './applyApi.js';
 import { type Answer, answerFault, answerJson } from './boundedServer.js';
 import { routeGet } from './routing/routeGet.js';
 import { routeGetSource } from './routing/routeGetSource.js';
@@ -72,6 +72,7 @@ export interface Operations {
  *   POST /v1/apply           -> ApplyReport for the file of objects in the body, which is called ?file= (applyApi.ts)
  *   POST /v1/activate        -> ActivateReport for ?port=
  *   POST /v1/delete          -> ApplyReport for the objects ?kind= whose names are in the body, a line each
+ *   POST /v1/drain           -> ApplyReport; ?host= drains, with ?end=1 no more
  *   GET  /v1/objects         -> ObjectsAnswer: all objects, as a file of objects has them
  *   POST /v1/reload          -> ReloadReport; ?dry=1 changes nothing
  *
@@ -80,7 +81,7 @@ export interface Operations {
 export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 'sessionsLimit'>, operations: Operations): Answer {
   return async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    const changes = ['/v1/reload', ACTIVATE_PATH, '/v1/sessions/purge', APPLY_PATH, DELETE_PATH].includes(pathname);
+    const changes = ['/v1/reload', ACTIVATE_PATH, '/v1/sessions/purge', APPLY_PATH, DELETE_PATH, DRAIN_PATH].includes(pathname);
     if (pathname === '/v1/trace') await answerTrace(request, searchParams, shown, response);
     else if (changes !== (request.method === 'POST')) {
       response.setHeader('allow', changes ? 'POST' : 'GET, HEAD');
@@ -94,6 +95,7 @@ export function controlApi(shown: Shown, about: () => Omit<Info, 'sessions' | 's
       answerJson(response, 200, await operations.activate(searchParams.get('port') ?? ''));
     } else if (pathname === APPLY_PATH) await answerApply(request, searchParams, operations.objects.apply, response);
     else if (pathname === DELETE_PATH) await answerDelete(request, searchParams, operations.objects.remove, response);
+    else if (pathname === DRAIN_PATH) await answerDrain(searchParams, operations.objects.drain, response);
     else if (pathname === '/v1/objects') answerJson(response, 200, await operations.objects.entries());
     else if (pathname === '/v1/route') answerRoute(searchParams, shown, response);
     else if (pathname.startsWith('/v1/sessions/')) await answerSelected(pathname, searchParams, shown, operations, response);

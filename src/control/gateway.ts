@@ -157,6 +157,7 @@ export class Gateway {
     this.events.configure(built.config);
     this.#followMetadata();
     host?.differences.look(built.config.host!, host.book.now.objects);
+    host?.drain.look(host.objects, host.snatHosts);
   }
 
   /** Begins files anew that it writes, and reads those again that hold secrets. */

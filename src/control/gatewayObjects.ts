@@ -6,6 +6,8 @@ import type { ObjectBook } from './dvr/objectBook.js';
 import type { Gateway } from './gateway.js';
 import { inLog } from './reload/inLog.js';
 
+const OWN_STORES = 'the other hosts have stores of their own: do it there too';
+
 /** What operators do to objects through a gateway that runs. What refuses is a report, and what was changed is logged. */
 export function gatewayObjects(gateway: Pick<Gateway, 'host' | 'log'>): ObjectTools {
   const changed = async (
@@ -34,6 +36,11 @@ export function gatewayObjects(gateway: Pick<Gateway, 'host' | 'log'>): ObjectTo
       changed({ file }, dryRun, 'objects applied on request', (book) => book.applyText(text, file, dryRun, merge)),
     remove: (kind, names, how) =>
       changed({ kind }, how.dryRun, 'objects deleted on request', (book) => book.remove(kind as KindKey, names, how)),
+    drain: (name, draining, dryRun) =>
+      changed({ kind: 'hosts' }, dryRun, 'a host was made draining, or not, on request', async (book) => {
+        const report = await book.drain(name, draining, dryRun);
+        return book.shared ? report : { ...report, warnings: [...(report.warnings ?? []), OWN_STORES] };
+      }),
     entries: async (): Promise<ObjectsAnswer> => {
       const { host } = gateway;
       return host === undefined ? { revision: 0, objects: {} } : host.book.entries();

@@ -66,6 +66,15 @@ export const ofNetworks = {
     says: (what, detail) => `the ${what} were not deleted (${detail}); nothing has changed.`,
     remedy: 'Correct what is listed above; "windrose get" lists what there is.',
   },
+  DRAIN_REFUSED: {
+    says: (what, detail) => `host ${what} stays as it is (${detail}).`,
+    remedy: '"windrose show hosts" lists hosts and what they have.',
+  },
+  DRAIN_STAYS: {
+    says: (what, detail) => `host ${what} is draining, and no other host has taken what it had (${detail}).`,
+    remedy:
+      'Another host has to be alive, of mode dvr_snat and among the hosts of the gateway; "windrose undrain" has it taken again.',
+  },
   KIND_UNKNOWN: {
     says: (what) => `there is no kind of objects called "${what}".`,
     remedy: 'Kinds: hosts, networks, subnets, lports, routers, floatingIps.',

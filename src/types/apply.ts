@@ -45,5 +45,7 @@ export interface ObjectTools {
   apply(text: string, file: string, dryRun: boolean, merge: boolean): Promise<ApplyReport>;
   /** `kind`: key in a file of objects. */
   remove(kind: string, names: readonly string[], how: RemoveHow): Promise<ApplyReport>;
+  /** Makes a host draining, or ends that. */
+  drain(host: string, draining: boolean, dryRun: boolean): Promise<ApplyReport>;
   entries(): Promise<ObjectsAnswer>;
 }

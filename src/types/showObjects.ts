@@ -13,6 +13,10 @@ export interface HostRow {
   ports: number;
   /** It is this gateway. */
   self: boolean;
+  /** It takes no SNAT service, and gives up those it has. */
+  draining: boolean;
+  /** Routers whose SNAT service it has, or all of them where they are not distributed. */
+  services: number;
   /**
    * `alive`: its gateway runs; `stopped`: it ended as it was told to; `silent`: it went without a word, and may forward on; `never`: it was
    * never there; `unknown`: it has a store of its own, or the store does not answer.

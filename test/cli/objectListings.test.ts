@@ -11,10 +11,10 @@ const listed = (noun: keyof ObjectRows, wide = false): string[] =>
 
 test('hosts, which of them this one is, and how they are', () => {
   assert.deepEqual(listed('hosts'), [
-    'NAME  VTEP       MODE      MAC                PORTS  SELF  STATE     FOR  BOOT      APPLIED  LAG',
-    'h1    192.0.2.1  dvr       fa:16:3f:09:34:f2      1  yes   ALIVE   1m30s  1b4e28ba       12   0s',
-    'h2    192.0.2.2  dvr_snat  fa:16:3f:64:a0:74      1  no    SILENT    30s  6fa459ea        7  20s',
-    'h3    -          dvr       -                      0  no    NEVER       -  -               -    -',
+    'NAME  VTEP       MODE      MAC                PORTS    SERVICES  SELF  STATE     FOR  BOOT      APPLIED  LAG',
+    'h1    192.0.2.1  dvr       fa:16:3f:09:34:f2      1           0  yes   ALIVE   1m30s  1b4e28ba       12   0s',
+    'h2    192.0.2.2  dvr_snat  fa:16:3f:64:a0:74      1  1 draining  no    SILENT    30s  6fa459ea        7  20s',
+    'h3    -          dvr_snat  -                      0     drained  no    NEVER       -  -               -    -',
   ]);
   const [, h1, h2] = listed('hosts', true);
   assert.match(h1!, / 0s {7}0 {2}1\.0\.0 {4}p1,p2$/);

@@ -26,8 +26,8 @@ import { allocateWorld, configOf } from '../support/worldParts.js';
 const objects = objectsOf({
   hosts: `hosts:
   - { name: h1, vtep: 192.0.2.1, mac: fa:16:3f:09:34:f2, physnets: [p1, p2] }
-  - { name: h2, vtep: 192.0.2.2, mac: fa:16:3f:64:a0:74, mode: dvr_snat }
-  - { name: h3 }`,
+  - { name: h2, vtep: 192.0.2.2, mac: fa:16:3f:64:a0:74, mode: dvr_snat, draining: true }
+  - { name: h3, mode: dvr_snat, draining: true }`,
   subnets: `subnets:
   - { name: blue4, network: blue, cidr: 10.0.0.0/24, pools: [10.0.0.100-10.0.0.200] }
   - { name: orange4, network: orange, cidr: 20.0.0.0/24, gateway: none }`,
@@ -114,7 +114,7 @@ asked.take({
 });
 
 export const objectRows: { [N in keyof ObjectRows]: ObjectRows[N][] } = {
-  hosts: await showHosts({ ...shown, life }),
+  hosts: await showHosts({ ...shown, objects: { ...shown.objects, snatHosts: new Map([['r1', 'h2']]) }, life }),
   hostmacs: showObjects.hostmacs(shown),
   networks: showObjects.networks(shown),
   subnets: showObjects.subnets(shown),

@@ -27,7 +27,7 @@ describe('windrose activate', () => {
     const objects = objectsText().replace('tap: tapa1,', 'tap: tapa1, migratingTo: h2,');
     assert.ok((await book.applyText(objects, 'o.yaml', false)).ok);
     asked = book;
-    const objectTools = { apply: never, remove: never, entries: never };
+    const objectTools = { apply: never, remove: never, drain: never, entries: never };
     const operations = { reload: never, count: never, purge: never, objects: objectTools };
     const activate = (port: string) => activateIn(asked, port);
     socket = await ControlSocket.listen(path, controlApi(makeGateway().shown, never as never, { ...operations, activate }));

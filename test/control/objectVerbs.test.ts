@@ -127,6 +127,38 @@ for (const through of ['a gateway', 'the store'] as const)
       assert.deepEqual([ok, changes], [true, ['- lport a1']]);
     });
 
+    test('drain and undrain change that of a host and nothing else; one that never has a service is refused', async () => {
+      const refused = await run('drain', 'h1');
+      assert.deepEqual([refused.code, refused.stdout], [1, '']);
+      assert.match(
+        refused.stderr,
+        /^refused: host h1 is of mode dvr, and never has what is on one host at a time; to empty it, bind/,
+      );
+      assert.match(
+        (await run('drain', 'h9')).stderr,
+        /^refused: there is no host h9; there are h1\nwindrose: host h9 stays as it is \(/m,
+      );
+      const host = write('host.yaml', 'hosts: [{ name: h1, vtep: 192.0.2.1, mode: dvr_snat, physnets: [p1] }]\n');
+      assert.equal((await run('apply', host, '--merge')).code, 0);
+      const dry = await run('drain', 'h1', '--dry-run');
+      assert.deepEqual(lines(dry.stdout), ['~ host h1 draining: false -> true', 'dry run: nothing has changed']);
+      const done = await run('drain', 'h1', '--no-wait');
+      assert.deepEqual([lines(done.stdout)[0], done.code], ['~ host h1 draining: false -> true', 0]);
+      assert.match(
+        (await run('get', 'host', 'h1')).stdout,
+        /vtep: 192\.0\.2\.1, mode: dvr_snat, .*physnets: \[ p1 \], draining: true/,
+      );
+      const again = await run('drain', 'h1');
+      assert.match(
+        again.stdout,
+        through === 'a gateway' ? /^no difference\nh1 is drained: 0 SNAT services moved/ : /^no difference\n$/,
+      );
+      const ended = await run('undrain', 'h1', '-o', 'json');
+      const { ok, changes } = JSON.parse(ended.stdout) as { ok: boolean; changes: string[] };
+      assert.deepEqual([ok, changes], [true, ['~ host h1 draining: true -> false']]);
+      if (through === 'a gateway') assert.match(ended.stdout, /"the other hosts have stores of their own: do it there too"/);
+    });
+
     test('delete takes as many names as a command line does', async () => {
       const many = Array.from({ length: 500 }, (_, i) => `port-with-a-long-name-${i}`);
       const ports = many.map((name) => `  - { name: ${name}, network: blue }\n`).join('');

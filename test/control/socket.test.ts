@@ -36,7 +36,7 @@ const operations: Operations = {
   },
   count: async (filter) => filter.protocol,
   activate: () => assert.fail(),
-  objects: { apply: () => assert.fail(), remove: () => assert.fail(), entries: () => assert.fail() },
+  objects: { apply: () => assert.fail(), remove: () => assert.fail(), drain: () => assert.fail(), entries: () => assert.fail() },
   purge: async (filter) => {
     asked.push(`purge protocol ${filter.protocol} sport ${filter.insidePort}`);
     return 7;

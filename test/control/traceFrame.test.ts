@@ -152,7 +152,7 @@ describe('POST /v1/trace', () => {
         count: never,
         purge: never,
         activate: never,
-        objects: { apply: never, remove: never, entries: never },
+        objects: { apply: never, remove: never, drain: never, entries: never },
       }),
     );
   });

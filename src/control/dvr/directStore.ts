@@ -5,7 +5,7 @@ import { readObjects } from '../../objects/load.js';
 import { upgradeStore } from '../../store/schema.js';
 import type { Store } from '../../store/store.js';
 import type { ObjectTools } from '../../types/apply.js';
-import { applyTo, objectsOf, removeFrom } from './objectOperations.js';
+import { applyTo, drainIn, objectsOf, removeFrom } from './objectOperations.js';
 import { openStore } from './openStore.js';
 
 /** How long an operator waits for a store that does not answer. */
@@ -35,6 +35,7 @@ export function directObjects({ host, store: where }: Config, file: string): Obj
       change(dryRun, (store) => applyTo(store, { file: name, dryRun, merge }, (standing) => readObjects(text, name, standing))),
     remove: (kind, names, how) =>
       change(how.dryRun, (store) => removeFrom(store, { ...how, file: kind }, kind as KindKey, names)),
+    drain: (name, draining, dryRun) => change(dryRun, (store) => drainIn(store, { file: 'hosts', dryRun }, name, draining)),
     entries: () => open(objectsOf),
   };
 }

@@ -14,6 +14,7 @@ import { readSettings } from '../metadata/secrets.js';
 import { closeIfaces, type HeldDevice } from '../openIfaces.js';
 import type { StateIndex } from '../stateIndex.js';
 import type { FabricSlots } from './buildSwitching.js';
+import { DrainLog } from './drainLog.js';
 import { openHostDevices } from './hostDevices.js';
 import { DifferenceLog } from './hostDifferences.js';
 import { HostLife } from './hostLife.js';
@@ -56,6 +57,7 @@ export interface HostSide {
   readonly slots: FabricSlots;
   readonly differences: DifferenceLog;
   readonly life: HostLife;
+  readonly drain: DrainLog;
   /** Which SNAT services this host has; undefined: it has a store of its own, and the objects say it. */
   readonly snat: SnatArbiter | undefined;
   /** Where SNAT services are, as the view has them. */
@@ -105,10 +107,12 @@ export async function openHostSide(
     devices = openHostDevices(addon, view, [], host, workers);
     const tunnels = openTunnels(addon, host, index, workers);
     const differences = new DifferenceLog(log);
+    const drain = new DrainLog(host.name, log);
     differences.look(host, book.now.objects);
+    drain.look(book.now.objects, snatHosts);
     const slots = slotsOf(host, tunnels, index);
     const { revision, objects } = book.now;
-    return { book, moves, revision, objects, view, devices, tunnels, slots, differences, life, snat, snatHosts, numbers };
+    return { book, moves, revision, objects, view, devices, tunnels, slots, differences, life, drain, snat, snatHosts, numbers };
   } catch (error) {
     closeIfaces(addon, devices, undefined);
     await numbers?.close();

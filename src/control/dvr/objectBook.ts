@@ -16,7 +16,7 @@ import type { ApplyReport, ObjectsAnswer, RemoveHow } from '../../types/apply.js
 import type { Mac } from '../../types/mac.js';
 import { followStore } from './followStore.js';
 import { inTime } from './inTime.js';
-import { applyTo, objectsOf, removeFrom } from './objectOperations.js';
+import { applyTo, drainIn, objectsOf, removeFrom } from './objectOperations.js';
 import { openStore } from './openStore.js';
 import { ScopedMirror } from './scopedMirror.js';
 import type { ScopedObjects } from './storeScope.js';
@@ -95,6 +95,11 @@ export class ObjectBook {
   /** Removes objects of one kind. */
   remove(kind: KindKey, names: readonly string[], how: RemoveHow): Promise<ApplyReport> {
     return this.#change((host) => removeFrom(this.store, { ...how, file: kind, host }, kind, names));
+  }
+
+  /** Makes a host draining, or ends that. */
+  drain(name: string, draining: boolean, dryRun: boolean): Promise<ApplyReport> {
+    return this.#change((host) => drainIn(this.store, { file: 'hosts', dryRun, host }, name, draining));
   }
 
   /** All objects as a file of objects has them, read from the store now. */

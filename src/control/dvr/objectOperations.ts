@@ -1,13 +1,14 @@
 import { objectChanges } from '../../objects/difference.js';
 import type { KindKey } from '../../objects/kindNames.js';
 import type { LoadedObjects, Standing } from '../../objects/load.js';
-import type { Objects } from '../../objects/model.js';
+import type { HostObject, Objects } from '../../objects/model.js';
 import { entriesOf } from '../../objects/objectEntries.js';
 import { withoutObjects } from '../../objects/remove.js';
 import { applyObjects, readStore } from '../../store/objectStore.js';
 import { readAlive } from '../../store/presence.js';
 import type { Store } from '../../store/store.js';
 import type { ApplyReport, ObjectsAnswer, RemoveHow } from '../../types/apply.js';
+import { candidatesAmong } from './snatPlacement.js';
 
 /** What is done to the objects of a store, by a gateway or by an operator's tool without one. All throw what the store throws. */
 
@@ -47,6 +48,36 @@ export async function removeFrom(
     const live = running.filter((host) => there.has(host)).map(liveHost);
     return { after, refused: [...refused, ...(kind === 'hosts' ? own.map(ownHost) : []), ...live] };
   });
+}
+
+/** Makes a host draining, or ends that: nothing else of it changes. Warns of routers that no other host may have. */
+export async function drainIn(store: Store, how: How, name: string, draining: boolean): Promise<ApplyReport> {
+  let alone: readonly string[] = [];
+  const report = await change(store, how, (before) => {
+    const host = before.hosts.find((one) => one.name === name);
+    if (host === undefined) return { after: before, refused: [noSuchHost(name, before)] };
+    if (draining && host.mode !== 'dvr_snat' && host.mode !== 'legacy') return { after: before, refused: [nothingToDrain(host)] };
+    const after = { ...before, hosts: before.hosts.map((one) => (one === host ? { ...one, draining } : one)) };
+    const [had, has] = [candidatesAmong(before), candidatesAmong(after)];
+    alone = before.routers
+      .filter((router) => had(router).includes(name) && has(router).length === 0)
+      .map((router) => router.name);
+    return { after, refused: [] };
+  });
+  const warnings = report.ok ? alone.map((router) => onlyHere(router, name)) : [];
+  return { ...report, warnings: [...(report.warnings ?? []), ...warnings] };
+}
+
+function noSuchHost(name: string, { hosts }: Objects): string {
+  return `there is no host ${name}; there are ${hosts.map((one) => one.name).join(', ') || 'none'}`;
+}
+
+function nothingToDrain({ name, mode }: HostObject): string {
+  return `host ${name} is of mode ${mode}, and never has what is on one host at a time; to empty it, bind its ports to other hosts`;
+}
+
+function onlyHere(router: string, host: string): string {
+  return `no other host may have router ${router}: what it has on one host at a time stops while ${host} is draining`;
 }
 
 /** All objects, as a file of objects has them. */

@@ -6,6 +6,7 @@ import { formatMac } from '../../types/mac.js';
 import type { HostRow } from '../../types/showObjects.js';
 import type { HostWatch, KnownHost } from '../dvr/hostWatch.js';
 import { inTime } from '../dvr/inTime.js';
+import { NO_SNAT_HOSTS } from '../dvr/snatPlacement.js';
 import { withAll } from './objects.js';
 import type { Shown } from './shown.js';
 
@@ -29,10 +30,12 @@ export async function showHosts(shown: Pick<Shown, 'objects' | 'life'>): Promise
   // Both at once: a store that says nothing is waited for no longer than once.
   const [all, told] = await Promise.all([withAll(shown), life === undefined ? undefined : toldBy(life)]);
   if (all.objects === undefined) return [];
-  const { objects, host: self } = all.objects;
+  const { objects, host: self, snatHosts = NO_SNAT_HOSTS } = all.objects;
   const ports = new Map<string, number>();
   for (const { host } of objects.lports) if (host !== undefined) ports.set(host, (ports.get(host) ?? 0) + 1);
-  const rows = objects.hosts.map(({ name, vtep, mode, mac, physnets }) => ({
+  const services = new Map<string, number>();
+  for (const host of snatHosts.values()) services.set(host, (services.get(host) ?? 0) + 1);
+  const rows = objects.hosts.map(({ name, vtep, mode, mac, physnets, draining = false }) => ({
     ...{
       name,
       named: true,
@@ -41,11 +44,23 @@ export async function showHosts(shown: Pick<Shown, 'objects' | 'life'>): Promise
       mac: mac === undefined ? '' : formatMac(mac),
     },
     ...{ physnets: [...physnets], ports: ports.get(name) ?? 0, self: name === self },
+    ...{ draining, services: services.get(name) ?? 0 },
     ...stateOf(name, self, life, told),
     ...progressOf(told, name),
   }));
   const strangers = strangersOf(life, new Set(rows.map(({ name }) => name))).map((name) => ({
-    ...{ name, named: false, vtep: '', mode: '', mac: '', physnets: [], ports: 0, self: name === self },
+    ...{
+      name,
+      named: false,
+      vtep: '',
+      mode: '',
+      mac: '',
+      physnets: [],
+      ports: 0,
+      self: name === self,
+      draining: false,
+      services: 0,
+    },
     ...stateOf(name, self, life, told),
     ...progressOf(told, name),
   }));

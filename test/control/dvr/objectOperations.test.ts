@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { applyTo, removeFrom } from '../../../src/control/dvr/objectOperations.js';
+import { applyTo, drainIn, removeFrom } from '../../../src/control/dvr/objectOperations.js';
 import { readObjects } from '../../../src/objects/load.js';
 import { EmbeddedStore } from '../../../src/store/embedded.js';
 import { alivePut, type Boot } from '../../../src/store/presence.js';
+import { externalText, router } from '../../objects/externalSample.js';
 import { objectsText } from '../../objects/sample.js';
 
 test('hosts that go while they run are warned of, also by a dry run; those that leave or are away are not; one that runs is deleted by force only', async () => {
@@ -34,6 +35,29 @@ test('hosts that go while they run are warned of, also by a dry run; those that 
     assert.deepEqual((await removeFrom(store, { ...dry, force: true }, 'hosts', ['h3', 'h4'])).warnings, warning);
     assert.deepEqual((await apply(two, false)).warnings, warning);
     assert.deepEqual((await apply(two, false)).warnings, []);
+  } finally {
+    await store.close();
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('draining warns of routers that no other host may have, and of no others', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'windrose-operations-'));
+  const store = await EmbeddedStore.open(directory);
+  const how = { file: 'hosts', dryRun: true };
+  const apply = (hosts: string) =>
+    applyTo(store, { file: 'o.yaml', dryRun: false }, (standing) =>
+      readObjects(externalText({ hosts, ...router('{ network: ext }'), floatingIps: '' }), 'o.yaml', standing),
+    );
+  const snat = (name: string, i: number): string => `  - { name: ${name}, vtep: 192.0.2.${i}, mode: dvr_snat, physnets: [p] }\n`;
+  try {
+    assert.ok((await apply(`hosts:\n${snat('h1', 1)}${snat('h2', 2)}`)).ok);
+    assert.deepEqual((await drainIn(store, how, 'h2', true)).warnings, []);
+    assert.ok((await apply(`hosts:\n${snat('h2', 2)}  - { name: h1, vtep: 192.0.2.1, physnets: [p] }\n`)).ok);
+    assert.deepEqual((await drainIn(store, how, 'h2', true)).warnings, [
+      'no other host may have router r1: what it has on one host at a time stops while h2 is draining',
+    ]);
+    assert.deepEqual((await drainIn(store, how, 'h2', false)).warnings, []);
   } finally {
     await store.close();
     rmSync(directory, { recursive: true });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { getJson } from '../../../src/cli/controlClient.js';
+import type { HostRow } from '../../../src/types/showObjects.js';
+import { windrose } from '../../cli/program.js';
 import { EtcdProcess, etcdSkipReason } from '../../store/etcdProcess.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
@@ -92,7 +95,29 @@ test('F68 the SNAT service moves by draining, a stop and a kill; guests are answ
 
     await t.test('draining: it moves at once, and not back when that is over', async () => {
       const [first] = owners() as [Candidate];
-      await drain(first);
+      const verb = (...words: string[]) => windrose(...words, '--socket', cloud.socket('h2'));
+      await moves(
+        other(first),
+        `${first} drained`,
+        async () => {
+          const { stdout, code } = await verb('drain', first);
+          assert.equal(code, 0);
+          assert.match(
+            stdout,
+            new RegExp(`^router r: ${first} -> ${other(first)}\\n${first} is drained: 1 SNAT service moved`, 'm'),
+          );
+        },
+        AT_ONCE_MS + 1500,
+      );
+      await eventually(
+        () => cloud.process(first).stdout,
+        (text) => /"msg":"this host is draining: .*"msg":"this host is drained: /s.test(text),
+      );
+      const [services] = ((await getJson(cloud.socket('h2'), '/v1/show/hosts')) as HostRow[]).filter(
+        ({ name }) => name === first,
+      );
+      assert.deepEqual([services!.draining, services!.services], [true, 0]);
+      assert.match((await verb('undrain', first)).stdout, /draining: true -> false/);
       await pause(1500);
       assert.deepEqual(owners(), [other(first)]);
     });
