@@ -58,7 +58,7 @@ export function listRifs(config: Config, mtus: readonly number[], index: StateIn
     const own = entry.mtu ?? mtus[i]!;
     const iface = index.iface(deviceKey(entry));
     const add = (vlan: number, rif: RouterIfaceConfig, mtu: number): void => {
-      rifs.push({ index: index.rif(rif.name), iface, vlan, config: rif, mtu });
+      rifs.push({ index: index.ifaceRif(rif.name), iface, vlan, config: rif, mtu });
     };
     if (entry.addresses.length > 0 || entry.vlans.length === 0) add(0, entry, own);
     for (const vlan of entry.vlans) add(vlan.id, vlan, vlan.mtu ?? own);

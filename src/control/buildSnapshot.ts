@@ -75,7 +75,11 @@ export function buildSnapshot(
   for (const { draining: named, ports } of config.zones)
     for (const address of named) index.address(address, ports.low, ports.high);
   const addresses = listAddresses(config, own, draining);
-  const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
+  // Those of devices and those of networks are told apart: objects do not know how the interfaces of a host are called.
+  const [byName, ofNetwork] = [own, ofNetworks].map((some) => new Map(some.map((rif) => [rif.config.name, rif.index]))) as [
+    Map<string, number>,
+    Map<string, number>,
+  ];
   const scopes = [config, ...routersOf(view).map((router) => scopeOf(router, config.routing))];
   const [zones, ...zonesOf] = buildZones(scopes, index) as [Zones, ...Zones[]];
   const fibStore = compileFib(config, own, draining, index.addresses(), before.fibStore);
@@ -99,7 +103,7 @@ export function buildSnapshot(
     probes: shared(probeSpecs(probes)),
     permanent: shared([
       ...config.neighbors.flatMap(({ dev, address, mac }) => permanent(byName.get(dev)!, address, mac)),
-      ...view.neighbors.flatMap(({ rif, address, mac }) => permanent(byName.get(rif)!, address, mac)),
+      ...view.neighbors.flatMap(({ rif, address, mac }) => permanent(ofNetwork.get(rif)!, address, mac)),
     ]),
   };
   const snapshot = keepTables(made, before.snapshot);

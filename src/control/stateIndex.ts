@@ -33,9 +33,14 @@ export class StateIndex {
     return this.#zones.slotOf(name, STATIC_ZONE, 'zones');
   }
 
-  /** Number of the router interface: its row, its counters. */
+  /** Number of a router interface of networks: its row, its counters. One of a device of the configuration may be called so too: `ifaceRif`. */
   rif(name: string): number {
     return this.#rifs.slotOf(name, CounterRoom.FirstDevice, 'router interfaces');
+  }
+
+  /** The same of one of the configuration's devices: objects know nothing of its name, and another host may apply one with an interface called so. */
+  ifaceRif(name: string): number {
+    return this.#rifs.slotOf(ifaceRifKey(name), CounterRoom.FirstDevice, 'router interfaces');
   }
 
   /** Number of the device among every worker's interfaces. `device` tells kind, name and namespace. */
@@ -151,6 +156,11 @@ export class StateIndex {
   devices(): ReadonlyMap<string, number> {
     return this.#ifaces.known;
   }
+}
+
+/** What a router interface of a device of the configuration is known by among all of the host; no name has a space. */
+export function ifaceRifKey(name: string): string {
+  return `iface ${name}`;
 }
 
 /** The names of numbers. */

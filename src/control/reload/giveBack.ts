@@ -1,6 +1,6 @@
 import { CounterRoom, ZoneCounter } from '../../shared/counters.js';
 import { Adjacency, NeighborState, NeighborsHead } from '../../tables/neighbors.js';
-import { FIRST_LPORT } from '../../tables/rifs.js';
+import { FIRST_LPORT, NETWORK_IFACE } from '../../tables/rifs.js';
 import type { State } from '../../tables/state.js';
 import type { WireIpv4 } from '../../types/ipv4.js';
 import { deviceKey, METADATA_KEY, physnetKey, tunnelKey } from '../buildRifs.js';
@@ -8,6 +8,7 @@ import type { Gateway } from '../gateway.js';
 import type { HeldDevice } from '../openIfaces.js';
 import { beginAnew } from '../show/baselines.js';
 import { zoneTotal } from '../show/totals.js';
+import { ifaceRifKey } from '../stateIndex.js';
 import { inUse, lateWorkers } from './draining.js';
 
 /** How long a name is gone before its slot goes to another: frames wait for a neighbour no longer than 1 s. */
@@ -61,7 +62,9 @@ export class SlotReturn {
     }
     const stands = new Set(built.stands.map(({ key }) => key));
     for (const key of [...index.stands().keys()]) if (!stands.has(key) && rested(`stand ${key}`)) index.forget('stands', key);
-    const rifs = new Set(built.rifs.map(({ config }) => config.name));
+    const rifs = new Set(
+      built.rifs.map(({ config, iface }) => (iface === NETWORK_IFACE ? config.name : ifaceRifKey(config.name))),
+    );
     for (const [name, slot] of [...index.rifNames()]) {
       if (rifs.has(name) || !rested(`rif ${name}`) || hasNeighbors(states, slot)) continue;
       beginAnew(states, 'rifs', slot);

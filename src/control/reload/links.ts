@@ -1,5 +1,6 @@
 import type { OpenedIface } from '../../io/addon.js';
 import { IfaceCounter } from '../../shared/counters.js';
+import { NETWORK_IFACE } from '../../tables/rifs.js';
 import type { Gateway } from '../gateway.js';
 import { isFailure, isForbidden } from '../linkLooks.js';
 import type { HeldDevice } from '../openIfaces.js';
@@ -52,9 +53,9 @@ export class LinkFollower {
 
   #rifsOf(i: number): number[] {
     const { config, rifs } = this.gateway.built;
-    const { name, vlans } = config.ifaces[i]!;
-    const names = new Set([name, ...vlans.map((vlan) => vlan.name)]);
-    return rifs.filter((rif) => names.has(rif.config.name)).map(({ index }) => index);
+    const device = config.ifaces[i]!;
+    const names = new Set([device, ...device.vlans].map(({ name }) => name));
+    return rifs.filter(({ iface, config: { name } }) => iface !== NETWORK_IFACE && names.has(name)).map(({ index }) => index);
   }
 
   /** Undefined: it may not be looked at (capabilities were given up); what was known stands. */

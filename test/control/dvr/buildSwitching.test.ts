@@ -75,10 +75,27 @@ describe('tables of networks', () => {
     const own = index.rif('qr-blue') * Rif.Words;
     const { rows } = snapshot.rifs;
     assert.deepEqual([rows[own + Rif.Iface], rows[own + Rif.Network], rows[own + Rif.Mtu]], [NETWORK_IFACE, blue, 1450]);
-    const device = index.rif('lan') * Rif.Words;
+    const device = index.ifaceRif('lan') * Rif.Words;
     assert.deepEqual([rows[device + Rif.Network], rows[device + Rif.Router]], [-1, 0]);
     const { fibs } = snapshot.routers;
     assert.notEqual(fibs[rows[own + Rif.Router]!], fibs[0]);
     assert.equal(fibs[0], snapshot.fib);
+  });
+
+  it('an interface of the configuration that is called as one of networks has a row, a name in routes and neighbours of its own', () => {
+    const yaml = lan
+      .replaceAll(/\blan\b(?!:)/g, 'qr-blue')
+      .concat('neighbors: [{ dev: qr-blue, address: 10.0.0.77, mac: "02:00:00:00:00:77" }]\n');
+    const twice = configOf(yaml);
+    const of = new StateIndex(stateOf(allocateWorld({}, 1, key), 0).ports);
+    const { snapshot: made } = buildSnapshot(twice, [1500, 1500, 1500], of, 1, 1, [], undefined, view);
+    const [device, network] = [of.ifaceRif('qr-blue'), of.rif('qr-blue')];
+    assert.notEqual(device, network);
+    const { rows } = made.rifs;
+    assert.deepEqual([rows[device * Rif.Words + Rif.Router], rows[network * Rif.Words + Rif.Iface]], [0, NETWORK_IFACE]);
+    const own = new Map<number, number>();
+    for (let at = 0; at < made.permanent.length; at += 4) own.set(made.permanent[at + 1]!, made.permanent[at]!);
+    assert.equal(own.get(ip('10.0.0.77')), device);
+    assert.equal(own.get(ip('10.0.0.12')), network);
   });
 });
