@@ -4,7 +4,8 @@
  *
  * test/acceptance.yaml says which ids this version claims. The tests whose names carry such an id are run, and one line per id
  * is printed: `Z06 pass|fail|missing|later|no  <test files>`. With --kinds only tests of those folders below test/ are run, and
- * ids shown elsewhere count as missing. Exit code 0 when every `now` id passes, 1 otherwise, 2 for a wrong command line.
+ * ids shown elsewhere count as missing. Every combination of a scenario is run, and property tests draw for minutes, as with
+ * "npm test -- --all --long". Exit code 0 when every `now` id passes, 1 otherwise, 2 for a wrong command line.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,6 +18,7 @@ const compiled = join(checkout, 'out', 'test');
 /** These build interfaces and namespaces of the machine: one file at a time, last. */
 const ONE_AT_A_TIME = new Set(['system']);
 const LIMIT_MS = 30 * 60_000;
+process.env.WINDROSE_TEST_LONG ??= '1';
 
 function wrong(fault) {
   process.stderr.write(`acceptance: ${fault}\nusage: npm run acceptance [-- --kinds a,b]\n`);

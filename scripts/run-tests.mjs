@@ -1,57 +1,45 @@
 #!/usr/bin/env node
 /**
- * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [--workers n,m] [word ...]
+ * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [--workers n,m] [--all | --draw n] [--long] [--keep-times] [word ...]
  *
- * A kind is the first folder below test/. Kinds run their files side by side, one for each CPU; then come the system scenarios
- * (real traffic), three files at a time because they mostly wait, and at last those of them that stay alone (ALONE). Words keep
- * the files with one of them in their path. With --workers every scenario runs with so many workers, on all kinds of devices.
+ * A kind is the first folder below test/. Files run side by side, one more than there are CPUs; then come the system scenarios (real
+ * traffic), five at a time because they mostly wait, and at last those of them that stay alone (test-plan.mjs). Words keep the files with one
+ * of them in their path.
+ *
+ * A scenario has combinations, of devices and numbers of workers. A run of everything takes one of each, which the number of commits draws, so
+ * that the next commit takes the next; --draw repeats one, --all takes every one, as words do. With --workers every scenario runs with so many
+ * workers, on all kinds of devices. Property tests draw for some seconds, with --long for minutes. --keep-times writes test/times.json.
  * The output is that of node:test, with one summary for all and a closing line. Exit code 0 when nothing failed, 1 otherwise, 2 for a wrong command line, 130 or 143 after a signal.
  */
+import { execFileSync } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
-import { fileURLToPath } from 'node:url';
+import { keepTimes, kindOf, plan, testFiles, writeBundles } from './test-plan.mjs';
 
-const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
-const compiled = join(checkout, 'out', 'test');
 const MINUTE_MS = 60_000;
 /** Scenarios at the same time. */
-const SCENARIOS = 3;
-/**
- * Scenarios that a second one beside them would falsify, by the beginning of their path below test/system, and what they judge.
- * Every other one shares no name, address, port or file with the next (test/system/README.md).
- */
-const ALONE = new Map([
-  ['control-socket/hostile', 'a stream loses no more than one datagram in a thousand'],
-  ['host-limits/flood', 'all of 50,000 frames arrive within the time of a half-open connection'],
-  ['isolation/', 'rates between two hosts while a third one does all it can'],
-  ['metrics/', 'rates by a scraper that must not come late'],
-  ['migration/', 'for how long a guest that moves is without an answer'],
-  ['reload/load', 'no frame is lost at half of what the machine can carry'],
-  ['reload/order', 'a stream of 500 Mbit/s never stands still'],
-  ['scale/', 'memory, and 40,000 new flows a second'],
-  ['several-workers/severalWorkers', 'which worker does how much'],
-  ['soak/soak', 'memory, and a steady rate of connections'],
-  ['throughput/', 'rates and losses'],
-  ['worker-fault/hang', 'the time of a recovery'],
-  ['worker-fault/workerFault', 'the time of a recovery under load'],
-]);
+const SCENARIOS = 5;
 /**
  * A gateway spends most of its start on its warm-up, which is for its pace alone. Scenarios that stand side by side judge no
  * pace, and make do with so many frames (src/control/warmUpWorld.ts).
  */
 const SHORT_WARM_UP = '2048';
+const USAGE = 'npm test [-- [--kinds a,b] [--workers n,m] [--all | --draw n] [--long] [--keep-times] [word ...]]';
 
-/** Kinds and words of the command line. */
+/** Kinds, words and options of the command line. */
 function parse(args) {
-  const wanted = { kinds: undefined, workers: undefined, words: [] };
+  const wanted = { kinds: undefined, workers: undefined, draw: undefined, long: false, keep: false, words: [] };
   for (let i = 0; i < args.length; i++) {
     if (args[i] === '--kinds') wanted.kinds = (args[++i] ?? '').split(',').filter((kind) => kind !== '');
     else if (args[i].startsWith('--kinds=')) wanted.kinds = args[i].slice(8).split(',');
     else if (args[i] === '--workers') wanted.workers = workerNumbers(args[++i]);
+    else if (args[i] === '--all') wanted.draw = 'all';
+    else if (args[i] === '--draw') wanted.draw = drawNumber(args[++i]);
+    else if (args[i] === '--long') wanted.long = true;
+    else if (args[i] === '--keep-times') wanted.keep = true;
     else if (args[i].startsWith('-')) usage(`unknown option ${args[i]}`);
     else wanted.words.push(args[i]);
   }
@@ -64,52 +52,64 @@ function workerNumbers(text = '') {
   return text;
 }
 
+function drawNumber(text = '') {
+  if (!/^\d{1,9}$/.test(text)) usage(`--draw: "${text}" is no whole number`);
+  return text;
+}
+
 function usage(fault) {
-  process.stderr.write(`run-tests: ${fault}\nusage: npm test [-- [--kinds a,b] [--workers n,m] [word ...]]\n`);
+  process.stderr.write(`run-tests: ${fault}\nusage: ${USAGE}\n`);
   process.exit(2);
 }
 
-/** Compiled test files below out/test with their source still there; the others are removed, or a deleted test would go on running. */
-function testFiles() {
-  if (!existsSync(compiled)) usage('nothing is compiled, run "npm run build" first');
-  const names = readdirSync(compiled, { recursive: true }).filter((name) => name.endsWith('.test.js'));
-  return names.sort().filter((name) => {
-    if (existsSync(join(checkout, 'test', name.replace(/\.js$/, '.ts')))) return true;
-    rmSync(join(compiled, name));
-    rmSync(join(compiled, `${name}.map`), { force: true });
-    return false;
-  });
-}
-
-/** First folder of a path below test/. */
-function kindOf(name) {
-  return name.split('/')[0];
-}
-
-/** How a file is run: first of all 'together', then 'beside' a second one, then 'alone'. */
-function wayOf(name) {
-  if (kindOf(name) !== 'system') return 'together';
-  return [...ALONE.keys()].some((path) => name.startsWith(`system/${path}`)) ? 'alone' : 'beside';
+/** How many commits there are; without a repository the days since 1970. */
+function drawOfToday() {
+  try {
+    return execFileSync('git', ['rev-list', '--count', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return String(Math.floor(Date.now() / 86_400_000));
+  }
 }
 
 /** The lines node:test ends a run with; those of several runs are added up. */
 const totals = new Map();
 const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
+/** Test file -> seconds. */
+const took = new Map();
 const stopping = new AbortController();
-// Every test file listens to it; more than ten would draw a warning.
+// Every test file listens to them; more than ten would draw a warning.
 setMaxListeners(0, stopping.signal);
+process.setMaxListeners(0);
 let signalled = 0;
 
-/** Runs files, `width` at a time, into the common report. */
-async function runGroup(report, names, width, limitMs) {
-  if (names.length === 0 || stopping.signal.aborted) return;
-  const files = names.map((name) => join(compiled, name));
-  const events = run({ files, concurrency: width, timeout: limitMs, signal: stopping.signal });
-  for await (const event of events) {
+/** Runs processes, `width` at a time; the next one begins when any has ended. */
+async function runGroup(report, processes, width, limitMs) {
+  const left = [...processes];
+  const next = async () => {
+    for (let one = left.shift(); one !== undefined && !stopping.signal.aborted; one = left.shift())
+      await runProcess(report, one, limitMs);
+  };
+  await Promise.all(Array.from({ length: width }, next));
+}
+
+/** Into the common report when it has ended, so that nothing of another stands in between. */
+async function runProcess(report, { file, names }, limitMs) {
+  const began = performance.now();
+  const heard = [];
+  for await (const event of run({ files: [file], concurrency: 1, timeout: limitMs, signal: stopping.signal })) {
     const summary = event.type === 'test:diagnostic' && event.data.nesting === 0 ? SUMMARY.exec(event.data.message) : null;
     if (summary !== null) totals.set(summary[1], (totals.get(summary[1]) ?? 0) + Number(summary[2]));
-    else if (event.type !== 'test:summary') report.write(event);
+    else if (event.type !== 'test:summary') heard.push(event);
   }
+  for (const event of heard) report.write(event);
+  if (names.length === 1) took.set(names[0], (performance.now() - began) / 1000);
+  else for (const name of names) took.set(name, secondsOf(name, heard));
+}
+
+/** Of the tests of one file among those of several. */
+function secondsOf(name, events) {
+  const own = events.filter(({ data }) => data?.nesting === 0 && data.details !== undefined && data.file?.endsWith(`/${name}`));
+  return own.reduce((sum, { data }) => sum + (data.details.duration_ms ?? 0), 0) / 1000;
 }
 
 for (const [signal, code] of [
@@ -122,29 +122,45 @@ for (const [signal, code] of [
   });
 }
 
-const { kinds, workers, words } = parse(process.argv.slice(2));
+const { kinds, workers, draw, long, keep, words } = parse(process.argv.slice(2));
+const drawn = draw ?? (words.length > 0 ? 'all' : drawOfToday());
+process.env.WINDROSE_TEST_DRAW = drawn;
 if (workers !== undefined) process.env.WINDROSE_TEST_WORKERS = workers;
-const chosen = testFiles().filter((name) => {
+if (long) process.env.WINDROSE_TEST_LONG = '1';
+const all = testFiles();
+if (all.length === 0) usage('nothing is compiled, run "npm run build" first');
+const chosen = all.filter((name) => {
   const path = join('test', name);
   return (
     (kinds === undefined || kinds.includes(kindOf(name))) && (words.length === 0 || words.some((word) => path.includes(word)))
   );
 });
 if (chosen.length === 0) usage('no test file matches');
+if (drawn !== 'all')
+  process.stdout.write(`one combination of each scenario is drawn: --draw ${drawn} is this one again, --all is every one\n`);
 
 const report = new Spec();
 report.pipe(process.stdout);
 const written = new Promise((resolve) => report.on('end', resolve));
-const those = (way) => chosen.filter((name) => wayOf(name) === way);
-await runGroup(report, those('together'), availableParallelism(), 10 * MINUTE_MS);
+const { together, beside, alone } = plan(chosen, words.length === 0);
+if (words.length === 0) writeBundles(together);
+/** The processes of one way, and how long they took together. */
+const group = async (what, processes, width, minutes) => {
+  const began = performance.now();
+  await runGroup(report, processes, width, minutes * MINUTE_MS);
+  if (processes.length > 0) totals.set(`seconds ${what}`, Math.round((performance.now() - began) / 1000));
+};
+await group('together', together, availableParallelism() + 1, 10);
 const { WINDROSE_WARM_UP_FRAMES: warmUp } = process.env;
 process.env.WINDROSE_WARM_UP_FRAMES = warmUp ?? SHORT_WARM_UP;
-await runGroup(report, those('beside'), SCENARIOS, 30 * MINUTE_MS);
+await group('beside each other', beside, SCENARIOS, 30);
 if (warmUp === undefined) delete process.env.WINDROSE_WARM_UP_FRAMES;
-await runGroup(report, those('alone'), 1, 30 * MINUTE_MS);
+await group('alone', alone, 1, 30);
+totals.delete('duration_ms');
 for (const [word, sum] of totals) report.write({ type: 'test:diagnostic', data: { nesting: 0, message: `${word} ${sum}` } });
 report.end();
 await written;
+if (keep && signalled === 0) keepTimes(took);
 
 const count = (word) => totals.get(word) ?? 0;
 const failed = count('fail') + count('cancelled');

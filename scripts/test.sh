@@ -2,6 +2,8 @@
 # npm test                          prepares this machine and runs every test
 # npm test -- sessions zones        only files with one of these words in their path
 # npm test -- --kinds config,cli    only these folders of test/
+# npm test -- --all                 every combination of devices and workers of each scenario, not one of them
+# npm test -- --long                property tests for minutes
 # npm test -- --kinds system --workers 1,2,4   every scenario with each number of workers, on TAPs and packet sockets
 # Without root nothing is installed, and tests that need it are skipped with their reason.
 set -eu

@@ -150,7 +150,7 @@ export class PipelineContext extends Burst {
   toNetwork: ToNetwork = () => {};
   readonly random: Random;
   readonly pending: PendingFrames;
-  readonly fragments = new FragmentStore();
+  readonly fragments: FragmentStore;
   /** Token buckets of the ICMP error limits (tables/tokenBuckets.ts). */
   icmpTokens: Int32Array;
   /** Last acknowledgement numbers of TCP sessions (acknowledgements.ts). */
@@ -164,8 +164,10 @@ export class PipelineContext extends Burst {
     public worker: number,
     state: State,
     snapshot: Snapshot,
+    heldChunks?: number,
   ) {
     super();
+    this.fragments = new FragmentStore(heldChunks);
     this.random = new Random(state.sessions.key);
     this.pending = new PendingFrames(memory);
     this.fullRemotes = new FullRemotes(state.sessions.key.k0);

@@ -19,8 +19,13 @@ const TAIL_TICKS = 10;
  */
 export class FragmentStore {
   readonly datagrams: Datagrams = datagramsMake();
-  readonly frames: HeldFrames = heldFramesMake();
+  readonly frames: HeldFrames;
   readonly ids = new FragmentIds();
+
+  /** `chunks` of memory: as many as any configuration may ask for, unless it is for a frame or two. */
+  constructor(chunks: number = HeldChunk.Count) {
+    this.frames = heldFramesMake(chunks);
+  }
 
   /** Forgets everything, uncounted: what the warm-up left must not meet the real traffic. */
   clear(): void {

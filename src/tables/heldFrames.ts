@@ -39,10 +39,10 @@ export interface HeldFrames {
   readonly head: Int32Array;
 }
 
-export function heldFramesMake(): HeldFrames {
+export function heldFramesMake(chunks: number = HeldChunk.Count): HeldFrames {
   return {
-    words: new Int32Array(HeldChunk.Count * HeldChunk.Words),
-    of: new Int32Array(HeldChunk.Count * Of.Words),
+    words: new Int32Array(chunks * HeldChunk.Words),
+    of: new Int32Array(chunks * Of.Words),
     head: new Int32Array(Head.Words),
   };
 }
@@ -67,7 +67,7 @@ export function heldPut(
   iface: number,
   tag: number,
 ): number {
-  if (heldChunks(words) > HeldChunk.Count - h.head[Head.Used]!) return -1;
+  if (heldChunks(words) > h.of.length / Of.Words - h.head[Head.Used]!) return -1;
   const end = from + words;
   let first = -1;
   let last = -1;

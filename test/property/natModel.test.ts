@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { decode } from '../support/decode.js';
 import { inward, udpOut } from '../support/flows.js';
 import { ipv4, packet, udp } from '../support/layers.js';
+import { drawsOf } from '../support/long.js';
 import { Dice } from '../support/mutate.js';
 import { World } from '../support/world.js';
 import { SEED } from './seed.js';
@@ -166,7 +167,7 @@ function step(w: World, model: Model, dice: Dice): void {
 }
 
 /** Steps of all cases together. */
-const STEPS = Number(process.env.WINDROSE_MODEL_STEPS ?? 50_000);
+const STEPS = Number(process.env.WINDROSE_MODEL_STEPS ?? drawsOf(25_000, 50_000));
 /** Steps of one world, which remembers every frame it sent. */
 const PER_WORLD = 10_000;
 

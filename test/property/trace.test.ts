@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { isFault } from '../../src/types/parsed.js';
 import { parseTrace } from '../../src/types/trace.js';
 import { windrose } from '../cli/program.js';
+import { drawsOf } from '../support/long.js';
 import { Dice } from '../support/mutate.js';
 import { SEED } from './seed.js';
 import { TracedWorld } from './tracedWorld.js';
@@ -11,7 +12,7 @@ import { TracedWorld } from './tracedWorld.js';
  * A trace says what happens: over random configurations, states and packets its verdict and the packet it says would leave are
  * those of the gateway that gets the packet next; and it leaves every octet of the state as it was (D31).
  */
-const ROUNDS = 20;
+const ROUNDS = drawsOf(6, 20);
 /** Rounds at most, when some verdict was not met yet. */
 const MOST_ROUNDS = 120;
 const STEPS = 30;

@@ -22,6 +22,9 @@ import { fillWaitingRoom } from './rehearsalFrames.js';
 /** Stands for a port that is chosen when the session is made; another where it is the one addressed. */
 const SOME_PORT = 61_000;
 
+/** Memory for fragments that wait, for one frame of any length: the whole of a worker's would take longer to clear than all the rest. */
+const HELD_CHUNKS = 256;
+
 /** What the packet met at a router with sessions, before anything was done. */
 export interface Met {
   readonly out: OutwardProspect | undefined;
@@ -67,7 +70,7 @@ export function stageFor(eye: Eye, snapshot: Snapshot, visits: readonly Visit[],
 }
 
 function contextFor(state: State, snapshot: Snapshot): PipelineContext {
-  return new PipelineContext(frameMemoryIn(makeArena()), 0, state, snapshot);
+  return new PipelineContext(frameMemoryIn(makeArena()), 0, state, snapshot, HELD_CHUNKS);
 }
 
 function foundOf(eye: Eye, { out, back, flow }: Visit): Found {

@@ -7,6 +7,7 @@ import { capSkipReason } from '../../support/cap.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { readPcap } from '../../support/pcap.js';
 import { Bed, client, kinds, SERVER, scenarioFile, server } from '../support/bed.js';
+import { drawn } from '../support/draw.js';
 import { program } from '../support/gatewayProcess.js';
 import { iperf, iperfServer } from '../support/iperf.js';
 import { eventually } from '../support/scenario.js';
@@ -58,7 +59,7 @@ class Capture {
   }
 }
 
-for (const kind of kinds) {
+for (const kind of drawn('capture', kinds)) {
   test(`captures write files that tcpdump reads, with checksums completed (${kind})`, { skip, timeout: 90_000 }, async () => {
     const bed = new Bed(kind, [client, server]);
     try {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { netnsSkipReason } from '../../support/netns.js';
 import { Bed, client, type Kind, kinds, SERVER, scenarioFile, server } from '../support/bed.js';
+import { drawn } from '../support/draw.js';
 import { GatewayProcess } from '../support/gatewayProcess.js';
 import { pings } from '../support/pings.js';
 import { eventually } from '../support/scenario.js';
@@ -43,7 +44,7 @@ async function restart(bed: Bed): Promise<void> {
   }
 }
 
-for (const kind of kinds) {
+for (const kind of drawn('lifecycle', kinds)) {
   onBed('kill -9 leaves nothing broken: the next start works at once', kind, restart);
 
   onBed('SIGTERM ends it with code 0 and leaves nothing behind', kind, async (bed) => {

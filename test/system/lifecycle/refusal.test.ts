@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { netnsSkipReason } from '../../support/netns.js';
-import { Bed, client, type Kind, scenarioFile, server } from '../support/bed.js';
+import { Bed, client, type Kind, kinds, scenarioFile, server } from '../support/bed.js';
+import { drawn } from '../support/draw.js';
 import { type Ended, GatewayProcess } from '../support/gatewayProcess.js';
 
 /** One line on stderr with reason and remedy, exit code 1, and nothing left open. */
@@ -42,7 +43,7 @@ refusal('a missing device is named', 'packet', async (_, file) => {
   refuses(await GatewayProcess.launch(file).ended, /there is no device "nowhere0" .*ifaces\[1\]/, /ip link/);
 });
 
-for (const kind of ['tap', 'packet'] as const) {
+for (const kind of drawn('refusal', kinds)) {
   refusal('a missing namespace is named', kind, async (_, file) => {
     edit(file, /netns: \S+client|netns: \S+gw/, 'netns: wrs-nowhere');
     refuses(await GatewayProcess.launch(file).ended, /network namespace "wrs-nowhere"/, /ip netns add/);

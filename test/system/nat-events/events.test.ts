@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { IpfixCollector } from '../../support/ipfixCollector.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { Bed, client, SERVER, scenarioFile, server } from '../support/bed.js';
+import { drawn } from '../support/draw.js';
 import { eventually, pause } from '../support/scenario.js';
 import { type Told, toldByFlows, toldByLines, Witness, whoHad } from './truth.js';
 
@@ -186,7 +187,7 @@ async function rotateAndFill(bed: Bed, file: string, text: string): Promise<void
   );
 }
 
-for (const workers of [1, 2]) {
+for (const workers of drawn('events', [1, 2])) {
   test(`Z33 LOG-1 LOG-2 LOG-3 LOG-5 LOG-6 who had which port when, from the records alone (tap, ${workers} workers)`, {
     skip: netnsSkipReason(),
     timeout: 120_000,

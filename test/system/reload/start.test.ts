@@ -4,6 +4,7 @@ import { postJson } from '../../../src/cli/controlClient.js';
 import type { ReloadReport } from '../../../src/types/reload.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { Bed, CLIENT, client, kinds, SERVER, server } from '../support/bed.js';
+import { drawn } from '../support/draw.js';
 import { GatewayProcess } from '../support/gatewayProcess.js';
 import { Protocol, readIpv4 } from '../support/packets.js';
 import { eventually, pause } from '../support/scenario.js';
@@ -25,7 +26,7 @@ while True:
     time.sleep(0.001)
 `;
 
-for (const kind of kinds) {
+for (const kind of drawn('start', kinds)) {
   test(`OPS-5 nothing leaves untranslated while the gateway starts, reloads, is killed and starts again (${kind})`, {
     skip: netnsSkipReason(),
     timeout: 60_000,

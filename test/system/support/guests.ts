@@ -1,3 +1,5 @@
+import { drawn } from './draw.js';
+
 /** Guests of a cloud, as its tests describe them. */
 
 /** A guest: a namespace with the kernel side of its port's TAP, or an end of a veth pair whose other end `p-NAME` is with its host. */
@@ -14,10 +16,10 @@ export interface Vm {
   readonly packet?: boolean;
 }
 
-/** Numbers of workers that a cloud is to be tried with: those asked for by `npm test -- --workers`, else these. */
+/** Numbers of workers that a cloud is tried with in this run: those asked for by `npm test -- --workers`, else one or all of these. */
 export function cloudWorkers(...numbers: readonly number[]): readonly number[] {
   const asked = process.env.WINDROSE_TEST_WORKERS;
-  return asked === undefined ? numbers : asked.split(',').map(Number);
+  return asked === undefined ? drawn('', numbers) : asked.split(',').map(Number);
 }
 
 /** A guest with a MAC of the tenants' base (its last two octets given) in a /24, behind the first address of it. */

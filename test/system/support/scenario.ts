@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import { netnsSkipReason } from '../../support/netns.js';
 import { Bed, client, type Kind, kinds, type Link, scenarioFile, server } from './bed.js';
+import { drawn } from './draw.js';
 
 export interface ScenarioOptions {
   /** Folder below test/system that holds the README and the configuration. */
@@ -19,7 +20,7 @@ export interface ScenarioOptions {
   readonly workers?: readonly number[];
   /** Whether the kernel steers frames to several workers; on packet sockets it does and on TAPs it does not unless given, so that both are tried. */
   readonly steering?: 'auto' | 'off';
-  /** Every number of workers on every kind of device, not a sample of them. */
+  /** Every number of workers on every kind of device in every run: what it is about differs between them. */
   readonly every?: boolean;
   readonly timeoutMs?: number;
 }
@@ -27,7 +28,7 @@ export interface ScenarioOptions {
 const skip = netnsSkipReason();
 
 /**
- * One test per kind of device and number of workers: builds the bed, starts the gateway, runs the body, then demands that every frame the gateway
+ * One test per kind of device and number of workers that this run takes: builds the bed, starts the gateway, runs the body, then demands that every frame the gateway
  * received has its verdict, and that the gateway stops.
  */
 export function scenario(name: string, options: ScenarioOptions, body: (bed: Bed) => Promise<void>): void {
@@ -57,17 +58,15 @@ export function scenario(name: string, options: ScenarioOptions, body: (bed: Bed
 }
 
 /**
- * Kinds of device with numbers of workers. Starting a gateway takes most of a scenario's time, so of two kinds and two numbers each is
- * run once, the name deciding which with which: over all scenarios every pair is there. A command line that names numbers gets them all.
+ * Kinds of device with numbers of workers: one of them, or every one (draw.ts). A command line that names numbers gets all of those.
  */
-function variants(name: string, options: ScenarioOptions): (readonly [Kind, number])[] {
+function variants(name: string, options: ScenarioOptions): readonly (readonly [Kind, number])[] {
   const { folder, config = 'config.yaml', on = kinds, workers = [1], every = false } = options;
   // What the configuration itself says of workers is what the scenario is about.
   const asked = /^workers:/m.test(scenarioFile(folder, config)) ? undefined : process.env.WINDROSE_TEST_WORKERS;
   const numbers = asked === undefined ? workers : asked.split(',').map(Number);
   const all = on.flatMap((kind) => numbers.map((number) => [kind, number] as const));
-  if (every || asked !== undefined || on.length < 2 || numbers.length < 2) return all;
-  return all.filter(([kind, number]) => (on.indexOf(kind) + numbers.indexOf(number) + name.length) % on.length === 0);
+  return every || asked !== undefined ? all : drawn(name, all);
 }
 
 export function pause(ms: number): Promise<void> {

@@ -7,6 +7,7 @@ import { EtcdProcess, etcdSkipReason } from '../../store/etcdProcess.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
 import { Cloud, guestOf } from '../support/cloud.js';
+import { drawn } from '../support/draw.js';
 import { addressText, EtherType, macText } from '../support/packets.js';
 import { eventually } from '../support/scenario.js';
 import { SteadyPing } from '../support/steadyPing.js';
@@ -57,7 +58,7 @@ const VARIANTS: readonly Variant[] = [
   },
 ];
 
-for (const { name, etcd: shared, pairs, vrrp, mac } of VARIANTS)
+for (const { name, etcd: shared, pairs, vrrp, mac } of drawn('vrrp', VARIANTS))
   test(`F58 two guests with keepalived share an address: ${name}`, {
     skip: netnsSkipReason() || etcdSkipReason() || keepalivedSkipReason(),
     timeout: 120_000,
