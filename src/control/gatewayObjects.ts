@@ -39,7 +39,7 @@ export function gatewayObjects(gateway: Pick<Gateway, 'host' | 'log'>): ObjectTo
     drain: (name, draining, dryRun) =>
       changed({ kind: 'hosts' }, dryRun, 'a host was made draining, or not, on request', async (book) => {
         const report = await book.drain(name, draining, dryRun);
-        return book.shared ? report : { ...report, warnings: [...(report.warnings ?? []), OWN_STORES] };
+        return book.shared || !report.ok ? report : { ...report, warnings: [...(report.warnings ?? []), OWN_STORES] };
       }),
     entries: async (): Promise<ObjectsAnswer> => {
       const { host } = gateway;
