@@ -126,6 +126,7 @@ const top: readonly Column<TopRow>[] = [
   text('BY', (row) => row.by),
   count('RANK', (row) => row.rank),
   text('HOST', (row) => row.host),
+  { ...text<TopRow>('ROUTER', (row) => row.router), blank: true },
   count('PORTS', (row) => row.ports),
   count('NEW', (row) => row.newSessions),
   { heading: 'NEW/S', cell: (row) => row.newPerSecond.toFixed(1), right: true },

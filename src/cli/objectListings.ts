@@ -145,6 +145,12 @@ const routers: readonly Column<RouterRow>[] = [
   { heading: 'HOSTS', cell: (row) => [...new Set(row.gateways.flatMap(({ hosts }) => hosts))].join(','), wide: true },
 ];
 
+/** The first of them, and how many more there are. */
+function forwardingsText({ forwardings }: FloatingIpRow): string {
+  const [first = '', ...more] = forwardings;
+  return more.length === 0 ? first : `${first} +${more.length}`;
+}
+
 const floatingIps: readonly Column<FloatingIpRow>[] = [
   { heading: 'ADDRESS', cell: (row) => row.address },
   { heading: 'NETWORK', cell: (row) => row.network },
@@ -154,10 +160,14 @@ const floatingIps: readonly Column<FloatingIpRow>[] = [
   { heading: 'PLACEMENT', cell: (row) => row.placement },
   { heading: 'HOST', cell: (row) => row.host },
   { heading: 'STATUS', cell: (row) => row.status.toUpperCase() },
-  { heading: 'NAME', cell: (row) => row.name, wide: true },
+  { heading: 'NAME', cell: (row) => (row.name === row.address ? '' : row.name) },
   { heading: 'MAC', cell: (row) => row.mac, wide: true },
-  { heading: 'FORWARDINGS', cell: (row) => row.forwardings.join(','), wide: true },
 ];
+
+/** All of them in a wide listing. */
+function forwardingsColumn(wide: boolean): Column<FloatingIpRow> {
+  return { heading: 'FORWARDINGS', cell: wide ? (row) => row.forwardings.join(',') : forwardingsText };
+}
 
 const rifs: readonly Column<RifRow>[] = [
   { heading: 'NAME', cell: (row) => row.name },
@@ -168,6 +178,7 @@ const rifs: readonly Column<RifRow>[] = [
   { heading: 'MAC', cell: (row) => row.mac },
   { heading: 'GATEWAY', cell: (row) => yesNo(row.gateway) },
   { heading: 'SUBNET', cell: (row) => row.subnet, wide: true },
+  { heading: 'HOST', cell: (row) => row.host, wide: true },
 ];
 
 const fdb: readonly Column<FdbRow>[] = [
@@ -199,5 +210,6 @@ const columns: { readonly [N in keyof ObjectRows]: readonly Column<ObjectRows[N]
 
 /** The text of `show <noun>`. */
 export function renderObjects<N extends keyof ObjectRows>(noun: N, rows: readonly ObjectRows[N][], wide: boolean): string {
-  return renderTable(rows, columns[noun] as readonly Column<ObjectRows[N]>[], wide);
+  const own = noun === 'floating-ips' ? [...floatingIps, forwardingsColumn(wide)] : columns[noun];
+  return renderTable(rows, own as readonly Column<ObjectRows[N]>[], wide);
 }

@@ -2,7 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
 import { WindroseError } from '../errors/catalog.js';
 import { selectorsOf } from '../types/selectors.js';
-import { DEFAULT_ROWS, type PagedNoun, type SessionRow, type ShowNoun, type ShowRows, type ZoneRow } from '../types/show.js';
+import {
+  type ConfigRow,
+  DEFAULT_ROWS,
+  type PagedNoun,
+  type SessionRow,
+  type ShowNoun,
+  type ShowRows,
+  type ZoneRow,
+} from '../types/show.js';
 import { getJson, type SocketChoice, socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
 import { renderIpvsadmZones } from './ipvsadmZones.js';
@@ -43,7 +51,7 @@ export function rowLimit(text: string): number {
 /** Asks the gateway for the rows of a noun and prints them, once or until interrupted. */
 export async function show(what: string, words: readonly string[], options: ShowOptions): Promise<Exit> {
   const noun = nounOf(what);
-  const routing = noun === 'routes' || noun === 'rules' ? routingQuery(noun, words) : undefined;
+  const routing = isOfRouter(noun) ? routingQuery(noun, words) : undefined;
   if (!isPaged(noun)) {
     const only = `only ${Object.keys(selectorsOf).join(', ')} are`;
     if (words.length > 0 && routing === undefined)
@@ -83,14 +91,30 @@ async function list(noun: ShowNoun, path: string, socket: string, selected: bool
   const read = print(text);
   if (options.cursor !== undefined) {
     if (next !== null) process.stderr.write(`windrose: the next page begins at --cursor ${next}\n`);
-  } else if (noun === 'sessions') await tellCount(rows as SessionRow[], socket, selected, options);
+  } else if (noun === 'metadata' && rows.length === 0) await tellEndpoint(socket);
+  else if (noun === 'sessions') await tellCount(rows as SessionRow[], socket, selected, options);
   else if (isPaged(noun) && rows.length === (options.limit ?? DEFAULT_ROWS))
     process.stderr.write(`windrose: the first ${rows.length} ${noun}; --limit lists more.\n`);
   return read;
 }
 
+/** Nouns that may be those of one router. */
+function isOfRouter(noun: ShowNoun): noun is 'routes' | 'rules' | 'neighbors' {
+  return noun === 'routes' || noun === 'rules' || noun === 'neighbors';
+}
+
 function isPaged(noun: ShowNoun): noun is PagedNoun {
   return Object.hasOwn(selectorsOf, noun);
+}
+
+/** On stderr: why nobody asks for metadata, where the configuration is why. */
+async function tellEndpoint(socket: string): Promise<void> {
+  const [row] = (await getJson(socket, '/v1/show/config')) as [ConfigRow];
+  const { host } = row.config as { host?: { metadata?: unknown } };
+  if (host?.metadata === undefined)
+    process.stderr.write(
+      `windrose: requests for metadata are refused: ${host === undefined ? 'the configuration has no host' : 'set host.metadata.endpoint in the configuration'}.\n`,
+    );
 }
 
 /** On stderr: how many there are of each protocol; of a listing cut at its limit, how many sessions there are in all. */

@@ -69,7 +69,8 @@ export interface HostConfig {
   readonly name: string;
   /** Undefined: no tunnels. */
   readonly vtep: { readonly address: WireIpv4; readonly netns: string | undefined } | undefined;
-  readonly mode: 'dvr' | 'dvr_snat' | 'dvr_no_external' | 'legacy';
+  /** As the objects have to say it, which decide; undefined: whatever they say. */
+  readonly mode: 'dvr' | 'dvr_snat' | 'dvr_no_external' | 'legacy' | undefined;
   readonly physnets: readonly PhysnetConfig[];
   /** Between two announcements of a port's MAC; undefined: none. */
   readonly macRefresh: Millis | undefined;

@@ -86,7 +86,7 @@ function hostTree({ name, vtep, mode, physnets, macRefresh, metadata }: HostConf
   return {
     name,
     ...(vtep === undefined ? {} : { vtep: { ...vtep, address: formatIpv4(vtep.address) } }),
-    mode,
+    ...(mode === undefined ? {} : { mode }),
     physnets: physnets.map(({ name, kind, device, netns }) => ({
       name,
       [kind]: device,

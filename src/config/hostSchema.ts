@@ -44,8 +44,8 @@ export const hostShape = {
     reload: false,
     children: vtepShape,
   }),
-  mode: defaulted(oneOf('dvr', 'dvr_snat', 'dvr_no_external', 'legacy'), 'dvr', {
-    doc: 'What it may do: dvr routes what its ports send; dvr_snat may also translate for others; dvr_no_external has no floating addresses; legacy has no distributed routers.',
+  mode: optional(oneOf('dvr', 'dvr_snat', 'dvr_no_external', 'legacy'), 'what the objects say', {
+    doc: 'What it may do, as the objects say it: they decide, and what is written here is compared with them; a difference is logged.',
     reload: false,
   }),
   physnets: defaulted(withForm(z.array(z.strictObject(physnetShape)), 'list of mappings'), [], {

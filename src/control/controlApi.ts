@@ -13,6 +13,7 @@ import { type Answer, answerFault, answerJson } from './boundedServer.js';
 import { routeGet } from './routing/routeGet.js';
 import { routeGetSource } from './routing/routeGetSource.js';
 import { answerRows } from './show/answerRows.js';
+import { showNeighbors } from './show/neighbors.js';
 import { isPaged, pageOf } from './show/pages.js';
 import { servicesByRouter } from './show/routerNames.js';
 import { routingOf } from './show/routerScope.js';
@@ -62,8 +63,8 @@ export interface Operations {
  *   GET  /v1/show/<noun>     -> array of rows (types/show); `sessions`, `mappings` and `inside-hosts` take selectors (types/selectors)
  *                               and ?limit=; with ?cursor=start they answer a page, { rows, next }: next is the cursor of the page
  *                               behind it, or null. `sessions` says in the header windrose-total how many there are in all.
- *                               `routes` takes ?table= with a number, a name or all; it is main when left out; `routes` and `rules`
- *                               take ?router= with the name of a router of this host; without it they are the gateway's.
+ *                               `routes` takes ?table= with a number, a name or all; it is main when left out; `routes`, `rules` and
+ *                               `neighbors` take ?router= with the name of a router of this host; without it the first two are the gateway's.
  *   GET  /v1/sessions/count  -> { count } of the sessions that the selectors mean
  *   POST /v1/sessions/purge  -> { ended }; ends them
  *   GET  /v1/trace           -> TraceAnswer for the packet that the words of types/trace describe; nothing is sent or changed
@@ -138,11 +139,14 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
   }
   const table = noun === 'routes' ? tableOf(asked.get('table'), shown.built.config.tableNames) : undefined;
   if (table !== undefined && isFault(table)) return answerFault(response, table);
-  const routing = noun === 'routes' || noun === 'rules' ? routingOf(shown.built, asked.get('router')) : undefined;
+  const router = asked.get('router');
+  const isRouters = noun === 'routes' || noun === 'rules' || (noun === 'neighbors' && router !== null);
+  const routing = isRouters ? routingOf(shown.built, router) : undefined;
   if (routing === undefined) return answerRows(response, await showRows(noun, shown, limit, filter?.value));
   if (isFault(routing)) return answerFault(response, routing);
-  const rows = noun === 'rules' ? showRules({ built: routing.value }) : showRoutes({ built: routing.value }, table!.value);
-  await answerRows(response, rows);
+  const of = { built: routing.value };
+  if (noun === 'neighbors') await answerRows(response, showNeighbors(shown, routing.value));
+  else await answerRows(response, noun === 'rules' ? showRules(of) : showRoutes(of, table!.value));
 }
 
 function answerRoute(asked: URLSearchParams, { built, states }: Shown, response: ServerResponse): void {

@@ -4,6 +4,8 @@ import type { WireIpv4 } from '../types/ipv4.js';
 /** A host and how many were counted for it. */
 export interface HostCount {
   readonly host: WireIpv4;
+  /** Number of the router it is behind, as sessions have it: equal addresses of two tenants are two hosts. */
+  readonly router: number;
   readonly count: number;
 }
 
@@ -20,9 +22,11 @@ const BINS = 1024;
  */
 export class HostTally {
   #hosts = new Int32Array(SLOTS);
+  #routers = new Uint16Array(SLOTS);
   /** 0 = the slot is free. */
   #counts = new Int32Array(SLOTS);
   #spareHosts = new Int32Array(SLOTS);
+  #spareRouters = new Uint16Array(SLOTS);
   #spareCounts = new Int32Array(SLOTS);
   readonly #bins = new Int32Array(BINS);
   #used = 0;
@@ -41,54 +45,61 @@ export class HostTally {
     this.#missed = 0;
   }
 
-  /** Counts one for `host`, as loaded. */
-  add(host: number): void {
-    const slot = this.#slotOf(host);
+  /** Counts one for `host`, as loaded, behind a router. */
+  add(host: number, router: number): void {
+    const slot = this.#slotOf(host, router);
     if (this.#counts[slot] === 0) {
       this.#hosts[slot] = host;
+      this.#routers[slot] = router;
       this.#used++;
     }
     this.#counts[slot]!++;
     if (this.#used > MOST_HOSTS) this.#strikeOff();
   }
 
-  countOf(host: number): number {
-    return this.#counts[this.#slotOf(host)]!;
+  countOf(host: number, router: number): number {
+    return this.#counts[this.#slotOf(host, router)]!;
   }
 
   /** The `most` hosts with the highest counts, highest first. */
   top(most: number): HostCount[] {
-    const best: { host: WireIpv4; count: number }[] = [];
+    const best: { host: WireIpv4; router: number; count: number }[] = [];
     for (let slot = 0; slot < SLOTS; slot++) {
       const count = this.#counts[slot]!;
       if (count === 0 || (best.length === most && count <= best[most - 1]!.count)) continue;
       const after = best.findIndex((one) => one.count < count);
-      best.splice(after < 0 ? best.length : after, 0, { host: this.#hosts[slot]! as WireIpv4, count });
+      best.splice(after < 0 ? best.length : after, 0, {
+        host: this.#hosts[slot]! as WireIpv4,
+        router: this.#routers[slot]!,
+        count,
+      });
       if (best.length > most) best.pop();
     }
     return best;
   }
 
-  #slotOf(host: number): number {
-    let slot = flowHash(this.key, host, 0, 0, 0) & (SLOTS - 1);
-    while (this.#counts[slot] !== 0 && this.#hosts[slot] !== host) slot = (slot + 1) & (SLOTS - 1);
+  #slotOf(host: number, router: number): number {
+    let slot = flowHash(this.key, host, router, 0, 0) & (SLOTS - 1);
+    while (this.#counts[slot] !== 0 && (this.#hosts[slot] !== host || this.#routers[slot] !== router))
+      slot = (slot + 1) & (SLOTS - 1);
     return slot;
   }
 
   /** Lowers every count by the median, which frees at least half of the slots. Takes about a millisecond. */
   #strikeOff(): void {
     const by = this.#median();
-    const [hosts, counts] = [this.#hosts, this.#counts];
-    [this.#hosts, this.#counts] = [this.#spareHosts, this.#spareCounts];
-    [this.#spareHosts, this.#spareCounts] = [hosts, counts];
+    const [hosts, routers, counts] = [this.#hosts, this.#routers, this.#counts];
+    [this.#hosts, this.#routers, this.#counts] = [this.#spareHosts, this.#spareRouters, this.#spareCounts];
+    [this.#spareHosts, this.#spareRouters, this.#spareCounts] = [hosts, routers, counts];
     this.#counts.fill(0);
     this.#used = 0;
     this.#missed += by;
     for (let old = 0; old < SLOTS; old++) {
       const left = counts[old]! - by;
       if (left <= 0) continue;
-      const slot = this.#slotOf(hosts[old]!);
+      const slot = this.#slotOf(hosts[old]!, routers[old]!);
       this.#hosts[slot] = hosts[old]!;
+      this.#routers[slot] = routers[old]!;
       this.#counts[slot] = left;
       this.#used++;
     }

@@ -167,6 +167,8 @@ export interface TopRow {
   /** 1 = the most. */
   rank: number;
   host: string;
+  /** Router whose SNAT service it leaves by; empty: the gateway itself. */
+  router: string;
   /** Ports in use, of zones. */
   ports: number;
   /** Sessions made within the window. */

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderListing } from '../../src/cli/listings.js';
 import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
+import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
 import { showObjects } from '../../src/control/show/objects.js';
 import { externalOf, floating, fullExternal } from '../objects/externalSample.js';
+import { MAC, mac } from '../support/dvrSample.js';
+import { floatingSample } from '../support/floatingSample.js';
 
 const objects = fullExternal();
 const shown = { objects: { objects, host: 'h1', view: NO_NETWORKS, snatHosts: new Map([['r1', 'h2']]) } };
@@ -37,13 +40,41 @@ test('router interfaces: of replicas, of the SNAT service, on external networks'
   ]);
 });
 
+test('router interfaces of exits of this host, and where those are that are on one host', () => {
+  const view = hostViewOf(floatingSample, { name: 'h1', mac: mac(MAC.d1), prefix: NO_NETWORKS.hostMacPrefix });
+  const rows = showObjects.rifs({ objects: { objects: floatingSample, host: 'h1', view, snatHosts: new Map([['r', 'n']]) } });
+  assert.deepEqual(
+    rows
+      .filter(({ kind }) => kind !== 'replica')
+      .map(({ name, kind, router, network, address, host }) => [name, kind, router, network, address, host].join(' ')),
+    [
+      'sg-blue snat r blue 10.0.0.3/24 n',
+      'sg-orange snat r orange 20.0.0.3/24 n',
+      'qg-r gateway r ext 192.168.1.21/24 n',
+      'fg-ext exit fip-ext ext  h1',
+      'rfp-r pair r ext 169.254.64.0/31 h1',
+      'fpr-r pair fip-ext ext 169.254.64.1/31 h1',
+    ],
+  );
+});
+
 test('floating IPs, what they are for and how they are', () => {
   assert.deepEqual(listed('floating-ips', true), [
-    'ADDRESS        NETWORK  ROUTER  LPORT  FIXED      PLACEMENT    HOST  STATUS    NAME           MAC                FORWARDINGS',
-    '192.168.1.101  ext      r1      a1     10.0.0.11  distributed  h1    ACTIVE    192.168.1.101  fa:16:3e:xx:xx:xx  -',
-    '192.168.1.32   ext      r1      -      -          centralized  h2    FORWARDS  web            fa:16:3e:xx:xx:xx  tcp 80 to b2 20.0.0.22:8080,udp 80 to b2 20.0.0.22:80',
-    '192.168.1.30   ext      -       -      -          distributed  -     RESERVED  held           02:00:00:00:00:09  -',
+    'ADDRESS        NETWORK  ROUTER  LPORT  FIXED      PLACEMENT    HOST  STATUS    NAME  MAC                FORWARDINGS',
+    '192.168.1.101  ext      r1      a1     10.0.0.11  distributed  h1    ACTIVE    -     fa:16:3e:xx:xx:xx  -',
+    '192.168.1.32   ext      r1      -      -          centralized  h2    FORWARDS  web   fa:16:3e:xx:xx:xx  tcp 80 to b2 20.0.0.22:8080,udp 80 to b2 20.0.0.22:80',
+    '192.168.1.30   ext      -       -      -          distributed  -     RESERVED  held  02:00:00:00:00:09  -',
   ]);
+  assert.deepEqual(listed('floating-ips', false).slice(0, 3), [
+    'ADDRESS        NETWORK  ROUTER  LPORT  FIXED      PLACEMENT    HOST  STATUS    NAME  FORWARDINGS',
+    '192.168.1.101  ext      r1      a1     10.0.0.11  distributed  h1    ACTIVE    -     -',
+    '192.168.1.32   ext      r1      -      -          centralized  h2    FORWARDS  web   tcp 80 to b2 20.0.0.22:8080 +1',
+  ]);
+  const written = { ...objects, floatingIps: objects.floatingIps.map((one) => ({ ...one, placement: 'distributed' as const })) };
+  const places = showObjects['floating-ips']({ objects: { ...shown.objects, objects: written } }).map(
+    ({ placement }) => placement,
+  );
+  assert.deepEqual(places, ['distributed', 'centralized', 'distributed'], 'ports are forwarded where the gateway is');
   const status = (lports: string): string => {
     const changed = externalOf({
       lports: `lports:\n  - { name: a1, network: blue, addresses: [10.0.0.11]${lports} }`,

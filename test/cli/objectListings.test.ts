@@ -76,9 +76,9 @@ test('routers and their interfaces', () => {
   ]);
   assert.deepEqual(objectRows.routers[0]!.routes, ['default via 10.0.0.254 dev qr-blue4']);
   assert.deepEqual(listed('rifs', true), [
-    'NAME        KIND     ROUTER  NETWORK  ADDRESS      MAC                GATEWAY  SUBNET',
-    'qr-blue4    replica  r1      blue     10.0.0.1/24  fa:16:3e:3c:74:9c  yes      blue4',
-    'qr-orange4  replica  r1      orange   20.0.0.9/24  fa:16:3e:a3:3b:39  no       orange4',
+    'NAME        KIND     ROUTER  NETWORK  ADDRESS      MAC                GATEWAY  SUBNET   HOST',
+    'qr-blue4    replica  r1      blue     10.0.0.1/24  fa:16:3e:3c:74:9c  yes      blue4    -',
+    'qr-orange4  replica  r1      orange   20.0.0.9/24  fa:16:3e:a3:3b:39  no       orange4  -',
   ]);
 });
 

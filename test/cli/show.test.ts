@@ -38,11 +38,13 @@ describe('show', () => {
   const socket = join(directory, 'gw1.sock');
   let server: Server;
   const urls: string[] = [];
+  /** In place of these rows. */
+  const other: Record<string, unknown> = {};
   before(async () => {
     server = createServer((request, response) => {
       urls.push(request.url!);
       const noun = request.url?.replace('/v1/show/', '').replace(/\?.*/, '') as keyof typeof rows;
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(rows[noun]));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(other[noun] ?? rows[noun]));
     });
     await new Promise<void>((resolve) => server.listen(socket, resolve));
   });
@@ -95,6 +97,26 @@ describe('show', () => {
       assert.notEqual(code, 0);
       assert.match(stderr, /router NAME/);
     }
+  });
+  test('neighbors take a router and nothing else', async () => {
+    await shown('neighbors', 'router', 'r');
+    assert.equal(urls.at(-1), '/v1/show/neighbors?router=r');
+    const { code, stderr } = await windrose('show', 'neighbors', 'dev', 'wan', '--socket', socket);
+    assert.notEqual(code, 0);
+    assert.match(stderr, /router NAME/);
+  });
+  test('no metadata: which key says where it is', async () => {
+    const said = async (config: object): Promise<string> => {
+      Object.assign(other, { metadata: [], config: [{ config }] });
+      const { stdout, stderr } = await windrose('show', 'metadata', '--socket', socket);
+      assert.equal(stdout, 'none\n');
+      return stderr;
+    };
+    const refused = 'windrose: requests for metadata are refused:';
+    assert.equal(await said({}), `${refused} the configuration has no host.\n`);
+    assert.equal(await said({ host: {} }), `${refused} set host.metadata.endpoint in the configuration.\n`);
+    assert.equal(await said({ host: { metadata: {} } }), '');
+    for (const noun of Object.keys(other)) delete other[noun];
   });
   test('zones: a line for each, its addresses below it as ipvsadm -G lays them out', async () => {
     assert.equal(

@@ -192,6 +192,7 @@ export const rows: { [N in keyof ShowRows]: ShowRows[N][] } = {
       by: 'ports',
       rank: 1,
       host: '1.1.1.2',
+      router: '',
       ports: 90,
       newSessions: 25,
       newPerSecond: 2.5,

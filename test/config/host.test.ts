@@ -23,7 +23,7 @@ describe('a gateway that is one of several hosts', () => {
     const { host, objects, store } = load(sample({ host: HOST }));
     assert.equal(formatIpv4(host!.vtep!.address), '192.0.2.1');
     assert.equal(host!.vtep!.netns, 'under');
-    assert.equal(host!.mode, 'dvr');
+    assert.equal(host!.mode, undefined);
     assert.deepEqual(host!.physnets, [
       { name: 'p1', kind: 'packet', device: 'eth5', netns: undefined },
       { name: 'p2', kind: 'tap', device: 'trunk', netns: 'under' },

@@ -188,7 +188,9 @@ for (const workers of [1, 2])
         census.mappings.map(({ count }) => count),
         [0, 2, 1],
       );
-      const ports = showTop({ census: { latest: () => census, current: async () => census } }).filter(({ by }) => by === 'ports');
+      const ports = showTop({ ...shown, census: { latest: () => census, current: async () => census } }).filter(
+        ({ by }) => by === 'ports',
+      );
       assert.deepEqual(
         ports.map(({ host, ports: held }) => `${host} ${held}`),
         ['10.0.0.7 10', '10.0.0.5 2', '10.0.0.6 1'],

@@ -19,7 +19,7 @@ const key = { k0: 1, k1: 2 };
 describe('counts by host', () => {
   test('are exact while there are few hosts', () => {
     const tally = new HostTally(key);
-    for (let host = 1; host <= 500; host++) for (let i = 0; i < host; i++) tally.add(host);
+    for (let host = 1; host <= 500; host++) for (let i = 0; i < host; i++) tally.add(host, 0);
     assert.deepEqual(
       tally.top(3).map(({ host, count }) => [host, count]),
       [
@@ -28,19 +28,19 @@ describe('counts by host', () => {
         [498, 498],
       ],
     );
-    assert.deepEqual([tally.countOf(77), tally.countOf(501), tally.missedAtMost], [77, 0, 0]);
+    assert.deepEqual([tally.countOf(77, 0), tally.countOf(501, 0), tally.missedAtMost], [77, 0, 0]);
     tally.clear();
-    assert.deepEqual([tally.top(3), tally.countOf(77)], [[], 0]);
+    assert.deepEqual([tally.top(3), tally.countOf(77, 0)], [[], 0]);
   });
 
   test('MET-2 a quarter of a million hosts with one session each hide nobody who has many', () => {
     const tally = new HostTally(key);
     let total = 0;
     for (let host = 1; host <= 250_000; host++) {
-      tally.add(-host);
+      tally.add(-host, 0);
       total++;
-      if (host % 500 === 0) for (let big = 1; big <= 10; big++, total++) tally.add(big);
-      if (host % 1000 === 0) tally.add(7);
+      if (host % 500 === 0) for (let big = 1; big <= 10; big++, total++) tally.add(big, 0);
+      if (host % 1000 === 0) tally.add(7, 0);
     }
     const [first, ...others] = tally.top(10);
     assert.equal(first!.host, 7);
@@ -60,11 +60,11 @@ describe('counts by host', () => {
         const naive = new Map<number, number>();
         for (let i = 0; i < 150_000; i++) {
           const host = Math.floor(((random.next() >>> 0) / 2 ** 32) ** skew * 1_000_000);
-          tally.add(host);
+          tally.add(host, 0);
           naive.set(host, (naive.get(host) ?? 0) + 1);
         }
         for (const [host, count] of naive) {
-          const counted = tally.countOf(host);
+          const counted = tally.countOf(host, 0);
           assert.ok(counted <= count && counted >= count - tally.missedAtMost, `${host}: ${counted} of ${count}`);
         }
         const most = [...naive.values()].reduce((a, b) => Math.max(a, b));
@@ -75,6 +75,26 @@ describe('counts by host', () => {
   });
 });
 
+describe('counts by host and router', () => {
+  test('equal addresses of two tenants are two hosts, also when others were struck off', () => {
+    const tally = new HostTally(key);
+    for (let i = 0; i < 900; i++) {
+      tally.add(7, 1);
+      if (i < 600) tally.add(7, 2);
+    }
+    for (let host = 1; host <= 60_000; host++) tally.add(-host, host & 1);
+    assert.ok(tally.missedAtMost > 0);
+    assert.deepEqual(
+      tally.top(2).map(({ host, router, count }) => [host, router, count + tally.missedAtMost]),
+      [
+        [7, 1, 900],
+        [7, 2, 600],
+      ],
+    );
+    assert.deepEqual([tally.countOf(7, 1), tally.countOf(7, 3)], [900 - tally.missedAtMost, 0]);
+  });
+});
+
 describe('show top', () => {
   test('is a table of two rankings', () => {
     const rows = [
@@ -82,19 +102,30 @@ describe('show top', () => {
         by: 'ports',
         rank: 1,
         host: '1.1.1.2',
+        router: '',
         ports: 90,
         newSessions: 25,
         newPerSecond: 2.5,
         windowSeconds: 10,
         missedAtMost: 0,
       },
-      { by: 'new', rank: 1, host: '1.1.1.9', ports: 9, newSessions: 30, newPerSecond: 3, windowSeconds: 10, missedAtMost: 0 },
+      {
+        by: 'new',
+        rank: 1,
+        host: '1.1.1.9',
+        router: 'r1',
+        ports: 9,
+        newSessions: 30,
+        newPerSecond: 3,
+        windowSeconds: 10,
+        missedAtMost: 0,
+      },
     ] satisfies TopRow[];
     assert.equal(
       renderListing('top', rows, false),
-      'BY     RANK  HOST     PORTS  NEW  NEW/S\n' +
-        'ports     1  1.1.1.2     90   25    2.5\n' +
-        'new       1  1.1.1.9      9   30    3.0\n',
+      'BY     RANK  HOST     ROUTER  PORTS  NEW  NEW/S\n' +
+        'ports     1  1.1.1.2             90   25    2.5\n' +
+        'new       1  1.1.1.9  r1          9   30    3.0\n',
     );
   });
 });
@@ -113,6 +144,7 @@ describe('census of the sessions', () => {
 
   test('MET-2 show top: ports now, sessions made since the census before, over all workers', async () => {
     const made = makeGateway({ workers: 2 });
+    const { built } = made.shown;
     let now = 0;
     const census = new SessionCensus(made.states, () => now, nothing);
     const rows = [1, 2, 3].map((insidePort) => addSession(made, { ...udp, insidePort, worker: insidePort % 2 }).row);
@@ -121,7 +153,7 @@ describe('census of the sessions', () => {
     await census.current();
     const line = ({ by, rank, host, ports, newSessions, newPerSecond }: ReturnType<typeof showTop>[number]): string =>
       [by, rank, host, ports, newSessions, newPerSecond].join(' ');
-    assert.deepEqual(showTop({ census }).map(line), [
+    assert.deepEqual(showTop({ census, built }).map(line), [
       'ports 1 10.0.9.1 3 3 0.8',
       'ports 2 10.0.9.2 1 1 0.3',
       'new 1 10.0.9.1 3 3 0.8',
@@ -134,7 +166,7 @@ describe('census of the sessions', () => {
     assert.equal((await census.current()).byNew.length, 2, 'no sooner than after 10 s');
     now = 14_000;
     await census.current();
-    assert.deepEqual(showTop({ census }).map(line), [
+    assert.deepEqual(showTop({ census, built }).map(line), [
       'ports 1 10.0.9.1 2 0 0',
       'ports 2 10.0.9.2 1 0 0',
       'ports 3 10.0.9.3 1 1 0.1',

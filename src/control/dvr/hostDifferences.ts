@@ -6,7 +6,7 @@ import { formatIpv4 } from '../../types/ipv4.js';
 /** Something that this host's configuration and the objects say differently of it. */
 export interface HostDifference {
   /** Key of the configuration. */
-  readonly place: 'host.physnets' | 'host.vtep.address';
+  readonly place: 'host.physnets' | 'host.vtep.address' | 'host.mode';
   /** Port that it is about. */
   readonly port?: string;
   /** "192.0.2.1", "p1, p2", "none" */
@@ -17,7 +17,7 @@ export interface HostDifference {
   readonly remedy: string;
 }
 
-type Known = Pick<HostConfig, 'name' | 'vtep' | 'physnets'>;
+type Known = Pick<HostConfig, 'name' | 'vtep' | 'physnets' | 'mode'>;
 
 type Looked = Pick<Objects, 'hosts' | 'networks' | 'lports'>;
 
@@ -45,6 +45,14 @@ export function hostDifferences(host: Known, { hosts }: Pick<Objects, 'hosts'>):
       objects: known,
       message: 'the objects and the configuration give this host different tunnel endpoints; others neither reach nor know it',
       remedy: `set host.vtep.address and restart, or vtep of host ${host.name} in the objects: both have to be one address`,
+    });
+  if (host.mode !== undefined && host.mode !== told.mode)
+    differences.push({
+      place: 'host.mode',
+      configured: host.mode,
+      objects: told.mode,
+      message: 'the objects and the configuration give this host different modes; that of the objects holds',
+      remedy: `set mode of host ${host.name} in the objects, or take host.mode out of the configuration`,
     });
   return differences;
 }

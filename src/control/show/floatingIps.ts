@@ -18,7 +18,9 @@ export function floatingIpRows(objects: Objects, claims: readonly Claim[], snatH
   return floatingIps.map((floating) => {
     const { name, address, network, router = '', lport = '', fixed, placement, mac, forwardings } = floating;
     return {
-      ...{ name, address: formatIpv4(address), network, router, lport, placement, mac: formatMac(mac) },
+      ...{ name, address: formatIpv4(address), network, router, lport, mac: formatMac(mac) },
+      // Forwarded ports are where the gateway is, whatever is written.
+      placement: forwardings.length > 0 ? 'centralized' : placement,
       fixed: fixed === undefined ? '' : formatIpv4(fixed),
       forwardings: forwardings.map(forwardingText),
       host: places.hostOf(floating) ?? (isServed(floating) ? (snatHosts.get(router) ?? '') : ''),

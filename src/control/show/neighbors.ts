@@ -3,6 +3,7 @@ import { formatIpv4, hostOrder } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { NeighborRow } from '../../types/show.js';
 import { mergedNeighbors, sinceTicks } from './mergedNeighbors.js';
+import type { RoutingOf } from './routerScope.js';
 import type { Shown } from './shown.js';
 import { framesWaiting, rifNames } from './totals.js';
 
@@ -13,13 +14,14 @@ const TICK_SECONDS = 0.1;
  * from the last confirmation for a neighbour that has answered, from the change of state for one that has not.
  *
  * The workers keep the waiting frames themselves to themselves and publish how many there are. They wait for INCOMPLETE
- * neighbours only, so with one of those the number is its own; with several, theirs are unknown.
+ * neighbours only, so with one of those the number is its own; with several, theirs are unknown. `of`: those of one router.
  */
-export function showNeighbors({ built, states }: Pick<Shown, 'built' | 'states'>): NeighborRow[] {
+export function showNeighbors({ built, states }: Pick<Shown, 'built' | 'states'>, of?: Pick<RoutingOf, 'rifs'>): NeighborRow[] {
+  const only = of && new Set(of.rifs.map(({ index }) => index));
   const mac = new Uint8Array(6);
   const names = rifNames(built);
   const found = [...mergedNeighbors(states).values()]
-    .filter(({ state }) => state !== NeighborState.None)
+    .filter(({ state, rif }) => state !== NeighborState.None && (only === undefined || only.has(rif)))
     .sort((a, b) => a.rif - b.rif || hostOrder(a.address) - hostOrder(b.address))
     .map((one): NeighborRow => {
       const known = one.state >= NeighborState.Stale;

@@ -63,7 +63,7 @@ export const showObjects: {
     })),
   ),
   routers: rowsOf(({ objects, snatHosts = NO_SNAT_HOSTS }) => routerRows(objects, snatHosts)),
-  rifs: rowsOf(({ objects }) => rifRows(objects)),
+  rifs: rowsOf(({ objects, view, snatHosts = NO_SNAT_HOSTS }) => rifRows(objects, view, snatHosts)),
   'floating-ips': rowsOf(({ objects, claims = [], snatHosts = NO_SNAT_HOSTS }) => floatingIpRows(objects, claims, snatHosts)),
 };
 

@@ -2,7 +2,7 @@ import type { Parsed } from '../../types/parsed.js';
 import { listAddresses } from '../buildAddresses.js';
 import type { Built } from '../buildSnapshot.js';
 
-/** What listings of rules and routes are of. */
+/** What listings of rules, routes and neighbours are of. */
 export type RoutingOf = Pick<Built, 'config' | 'rifs' | 'addresses' | 'fibStore'>;
 
 const LONGEST_ECHO = 40;
@@ -14,7 +14,10 @@ export function routingOf(built: Built, name: string | null): Parsed<RoutingOf> 
   const router = built.routers.find(({ view }) => view.name === name);
   if (router === undefined) {
     const here = built.routers.map(({ view }) => view.name).join(', ');
-    return { fault: `there is no router "${name.slice(0, LONGEST_ECHO)}" on this host; ${here || 'none'}`, missing: true };
+    return {
+      fault: `there is no router "${name.slice(0, LONGEST_ECHO)}" on this host; there are ${here || 'none'}`,
+      missing: true,
+    };
   }
   const { scope, rifs, fibStore } = router;
   const { routes, rules } = scope;

@@ -5,8 +5,11 @@ import type { GatewayObject, Objects, SubnetObject } from '../../objects/model.j
 import { formatIpv4, formatPrefix, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { GatewayRow, RifRow, RouterRow } from '../../types/showObjects.js';
+import type { ExitView, HostView } from '../dvr/hostView.js';
 import { gatewayRifName, snatRifName } from '../dvr/servicesOf.js';
 import type { SnatHosts } from '../dvr/snatPlacement.js';
+
+type ExitsHere = Pick<HostView, 'host' | 'exits'>;
 
 /** Rows of `show routers`. */
 export function routerRows({ routers, rifs }: Objects, snatHosts: SnatHosts): RouterRow[] {
@@ -29,8 +32,10 @@ function gatewayRow({ network, subnet, address, mac, enableSnat, sources, zones,
   };
 }
 
-/** Rows of `show rifs`: those that every replica has, behind each what its SNAT service has there, and gateways. */
-export function rifRows({ routers, rifs, subnets }: Objects): RifRow[] {
+/**
+ * Rows of `show rifs`: those that every replica has, behind each what its SNAT service has there, and gateways; then those of this host's exits.
+ */
+export function rifRows({ routers, rifs, subnets }: Objects, { host, exits }: ExitsHere, snatHosts: SnatHosts): RifRow[] {
   const known = new Map<string, SubnetObject>(subnets.map((subnet) => [subnet.name, subnet]));
   const serviced = new Set(routers.flatMap(({ name, gateways }) => (gateways.length === 0 ? [] : [name])));
   return [
@@ -38,9 +43,17 @@ export function rifRows({ routers, rifs, subnets }: Objects): RifRow[] {
       const { name, router, subnet, address, mac, snat } = rif;
       const { network, cidr, gateway } = known.get(subnet)!;
       const at = { router, subnet, network };
-      const own: RifRow = { name, kind: 'replica', ...at, ...addressed(address, cidr, mac), gateway: address === gateway };
+      const own: RifRow = {
+        name,
+        kind: 'replica',
+        ...at,
+        ...addressed(address, cidr, mac),
+        gateway: address === gateway,
+        host: '',
+      };
       if (snat === undefined || !serviced.has(router)) return [own];
-      return [own, { name: snatRifName(rif), kind: 'snat', ...at, ...addressed(snat.address, cidr, snat.mac), gateway: false }];
+      const service = { ...at, ...addressed(snat.address, cidr, snat.mac), gateway: false, host: snatHosts.get(router) ?? '' };
+      return [own, { name: snatRifName(rif), kind: 'snat', ...service }];
     }),
     ...routers.flatMap(({ name: router, gateways }) =>
       gateways.map((gateway): RifRow => {
@@ -54,9 +67,27 @@ export function rifRows({ routers, rifs, subnets }: Objects): RifRow[] {
           network,
           ...own,
           gateway: false,
+          host: snatHosts.get(router) ?? '',
         };
       }),
     ),
+    ...exits.flatMap((exit) => exitRows(exit, host)),
+  ];
+}
+
+function exitRows({ name: exit, network, rif, pairs, floating }: ExitView, host: string): RifRow[] {
+  const at = { network, subnet: '', gateway: false, host };
+  const none = { address: '', mac: '' };
+  const own = rif.address === undefined ? none : addressed(rif.address.address, rif.address, rif.mac);
+  return [
+    { name: rif.name, kind: 'exit', router: exit, ...at, ...own, mac: formatMac(rif.mac) },
+    ...floating.flatMap(({ own: of }): RifRow[] =>
+      of === undefined ? [] : [{ name: of.name, kind: 'exit', router: exit, ...at, ...none, mac: formatMac(of.mac) }],
+    ),
+    ...pairs.flatMap(({ router, routerSide, exitSide }): RifRow[] => [
+      { name: routerSide.name, kind: 'pair', router, ...at, mac: '', address: formatPrefix(routerSide.address) },
+      { name: exitSide.name, kind: 'pair', router: exit, ...at, mac: '', address: formatPrefix(exitSide.address) },
+    ]),
   ];
 }
 

@@ -31,7 +31,7 @@ const providers: {
   ) => Iterable<ShowRows[N]> | Promise<Iterable<ShowRows[N]>>;
 } = {
   ifaces: showIfaces,
-  neighbors: showNeighbors,
+  neighbors: (shown) => showNeighbors(shown),
   routes: (shown) => showRoutes(shown, MAIN),
   rules: showRules,
   probes: showProbes,

@@ -32,6 +32,13 @@ describe('where the configuration of a host and the objects disagree', () => {
     assert.deepEqual(brief(host(['p1', 'p2', 'p3']), told), []);
   });
 
+  test('another mode, where the configuration writes one', () => {
+    const told = objects(', mode: dvr_snat');
+    assert.deepEqual(brief(host([]), told), [['host.mode', 'dvr', 'dvr_snat']]);
+    assert.deepEqual(brief({ ...host([]), mode: undefined }, told), []);
+    assert.deepEqual(brief({ ...host([]), mode: 'dvr_snat' }, told), []);
+  });
+
   test('another tunnel endpoint, or one that only one of the two has', () => {
     const at = 'host.vtep.address';
     assert.deepEqual(brief(host([], '192.0.2.1'), objects(', vtep: 192.0.2.7')), [[at, '192.0.2.1', '192.0.2.7']]);

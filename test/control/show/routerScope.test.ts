@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { showNeighbors } from '../../../src/control/show/neighbors.js';
 import { routingOf } from '../../../src/control/show/routerScope.js';
 import { MAIN, showRoutes } from '../../../src/control/show/routes.js';
 import { showRules } from '../../../src/control/show/rules.js';
@@ -43,7 +44,7 @@ test('the SNAT service has a router of its own, on the host that has it alone', 
   ]);
   const elsewhere = routingOf(world.on('h2').built, 'snat-r');
   assert.ok(isFault(elsewhere));
-  assert.match(elsewhere.fault, /there is no router "snat-r" on this host; r$/);
+  assert.match(elsewhere.fault, /there is no router "snat-r" on this host; there are r$/);
 });
 
 test('without a name they are those of the gateway, and have nothing of the routers of networks', () => {
@@ -52,4 +53,18 @@ test('without a name they are those of the gateway, and have nothing of the rout
   assert.ok(
     !showRoutes({ built: found.value }, 'all').some(({ nexthops }) => nexthops.some(({ dev }) => /^(qr|sg|qg)-/.test(dev))),
   );
+});
+
+test('neighbours of a router: those of its interfaces, and no others', () => {
+  const host = world.on('n');
+  const shown = { built: host.built, states: [host.state] };
+  const devs = (name: string): string[] => {
+    const found = routingOf(host.built, name);
+    assert.ok(!isFault(found));
+    return [...new Set(showNeighbors(shown, found.value).map(({ dev }) => dev))].sort();
+  };
+  const all = [...new Set(showNeighbors(shown).map(({ dev }) => dev))].sort();
+  assert.deepEqual([...devs('r'), ...devs('snat-r')].sort(), all);
+  assert.ok(devs('r').length > 0 && devs('r').every((dev) => dev.startsWith('qr-')), devs('r').join());
+  assert.ok(devs('snat-r').length > 0 && devs('snat-r').every((dev) => /^[sq]g-/.test(dev)), devs('snat-r').join());
 });
