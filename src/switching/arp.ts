@@ -11,7 +11,7 @@ import { virtioClear } from '../wire/virtioNet.js';
 import { noteClaim } from './claim.js';
 import { deliver } from './exit.js';
 import { isInfrastructure, isOfService } from './guardFabric.js';
-import { rifWith } from './networkRifs.js';
+import { isUnique, rifWith } from './networkRifs.js';
 import { answerToHost, probeFromFabric } from './probes.js';
 import { enterReplica, tellUnique } from './replica.js';
 
@@ -97,7 +97,10 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
     if (arpOperation(m, arp) === ArpOperation.Request && rifWith(cx, sender) >= 0) return probeFromFabric(cx, f, arp);
     return Verdict.DropArpForeign;
   }
-  if (rifWith(cx, sender) >= 0) return Verdict.DropRifSrc;
+  const rif = rifWith(cx, sender);
+  if (rif >= 0) return isUnique(cx, rif) ? Verdict.DropArpConflict : Verdict.DropRifSrc;
+  // A floating or zone address that is here: whoever says it has it is a duplicate, or a host that it has just moved to.
+  if (ownRif(cx, sender) >= 0) return Verdict.DropArpConflict;
   const said = arp + Arp.SenderMac;
   if (isInfrastructure(cx, macHead(m, said), macTail(m, said))) return Verdict.DropArpForeign;
   if (!isOwnHostMac(cx.switching.hostMacs, macHead(m, frame), macTail(m, frame))) {

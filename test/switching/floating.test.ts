@@ -133,6 +133,16 @@ describe('floating IPs, walks of dvr.md 2.7 to 2.9', () => {
       ),
     );
     assert.equal(w.on('h1').count('arp_conflict'), 1);
+    for (const op of [1, 2] as const)
+      for (const [host, address] of [
+        ['h1', FIP.a1],
+        ['n', '192.168.1.21'],
+      ] as const) {
+        const before = w.on(host).count('arp_conflict');
+        const claim = arp({ op, senderMac: liar, senderIp: address, targetIp: address });
+        fromUpstream(w, packet(eth({ src: liar, dst: 'ff:ff:ff:ff:ff:ff' }), claim));
+        assert.equal(w.on(host).count('arp_conflict'), before + 1, `${address} by ${op}, to all`);
+      }
     w.send('h1', 'a1', from(guest('a1'), MAC.gA, UPSTREAM));
     assert.deepEqual(heads(crossed(w)), [['h1 wire', exitMacOf(w, 'h1'), SNAT_MAC.u, FIP.a1, UPSTREAM, 63]]);
     w.check();
