@@ -26,3 +26,10 @@ export function cloudWorkers(...numbers: readonly number[]): readonly number[] {
 export function guestOf(name: string, host: string, mac: string, address: string): Vm {
   return { name, host, mac: `fa:16:3e:00:${mac}`, address: `${address}/24`, gateway: address.replace(/\d+$/, '1') };
 }
+
+const PORT = /name: (\w+), network: \w+, mac: "fa:16:3e:00:(..:..)", addresses: \[([\d.]+)\], host: (\w+), tap: /g;
+
+/** The guests of a file of objects, whose ports stand in one line each, with TAPs. */
+export function guestsIn(objects: string): Vm[] {
+  return [...objects.matchAll(PORT)].map(([, name, mac, address, host]) => guestOf(name!, host!, mac!, address!));
+}
