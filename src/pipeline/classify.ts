@@ -1,7 +1,7 @@
 import { CounterRoom, IfaceCounter } from '../shared/counters.js';
 import { Verdict } from '../shared/verdict.js';
 import { flowHash } from '../tables/hash.js';
-import { Rif, RifRole } from '../tables/rifs.js';
+import { Rif, RifFlag, RifRole } from '../tables/rifs.js';
 import {
   Ethernet,
   EtherType,
@@ -109,8 +109,18 @@ export function classifyIpv4(
   } else return Verdict.Continue;
   cx.kind[f] = Kind.Flow;
   cx.ports[f] = ports;
+  if (!keepsSessions(cx, rif)) return Verdict.Continue;
   cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), ports, cx.scope | protocol);
   return Verdict.Continue;
+}
+
+/** False for a replica and an exit: nobody asks for the hash of their frames. */
+function keepsSessions(cx: PipelineContext, rif: number): boolean {
+  const { rows } = cx.rifs;
+  const row = rif * Rif.Words;
+  return rows[row + Rif.Network]! < 0
+    ? (rows[row + Rif.Flags]! & RifFlag.Exit) === 0
+    : (rows[row + Rif.Flags]! & (RifFlag.Unique | RifFlag.Exit)) === RifFlag.Unique;
 }
 
 /** IPv4 that is not addressed to the router's MAC (FWD-6). */

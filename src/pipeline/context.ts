@@ -2,8 +2,7 @@ import { CounterRoom, type Counters } from '../shared/counters.js';
 import type { Addresses } from '../tables/addresses.js';
 import type { ClaimNotes } from '../tables/claimNotes.js';
 import type { EventRing } from '../tables/eventRing.js';
-import type { Fib } from '../tables/fib.js';
-import { FibKey, FibResult } from '../tables/fib.js';
+import { type Fib, FibKey, FibResult } from '../tables/fib.js';
 import { FullRemotes } from '../tables/fullRemotes.js';
 import { type Handoff, Letter } from '../tables/handoffRing.js';
 import { Random } from '../tables/hash.js';
@@ -23,6 +22,7 @@ import { Burst } from './burst.js';
 import { Expiring } from './expiring.js';
 import { FragmentStore } from './fragmentStore.js';
 import { HeldSyns } from './heldSyns.js';
+import { KnownPaths } from './knownPaths.js';
 import { Listed, Touched } from './listed.js';
 import { Outlet } from './outlet.js';
 import { PendingFrames } from './pending.js';
@@ -157,6 +157,7 @@ export class PipelineContext extends Burst {
   acks: Int32Array;
   readonly heldSyns = new HeldSyns();
   readonly expiring = new Expiring();
+  readonly known = new KnownPaths();
   readonly scratch = new Scratch(() => this.flush());
 
   constructor(
@@ -203,6 +204,7 @@ export class PipelineContext extends Burst {
   /** Swaps in another configuration: references only (D6). */
   adopt(snapshot: Snapshot): void {
     this.#firstEpoch += this.routers.fibs.length;
+    this.known.forget();
     this.switching = snapshot.switching;
     this.routers = snapshot.routers;
     this.enterRouter(GATEWAY_ROUTER);
@@ -243,5 +245,6 @@ export class PipelineContext extends Burst {
     this.metadataTokens = state.metadataTokens;
     this.sessionHeads = state.sessionHeads;
     this.fullRemotes.clear();
+    this.known.forget();
   }
 }

@@ -1,5 +1,6 @@
 import { largestPacket } from '../pipeline/applySession.js';
 import type { PipelineContext } from '../pipeline/context.js';
+import { keepFlow } from '../pipeline/knownPaths.js';
 import { Verdict } from '../shared/verdict.js';
 import { AddressKind } from '../tables/addresses.js';
 import { ExitPair, Floating, floatingOfAddress, pairOfUntranslated } from '../tables/floating.js';
@@ -20,7 +21,7 @@ import { kindOfAddress } from './kindOfAddress.js';
 import { localService } from './localService.js';
 import { moveEndpoint } from './moveAddress.js';
 import { passOn, wayOut } from './passOn.js';
-import { adjacencyOfWay, mtuOfWay } from './way.js';
+import { adjacencyOfWay, keepsToWay, mtuOfWay } from './way.js';
 
 /**
  * From an external network to the exit of this host (dvr.md 2.7), which `cx` has entered: what is for a floating IP becomes its fixed address's, and
@@ -65,6 +66,7 @@ function enter(cx: PipelineContext, f: number, pair: number, row: number): Verdi
   const isRouter = row < 0 && kindOfAddress(cx, fixed) === AddressKind.Local;
   const mtu = found < 0 ? 0 : mtuOfWay(cx, found);
   const adjacency = found < 0 ? -1 : adjacencyOfWay(cx, found, fixed);
+  if (!keepsToWay(cx, found)) cx.known.entry = -1;
   const misplaced = kindOfAddress(cx, ipv4Source(m, ip)) >= 0;
   const forged = row >= 0 && tellsOfInside(cx, f);
   cx.enterRouter(exit);
@@ -86,6 +88,8 @@ function enter(cx: PipelineContext, f: number, pair: number, row: number): Verdi
   }
   const v = wayOut(cx, f, adjacency, mtu);
   if (v !== Verdict.Continue) return v;
-  if (row >= 0) moveEndpoint(cx, f, Ipv4.Destination, fixed, ~t.rows[row + Floating.Delta]! & 0xffff);
+  const delta = row < 0 ? 0 : ~t.rows[row + Floating.Delta]! & 0xffff;
+  keepFlow(cx, f, adjacency, mtu, row < 0 ? 0 : Ipv4.Destination, fixed, delta, Verdict.FloatingIn);
+  if (row >= 0) moveEndpoint(cx, f, Ipv4.Destination, fixed, delta);
   return passOn(cx, f, adjacency, mtu, Verdict.FloatingIn);
 }

@@ -1,4 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
+import { keepFlow } from '../pipeline/knownPaths.js';
 import { Verdict } from '../shared/verdict.js';
 import { AddressKind } from '../tables/addresses.js';
 import { FibError, FibRoute, FibType } from '../tables/fib.js';
@@ -13,7 +14,7 @@ import { localService } from './localService.js';
 import { moveEndpoint } from './moveAddress.js';
 import { adjacencyFor } from './nextHop.js';
 import { passOn, wayOut } from './passOn.js';
-import { adjacencyOfWay, hopOfWay, mtuOfWay, rifOfWay, wayAs } from './way.js';
+import { adjacencyOfWay, hopOfWay, keepsToWay, mtuOfWay, rifOfWay, wayAs } from './way.js';
 
 /**
  * From a replica to the exit of this host (dvr.md 2.7): `rif` is the replica's side of the pair its way leads out by. The source becomes its floating
@@ -53,9 +54,12 @@ function leave(cx: PipelineContext, f: number, pair: number, row: number, destin
   const by = row >= 0 && out === t.pairs[pair + ExitPair.Rif] ? t.rows[row + Floating.Rif]! : out;
   const mtu = mtuOfWay(cx, found);
   const adjacency = adjacencyFor(cx, by, hopOfWay(cx, destination));
+  if (!keepsToWay(cx, found)) cx.known.entry = -1;
   cx.enterRouter(replica);
   const v = wayOut(cx, f, adjacency, mtu);
   if (v !== Verdict.Continue) return v;
+  const at = row < 0 ? 0 : Ipv4.Source;
+  keepFlow(cx, f, adjacency, mtu, at, source, row < 0 ? 0 : t.rows[row + Floating.Delta]!, Verdict.FloatingOut);
   moveSource(cx, f, row);
   return passOn(cx, f, adjacency, mtu, Verdict.FloatingOut);
 }

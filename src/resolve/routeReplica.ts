@@ -11,7 +11,7 @@ import { kindOfAddress } from './kindOfAddress.js';
 import { localService } from './localService.js';
 import { refuse } from './refuse.js';
 import { routed } from './routed.js';
-import { rifOfWay, wayOfFrame } from './way.js';
+import { keepsToWay, rifOfWay, wayOfFrame } from './way.js';
 
 /**
  * An IPv4 packet to a router interface of a network: what the replica of its router on this host makes of it (dvr.md 2.2, 2.4, 2.14). The
@@ -36,6 +36,7 @@ export function routeReplica(cx: PipelineContext, f: number): Verdict {
   if (type !== FibType.Unicast) return refuse(cx, f, found);
   const out = rifOfWay(cx, found);
   if (out < 0) return Verdict.DropRouteBlackhole;
+  if (!keepsToWay(cx, found)) cx.known.entry = -1;
   if (m.u8[ip + Ipv4.Ttl]! <= 1) {
     sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
     return Verdict.DropTtlExceeded;

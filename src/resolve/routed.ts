@@ -1,4 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
+import { keepFlow } from '../pipeline/knownPaths.js';
 import { Verdict } from '../shared/verdict.js';
 import { FibResult } from '../tables/fib.js';
 import { ipv4Destination } from '../wire/ipv4.js';
@@ -19,5 +20,6 @@ export function routed(cx: PipelineContext, f: number, found: number): Verdict {
   const v = wayOut(cx, f, adjacency, mtu);
   if (v !== Verdict.Continue) return v;
   if (rewritten) rewriteSource(cx, f, address);
+  else keepFlow(cx, f, adjacency, mtu, 0, 0, 0, Verdict.Routed);
   return passOn(cx, f, adjacency, mtu, Verdict.Routed);
 }

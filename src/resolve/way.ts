@@ -9,6 +9,7 @@ import {
   FibNexthop,
   FibResult,
   FibRoute,
+  FibSelector,
   FibType,
   MultipathPolicy,
   RIF_ANY,
@@ -165,6 +166,11 @@ function way(cx: PipelineContext): number {
   const found = fibLookupFrom(cx.fib, cx.fib.localFirst ? 1 : 0, cx.key, cx.way);
   keepWay(cx, found);
   return found;
+}
+
+/** False when another frame between the same addresses may get another way than `found`: what is kept by them alone is not of this one. */
+export function keepsToWay(cx: PipelineContext, found: number): boolean {
+  return (cx.fib.used & ~(FibSelector.From | FibSelector.To | FibSelector.Iif)) === 0 && waysOf(cx, found) <= 1;
 }
 
 /** True for a way inward that leaves by an outside interface: no inside host's address may cross the border (GEN-7). */

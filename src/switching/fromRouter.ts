@@ -1,5 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { L2, L2Kind, l2Find } from '../tables/l2.js';
+import { L2, L2Kind } from '../tables/l2.js';
 import { Network } from '../tables/networks.js';
 import { GONE_IFACE, Rif } from '../tables/rifs.js';
 import { macHead, macTail } from '../wire/ethernet.js';
@@ -8,6 +8,7 @@ import { floodFromRouter } from './flood.js';
 import { isInfrastructure } from './guardFabric.js';
 import { isUnique } from './networkRifs.js';
 import { relay } from './relay.js';
+import { whoHas } from './whoHas.js';
 
 /** What a router interface of a network sends, Ethernet header and all: emit's way out for NETWORK_IFACE. */
 export function sendFromRouter(cx: PipelineContext, rif: number, frame: number, length: number): void {
@@ -20,7 +21,7 @@ export function sendFromRouter(cx: PipelineContext, rif: number, frame: number, 
   const { l2 } = cx.switching;
   const toA = macHead(m, frame);
   const toB = macTail(m, frame);
-  const at = l2Find(l2, network, toA, toB);
+  const at = whoHas(cx, network, toA, toB);
   const where = at < 0 ? 0 : l2.slots[at + L2.Where]!;
   const kind = where >>> 24;
   if (kind === L2Kind.Port) deliver(cx, where & 0xff_ffff, frame, length);

@@ -1,9 +1,10 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
 import { isHostMac, isOwnHostMac } from '../tables/hostMacs.js';
-import { ANY_NETWORK, L2, L2Kind, l2Find, SERVICE_ELSEWHERE } from '../tables/l2.js';
+import { ANY_NETWORK, L2, L2Kind, SERVICE_ELSEWHERE } from '../tables/l2.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
 import { leavesWork, offloadsAgreeFromFabric } from './guardOffloads.js';
+import { whoHas } from './whoHas.js';
 
 /** What may not come in from the fabric, from the first frame on (dvr.md 2.12 e-h). Notes whether a peer's replica sent it. */
 export function guardFabric(cx: PipelineContext, f: number): Verdict {
@@ -28,13 +29,13 @@ export function guardFabric(cx: PipelineContext, f: number): Verdict {
 
 /** Whether a MAC is of a router interface of this host, on whatever network. */
 export function isRif(cx: PipelineContext, macA: number, macB: number): boolean {
-  return l2Find(cx.switching.l2, ANY_NETWORK, macA, macB) >= 0;
+  return whoHas(cx, ANY_NETWORK, macA, macB) >= 0;
 }
 
 /** True for the MAC of a SNAT service on the frame's network, here or on another host (I4). */
 export function isOfService(cx: PipelineContext, macA: number, macB: number): boolean {
   const { l2 } = cx.switching;
-  const at = l2Find(l2, cx.network, macA, macB);
+  const at = whoHas(cx, cx.network, macA, macB);
   return at >= 0 && (l2.slots[at + L2.Where]! >>> 24 === L2Kind.Rif || l2.slots[at + L2.Gateway] === SERVICE_ELSEWHERE);
 }
 

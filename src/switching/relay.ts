@@ -41,6 +41,7 @@ function putAside(cx: PipelineContext): void {
     cx.letter[w] = 0;
   }
   cx.hairpin = false;
+  cx.known.entry = -1;
   cx.waitedOut = false;
 }
 

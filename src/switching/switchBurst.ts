@@ -1,6 +1,6 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
-import { BY_SOURCE, L2, L2Kind, l2Find, SERVICE_ELSEWHERE } from '../tables/l2.js';
+import { BY_SOURCE, L2, L2Kind, SERVICE_ELSEWHERE } from '../tables/l2.js';
 import { Network, NetworkFlag } from '../tables/networks.js';
 import { NETWORK_IFACE } from '../tables/rifs.js';
 import {
@@ -19,11 +19,13 @@ import { deliver, fitsNetwork, sendToHost } from './exit.js';
 import { flood } from './flood.js';
 import { guardFabric, isRif } from './guardFabric.js';
 import { guardLport } from './guardLport.js';
+import { keepEntry, takeKnown } from './knownFrames.js';
 import { isLate } from './lateFrames.js';
 import { locate } from './locate.js';
 import { isUnique } from './networkRifs.js';
 import { enterAgain, enterReplica } from './replica.js';
 import { restoreGateway } from './restoreGateway.js';
+import { whoHas } from './whoHas.js';
 
 /**
  * The table of contents of what frames on networks go through (dvr.md 3.4): which network, may it be sent at all, who has its destination.
@@ -31,14 +33,18 @@ import { restoreGateway } from './restoreGateway.js';
  */
 export function switchBurst(cx: PipelineContext, count: number): void {
   const counts = cx.counters.verdicts;
+  const mayBeKnown = !cx.requeued && cx.iface !== NETWORK_IFACE;
   for (let f = 0; f < count; f++) {
-    const v = switchFrame(cx, f);
+    let v = mayBeKnown ? takeKnown(cx, f) : Verdict.Continue;
+    if (v === Verdict.Continue) v = switchFrame(cx, f);
     counts[v] = counts[v]! + 1;
   }
 }
 
 function switchFrame(cx: PipelineContext, f: number): Verdict {
+  cx.known.entry = -1;
   if (cx.iface === NETWORK_IFACE) return enterAgain(cx, f);
+  cx.known.frame = cx.offsets[f]!;
   const located = locate(cx, f);
   if (located !== Verdict.Continue) return located === Verdict.DropLportMigrating ? noteArrival(cx, f) : located;
   const guarded = cx.lport >= 0 ? guardLport(cx, f) : guardFabric(cx, f);
@@ -61,13 +67,13 @@ function switchFrame(cx: PipelineContext, f: number): Verdict {
 function switchUnicast(cx: PipelineContext, f: number, frame: number): Verdict {
   const m = cx.memory;
   const { l2 } = cx.switching;
-  const at = l2Find(l2, cx.network, macHead(m, frame), macTail(m, frame));
+  const at = whoHas(cx, cx.network, macHead(m, frame), macTail(m, frame));
   const where = at < 0 ? 0 : l2.slots[at + L2.Where]!;
   const number = where & 0xff_ffff;
   const kind = where >>> 24;
   if (kind === L2Kind.Port) return toPort(cx, f, number, l2.slots[at + L2.Gateway]!);
   if (cx.lport < 0) {
-    if (kind === L2Kind.Rif && isUnique(cx, number)) return enterReplica(cx, f, number);
+    if (kind === L2Kind.Rif && isUnique(cx, number)) return enter(cx, f, number);
     if (kind !== L2Kind.None && l2.slots[at + L2.Gateway] === SERVICE_ELSEWHERE) return Verdict.DropSnatNotActive;
     if (kind === L2Kind.Remote && isLate(cx, f, at, number)) {
       sendToHost(cx, cx.network, kind, number, frame, cx.lengths[f]!);
@@ -76,11 +82,16 @@ function switchUnicast(cx: PipelineContext, f: number, frame: number): Verdict {
     if (cx.routedByPeer) return Verdict.DropPeerRouted;
     return kind === L2Kind.None ? unknown(cx, f) : Verdict.DropSplitHorizon;
   }
-  if (kind === L2Kind.Rif) return enterReplica(cx, f, number);
+  if (kind === L2Kind.Rif) return enter(cx, f, number);
   if (kind === L2Kind.None) return unknown(cx, f);
   if (!fitsNetwork(cx, frame, cx.lengths[f]!)) return Verdict.DropNetworkMtu;
   sendToHost(cx, cx.network, kind, number, frame, cx.lengths[f]!);
   return Verdict.Bridged;
+}
+
+function enter(cx: PipelineContext, f: number, rif: number): Verdict {
+  keepEntry(cx, f, rif);
+  return enterReplica(cx, f, rif);
 }
 
 function toPort(cx: PipelineContext, f: number, port: number, gateway: number): Verdict {

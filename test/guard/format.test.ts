@@ -63,6 +63,7 @@ const COLD_PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'src/pipeline/burst.ts': [/^export class Burst/],
   'src/pipeline/listed.ts': [/slots = new/],
   'src/pipeline/expiring.ts': [/words = new/],
+  'src/pipeline/knownPaths.ts': [/macs = new/, /entries = new/, /flows = new/],
   'src/pipeline/heldSyns.ts': [/words = new/, /#hashes = new/],
   'src/pipeline/pending.ts': [/#entries = new/],
   'src/pipeline/plainRows.ts': [/^export const plainRows = new/],

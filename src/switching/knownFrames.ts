@@ -1,0 +1,235 @@
+import { applySession } from '../pipeline/applySession.js';
+import { Kind, type PipelineContext } from '../pipeline/context.js';
+import { emit } from '../pipeline/emit.js';
+import { EntryKind, KnownEntry, KnownFlow, knownFlowRow } from '../pipeline/knownPaths.js';
+import { CounterRoom, IfaceCounter } from '../shared/counters.js';
+import { Verdict } from '../shared/verdict.js';
+import { flowHash } from '../tables/hash.js';
+import { Adjacency, NeighborState } from '../tables/neighbors.js';
+import { Rif, RifFlag, RifRole } from '../tables/rifs.js';
+import { findInward, findOutward } from '../tables/sessionLookup.js';
+import { isSession, Session } from '../tables/sessions.js';
+import { Fabric } from '../tables/switching.js';
+import { moveFinished, movePartial, TTL_DELTA } from '../wire/checksum.js';
+import { Ethernet, EtherType } from '../wire/ethernet.js';
+import { FragmentBits, Ipv4, isLinkLocal, Protocol } from '../wire/ipv4.js';
+import { Tcp } from '../wire/tcp.js';
+import { Udp } from '../wire/udp.js';
+import { VirtioFlag } from '../wire/virtioNet.js';
+
+/**
+ * The short cut of frames on networks that enter a router: what the guards said of an Ethernet header, and where a replica or an exit sends what passes
+ * between two addresses, is kept (pipeline/knownPaths.ts), so that the next such frame is compared, rewritten and sent. Only plain ones: untagged or
+ * tagged by the kernel, IPv4 without options, whole TCP or UDP, no super-frame, everything sound. Any other takes the long way (switchBurst.ts), which
+ * does the same to it, and is the one that keeps what it found out. Of an SNAT service the header alone is kept: the rest a packet's session says.
+ * Neighbours are looked at again for every frame, since they change in between.
+ */
+
+/** Ports of DHCP as loaded, source in the lower half: what a port's guard looks at beside addresses. */
+const FROM_DHCP_SERVER = (67 << 8) | (68 << 24);
+
+/** A plain frame that is known goes its way: its verdict. Continue: it stands as it came, and nothing was counted. */
+export function takeKnown(cx: PipelineContext, f: number): Verdict {
+  const i32 = cx.memory.i32;
+  const frame = cx.offsets[f]!;
+  const length = cx.lengths[f]!;
+  if (length < Ethernet.Header + Ipv4.MinHeader + Udp.Header) return Verdict.Continue;
+  // Words from the virtio-net header on: flags | GSO type | header length, GSO size | start, offset | MAC, MAC, ...
+  const h = (frame - 10) >> 2;
+  const e = cx.known.entries;
+  const entry = entryRow(cx.iface, i32[h + 3]!, i32[h + 4]!);
+  if (
+    e[entry + KnownEntry.Iface] !== cx.iface + 1 ||
+    e[entry + KnownEntry.Head1] !== i32[h + 3] ||
+    e[entry + KnownEntry.Head2] !== i32[h + 4] ||
+    e[entry + KnownEntry.Head3] !== i32[h + 5] ||
+    e[entry + KnownEntry.Head] !== i32[h + 2]! >>> 16 ||
+    e[entry + KnownEntry.Tag] !== cx.tags[f]
+  )
+    return Verdict.Continue;
+  const fabric = cx.switching.fabric[cx.iface]!;
+  if (
+    (fabric === Fabric.Vxlan || fabric === Fabric.Gre) &&
+    (e[entry + KnownEntry.Source] !== cx.sources[f] || e[entry + KnownEntry.Segment] !== cx.segments[f])
+  )
+    return Verdict.Continue;
+  const end = plainEnd(i32, h, frame, length);
+  if (end === 0) return Verdict.Continue;
+  cx.network = e[entry + KnownEntry.Network]!;
+  cx.lport = e[entry + KnownEntry.Lport]!;
+  cx.routedByPeer = e[entry + KnownEntry.ByPeer] !== 0;
+  const kind = e[entry + KnownEntry.Kind]!;
+  const v =
+    kind === EntryKind.Stateless
+      ? takeFlow(cx, f, h, end, entry)
+      : takeSession(cx, f, h, end, entry, kind === EntryKind.ServiceOutward);
+  if (v === Verdict.Continue) return v;
+  const c = cx.counters.rifs;
+  const slot = (CounterRoom.FirstDevice + cx.iface) * IfaceCounter.Count;
+  c[slot + IfaceCounter.RxFrames] = c[slot + IfaceCounter.RxFrames]! + 1;
+  c[slot + IfaceCounter.RxOctets] = c[slot + IfaceCounter.RxOctets]! + length;
+  c[slot + IfaceCounter.RxPackets] = c[slot + IfaceCounter.RxPackets]! + 1;
+  return v;
+}
+
+/** End of the packet of a plain frame whose words begin at `h`; 0: it is not plain. */
+function plainEnd(i32: Int32Array, h: number, frame: number, length: number): number {
+  const a = i32[h + 6]!;
+  const b = i32[h + 7]!;
+  const c = i32[h + 8]!;
+  const d = i32[h + 9]!;
+  const e = i32[h + 10]!;
+  const total = ((a >>> 8) & 0xff00) | (a >>> 24);
+  if ((a & 0xff) !== 0x45 || total > length - Ethernet.Header || ((b >>> 16) & FragmentBits.NotWhole) !== 0) return 0;
+  let sum = (a & 0xffff) + (a >>> 16) + (b & 0xffff) + (b >>> 16) + (c & 0xffff) + (c >>> 16);
+  sum += (d & 0xffff) + (d >>> 16) + (e & 0xffff) + (e >>> 16);
+  if ((sum & 0xffff) + (sum >>> 16) !== 0xffff) return 0;
+  const protocol = (c >>> 8) & 0xff;
+  const octets = total - Ipv4.MinHeader;
+  let checksumAt: number;
+  if (protocol === Protocol.Udp && octets >= Udp.Header) {
+    const word = i32[h + 12]!;
+    const udpOctets = ((word & 0xff) << 8) | ((word >>> 8) & 0xff);
+    if (udpOctets < Udp.Header || udpOctets > octets || i32[h + 11] === FROM_DHCP_SERVER) return 0;
+    checksumAt = Udp.Checksum;
+  } else if (protocol === Protocol.Tcp && octets >= Tcp.MinHeader) {
+    const header = (i32[h + 14]! & 0xf0) >> 2;
+    if (header < Tcp.MinHeader || header > octets) return 0;
+    checksumAt = Tcp.Checksum;
+  } else return 0;
+  const flagsAndGso = i32[h]! & 0xffff & ~VirtioFlag.DataValid;
+  if (flagsAndGso !== 0) {
+    const start = Ethernet.Header + Ipv4.MinHeader;
+    if (flagsAndGso !== VirtioFlag.NeedsChecksum || i32[h + 1]! >>> 16 !== start || (i32[h + 2]! & 0xffff) !== checksumAt)
+      return 0;
+  }
+  return frame + Ethernet.Header + total;
+}
+
+/** Through a replica or an exit: as passOn does it, and moveAddress. */
+function takeFlow(cx: PipelineContext, f: number, h: number, end: number, entry: number): Verdict {
+  const i32 = cx.memory.i32;
+  const t = cx.known.flows;
+  const n = cx.neighbors.rows;
+  const source = i32[h + 9]!;
+  const destination = i32[h + 10]!;
+  const serial = cx.known.entries[entry + KnownEntry.Serial]!;
+  const row = knownFlowRow(serial, source, destination);
+  if (
+    t[row + KnownFlow.Entry] !== serial ||
+    t[row + KnownFlow.Source] !== source ||
+    t[row + KnownFlow.Destination] !== destination
+  )
+    return Verdict.Continue;
+  const adjacency = t[row + KnownFlow.Adjacency]!;
+  const ttlWord = i32[h + 8]!;
+  const ip = cx.offsets[f]! + Ethernet.Header;
+  if (
+    (ttlWord & 0xff) <= 1 ||
+    end - ip > t[row + KnownFlow.Mtu]! ||
+    n[adjacency + Adjacency.State]! < NeighborState.Stale ||
+    n[adjacency + Adjacency.Address] !== t[row + KnownFlow.Hop] ||
+    n[adjacency + Adjacency.Rif] !== t[row + KnownFlow.OutRif]
+  )
+    return Verdict.Continue;
+  const at = t[row + KnownFlow.At]!;
+  const delta = t[row + KnownFlow.Delta]!;
+  // TTL, protocol and header checksum are one word.
+  i32[h + 8] = ((ttlWord & 0xffff) - 1) | (moveFinished(ttlWord >>> 16, delta + TTL_DELTA) << 16);
+  if (at !== 0) {
+    i32[h + 6 + (at >> 2)] = t[row + KnownFlow.Address]!;
+    moveL4(i32, h, (ttlWord >>> 8) & 0xff, delta);
+  }
+  emit(cx, ip, end - ip, Ethernet.Header, adjacency);
+  return t[row + KnownFlow.Verdict]!;
+}
+
+/** The checksum of TCP or UDP, finished or partial, by the difference of an address. */
+function moveL4(i32: Int32Array, h: number, protocol: number, delta: number): void {
+  const at = protocol === Protocol.Tcp ? h + 15 : h + 12;
+  const shift = protocol === Protocol.Tcp ? 0 : 16;
+  const word = i32[at]!;
+  const check = (word >>> shift) & 0xffff;
+  let moved: number;
+  if ((i32[h]! & VirtioFlag.NeedsChecksum) !== 0) moved = movePartial(check, delta);
+  else if (protocol === Protocol.Tcp) moved = moveFinished(check, delta);
+  else moved = check === 0 ? 0 : moveFinished(check, delta) || 0xffff;
+  i32[at] = (word & ~(0xffff << shift)) | (moved << shift);
+}
+
+/** Through an SNAT service, by its session: as serve() in pipeline/decide.ts does it. */
+function takeSession(cx: PipelineContext, f: number, h: number, end: number, entry: number, outward: boolean): Verdict {
+  const i32 = cx.memory.i32;
+  const { sessions } = cx;
+  const router = cx.known.entries[entry + KnownEntry.Router]!;
+  const source = i32[h + 9]!;
+  const destination = i32[h + 10]!;
+  if (isLinkLocal(source) || isLinkLocal(destination)) return Verdict.Continue;
+  const ports = i32[h + 11]!;
+  const scope = (router << 8) | ((i32[h + 8]! >>> 8) & 0xff);
+  const hash = flowHash(sessions.key, source, destination, ports, scope);
+  const row = outward
+    ? findOutward(sessions, hash, source, destination, ports, scope)
+    : findInward(sessions, hash, source, destination, ports, scope);
+  if (row < 0 || !isSession(sessions.rows[row + Session.Meta]!)) return Verdict.Continue;
+  if (cx.router !== router) cx.enterRouter(router);
+  cx.kind[f] = Kind.Flow;
+  cx.rif[f] = cx.known.entries[entry + KnownEntry.Rif]!;
+  cx.ip[f] = cx.offsets[f]! + Ethernet.Header;
+  cx.end[f] = end;
+  cx.ports[f] = ports;
+  cx.hash[f] = hash;
+  return applySession(cx, f, row, outward);
+}
+
+/**
+ * Keeps that the guards let frame `f` through to router interface `rif`, which it is about to enter, whatever becomes of it there. What is looked at beyond its Ethernet header, plain frames
+ * are looked at again, or, a port's source address, with what is kept of its flow.
+ */
+export function keepEntry(cx: PipelineContext, f: number, rif: number): void {
+  const m = cx.memory;
+  const h = (cx.offsets[f]! - 10) >> 2;
+  if (cx.requeued || cx.known.frame !== cx.offsets[f] || m.i32[h + 5]! >>> 16 !== EtherType.Ipv4) return;
+  const row = rif * Rif.Words;
+  const flags = cx.rifs.rows[row + Rif.Flags]!;
+  const isService = (flags & (RifFlag.Unique | RifFlag.Exit)) === RifFlag.Unique;
+  // What a port's guard says of addresses, sessions do not know.
+  if (isService && cx.lport >= 0) return;
+  const e = cx.known.entries;
+  const entry = entryRow(cx.iface, m.i32[h + 3]!, m.i32[h + 4]!);
+  const outward = cx.rifs.rows[row + Rif.Role] === RifRole.Inside;
+  const tunnel = cx.switching.fabric[cx.iface] === Fabric.Vxlan || cx.switching.fabric[cx.iface] === Fabric.Gre;
+  const source = tunnel ? cx.sources[f]! : 0;
+  const segment = tunnel ? cx.segments[f]! : 0;
+  const known =
+    e[entry + KnownEntry.Iface] === cx.iface + 1 &&
+    e[entry + KnownEntry.Head1] === m.i32[h + 3] &&
+    e[entry + KnownEntry.Head2] === m.i32[h + 4] &&
+    e[entry + KnownEntry.Head3] === m.i32[h + 5] &&
+    e[entry + KnownEntry.Head] === m.i32[h + 2]! >>> 16 &&
+    e[entry + KnownEntry.Tag] === cx.tags[f] &&
+    e[entry + KnownEntry.Source] === source &&
+    e[entry + KnownEntry.Segment] === segment;
+  if (!known) {
+    e[entry + KnownEntry.Serial] = cx.known.nextSerial();
+    e[entry + KnownEntry.Iface] = cx.iface + 1;
+    e[entry + KnownEntry.Tag] = cx.tags[f]!;
+    e[entry + KnownEntry.Source] = source;
+    e[entry + KnownEntry.Segment] = segment;
+    e[entry + KnownEntry.Head] = m.i32[h + 2]! >>> 16;
+    e[entry + KnownEntry.Head1] = m.i32[h + 3]!;
+    e[entry + KnownEntry.Head2] = m.i32[h + 4]!;
+    e[entry + KnownEntry.Head3] = m.i32[h + 5]!;
+    e[entry + KnownEntry.Rif] = rif;
+    e[entry + KnownEntry.Router] = cx.rifs.rows[row + Rif.Router]!;
+    e[entry + KnownEntry.Network] = cx.network;
+    e[entry + KnownEntry.Lport] = cx.lport;
+    e[entry + KnownEntry.ByPeer] = cx.routedByPeer ? 1 : 0;
+    e[entry + KnownEntry.Kind] = !isService ? EntryKind.Stateless : outward ? EntryKind.ServiceOutward : EntryKind.ServiceInward;
+  }
+  cx.known.entry = isService ? -1 : entry;
+}
+
+function entryRow(iface: number, head1: number, head2: number): number {
+  return (Math.imul(Math.imul(head1, 0x85eb_ca6b) ^ head2 ^ (iface << 8), 0x9e37_79b1) >>> KnownEntry.Shift) * KnownEntry.Words;
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DEFAULT_RULES, type RuleConfig } from '../../src/config/routingConfig.js';
+import type { Objects } from '../../src/objects/model.js';
+import { decode } from '../support/decode.js';
+import { MAC } from '../support/dvrSample.js';
+import type { FabricWorld } from '../support/fabric.js';
+import { floatingSample, fromUpstream, withExternal } from '../support/floatingSample.js';
+import { crossed, exitMacOf, FIP, floatingWorld, from, guest, internet, WORLD } from '../support/floatingWorld.js';
+import { eth, ipv4, packet, udp, vlan } from '../support/layers.js';
+import { SNAT_MAC } from '../support/snatSample.js';
+
+const EXTERNAL_VLAN = 77;
+
+/** Datagrams of a1 to the world with these destination ports leave by the wire: how many. */
+function leave(w: FabricWorld, dport: number): number {
+  w.send('h1', 'a1', from(guest('a1'), MAC.gA, WORLD, {}, udp({ sport: 4000, dport })));
+  return crossed(w).filter(({ octets }) => decode(octets).ipv4?.dst === WORLD).length;
+}
+
+/** The reference topology with this rule more. */
+function withRule(more: Partial<RuleConfig>): Objects {
+  const rule: RuleConfig = { ...DEFAULT_RULES[1]!, priority: 100, action: { type: 'blackhole' }, ...more };
+  const routers = floatingSample.routers.map((one) => ({ ...one, rules: [DEFAULT_RULES[0]!, rule, ...DEFAULT_RULES.slice(1)] }));
+  return { ...floatingSample, routers };
+}
+
+/** What is kept of flows that enter routers (switching/knownFrames.ts), beside what the property test draws. */
+describe('frames on networks that are known', () => {
+  it('a header behind a VLAN tag is not taken for the same one without', () => {
+    const w = floatingWorld(withExternal(floatingSample, { type: 'vlan', id: EXTERNAL_VLAN }));
+    const f1 = exitMacOf(w, 'h1');
+    const tagged = packet(
+      eth({ src: SNAT_MAC.u, dst: f1 }),
+      vlan({ id: EXTERNAL_VLAN }),
+      ipv4({ src: WORLD, dst: FIP.a1 }),
+      udp({ sport: 4000, dport: 5000 }),
+    );
+    for (let i = 0; i < 3; i++) fromUpstream(w, tagged);
+    assert.equal(w.on('h1').got('a1').length, 3);
+    const before = w.on('h1').count('network_unknown');
+    fromUpstream(w, from(internet, f1, FIP.a1));
+    assert.deepEqual([w.on('h1').got('a1').length, w.on('h1').count('network_unknown') - before], [0, 1]);
+    w.check();
+  });
+
+  it('where a rule looks at ports, one datagram says nothing of the next', () => {
+    const w = floatingWorld(withRule({ ipProtocol: 17, dport: { low: 53, high: 53 } }));
+    assert.deepEqual(
+      [4000, 53, 4000, 53, 54].map((port) => leave(w, port)),
+      [1, 0, 1, 0, 1],
+    );
+    w.check();
+  });
+});
