@@ -22,8 +22,9 @@ export class Idle {
   #last: number;
   #busyMicros = 0;
   #polledMicros = 0;
-  /** End of the last turn that sent frames. */
+  /** End of the last turn that sent frames, and the device that it had frames of last. */
   #since: number;
+  #source = 0;
   /** Whether a turn has come back without frames since. */
   #idle = false;
   /** Whether it has slept since. */
@@ -46,6 +47,7 @@ export class Idle {
       if (this.#idle) this.#endGap(cx);
       this.spin.served(passed);
       this.#since = now;
+      this.#source = cx.iface;
     }
     this.#last = now;
     if (worked) {
@@ -57,7 +59,7 @@ export class Idle {
   }
 
   #nothing(now: number, passed: number): Next {
-    if (!this.#idle) this.#poll = this.spin.afford();
+    if (!this.#idle) this.#poll = this.spin.afford(this.#source);
     this.#idle = true;
     if (this.#slept) {
       this.spin.passed(passed);
@@ -81,7 +83,7 @@ export class Idle {
 
   /** The turn just done sent frames again; it began where the last one ended. */
   #endGap(cx: PipelineContext): void {
-    this.spin.met((this.#last - this.#since) & MICROS_MASK);
+    this.spin.met((this.#last - this.#since) & MICROS_MASK, this.#source);
     if (!this.#slept) countEvent(cx.counters, CounterEvent.PollsMet);
     this.#idle = false;
     this.#slept = false;

@@ -1,3 +1,5 @@
+import { FIRST_LPORT } from '../tables/rifs.js';
+
 /** Longest time that is polled when nothing else is configured (D25). */
 export const LONGEST_SPIN_MICROS = 300;
 /** Gaps are told apart in steps of this. */
@@ -13,34 +15,47 @@ const MOST = 300_000;
 const CHOOSE_EVERY = 16;
 /** From this many gaps on, earlier ones count half as much with each choice. */
 const MEMORY = 64;
+/** Gaps are told apart by the device that the frames before them came from; all ports are one. */
+const SOURCES = FIRST_LPORT + 1;
+/** Words of a source's gaps: the last counts those no polling would have met. */
+const GAPS = STEPS + 1;
 
 /**
  * How long an idle worker polls before it sleeps (D40). A fixed time stays. `auto` follows the traffic: the gaps between the end of
  * one burst and the next frame are counted by length, and the time is chosen for which the polling of all gaps counted costs least
  * against the sleeps it saves; that is none when frames come far apart, a little more than a peer needs to answer when only
- * answers come soon, and the longest when every gap is short.
+ * answers come soon, and the longest when every gap is short. Each source (the device that the burst came from) has a time of its own: an
+ * answer follows a guest's question soon, and nothing an answer, so counted together neither would be polled for.
  *
  * What is polled in all has a budget, or one host that sends a frame every 290 us would take a whole CPU: three tenths of the time that
  * passes, and as much again as forwarding takes, so that a busy worker stays awake. Nothing here allocates: the budget is a small integer.
  */
 export class Spin {
-  /** Microseconds to poll before the next sleep. */
-  micros: number;
-  /** Gaps by length; the last place counts those no polling would have met. */
-  readonly #gaps = new Int32Array(STEPS + 1);
+  /** Microseconds to poll before the next sleep, by source. */
+  readonly #micros = new Int32Array(SOURCES);
+  /** Gaps by length, of one source behind the other; how many were counted since its time was chosen. */
+  readonly #gaps = new Int32Array(SOURCES * GAPS);
+  readonly #unseen = new Int32Array(SOURCES);
   readonly #adapts: boolean;
-  #unseen = 0;
   /** Tenths of a microsecond that may still be polled. */
   #budget = MOST;
 
   constructor(configured: number | 'auto') {
     this.#adapts = configured === 'auto';
-    this.micros = configured === 'auto' ? 0 : configured;
+    this.#micros.fill(configured === 'auto' ? 0 : configured);
   }
 
-  /** Microseconds to poll in the gap that begins: all or nothing, for polling that is given up early costs and meets nobody. */
-  afford(): number {
-    return this.#adapts && this.#budget < this.micros * 10 ? 0 : this.micros;
+  /** The longest that is polled after frames of any device. */
+  get micros(): number {
+    let longest = 0;
+    for (let source = 0; source < SOURCES; source++) longest = Math.max(longest, this.#micros[source]!);
+    return longest;
+  }
+
+  /** Microseconds to poll in the gap that begins after frames of device `iface`: all or nothing, for polling that is given up early costs and meets nobody. */
+  afford(iface: number): number {
+    const micros = this.#micros[sourceOf(iface)]!;
+    return this.#adapts && this.#budget < micros * 10 ? 0 : micros;
   }
 
   /** So long was slept, or worked for nothing. */
@@ -58,27 +73,29 @@ export class Spin {
     this.#budget = Math.max(this.#budget - micros * (10 - TENTHS), 0);
   }
 
-  /** Frames came this long after the last ones. */
-  met(gapMicros: number): void {
+  /** Frames came this long after the last ones, those of device `iface`. */
+  met(gapMicros: number, iface: number): void {
     if (!this.#adapts) return;
-    const step = gapMicros < LONGEST_SPIN_MICROS ? (gapMicros / STEP_MICROS) | 0 : STEPS;
+    const source = sourceOf(iface);
+    const step = source * GAPS + (gapMicros < LONGEST_SPIN_MICROS ? (gapMicros / STEP_MICROS) | 0 : STEPS);
     this.#gaps[step] = this.#gaps[step]! + 1;
-    if (++this.#unseen < CHOOSE_EVERY) return;
-    this.#unseen = 0;
-    this.#choose();
+    const unseen = this.#unseen[source]! + 1;
+    this.#unseen[source] = unseen % CHOOSE_EVERY;
+    if (unseen === CHOOSE_EVERY) this.#choose(source);
   }
 
-  #choose(): void {
+  #choose(source: number): void {
     const gaps = this.#gaps;
+    const first = source * GAPS;
     let all = 0;
-    for (let i = 0; i <= STEPS; i++) all += gaps[i]!;
+    for (let i = 0; i < GAPS; i++) all += gaps[first + i]!;
     let met = 0;
     let polled = 0;
     let best = 0;
     let bestGain = 0;
     for (let i = 0; i < STEPS; i++) {
-      met += gaps[i]!;
-      polled += gaps[i]! * (i + 0.5) * STEP_MICROS;
+      met += gaps[first + i]!;
+      polled += gaps[first + i]! * (i + 0.5) * STEP_MICROS;
       const end = (i + 1) * STEP_MICROS;
       const gain = met * WORTH_MICROS - polled - (all - met) * end;
       // At the same price the longer one: it is what keeps a busy worker awake.
@@ -86,8 +103,12 @@ export class Spin {
       bestGain = gain;
       best = end;
     }
-    this.micros = Math.min(best, LONGEST_SPIN_MICROS);
+    this.#micros[source] = Math.min(best, LONGEST_SPIN_MICROS);
     if (all < MEMORY) return;
-    for (let i = 0; i <= STEPS; i++) gaps[i] = gaps[i]! >> 1;
+    for (let i = 0; i < GAPS; i++) gaps[first + i] = gaps[first + i]! >> 1;
   }
+}
+
+function sourceOf(iface: number): number {
+  return Math.min(iface, FIRST_LPORT);
 }

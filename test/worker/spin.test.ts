@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ControlWord } from '../../src/shared/control.js';
 import { CounterEvent } from '../../src/shared/counters.js';
+import { FIRST_LPORT } from '../../src/tables/rifs.js';
 import { LONGEST_SPIN_MICROS, Spin } from '../../src/worker/spin.js';
 import { Turn } from '../../src/worker/turn.js';
 import { udpOut } from '../support/flows.js';
 import { eth, packet } from '../support/layers.js';
 import { World } from '../support/world.js';
 
+const [LAN, WAN] = [1, 2];
+
 /** A spin that has met these gaps, again and again. */
 function after(...gaps: number[]): Spin {
   const spin = new Spin('auto');
-  for (let i = 0; i < 640; i++) spin.met(gaps[i % gaps.length]!);
+  for (let i = 0; i < 640; i++) spin.met(gaps[i % gaps.length]!, LAN);
   return spin;
 }
 
@@ -19,7 +22,7 @@ describe('D40 how long polling pays', () => {
   test('not before anything is known, and a configured time stays', () => {
     assert.equal(new Spin('auto').micros, 0);
     const fixed = new Spin(50);
-    for (let i = 0; i < 100; i++) fixed.met(5000);
+    for (let i = 0; i < 100; i++) fixed.met(5000, LAN);
     assert.equal(fixed.micros, 50);
   });
 
@@ -43,10 +46,28 @@ describe('D40 how long polling pays', () => {
 
   test('it forgets: traffic that changes changes it within 200 gaps, both ways', () => {
     const spin = after(20);
-    for (let i = 0; i < 200; i++) spin.met(2000);
+    for (let i = 0; i < 200; i++) spin.met(2000, LAN);
     assert.equal(spin.micros, 0);
-    for (let i = 0; i < 200; i++) spin.met(20);
+    for (let i = 0; i < 200; i++) spin.met(20, LAN);
     assert.ok(spin.micros > 0);
+  });
+
+  test('answers that come late, told apart from what comes after answers: polled for, and nothing else', () => {
+    for (const port of [WAN, FIRST_LPORT, FIRST_LPORT + 7]) {
+      const spin = new Spin('auto');
+      for (let i = 0; i < 320; i++) {
+        spin.met(170, port);
+        spin.met(9830, LAN);
+      }
+      assert.deepEqual([spin.afford(port), spin.afford(LAN)], [LONGEST_SPIN_MICROS, 0]);
+    }
+  });
+
+  test('gaps behind frames of all ports are one kind', () => {
+    const spin = new Spin('auto');
+    for (let i = 0; i < 32; i++) spin.met(50, FIRST_LPORT + i);
+    assert.ok(spin.afford(FIRST_LPORT + 99) > 0);
+    assert.equal(spin.afford(FIRST_LPORT - 1), 0);
   });
 
   test('a time in the same step costs no more than a sleep is worth', () => {
@@ -65,10 +86,10 @@ function polledShare(gaps: readonly number[], busy = 0): number {
   let polled = 0;
   for (let i = 0; i < 60_000; i++) {
     const gap = gaps[i % gaps.length]!;
-    const time = Math.min(gap, spin.afford());
+    const time = Math.min(gap, spin.afford(LAN));
     spin.polled(time);
     spin.passed(gap - time);
-    spin.met(gap);
+    spin.met(gap, LAN);
     spin.served(busy);
     if (i < 20_000) continue;
     polled += time;
@@ -115,7 +136,7 @@ describe('what polling may take in all', () => {
     const spin = after(280);
     spin.passed(10_000_000);
     let micros = 0;
-    for (; spin.afford() > 0; micros += 10) spin.polled(10);
+    for (; spin.afford(LAN) > 0; micros += 10) spin.polled(10);
     assert.ok(micros > 40_000 && micros < 45_000, `${micros}`);
   });
 });
