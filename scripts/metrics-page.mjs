@@ -33,6 +33,7 @@ const labels = {
   direction: 'here, away',
   event: 'the events of [events.md](events.md)',
   iface: 'interfaces and VLANs of the configuration',
+  kind: 'port, router, service, floating IP',
   lport: 'ports of the objects that are bound to this host; one that is gone has no samples',
   network: 'networks of the objects',
   node: 'one, of the build',

@@ -137,7 +137,7 @@ const routers: readonly Column<RouterRow>[] = [
   { heading: 'STATE', cell: state },
   { heading: 'INTERFACES', cell: (row) => row.interfaces.join(',') },
   { heading: 'GATEWAYS', cell: (row) => row.gateways.map(({ network, address }) => `${network} ${address}`).join(',') },
-  { heading: 'SNAT HOST', cell: (row) => row.snatHost },
+  { heading: 'SNAT HOST', cell: (row) => (row.leftOut === '' ? row.snatHost : `left out here (${row.leftOut})`) },
   { heading: 'ROUTES', cell: (row) => String(row.routes.length), right: true },
   { heading: 'RULES', cell: (row) => String(row.rules.length), right: true },
   { heading: 'ZONES', cell: (row) => row.gateways.flatMap(({ zones }) => zones).join(','), wide: true },

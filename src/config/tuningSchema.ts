@@ -38,8 +38,8 @@ export const limitsShape = {
     unit: 'rows',
     reload: false,
   }),
-  neighbors: capacity(1_048_576, 4096, 'Neighbours, learnt and permanent.'),
-  localAddresses: capacity(4096, 256, 'External addresses of all zones together.'),
+  neighbors: capacity(1_048_576, 16_384, 'Neighbours, learnt and permanent.'),
+  localAddresses: capacity(4096, 1024, 'External addresses of all zones together, those of SNAT services too.'),
   hosts: defaulted(integer(64, 4_194_304), 65_536, {
     doc: 'Inside hosts with sessions, whose limits are watched; memory for all is taken at the start.',
     unit: 'rows',

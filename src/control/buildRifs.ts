@@ -77,6 +77,7 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
   const filters = new Uint8Array(new SharedArrayBuffer(FIRST_LPORT + MAX_LPORTS));
   const owned = rifs.reduce((sum, rif) => sum + rif.config.addresses.length, 0);
   const addresses = new Int32Array(new SharedArrayBuffer(Math.max(1, owned) * RifAddress.Words * 4));
+  const onDevices = Math.max(-1, ...rifs.map(({ index, iface }) => (iface === NETWORK_IFACE ? -1 : index))) + 1;
   let own = 0;
   for (let i = 0; i < count; i++) {
     rows[i * Rif.Words + Rif.Iface] = GONE_IFACE;
@@ -107,5 +108,5 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
     macWords[rif.index * 2 + 1] = macTailOf(mac);
     if (rif.iface !== NETWORK_IFACE) byVlan[(rif.iface << 12) | rif.vlan] = rif.index + 1;
   }
-  return { count, rows, macs, macWords, byVlan, addresses, filters };
+  return { count, onDevices, rows, macs, macWords, byVlan, addresses, filters };
 }

@@ -44,9 +44,9 @@ export class Servers {
       get objects() {
         const { host } = gateway;
         if (host === undefined) return undefined;
-        const { book, view, snatHosts } = host;
+        const { book, view, snatHosts, room } = host;
         const { objects, claims } = book.now;
-        return { objects, claims, all: () => book.all(), host: book.host, view, snatHosts };
+        return { objects, claims, all: () => book.all(), host: book.host, view, snatHosts, leftOut: room.turnedAway };
       },
       get networks() {
         return gateway.host;
@@ -119,7 +119,7 @@ export class Servers {
   }
 }
 
-function snatOf({ view, objects, snat, snatHosts, numbers }: HostSide): ShownSnat {
+function snatOf({ view, objects, snat, snatHosts, numbers, room }: HostSide): ShownSnat {
   const replicas = new Set(view.routers.map(({ name }) => name));
   const candidates = candidatesAmong(objects);
   const concerned = objects.routers.filter((router) => {
@@ -127,9 +127,10 @@ function snatOf({ view, objects, snat, snatHosts, numbers }: HostSide): ShownSna
     return router.distributed ? replicas.has(router.name) : candidates(router).includes(view.host);
   });
   return {
-    routers: concerned.map(({ name }) => ({ name, here: snatHosts.get(name) === view.host })),
+    routers: concerned.map(({ name }) => ({ name, here: snatHosts.get(name) === view.host && !room.lacks(name) })),
     moves: snat?.moves,
     withoutNumber: numbers.without,
+    withoutRoom: room.turnedAway,
   };
 }
 

@@ -2,9 +2,12 @@ import { CounterRoom, STATIC_ZONE } from '../shared/counters.js';
 import { BLOCK_PORTS, BLOCKS, type PortBlocks, PortSpace } from '../tables/portBlocks.js';
 import { GATEWAY_ROUTER, MAX_IFACES, MAX_LPORTS } from '../tables/rifs.js';
 
-/** Networks and routers that one host can have a part of. */
+/** Tables that the objects of a cloud fill. */
+export type RoomTable = 'lports' | 'rifs' | 'zones' | 'addresses' | 'routers';
+
+/** Networks and routers that one host can have a part of. Sessions have 15 bits for the number of a router. */
 const MAX_NETWORKS = 16_384;
-const MAX_ROUTERS = 4096;
+const MAX_ROUTERS = 8192;
 
 /**
  * Which slot of the state a zone, local address, router interface or device has. State outlives configurations, so the slots
@@ -59,7 +62,7 @@ export class StateIndex {
 
   /** Number of what has routing tables of its own, above the gateway's, by its kind and the name of the object it follows from: names shown may meet. */
   router(kind: 'replica' | 'service' | 'exit', of: string): number {
-    return GATEWAY_ROUTER + 1 + this.#routers.slotOf(`${kind} ${of}`, MAX_ROUTERS, 'routers');
+    return GATEWAY_ROUTER + 1 + this.#routers.slotOf(routerKey(kind, of), MAX_ROUTERS, 'routers');
   }
 
   /** Number of a port's fixed address among the `most` that metadata has addresses for; undefined: all are taken. */
@@ -129,6 +132,18 @@ export class StateIndex {
     };
   }
 
+  /** How many rows each has, and whose are taken. */
+  tables(): Readonly<Record<RoomTable, { readonly most: number; readonly known: readonly (string | number)[] }>> {
+    const table = <K extends string | number>(most: number, slots: Slots<K>) => ({ most, known: [...slots.known.keys()] });
+    return {
+      lports: table(MAX_LPORTS, this.#lports),
+      rifs: table(CounterRoom.FirstDevice, this.#rifs),
+      zones: table(STATIC_ZONE, this.#zones),
+      addresses: table(this.ports.addresses, this.#addresses),
+      routers: table(MAX_ROUTERS, this.#routers),
+    };
+  }
+
   zoneNames(): ReadonlyMap<string, number> {
     return this.#zones.known;
   }
@@ -161,6 +176,11 @@ export class StateIndex {
 /** What a router interface of a device of the configuration is known by among all of the host; no name has a space. */
 export function ifaceRifKey(name: string): string {
   return `iface ${name}`;
+}
+
+/** What the number of a router belongs to. */
+export function routerKey(kind: 'replica' | 'service' | 'exit', of: string): string {
+  return `${kind} ${of}`;
 }
 
 /** The names of numbers. */

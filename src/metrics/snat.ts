@@ -2,6 +2,8 @@ import type { Registry } from 'prom-client';
 import type { Shown, ShownSnat } from '../control/show/shown.js';
 import { pulledCounter, pulledGauge, type Sample } from './pulled.js';
 
+const KINDS = ['port', 'router', 'service', 'floating IP'] as const;
+
 /** SNAT services and floating IPs of a host of distributed routers; another gateway has no samples. */
 export function registerSnat(registry: Registry, shown: Pick<Shown, 'snat'>): void {
   const samples = (of: (snat: ShownSnat) => Sample[]) => (): Sample[] => (shown.snat === undefined ? [] : of(shown.snat));
@@ -21,5 +23,13 @@ export function registerSnat(registry: Registry, shown: Pick<Shown, 'snat'>): vo
     name: 'windrose_floating_ips_without_number',
     help: 'Floating IPs of ports of this host that are not served because it has no number left for them. Only with host.',
     samples: samples(({ withoutNumber }) => [[{}, withoutNumber]]),
+  });
+  pulledGauge(registry, {
+    name: 'windrose_objects_without_room',
+    help: 'Objects that concern this host and that it has no room for, by kind (service: of a router, its SNAT service); they are left out, and the log names them. Only with host.',
+    labels: ['kind'],
+    samples: samples(({ withoutRoom }) =>
+      KINDS.map((kind): Sample => [{ kind }, withoutRoom.filter((one) => one.kind === kind).length]),
+    ),
   });
 }

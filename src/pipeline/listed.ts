@@ -27,7 +27,7 @@ export class Touched {
 /** All lists were sent: what is left of the rows was taken. */
 export function countSent(cx: PipelineContext): void {
   const l = cx.listed;
-  const end = cx.rifs.count * Listed.Words;
+  const end = cx.rifs.onDevices * Listed.Words;
   for (let at = 0; at < end; at += Listed.Words) if (l[at] !== 0) countRow(cx, at);
   const { touched } = cx;
   for (let i = 0; i < touched.count; i++) countRow(cx, (CounterRoom.FirstDevice + touched.slots[i]!) * Listed.Words);
@@ -57,7 +57,7 @@ export function unlist(cx: PipelineContext, iface: number, frame: number, length
 
 /** The device with number `iface` took nothing of its list. */
 export function unlistAll(cx: PipelineContext, iface: number): void {
-  for (let rif = 0; rif < cx.rifs.count; rif++)
+  for (let rif = 0; rif < cx.rifs.onDevices; rif++)
     if (cx.rifs.rows[rif * Rif.Words + Rif.Iface] === iface) cx.listed.fill(0, rif * Listed.Words, (rif + 1) * Listed.Words);
   const device = (CounterRoom.FirstDevice + iface) * Listed.Words;
   cx.listed.fill(0, device, device + Listed.Words);

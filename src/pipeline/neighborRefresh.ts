@@ -9,6 +9,7 @@ import {
 import { GONE_IFACE, Rif } from '../tables/rifs.js';
 import type { PipelineContext } from './context.js';
 import { setNeighborState } from './neighborLearn.js';
+import { isOwnNeighbor } from './ownNeighbor.js';
 
 const mac = new Uint8Array(6);
 
@@ -30,7 +31,7 @@ export function refreshNeighbors(cx: PipelineContext): void {
       continue;
     }
     t.rows[row + Adjacency.Mtu] = cx.rifs.rows[rif * Rif.Words + Rif.Mtu]!;
-    if (state < NeighborState.Stale) continue;
+    if (isOwnNeighbor(cx, row) || state < NeighborState.Stale) continue;
     neighborMac(t, row, mac);
     neighborWriteHeader(t, row, mac, 0, cx.rifs.macs, rif * 8, cx.rifs.rows[rif * Rif.Words + Rif.Vlan]!);
     if (state === NeighborState.Permanent) setNeighborState(cx, row, NeighborState.Stale);

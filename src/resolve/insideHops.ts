@@ -13,10 +13,13 @@ const enum Hop {
   Adjacency,
   /** Address of the neighbour, which may be a router in front of the host. */
   Address,
-  /** PipelineContext.wayEpoch << 12 | router interface. */
+  /** PipelineContext.wayEpoch << RIF_BITS | router interface. */
   EpochRif,
   Words,
 }
+
+/** Numbers of router interfaces are below CounterRoom.FirstDevice. */
+const RIF_BITS = 13;
 
 /** Of the rows in PipelineContext.insideHops. */
 const ROWS_BITS = 12;
@@ -39,7 +42,7 @@ export function keptHop(cx: PipelineContext, host: number): number {
   const n = cx.neighbors.rows;
   const adjacency = h[at + Hop.Adjacency]!;
   if (
-    h[at + Hop.EpochRif] !== ((cx.wayEpoch << 12) | n[adjacency + Adjacency.Rif]!) ||
+    h[at + Hop.EpochRif] !== ((cx.wayEpoch << RIF_BITS) | n[adjacency + Adjacency.Rif]!) ||
     h[at + Hop.Address] !== n[adjacency + Adjacency.Address] ||
     n[adjacency + Adjacency.State] === NeighborState.Free
   )
@@ -55,5 +58,5 @@ export function keepHop(cx: PipelineContext, host: number, adjacency: number): v
   h[at + Hop.Host] = host;
   h[at + Hop.Adjacency] = adjacency;
   h[at + Hop.Address] = n[adjacency + Adjacency.Address]!;
-  h[at + Hop.EpochRif] = (cx.wayEpoch << 12) | n[adjacency + Adjacency.Rif]!;
+  h[at + Hop.EpochRif] = (cx.wayEpoch << RIF_BITS) | n[adjacency + Adjacency.Rif]!;
 }

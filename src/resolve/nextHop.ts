@@ -1,6 +1,7 @@
 import { sendArpRequest } from '../pipeline/arpSend.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { setNeighborState } from '../pipeline/neighborLearn.js';
+import { isOwnNeighbor } from '../pipeline/ownNeighbor.js';
 import { CounterEvent } from '../shared/counters.js';
 import { Letter } from '../tables/handoffRing.js';
 import { Adjacency, NeighborState, neighborFind, neighborInsert } from '../tables/neighbors.js';
@@ -9,7 +10,10 @@ import { Limit } from '../tables/snapshot.js';
 /** Row of the neighbour `address` on `rif`, made if need be; -1 when the table is full. */
 export function adjacencyFor(cx: PipelineContext, rif: number, address: number): number {
   const row = neighborFind(cx.neighbors, rif, address);
-  return row >= 0 ? row : neighborInsert(cx.neighbors, rif, address, cx.now);
+  if (row >= 0) return row;
+  const made = neighborInsert(cx.neighbors, rif, address, cx.now);
+  if (made >= 0) isOwnNeighbor(cx, made);
+  return made;
 }
 
 /** Queues a frame the gateway made, to be sent when the neighbour answers. */
@@ -41,7 +45,7 @@ export function queueFor(
     n[adjacency + Adjacency.References] = n[adjacency + Adjacency.References]! + 1;
     cx.counters.events[CounterEvent.MadeWaiting] = cx.counters.events[CounterEvent.MadeWaiting]! + 1;
   }
-  if (n[adjacency + Adjacency.State] === NeighborState.None) {
+  if (n[adjacency + Adjacency.State] === NeighborState.None && !isOwnNeighbor(cx, adjacency)) {
     setNeighborState(cx, adjacency, NeighborState.Incomplete);
     n[adjacency + Adjacency.Probes] = 1;
     sendArpRequest(cx, n[adjacency + Adjacency.Rif]!, n[adjacency + Adjacency.Address]!, null);

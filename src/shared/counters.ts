@@ -92,9 +92,10 @@ export const enum ZoneCounter {
 
 /** Room for this many rows of router interfaces and devices, and zones. */
 export const enum CounterRoom {
-  Rifs = 3136,
+  Rifs = 9280,
   /** Rows from here on are per slot of a device: frames of no known router interface, of ports, of tunnels. */
-  FirstDevice = 2048,
+  FirstDevice = 8192,
+  /** As many as sessions have bits for (zoneOf). */
   Zones = 1024,
 }
 

@@ -83,6 +83,8 @@ export const enum RifAddress {
 
 export interface Rifs {
   readonly count: number;
+  /** Behind the last one that is on a device: what is sent by those on networks counts for the devices of others. */
+  readonly onDevices: number;
   readonly rows: Int32Array;
   /** Six octets each, eight apart. */
   readonly macs: Uint8Array;

@@ -10,6 +10,8 @@ export interface RouterRow {
   gateways: GatewayRow[];
   /** Host that has its SNAT service at present, or all of it where it is not distributed; empty: none has. */
   snatHost: string;
+  /** What of it this host has no room for: "router interfaces: 8192"; empty: nothing, or it does not concern this host. */
+  leftOut: string;
   routes: string[];
   rules: string[];
 }

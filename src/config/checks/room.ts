@@ -9,10 +9,10 @@ export const enum Room {
   /** Devices: the addon's handles. */
   Ifaces = 30,
   /** Router interfaces: interfaces and VLANs together. */
-  Rifs = 2048,
+  Rifs = 8192,
   /** Addresses of all router interfaces. */
   RouterAddresses = 1024,
-  Zones = 1024,
+  Zones = 1023,
   /** Source prefixes of all zones. */
   Matches = 16_384,
   /** Local addresses of all zones, whatever their state. */

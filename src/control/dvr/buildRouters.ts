@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import { grouped } from '../../objects/grouped.js';
 import type { Addresses } from '../../tables/addresses.js';
 import type { Fib } from '../../tables/fib.js';
 import { GATEWAY_ROUTER, NETWORK_IFACE, RifFlag } from '../../tables/rifs.js';
@@ -86,10 +87,12 @@ export function buildRouters(
   index: StateIndex,
   before: readonly BuiltRouter[],
 ): BuiltRouter[] {
+  const ofRouter = grouped(rifs, ({ router }) => router);
+  const inForce = new Map(before.map((one) => [one.number, one]));
   return routersOf(view).map((router) => {
     const number = numberOf(router, index);
-    const own = rifs.filter((rif) => rif.router === number);
-    const known = before.find((one) => one.number === number);
+    const own = ofRouter.get(number) ?? [];
+    const known = inForce.get(number);
     const scope = scopeOf(router, routing);
     return {
       view: router,

@@ -49,11 +49,11 @@ export function exitsOf(
   if (self === undefined || !hasExits(self)) return { exits: [], ways: new Map(), numbers: numbersOf([], before) };
   const numbers = numbersOf(placesOf(floating), before, undefined, linksOf(objects, self, replicas, subnets));
   const ways = new Map<string, WaysToExits>();
+  const here = objects.routers.filter(({ name }) => replicas.has(name));
+  const external = new Set(here.flatMap(({ gateways }) => gateways.map(({ network }) => network)));
   const exits = objects.networks.flatMap((network) => {
-    if (!reaches(self, network)) return [];
-    const leaving = objects.routers.flatMap((router) =>
-      replicas.has(router.name) ? leavingBy(objects, router, network, floating, numbers, subnets) : [],
-    );
+    if (!external.has(network.name) || !reaches(self, network)) return [];
+    const leaving = here.flatMap((router) => leavingBy(objects, router, network, floating, numbers, subnets));
     if (leaving.length === 0) return [];
     for (const one of leaving) ways.set(one.router.name, joined(ways.get(one.router.name), waysTo(one, numbers)));
     return [exitView(objects, self, network, leaving)];

@@ -24,6 +24,7 @@ import { NumberBook } from './numberBook.js';
 import { ObjectBook } from './objectBook.js';
 import { openStore } from './openStore.js';
 import { PortMoves } from './portMoves.js';
+import { RoomBook } from './roomBook.js';
 import { SnatArbiter } from './snatArbiter.js';
 import type { SnatHosts } from './snatPlacement.js';
 
@@ -64,6 +65,8 @@ export interface HostSide {
   readonly snatHosts: SnatHosts;
   /** Numbers of this host's floating IPs. */
   readonly numbers: NumberBook;
+  /** What of the objects this host has no room for. */
+  readonly room: RoomBook;
 }
 
 /**
@@ -100,10 +103,11 @@ export async function openHostSide(
   try {
     const moves = new PortMoves(host.name, () => addon.nowMs());
     const { store, presence, others } = life;
-    const snat = book.shared ? new SnatArbiter({ store, book, presence, others, log }) : undefined;
+    const room = new RoomBook(index, host.name, log, book.shared);
+    const snat = book.shared ? new SnatArbiter({ store, book, presence, others, log, room }) : undefined;
     const snatHosts = snat?.hosts() ?? book.now.snatHosts;
     numbers = await NumberBook.open(store, host.name, log);
-    const view = viewOf(book, moves, snatHosts, numbers);
+    const view = room.fit(viewOf(book, moves, snatHosts, numbers), config);
     devices = openHostDevices(addon, view, [], host, workers);
     const tunnels = openTunnels(addon, host, index, workers);
     const differences = new DifferenceLog(log);
@@ -112,7 +116,23 @@ export async function openHostSide(
     drain.look(book.now.objects, snatHosts);
     const slots = slotsOf(host, tunnels, index);
     const { revision, objects } = book.now;
-    return { book, moves, revision, objects, view, devices, tunnels, slots, differences, life, drain, snat, snatHosts, numbers };
+    return {
+      book,
+      moves,
+      revision,
+      objects,
+      view,
+      devices,
+      tunnels,
+      slots,
+      differences,
+      life,
+      drain,
+      snat,
+      snatHosts,
+      numbers,
+      room,
+    };
   } catch (error) {
     closeIfaces(addon, devices, undefined);
     await numbers?.close();
@@ -139,15 +159,15 @@ export async function applyFileOf(
 /** What follows from the objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
 export function followObjects(addon: Addon, side: HostSide, config: Config, workers: number): HostSide {
   const snatHosts = side.snat?.hosts() ?? side.book.now.snatHosts;
-  const view = viewOf(side.book, side.moves, snatHosts, side.numbers);
+  const view = side.room.fit(viewOf(side.book, side.moves, snatHosts, side.numbers), config);
   const { revision, objects } = side.book.now;
   const devices = openHostDevices(addon, view, side.devices, config.host!, workers);
   return { ...side, revision, objects, view, devices, snatHosts };
 }
 
-/** Something changed that the view follows from: the objects, what is remembered of them, or which SNAT services may be served here. */
-export function isStale({ book, moves, revision, snat, snatHosts }: HostSide): boolean {
-  return revision !== book.now.revision || moves.overdue || snat?.isStale(snatHosts) === true;
+/** Something changed that the view follows from: the objects, what is remembered of them, which SNAT services may be served here, or what there is room for. */
+export function isStale({ book, moves, revision, snat, snatHosts, room }: HostSide): boolean {
+  return revision !== book.now.revision || moves.overdue || snat?.isStale(snatHosts) === true || room.mayFitMore;
 }
 
 /** The newest revision that the view is right for: changes that do not concern this host change nothing of it. */

@@ -4,7 +4,6 @@ import type { LportDevice, LportObject, Objects, RifObject, RouterObject, Subnet
 import { maskOf, type WireIpv4 } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
 import { exitsOf, type WaysToExits } from './exitsOf.js';
-import { externalNeighbors } from './externalNeighbors.js';
 import { NO_NUMBERS, type RememberedNumbers } from './floatingNumbers.js';
 import { FloatingPlacement } from './floatingPlacement.js';
 import { groupBy } from './groupBy.js';
@@ -117,7 +116,7 @@ export function hostViewOf(
     services,
     exits,
     numbers,
-    neighbors: [...neighborsOf([...routers, ...services], known), ...externalNeighbors(services, exits)],
+    neighbors: neighborsOf([...routers, ...services], known),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RouteConfig, RuleConfig, StaticMappingConfig, ZoneConfig } from '../../config/config.js';
 import { DEFAULT_RULES } from '../../config/routingConfig.js';
 import { derived } from '../../objects/derivedNames.js';
+import { grouped } from '../../objects/grouped.js';
 import type { GatewayObject, Objects, RifObject, RouterObject } from '../../objects/model.js';
 import { covers, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
@@ -30,10 +31,11 @@ export function servicesOf(
   mapped: (router: string) => readonly StaticMappingConfig[],
 ): ServiceView[] {
   const here = objects.routers.filter((router) => hasOneHost(router) && snatHosts.get(router.name) === host);
+  const ofRouter = grouped(objects.rifs, (rif) => rif.router);
   return here.map((router) => {
     const { name, distributed } = router;
     const gateways = gatewaysOf(router, subnets);
-    const rifs = objects.rifs.filter((rif) => rif.router === name && (!distributed || rif.snat !== undefined));
+    const rifs = (ofRouter.get(name) ?? []).filter((rif) => !distributed || rif.snat !== undefined);
     const devOf = (gateway: GatewayObject): string => gatewayRifName(name, router.gateways, gateway);
     const ways = waysOut(gateways, devOf);
     const own = routesOf(router, gateways);

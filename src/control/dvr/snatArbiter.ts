@@ -1,17 +1,21 @@
 import type { Logger } from 'pino';
 import type { WindroseError } from '../../errors/catalog.js';
-import type { Objects, RouterObject } from '../../objects/model.js';
+import type { RouterObject } from '../../objects/model.js';
 import { releaseSnat, type SnatOwner, takeSnat } from '../../store/snatStore.js';
 import type { Store } from '../../store/store.js';
 import type { HostWatch } from './hostWatch.js';
 import type { ObjectBook } from './objectBook.js';
 import type { Presence } from './presence.js';
-import { candidatesAmong, hasOneHost, type SnatHosts, snatPlan } from './snatPlacement.js';
+import type { RoomBook } from './roomBook.js';
+import { KnownCandidates } from './snatCandidates.js';
+import { hasOneHost, type SnatHosts, snatPlan } from './snatPlacement.js';
 
 /** Between two looks at what nobody tells: the lease of this host, and routers that another host was to take and has not. */
 const LOOK_MS = 250;
 /** A candidate that is not the one to take a router waits so long for that one, and up to as much again, so that several do not at once. */
 const WAIT_MS = 500;
+/** When a cloud starts, a host leaves to others that are not there yet what is to be theirs, so long after it is there itself. */
+const GRACE_MS = 5000;
 /** What could not be taken over is asked for again after so long. */
 const AGAIN_MS = 2000;
 /** Services taken or given up at the same time: a host that dies may have had hundreds. */
@@ -28,6 +32,8 @@ export interface ArbiterView {
   readonly presence: Pick<Presence, 'boot' | 'lease' | 'safe'>;
   readonly others: Pick<HostWatch, 'hosts'>;
   readonly log: Pick<Logger, 'info' | 'warn'>;
+  /** What this host has room for. */
+  readonly room: Pick<RoomBook, 'lacks' | 'renew' | 'admitting'>;
 }
 
 /**
@@ -39,10 +45,7 @@ export interface ArbiterView {
 export class SnatArbiter {
   /** Services that came to this host and went from it since the start. */
   readonly moves = { here: 0, away: 0 };
-  readonly #candidates = new Map<string, readonly string[]>();
-  #candidatesOf: Objects | undefined;
-  #routers: ReadonlyMap<string, RouterObject> = new Map();
-  #find: (router: RouterObject) => readonly string[] = () => [];
+  readonly #candidates = new KnownCandidates();
   /** Router without a host -> when this one takes it, although it is not the one to. */
   readonly #waits = new Map<string, number>();
   /** Who had the service of a router when somebody had it last: it was given up there, or that host is gone. */
@@ -58,7 +61,13 @@ export class SnatArbiter {
   /** What the workers go by; undefined: not all of them the same. */
   #applied: () => SnatHosts | undefined = () => undefined;
 
-  constructor(private readonly view: ArbiterView) {}
+  /** Until then candidates that nobody has seen yet may be about to start, as a whole cloud does; undefined: this one is not there itself. */
+  #graceEnd: number | undefined;
+
+  constructor(
+    private readonly view: ArbiterView,
+    private readonly graceMs = GRACE_MS,
+  ) {}
 
   /** Looks until close(). `applied`: what the workers go by; undefined while they differ. `changed` is called when that is other than `hosts`. */
   start(applied: () => SnatHosts | undefined, changed: () => void): void {
@@ -87,8 +96,10 @@ export class SnatArbiter {
     const { host, now } = this.view.book;
     const hosts = new Map(now.snatHosts);
     for (const owner of now.snatOwners) if (owner.host === host && !this.#mayServe(owner)) hosts.delete(owner.router);
+    for (const router of ownOf(hosts, host)) if (this.view.room.lacks(router)) hosts.delete(router);
     // A lease that was lost takes the record with it: where nobody else may have the service it goes on until it is taken again.
-    for (const router of this.#here) if (!now.snatHosts.has(router) && this.#isOnly(router)) hosts.set(router, host);
+    for (const router of this.#here)
+      if (!now.snatHosts.has(router) && this.#isOnly(router) && !this.view.room.lacks(router)) hosts.set(router, host);
     return hosts;
   }
 
@@ -121,8 +132,9 @@ export class SnatArbiter {
   }
 
   #due(): (() => Promise<void>)[] {
-    const { store, book, presence } = this.view;
+    const { store, book, presence, room } = this.view;
     const { lease, safe } = presence;
+    room.renew(book.now.objects);
     if (lease === undefined || !safe || !book.reachable) return [];
     const { now, host } = book;
     const { bootId } = presence.boot;
@@ -136,7 +148,7 @@ export class SnatArbiter {
       this.#last.set(router, owner.host);
       this.#waits.delete(router);
       if (owner.host !== host) this.#leases.delete(router);
-      else if (!this.#candidatesFor(router).includes(host)) {
+      else if (!this.#candidatesFor(router).includes(host) || room.lacks(router)) {
         // Only when no worker serves it any more: whoever takes it is to be alone.
         if (applied !== undefined && applied.get(router) !== host) due.push(() => releaseSnat(store, owner));
       } else if (owner.bootId !== bootId || this.#leases.get(router) !== lease) due.push(take(router, term));
@@ -146,30 +158,38 @@ export class SnatArbiter {
 
   /** Routers without a host that this one is to take now. */
   #unowned(): string[] {
-    const { book, others } = this.view;
+    const { book, others, room } = this.view;
     const { host, now } = book;
     // Nobody knows yet who is there.
     if (!others.hosts.has(host)) return [];
+    const time = performance.now();
+    this.#graceEnd ??= time + this.graceMs;
     const free = now.objects.routers.filter((router) => hasOneHost(router) && !now.snatHosts.has(router.name));
     const names = new Set(free.map(({ name }) => name));
     for (const router of this.#waits.keys()) if (!names.has(router)) this.#waits.delete(router);
     const load = new Map<string, number>();
     for (const on of now.snatHosts.values()) load.set(on, (load.get(on) ?? 0) + 1);
     const plan = snatPlan(free, (router) => this.#usable(router), load);
-    const time = performance.now();
-    return free.flatMap(({ name }) => {
-      if (!this.#candidatesFor(name).includes(host)) return [];
-      if (!this.#waits.has(name)) this.#waits.set(name, time + WAIT_MS * (1 + Math.random()));
-      return plan.get(name) === host || time >= this.#waits.get(name)! ? [name] : [];
+    const due = free.filter(({ name }) => {
+      if (!this.#candidatesFor(name).includes(host) || room.lacks(name)) return false;
+      if (plan.get(name) === host) return true;
+      const first = others.hosts.has(plan.get(name) ?? host) ? time : this.#graceEnd!;
+      if (!this.#waits.has(name)) this.#waits.set(name, first + WAIT_MS * (1 + Math.random()));
+      return time >= this.#waits.get(name)!;
     });
+    if (due.length === 0) return [];
+    const admits = room.admitting(now.objects);
+    return due.filter(admits).map(({ name }) => name);
   }
 
-  /** Candidates that live, without the one that has just lost it if there is another. */
+  /** Candidates that live, without the one that has just lost it if there is another. Of a service that nobody had yet also those that may be about to start. */
   #usable({ name }: RouterObject): readonly string[] {
-    const { book, others } = this.view;
+    const { book, others, room } = this.view;
+    const mayStart = !this.#last.has(name) && performance.now() < this.#graceEnd!;
     const alive = this.#candidatesFor(name).filter((host) => {
+      if (host === book.host) return !room.lacks(name);
       const known = others.hosts.get(host);
-      return host === book.host || (known !== undefined && known.silentSince === undefined && known.unsureSince === undefined);
+      return known === undefined ? mayStart : known.silentSince === undefined && known.unsureSince === undefined;
     });
     const fresh = alive.filter((host) => host !== this.#last.get(name));
     return fresh.length > 0 ? fresh : alive;
@@ -187,21 +207,8 @@ export class SnatArbiter {
     return candidates.length === 1 && candidates[0] === this.view.book.host;
   }
 
-  /** Once for the same objects. */
   #candidatesFor(router: string): readonly string[] {
-    const { objects } = this.view.book.now;
-    if (objects !== this.#candidatesOf) {
-      this.#candidates.clear();
-      this.#routers = new Map(objects.routers.map((one) => [one.name, one]));
-      this.#find = candidatesAmong(objects);
-      this.#candidatesOf = objects;
-    }
-    const known = this.#candidates.get(router);
-    if (known !== undefined) return known;
-    const found = this.#routers.get(router);
-    const candidates = found === undefined ? [] : this.#find(found);
-    this.#candidates.set(router, candidates);
-    return candidates;
+    return this.#candidates.of(this.view.book.now.objects, router);
   }
 
   /** What has come and gone by what the workers have taken over. */
@@ -224,8 +231,9 @@ export class SnatArbiter {
   }
 
   #reason(router: string): string {
-    const { presence, book } = this.view;
+    const { presence, book, room } = this.view;
     if (!this.#candidatesFor(router).includes(book.host)) return 'it may not have it any more';
+    if (room.lacks(router)) return 'this host has no room for it';
     if (!presence.safe) return 'it cannot renew its lease, and another host may have it';
     const host = book.now.snatHosts.get(router);
     return host === undefined || host === book.host ? 'its record was lost' : `host ${host} has it`;

@@ -216,8 +216,8 @@ export class Reloader {
   async #drain(): Promise<void> {
     const { gateway } = this;
     closeLeft(gateway);
-    if (gateway.host?.moves.overdue) await this.#followObjects();
     this.#slots.look(gateway, performance.now());
+    if (gateway.host?.moves.overdue || gateway.host?.room.mayFitMore) await this.#followObjects();
     const ended = await endOverdue(gateway, performance.now());
     if (ended > 0) gateway.log.info({ sessions: ended }, 'sessions of drained addresses ended');
     const gone = await forgetDrained(gateway);

@@ -4,6 +4,7 @@ import { formatIpv4, formatPrefix, type WireIpv4, wireOrder } from '../../types/
 import { formatAnyPrefix } from '../../types/ipv6.js';
 import { formatMac } from '../../types/mac.js';
 import type { LportRow, ObjectRows } from '../../types/showObjects.js';
+import type { TurnedAway } from '../dvr/fitView.js';
 import type { HostView } from '../dvr/hostView.js';
 import { NO_SNAT_HOSTS, type SnatHosts } from '../dvr/snatPlacement.js';
 import { floatingIpRows } from './floatingIps.js';
@@ -22,6 +23,8 @@ export interface ShownObjects {
   readonly claims?: readonly Claim[];
   /** Where SNAT services are. */
   readonly snatHosts?: SnatHosts;
+  /** What this host has no room for. */
+  readonly leftOut?: readonly TurnedAway[];
 }
 
 /** What is not in the objects alone. */
@@ -62,7 +65,7 @@ export const showObjects: {
       ),
     })),
   ),
-  routers: rowsOf(({ objects, snatHosts = NO_SNAT_HOSTS }) => routerRows(objects, snatHosts)),
+  routers: rowsOf(({ objects, snatHosts = NO_SNAT_HOSTS, leftOut = [] }) => routerRows(objects, snatHosts, leftOut)),
   rifs: rowsOf(({ objects, view, snatHosts = NO_SNAT_HOSTS }) => rifRows(objects, view, snatHosts)),
   'floating-ips': rowsOf(({ objects, claims = [], snatHosts = NO_SNAT_HOSTS }) => floatingIpRows(objects, claims, snatHosts)),
 };

@@ -5,23 +5,31 @@ import type { GatewayObject, Objects, SubnetObject } from '../../objects/model.j
 import { formatIpv4, formatPrefix, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { GatewayRow, RifRow, RouterRow } from '../../types/showObjects.js';
+import type { TurnedAway } from '../dvr/fitView.js';
 import type { ExitView, HostView } from '../dvr/hostView.js';
+import { TABLES } from '../dvr/roomBook.js';
 import { gatewayRifName, snatRifName } from '../dvr/servicesOf.js';
 import type { SnatHosts } from '../dvr/snatPlacement.js';
 
 type ExitsHere = Pick<HostView, 'host' | 'exits'>;
 
 /** Rows of `show routers`. */
-export function routerRows({ routers, rifs }: Objects, snatHosts: SnatHosts): RouterRow[] {
+export function routerRows({ routers, rifs }: Objects, snatHosts: SnatHosts, leftOut: readonly TurnedAway[]): RouterRow[] {
   const ofRouter = grouped(rifs, ({ router }) => router);
   return routers.map(({ name, distributed, adminUp, routes, rules, gateways }) => ({
     ...{ name, distributed, adminUp },
     interfaces: (ofRouter.get(name) ?? []).map((rif) => rif.name),
     gateways: gateways.map(gatewayRow),
     snatHost: snatHosts.get(name) ?? '',
+    leftOut: leftOutText(leftOut.find((one) => one.name === name && (one.kind === 'router' || one.kind === 'service'))),
     routes: routes.map((route) => routeText(route, SYSTEM_TABLES.names)),
     rules: rules.map((rule) => ruleText(rule, SYSTEM_TABLES.names)),
   }));
+}
+
+/** "router interfaces: 8192" */
+function leftOutText(left: TurnedAway | undefined): string {
+  return left === undefined ? '' : `${TABLES[left.table]}: ${left.limit}`;
 }
 
 function gatewayRow({ network, subnet, address, mac, enableSnat, sources, zones, hosts }: GatewayObject): GatewayRow {

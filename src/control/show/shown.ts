@@ -1,6 +1,7 @@
 import type { StoreCounts } from '../../store/counts.js';
 import type { State } from '../../tables/state.js';
 import type { Built } from '../buildSnapshot.js';
+import type { TurnedAway } from '../dvr/fitView.js';
 import type { EventCounts } from '../events/counts.js';
 import type { CountsOfProxy } from '../metadata/proxyCounts.js';
 import type { ReloadStatus } from '../reload/status.js';
@@ -54,6 +55,8 @@ export interface ShownSnat {
   readonly moves: { readonly here: number; readonly away: number } | undefined;
   /** Floating IPs that this host has no number for. */
   readonly withoutNumber: number;
+  /** What of the objects this host has no room for. */
+  readonly withoutRoom: readonly TurnedAway[];
 }
 
 export interface ShownStore {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { loadConfig } from '../../../src/config/load.js';
 import { NO_NUMBERS } from '../../../src/control/dvr/floatingNumbers.js';
 import { appliedRevision, followObjects, type HostSide } from '../../../src/control/dvr/hostSide.js';
+import type { HostView } from '../../../src/control/dvr/hostView.js';
 import { ObjectBook } from '../../../src/control/dvr/objectBook.js';
 import { PortMoves } from '../../../src/control/dvr/portMoves.js';
 import { formatMac } from '../../../src/types/mac.js';
@@ -24,7 +25,12 @@ test('a MAC that the objects give this host is in its next view, and the revisio
   const addon = new Proxy({}, { get: () => none }) as never;
   const numbers = { before: NO_NUMBERS, use: () => {} };
   const follow = (side: Partial<HostSide>): HostSide =>
-    followObjects(addon, { book, moves, numbers, devices: [], ...side } as never, config, 1);
+    followObjects(
+      addon,
+      { book, moves, numbers, room: { fit: (view: HostView) => view }, devices: [], ...side } as never,
+      config,
+      1,
+    );
   const before = follow({});
   assert.equal(formatMac(before.view.hostMac), formatMac(book.mac));
   assert.equal(appliedRevision(before), book.now.revision);

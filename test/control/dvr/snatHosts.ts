@@ -2,10 +2,12 @@ import { after } from 'node:test';
 import type { KnownHost } from '../../../src/control/dvr/hostWatch.js';
 import { HostWatch } from '../../../src/control/dvr/hostWatch.js';
 import { Presence } from '../../../src/control/dvr/presence.js';
+import { RoomBook } from '../../../src/control/dvr/roomBook.js';
 import { ScopedMirror } from '../../../src/control/dvr/scopedMirror.js';
 import { SnatArbiter } from '../../../src/control/dvr/snatArbiter.js';
 import { NO_SNAT_HOSTS, type SnatHosts } from '../../../src/control/dvr/snatPlacement.js';
 import type { ScopedObjects } from '../../../src/control/dvr/storeScope.js';
+import type { StateIndex } from '../../../src/control/stateIndex.js';
 import { WindroseError } from '../../../src/errors/catalog.js';
 import type { HostObject, Objects, RouterObject } from '../../../src/objects/model.js';
 import type { Store } from '../../../src/store/store.js';
@@ -24,6 +26,15 @@ export function cloud(routers: number, change: (one: HostObject) => Partial<Host
     hosts: hosts.map((one) => ({ ...one, ...change(one) })),
     routers: Array.from({ length: routers }, (_, i) => ({ ...router, name: `r${i}` })),
   };
+}
+
+/** How long others may be about to start, in tests that are not about that. */
+const GRACE_MS = 300;
+
+export interface Seat {
+  readonly graceMs?: number;
+  /** Services that it has room for. */
+  readonly most?: number;
 }
 
 const ends: (() => Promise<void>)[] = [];
@@ -48,7 +59,12 @@ export class SnatHost {
     private readonly mirror: ScopedMirror,
   ) {}
 
-  static async start(shared: Store, name: string, objects: () => Objects): Promise<SnatHost> {
+  static async start(
+    shared: Store,
+    name: string,
+    objects: () => Objects,
+    { graceMs = GRACE_MS, most = 1000 }: Seat = {},
+  ): Promise<SnatHost> {
     const link = { cut: false };
     const store = overLink(shared, link);
     const log: string[] = [];
@@ -69,8 +85,14 @@ export class SnatHost {
         return { ...mirror.now, objects: objects() };
       },
     };
-    const arbiter = new SnatArbiter({ store, book, presence, others: watch, log: logger });
-    const host = new SnatHost(name, log, link, presence, watch, arbiter, mirror);
+    const room = new RoomBook(
+      tables(() => host.own, most),
+      name,
+      logger,
+      true,
+    );
+    const arbiter = new SnatArbiter({ store, book, presence, others: watch, log: logger, room }, graceMs);
+    const host: SnatHost = new SnatHost(name, log, link, presence, watch, arbiter, mirror);
     watch.start();
     host.#follow();
     ends.push(() => host.stop());
@@ -126,6 +148,17 @@ export class SnatHost {
     );
     this.take();
   }
+}
+
+/** What a host has room for: as if its services were all that its tables have. */
+function tables(own: () => readonly string[], most: number): Pick<StateIndex, 'tables'> {
+  const plenty = { most: 1_000_000, known: [] };
+  return {
+    tables: () => ({
+      ...{ lports: plenty, rifs: plenty, addresses: plenty, routers: plenty },
+      zones: { most, known: own().map((router) => `${router}/all`) },
+    }),
+  };
 }
 
 function overLink(store: Store, link: { readonly cut: boolean }): Store {
