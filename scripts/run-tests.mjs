@@ -2,7 +2,7 @@
 /**
  * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [--workers n,m] [--all | --draw n] [--long] [--keep-times] [word ...]
  *
- * A kind is the first folder below test/. Files run side by side, one more than there are CPUs; then come the system scenarios (real
+ * A kind is the first folder below test/. Files run side by side, two more than there are CPUs, for some wait; then come the system scenarios (real
  * traffic), five at a time because they mostly wait, and at last those of them that stay alone (test-plan.mjs). Words keep the files with one
  * of them in their path.
  *
@@ -150,7 +150,7 @@ const group = async (what, processes, width, minutes) => {
   await runGroup(report, processes, width, minutes * MINUTE_MS);
   if (processes.length > 0) totals.set(`seconds ${what}`, Math.round((performance.now() - began) / 1000));
 };
-await group('together', together, availableParallelism() + 1, 10);
+await group('together', together, availableParallelism() + 2, 10);
 const { WINDROSE_WARM_UP_FRAMES: warmUp } = process.env;
 process.env.WINDROSE_WARM_UP_FRAMES = warmUp ?? SHORT_WARM_UP;
 await group('beside each other', beside, SCENARIOS, 30);

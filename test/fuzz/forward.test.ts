@@ -6,6 +6,7 @@ import { describeFrame } from '../../src/wire/describe.js';
 import { Arena, recordOctets } from '../../src/wire/memory.js';
 import { udpOut } from '../support/flows.js';
 import { leftovers, whatIsLeft } from '../support/leftovers.js';
+import { drawsOf } from '../support/long.js';
 import { Dice } from '../support/mutate.js';
 import { insideAddressIn } from '../support/sentinel.js';
 import { Team } from '../support/team.js';
@@ -13,8 +14,8 @@ import { World } from '../support/world.js';
 import { nextFrame, Seen } from './frames.js';
 import { isInside, randomModes } from './modes.js';
 
-/** How long each of the tests runs, in seconds: 4 unless WINDROSE_FUZZ_SECONDS says otherwise. */
-const SECONDS = Number(process.env.WINDROSE_FUZZ_SECONDS ?? 4);
+/** How long each of the tests runs, in seconds, unless WINDROSE_FUZZ_SECONDS says otherwise. */
+const SECONDS = Number(process.env.WINDROSE_FUZZ_SECONDS ?? drawsOf(2, 20));
 const SEED = Number(process.env.WINDROSE_FUZZ_SEED ?? Date.now() % 0x7fff_ffff);
 const STEPS = 300;
 const GUARD = 0xa5;

@@ -6,12 +6,13 @@ import { ip, MAC, sample, VTEP } from '../support/dvrSample.js';
 import { FabricWorld } from '../support/fabric.js';
 import { extension, fragment6, frame6, icmp6, linkLocalOf, tcp6, udp6 } from '../support/ipv6.js';
 import { arp, eth, icmp, ipv4, packet, tcp, udp } from '../support/layers.js';
+import { drawsOf } from '../support/long.js';
 import { Dice, mutate } from '../support/mutate.js';
 import { joined } from '../support/octets.js';
 import { partial, tso, tso6, uso } from '../support/virtio.js';
 
 const SEED = Number(process.env.WINDROSE_FUZZ_SEED ?? Date.now() % 0x7fff_ffff);
-const SECONDS = Number(process.env.WINDROSE_FUZZ_SECONDS ?? 3);
+const SECONDS = Number(process.env.WINDROSE_FUZZ_SECONDS ?? drawsOf(2, 20));
 const ROUND = 60;
 
 const KINDS: readonly Partial<NetworkObject>[] = [

@@ -10,6 +10,7 @@ import { decode } from '../support/decode.js';
 import { ip, mac } from '../support/dvrSample.js';
 import { type FabricHost, FabricWorld } from '../support/fabric.js';
 import { packet, raw, vlan } from '../support/layers.js';
+import { drawsOf } from '../support/long.js';
 import { draw, planOf } from './eastWestDraw.js';
 import { type EastWestFrame, frameOf, octetsOf, textOf, textOfOctets } from './eastWestFrames.js';
 import { EastWestMemory } from './eastWestMemory.js';
@@ -25,7 +26,7 @@ import { SEED } from './seed.js';
  */
 
 /** More of them: WINDROSE_EAST_WEST_RUNS. */
-const RUNS = Number(process.env.WINDROSE_EAST_WEST_RUNS ?? 150);
+const RUNS = Number(process.env.WINDROSE_EAST_WEST_RUNS ?? drawsOf(100, 1500));
 
 test(`F1-F9 F18-F25 F30 F53 F55 F60 each frame goes where dvr.md says, whatever the objects are and become, seed ${SEED}`, () => {
   let told = 0;

@@ -6,6 +6,7 @@ import { checksumFault, decode } from '../support/decode.js';
 import { inward, outward } from '../support/flows.js';
 import { errorFrame, errorIn, errorMessage, packetAt } from '../support/icmpErrors.js';
 import { icmp, ipv4, type Layer, packet, tcp, udp } from '../support/layers.js';
+import { drawsOf } from '../support/long.js';
 import { ipOctets } from '../support/octets.js';
 import { World } from '../support/world.js';
 import { SEED } from './seed.js';
@@ -101,7 +102,7 @@ test(`ERR-3 ERR-5 ERR-6 ERR-8 ERR-9 ERR-10 FIL-4 any error from outside quotes t
       assert.deepEqual(session(w), before, 'the session is as it was');
       w.check();
     }),
-    { seed: SEED, numRuns: 400, includeErrorInReport: true },
+    { seed: SEED, numRuns: drawsOf(250, 2500), includeErrorInReport: true },
   );
 });
 
@@ -133,6 +134,6 @@ test(`ERR-4 ERR-5 ERR-8 GEN-7 any error from inside quotes to the remote host wh
       assert.deepEqual(session(w), before, 'the session is as it was');
       w.check();
     }),
-    { seed: SEED, numRuns: 400, includeErrorInReport: true },
+    { seed: SEED, numRuns: drawsOf(250, 2500), includeErrorInReport: true },
   );
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Verdict } from '../../src/shared/verdict.js';
+import { drawsOf } from '../support/long.js';
 import { Dice } from '../support/mutate.js';
 import { Team } from '../support/team.js';
 import { natYaml, nextInput, type Seen, told } from './natScript.js';
@@ -49,7 +50,7 @@ const CASES: Readonly<Record<string, { yaml: string; thirdParty: boolean; hosts?
   },
 };
 
-const STEPS = Number(process.env.WINDROSE_NAT_STEPS ?? 500);
+const STEPS = Number(process.env.WINDROSE_NAT_STEPS ?? drawsOf(300, 2000));
 
 /** `draws`: another number, other ports. */
 function play(workers: number, name: string, seed: number, draws = 0): { lines: string[]; team: Team } {

@@ -10,6 +10,7 @@ import { describeFrame } from '../../src/wire/describe.js';
 import { Arena } from '../../src/wire/memory.js';
 import { type Decoded, decode } from '../support/decode.js';
 import { eth, icmp, ipv4, packet, tcp, udp, vlan } from '../support/layers.js';
+import { drawsOf } from '../support/long.js';
 import { Dice } from '../support/mutate.js';
 import { GW, UPSTREAM } from '../support/sample.js';
 import { virtio } from '../support/virtio.js';
@@ -21,7 +22,7 @@ import { SEED } from './seed.js';
  * The short cut for plain frames (plainClassify, plainTranslate) does what classify() and decide() do: the same traffic through
  * two worlds, one of which never takes it, gives the same frames, counters, sessions and neighbours.
  */
-const ROUNDS = 25;
+const ROUNDS = drawsOf(15, 150);
 const STEPS = 25;
 
 /** A bit of the tag column that no device sets and only the short cut looks at: it leaves every such frame alone. */

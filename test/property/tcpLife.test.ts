@@ -5,6 +5,7 @@ import type { MemoryFrame } from '../../src/io/memoryIface.js';
 import { sessionState, sessionStateNames } from '../../src/pipeline/tcpState.js';
 import { decode } from '../support/decode.js';
 import { answerTo, tcpOut } from '../support/flows.js';
+import { drawsOf } from '../support/long.js';
 import { small } from '../support/sample.js';
 import { World } from '../support/world.js';
 import { SEED } from './seed.js';
@@ -133,7 +134,7 @@ test(`TCP-1 TCP-2 TCP-5 TCP-8 TCP-10 TCP-11 any sequence of segments: passed or 
       }
       w.check();
     }),
-    { seed: SEED, numRuns: 400, examples: [[WHOLE_LIFE]] },
+    { seed: SEED, numRuns: drawsOf(250, 2500), examples: [[WHOLE_LIFE]] },
   );
   assert.equal(seen.size, 6, `seen: ${[...seen].join(' ')}`);
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { decode } from '../support/decode.js';
 import { answerTo, echoOut, outward, PAYLOAD, tcpOut, udpOut } from '../support/flows.js';
 import { ipv4, packet, udp } from '../support/layers.js';
+import { drawsOf } from '../support/long.js';
 import { small } from '../support/sample.js';
 import { partial } from '../support/virtio.js';
 import { World } from '../support/world.js';
@@ -34,7 +35,7 @@ test(`there and back is identity: an answer to what left arrives as an answer to
       assert.equal(new TextDecoder().decode(back.payload), PAYLOAD);
       w.check();
     }),
-    { seed: SEED, numRuns: 300, includeErrorInReport: true },
+    { seed: SEED, numRuns: drawsOf(200, 2000), includeErrorInReport: true },
   );
 });
 

@@ -28,7 +28,9 @@ export function iperf(measured: IperfRun): Promise<number> {
   return step(measured.name, () => throughput(measured), gbits);
 }
 
-async function throughput({ from, to, flows, seconds, reverse }: IperfRun): Promise<number> {
+async function throughput({ from, to, flows, seconds: usual, reverse }: IperfRun): Promise<number> {
+  // A test of the demo wants to see that it measures, not what.
+  const seconds = Number(process.env.WINDROSE_DEMO_SECONDS) || usual;
   const options = ['-P', String(flows), '-t', String(seconds), '-J', ...(reverse ? ['-R'] : [])];
   const said = await runLong((seconds + 10) * 1000, ...inside(from, 'iperf3', '-c', to, ...options));
   const result = JSON.parse(said) as { error?: string; end?: { sum_received?: { bits_per_second?: number } } };

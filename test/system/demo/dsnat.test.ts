@@ -16,20 +16,22 @@ describe('demo dsnat', { skip }, () => {
     assert.deepEqual(remains(demo.pid), []);
   });
 
-  for (const [signal, at, code] of [
-    ['SIGTERM', 'namespaces', 143],
-    ['SIGINT', 'gateway, links and addresses', 130],
-    ['SIGINT', 'connections from 1.1.1.1', 130],
-    ['SIGHUP', 'iperf3 TCP, 1 flow to the server', 129],
-  ] as const) {
-    it(`leaves nothing behind after ${signal} during "${at}"`, async () => {
-      const demo = startDemo('dsnat');
-      await until(demo, at);
-      demo.child.kill(signal);
-      assert.equal(await ended(demo), code, demo.output());
-      assert.deepEqual(remains(demo.pid), []);
-    });
-  }
+  describe('ends', { concurrency: true }, () => {
+    for (const [signal, at, code] of [
+      ['SIGTERM', 'namespaces', 143],
+      ['SIGINT', 'gateway, links and addresses', 130],
+      ['SIGINT', 'connections from 1.1.1.1', 130],
+      ['SIGHUP', 'iperf3 TCP, 1 flow to the server', 129],
+    ] as const) {
+      it(`leaves nothing behind after ${signal} during "${at}"`, async () => {
+        const demo = startDemo('dsnat');
+        await until(demo, at);
+        demo.child.kill(signal);
+        assert.equal(await ended(demo), code, demo.output());
+        assert.deepEqual(remains(demo.pid), []);
+      });
+    }
+  });
 
   it('removes what a killed demo left, and leaves a running one alone', async () => {
     const killed = startDemo('dsnat');

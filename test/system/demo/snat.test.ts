@@ -6,7 +6,7 @@ import { netnsSkipReason } from '../../support/netns.js';
 import { withoutFigures } from './lines.js';
 import { ended, remains, startDemo, until } from './running.js';
 
-describe('demo snat', { skip: netnsSkipReason() }, () => {
+describe('demo snat', { skip: netnsSkipReason(), concurrency: true }, () => {
   it('follows the walks of dvr.md 2.5 and 2.6, every hop right; lists the numbers of the document, and what README.md says', async () => {
     const demo = startDemo('snat');
     assert.equal(await ended(demo), 0, demo.output());
