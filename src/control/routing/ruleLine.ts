@@ -8,5 +8,6 @@ export function ruleLines({ rules, tableNames, ifaces }: Config, rifs: readonly 
   const own = ifaces.flatMap((iface) => [iface.name, ...iface.vlans.map(({ name }) => name)]);
   const devices = new Set([...own, ...rifs.map(({ config }) => config.name)]);
   const priorities = new Set(rules.map(({ priority }) => priority));
-  return (i) => ruleListing(ruleRow(rules[i]!, { names: tableNames, devices, priorities })).replace('\t', ' ');
+  const compiled = rules.toSorted((a, b) => a.priority - b.priority);
+  return (i) => ruleListing(ruleRow(compiled[i]!, { names: tableNames, devices, priorities })).replace('\t', ' ');
 }

@@ -9,6 +9,8 @@ import { stateOf } from '../../../src/tables/state.js';
 import { isFault } from '../../../src/types/parsed.js';
 import { parseRouteGet } from '../../../src/types/routeGet.js';
 import { MAC, mac, sample } from '../../support/dvrSample.js';
+import { FabricWorld } from '../../support/fabric.js';
+import { floatingSample } from '../../support/floatingSample.js';
 import { lan } from '../../support/sample.js';
 import { allocateWorld, configOf } from '../../support/worldParts.js';
 
@@ -26,4 +28,24 @@ test('a route is asked of the router that the interface belongs to, and of the g
   };
   assert.deepEqual(ask('qr-blue'), ['qr-orange', '']);
   assert.deepEqual(ask('lan'), ['wan', '192.0.2.254']);
+});
+
+test('the rule it names is the one that decides: rules of a router are told in the order of their priorities, not as they were derived', () => {
+  const { built } = new FabricWorld(floatingSample).on('h1');
+  const { view } = built.routers.find(({ view: { name } }) => name === 'r')!;
+  const given = view.rules.map(({ priority }) => priority);
+  assert.notDeepEqual(
+    given,
+    given.toSorted((a, b) => a - b),
+  );
+  const told = (from: string) => {
+    const request = parseRouteGet(new URLSearchParams({ to: '203.0.113.9', from, iif: 'qr-blue' }));
+    assert.ok(!isFault(request));
+    const answer = routeGet(routeGetSource(built, request.value), request.value);
+    assert.ok(!isFault(answer));
+    const { table, steps } = answer.value;
+    return [table, steps.at(-1)!.rule];
+  };
+  assert.deepEqual(told('10.0.0.11'), ['16', '32768: from 10.0.0.11 lookup 16']);
+  assert.deepEqual(told('10.0.0.15'), ['167772161', '167772161: from 10.0.0.1/24 lookup 167772161']);
 });

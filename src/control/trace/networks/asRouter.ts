@@ -6,9 +6,7 @@ export function asRouter(shown: Shown, { number, scope, fibStore }: BuiltRouter)
   const { built } = shown;
   const { fibs, addresses, zones, statics } = built.snapshot.routers;
   const tables = { fib: fibs[number]!, addresses: addresses[number]!, zones: zones[number]!, statics: statics[number]! };
-  const { routes, zones: own, staticMappings, reject } = scope;
-  // As they are compiled.
-  const rules = scope.rules.toSorted((a, b) => a.priority - b.priority);
+  const { rules, routes, zones: own, staticMappings, reject } = scope;
   const config = { ...built.config, routes, rules, zones: own, staticMappings, reject };
   const value = { ...built, config, fibStore, snapshot: { ...built.snapshot, ...tables } };
   return Object.create(shown, { built: { value } }) as Shown;
