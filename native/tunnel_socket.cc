@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "netns.h"
+#include "port_holder.h"
 
 namespace windrose {
 
@@ -46,9 +47,13 @@ class TunnelSocket {
     address_.sin_port = htons(static_cast<uint16_t>(port));
     if (bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_) == 0) return;
     if (errno == EADDRNOTAVAIL) fail("bind", "no device here has this address");
-    if (errno == EADDRINUSE) fail("bind", "UDP port " + std::to_string(port) + " is in use");
-    fail("bind");
+    if (errno != EADDRINUSE) fail("bind");
+    const std::string holder = udpPortHolder(address_.sin_addr, port);
+    errno = EADDRINUSE;
+    fail("bind", "UDP port " + std::to_string(port) + " is in use" + (holder.empty() ? "" : " by " + holder));
   }
+
+  void sharesPort() { set(SOL_SOCKET, SO_REUSEPORT, int{1}, "setsockopt(SO_REUSEPORT)"); }
 
   void receives() { setBuffer(SO_RCVBUFFORCE, SO_RCVBUF, options_.receiveBufferOctets, "setsockopt(SO_RCVBUF)"); }
 
@@ -88,13 +93,18 @@ class TunnelSocket {
   sockaddr_in address_{};
 };
 
-std::vector<UniqueFd> openUdp(const TunnelOptions& options) {
+/**
+ * The first worker binds before its socket may share the port: another gateway that has the port, or that begins now, is met there. The
+ * others join the first.
+ */
+std::vector<UniqueFd> openUdp(const TunnelOptions& options, bool first) {
   std::vector<UniqueFd> fds;
   TunnelSocket receiver(options, SOCK_DGRAM, 0);
-  receiver.set(SOL_SOCKET, SO_REUSEPORT, int{1}, "setsockopt(SO_REUSEPORT)");
+  if (!first) receiver.sharesPort();
   receiver.receives();
   receiver.joinsDatagrams();
   receiver.bindTo(options.port);
+  if (first) receiver.sharesPort();
   fds.push_back(receiver.take());
   for (int i = 0; i < options.senders; i++) {
     TunnelSocket sender(options, SOCK_DGRAM, 0);
@@ -131,7 +141,7 @@ std::vector<std::vector<UniqueFd>> openTunnel(const TunnelOptions& options) {
   std::vector<std::vector<UniqueFd>> workers;
   inNamespace(options.netns, options.address, [&] {
     for (int worker = 0; worker < options.workers; worker++) {
-      workers.push_back(options.port != 0 ? openUdp(options) : openRaw(options, worker == 0));
+      workers.push_back(options.port != 0 ? openUdp(options, worker == 0) : openRaw(options, worker == 0));
     }
   });
   return workers;

@@ -61,8 +61,10 @@ export const catalog = {
       'Correct "host.vtep", or give the host the address first ("ip addr add", in a systemd unit After=network-online.target): the fabric is asked for at the start only.',
   },
   VTEP_BUSY: {
-    says: (what, detail) => `no tunnel endpoint can be opened at ${what} (${detail}): another program has UDP port 4789 there.`,
-    remedy: 'Find it with "ss -Hulnp sport = 4789"; a VXLAN device of the kernel is one too ("ip -d link show type vxlan").',
+    says: (what, detail) =>
+      `no tunnel endpoint can be opened at ${what} (${detail}): another gateway or program has UDP port 4789 there.`,
+    remedy:
+      'Give this gateway an address or a network namespace of its own in "host.vtep", or stop the other one: "ss -Hulnp sport = 4789" in that namespace finds it; a VXLAN device of the kernel is one too ("ip -d link show type vxlan").',
   },
   IFACE_FAILED: {
     says: (what, detail) => `cannot open ${what}: ${detail}.`,

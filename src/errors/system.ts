@@ -29,7 +29,8 @@ export function fromAddonError(error: unknown, configPath = ''): WindroseError {
   const syscall = String(fault.syscall ?? '');
   const iface = String(fault.iface ?? '');
   const said = [syscall, code].filter((word) => word !== '').join(' ') || firstLine(fault.message);
-  const detail = configPath === '' ? said : `${said}, ${configPath}`;
+  const holder = holderOf(fault);
+  const detail = [said, holder, configPath].filter((words) => words !== '').join(', ');
   if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND')
     return new WindroseError('ADDON_MISSING', '', firstLine(fault.message), error);
   const known = classify(code, syscall);
@@ -43,6 +44,11 @@ export function fromAddonError(error: unknown, configPath = ''): WindroseError {
 function namespaceOf(fault: SystemFault, iface: string): string {
   const named = /namespace "([^"]+)"/.exec(String(fault.message));
   return named === null ? `of "${iface}"` : `"${named[1]}" of "${iface}"`;
+}
+
+/** Who has what is asked for, where the addon's sentence says it: `pid 4711 "node main.js run"`. */
+function holderOf({ message }: SystemFault): string {
+  return / is in use by (pid \d+ "[^"]*")/.exec(String(message))?.[1] ?? '';
 }
 
 function classify(code: string, syscall: string): ErrorCode | undefined {

@@ -66,6 +66,15 @@ describe('what the system says', () => {
     });
   }
 
+  test('who has a port is told where the addon knows it', () => {
+    const said = 'cannot open a tunnel endpoint at 192.0.2.1: UDP port 4789 is in use by pid 4711 "node main.js run"';
+    const fields = { code: 'EADDRINUSE', errno: 98, syscall: 'bind', iface: '192.0.2.1' };
+    assert.match(
+      fromAddonError(Object.assign(new Error(said), fields), 'host.vtep').message,
+      /^no tunnel endpoint can be opened at 192\.0\.2\.1 \(bind EADDRINUSE, pid 4711 "node main\.js run", host\.vtep\): another gateway or program has UDP port 4789 there\.$/,
+    );
+  });
+
   test('an addon that is not built, another Node, and no error at all', () => {
     assert.equal(
       fromAddonError(Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' })).code,

@@ -142,7 +142,7 @@ describe('sockets of a tunnel', { skip: netnsSkipReason() }, () => {
     assert.equal(strange.code, 'EADDRNOTAVAIL');
     assert.match(strange.message, /no device here has this address/);
     assert.equal(open({ address: '192.0.2.400', port: PORT }).code, 'EINVAL');
-    const opened = addon.openTunnel({ address: '127.0.0.1', netns, port: PORT, workers: 2 }).flat();
+    const opened = addon.openTunnel({ address: '127.0.0.3', netns, port: PORT, workers: 2 }).flat();
     assert.equal(opened.length, 34, 'ours share the port');
     for (const fd of opened) addon.closeFd(fd);
     const raw = addon.openTunnel({ address: '127.0.0.1', netns, protocol: 47, workers: 3 });
@@ -156,5 +156,18 @@ describe('sockets of a tunnel', { skip: netnsSkipReason() }, () => {
     assert.equal(addonError(() => addon.borrowTunnel([1, 2], TunnelKind.Udp, sends, received)).code, 'EBADF');
     assert.throws(() => addon.borrowTunnel([], TunnelKind.Udp, sends, received), TypeError);
     assert.throws(() => addon.borrowTunnel(fds, 1 as TunnelKind, sends, received), RangeError);
+  });
+
+  test('a second one at the same port of the same namespace is refused, and told who has it', () => {
+    const open = (more: object) => addon.openTunnel({ address: '127.0.0.1', netns, port: PORT, workers: 2, senders: 1, ...more });
+    const refused = addonError(() => open({}));
+    assert.deepEqual([refused.code, refused.syscall, refused.iface], ['EADDRINUSE', 'bind', '127.0.0.1']);
+    assert.match(refused.message, new RegExp(`UDP port ${PORT} is in use by pid ${process.pid} "[^"]*node[^"]*"`));
+    // Elsewhere it may be had, by several workers, and again as soon as it is free.
+    for (const more of [{ netns: net.namespace('b') }, { address: '127.0.0.2' }, { address: '127.0.0.2' }]) {
+      const workers = open(more);
+      assert.equal(workers.length, 2);
+      for (const fd of workers.flat()) addon.closeFd(fd);
+    }
   });
 });

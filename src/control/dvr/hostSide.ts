@@ -1,15 +1,12 @@
 import type { Logger } from 'pino';
 import type { Config, HostConfig, SettledConfig } from '../../config/config.js';
 import { formatIssue } from '../../config/issues.js';
-import { fromAddonError } from '../../errors/system.js';
 import type { Addon } from '../../io/addon.js';
-import { TunnelKind } from '../../io/tunnelCalls.js';
 import { HOST_MAC_BASE } from '../../objects/hostMacs.js';
 import type { Objects } from '../../objects/model.js';
 import { StoreCounts } from '../../store/counts.js';
-import { formatIpv4 } from '../../types/ipv4.js';
 import type { BorrowedTunnel } from '../../worker/protocol.js';
-import { physnetKey, tunnelKey } from '../buildRifs.js';
+import { physnetKey } from '../buildRifs.js';
 import { readSettings } from '../metadata/secrets.js';
 import { closeIfaces, type HeldDevice } from '../openIfaces.js';
 import type { StateIndex } from '../stateIndex.js';
@@ -23,26 +20,11 @@ import { hostViewOf } from './hostViewOf.js';
 import { NumberBook } from './numberBook.js';
 import { ObjectBook } from './objectBook.js';
 import { openStore } from './openStore.js';
+import { type HeldTunnel, openTunnels } from './openTunnels.js';
 import { PortMoves } from './portMoves.js';
 import { RoomBook } from './roomBook.js';
 import { SnatArbiter } from './snatArbiter.js';
 import type { SnatHosts } from './snatPlacement.js';
-
-/** UDP port of VXLAN (RFC 7348), IP protocol of GRE (RFC 2784). */
-const VXLAN_PORT = 4789;
-const GRE_PROTOCOL = 47;
-
-/** A tunnel endpoint main opened and keeps: sockets for each worker. */
-export interface HeldTunnel {
-  readonly name: 'vxlan' | 'gre';
-  readonly kind: TunnelKind;
-  readonly slot: number;
-  /** "192.0.2.1" */
-  readonly address: string;
-  /** Namespace the address is in; empty: the gateway's own. */
-  readonly netns: string;
-  readonly fds: readonly (readonly number[])[];
-}
 
 /** This gateway as a host of distributed routers: the objects it goes by, what follows from them here, and the devices for it. */
 export interface HostSide {
@@ -109,7 +91,7 @@ export async function openHostSide(
     numbers = await NumberBook.open(store, host.name, log);
     const view = room.fit(viewOf(book, moves, snatHosts, numbers), config);
     devices = openHostDevices(addon, view, [], host, workers);
-    const tunnels = openTunnels(addon, host, index, workers);
+    const tunnels = await openTunnels(addon, host, index, workers);
     const differences = new DifferenceLog(log);
     const drain = new DrainLog(host.name, log);
     differences.look(host, book.now.objects);
@@ -198,27 +180,6 @@ function viewOf({ now, host: name, mac }: ObjectBook, moves: PortMoves, snatHost
   const view = hostViewOf(now.objects, self, now.claims, remembered, snatHosts, numbers.before);
   numbers.use(view.numbers);
   return view;
-}
-
-function openTunnels(addon: Addon, { vtep }: HostConfig, index: StateIndex, workers: number): HeldTunnel[] {
-  if (vtep === undefined) return [];
-  const netns = vtep.netns === undefined ? {} : { netns: vtep.netns };
-  const address = formatIpv4(vtep.address);
-  const done: HeldTunnel[] = [];
-  try {
-    for (const [name, kind, options] of [
-      ['vxlan', TunnelKind.Udp, { port: VXLAN_PORT }],
-      ['gre', TunnelKind.Raw, { protocol: GRE_PROTOCOL }],
-    ] as const) {
-      const slot = index.iface(tunnelKey(name));
-      const fds = addon.openTunnel({ address, ...netns, workers, ...options });
-      done.push({ name, kind, slot, address, netns: vtep.netns ?? '', fds });
-    }
-    return done;
-  } catch (error) {
-    for (const { fds } of done) for (const fd of fds.flat()) addon.closeFd(fd);
-    throw fromAddonError(error, 'host.vtep');
-  }
 }
 
 function slotsOf({ physnets, macRefresh }: HostConfig, tunnels: readonly HeldTunnel[], index: StateIndex): FabricSlots {

@@ -2,7 +2,7 @@ import { release } from 'node:os';
 import type { IfaceConfig } from '../../config/config.js';
 import { type Addon, IfaceKind } from '../../io/addon.js';
 import { deviceKey } from '../buildRifs.js';
-import type { HeldTunnel } from '../dvr/hostSide.js';
+import type { HeldTunnel } from '../dvr/openTunnels.js';
 import { isFailure, isForbidden, type LinkLooks } from '../linkLooks.js';
 import { type Offloads, offloadsOf } from '../offloads.js';
 import type { HeldDevice } from '../openIfaces.js';
