@@ -26,6 +26,8 @@ interface Words extends TraceOptions {
 
 const DESCRIBING = ['ttl', 'tos', 'length', 'vlan', 'flags', 'df', 'host', 'smac', 'dmac'] as const;
 const ARGUMENTS = ['iface', 'proto', 'from', 'to'] as const;
+/** What they are, in a sentence. */
+const MEANINGS = ['the interface', 'the protocol', 'the source', 'the destination'] as const;
 
 /** Words and options of `windrose trace`. What is wrong with them is said before the gateway is asked. */
 export function traceVerb(command: Command, done: (code: number) => void): void {
@@ -45,7 +47,7 @@ export function traceVerb(command: Command, done: (code: number) => void): void 
     .option('--length <octets>', 'length of the IPv4 packet (its headers unless told)')
     .option('--df', 'it must not be fragmented')
     .option('--vlan <id>', 'tag of the frame (that of the interface unless told; 0 is untagged)')
-    .option('--flags <letters>', 'TCP flags as tcpdump writes them (S from inside, A from outside unless told)')
+    .option('--flags <letters>', 'TCP flags as tcpdump writes them (unless told S, and from outside A where a session matches)')
     .option('--host <host>', 'with a network: host whose frame comes in from the fabric')
     .option('--smac <mac>', 'on a network: source MAC (that of the sender unless told)')
     .option('--dmac <mac>', 'on a network: destination MAC (what ARP answers unless told)')
@@ -79,10 +81,12 @@ function describing(options: Words): string[] {
 
 function argumentsOf(words: readonly string[], options: Words, refuse: (fault: string) => never): URLSearchParams {
   const missing = ARGUMENTS[words.length];
-  if (missing !== undefined)
+  if (missing !== undefined) {
+    const taken = words.map((word, i) => `"${word}" is taken as ${MEANINGS[i]}`).join(', ');
     refuse(
-      `missing required argument '${missing}' (or describe the packet with --packet, or name an interface to watch with --iface)`,
+      `missing required argument '${missing}'${taken === '' ? '' : `: ${taken}`}; it is IFACE PROTO FROM TO, as "web tcp 10.0.0.11:40000 203.0.113.9:80" (or describe the packet with --packet, or name an interface to watch with --iface)`,
     );
+  }
   const query = new URLSearchParams(ARGUMENTS.map((name, i): [string, string] => [name, words[i]!]));
   for (const name of DESCRIBING) {
     const value = options[name];

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isFault, type Parsed } from '../types/parsed.js';
 import { parseTrace, type TraceAnswer } from '../types/trace.js';
 import { answerFault, answerJson, readBody } from './boundedServer.js';
+import { withAll } from './show/objects.js';
 import type { Shown } from './show/shown.js';
 import { LEAST_FRAME_OCTETS } from './trace/capturedFrame.js';
 import { trace, traceFrame } from './trace/trace.js';
@@ -29,7 +30,11 @@ export async function answerTrace(
     return;
   }
   const packet = parseTrace(asked);
-  answer(response, isFault(packet) ? packet : trace(shown, packet.value));
+  if (isFault(packet)) return answer(response, packet);
+  const answered = trace(shown, packet.value);
+  // Who else has what is not here is known to the store: this host keeps the ports of its own networks only.
+  const isElsewhere = isFault(answered) && answered.missing === true && shown.objects?.all !== undefined;
+  answer(response, isElsewhere ? trace(await withAll(shown), packet.value) : answered);
 }
 
 function frameAnswer(shown: Shown, asked: URLSearchParams, frame: Uint8Array): Parsed<TraceAnswer> {

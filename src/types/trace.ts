@@ -31,8 +31,13 @@ export interface TraceRequest {
   readonly dontFragment: boolean;
   /** 802.1Q VLAN id of the frame, 0 = untagged; undefined: as the interface says. */
   readonly vlan: number | undefined;
-  /** Bits of the TCP header; undefined: SYN from inside, ACK from outside. */
+  /** Bits of the TCP header; undefined: SYN from inside; from outside ACK where a session matches, else SYN. */
   readonly tcpFlags: number | undefined;
+}
+
+/** A request as it is written: of a port with one address the source may be left out. */
+export interface TraceWords extends Omit<TraceRequest, 'source'> {
+  readonly source: WireIpv4 | undefined;
 }
 
 export interface TraceStep {
@@ -88,6 +93,8 @@ const TCP_FLAGS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A:
 const IPV4_HEADER = 20;
 const L4_HEADER: Readonly<Record<number, number>> = { 1: 8, 6: 20, 17: 8 };
 const LARGEST_PACKET = 65_535;
+/** The first port that IANA leaves to clients: what a client would come from. */
+export const CLIENT_PORT = 49_152;
 const LONGEST_ECHO = 40;
 
 /** Octets of the smallest packet of this protocol. */
@@ -108,7 +115,7 @@ export function tcpFlagLetters(flags: number): string {
 }
 
 /** Reads the words of a request. A fault is a whole sentence without its full stop. */
-export function parseTrace(asked: URLSearchParams): Parsed<TraceRequest> {
+export function parseTrace(asked: URLSearchParams): Parsed<TraceWords> {
   const known = [
     ...['iface', 'network', 'host', 'smac', 'dmac', 'proto', 'from', 'to'],
     ...['ttl', 'tos', 'length', 'df', 'vlan', 'flags', 'id'],
@@ -123,7 +130,7 @@ export function parseTrace(asked: URLSearchParams): Parsed<TraceRequest> {
   if (iface !== '' && network !== '') return { fault: 'the packet comes in by an interface or from a network, not both' };
   const protocol = readProtocol(asked.get('proto') ?? '');
   if (isFault(protocol)) return protocol;
-  const source = readEndpoint(asked.get('from') ?? '', protocol.value, 'the source');
+  const source = readSource(asked.get('from') ?? '', protocol.value, iface !== '');
   if (isFault(source)) return source;
   const destination = readEndpoint(asked.get('to') ?? '', protocol.value, 'the destination');
   if (isFault(destination)) return destination;
@@ -164,11 +171,20 @@ export function parseTrace(asked: URLSearchParams): Parsed<TraceRequest> {
   };
 }
 
-function readProtocol(text: string): Parsed<number> {
+export function readProtocol(text: string): Parsed<number> {
   const word = text.toLowerCase();
   if (Object.hasOwn(PROTOCOLS, word)) return { value: PROTOCOLS[word]! };
   if (/^\d{1,3}$/.test(word) && Number(word) <= 255) return { value: Number(word) };
   return { fault: `the protocol "${echo(text)}" is not one of ${Object.keys(PROTOCOLS).join(', ')}, or a number from 0 to 255` };
+}
+
+/** As an endpoint; where the packet comes in by an interface, ":40000" or nothing is the interface's own address. */
+function readSource(text: string, protocol: number, mayLack: boolean): Parsed<{ address: WireIpv4 | undefined; port: number }> {
+  if (!mayLack || (text !== '' && !text.startsWith(':'))) return readEndpoint(text, protocol, 'the source');
+  const [, port] = /^:(\d{1,5})$/.exec(text) ?? [];
+  if (text !== '' && (port === undefined || Number(port) > 65_535))
+    return { fault: `the source "${echo(text)}" has a port that is not 0 to 65535` };
+  return { value: { address: undefined, port: port === undefined ? (isPorted(protocol) ? CLIENT_PORT : -1) : Number(port) } };
 }
 
 /** "1.1.1.1:40000". TCP and UDP need the port, ICMP may have an identifier, other protocols have neither. */
@@ -177,7 +193,7 @@ function readEndpoint(text: string, protocol: number, which: string): Parsed<{ a
   const colon = text.indexOf(':');
   const address = parseIpv4(colon < 0 ? text : text.slice(0, colon));
   if (isFault(address)) return { fault: `${which} "${echo(text)}" ${address.fault}` };
-  const ported = protocol === 6 || protocol === 17;
+  const ported = isPorted(protocol);
   if (colon < 0) {
     if (ported) return { fault: `${which} "${echo(text)}" has no port (write it as ${echo(text)}:PORT)` };
     return { value: { address: address.value, port: -1 } };
@@ -187,6 +203,10 @@ function readEndpoint(text: string, protocol: number, which: string): Parsed<{ a
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     return { fault: `${which} "${echo(text)}" has a port that is not 0 to 65535` };
   return { value: { address: address.value, port: Number(port) } };
+}
+
+function isPorted(protocol: number): boolean {
+  return protocol === 6 || protocol === 17;
 }
 
 function readNumber(text: string | null, word: string, least: number, most: number): Parsed<number | undefined> {

@@ -1,4 +1,5 @@
-import type { Parsed } from './parsed.js';
+import { isFault, type Parsed } from './parsed.js';
+import { CLIENT_PORT, readProtocol } from './trace.js';
 
 /**
  * `windrose trace --packet 'in=lan,src=1.1.1.1,dst=8.8.8.8,proto=udp,dport=53'`: a packet in one word. It is turned into the words
@@ -35,9 +36,7 @@ export const PACKET_KEYS = {
 
 type KeyName = keyof typeof PACKET_KEYS;
 
-const NEEDED = ['src', 'dst', 'proto'] as const;
-/** The first port that IANA leaves to clients: what a client would come from. */
-const CLIENT_PORT = '49152';
+const NEEDED = ['dst', 'proto'] as const;
 const LONGEST_ECHO = 40;
 
 /** Words of types/trace for a packet. A fault is a whole sentence without its full stop, and says what is possible. */
@@ -47,7 +46,7 @@ export function packetWords(text: string): Parsed<URLSearchParams> {
     const [, name = '', , value] = /^\s*([^=]*?)\s*(=\s*(.*?)\s*)?$/.exec(part) ?? [];
     if (name === '' && value === undefined && given.size > 0 && part.trim() === '')
       return { fault: 'the packet has a comma too many' };
-    if (!isKey(name)) return { fault: unknownKey(name) };
+    if (!isKey(name)) return { fault: unknownKey(name, value !== undefined) };
     if (given.has(name)) return { fault: `${name} is given twice` };
     if (value === undefined && name !== 'df') return { fault: `${name} has no value: ${howTo(name)}` };
     if (value === '') return { fault: `${name} is empty: it is ${PACKET_KEYS[name].value}` };
@@ -58,16 +57,18 @@ export function packetWords(text: string): Parsed<URLSearchParams> {
   if (given.has('in') && given.has('network')) return { fault: 'in and network: a packet comes in by one of them' };
   const missing = NEEDED.find((name) => !given.has(name));
   if (missing !== undefined) return { fault: `${missing} is missing: ${howTo(missing)}` };
+  if (given.has('network') && !given.has('src')) return { fault: `src is missing: ${howTo('src')}` };
   return wordsOf(given);
 }
 
 function wordsOf(given: ReadonlyMap<KeyName, string>): Parsed<URLSearchParams> {
-  const protocol = given.get('proto')!.toLowerCase();
-  const isPorted = ['tcp', 'udp', '6', '17'].includes(protocol);
+  const protocol = readProtocol(given.get('proto')!);
+  if (isFault(protocol)) return protocol;
+  const isPorted = protocol.value === 6 || protocol.value === 17;
   if (isPorted && !given.has('dport')) return { fault: `dport is missing: ${howTo('dport')}` };
   const stray = (['sport', 'dport'] as const).find((name) => !isPorted && given.has(name));
   if (stray !== undefined) {
-    const id = protocol === 'icmp' || protocol === '1' ? '; icmp has id' : '';
+    const id = protocol.value === 1 ? '; icmp has id' : '';
     return { fault: `${stray} is of tcp and udp only${id}` };
   }
   for (const name of ['src', 'dst', 'sport', 'dport'] as const)
@@ -75,7 +76,7 @@ function wordsOf(given: ReadonlyMap<KeyName, string>): Parsed<URLSearchParams> {
       return { fault: `${name}: "${echo(given.get(name)!)}" is not ${PACKET_KEYS[name].value}` };
   const words = new URLSearchParams();
   const end = (address: string, port: string): string => (isPorted ? `${address}:${port}` : address);
-  words.set('from', end(given.get('src')!, given.get('sport') ?? CLIENT_PORT));
+  words.set('from', end(given.get('src') ?? '', given.get('sport') ?? String(CLIENT_PORT)));
   words.set('to', end(given.get('dst')!, given.get('dport') ?? ''));
   for (const [name, value] of given) {
     const key: Key = PACKET_KEYS[name];
@@ -92,11 +93,12 @@ function isKey(name: string): name is KeyName {
   return Object.hasOwn(PACKET_KEYS, name);
 }
 
-function unknownKey(name: string): string {
+function unknownKey(name: string, hasValue: boolean): string {
   const all = Object.keys(PACKET_KEYS).join(', ');
-  return name === ''
-    ? `a packet is made of KEY=VALUE with commas between; keys are ${all}`
-    : `"${echo(name)}" is no key of a packet; there are ${all}`;
+  const made = `a packet is made of KEY=VALUE with commas between; keys are ${all}`;
+  if (name === '') return made;
+  if (!hasValue) return `"${echo(name)}" has no "=": ${made}`;
+  return `"${echo(name)}" is no key of a packet${name === 'port' ? ' (dport and sport are)' : ''}; there are ${all}`;
 }
 
 function echo(text: string): string {

@@ -16,7 +16,7 @@ function requestOf(packet: string): TraceRequest {
   assert.ok(!isFault(words), `${packet}: ${JSON.stringify(words)}`);
   const request = parseTrace(words.value);
   assert.ok(!isFault(request), `${packet}: ${JSON.stringify(request)}`);
-  return request.value;
+  return { ...request.value, source: request.value.source! };
 }
 
 describe('trace --packet', () => {
@@ -36,7 +36,10 @@ describe('trace --packet', () => {
 
   const faulty: readonly (readonly [string, RegExp])[] = [
     ['', /^windrose: a packet is made of KEY=VALUE with commas between; keys are in, src, dst, proto, sport, /],
-    ['in=lan,dst=2.2.2.2,proto=udp,dport=1', /^windrose: src is missing: write src=\.\.\., an IPv4 address\./],
+    ['network=blue,dst=2.2.2.2,proto=udp,dport=1', /^windrose: src is missing: write src=\.\.\., an IPv4 address\./],
+    ['in=lan,dst=2.2.2.2,proto=udp,dport=1,sport=70000', /^windrose: the source ":70000" has a port that is not 0 to 65535/],
+    ['web', /^windrose: "web" has no "=": a packet is made of KEY=VALUE with commas between; keys are in, /],
+    ['in=web,port=99', /^windrose: "port" is no key of a packet \(dport and sport are\); there are in, /],
     ['in=lan,src=1.1.1.1,dst=2.2.2.2', /^windrose: proto is missing: write proto=\.\.\., tcp, udp, icmp, or another/],
     ['in=lan,src=1.1.1.1,dst=2.2.2.2,proto=udp', /^windrose: dport is missing/],
     [`${SOUND},prot=5`, /^windrose: "prot" is no key of a packet; there are in, src, dst, proto, sport, dport, id, /],
@@ -51,7 +54,7 @@ describe('trace --packet', () => {
     [`${SOUND},flags=S`, /^windrose: flags are of TCP only/],
     ['in=lan,src=1.1.1.1:5,dst=2.2.2.2,proto=udp,dport=1', /^windrose: src: "1\.1\.1\.1:5" is not an IPv4 address/],
     ['in=lan,src=1.1.1.1,dst=2.2.2.2,proto=icmp,sport=1', /^windrose: sport is of tcp and udp only; icmp has id/],
-    ['in=lan,src=1.1.1.1,dst=2.2.2.2,proto=upd,dport=1', /^windrose: dport is of tcp and udp only/],
+    ['in=lan,src=1.1.1.1,dst=2.2.2.2,proto=upd,dport=1', /^windrose: the protocol "upd" is not one of icmp, tcp, udp, /],
   ];
   for (const [packet, says] of faulty) {
     test(`"${packet}" is refused before the gateway is asked`, async () => {
@@ -73,6 +76,11 @@ describe('trace --packet', () => {
     }
     const none = await windrose('trace');
     assert.deepEqual([none.code, /missing required argument 'iface'.*--packet/.test(none.stderr)], [2, true]);
+    const few = await windrose('trace', 'port', '99');
+    assert.match(
+      few.stderr,
+      /argument 'from': "port" is taken as the interface, "99" is taken as the protocol; it is IFACE PROTO FROM TO, as/,
+    );
   });
 
   test('every packet of help and documents can be read', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TraceAnswer, TraceRequest } from '../../src/types/trace.js';
+import { TcpFlag } from '../../src/wire/tcp.js';
 import { type Decoded, decode } from '../support/decode.js';
 import { eth, icmp, ipv4, packet, tcp, udp, vlan } from '../support/layers.js';
 import type { World } from '../support/world.js';
@@ -121,4 +122,11 @@ export class Octets {
   areSame(): boolean {
     return this.#views.every((view, i) => view.equals(this.#copies[i]!));
   }
+}
+
+/** Flags that a trace has assumed where nobody said any. */
+export function assumedFlags({ steps }: TraceAnswer): Partial<Pick<TraceRequest, 'tcpFlags'>> {
+  const { found = '' } = steps.find(({ step }) => step === 'assumed') ?? {};
+  const [, flags] = /^flags ([SA]), /.exec(found) ?? [];
+  return flags === undefined ? {} : { tcpFlags: flags === 'S' ? TcpFlag.Syn : TcpFlag.Ack };
 }

@@ -15,7 +15,7 @@ import { World } from '../support/world.js';
 import { randomPolicy } from './randomPolicy.js';
 import { HOSTS, INSIDE, REMOTES, ROUTED, ROUTES, randomModes } from './tracedConfig.js';
 import { tracedDevices } from './tracedDevices.js';
-import { frameOf, Octets } from './tracedFrames.js';
+import { assumedFlags, frameOf, Octets } from './tracedFrames.js';
 import { judge } from './tracedJudge.js';
 import { rawFrame } from './tracedRaw.js';
 
@@ -193,7 +193,7 @@ neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s
   #request(words: URLSearchParams): TraceRequest {
     const request = parseTrace(words);
     assert.ok(!isFault(request), JSON.stringify(request));
-    return request.value;
+    return { ...request.value, source: request.value.source! };
   }
 
   /** Traces, sends, compares. Returns the verdict. */
@@ -205,7 +205,8 @@ neighborTimers: { reachable: 3s, retry: 200ms, probes: 2, failed: 1s, stale: 20s
     assert.ok(!isFault(answer), JSON.stringify(answer));
     const name = request.iface;
     const device = name === 'v7' ? 'lan' : name;
-    const octets = frameOf(this.world, request, device, request.vlan ?? (name === 'v7' ? 7 : 0));
+    const meant = { ...request, ...assumedFlags(answer.value) };
+    const octets = frameOf(this.world, meant, device, request.vlan ?? (name === 'v7' ? 7 : 0));
     judge(this.world, answer.value, device, { octets }, { protocol: request.protocol, sourceMac: null }, where);
     assert.equal(answer.value.steps[0]!.step, 'iface');
     return answer.value.verdict;

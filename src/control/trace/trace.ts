@@ -1,9 +1,10 @@
 import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
 import { GATEWAY_ROUTER } from '../../tables/rifs.js';
 import { isFault, type Parsed } from '../../types/parsed.js';
-import type { TraceAnswer, TraceRequest, TraceStep } from '../../types/trace.js';
+import type { TraceAnswer, TraceRequest, TraceStep, TraceWords } from '../../types/trace.js';
 import type { Shown } from '../show/shown.js';
 import { type Arrival, written } from './arrival.js';
+import { assumingFlags } from './assumed.js';
 import { arrivalOf, packetIn, readFrame } from './capturedFrame.js';
 import { decidedSteps, ownSession } from './decided.js';
 import { type Entry, entryOf, packetOf } from './entry.js';
@@ -13,6 +14,7 @@ import { traceFrameOnNetwork, traceOnNetwork } from './networks/networkTrace.js'
 import { type Rehearsal, rehearse } from './rehearse.js';
 import { says } from './says.js';
 import type { Scene } from './scene.js';
+import { withSource } from './source.js';
 import { arrival, stages } from './stages.js';
 import type { Packet } from './writePacket.js';
 
@@ -25,7 +27,12 @@ const FOLLOWS =
  * What would become of a packet that came in now, and why (MET-4). Changes nothing (D31): the pipeline itself decides, on copies
  * (rehearse.ts); the steps tell what it looked at. A fault is a sentence about the request.
  */
-export function trace(shown: Shown, request: TraceRequest): Parsed<TraceAnswer> {
+export function trace(shown: Shown, words: TraceWords): Parsed<TraceAnswer> {
+  const request = withSource(shown, words);
+  return isFault(request) ? request : assumingFlags(request.value, (one) => traced(shown, one));
+}
+
+function traced(shown: Shown, request: TraceRequest): Parsed<TraceAnswer> {
   if (!meansIface(shown, request)) return traceOnNetwork(shown, request);
   const entry = entryOf(shown.built, request);
   if (isFault(entry)) return entry;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MAC } from '../../support/dvrSample.js';
+import { ip, MAC } from '../../support/dvrSample.js';
 import { FabricWorld } from '../../support/fabric.js';
 import { floatingIp, floatingSample, fromUpstream } from '../../support/floatingSample.js';
 import { found, foundAll, goOn, traceAt } from '../../support/networkTrace.js';
@@ -90,5 +90,29 @@ describe('MET-4 a trace of floating addresses', () => {
     const inward = traceAt(w, 'n', `network=ext,src=${WORLD},dst=192.168.1.110,proto=tcp,dport=22,flags=S`);
     assert.deepEqual([inward.leaves?.destination, inward.leaves?.host], ['10.0.0.12', 'h2']);
     assert.equal(goOn(w, inward).leaves?.iface, 'a2');
+  });
+
+  it('a forwarded port, asked without flags: a new connection where no session matches, and it says so; also by way of another host', () => {
+    const forwardings = [{ protocol: 'tcp', port: 8080, lport: 'a2', fixed: ip('10.0.0.12'), toPort: 80 }] as const;
+    const forwarding = floatingIp('192.168.1.111', 'a2', '10.0.0.12', { lport: undefined, fixed: undefined, forwardings });
+    const w = new FabricWorld({ ...floatingSample, floatingIps: [...floatingSample.floatingIps, forwarding] });
+    const asked = `network=ext,src=${WORLD},dst=192.168.1.111,proto=tcp,dport`;
+    const said = traceAt(w, 'n', `${asked}=8080`);
+    assert.deepEqual(
+      [said.verdict, said.leaves?.destination, said.leaves?.destinationPort, said.leaves?.host],
+      ['translated', '10.0.0.12', 80, 'h2'],
+    );
+    assert.match(
+      found(said, 'assumed')!,
+      /^flags S, as of a new connection: no session here matches one that is there \(flags A\)$/,
+    );
+    const told = traceAt(w, 'n', `${asked}=8080,flags=A`);
+    assert.deepEqual([told.verdict, found(told, 'assumed')], ['no_session', undefined]);
+    const closed = traceAt(w, 'n', `${asked}=99`);
+    assert.deepEqual([closed.dropped, /^tcp S /.test(found(closed, 'packet')!)], [true, true]);
+    const elsewhere = traceAt(w, 'h1', `${asked}=8080`);
+    assert.equal(elsewhere.says, 'No frame for it comes to this host: host n answers for it.');
+    assert.equal(elsewhere.ask, `windrose trace --packet '${asked}=8080' --name n`);
+    assert.equal(goOn(w, elsewhere).verdict, 'translated');
   });
 });

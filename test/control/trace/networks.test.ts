@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Verdict, verdictSpec } from '../../../src/shared/verdict.js';
 import type { TraceAnswer } from '../../../src/types/trace.js';
 import { decode } from '../../support/decode.js';
-import { MAC, prefix, sample } from '../../support/dvrSample.js';
+import { ip, MAC, prefix, sample } from '../../support/dvrSample.js';
 import { FabricWorld } from '../../support/fabric.js';
 import { eth, ipv4, packet, udp } from '../../support/layers.js';
 import { Dice, mutate } from '../../support/mutate.js';
@@ -144,7 +144,12 @@ describe('MET-4 words of a trace on networks', () => {
   const w = new FabricWorld(snatSample);
   for (const [where, word, said] of [
     ['h1', 'in=tap-a1', undefined],
-    ['h1', 'in=a2', /^port a2 is bound to host h2: ask there, with --name h2$/],
+    ['h1', 'in=blue', /^frames of network blue come through tunnels/],
+    [
+      'h1',
+      'in=a2',
+      /^port a2 is bound to host h2: ask there, windrose trace --packet 'in=a2,src=10\.0\.0\.11,dst=10\.0\.0\.13,proto=udp,dport=53' --name h2$/,
+    ],
     [
       'h1',
       'in=nobody',
@@ -163,6 +168,30 @@ describe('MET-4 words of a trace on networks', () => {
       if (said === undefined) assert.equal(traceAt(w, where, asked).verdict, 'bridged');
       else assert.match(faultAt(w, where, asked), said);
     });
+});
+
+describe('MET-4 a trace of a port without a source', () => {
+  it('takes its only address; of several, or none, one has to be written', () => {
+    const lports = sample.lports.map((port) => {
+      if (port.name === 'a3') return { ...port, addresses: [ip('10.0.0.13'), ip('10.0.0.14')] };
+      return port.name === 'b1' ? { ...port, addresses: [] } : port;
+    });
+    const w = new FabricWorld({ ...sample, lports });
+    const said = traceAt(w, 'h1', 'in=a1,dst=10.0.0.12,proto=udp,dport=53');
+    assert.equal(found(said, 'packet'), 'udp 10.0.0.11:49152 > 10.0.0.12:53, 28 octets, TTL 64');
+    const echo = traceAt(w, 'h1', 'in=a1,dst=20.0.0.1,proto=icmp,id=7');
+    assert.deepEqual(
+      [echo.verdict, found(echo, 'packet')],
+      ['echo_answered', 'icmp echo request 7 10.0.0.11 > 20.0.0.1, 28 octets, TTL 64'],
+    );
+    const fault = (port: string): string => faultAt(w, 'h1', `in=${port},dst=10.0.0.12,proto=udp,dport=53,sport=9`);
+    assert.equal(fault('a3'), 'src is missing: port a3 has 10.0.0.13, 10.0.0.14; write one');
+    assert.equal(fault('b1'), 'src is missing: port b1 has no address of its own; write one');
+    assert.equal(
+      fault('a2'),
+      "port a2 is bound to host h2: ask there, windrose trace --packet 'in=a2,dst=10.0.0.12,proto=udp,sport=9,dport=53' --name h2",
+    );
+  });
 });
 
 describe('MET-4 a frame of a port as it came', () => {

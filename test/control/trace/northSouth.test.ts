@@ -92,7 +92,7 @@ describe('MET-4 a trace to the SNAT service', () => {
     assert.deepEqual([stranger.verdict, found(stranger, 'filtering')], ['filtered', 'adf: 8.8.4.4 was not talked to']);
     assert.equal(
       faultAt(w, 'h1', back),
-      'nothing on this host is on network ext; host n answers for 192.168.1.21: ask there, with --name n',
+      `nothing on this host is on network ext; host n answers for 192.168.1.21: ask there, windrose trace --packet '${back}' --name n`,
     );
     const f = new FabricWorld(floatingSample);
     const elsewhere = traceAt(f, 'h1', back);

@@ -3,11 +3,12 @@ import { FIRST_LPORT } from '../../../tables/rifs.js';
 import { Fabric } from '../../../tables/switching.js';
 import { formatIpv4, type WireIpv4 } from '../../../types/ipv4.js';
 import type { Parsed } from '../../../types/parsed.js';
-import type { TraceRequest } from '../../../types/trace.js';
+import type { TraceWords } from '../../../types/trace.js';
 import type { LportView, NetworkView } from '../../dvr/hostView.js';
 import type { Shown } from '../../show/shown.js';
 import { listIfaces } from '../../show/totals.js';
 import { holderOf } from './addressHolder.js';
+import { askAt } from './askAt.js';
 
 const LONGEST_ECHO = 40;
 
@@ -23,7 +24,7 @@ export interface NetworkEntry {
   readonly host: { readonly name: string; readonly vtep: WireIpv4 | undefined } | undefined;
 }
 
-type Words = Pick<TraceRequest, 'iface' | 'network' | 'host' | 'vlan'> & Partial<Pick<TraceRequest, 'destination'>>;
+type Words = Pick<TraceWords, 'iface' | 'network' | 'host' | 'vlan'> & Partial<TraceWords>;
 type Reads = Pick<Shown, 'built' | 'index' | 'objects'>;
 
 /** True when the words mean an interface of the gateway itself, or nothing that a gateway without networks has. */
@@ -43,7 +44,7 @@ export function networkEntryOf(shown: Reads, words: Words): Parsed<NetworkEntry>
   const port = view.lports.find(({ name }) => name === iface) ?? view.lports.find(({ device }) => device.name === iface);
   if (port === undefined) {
     if (view.networks.some(({ name }) => name === iface)) return fromFabric(shown, iface, words);
-    return { fault: unknown(shown, iface), missing: true };
+    return { fault: unknown(shown, words), missing: true };
   }
   if (words.host !== '') return { fault: `what comes in by port ${port.name} is its own; host is for network=${port.network}` };
   const network = view.networks.find(({ name }) => name === port.network);
@@ -53,11 +54,13 @@ export function networkEntryOf(shown: Reads, words: Words): Parsed<NetworkEntry>
 }
 
 /** A port that is not here is somewhere: that is where to ask. */
-function unknown({ built, objects }: Reads, name: string): string {
+function unknown({ built, objects }: Reads, words: Words): string {
+  const name = words.iface;
   const elsewhere = objects?.objects.lports.find((port) => port.name === name);
   const echo = name.slice(0, LONGEST_ECHO);
   if (elsewhere !== undefined && elsewhere.host === undefined) return `port ${echo} is bound to no host; see show lports`;
-  if (elsewhere !== undefined) return `port ${echo} is bound to host ${elsewhere.host}: ask there, with --name ${elsewhere.host}`;
+  if (elsewhere !== undefined)
+    return `port ${echo} is bound to host ${elsewhere.host}: ask there, ${askAt(words, elsewhere.host!)}`;
   const { lports, networks } = built.view;
   const list = (all: readonly { readonly name: string }[]): string => all.map((one) => one.name).join(', ') || 'none';
   const ifaces = listIfaces(built);
@@ -65,13 +68,14 @@ function unknown({ built, objects }: Reads, name: string): string {
   return `there is no interface, port or network "${echo}" on this host; there are ${own}ports ${list(lports)}; networks ${list(networks)}`;
 }
 
-function fromFabric(shown: Reads, name: string, { host, destination }: Words): Parsed<NetworkEntry> {
+function fromFabric(shown: Reads, name: string, words: Words): Parsed<NetworkEntry> {
+  const { host, destination } = words;
   const { built, index, objects } = shown;
   const { view, snapshot } = built;
   const network = view.networks.find((one) => one.name === name);
   if (network === undefined && objects?.objects.networks.some((one) => one.name === name)) {
     const at = destination === undefined ? '' : holderOf(shown, name, formatIpv4(destination));
-    const ask = at === '' ? '' : `; host ${at} answers for ${formatIpv4(destination!)}: ask there, with --name ${at}`;
+    const ask = at === '' ? '' : `; host ${at} answers for ${formatIpv4(destination!)}: ask there, ${askAt(words, at)}`;
     return { fault: `nothing on this host is on network ${name}${ask}`, missing: true };
   }
   if (network === undefined) {

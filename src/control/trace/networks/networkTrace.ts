@@ -11,11 +11,11 @@ import { writePacket } from '../writePacket.js';
 import { addressed } from './addressed.js';
 import { holderOf } from './addressHolder.js';
 import type { Asked } from './askArp.js';
+import { askAt } from './askAt.js';
 import { arpStage, placeStage } from './entryStages.js';
 import { answerOf } from './networkAnswer.js';
 import { type NetworkEntry, networkEntryOf } from './networkEntry.js';
 import { rehearseNetwork } from './rehearseNetwork.js';
-import { askWith } from './wayOn.js';
 import { whereaboutsOf } from './whereabouts.js';
 
 /** In place of a verdict where no frame is sent: the sender asks who has an address, and nobody is known to answer. */
@@ -70,15 +70,8 @@ function unanswered(shown: Shown, entry: NetworkEntry, request: TraceRequest, as
       ? `No frame for it comes to this host${host === '' ? '' : `: host ${host} answers for it`}.`
       : `No packet is sent: the question goes to everybody on network ${network.name}${network.strictArp ? ' that is known, which is nobody' : ''}, and without an answer the guest gives up.`;
   const steps = [placeStage(shown, entry), packetStage(packet), arpStage(asked)].map(({ step, found }) => ({ step, found }));
-  const isIcmp = packet.protocol === 1;
-  const fields = {
-    ...{ source: formatIpv4(request.source), destination: formatIpv4(request.destination), ttl: packet.ttl },
-    sourcePort: isIcmp || packet.sourcePort < 0 ? null : packet.sourcePort,
-    destinationPort: isIcmp || packet.destinationPort < 0 ? null : packet.destinationPort,
-    icmpId: isIcmp ? packet.sourcePort : null,
-  };
-  const ask =
-    host === '' || host === shown.built.view.host ? '' : askWith([`network=${network.name}`], fields, packet, false, host);
+  const isElsewhere = host !== '' && host !== shown.built.view.host;
+  const ask = isElsewhere ? askAt({ ...request, iface: '', network: network.name }, host) : '';
   return {
     steps,
     verdict: UNANSWERED,

@@ -115,7 +115,7 @@ export function askThere(
 }
 
 /** The command that asks `name` about a packet; `where`: the words that say where it comes in. */
-export function askWith(
+function askWith(
   where: readonly string[],
   fields: Pick<FrameFields, 'source' | 'destination' | 'sourcePort' | 'destinationPort' | 'icmpId' | 'ttl'>,
   { protocol, tos, length, dontFragment, tcpFlags }: Packet,
