@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Objects } from '../../src/objects/model.js';
-import { formatMac } from '../../src/types/mac.js';
 import { decode } from '../support/decode.js';
 import { ip, MAC, mac, prefix } from '../support/dvrSample.js';
+import type { FabricWorld } from '../support/fabric.js';
 import { floatingIp, floatingSample, fromUpstream } from '../support/floatingSample.js';
 import { crossed, exitMacOf, FIP, FIXED, floatingWorld, from, guest, head, internet, WORLD } from '../support/floatingWorld.js';
+import { icmp, udp } from '../support/layers.js';
 import { gateway, SNAT_MAC, zone } from '../support/snatSample.js';
 
 describe('exits of floating IPs', () => {
@@ -14,11 +15,45 @@ describe('exits of floating IPs', () => {
       ...host,
       mode: host.name === 'h1' ? ('dvr_snat' as const) : ('dvr' as const),
     }));
-    const { neighbors, exits } = floatingWorld({ ...floatingSample, hosts: atH1 }).on('h1').view;
-    const known = neighbors.map(({ rif, address, mac: at }) => [rif, address, formatMac(at)].join());
-    const f1 = formatMac(exits[0]!.rif.mac);
-    for (const address of [FIP.a1, FIP.a3]) assert.ok(known.includes(['qg-r', ip(address), f1].join()));
-    assert.ok(known.includes(['fg-ext', ip('192.168.1.21'), SNAT_MAC.q].join()));
+    const w = floatingWorld({ ...floatingSample, hosts: atH1 });
+    w.send('h1', 'b1', from(guest('b1'), MAC.gB, FIP.a1));
+    const [asked] = w.on('h1').got('a1');
+    assert.deepEqual(head(asked!).slice(2, 4), ['192.168.1.21', '10.0.0.11']);
+    const back = udp({ sport: 5000, dport: decode(asked!).udp!.sport });
+    w.send('h1', 'a1', from(guest('a1'), MAC.gA, '192.168.1.21', {}, back));
+    assert.deepEqual(head(w.on('h1').got('b1')[0]!).slice(2, 4), [FIP.a1, '20.0.0.21']);
+    assert.deepEqual(crossed(w), []);
+    assert.equal(
+      w.on('h1').count('queued'),
+      floatingWorld().on('h1').count('queued'),
+      'nothing waited but for the upstream router',
+    );
+    w.check();
+  });
+
+  it('2.8: a SNAT service that comes to this host is found here from then on, whoever was asked before; one that goes is asked for', () => {
+    const echo = icmp({ type: 8, code: 0, id: 7, seq: 1 });
+    const ask = (w: FabricWorld) => w.send('h1', 'a1', from(guest('a1'), MAC.gA, '192.168.1.21', {}, echo));
+    const on = (name: string) => ({
+      ...floatingSample,
+      hosts: floatingSample.hosts.map((one) => ({ ...one, mode: one.name === name ? ('dvr_snat' as const) : ('dvr' as const) })),
+    });
+    const w = floatingWorld(on('n'));
+    ask(w);
+    assert.ok(crossed(w).some(({ octets }) => decode(octets).arp?.targetIp === '192.168.1.21'));
+    assert.equal(w.on('h1').got('a1').length, 1);
+    w.use(on('h1'));
+    w.settle();
+    w.take();
+    ask(w);
+    assert.deepEqual([crossed(w), w.on('h1').got('a1').length], [[], 1]);
+    w.use(on('n'));
+    w.settle();
+    w.take();
+    ask(w);
+    assert.ok(crossed(w).length > 0);
+    assert.equal(w.on('h1').got('a1').length, 1);
+    w.check();
   });
 
   it('pitfall 28: another upstream gateway is that of every exit with the next frame', () => {
