@@ -37,6 +37,8 @@ export interface Seen {
   readonly dst: string;
   /** VNI; 0: it was in no tunnel. */
   readonly vni: number;
+  /** 802.1Q VLAN id, 0 = untagged. */
+  readonly vlan: number;
   readonly from: string;
   readonly to: string;
   readonly ttl: number;
@@ -126,22 +128,22 @@ export class NorthSouth {
   }
 }
 
-function seenAt(at: string, { frame }: Captured): Seen[] {
+function seenAt(at: string, { frame, vlan }: Captured): Seen[] {
   const outer = decode(frame);
   if (at.startsWith('fab-')) {
     if (outer.udp?.dport !== 4789) return [];
     const vni = outer.payload[4]! * 65_536 + outer.payload[5]! * 256 + outer.payload[6]!;
-    return inner(at, vni, decode(outer.payload.subarray(8)));
+    return inner({ at, vni, vlan }, decode(outer.payload.subarray(8)));
   }
-  return inner(at, 0, outer);
+  return inner({ at, vni: 0, vlan }, outer);
 }
 
-function inner(at: string, vni: number, { eth, ipv4, arp, udp, tcp, icmp }: ReturnType<typeof decode>): Seen[] {
+function inner(where: Pick<Seen, 'at' | 'vni' | 'vlan'>, { eth, ipv4, arp, udp, tcp, icmp }: ReturnType<typeof decode>): Seen[] {
   const { src, dst } = eth!;
   if (arp !== undefined)
-    return [{ at, vni, src, dst, from: arp.senderIp, to: arp.targetIp, ttl: 0, l4: `arp ${arp.op}`, arp: true }];
+    return [{ ...where, src, dst, from: arp.senderIp, to: arp.targetIp, ttl: 0, l4: `arp ${arp.op}`, arp: true }];
   if (ipv4 === undefined) return [];
   const ports = udp ?? tcp;
   const l4 = ports !== undefined ? `${ports.sport}>${ports.dport}` : icmp === undefined ? '' : `icmp ${icmp.type}`;
-  return [{ at, vni, src, dst, from: ipv4.src, to: ipv4.dst, ttl: ipv4.ttl, l4, arp: false }];
+  return [{ ...where, src, dst, from: ipv4.src, to: ipv4.dst, ttl: ipv4.ttl, l4, arp: false }];
 }
