@@ -15,7 +15,7 @@ const MOVED = '192.168.1.103';
 const OBJECTS = scenarioFile('twins', 'objects.yaml')
   .replace('external: true }', 'external: true, floatingMac: perFip }')
   // Ports that forwarded ones lead to have no floating IP.
-  .replace(/^ {2}- \{\s+name: red-web[^]*/m, '');
+  .replace(/^ {2}- \{\s+name: red-web[\s\S]*/m, '');
 const ROUNDS = 8;
 /** On a machine whose two cores have three gateways, an etcd and the test. */
 const SILENCE_MS = 3000;
