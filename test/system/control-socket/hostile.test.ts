@@ -52,7 +52,7 @@ scenario(
     const { pid } = bed.process.child;
     const dice = new Dice(seed);
     await iperfServer(bed, 'server');
-    bed.on('client', `ping -c 2 -i 0.2 ${SERVER}`);
+    bed.on('client', `ping -c 2 -i 0.2 -w 5 ${SERVER}`);
     const [drops, queues] = [await bed.read.drops(), await queueDrops(bed)];
     const ping = bed.sandbox.start(bed.netns('client'), `ping -q -c ${LOAD_SECONDS * 50} -i 0.02 ${SERVER}`);
     let pinged = '';
@@ -110,5 +110,5 @@ scenario('clients that keep every connection busy are shown out', { folder: 'con
     (count) => count <= filesBefore,
     SHOWN_OUT_MS,
   );
-  bed.on('client', `ping -c 2 -i 0.2 ${SERVER}`);
+  bed.on('client', `ping -c 2 -i 0.2 -w 5 ${SERVER}`);
 });

@@ -188,7 +188,7 @@ onBed('LOG-6 the log has one JSON line for each change of state', 'packet', asyn
     );
   try {
     bed.addressHosts();
-    bed.on('client', `ping -c 2 -i 0.05 -W 2 ${SERVER}`);
+    bed.on('client', `ping -c 2 -i 0.05 -w 5 ${SERVER}`);
     assert.deepEqual(lines(/"level":[45]0/), [], 'nothing to warn of yet');
 
     // 64 ports on each of two addresses: 128 UDP sessions, then refusals.

@@ -50,9 +50,9 @@ test('east-west: IPv6 between guests on two hosts', { skip: netnsSkipReason(), t
       );
 
     await t.test('neighbours are found across the fabric, and duplicates', async () => {
-      assert.match(cloud.on('a1', `ping -6 -c 2 -i 0.1 -W 2 ${A2}%tap-a1`), /2 received/);
+      assert.match(cloud.on('a1', `ping -6 -c 2 -i 0.1 -w 5 ${A2}%tap-a1`), /2 received/);
       assert.match(cloud.on('a1', `ping -6 -c 1 -W 2 ${A3}%tap-a1`), /1 received/);
-      assert.match(cloud.on('a1', 'ping -6 -c 2 -i 0.1 -W 2 fd00::12'), /icmp_seq=1 ttl=64[\s\S]*2 received/);
+      assert.match(cloud.on('a1', 'ping -6 -c 2 -i 0.1 -w 5 fd00::12'), /icmp_seq=1 ttl=64[\s\S]*2 received/);
       assert.match(cloud.on('a1', 'ip -6 neigh show fd00::12'), /fa:16:3e:00:0a:02/);
       assert.match(cloud.on('a2', 'ping -6 -c 1 -s 4000 -W 2 fd00::11'), /1 received/, 'in fragments');
       cloud.on('a1', 'ip addr add fd00::12/64 dev tap-a1');

@@ -71,7 +71,7 @@ test('east-west: routed between networks of every kind on two hosts', { skip: ne
 
     await t.test('F8 flat: no tag, one answer each', () => {
       sent(trunk);
-      const said = cloud.on('a1', 'ping -c 3 -i 0.1 -W 2 40.0.0.42');
+      const said = cloud.on('a1', 'ping -c 3 -i 0.1 -w 5 40.0.0.42');
       assert.match(said, /3 received/);
       assert.doesNotMatch(said, /DUP/);
       assert.deepEqual(new Set(sent(trunk).map(([vlan, src]) => `${vlan} ${src}`)), new Set([`0 ${D1}`]));

@@ -46,7 +46,7 @@ for (const workers of cloudWorkers(1, 2))
         );
         assert.match(cloud.on(from, `iperf3 -J -n 5M -c ${address}`), /"bytes":\s*[5-9]\d{6}/);
       };
-      const ping = (to: string, count = 2) => cloud.on('a1', `ping -c ${count} -i 0.1 -W 2 ${to}`);
+      const ping = (to: string, count = 2) => cloud.on('a1', `ping -c ${count} -i 0.1 ${count === 1 ? '-W 2' : '-w 5'} ${to}`);
 
       await t.test(
         'F1 F2 F17 same host: bridged with TTL 64, routed with 63, from the first packet on; nothing on the fabric',

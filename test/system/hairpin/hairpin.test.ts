@@ -118,7 +118,7 @@ scenario('Z26 HAI-1 HAI-3 TCP by external endpoints, by the own 1:1 address and 
     assert.deepEqual([own.error, own.echoed], ['', 300_000], `${from} to ${target.to}`);
     assert.match((await one.ask('accepted', { least: 1 }))[0]!, seen, 'not by itself');
   }
-  bed.on('client', 'ping -c 2 -i 0.2 -W 2 -I 1.1.5.1 1.2.100.50');
-  bed.on('peer', 'ping -c 2 -i 0.2 -W 2 1.2.100.50');
+  bed.on('client', 'ping -c 2 -i 0.2 -w 5 -I 1.1.5.1 1.2.100.50');
+  bed.on('peer', 'ping -c 2 -i 0.2 -w 5 1.2.100.50');
   assert.equal((await bed.read.drops()).hairpin, 0);
 });

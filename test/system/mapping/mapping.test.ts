@@ -57,7 +57,7 @@ scenario(
 
     // ping(8) takes an identifier of our choice: two targets, one external identifier.
     const wan = bed.wire('wan');
-    for (const to of [SERVER, OTHER]) bed.on('client', `ping -c 2 -i 0.2 -W 2 -e 4321 ${to}`);
+    for (const to of [SERVER, OTHER]) bed.on('client', `ping -c 2 -i 0.2 -w 5 -e 4321 ${to}`);
     const queries = wan.collect().flatMap(({ frame }) => {
       const packet = readIpv4(frame);
       return packet?.protocol === Protocol.Icmp && packet.l4[0] === 8 ? [`${packet.source} ${packet.sourcePort}`] : [];

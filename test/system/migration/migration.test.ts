@@ -135,7 +135,7 @@ test('a guest moves to another host while TCP, UDP and pings to it go on', {
       const { stdout } = await windrose('show', 'lports', '--socket', cloud.socket('h3'));
       assert.match(stdout, /^g +blue .* h1 -> h2 /m);
       const silent = cloud.guestWire('g2', 'tap-g');
-      assert.match(cloud.on('a2', 'ping -c 3 -i 0.05 10.0.0.11'), /3 received/, 'from the destination host too');
+      assert.match(cloud.on('a2', 'ping -c 3 -i 0.05 -w 5 10.0.0.11'), /3 received/, 'from the destination host too');
       cloud.on('a2', ['sh', '-c', 'ping -b -c 2 -i 0.05 -W 0.1 10.0.0.255 || true']);
       assert.deepEqual(silent.collect(), []);
       await apply(at('h1'));
@@ -221,7 +221,7 @@ test('a guest moves to another host while TCP, UDP and pings to it go on', {
         await pause(5100 - (performance.now() - left));
         assert.deepEqual(await late(), [0, 0]);
         assert.equal((await relayed('h1')) - before, 1);
-        assert.match(cloud.on('b3', 'ping -c 3 -i 0.05 10.0.0.11'), /3 received/);
+        assert.match(cloud.on('b3', 'ping -c 3 -i 0.05 -w 5 10.0.0.11'), /3 received/);
       },
     );
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { ping } from '../../../src/cli/demo/dsnat/traffic.js';
 import { client, type Link, SERVER, server } from '../support/bed.js';
 import { Protocol, readIpv4 } from '../support/packets.js';
-import { scenario } from '../support/scenario.js';
+import { pause, scenario } from '../support/scenario.js';
 import type { Wire } from '../support/wire.js';
 
 const lab: Link = { name: 'lab', host: 'lab', addresses: ['1.3.1.1/16'], routes: ['default via 1.3.100.1'] };
@@ -57,5 +58,27 @@ scenario(
     assert.deepEqual([identifiers(56).size, identifiers(72).size], [1, 1]);
     assert.notDeepEqual(identifiers(56), identifiers(72), 'the identifiers differ on the outside');
     assert.deepEqual(wan.verifyChecksums().wrong, []);
+  },
+);
+
+scenario(
+  'what `npm start` pings with takes answers that are late for answers, and misses one that is lost',
+  { folder: 'ping', links },
+  async (bed) => {
+    bed.on('client', `ping -c 1 -W 2 ${SERVER}`);
+    const asking = ping(bed.netns('client'), SERVER, 20);
+    await pause(300);
+    bed.process.child.kill('SIGSTOP');
+    await pause(1500);
+    bed.process.child.kill('SIGCONT');
+    const { sent, received } = await asking;
+    assert.deepEqual([sent, received], [20, 20]);
+    const cut = ping(bed.netns('client'), SERVER, 20);
+    const lost = assert.rejects(cut, /^Error: [1-9]\d? of 20 pings to .* were lost$/);
+    await pause(300);
+    bed.on('server', 'tc qdisc add dev wan root pfifo limit 0');
+    await pause(300);
+    bed.on('server', 'tc qdisc del dev wan root');
+    await lost;
   },
 );

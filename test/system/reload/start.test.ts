@@ -46,7 +46,7 @@ for (const kind of drawn('start', kinds)) {
       const file = bed.writeConfig(changed());
       // The next hop and the gateway's MAC are known to the hosts from the first life on.
       gateway = await GatewayProcess.start(file);
-      bed.on('client', `ping -c 2 -i 0.1 -W 2 ${SERVER}`);
+      bed.on('client', `ping -c 2 -i 0.1 -w 5 ${SERVER}`);
       await gateway.stop('SIGKILL');
 
       const wan = bed.wire('wan');

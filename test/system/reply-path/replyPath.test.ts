@@ -26,7 +26,7 @@ async function thereAndBack(bed: Bed): Promise<void> {
     const answer = await inside.ask('askUdp', { to: SERVER, port: 7001, octets });
     assert.deepEqual([answer.error, answer.octets], ['', octets]);
   }
-  bed.on('client', `ping -c 2 -i 0.05 -W 2 ${SERVER}`);
+  bed.on('client', `ping -c 2 -i 0.05 -w 5 ${SERVER}`);
   checkCapture(wan, 63);
   checkCapture(lan, 63);
 }

@@ -28,7 +28,8 @@ for (const workers of cloudWorkers(1, 2))
           cloud.sharedStore = `{ etcd: { endpoints: ["${etcd.endpoint}"] } }`;
         }
         await world.start();
-        const ping = (guest: string, to: string, count = 1): string => cloud.on(guest, `ping -c ${count} -i 0.1 -W 2 ${to}`);
+        const ping = (guest: string, to: string, count = 1): string =>
+          cloud.on(guest, `ping -c ${count} -i 0.1 ${count === 1 ? '-W 2' : '-w 5'} ${to}`);
         /** The walk of one echo request and its answer, place by place; ARP left out. */
         const walk = async (guest: string, to: string, ...places: readonly string[]): Promise<string[]> => {
           world.watch(...places);

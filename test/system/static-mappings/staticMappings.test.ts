@@ -36,8 +36,8 @@ scenario(
     const [out] = await outside.ask('udpTaken', { local: 5400, least: 1 });
     assert.deepEqual([out?.from, out?.text.length], [`${OWN}:5300`, 4000]);
 
-    bed.on('client', `ping -c 3 -i 0.2 -W 2 -I ${HOST} ${SERVER}`);
-    bed.on('server', `ping -c 3 -i 0.2 -W 2 -s 1400 ${OWN}`);
+    bed.on('client', `ping -c 3 -i 0.2 -w 5 -I ${HOST} ${SERVER}`);
+    bed.on('server', `ping -c 3 -i 0.2 -w 5 -s 1400 ${OWN}`);
 
     const lan = bed.wire('lan');
     const [lanMac, wanMac] = [bed.gatewayMac('client', '1.1.100.1'), bed.gatewayMac('server', '1.2.100.4')];

@@ -23,7 +23,7 @@ scenario('sessions, ports and port blocks return to zero after their timers', { 
     // Nobody listens there: the answer is an ICMP error, so the session stays unanswered.
     await inside.ask('askUdp', { to: SERVER, port: 7999, octets: 10, timeoutMs: 5 });
   }
-  bed.on('client', `ping -c 3 -i 0.02 -W 2 ${SERVER}`);
+  bed.on('client', `ping -c 3 -i 0.02 -w 5 ${SERVER}`);
   // Closed sessions end meanwhile, perhaps between two readings: every session has a port, whatever their number.
   const counts = async (): Promise<number[]> => [await read.sessionCount(), await read.portsUsed()];
   const [held = 0] = await eventually(counts, ([sessions, ports]) => sessions === ports);

@@ -62,9 +62,9 @@ scenario('F77 of two routes the one of least metric is used while its device is 
 scenario('F75 F33 a rule sends the hosts of one prefix by the other upstream', options, async (bed) => {
   remotes(bed);
   const [first, second] = [bed.wire('one'), bed.wire('two')];
-  bed.on('client', `ping -c 2 -i 0.1 -W 2 -I 1.1.1.1 ${REMOTE}`);
+  bed.on('client', `ping -c 2 -i 0.1 -w 5 -I 1.1.1.1 ${REMOTE}`);
   assert.deepEqual([asked(first).length, asked(second).length], [2, 0]);
-  bed.on('client', `ping -c 2 -i 0.1 -W 2 -I 1.1.2.1 ${REMOTE}`);
+  bed.on('client', `ping -c 2 -i 0.1 -w 5 -I 1.1.2.1 ${REMOTE}`);
   assert.deepEqual([asked(first).length, asked(second).length], [0, 2]);
 });
 
