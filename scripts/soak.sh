@@ -2,7 +2,7 @@
 # npm run soak [-- arguments of test/soak/main.ts]: prepares this machine like "npm test" and runs the long evidence literally,
 # fifteen minutes of churn, not seconds. With --streams a load of streams, with --full
 # all that the gateway can carry (an hour: --full --minutes 60), with --networks --minutes 10 what hosts send to each other, with --reloads 200 so many changes under load, with
-# --churn --minutes 10 objects of a cloud that change at random, with
+# --churn --minutes 10 objects of a cloud that change at random, with --north-south --minutes 10 routers, gateways and floating IPs that come and go, with
 # --returns 30 a device deleted and made again so many times, with
 # --lookups 1000000 random rules and routes beside the kernel (at the end of the fifteen minutes too). Root.
 set -eu

@@ -1,9 +1,9 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
-/** Loaded into the gateway by `--import`: writes the used heap of its main thread, in octets, to the file WINDROSE_SOAK_HEAP names. */
+/** Loaded into the gateway by `--import`: writes the used heap of its main thread, in octets, to the file WINDROSE_SOAK_HEAP names, with the process's number for %p. */
 
-const file = process.env.WINDROSE_SOAK_HEAP;
+const file = process.env.WINDROSE_SOAK_HEAP?.replace('%p', String(process.pid));
 if (isMainThread && file !== undefined) {
   const report = (): void => {
     // Renamed into place, so that a reader never sees half a number.

@@ -5,6 +5,7 @@ import { churn } from './churn.js';
 import { fullRate } from './fullRate.js';
 import { compareLookups } from './lookups.js';
 import { networks } from './networks.js';
+import { northSouth } from './northSouth.js';
 import { objectChurn } from './objectChurn.js';
 import { reloads } from './reloads.js';
 import { returns } from './returns.js';
@@ -14,7 +15,8 @@ import { soak, summary } from './soak.js';
  * npm run soak -- [--minutes 15] [--kind tap|packet] [--workers N] [--rate 50] [--seed N]: churn (churn.ts); prints samples and a
  * verdict; exit code 1 when there is a fault. With --streams a load of streams and many connections (soak.ts), with --full all that the
  * gateway can carry, the books balanced to the frame (fullRate.ts), with --networks what hosts of distributed routers send to each other
- * (networks.ts), with --churn objects of a cloud that change at random while its guests talk (objectChurn.ts), with --reloads 200 the
+ * (networks.ts), with --churn objects of a cloud that change at random while its guests talk (objectChurn.ts), with --north-south routers,
+ * gateways and floating IPs that come and go (northSouth.ts), with --reloads 200 the
  * configuration changes so many times under load (reloads.ts), both with one worker and --rate 1000. With --returns 30 a device is
  * deleted and made again so many times (returns.ts). With --lookups 1000000 so many
  * look-ups in random rules and routes are compared with the kernel (lookups.ts); churn does that at its end.
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     full: { type: 'boolean', default: false },
     networks: { type: 'boolean', default: false },
     churn: { type: 'boolean', default: false },
+    'north-south': { type: 'boolean', default: false },
     reloads: { type: 'string' },
     returns: { type: 'string' },
     lookups: { type: 'string' },
@@ -41,7 +44,8 @@ const minutes = Number(values.minutes);
 const workers = Number(values.workers);
 const lookups = Number(values.lookups ?? 1_000_000);
 const chosen = [values.reloads, values.returns, values.lookups];
-const isChurn = !values.streams && !values.full && !values.networks && !values.churn && chosen.every((one) => one === undefined);
+const others = [values.streams, values.full, values.networks, values.churn, values['north-south']];
+const isChurn = !others.includes(true) && chosen.every((one) => one === undefined);
 const rate = Number(values.rate ?? (isChurn ? 50 : 1000));
 const times = Number(values.reloads ?? 1);
 const replaced = Number(values.returns ?? 30);
@@ -57,7 +61,7 @@ if (
   !Number.isInteger(seed)
 ) {
   process.stderr.write(
-    'usage: soak [--minutes N [--streams | --full | --networks | --churn] | --reloads N | --returns N | --lookups N] [--seed N] [--workers N] [--kind tap|packet] [--rate CONNECTIONS_PER_SECOND]\n',
+    'usage: soak [--minutes N [--streams | --full | --networks | --churn | --north-south] | --reloads N | --returns N | --lookups N] [--seed N] [--workers N] [--kind tap|packet] [--rate CONNECTIONS_PER_SECOND]\n',
   );
   process.exit(2);
 }
@@ -78,6 +82,11 @@ if (isChurn) {
   const faults = await objectChurn({ seconds, seed, workers, print });
   for (const fault of faults) print(`FAULT ${fault}`);
   if (faults.length === 0) print('churn of objects passed');
+  process.exitCode = faults.length === 0 ? 0 : 1;
+} else if (values['north-south']) {
+  const faults = await northSouth({ seconds, seed, workers, print });
+  for (const fault of faults) print(`FAULT ${fault}`);
+  if (faults.length === 0) print('north-south passed');
   process.exitCode = faults.length === 0 ? 0 : 1;
 } else if (values.networks) process.exitCode = await networks(minutes);
 else if (values.lookups !== undefined) {

@@ -28,6 +28,8 @@ export class Cloud {
   sharedStore: string | ((host: string) => string) | undefined;
   /** Whether the gateways run in the namespaces of their hosts, not in the test's. */
   apart = false;
+  /** Options of the gateways' node. */
+  nodeOptions: readonly string[] = [];
 
   constructor(
     readonly hosts: readonly string[],
@@ -183,7 +185,7 @@ export class Cloud {
 
   #launch(host: string): GatewayProcess {
     const through = this.apart ? ['nsenter', `--net=/run/netns/${this.netns(host)}`] : [];
-    const gateway = GatewayProcess.launch(this.#config(host), through);
+    const gateway = GatewayProcess.launch(this.#config(host), through, this.nodeOptions);
     this.#gateways.set(host, gateway);
     return gateway;
   }
