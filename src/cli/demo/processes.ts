@@ -4,6 +4,8 @@ import { onCleanUp } from './cleanUp.js';
 
 /** Commands and background processes of a demo. */
 
+/** A session of its own: Ctrl-C reaches only the demo, which says so and undoes everything in order. Node hands it on, and its types lack it. */
+const APART = { detached: true } as const;
 /** A command that takes a moment has so long: a machine may have much else to do. */
 const SHORT_MS = 60_000;
 
@@ -19,7 +21,7 @@ export interface Background {
 /** Runs a short command to its end and returns what it printed. Throws one line with the command and its own words. */
 export function run(command: string, ...args: readonly string[]): string {
   try {
-    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: SHORT_MS });
+    return execFileSync(command, args, { ...APART, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: SHORT_MS });
   } catch (error) {
     throw new Error(complaint(command, args, error));
   }
@@ -28,7 +30,7 @@ export function run(command: string, ...args: readonly string[]): string {
 /** The same without blocking, for commands that take their time. SIGKILL after `limitMs`. */
 export function runLong(limitMs: number, command: string, ...args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { encoding: 'utf8', timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 } as const;
+    const options = { ...APART, encoding: 'utf8', timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 } as const;
     const child = execFile(command, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(complaint(command, args, Object.assign(error, { stdout, stderr }))));

@@ -26,8 +26,10 @@ describe('demo dsnat', { skip }, () => {
       it(`leaves nothing behind after ${signal} during "${at}"`, async () => {
         const demo = startDemo('dsnat');
         await until(demo, at);
-        demo.child.kill(signal);
+        // A terminal gives it to all of its process group, commands that the demo waits for included.
+        process.kill(-demo.pid, signal);
         assert.equal(await ended(demo), code, demo.output());
+        assert.match(demo.output(), /\ninterrupted; removing namespaces and processes\n$/);
         assert.deepEqual(remains(demo.pid), []);
       });
     }
