@@ -7,6 +7,7 @@ import { OBJECTS } from '../config/yamlRoom.js';
 import { objectsJsonSchema } from '../objects/jsonSchema.js';
 import { type LoadedObjects, readObjects } from '../objects/load.js';
 import { looksLikeObjects } from '../objects/recognize.js';
+import { fileIssues } from './checkFiles.js';
 import { objectIssues } from './checkObjects.js';
 import { Exit } from './fail.js';
 import { print, printError } from './print.js';
@@ -27,7 +28,14 @@ export async function check(file: string, { output }: CheckOptions): Promise<Exi
   // Once: a pipe cannot be read again.
   const content = readTextFile(file, true, OBJECTS.octets);
   if ('text' in content && looksLikeObjects(content.text)) return tellObjects(file, readObjects(content.text, file), output);
-  return await tellConfiguration(file, 'text' in content ? loadConfig(content.text, file) : unreadable(file, content), output);
+  return await tellConfiguration(file, 'text' in content ? withFiles(content.text, file) : unreadable(file, content), output);
+}
+
+/** And what is wrong with files that its keys name. */
+function withFiles(text: string, file: string): LoadResult {
+  const loaded = loadConfig(text, file);
+  if (loaded.config === undefined) return loaded;
+  return { ...loaded, issues: [...loaded.issues, ...fileIssues(text, file, loaded.config)] };
 }
 
 /** And what it would change in the gateway that runs under its name. */

@@ -10,7 +10,9 @@ import { checkChanges } from './checks/changes.js';
 import { checkDerivedNames } from './checks/derivedNames.js';
 import { checkExternalNetworks } from './checks/externalNetworks.js';
 import { checkFloatingIps } from './checks/floatingIps.js';
+import { checkGatewayHosts } from './checks/gatewayHosts.js';
 import { checkGateways } from './checks/gateways.js';
+import { checkZoneGaps } from './checks/gatewayZoneGaps.js';
 import { checkGatewayZones } from './checks/gatewayZones.js';
 import { checkGivenAddresses } from './checks/givenAddresses.js';
 import { checkHosts } from './checks/hosts.js';
@@ -102,6 +104,8 @@ function read(
   checkRouters(draft, routing, report);
   checkGateways(draft, report);
   checkGatewayZones(draft, report);
+  checkZoneGaps(draft, report);
+  checkGatewayHosts(draft, report);
   checkExternalNetworks(draft, report);
   checkDerivedNames(draft, report);
   checkFloatingIps(draft, report);

@@ -215,6 +215,7 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
       '3:135 hosts[1].externalAddresses[1].address: 192.168.2.9 is not in 192.168.1.0/24',
       '3:176 hosts[1].externalAddresses[2].address: 198.51.100.1 is the gateway of subnet more4, which its hosts send to',
       '5:55 networks[0].floatingMac: has no meaning for a network that is not external',
+      '21:16 warning: routers[0].gateways[0]: no host can have the gateway of router r1: none is of mode dvr_snat and has physical network p and a vtep; guests without a floating IP have no way out',
     ],
   ],
   [
@@ -226,6 +227,7 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
       ...router('{ network: ext, hosts: [h1, h2, h3] }'),
     },
     [
+      '21:39 warning: routers[0].gateways[0].hosts: no host can have the gateway of router r1: none that is named is of mode dvr_snat and has physical network p and a vtep; guests without a floating IP have no way out',
       '21:40 warning: routers[0].gateways[0].hosts[0]: host h1 has mode dvr, and takes no gateway',
       '21:44 warning: routers[0].gateways[0].hosts[1]: host h2 is not connected to p of network ext, and takes no gateway there',
       '21:48 routers[0].gateways[0].hosts[2]: there is no host "h3"',

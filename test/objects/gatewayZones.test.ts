@@ -12,6 +12,7 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
       '{ network: ext, zones: [{ name: a, match: 10.0.0.1/24, localAddresses: [192.168.1.30] }, { name: a, match: 10.0.0.0/25, localAddresses: [192.168.1.30], filtering: eif }] }',
     ),
     [
+      '21:39 warning: routers[0].gateways[0].zones: match nothing of subnet orange4 (20.0.0.0/24) of router r1: guests there without a floating IP have no way out to ext',
       '21:58 warning: routers[0].gateways[0].zones[0].match: 10.0.0.1/24 has host bits set; 10.0.0.0/24 is used',
       '21:105 warning: routers[0].gateways[0].zones[1]: never matches: all its sources are covered by zones[0]',
       '21:113 routers[0].gateways[0].zones[1].name: the zone name "a" is already used by zones[0]',

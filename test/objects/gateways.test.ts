@@ -232,6 +232,7 @@ test('a host of mode legacy takes routers that are not distributed, and gives th
   - { name: r2, distributed: false, interfaces: [{ subnet: orange4 }], gateways: [{ network: ext, hosts: [h1, h2] }] }`,
   });
   assert.deepEqual(lines, [
+    '19:107 warning: routers[0].gateways[0].hosts: no host can have the gateway of router r1: none that is named is of mode dvr_snat and has physical network p and a vtep; guests without a floating IP have no way out',
     '19:108 warning: routers[0].gateways[0].hosts[0]: host h1 has mode legacy, and takes no gateway of a distributed router',
     '20:111 warning: routers[1].gateways[0].hosts[1]: host h2 has mode dvr, and takes no gateway',
   ]);
