@@ -35,6 +35,8 @@ export interface ObjectsDraft {
   readonly floatingIps: readonly Placed<FloatingIpDraft>[];
   /** Ports that are bound already where the file has them migrate to, which is what it becomes of them. */
   readonly doneMigrations: readonly Path[];
+  /** Places of SNAT services (of their interfaces), gateways and floating IPs whose address nobody wrote, and that had it before. */
+  readonly keptAddresses: ReadonlySet<Path>;
   /** Undefined: it could not be read. */
   readonly underlayMtu: number | undefined;
   /** Whether all of a kind could be read: then a name that is not there is really not there. */
@@ -67,7 +69,7 @@ export function objectsDraft(entries: PartialObjects, before: Objects | undefine
       path,
     })),
   };
-  const { rifs, gateways, floatingIps } = settleAddresses(written, before);
+  const { rifs, gateways, floatingIps, stays } = settleAddresses(written, before);
   const targets = new FloatingTargets({ subnets, lports, rifs, gateways });
   const macs = draftMacs({ ...{ hosts, networks, subnets, lports, rifs, gateways }, floatingIps }, before, draw);
   let snats = 0;
@@ -85,6 +87,7 @@ export function objectsDraft(entries: PartialObjects, before: Objects | undefine
       path,
     })),
     doneMigrations: done,
+    keptAddresses: stays,
     underlayMtu: entries.underlayMtu,
     complete: {
       hosts: whole('hosts'),

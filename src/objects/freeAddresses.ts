@@ -41,9 +41,9 @@ export function giveAddresses(wanted: readonly WantedAddress[], taken: Taken): (
   return given;
 }
 
-/** Whether one that has the address may keep it: it could be given there. */
+/** Whether one that has the address may keep it: hosts of the subnet can have it. One that the subnet's gateway is given later stays, and is a fault. */
 export function fits(address: WireIpv4, subnets: readonly SubnetDraft[]): boolean {
-  return subnets.some((subnet) => covers(subnet.cidr, address) && isUsable(subnet, address));
+  return subnets.some(({ cidr }) => covers(cidr, address) && edge(cidr, address) === undefined);
 }
 
 function inOrder(subnets: readonly SubnetDraft[]): SubnetDraft[] {

@@ -18,7 +18,8 @@ export function warnOfLeftOut(tree: unknown, before: Objects, after: Objects, re
       const name = entryName(kind, entry);
       const known = old.get(name);
       if (known === undefined) continue;
-      const gone = Object.keys(known).filter((key) => !(key in entry) && now.get(name)?.[key] === undefined);
+      const lost = (key: string): boolean => !(key in entry) && now.get(name)?.[key] === undefined && !isKept(kind, key);
+      const gone = Object.keys(known).filter(lost);
       if (gone.length === 0) continue;
       const what = `${singular(kind)} ${name} loses ${gone.join(', ')}, which the file does not write`;
       report(
@@ -29,6 +30,11 @@ export function warnOfLeftOut(tree: unknown, before: Objects, after: Objects, re
       );
     }
   }
+}
+
+/** Written or drawn, the MAC of a host is in the store apart from it. */
+function isKept(kind: KindKey, key: string): boolean {
+  return kind === 'hosts' && key === 'mac';
 }
 
 function byName(kind: KindKey, entries: readonly ObjectEntry[]): Map<unknown, ObjectEntry> {

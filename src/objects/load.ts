@@ -16,6 +16,7 @@ import { checkZoneGaps } from './checks/gatewayZoneGaps.js';
 import { checkGatewayZones } from './checks/gatewayZones.js';
 import { checkGivenAddresses } from './checks/givenAddresses.js';
 import { checkHosts } from './checks/hosts.js';
+import { checkKeptAddresses } from './checks/keptAddresses.js';
 import { checkMacs } from './checks/macs.js';
 import { checkMigrations } from './checks/migrations.js';
 import { checkNetworks } from './checks/networks.js';
@@ -98,6 +99,7 @@ function read(
   checkNetworks(draft, report);
   checkSubnets(draft, report);
   checkAddresses(draft, report);
+  checkKeptAddresses(draft, report);
   checkGivenAddresses(draft, report);
   checkMacs(draft, report);
   checkMigrations(draft, report);

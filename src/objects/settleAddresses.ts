@@ -1,3 +1,4 @@
+import type { Path } from '../config/issues.js';
 import type { Placed } from '../config/placed.js';
 import type { Prefix, WireIpv4 } from '../types/ipv4.js';
 import { isIpv6Prefix } from '../types/ipv6.js';
@@ -36,27 +37,37 @@ interface Written<R, G, F> extends Omit<AddressOwners, 'rifs' | 'gateways' | 'fl
 export function settleAddresses<R extends RifWritten, G extends GatewayWritten, F extends FloatingWritten>(
   written: Written<R, G, F>,
   before: Objects | undefined,
-): { readonly rifs: Placed<R>[]; readonly gateways: Placed<G>[]; readonly floatingIps: Placed<F>[] } {
+): {
+  readonly rifs: Placed<R>[];
+  readonly gateways: Placed<G>[];
+  readonly floatingIps: Placed<F>[];
+  /** Places of what has an address that nobody wrote, and had it before. */
+  readonly stays: ReadonlySet<Path>;
+} {
   const subnets = new Map(written.subnets.map(({ value }) => [value.name, value]));
   const onNetwork = grouped(subnets.values(), ({ network }) => network);
   const kept = keptAddresses(before);
+  const stays = new Set<Path>();
   const wants: { readonly want: WantedAddress; readonly give: (address: WireIpv4 | undefined) => void }[] = [];
   const open = (
     key: string,
+    path: Path,
     network: string,
     of: readonly SubnetDraft[],
     give: (address: WireIpv4 | undefined) => void,
   ): void => {
     const known = kept.get(key);
-    if (known !== undefined && fits(known, of)) give(known);
-    else wants.push({ want: { key, network, subnets: of }, give });
+    if (known !== undefined && fits(known, of)) {
+      stays.add(path);
+      give(known);
+    } else wants.push({ want: { key, network, subnets: of }, give });
   };
   const rifs = written.rifs.map((one) => ({ ...one }));
   for (const rif of rifs) {
     const subnet = subnets.get(rif.value.subnet);
     const { router, snat } = rif.value;
     if (snat === undefined || snat.address !== undefined || subnet === undefined) continue;
-    open(keyOf.snat(router, subnet.name), subnet.network, [subnet], (address) => {
+    open(keyOf.snat(router, subnet.name), rif.path, subnet.network, [subnet], (address) => {
       rif.value = { ...rif.value, snat: { ...snat, address } };
     });
   }
@@ -65,7 +76,7 @@ export function settleAddresses<R extends RifWritten, G extends GatewayWritten, 
     const subnet = subnets.get(gateway.value.subnet ?? '');
     const { router, network, address } = gateway.value;
     if (address !== undefined || subnet === undefined || subnet.network !== network) continue;
-    open(keyOf.gateway(router, network), network, [subnet], (given) => {
+    open(keyOf.gateway(router, network), gateway.path, network, [subnet], (given) => {
       gateway.value = { ...gateway.value, address: given };
     });
   }
@@ -73,7 +84,7 @@ export function settleAddresses<R extends RifWritten, G extends GatewayWritten, 
   for (const floating of floatingIps) {
     const { name, network, address } = floating.value;
     if (address !== undefined) continue;
-    open(keyOf.floating(network, name), network, onNetwork.get(network) ?? [], (given) => {
+    open(keyOf.floating(network, name), floating.path, network, onNetwork.get(network) ?? [], (given) => {
       floating.value = { ...floating.value, address: given };
     });
   }
@@ -82,7 +93,7 @@ export function settleAddresses<R extends RifWritten, G extends GatewayWritten, 
     takenOf({ ...written, rifs, gateways, floatingIps }, written.lports),
   );
   for (const [i, { give }] of wants.entries()) give(given[i]);
-  return { rifs, gateways, floatingIps };
+  return { rifs, gateways, floatingIps, stays };
 }
 
 /** Gateways of routers before floating addresses, of which there are many. */

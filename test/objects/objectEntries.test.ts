@@ -97,6 +97,18 @@ describe('merging a file', () => {
     );
   });
 
+  test('the MAC of a host is kept and not lost; what is lost is told beside it', () => {
+    const known = objectsOf({ hosts: full.hosts!.replace('name: h2', 'name: h2, mac: "fa:16:3f:00:00:02"') });
+    const { issues } = readObjects('hosts:\n  - { name: h2, vtep: 192.0.2.2 }\n', 'o.yaml', {
+      before: { ...known, lports: [], networks: [], routers: [], rifs: [], subnets: [] },
+      merge: true,
+    });
+    assert.deepEqual(
+      issues.map(({ message }) => message),
+      ['host h2 loses physnets, which the file does not write'],
+    );
+  });
+
   test('of nothing changes nothing', () => {
     assert.deepEqual(objectChanges(before, merge('hosts: []').objects!), []);
   });

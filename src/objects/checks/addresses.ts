@@ -3,6 +3,7 @@ import { covers, formatIpv4, formatPrefix } from '../../types/ipv4.js';
 import type { ObjectsDraft } from '../draft.js';
 import { grouped } from '../grouped.js';
 import { ownedAddresses } from '../ownedAddresses.js';
+import { losesToGateway } from './keptAddresses.js';
 import { unusableIn } from './subnets.js';
 
 /** Fixed addresses and addresses of router interfaces: in a subnet of their network; and every address once on its network (dvr.md 1.1). */
@@ -42,11 +43,12 @@ export function checkAddresses(draft: ObjectsDraft, report: Report): void {
 function checkOwners(draft: ObjectsDraft, report: Report): void {
   const taken = new Map<string, Path>();
   const told = new Set<string>();
+  const isTold = losesToGateway(draft);
   for (const { network, address, path } of ownedAddresses(draft)) {
     const key = `${network} ${address}`;
     const before = taken.get(key);
     if (before === undefined) taken.set(key, path);
-    else if (!told.has(formatPath(path))) {
+    else if (!told.has(formatPath(path)) && !isTold(path.slice(0, -1))) {
       told.add(formatPath(path));
       const what = `${formatIpv4(address)} is already ${formatPath(before)} on network ${network}`;
       report('error', path, what, 'Give each its own address.', before);

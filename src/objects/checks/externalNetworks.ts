@@ -1,4 +1,6 @@
 import { formatPath, type Path, type Report } from '../../config/issues.js';
+import { nearestName, someOf } from '../../config/nearest.js';
+import { showValue } from '../../config/scalar.js';
 import { formatPrefix } from '../../types/ipv4.js';
 import type { ObjectsDraft } from '../draft.js';
 import type { SubnetDraft } from '../subnetDraft.js';
@@ -23,6 +25,7 @@ export function checkExternalNetworks(draft: ObjectsDraft, report: Report): void
         `network ${value.name} is in tunnels, and its other hosts and routers are asked for by ARP`,
         'Give it type flat or vlan, and the physnet that leads there.',
       );
+  checkConnected(draft, report);
   const before: { readonly value: SubnetDraft; readonly path: Path }[] = [];
   for (const { value, path } of draft.subnets) {
     if (networks.get(value.network)?.external !== true) continue;
@@ -48,5 +51,25 @@ export function checkExternalNetworks(draft: ObjectsDraft, report: Report): void
       if (known === undefined) first.set(name, at);
       else report('error', at, `network ${name} is already ${formatPath(known)}`, 'A host has one address on a network.');
     }
+  }
+}
+
+/** A physical network that no host has leads nowhere; ports of other networks are told one by one. */
+function checkConnected({ hosts, networks, complete }: ObjectsDraft, report: Report): void {
+  if (!complete.hosts || hosts.length === 0) return;
+  const known = [...new Set(hosts.flatMap(({ value }) => value.physnets))];
+  for (const { value, path } of networks) {
+    const { name, external, physnet } = value;
+    if (!external || physnet === undefined || known.includes(physnet)) continue;
+    const meant = nearestName(physnet, known);
+    const names = known.length === 0 ? '' : `Physnets of hosts: ${someOf(known)}. `;
+    report(
+      'warning',
+      [...path, 'physnet'],
+      `no host has the physnet ${showValue(physnet)}, so that nobody has a way out by network ${name}`,
+      meant === undefined
+        ? `${names}Add ${physnet} to the physnets of the hosts that are connected to it.`
+        : `Did you mean "${meant}"?`,
+    );
   }
 }

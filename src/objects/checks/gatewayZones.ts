@@ -23,6 +23,7 @@ export function checkGatewayZones(draft: ObjectsDraft, report: Report): void {
   for (const { value: gateway, path } of draft.gateways) {
     if (gateway.zones === undefined) continue;
     const below: Report = (severity, at, message, remedy) => report(severity, [...path, ...at], message, remedy);
+    if (!gateway.enableSnat) below('warning', ['zones'], UNUSED, 'Remove zones, or enableSnat: false.');
     const zones = gateway.zones.map((zone, i) => ({ value: resolveZone(zone, 'default'), path: ['zones', i] }));
     checkZones({ entries: { zones: gateway.zones }, zones, rifs: [], ifacesComplete: false }, below);
     checkZoneModes({ zones }, below);
@@ -46,6 +47,8 @@ export function checkGatewayZones(draft: ObjectsDraft, report: Report): void {
       }
   }
 }
+
+const UNUSED = 'translate nothing: with enableSnat: false what leaves by the gateway keeps its source';
 
 /** Only sources that the gateway has reach its zones. */
 function checkMatches({ zones = [], sources }: GatewayDraft, report: Report): void {

@@ -3,6 +3,7 @@ import { covers, formatIpv4, formatPrefix, type WireIpv4 } from '../../types/ipv
 import type { ObjectsDraft } from '../draft.js';
 import { grouped } from '../grouped.js';
 import type { SubnetDraft } from '../subnetDraft.js';
+import { losesToGateway } from './keptAddresses.js';
 import { unusableIn } from './subnets.js';
 
 /** Addresses of SNAT services, gateways, floating IPs, and hosts on external networks: there is one, and hosts of the subnet can have it (dvr.md 1.1). */
@@ -10,11 +11,14 @@ export function checkGivenAddresses(draft: ObjectsDraft, report: Report): void {
   if (!draft.complete.subnets) return;
   const subnets = new Map(draft.subnets.map(({ value }) => [value.name, value]));
   const onNetwork = grouped(subnets.values(), ({ network }) => network);
+  const isTold = losesToGateway(draft);
   for (const { value, path } of draft.rifs) {
+    if (isTold(path)) continue;
     const subnet = subnets.get(value.subnet);
     if (value.snat !== undefined && subnet !== undefined) checkAddress(value.snat.address, [...path, 'snat'], [subnet], report);
   }
   for (const { value, path } of draft.gateways) {
+    if (isTold(path)) continue;
     const subnet = subnets.get(value.subnet ?? '');
     if (subnet !== undefined && subnet.network === value.network)
       checkAddress(value.address, [...path, 'address'], [subnet], report);
@@ -22,7 +26,7 @@ export function checkGivenAddresses(draft: ObjectsDraft, report: Report): void {
   const named = new Set(draft.networks.map(({ value }) => value.name));
   // Without a name there is none to keep an address by.
   for (const { value, path } of draft.floatingIps)
-    if (value.name !== '' && named.has(value.network))
+    if (value.name !== '' && named.has(value.network) && !isTold(path))
       checkAddress(value.address, [...path, 'address'], onNetwork.get(value.network) ?? [], report, value.network);
   for (const { value, path } of draft.hosts)
     for (const [i, { network, address }] of value.externalAddresses.entries())
