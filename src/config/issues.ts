@@ -32,6 +32,15 @@ export function formatPath(path: Path): string {
   return written;
 }
 
+/** Reports at places below `path`, for checks that know only of those. */
+export function under(path: Path, report: Report): Report {
+  return (severity, at, message, remedy, other) => {
+    const whole = other && [...path, ...other];
+    const text = whole === undefined ? message : message.replace(formatPath(other!), () => formatPath(whole));
+    report(severity, [...path, ...at], text, remedy, whole);
+  };
+}
+
 /** gateway.yaml:41:7 zones[1].localAddresses[0]: "1.2.100.300" is not an IPv4 address (last octet above 255). One line, printable. */
 export function formatIssue(issue: Issue | Note): string {
   const place = issue.line === 0 ? `${issue.file}:` : `${issue.file}:${issue.line}:${issue.column}`;

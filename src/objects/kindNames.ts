@@ -24,3 +24,8 @@ export function kindOf(word: string): KindKey | undefined {
   const asked = word.toLowerCase();
   return KIND_KEYS.find((key) => key.toLowerCase() === asked || KIND_NAMES[key].includes(asked));
 }
+
+/** The same of any key of a file of objects. */
+export function kindWord(key: string): string {
+  return key in KIND_NAMES ? singular(key as KindKey) : key;
+}

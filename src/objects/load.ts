@@ -25,6 +25,7 @@ import { checkRouters } from './checks/routers.js';
 import { checkSubnets } from './checks/subnets.js';
 import { objectsDraft, type PartialObjects } from './draft.js';
 import { drawByKey, type MacDraw } from './drawMacs.js';
+import { kindWord } from './kindNames.js';
 import { warnOfLeftOut } from './leftOut.js';
 import { mergedTree } from './merge.js';
 import type { Objects } from './model.js';
@@ -87,9 +88,9 @@ function read(
     return undefined;
   }
   const merged = merge && before !== undefined ? mergedTree(source.tree, before) : undefined;
-  const inFile = reporter(source, file, issues, false);
+  const inFile = reporter(source, file, issues, false, kindWord);
   const report = merged?.report(inFile) ?? inFile;
-  const ofKeys = reporter(source, file, issues, true);
+  const ofKeys = reporter(source, file, issues, true, kindWord);
   const entries = readMapping(merged?.tree ?? source.tree, objectsFile, report, merged?.report(ofKeys) ?? ofKeys);
   if (entries === undefined) return undefined;
   const draft = objectsDraft(entries as unknown as PartialObjects, before, draw);

@@ -48,7 +48,8 @@ function translated(inner: Report, stored: ReadonlyMap<KindKey, readonly ObjectE
     const named = (at: Path): string => naming(`${OWNING[keyOf(at)] ?? ''}${nameOf(at)},`).replace(/,$/, '');
     if (own !== undefined) {
       if (other === undefined) inner(severity, own, message, remedy);
-      else inner(severity, own, ofOther === undefined ? named(other) : naming(formatPath(ofOther)), remedy);
+      else if (ofOther === undefined) inner(severity, own, named(other), remedy);
+      else inner(severity, own, naming(formatPath(ofOther)), remedy, ofOther);
     } else if (ofOther !== undefined) inner(severity, ofOther, named(path), remedy);
     // What others were warned of when they were applied concerns nobody now.
     else if (severity === 'error') {

@@ -177,9 +177,9 @@ const faults: readonly (readonly [string, string, readonly string[]])[] = [
     'devices used twice, none, two, and one name twice',
     'host:\n  name: h1\n  physnets:\n    - { name: a, packet: eth1 }\n    - { name: b }\n    - { name: b, tap: t, packet: t }',
     [
-      'gateway.yaml:12:26 host.physnets[0].packet: the device "eth1" is already used by ifaces[1]',
+      'gateway.yaml:12:26 host.physnets[0].packet: the device "eth1" is already used by ifaces[1] (iface wan, line 4)',
       'gateway.yaml:13:7 host.physnets[1]: has no device',
-      'gateway.yaml:14:15 host.physnets[2].name: the name "b" is already used by host.physnets[1]',
+      'gateway.yaml:14:15 host.physnets[2].name: the name "b" is already used by host.physnets[1] (line 13)',
       'gateway.yaml:14:34 host.physnets[2].packet: stands beside tap; a device is one of the two',
     ],
   ],

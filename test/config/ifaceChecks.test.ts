@@ -40,12 +40,12 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
       ifaces:
         'ifaces:\n  - { name: wan, tap: a, role: outside, addresses: [1.2.1.1/16] }\n  - { name: wan, tap: b, role: inside }',
     },
-    ['gateway.yaml:4:13 ifaces[1].name: the name "wan" is already used by ifaces[0]'],
+    ['gateway.yaml:4:13 ifaces[1].name: the name "wan" is already used by ifaces[0] (iface wan, line 3)'],
   ],
   [
     'a VLAN with the name of an interface',
     { ifaces: 'ifaces:\n  - { name: wan, tap: a, role: outside, addresses: [1.2.1.1/16], vlans: [{ id: 5, name: wan }] }' },
-    ['gateway.yaml:3:89 ifaces[0].vlans[0].name: the name "wan" is already used by ifaces[0]'],
+    ['gateway.yaml:3:89 ifaces[0].vlans[0].name: the name "wan" is already used by ifaces[0] (iface wan, line 3)'],
   ],
   [
     'one device twice',
@@ -53,7 +53,7 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
       ifaces:
         'ifaces:\n  - { name: wan, tap: a, role: outside, addresses: [1.2.1.1/16] }\n  - { name: b, packet: a, role: inside }',
     },
-    ['gateway.yaml:4:24 ifaces[1].packet: the device "a" is already used by ifaces[0]'],
+    ['gateway.yaml:4:24 ifaces[1].packet: the device "a" is already used by ifaces[0] (iface wan, line 3)'],
   ],
   [
     'one VLAN id twice',
@@ -61,7 +61,7 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
       ifaces:
         'ifaces:\n  - { name: wan, tap: a, role: outside, addresses: [1.2.1.1/16], vlans: [{ id: 5 }, { id: 5, name: x }] }',
     },
-    ['gateway.yaml:3:91 ifaces[0].vlans[1].id: VLAN 5 is already ifaces[0].vlans[0]'],
+    ['gateway.yaml:3:91 ifaces[0].vlans[1].id: VLAN 5 is already ifaces[0].vlans[0] (iface wan, line 3)'],
   ],
   [
     'a VLAN with a larger MTU than its device',
@@ -74,7 +74,7 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
   [
     'one router address twice',
     { ifaces: 'ifaces:\n  - { name: wan, tap: a, role: outside, addresses: [1.2.1.1/16, 1.2.1.1/24] }' },
-    ['gateway.yaml:3:65 ifaces[0].addresses[1]: 1.2.1.1 is already ifaces[0].addresses[0]'],
+    ['gateway.yaml:3:65 ifaces[0].addresses[1]: 1.2.1.1 is already ifaces[0].addresses[0] (iface wan, line 3)'],
   ],
   [
     'the network address as router address',
@@ -109,7 +109,9 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
         'ifaces:\n  - { name: wan, tap: a, role: outside, addresses: [1.2.1.1/16] }\n  - { name: b, tap: b, role: inside, addresses: [1.2.9.1/24] }',
       zones: 'zones:\n  - { match: 0.0.0.0/0, localAddresses: [1.2.100.1] }',
     },
-    ['gateway.yaml:4:50 warning: ifaces[1].addresses[0]: 1.2.9.0/24 overlaps 1.2.0.0/16 of ifaces[0].addresses[0]'],
+    [
+      'gateway.yaml:4:50 warning: ifaces[1].addresses[0]: 1.2.9.0/24 overlaps 1.2.0.0/16 of ifaces[0].addresses[0] (iface wan, line 3)',
+    ],
   ],
   [
     'one subnet on two interfaces',
@@ -119,7 +121,7 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
       zones: 'zones:\n  - { match: 0.0.0.0/0, localAddresses: [1.2.100.1] }',
     },
     [
-      'gateway.yaml:4:50 ifaces[1].addresses[0]: 1.2.0.0/16 is already the subnet of ifaces[0].addresses[0], and only one interface can be the way there',
+      'gateway.yaml:4:50 ifaces[1].addresses[0]: 1.2.0.0/16 is already the subnet of ifaces[0].addresses[0] (iface wan, line 3), and only one interface can be the way there',
     ],
   ],
   [
@@ -160,7 +162,7 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
   [
     'one destination twice',
     { routes: 'routes:\n  - default via 1.2.1.254\n  - default via 1.2.1.253' },
-    ['gateway.yaml:7:5 routes[1].to: 0.0.0.0/0 is already the destination of routes[0]'],
+    ['gateway.yaml:7:5 routes[1].to: 0.0.0.0/0 is already the destination of routes[0] (line 6)'],
   ],
   [
     'host bits in a destination',
@@ -188,7 +190,9 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
       neighbors:
         'neighbors:\n  - { address: 1.1.1.9, mac: 02:00:00:00:00:09, dev: lan }\n  - { address: 1.1.1.9, mac: 02:00:00:00:00:0a, dev: lan }',
     },
-    ['gateway.yaml:11:16 neighbors[1].address: the neighbour "1.1.1.9 dev lan" is already used by neighbors[0]'],
+    [
+      'gateway.yaml:11:16 neighbors[1].address: the neighbour "1.1.1.9 dev lan" is already used by neighbors[0] (neighbor 1.1.1.9, line 10)',
+    ],
   ],
 ];
 

@@ -22,7 +22,9 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
   [
     'one twice',
     ['address: 1.2.1.254', 'address: 1.2.1.254, dev: wan, fails: 9'],
-    ['nexthopProbes[1].address: the next hop "1.2.1.254 dev wan" is already used by nexthopProbes[0]'],
+    [
+      'nexthopProbes[1].address: the next hop "1.2.1.254 dev wan" is already used by nexthopProbes[0] (nexthopProbe 1.2.1.254, line 10)',
+    ],
   ],
   [
     'an interval that is too short',

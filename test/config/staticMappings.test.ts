@@ -57,12 +57,12 @@ const faults: readonly (readonly [string, readonly string[], readonly string[]])
   [
     'STA-5 a second external address for a host',
     ['external: 1.2.100.9, inside: 1.1.1.9', 'external: 1.2.100.10, inside: 1.1.1.9'],
-    ['gateway.yaml:11:37 staticMappings[1].inside: 1.1.1.9 has an external address by staticMappings[0]'],
+    ['gateway.yaml:11:37 staticMappings[1].inside: 1.1.1.9 has an external address by staticMappings[0] (line 10)'],
   ],
   [
     'one external address for two hosts',
     ['external: 1.2.100.9, inside: 1.1.1.9', 'external: 1.2.100.9, inside: 1.1.1.10'],
-    ['gateway.yaml:11:17 staticMappings[1].external: 1.2.100.9 is already the external side of staticMappings[0]'],
+    ['gateway.yaml:11:17 staticMappings[1].external: 1.2.100.9 is already the external side of staticMappings[0] (line 10)'],
   ],
   [
     'one external port twice, and one of an address that a host has to itself',
@@ -73,23 +73,23 @@ const faults: readonly (readonly [string, readonly string[], readonly string[]])
       'external: 1.2.100.9, inside: 1.1.1.9',
     ],
     [
-      'gateway.yaml:11:32 staticMappings[1].external: tcp 1.2.100.1:80 is already the external side of staticMappings[0]',
-      'gateway.yaml:12:32 staticMappings[2].external: tcp 1.2.100.9:80 is already the external side of staticMappings[3]',
+      'gateway.yaml:11:32 staticMappings[1].external: tcp 1.2.100.1:80 is already the external side of staticMappings[0] (line 10)',
+      'gateway.yaml:12:32 staticMappings[2].external: tcp 1.2.100.9:80 is already the external side of staticMappings[3] (line 13)',
     ],
   ],
   [
     'ZON-4 a host mapped to a local address of a zone',
     ['external: 1.2.100.2, inside: 1.1.1.9'],
     [
-      'gateway.yaml:10:17 staticMappings[0].external: 1.2.100.2 is already zones[0].localAddresses[1], and the host would have its ports to itself',
+      'gateway.yaml:10:17 staticMappings[0].external: 1.2.100.2 is already zones[0].localAddresses[1] (zone tenants, line 8), and the host would have its ports to itself',
     ],
   ],
   [
     'own addresses on either side',
     ['protocol: tcp, external: 1.2.1.1:80, inside: 1.1.100.1:80'],
     [
-      'gateway.yaml:10:32 staticMappings[0].external: 1.2.1.1 is already ifaces[1].addresses[0]',
-      'gateway.yaml:10:52 staticMappings[0].inside: 1.1.100.1 is already ifaces[0].addresses[0]',
+      'gateway.yaml:10:32 staticMappings[0].external: 1.2.1.1 is already ifaces[1].addresses[0] (iface wan, line 4)',
+      'gateway.yaml:10:52 staticMappings[0].inside: 1.1.100.1 is already ifaces[0].addresses[0] (iface lan, line 3)',
     ],
   ],
   [
@@ -111,7 +111,7 @@ const faults: readonly (readonly [string, readonly string[], readonly string[]])
       'protocol: udp, external: 1.2.100.10:7777, inside: 1.1.1.10:7777',
     ],
     [
-      'gateway.yaml:11:56 warning: staticMappings[1].inside: udp 1.1.1.9:7777 is already the inside side of staticMappings[0]: a remote endpoint that uses both gets no answer through the second',
+      'gateway.yaml:11:56 warning: staticMappings[1].inside: udp 1.1.1.9:7777 is already the inside side of staticMappings[0] (line 10): a remote endpoint that uses both gets no answer through the second',
     ],
   ],
   [
@@ -146,7 +146,7 @@ const faults: readonly (readonly [string, readonly string[], readonly string[]])
       'protocol: icmp, external: 1.2.100.11, inside: 1.1.1.11',
     ],
     [
-      'gateway.yaml:11:13 staticMappings[1].name: the name "a" is already used by staticMappings[0]',
+      'gateway.yaml:11:13 staticMappings[1].name: the name "a" is already used by staticMappings[0] (staticMapping a, line 10)',
       'gateway.yaml:12:17 staticMappings[2].protocol: "icmp" is not one of tcp, udp',
     ],
   ],

@@ -49,7 +49,7 @@ describe('text that is not a configuration', () => {
   test('faults of values and between items come together, in the order of the file', () => {
     const zones = 'zones:\n  - { match: 1.1.0.0/16, localAddresses: [1.2.1.1] }\n  - { match: 1.2.3, localAddresses: [] }';
     assert.deepEqual(issuesOf(sample({ zones })), [
-      'gateway.yaml:8:43 zones[0].localAddresses[0]: 1.2.1.1 is already ifaces[1].addresses[0]',
+      'gateway.yaml:8:43 zones[0].localAddresses[0]: 1.2.1.1 is already ifaces[1].addresses[0] (iface wan, line 4)',
       'gateway.yaml:9:14 zones[1].match: "1.2.3" is not an IPv4 address (four octets with dots are expected)',
     ]);
   });

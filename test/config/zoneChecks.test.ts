@@ -11,14 +11,14 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
       zones:
         'zones:\n  - { name: a, match: 1.1.1.0/24, localAddresses: [] }\n  - { name: a, match: 1.1.2.0/24, localAddresses: [] }',
     },
-    ['gateway.yaml:9:13 zones[1].name: the zone name "a" is already used by zones[0]'],
+    ['gateway.yaml:9:13 zones[1].name: the zone name "a" is already used by zones[0] (zone a, line 8)'],
   ],
   [
     'two zones of one default name',
     {
       zones: 'zones:\n  - { match: 1.1.1.0/24, localAddresses: [] }\n  - { match: [1.1.1.0/24, 1.1.2.0/24], localAddresses: [] }',
     },
-    ['gateway.yaml:9:14 zones[1].match: the zone name "1.1.1.0/24" is already used by zones[0]'],
+    ['gateway.yaml:9:14 zones[1].match: the zone name "1.1.1.0/24" is already used by zones[0] (line 8)'],
   ],
   [
     'a zone that is fully covered',
@@ -52,17 +52,17 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
       zones:
         'zones:\n  - { name: a, match: 1.1.1.0/24, localAddresses: [1.2.100.1-1.2.100.5] }\n  - { name: b, match: 1.1.2.0/24, localAddresses: [1.2.100.4] }',
     },
-    ['gateway.yaml:9:52 zones[1].localAddresses[0]: 1.2.100.4 is already zones[0].localAddresses[0]'],
+    ['gateway.yaml:9:52 zones[1].localAddresses[0]: 1.2.100.4 is already zones[0].localAddresses[0] (zone a, line 8)'],
   ],
   [
     'one address twice in a zone',
     { zones: 'zones:\n  - { name: a, match: 1.1.1.0/24, localAddresses: [1.2.100.1, 1.2.100.1] }' },
-    ['gateway.yaml:8:63 zones[0].localAddresses[1]: 1.2.100.1 is already zones[0].localAddresses[0]'],
+    ['gateway.yaml:8:63 zones[0].localAddresses[1]: 1.2.100.1 is already zones[0].localAddresses[0] (zone a, line 8)'],
   ],
   [
     'a router address as local address',
     { zones: 'zones:\n  - { name: a, match: 1.1.1.0/24, localAddresses: [1.2.1.1] }' },
-    ['gateway.yaml:8:52 zones[0].localAddresses[0]: 1.2.1.1 is already ifaces[1].addresses[0]'],
+    ['gateway.yaml:8:52 zones[0].localAddresses[0]: 1.2.1.1 is already ifaces[1].addresses[0] (iface wan, line 4)'],
   ],
   [
     'a martian local address',

@@ -29,11 +29,13 @@ const told = (...args: Parameters<typeof world>): string[] =>
 test('names that follow from those of objects are told apart, or refused', () => {
   assert.deepEqual(told('r1', 'r2'), []);
   assert.deepEqual(told('r', 'snat-r'), [
-    'the SNAT service of router r would be called snat-r, as is router snat-r (routers[1])',
+    'the SNAT service of router r would be called snat-r, as is router snat-r: routers[1] (router snat-r, line 22)',
   ]);
-  assert.deepEqual(told('r', 'fip-ext'), ['the exit of network ext would be called fip-ext, as is router fip-ext (routers[1])']);
+  assert.deepEqual(told('r', 'fip-ext'), [
+    'the exit of network ext would be called fip-ext, as is router fip-ext: routers[1] (router fip-ext, line 22)',
+  ]);
   assert.deepEqual(told('r1', 'r2', 'qr-blue', 'blue'), [
-    "the SNAT service's interface beside blue would be called sg-blue, as is the SNAT service's interface beside qr-blue (routers[0].interfaces[0])",
+    "the SNAT service's interface beside blue would be called sg-blue, as is the SNAT service's interface beside qr-blue: routers[0].interfaces[0] (router r1, line 20)",
   ]);
   assert.match(
     told('r', 'r-more')[0]!,

@@ -8,17 +8,17 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
   [
     'two ports of one name',
     { lports: 'lports:\n  - { name: a1, network: blue }\n  - { name: a1, network: blue }' },
-    ['12:13 lports[1].name: the lport name "a1" is already used by lports[0]'],
+    ['12:13 lports[1].name: the lport name "a1" is already used by lports[0] (lport a1, line 11)'],
   ],
   [
     'two hosts of one name',
     { hosts: 'hosts:\n  - { name: h1, vtep: 192.0.2.1 }\n  - { name: h2, vtep: 192.0.2.2 }\n  - { name: h1 }' },
-    ['4:13 hosts[2].name: the host name "h1" is already used by hosts[0]'],
+    ['4:13 hosts[2].name: the host name "h1" is already used by hosts[0] (host h1, line 2)'],
   ],
   [
     'a segment twice',
     { networks: 'networks:\n  - { name: blue, type: vxlan, id: 1001 }\n  - { name: orange, type: vxlan, id: 1001 }' },
-    ['6:38 networks[1].id: vxlan 1001 is already networks[0]'],
+    ['6:38 networks[1].id: vxlan 1001 is already networks[0] (network blue, line 5)'],
   ],
   [
     'one id in two types is no fault',
@@ -32,7 +32,7 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
       networks:
         'networks:\n  - { name: blue, type: vlan, id: 7, physnet: p1 }\n  - { name: orange, type: vlan, id: 7, physnet: p1 }',
     },
-    ['6:37 networks[1].id: vlan 7 on p1 is already networks[0]'],
+    ['6:37 networks[1].id: vlan 7 on p1 is already networks[0] (network blue, line 5)'],
   ],
   [
     'two flat networks on one physical network',
@@ -40,7 +40,7 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
       hosts: 'hosts:\n  - { name: h1, physnets: [p1] }\n  - { name: h2, physnets: [p1] }',
       networks: 'networks:\n  - { name: blue, type: flat, physnet: p1 }\n  - { name: orange, type: flat, physnet: p1 }',
     },
-    ['6:42 networks[1].physnet: physical network p1 is already networks[0]'],
+    ['6:42 networks[1].physnet: physical network p1 is already networks[0] (network blue, line 5)'],
   ],
   [
     'a VNI above 24 bits',
@@ -131,7 +131,7 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
       subnets:
         'subnets:\n  - { name: blue4, network: blue, cidr: 10.0.0.0/24 }\n  - { name: blue5, network: blue, cidr: 10.0.0.128/25 }\n  - { name: orange4, network: orange, cidr: 20.0.0.0/24 }',
     },
-    ['9:41 subnets[1].cidr: 10.0.0.128/25 overlaps 10.0.0.0/24 of subnets[0] on the same network'],
+    ['9:41 subnets[1].cidr: 10.0.0.128/25 overlaps 10.0.0.0/24 of subnets[0] (subnet blue4, line 8) on the same network'],
   ],
   [
     'subnets of one router that overlap',
@@ -141,7 +141,7 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
       lports: 'lports: []',
     },
     [
-      '15:19 routers[0].interfaces[1].subnet: 10.0.0.0/16 overlaps 10.0.0.0/24 of routers[0].interfaces[0], and a router knows one way there',
+      '15:19 routers[0].interfaces[1].subnet: 10.0.0.0/16 overlaps 10.0.0.0/24 of routers[0].interfaces[0] (router r1, line 14), and a router knows one way there',
     ],
   ],
   [

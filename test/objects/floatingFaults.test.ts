@@ -33,8 +33,8 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
     'two of one name, and two of one address',
     floating('name: f, network: ext', 'name: f, network: more', AT, `name: g, ${AT}`),
     [
-      '24:13 floatingIps[1].name: the floating ip name "f" is already used by floatingIps[0]',
-      '26:25 floatingIps[3].address: 192.168.1.101 is already floatingIps[2].address on network ext',
+      '24:13 floatingIps[1].name: the floating ip name "f" is already used by floatingIps[0] (floating ip f, line 23)',
+      '26:25 floatingIps[3].address: 192.168.1.101 is already floatingIps[2].address (floating ip 192.168.1.101, line 25) on network ext',
     ],
   ],
   [
@@ -71,9 +71,9 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
   - { name: h2, vtep: 192.0.2.2, mode: dvr_snat, physnets: [p] }`,
     },
     [
-      '2:94 hosts[0].externalAddresses[0].address: 192.168.1.23 is already floatingIps[2].address on network ext',
-      '22:16 floatingIps[0].address: 192.168.1.21 is already routers[0].gateways[0].address on network ext',
-      '23:16 floatingIps[1].address: 192.168.1.22 is already lports[1].addresses[0] on network ext',
+      '2:94 hosts[0].externalAddresses[0].address: 192.168.1.23 is already floatingIps[2].address (floating ip 192.168.1.23, line 24) on network ext',
+      '22:16 floatingIps[0].address: 192.168.1.21 is already routers[0].gateways[0].address (router r1, line 20) on network ext',
+      '23:16 floatingIps[1].address: 192.168.1.22 is already lports[1].addresses[0] (lport x, line 16) on network ext',
     ],
   ],
   [
@@ -115,7 +115,9 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
   [
     'two of one fixed address',
     floating(`${AT}, lport: a1`, 'name: f, network: ext, lport: a1'),
-    ['24:37 floatingIps[1].lport: 10.0.0.11 of lport a1 has a floating IP of network ext by floatingIps[0].lport'],
+    [
+      '24:37 floatingIps[1].lport: 10.0.0.11 of lport a1 has a floating IP of network ext by floatingIps[0].lport (floating ip 192.168.1.101, line 23)',
+    ],
   ],
   [
     'a port and forwardings, a port that has one, and a port twice',
@@ -125,8 +127,8 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
     ),
     [
       '23:69 floatingIps[0].forwardings: stand beside lport: a floating IP is that of a port or forwards ports (mutually exclusive)',
-      '24:78 floatingIps[1].forwardings[0].lport: lport a1 cannot have both a floating IP of network ext and ports forwarded by another one (mutually exclusive), which is floatingIps[0].lport',
-      '24:147 floatingIps[1].forwardings[2].port: tcp 80 is already floatingIps[1].forwardings[0].port',
+      '24:78 floatingIps[1].forwardings[0].lport: lport a1 cannot have both a floating IP of network ext and ports forwarded by another one (mutually exclusive), which is floatingIps[0].lport (floating ip 192.168.1.101, line 23)',
+      '24:147 floatingIps[1].forwardings[2].port: tcp 80 is already floatingIps[1].forwardings[0].port (floating ip f, line 24)',
     ],
   ],
   [
@@ -149,7 +151,7 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
       'name: g, network: ext, mac: "fa:16:3f:00:00:01"',
     ),
     [
-      '24:35 floatingIps[1].mac: 02:00:00:00:00:01 is already floatingIps[0].mac on network ext',
+      '24:35 floatingIps[1].mac: 02:00:00:00:00:01 is already floatingIps[0].mac (floating ip 192.168.1.101, line 23) on network ext',
       '25:35 floatingIps[2].mac: fa:16:3f:00:00:01 is in fa:16:3f:00:00:00/24, which only hosts have',
     ],
   ],

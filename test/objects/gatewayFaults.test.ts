@@ -19,7 +19,7 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
   [
     'two gateways on one network',
     router('{ network: ext }, { network: ext, sources: [10.0.0.0/25] }'),
-    ['21:45 routers[0].gateways[1].network: network ext is already that of routers[0].gateways[0]'],
+    ['21:45 routers[0].gateways[1].network: network ext is already that of routers[0].gateways[0] (router r1, line 21)'],
   ],
   [
     'a gateway on a network that is not there',
@@ -89,7 +89,7 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
       ...router('{ network: ext }, { network: more, sources: [10.0.0.0/25] }, { network: third, sources: [10.0.0.65/26] }'),
     },
     [
-      '23:105 routers[0].gateways[2].sources[0]: 10.0.0.65/26 overlaps 10.0.0.0/25 of routers[0].gateways[1].sources[0]',
+      '23:105 routers[0].gateways[2].sources[0]: 10.0.0.65/26 overlaps 10.0.0.0/25 of routers[0].gateways[1].sources[0] (router r1, line 23)',
       '23:105 warning: routers[0].gateways[2].sources[0]: 10.0.0.65/26 has host bits set; 10.0.0.64/26 is used',
     ],
   ],
@@ -106,7 +106,7 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
     router('{ network: ext, address: 192.168.1.101 }, { network: more, address: 198.51.100.255, sources: [10.0.0.0/25] }'),
     [
       '21:84 routers[0].gateways[1].address: 198.51.100.255 is the broadcast address of its subnet',
-      '23:16 floatingIps[0].address: 192.168.1.101 is already routers[0].gateways[0].address on network ext',
+      '23:16 floatingIps[0].address: 192.168.1.101 is already routers[0].gateways[0].address (router r1, line 21) on network ext',
     ],
   ],
   [
@@ -137,7 +137,7 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
     'an address of an SNAT service that is taken, and one of another subnet',
     router('{ network: ext }', '{ subnet: blue4, snat: 10.0.0.11 }, { subnet: orange4, snat: 10.0.0.9 }'),
     [
-      '15:44 lports[0].addresses[0]: 10.0.0.11 is already routers[0].interfaces[0].snat on network blue',
+      '15:44 lports[0].addresses[0]: 10.0.0.11 is already routers[0].interfaces[0].snat (router r1, line 20) on network blue',
       '20:79 routers[0].interfaces[1].snat: 10.0.0.9 is not in 20.0.0.0/24',
     ],
   ],
@@ -154,9 +154,9 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
   - { name: x, network: ext, mac: "02:00:00:00:00:01", allowedPairs: [{ address: 1.1.1.1, mac: "02:00:00:00:00:01" }] }`,
     },
     [
-      '15:61 lports[0].mac: 02:00:00:00:00:02 is already routers[0].interfaces[0].snatMac on network blue',
-      '17:35 lports[2].mac: 02:00:00:00:00:01 is already routers[0].gateways[0].mac on network ext',
-      '17:96 lports[2].allowedPairs[0].mac: 02:00:00:00:00:01 is the MAC of routers[0].gateways[0]',
+      '15:61 lports[0].mac: 02:00:00:00:00:02 is already routers[0].interfaces[0].snatMac (router r1, line 20) on network blue',
+      '17:35 lports[2].mac: 02:00:00:00:00:01 is already routers[0].gateways[0].mac (router r1, line 21) on network ext',
+      '17:96 lports[2].allowedPairs[0].mac: 02:00:00:00:00:01 is the MAC of routers[0].gateways[0] (router r1, line 21)',
     ],
   ],
   [
@@ -170,7 +170,7 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
       floatingIps: '',
     },
     [
-      '20:27 routers[0].gateways[0].network: subnet ext4 (20.0.0.128/25) of network ext overlaps 20.0.0.0/24 of routers[0].interfaces[1], and a router knows one way there',
+      '20:27 routers[0].gateways[0].network: subnet ext4 (20.0.0.128/25) of network ext overlaps 20.0.0.0/24 of routers[0].interfaces[1] (router r1, line 19), and a router knows one way there',
     ],
   ],
   [
@@ -182,7 +182,9 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
   - { name: ext4, network: ext, cidr: 192.168.1.0/24 }
   - { name: more4, network: more, cidr: 192.168.0.0/16 }`,
     },
-    ['13:41 subnets[3].cidr: 192.168.0.0/16 overlaps 192.168.1.0/24 of subnets[2], which is on another external network'],
+    [
+      '13:41 subnets[3].cidr: 192.168.0.0/16 overlaps 192.168.1.0/24 of subnets[2] (subnet ext4, line 12), which is on another external network',
+    ],
   ],
   [
     'an external network in tunnels',
@@ -211,8 +213,8 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
       '2:59 warning: hosts[0].draining: a host of mode dvr has no gateways to give up',
       '2:96 hosts[0].externalAddresses[0].network: network blue is not external',
       '2:134 hosts[0].externalAddresses[1].network: there is no network "nono"',
-      '3:94 hosts[1].externalAddresses[0].address: 192.168.1.21 is already routers[0].gateways[0].address on network ext',
-      '3:121 hosts[1].externalAddresses[1].network: network ext is already hosts[1].externalAddresses[0].network',
+      '3:94 hosts[1].externalAddresses[0].address: 192.168.1.21 is already routers[0].gateways[0].address (router r1, line 21) on network ext',
+      '3:121 hosts[1].externalAddresses[1].network: network ext is already hosts[1].externalAddresses[0].network (host h2, line 3)',
       '3:135 hosts[1].externalAddresses[1].address: 192.168.2.9 is not in 192.168.1.0/24',
       '3:176 hosts[1].externalAddresses[2].address: 198.51.100.1 is the gateway of subnet more4, which its hosts send to',
       '5:55 networks[0].floatingMac: has no meaning for a network that is not external',
@@ -282,13 +284,13 @@ describe('the gateway of a subnet and an address that was drawn before', () => {
 
   test('each keeps its address, and the subnet is told', () => {
     assert.deepEqual(moved('192.168.1.0/24', '192.168.1.0/24, gateway: 192.168.1.3'), [
-      '12:64 subnets[2].gateway: 192.168.1.3 was drawn for floatingIps[0] and stays there',
+      '12:64 subnets[2].gateway: 192.168.1.3 was drawn for floatingIps[0] (floating ip capp, line 23) and stays there',
     ]);
     assert.deepEqual(moved('192.168.1.0/24', '192.168.1.0/24, gateway: 192.168.1.2'), [
-      '12:64 subnets[2].gateway: 192.168.1.2 was drawn for routers[0].gateways[0] and stays there',
+      '12:64 subnets[2].gateway: 192.168.1.2 was drawn for routers[0].gateways[0] (router r1, line 21) and stays there',
     ]);
     assert.deepEqual(moved('10.0.0.0/24', '10.0.0.0/24, gateway: 10.0.0.2'), [
-      '10:63 subnets[0].gateway: 10.0.0.2 was drawn for routers[0].interfaces[0] and stays there',
+      '10:63 subnets[0].gateway: 10.0.0.2 was drawn for routers[0].interfaces[0] (router r1, line 20) and stays there',
     ]);
   });
 

@@ -178,7 +178,7 @@ describe('addresses that nobody wrote', () => {
         },
         { before },
       ),
-      ['15:44 lports[0].addresses[0]: 10.0.0.2 is already routers[0].interfaces[0].snat on network blue'],
+      ['15:44 lports[0].addresses[0]: 10.0.0.2 is already routers[0].interfaces[0].snat (router r1, line 19) on network blue'],
     );
   });
 });
@@ -213,7 +213,9 @@ describe('MACs on external networks', () => {
   - { name: a1, network: blue, addresses: [10.0.0.11] }
   - { name: b2, network: orange, addresses: [20.0.0.22] }
   - { name: x, network: ext, mac: "${fg}" }`;
-    assert.deepEqual(externalIssues({ lports }), [`17:35 lports[2].mac: ${fg} is already hosts[0] on network ext`]);
+    assert.deepEqual(externalIssues({ lports }), [
+      `17:35 lports[2].mac: ${fg} is already hosts[0] (host h1, line 2) on network ext`,
+    ]);
     // The first draw of a floating IP is what h1 has.
     const draw: typeof drawByKey = (key, attempt) =>
       key.startsWith('fip/') ? drawByKey('fg/ext/h1', attempt) : drawByKey(key, attempt);

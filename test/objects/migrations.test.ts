@@ -19,7 +19,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a device that another port has there',
     'host: h1, tap: tapb2, migratingTo: h2',
-    ['the device "tapb2 on h2" is already used by lports[0]'],
+    ['the device "tapb2 on h2" is already used by lports[0] (lport a1, line 11)'],
   ],
 ];
 

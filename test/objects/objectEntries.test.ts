@@ -139,7 +139,7 @@ describe('merging a file', () => {
       '2 subnets[0].cidr: 10.0.0.0/16 overlaps 10.0.0.0/24 of subnet blue4, which is there, on the same network',
     ]);
     assert.deepEqual(faults('hosts:\n  - { name: h7 }\n  - { name: h7 }\n'), [
-      '3 hosts[1].name: the host name "h7" is already used by hosts[0]',
+      '3 hosts[1].name: the host name "h7" is already used by hosts[0] (host h7, line 2)',
     ]);
     assert.deepEqual(
       faults('hosts:\n  - { name: h7, vtpe: 1.2.3.4 }\n').map((line) => line.slice(0, 10)),

@@ -18,7 +18,9 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
       routers:
         'routers:\n  - name: r1\n    interfaces:\n      - { subnet: blue4 }\n      - { name: second, subnet: blue4, address: 10.0.0.2 }',
     },
-    ['18:33 routers[0].interfaces[1].subnet: router r1 is already on subnet blue4 by routers[0].interfaces[0]'],
+    [
+      '18:33 routers[0].interfaces[1].subnet: router r1 is already on subnet blue4 by routers[0].interfaces[0] (router r1, line 17)',
+    ],
   ],
   [
     'two interfaces of one name',
@@ -26,12 +28,14 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
       routers:
         'routers:\n  - { name: r1, interfaces: [{ subnet: blue4 }] }\n  - { name: r2, interfaces: [{ subnet: blue4, address: 10.0.0.2 }] }',
     },
-    ['16:30 routers[1].interfaces[0].name: the interface name "qr-blue4" is already used by routers[0].interfaces[0]'],
+    [
+      '16:30 routers[1].interfaces[0].name: the interface name "qr-blue4" is already used by routers[0].interfaces[0] (router r1, line 15)',
+    ],
   ],
   [
     'an interface address that a port has',
     { lports: 'lports:\n  - { name: a1, network: blue, addresses: [10.0.0.1] }' },
-    ['11:44 lports[0].addresses[0]: 10.0.0.1 is already routers[0].interfaces[0].address on network blue'],
+    ['11:44 lports[0].addresses[0]: 10.0.0.1 is already routers[0].interfaces[0].address (router r1, line 15) on network blue'],
   ],
   [
     'an interface outside of its subnet',
@@ -49,7 +53,7 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
       lports:
         'lports:\n  - { name: a1, network: blue, addresses: [10.0.0.11] }\n  - { name: a2, network: blue, addresses: [10.0.0.12, 10.0.0.11] }',
     },
-    ['12:55 lports[1].addresses[1]: 10.0.0.11 is already lports[0].addresses[0] on network blue'],
+    ['12:55 lports[1].addresses[1]: 10.0.0.11 is already lports[0].addresses[0] (lport a1, line 11) on network blue'],
   ],
   [
     'an address in no subnet of the network',
@@ -67,7 +71,7 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
       lports:
         'lports:\n  - { name: a1, network: blue, mac: fa:16:3e:00:00:01 }\n  - { name: a2, network: blue, mac: FA:16:3E:00:00:01 }\n  - { name: b1, network: orange, mac: fa:16:3e:00:00:01 }',
     },
-    ['12:37 lports[1].mac: fa:16:3e:00:00:01 is already lports[0].mac on network blue'],
+    ['12:37 lports[1].mac: fa:16:3e:00:00:01 is already lports[0].mac (lport a1, line 11) on network blue'],
   ],
   [
     'MACs that only hosts have',
@@ -88,7 +92,7 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
       lports: 'lports:\n  - { name: a1, network: blue, allowedPairs: [{ address: 10.0.0.50, mac: fa:16:3e:00:00:03 }] }',
       routers: 'routers:\n  - { name: r1, interfaces: [{ subnet: blue4, mac: fa:16:3e:00:00:03 }] }',
     },
-    ['11:74 lports[0].allowedPairs[0].mac: fa:16:3e:00:00:03 is the MAC of routers[0].interfaces[0]'],
+    ['11:74 lports[0].allowedPairs[0].mac: fa:16:3e:00:00:03 is the MAC of routers[0].interfaces[0] (router r1, line 13)'],
   ],
   [
     'a host MAC outside of the base',
@@ -102,8 +106,8 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
         'hosts:\n  - { name: h1, vtep: 192.0.2.1, mac: fa:16:3f:00:00:01 }\n  - { name: h2, vtep: 192.0.2.1, mac: fa:16:3f:00:00:01 }',
     },
     [
-      '3:23 hosts[1].vtep: the tunnel endpoint "192.0.2.1" is already used by hosts[0]',
-      '3:39 hosts[1].mac: the MAC "fa:16:3f:00:00:01" is already used by hosts[0]',
+      '3:23 hosts[1].vtep: the tunnel endpoint "192.0.2.1" is already used by hosts[0] (host h1, line 2)',
+      '3:39 hosts[1].mac: the MAC "fa:16:3f:00:00:01" is already used by hosts[0] (host h1, line 2)',
     ],
   ],
   [
@@ -122,7 +126,7 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
       lports:
         'lports:\n  - { name: a1, network: blue, host: h1, tap: t }\n  - { name: a2, network: blue, host: h1, packet: t }\n  - { name: a3, network: blue, host: h2, tap: t }\n  - { name: a4, network: blue, host: h1, tap: t, netns: n }',
     },
-    ['12:50 lports[1].packet: the device "t on h1" is already used by lports[0]'],
+    ['12:50 lports[1].packet: the device "t on h1" is already used by lports[0] (lport a1, line 11)'],
   ],
   [
     'two devices, and a namespace of none',
@@ -142,7 +146,7 @@ const cases: readonly (readonly [string, Parameters<typeof issuesOf>[0], readonl
     },
     [
       '17:14 routers[0].routes[0].via: next hop 30.0.0.1 is not in any connected subnet',
-      '17:60 routers[0].routes[2].to: 1.0.0.0/8 is already the destination of routes[1]',
+      '17:60 routers[0].routes[2].to: 1.0.0.0/8 is already the destination of routers[0].routes[1] (router r1, line 17)',
       '18:13 warning: routers[0].rules[0].iif: there is no interface "qr-blau": the rule matches nothing',
       '18:52 routers[0].rules[1].table: there is no table "nobody"',
     ],

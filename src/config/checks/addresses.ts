@@ -22,7 +22,7 @@ export function checkAddresses(draft: Draft, report: Report): void {
       if (why !== undefined) report('error', path, `${formatPrefix(own)} ${why}`, 'Use an address a host can have.');
       const before = seen.get(own.address);
       if (before !== undefined) {
-        report('error', path, `${formatIpv4(own.address)} is already ${formatPath(before)}`, 'Keep one of the two.');
+        report('error', path, `${formatIpv4(own.address)} is already ${formatPath(before)}`, 'Keep one of the two.', before);
         continue;
       }
       seen.set(own.address, path);
@@ -35,10 +35,11 @@ export function checkAddresses(draft: Draft, report: Report): void {
           path,
           `${formatPrefix(same.subnet)} is already the subnet of ${formatPath(same.path)}, and only one interface can be the way there`,
           'Give each interface and VLAN a subnet of its own, or put both addresses on one.',
+          same.path,
         );
       } else if (other !== undefined) {
         const both = `${formatPrefix(network(own))} overlaps ${formatPrefix(other.subnet)} of ${formatPath(other.path)}`;
-        report('warning', path, both, 'The longer prefix wins; shorten one if that is not meant.');
+        report('warning', path, both, 'The longer prefix wins; shorten one if that is not meant.', other.path);
       }
       subnets.push({ subnet: network(own), path, rif: rif.name });
     }

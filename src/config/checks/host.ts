@@ -44,6 +44,7 @@ export function checkHost(draft: Draft, report: Report): void {
         [...path, tap === undefined ? 'packet' : 'tap'],
         `the device "${device}" is already used by ${formatPath(before)}`,
         'Use a device once.',
+        before,
       );
   }
   const named = host.physnets.map((value, i) => ({ value, path: ['host', 'physnets', i] }));

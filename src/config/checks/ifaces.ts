@@ -51,8 +51,9 @@ function vlansFit(draft: Draft, path: Path, report: Report): void {
     const before = first.get(vlan.id);
     if (before === undefined) first.set(vlan.id, i);
     else {
-      const at = formatPath([...path, 'vlans', before]);
-      report('error', [...path, 'vlans', i, 'id'], `VLAN ${vlan.id} is already ${at}`, 'Put the addresses of both under one id.');
+      const at = [...path, 'vlans', before];
+      const what = `VLAN ${vlan.id} is already ${formatPath(at)}`;
+      report('error', [...path, 'vlans', i, 'id'], what, 'Put the addresses of both under one id.', at);
     }
     if (iface.mtu !== undefined && vlan.mtu !== undefined && vlan.mtu > iface.mtu) {
       report(

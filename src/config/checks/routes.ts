@@ -27,6 +27,7 @@ export function checkRoutes(draft: RoutedDraft, report: Report): void {
         [...path, 'to'],
         `${to} is already the destination of ${formatPath(before)}`,
         'Keep one of the two, or give them different metrics.',
+        before,
       );
     if (!draft.ifacesComplete) continue;
     if (draft.routing.madeOfAddresses.has(key))

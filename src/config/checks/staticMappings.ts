@@ -34,6 +34,7 @@ export function checkStaticMappings(draft: Draft, report: Report): void {
         [...path, 'external'],
         `${formatIpv4(mapping.external.address)} is already ${formatPath(taken)}, and the host would have its ports to itself`,
         'Use an address of no zone, or map single ports with "protocol".',
+        taken,
       );
     else if (martian(mapping.external.address) === undefined && routed !== undefined && !local.has(mapping.external.address))
       reachable([mapping.external.address], [...path, 'external'], routed, report);
@@ -88,6 +89,7 @@ function usable(address: WireIpv4, path: Path, own: ReadonlyMap<WireIpv4, Path>,
       path,
       `${formatIpv4(address)} is already ${formatPath(mine)}`,
       "The addresses of router interfaces are the gateway's own; use another one.",
+      mine,
     );
 }
 
@@ -106,6 +108,7 @@ function endpoints(mappings: readonly Placed<StaticEntry>[], report: Report): vo
         [...path, 'inside'],
         `${formatIpv4(inside.address)} has an external address by ${formatPath(other)}`,
         'A host has one external address (STA-5); map further ones by port.',
+        other,
       );
     const before = externals.get(external.address);
     if (before === undefined) externals.set(external.address, path);
@@ -136,11 +139,12 @@ function sameTarget({ protocol, inside }: StaticEntry, path: Path, targets: Map<
       [...path, 'inside'],
       `${text} is already the inside side of ${formatPath(before)}: a remote endpoint that uses both gets no answer through the second`,
       'Use another inside port.',
+      before,
     );
 }
 
 function already(what: string, before: Path, path: Path, report: Report): void {
-  report('error', path, `${what} is already the external side of ${formatPath(before)}`, 'Keep one of the two.');
+  report('error', path, `${what} is already the external side of ${formatPath(before)}`, 'Keep one of the two.', before);
 }
 
 function ownAddresses({ rifs }: Draft): Map<WireIpv4, Path> {

@@ -38,6 +38,7 @@ function taken(addresses: readonly WireIpv4[], path: Path, owners: Map<WireIpv4,
         path,
         `${formatIpv4(address)} is already ${formatPath(owner)}`,
         'An external address belongs to one zone and to nothing else.',
+        owner,
       );
     }
   }

@@ -76,7 +76,7 @@ function once(all: readonly Named[], kind: string, report: Report): void {
       report(
         'error',
         [...one.path, 'name'],
-        `${one.what} would be called ${one.name}, as is ${other.what} (${formatPath(other.path)})`,
+        `${one.what} would be called ${one.name}, as is ${other.what}: ${formatPath(other.path)}`,
         `Give one of the two another name: a ${kind} is known by it.`,
         other.path,
       );

@@ -49,7 +49,7 @@ export function checkExternalNetworks(draft: ObjectsDraft, report: Report): void
         report('error', at, `network ${name} is not external`, 'Write "external: true" for the network, or name another one.');
       const known = first.get(name);
       if (known === undefined) first.set(name, at);
-      else report('error', at, `network ${name} is already ${formatPath(known)}`, 'A host has one address on a network.');
+      else report('error', at, `network ${name} is already ${formatPath(known)}`, 'A host has one address on a network.', known);
     }
   }
 }

@@ -41,7 +41,7 @@ function checkForwardings({ forwardings }: ObjectsDraft['floatingIps'][number]['
     const at = [...path, 'forwardings', i, 'port'];
     const other = before.get(`${protocol} ${port}`);
     if (other === undefined) before.set(`${protocol} ${port}`, at);
-    else report('error', at, `${protocol} ${port} is already ${formatPath(other)}`, 'A port leads to one place.');
+    else report('error', at, `${protocol} ${port} is already ${formatPath(other)}`, 'A port leads to one place.', other);
   }
 }
 

@@ -2,7 +2,7 @@ import { martian } from '../../config/checks/addresses.js';
 import { reachable } from '../../config/checks/zoneAddresses.js';
 import { checkZoneModes } from '../../config/checks/zoneModes.js';
 import { checkZones } from '../../config/checks/zones.js';
-import { formatPath, type Path, type Report } from '../../config/issues.js';
+import { formatPath, type Path, type Report, under } from '../../config/issues.js';
 import { expand } from '../../config/resolve.js';
 import { resolveZone } from '../../config/resolveZone.js';
 import { covers, formatIpv4, formatPrefix, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
@@ -22,7 +22,7 @@ export function checkGatewayZones(draft: ObjectsDraft, report: Report): void {
   const owners = new Map<WireIpv4, { readonly network: string; readonly path: Path }>();
   for (const { value: gateway, path } of draft.gateways) {
     if (gateway.zones === undefined) continue;
-    const below: Report = (severity, at, message, remedy) => report(severity, [...path, ...at], message, remedy);
+    const below = under(path, report);
     if (!gateway.enableSnat) below('warning', ['zones'], UNUSED, 'Remove zones, or enableSnat: false.');
     const zones = gateway.zones.map((zone, i) => ({ value: resolveZone(zone, 'default'), path: ['zones', i] }));
     checkZones({ entries: { zones: gateway.zones }, zones, rifs: [], ifacesComplete: false }, below);
@@ -42,6 +42,7 @@ export function checkGatewayZones(draft: ObjectsDraft, report: Report): void {
             here,
             `${formatIpv4(taken)} is already ${formatPath(owners.get(taken)!.path)}`,
             'An external address belongs to one zone and to nothing else.',
+            owners.get(taken)!.path,
           );
         for (const one of addresses) if (!owners.has(one)) owners.set(one, { network: gateway.network, path: here });
       }

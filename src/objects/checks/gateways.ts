@@ -36,6 +36,7 @@ export function checkGateways(draft: ObjectsDraft, report: Report): void {
           [...path, 'network'],
           `network ${value.network} is already that of ${formatPath(other)}`,
           'A router has one gateway on a network; remove one of the two.',
+          other,
         );
       if (network !== undefined && draft.complete.subnets)
         checkSubnet(value, path, onNetwork.get(value.network) ?? [], draft, report);
@@ -104,6 +105,7 @@ function checkSources(gateways: readonly PlacedGateway[], report: Report): void 
           at,
           `${formatPrefix(prefix)} overlaps ${formatPrefix(other.prefix)} of ${formatPath(other.path)}`,
           'A source leaves by one gateway.',
+          other.path,
         );
     }
   }
@@ -129,6 +131,7 @@ function checkOverlaps(
           [...path, 'network'],
           `subnet ${outer.name} (${formatPrefix(outer.cidr)}) of network ${gateway.network} overlaps ${inner}, and a router knows one way there`,
           'Use subnets that do not overlap, or another router.',
+          at,
         );
       }
 }

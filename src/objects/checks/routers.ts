@@ -1,6 +1,6 @@
 import { checkRoutes } from '../../config/checks/routes.js';
 import { checkRules } from '../../config/checks/rules.js';
-import { formatPath, type Path, type Report } from '../../config/issues.js';
+import { formatPath, type Path, type Report, under } from '../../config/issues.js';
 import { TABLE_MAIN } from '../../config/routingConfig.js';
 import { covers, formatIpv4, formatPrefix, type Prefix } from '../../types/ipv4.js';
 import type { ObjectsDraft } from '../draft.js';
@@ -25,6 +25,7 @@ export function checkRouters(draft: ObjectsDraft, routing: ReadonlyMap<Path, Rou
         at,
         `router ${value.router} is already on subnet ${value.subnet} by ${formatPath(same.path)}`,
         'Remove one.',
+        same.path,
       );
     else if (other !== undefined)
       report(
@@ -32,13 +33,14 @@ export function checkRouters(draft: ObjectsDraft, routing: ReadonlyMap<Path, Rou
         at,
         `${formatPrefix(subnet.cidr)} overlaps ${formatPrefix(other.cidr)} of ${formatPath(other.path)}, and a router knows one way there`,
         'Use subnets that do not overlap, or another router.',
+        other.path,
       );
     others.push({ subnet: value.subnet, cidr: subnet.cidr, path });
   }
   const names = new Map(draft.routers.map(({ value, path }) => [path, value.name]));
   const withFloatingIps = new Set(draft.floatingIps.map((one) => one.value.router));
   for (const [path, one] of routing) {
-    const below: Report = (severity, at, message, remedy) => report(severity, [...path, ...at], message, remedy);
+    const below = under(path, report);
     checkRoutes(one, below);
     checkRules(one, below);
     checkWaysOut(one, below);
