@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readObjects } from '../../src/objects/load.js';
-import { external, externalIssues, externalOf, externalText, floating, router } from './externalSample.js';
+import { externalIssues, floating, router } from './externalSample.js';
 
 type Changed = Parameters<typeof externalIssues>[0];
 
@@ -222,24 +221,6 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
     ],
   ],
   [
-    'an external network on a physical network that no host has, with a near name and without',
-    {
-      hosts: 'hosts:\n  - { name: h1, vtep: 192.0.2.1, physnets: [outside, q] }\n  - { name: h2, vtep: 192.0.2.2 }',
-      networks: external.networks.replace('physnet: p', 'physnet: outsid'),
-    },
-    [
-      '7:39 warning: networks[2].physnet: no host has the physnet "outsid", so that nobody has a way out by network ext',
-      '8:47 warning: networks[3].physnet: no host has the physnet "p", so that nobody has a way out by network more',
-    ],
-  ],
-  [
-    'zones of a gateway that translates nothing',
-    router('{ network: ext, enableSnat: false, zones: [{ match: 0.0.0.0/0, localAddresses: [192.168.1.50] }] }'),
-    [
-      '21:58 warning: routers[0].gateways[0].zones: translate nothing: with enableSnat: false what leaves by the gateway keeps its source',
-    ],
-  ],
-  [
     'hosts that cannot have a gateway',
     {
       hosts: `hosts:
@@ -258,46 +239,4 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
 
 describe('faults of gateways, each told once with its place', () => {
   for (const [what, changed, lines] of cases) test(what, () => assert.deepEqual(externalIssues(changed), lines));
-});
-
-test('a physical network that no host has: the remedy is the name that is meant, or those there are', () => {
-  const changed = {
-    networks: external.networks.replace('physnet: p,', 'physnet: outsid,').replace('physnet: p,', 'physnet: far,'),
-  };
-  const { issues } = readObjects(externalText({ ...changed, hosts: external.hosts.replaceAll('[p]', '[outside, q]') }), 'o.yaml');
-  assert.deepEqual(
-    issues.map(({ remedy }) => remedy),
-    ['Did you mean "outside"?', 'Physnets of hosts: outside, q. Add far to the physnets of the hosts that are connected to it.'],
-  );
-  const none = readObjects(externalText({ hosts: 'hosts: []', lports: 'lports: []', floatingIps: '' }), 'o.yaml');
-  assert.deepEqual(
-    none.issues.filter(({ path }) => path.endsWith('physnet')),
-    [],
-  );
-});
-
-describe('the gateway of a subnet and an address that was drawn before', () => {
-  const drawn = { ...router('{ network: ext }'), ...floating('name: capp, network: ext, lport: a1') };
-  const before = externalOf(drawn);
-  const moved = (from: string, to: string): string[] =>
-    externalIssues({ ...drawn, subnets: external.subnets.replace(from, to) }, { before });
-
-  test('each keeps its address, and the subnet is told', () => {
-    assert.deepEqual(moved('192.168.1.0/24', '192.168.1.0/24, gateway: 192.168.1.3'), [
-      '12:64 subnets[2].gateway: 192.168.1.3 was drawn for floatingIps[0] (floating ip capp, line 23) and stays there',
-    ]);
-    assert.deepEqual(moved('192.168.1.0/24', '192.168.1.0/24, gateway: 192.168.1.2'), [
-      '12:64 subnets[2].gateway: 192.168.1.2 was drawn for routers[0].gateways[0] (router r1, line 21) and stays there',
-    ]);
-    assert.deepEqual(moved('10.0.0.0/24', '10.0.0.0/24, gateway: 10.0.0.2'), [
-      '10:63 subnets[0].gateway: 10.0.0.2 was drawn for routers[0].interfaces[0] (router r1, line 20) and stays there',
-    ]);
-  });
-
-  test('with another gateway, and with an address of its own written, nothing is at fault', () => {
-    assert.deepEqual(moved('192.168.1.0/24', '192.168.1.0/24, gateway: 192.168.1.9'), []);
-    const written = { ...drawn, ...floating('name: capp, network: ext, lport: a1, address: 192.168.1.77') };
-    const subnets = external.subnets.replace('192.168.1.0/24', '192.168.1.0/24, gateway: 192.168.1.3');
-    assert.deepEqual(externalIssues({ ...written, subnets }, { before }), []);
-  });
 });

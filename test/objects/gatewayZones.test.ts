@@ -21,6 +21,13 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
     ],
   ],
   [
+    'zones of a gateway that translates nothing',
+    router('{ network: ext, enableSnat: false, zones: [{ match: 0.0.0.0/0, localAddresses: [192.168.1.50] }] }'),
+    [
+      '21:58 warning: routers[0].gateways[0].zones: translate nothing: with enableSnat: false what leaves by the gateway keeps its source',
+    ],
+  ],
+  [
     'local addresses that cannot be those of zones',
     router(
       '{ network: ext, zones: [{ name: a, match: 0.0.0.0/0, localAddresses: [192.168.1.101, 192.168.1.1, 192.168.1.255, 10.0.0.50, 198.51.100.7, 127.0.0.1, 203.0.113.1] }] }',
