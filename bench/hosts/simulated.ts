@@ -31,7 +31,7 @@ async function simulate({ name, access }: SimulatedHost, presence: boolean): Pro
   const open = async () => {
     const store = new EtcdStore(access);
     if (!presence) return store;
-    const life = await HostLife.begin(store, new StoreCounts(), name, quiet, new Promise(() => {}));
+    const life = await HostLife.begin(store, new StoreCounts(), { name, vtep: undefined }, quiet, new Promise(() => {}));
     lives.push(life);
     return life.store;
   };

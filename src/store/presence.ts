@@ -22,6 +22,8 @@ export interface Boot {
   readonly process: string;
   /** It is about to end, as it was told to. */
   readonly leaving: boolean;
+  /** Where its tunnels end, "192.0.2.1", or "" without any; undefined: it does not say. */
+  readonly vtep?: string | undefined;
 }
 
 export interface Applied {
@@ -71,9 +73,10 @@ export async function readSeen(store: Pick<Store, 'range'>): Promise<ReadonlyMap
 }
 
 export function bootOf(text: string): Boot | undefined {
-  const { bootId, since, version, process, leaving } = recordIn(text);
+  const { bootId, since, version, process, leaving, vtep } = recordIn(text);
   if (typeof bootId !== 'string' || !isTime(since)) return undefined;
-  return { bootId, since, version: String(version ?? ''), process: String(process ?? ''), leaving: leaving === true };
+  const where = typeof vtep === 'string' ? { vtep } : {};
+  return { bootId, since, version: String(version ?? ''), process: String(process ?? ''), leaving: leaving === true, ...where };
 }
 
 function appliedOf(text: string): Applied | undefined {

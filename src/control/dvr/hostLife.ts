@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { HostConfig } from '../../config/config.js';
 import type { Objects } from '../../objects/model.js';
 import type { StoreCounts } from '../../store/counts.js';
 import { MeteredStore } from '../../store/metered.js';
@@ -6,6 +7,7 @@ import { SCHEMA_VERSION } from '../../store/objectKeys.js';
 import { hostMacOf } from '../../store/objectStore.js';
 import { upgradeStore } from '../../store/schema.js';
 import type { Store } from '../../store/store.js';
+import { formatIpv4 } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
 import { HostWatch } from './hostWatch.js';
 import { Presence } from './presence.js';
@@ -29,12 +31,18 @@ export class HostLife {
    * Takes the host's name in a store, whose layout is upgraded where it is an earlier one. Throws HOST_TAKEN, STORE_NEWER, what the store throws, or a ToldToStop when `told` resolves first, with the store
    * closed.
    */
-  static async begin(opened: Store, counts: StoreCounts, host: string, log: Logger, told: Promise<unknown>): Promise<HostLife> {
+  static async begin(
+    opened: Store,
+    counts: StoreCounts,
+    { name: host, vtep }: Pick<HostConfig, 'name' | 'vtep'>,
+    log: Logger,
+    told: Promise<unknown>,
+  ): Promise<HostLife> {
     const store = new MeteredStore(opened, counts);
     try {
       const version = await upgradeStore(store);
       if (version !== undefined && version < SCHEMA_VERSION) log.info({ from: version, to: SCHEMA_VERSION }, UPGRADED);
-      const presence = await Presence.take(store, host, log, told);
+      const presence = await Presence.take(store, host, log, told, undefined, vtep === undefined ? '' : formatIpv4(vtep.address));
       return new HostLife(store, counts, presence, new HostWatch(store, host, log), host);
     } catch (error) {
       await store.close();

@@ -71,7 +71,7 @@ export async function openHostSide(
   const book = await ObjectBook.open(
     config,
     async (where) => {
-      begun = await HostLife.begin(await openStore(where, log, told), new StoreCounts(), host.name, log, told);
+      begun = await HostLife.begin(await openStore(where, log, told), new StoreCounts(), host, log, told);
       return begun.store;
     },
     log,

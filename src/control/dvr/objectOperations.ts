@@ -5,9 +5,10 @@ import type { HostObject, Objects } from '../../objects/model.js';
 import { entriesOf } from '../../objects/objectEntries.js';
 import { withoutObjects } from '../../objects/remove.js';
 import { applyObjects, readStore } from '../../store/objectStore.js';
-import { readAlive } from '../../store/presence.js';
+import { type Boot, readAlive } from '../../store/presence.js';
 import type { Store } from '../../store/store.js';
 import type { ApplyReport, ObjectsAnswer, RemoveHow } from '../../types/apply.js';
+import { formatIpv4 } from '../../types/ipv4.js';
 import { candidatesAmong } from './snatPlacement.js';
 
 /** What is done to the objects of a store, by a gateway or by an operator's tool without one. All throw what the store throws. */
@@ -96,17 +97,29 @@ async function change(store: Store, { file, dryRun, host }: How, wish: (before: 
   let changes: readonly string[] = [];
   let refused: readonly string[] = [];
   let ok = false;
-  let going: readonly string[] = [];
+  let concerned: Concerned = { going: [], moved: [] };
   const { revision, steps } = await applyObjects(store, (before) => {
     const { after, refused: said } = wish(before);
     refused = after === undefined || host === undefined || said.length > 0 ? said : without(host, after);
     ok = after !== undefined && refused.length === 0;
     changes = ok ? objectChanges(before, after!) : [];
-    going = ok ? goneHosts(before, after!) : [];
+    concerned = { going: ok ? goneHosts(before, after!) : [], moved: ok ? movedHosts(before, after!) : [] };
     return dryRun || !ok ? undefined : after;
   });
-  const warnings = going.length === 0 ? [] : await ofThoseThatRun(store, going);
+  const warnings = await ofThoseThatRun(store, concerned);
   return { ok, dryRun, file, issues: [], changes, refused, warnings, revision, steps };
+}
+
+/** Hosts that may run and be told something by it. */
+interface Concerned {
+  readonly going: readonly string[];
+  /** New ones, and those with another vtep. */
+  readonly moved: readonly HostObject[];
+}
+
+function movedHosts(before: Objects, after: Objects): HostObject[] {
+  const old = new Map(before.hosts.map((host) => [host.name, host]));
+  return after.hosts.filter((host) => !old.has(host.name) || old.get(host.name)!.vtep !== host.vtep);
 }
 
 function goneHosts(before: Objects, after: Objects): string[] {
@@ -115,9 +128,25 @@ function goneHosts(before: Objects, after: Objects): string[] {
 }
 
 /** The change is made: that nobody says who runs does not make it fail. */
-async function ofThoseThatRun(store: Store, hosts: readonly string[]): Promise<string[]> {
-  const running = await thoseThatRun(store, hosts).catch(() => []);
-  return running.map((host) => `host ${host} runs; it will forward nothing of networks`);
+async function ofThoseThatRun(store: Store, { going, moved }: Concerned): Promise<string[]> {
+  if (going.length + moved.length === 0) return [];
+  const alive = await readAlive(store).then(
+    (read) => read.alive,
+    () => new Map<string, Boot>(),
+  );
+  const runs = (host: string): boolean => alive.get(host)?.leaving === false;
+  return [
+    ...going.filter(runs).map((host) => `host ${host} runs; it will forward nothing of networks`),
+    ...moved.flatMap(({ name, vtep }) => {
+      const announced = runs(name) ? alive.get(name)?.vtep : undefined;
+      const told = vtep === undefined ? '' : formatIpv4(vtep);
+      return announced === undefined || announced === told ? [] : [otherVtep(name, announced || 'none', told || 'none')];
+    }),
+  ];
+}
+
+function otherVtep(host: string, runs: string, told: string): string {
+  return `host ${host} runs with the vtep ${runs}, and the objects say ${told}: no tunnel leads to it or from it until both are one; set host.vtep.address in its configuration and restart it, or write vtep: ${runs}`;
 }
 
 /** Those with a live lease that are not about to end. */

@@ -65,8 +65,10 @@ export class Presence {
     log?: Log,
     told: Promise<unknown> = new Promise(() => {}),
     times: PresenceTimes = TIMES,
+    vtep?: string,
   ): Promise<Presence> {
-    const boot = { bootId: randomUUID(), since: Date.now(), version: packageVersion(), process: thisProcess(), leaving: false };
+    const who = { bootId: randomUUID(), version: packageVersion(), process: thisProcess() };
+    const boot = { ...who, since: Date.now(), leaving: false, vtep };
     const presence = new Presence(store, host, boot, log, times);
     let stopped = false;
     void told.then(() => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { applyTo, drainIn, removeFrom } from '../../../src/control/dvr/objectOperations.js';
-import { readObjects } from '../../../src/objects/load.js';
+import { readObjects, type Standing } from '../../../src/objects/load.js';
 import { EmbeddedStore } from '../../../src/store/embedded.js';
 import { alivePut, type Boot } from '../../../src/store/presence.js';
 import { externalText, router } from '../../objects/externalSample.js';
@@ -35,6 +35,36 @@ test('hosts that go while they run are warned of, also by a dry run; those that 
     assert.deepEqual((await removeFrom(store, { ...dry, force: true }, 'hosts', ['h3', 'h4'])).warnings, warning);
     assert.deepEqual((await apply(two, false)).warnings, warning);
     assert.deepEqual((await apply(two, false)).warnings, []);
+  } finally {
+    await store.close();
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('a host that runs with another tunnel endpoint than it is given is warned of, when it is new or gets another one', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'windrose-operations-'));
+  const store = await EmbeddedStore.open(directory);
+  const apply = async (one: string, two: string, dryRun = false) => {
+    const hosts = `hosts: [{ name: h1${one} }, { name: h2${two} }, { name: h3, vtep: 192.0.2.3 }]`;
+    const read = (standing: Standing) => readObjects(objectsText({ hosts }), 'o.yaml', standing);
+    return (await applyTo(store, { file: 'o.yaml', dryRun }, read)).warnings;
+  };
+  const said = (runs: string, told: string): string =>
+    `host h2 runs with the vtep ${runs}, and the objects say ${told}: no tunnel leads to it or from it until both are one; set host.vtep.address in its configuration and restart it, or write vtep: ${runs}`;
+  try {
+    const { id } = await store.grant(30);
+    const boot: Boot = { bootId: 'b', since: 1, version: '1', process: 'p', leaving: false };
+    // h1 is of a version that does not say it; h3 is about to end.
+    const puts = [
+      alivePut('h1', boot, id),
+      alivePut('h2', { ...boot, vtep: '192.0.2.2' }, id),
+      alivePut('h3', { ...boot, vtep: '192.0.2.33', leaving: true }, id),
+    ];
+    await store.transact({ puts });
+    assert.deepEqual(await apply(', vtep: 192.0.2.1', ', vtep: 192.0.2.7', true), [said('192.0.2.2', '192.0.2.7')]);
+    assert.deepEqual(await apply(', vtep: 192.0.2.1', ', vtep: 192.0.2.2'), []);
+    assert.deepEqual(await apply(', vtep: 192.0.2.9', ''), [said('192.0.2.2', 'none')]);
+    assert.deepEqual(await apply('', ''), []);
   } finally {
     await store.close();
     rmSync(directory, { recursive: true });
