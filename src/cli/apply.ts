@@ -4,7 +4,9 @@ import { OBJECTS } from '../config/yamlRoom.js';
 import { WindroseError } from '../errors/catalog.js';
 import type { ApplyReport } from '../types/apply.js';
 import { count, printIssues } from './check.js';
+import { socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
+import { allFollow, type Lagging, laggingText, MOST_FOLLOWING } from './following.js';
 import { type ObjectsChoice, objectTools } from './objectTools.js';
 import { print, printError } from './print.js';
 import { unlessInterrupted } from './unlessInterrupted.js';
@@ -13,13 +15,24 @@ export interface ApplyOptions extends ObjectsChoice {
   readonly dryRun?: true | undefined;
   /** Objects that the file does not name stay. */
   readonly merge?: true | undefined;
+  /** Until all hosts that live follow, so many seconds at most; true: as long as usual. */
+  readonly wait?: number | true | undefined;
   readonly output: 'text' | 'json';
 }
 
 /** Makes the objects those of a file and prints what that changed, or why it changed nothing. */
 export async function apply(file: string, options: ApplyOptions): Promise<Exit> {
   const report = await send(file, options, options.dryRun === true);
-  if (options.output === 'json') return printJson(report);
+  const { wait } = options;
+  const lagging = async (tell: (line: string) => void): Promise<Lagging[]> => {
+    if (wait === undefined || !report.ok || report.dryRun) return [];
+    return allFollow(await socketPath(options), wait === true ? MOST_FOLLOWING : wait, tell);
+  };
+  if (options.output === 'json') {
+    const late = await lagging(() => {});
+    const code = printJson(wait === undefined ? report : { ...report, lagging: late });
+    return late.length > 0 ? Exit.Late : code;
+  }
   tellRefusal(report);
   const { issues, refused, changes, ok } = report;
   if (!ok)
@@ -27,6 +40,8 @@ export async function apply(file: string, options: ApplyOptions): Promise<Exit> 
   tellChanges(report);
   if (changes.length === 0) print('no difference\n');
   tellOutcome(report);
+  const late = await lagging(print);
+  if (late.length > 0) throw new WindroseError('APPLY_LATE', file, laggingText(late));
   return Exit.Done;
 }
 
@@ -55,7 +70,7 @@ async function send(file: string, options: Omit<ApplyOptions, 'dryRun'>, dryRun:
   return dryRun ? asked() : unlessInterrupted(asked, `windrose diff ${file}`);
 }
 
-export function printJson(report: ApplyReport): Exit {
+export function printJson(report: ApplyReport & { readonly lagging?: readonly Lagging[] }): Exit {
   print(`${JSON.stringify(report, null, 2)}\n`);
   return report.ok ? Exit.Done : Exit.Failed;
 }

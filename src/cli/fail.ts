@@ -7,6 +7,8 @@ export const enum Exit {
   Done = 0,
   Failed = 1,
   Usage = 2,
+  /** It was done, and not everybody has it in the time that was given. */
+  Late = 3,
 }
 
 /** Errors in the words of the command line itself. */
@@ -19,5 +21,7 @@ export function fail(thrown: unknown): Exit {
   const sentence = error instanceof Error ? error.message.split('\n')[0]! : String(error);
   printError(`windrose: ${sentence}${remedy}\n`);
   if (process.env.WINDROSE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  return error instanceof WindroseError && USAGE.has(error.code) ? Exit.Usage : Exit.Failed;
+  if (!(error instanceof WindroseError)) return Exit.Failed;
+  if (error.code === 'APPLY_LATE') return Exit.Late;
+  return USAGE.has(error.code) ? Exit.Usage : Exit.Failed;
 }

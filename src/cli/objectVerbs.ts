@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ApplyOptions, apply, diff, TROUBLE } from './apply.js';
 import { positive } from './captureVerb.js';
 import { type DrainOptions, drain } from './drain.js';
@@ -10,6 +10,16 @@ export interface Declaring {
   verb(name: string, description: string): Command;
   reaching(command: Command): Command;
   done(code: number): void;
+}
+
+/** Seconds. Who writes the file behind --wait would have it taken for them. */
+function waited(text: string): number {
+  try {
+    return positive(false)(text);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new InvalidArgumentError(`${message} Write the file before --wait.`);
+  }
 }
 
 /** The verbs about objects of distributed routers: apply, diff, get and delete. */
@@ -29,6 +39,11 @@ export function objectVerbs({ verb, reaching, done }: Declaring): void {
   merging(
     dry(choosing(verb('apply', 'make the objects of distributed routers those of a file')).argument('<file>', 'file of objects')),
   )
+    .addOption(
+      new Option('--wait [seconds]', 'until every live host follows, no longer than this (30 unless told)')
+        .argParser(waited)
+        .conflicts(['dryRun', 'config']),
+    )
     .addOption(form())
     .action(async (file: string, options: ApplyOptions) => done(await apply(file, options)));
 

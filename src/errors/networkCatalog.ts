@@ -91,6 +91,11 @@ export const ofNetworks = {
     says: (what, detail) => `the objects of ${what} were not taken over (${detail}); nothing has changed.`,
     remedy: 'Correct what is listed above; "windrose apply --dry-run" lists it again.',
   },
+  APPLY_LATE: {
+    says: (what, detail) => `the objects of ${what} are taken over, and not every host that lives follows yet: ${detail}.`,
+    remedy:
+      '"windrose show hosts" has LAG; the log of such a host says what holds it up. Those that are SILENT or STOPPED are not waited for.',
+  },
   HOST_TAKEN: {
     says: (what, detail) => `another gateway runs as host ${what} (${detail}).`,
     remedy:

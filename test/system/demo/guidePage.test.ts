@@ -12,7 +12,7 @@ import { PageLab } from './pageLab.js';
 function steady(line: string): string {
   return line
     .replaceAll(/fa:16:3f(:[\da-f]{2}){3}/g, 'HOST')
-    .replaceAll(/(?<=\.\d+):(?!15201\b|5201\b)\d{4,5}\b/g, ':PORT')
+    .replaceAll(/(?<=\.\d+):(?!15201\b|5201\b)\d{1,5}\b/g, ':PORT')
     .replaceAll(/\b(\d+[smh])+\b/g, 'TIME')
     .replaceAll(/\b(?=[\da-f]*\d)[\da-f]{8}\b(?: +\d+\b)?/g, 'BOOT')
     .replaceAll(/ +/g, ' ')
