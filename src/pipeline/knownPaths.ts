@@ -86,6 +86,9 @@ export class KnownPaths {
   #serial = 0;
   /** Row in `entries` of the frame in hand, whose flow is to be kept once it is known; -1: it is not. */
   entry = -1;
+  /** Between whom that frame is, as loaded: nothing else was let in by its header, as what a router answers in its place. */
+  source = 0;
+  destination = 0;
   /** Where the frame in hand was received: one that has moved since had its VLAN tag taken off, and its header tells less than it did. */
   frame = 0;
 
@@ -134,6 +137,7 @@ export function keepFlow(
   const n = cx.neighbors.rows;
   const source = ipv4Source(cx.memory, cx.ip[f]!);
   const destination = ipv4Destination(cx.memory, cx.ip[f]!);
+  if (source !== cx.known.source || destination !== cx.known.destination) return;
   const serial = entries[entry + KnownEntry.Serial]!;
   const row = knownFlowRow(serial, source, destination);
   flows[row + KnownFlow.Entry] = serial;

@@ -227,7 +227,10 @@ export function keepEntry(cx: PipelineContext, f: number, rif: number): void {
     e[entry + KnownEntry.ByPeer] = cx.routedByPeer ? 1 : 0;
     e[entry + KnownEntry.Kind] = !isService ? EntryKind.Stateless : outward ? EntryKind.ServiceOutward : EntryKind.ServiceInward;
   }
-  cx.known.entry = isService ? -1 : entry;
+  if (isService) return;
+  cx.known.entry = entry;
+  cx.known.source = m.i32[h + 9]!;
+  cx.known.destination = m.i32[h + 10]!;
 }
 
 function entryRow(iface: number, head1: number, head2: number): number {

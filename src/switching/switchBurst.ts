@@ -36,13 +36,16 @@ export function switchBurst(cx: PipelineContext, count: number): void {
   const mayBeKnown = !cx.requeued && cx.iface !== NETWORK_IFACE;
   for (let f = 0; f < count; f++) {
     let v = mayBeKnown ? takeKnown(cx, f) : Verdict.Continue;
-    if (v === Verdict.Continue) v = switchFrame(cx, f);
+    if (v === Verdict.Continue) {
+      v = switchFrame(cx, f);
+      // The guards spoke of this frame alone: not of one that no network has.
+      cx.known.entry = -1;
+    }
     counts[v] = counts[v]! + 1;
   }
 }
 
 function switchFrame(cx: PipelineContext, f: number): Verdict {
-  cx.known.entry = -1;
   if (cx.iface === NETWORK_IFACE) return enterAgain(cx, f);
   cx.known.frame = cx.offsets[f]!;
   const located = locate(cx, f);

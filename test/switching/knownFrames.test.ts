@@ -44,6 +44,19 @@ describe('frames on networks that are known', () => {
     w.check();
   });
 
+  it('what is let in says nothing of what the gateway forwards next, nor of what a router answers in its place', () => {
+    const w = floatingWorld(floatingSample);
+    const { known } = w.on('h1').cx;
+    const before = known.flows.slice();
+    w.send('h1', 'a1', from(guest('a1'), MAC.gA, '10.0.0.1', {}, udp({ sport: 4000, dport: 5000 })));
+    assert.equal(w.on('h1').got('a1').length, 1, 'port unreachable');
+    assert.equal(known.entry, -1);
+    assert.deepEqual(known.flows, before, 'neither packet passes');
+    assert.equal(leave(w, 5000), 1);
+    assert.notDeepEqual(known.flows, before, 'what passes is kept');
+    w.check();
+  });
+
   it('where a rule looks at ports, one datagram says nothing of the next', () => {
     const w = floatingWorld(withRule({ ipProtocol: 17, dport: { low: 53, high: 53 } }));
     assert.deepEqual(
