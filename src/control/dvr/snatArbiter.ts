@@ -4,6 +4,7 @@ import type { RouterObject } from '../../objects/model.js';
 import { releaseSnat, type SnatOwner, takeSnat } from '../../store/snatStore.js';
 import type { Store } from '../../store/store.js';
 import type { HostWatch } from './hostWatch.js';
+import { LastOwners, RETURN_MS } from './lastOwners.js';
 import type { ObjectBook } from './objectBook.js';
 import type { Presence } from './presence.js';
 import type { RoomBook } from './roomBook.js';
@@ -48,8 +49,7 @@ export class SnatArbiter {
   readonly #candidates = new KnownCandidates();
   /** Router without a host -> when this one takes it, although it is not the one to. */
   readonly #waits = new Map<string, number>();
-  /** Who had the service of a router when somebody had it last: it was given up there, or that host is gone. */
-  readonly #last = new Map<string, string>();
+  readonly #last = new LastOwners();
   /** Lease by which this host's record of a router was put. */
   readonly #leases = new Map<string, string>();
   /** What was told to be here. */
@@ -145,7 +145,7 @@ export class SnatArbiter {
     const due: (() => Promise<void>)[] = [];
     for (const owner of now.snatOwners) {
       const { router, term } = owner;
-      this.#last.set(router, owner.host);
+      this.#last.note(router, owner.host, lease);
       this.#waits.delete(router);
       if (owner.host !== host) this.#leases.delete(router);
       else if (!this.#candidatesFor(router).includes(host) || room.lacks(router)) {
@@ -158,7 +158,7 @@ export class SnatArbiter {
 
   /** Routers without a host that this one is to take now. */
   #unowned(): string[] {
-    const { book, others, room } = this.view;
+    const { book, others, presence, room } = this.view;
     const { host, now } = book;
     // Nobody knows yet who is there.
     if (!others.hosts.has(host)) return [];
@@ -173,7 +173,8 @@ export class SnatArbiter {
     const due = free.filter(({ name }) => {
       if (!this.#candidatesFor(name).includes(host) || room.lacks(name)) return false;
       if (plan.get(name) === host) return true;
-      const first = others.hosts.has(plan.get(name) ?? host) ? time : this.#graceEnd!;
+      const waits = this.#last.bereft(name, presence.lease, this.#candidatesFor(name)) === undefined ? 0 : RETURN_MS;
+      const first = others.hosts.has(plan.get(name) ?? host) ? time + waits : this.#graceEnd!;
       if (!this.#waits.has(name)) this.#waits.set(name, first + WAIT_MS * (1 + Math.random()));
       return time >= this.#waits.get(name)!;
     });
@@ -182,16 +183,18 @@ export class SnatArbiter {
     return due.filter(admits).map(({ name }) => name);
   }
 
-  /** Candidates that live, without the one that has just lost it if there is another. Of a service that nobody had yet also those that may be about to start. */
+  /** Candidates that live, without the one that has just lost it if there is another; after the store was away the one that had it. Of a service that nobody had yet also those that may be about to start. */
   #usable({ name }: RouterObject): readonly string[] {
-    const { book, others, room } = this.view;
-    const mayStart = !this.#last.has(name) && performance.now() < this.#graceEnd!;
+    const { book, others, presence, room } = this.view;
+    const mayStart = this.#last.of(name) === undefined && performance.now() < this.#graceEnd!;
     const alive = this.#candidatesFor(name).filter((host) => {
       if (host === book.host) return !room.lacks(name);
       const known = others.hosts.get(host);
       return known === undefined ? mayStart : known.silentSince === undefined && known.unsureSince === undefined;
     });
-    const fresh = alive.filter((host) => host !== this.#last.get(name));
+    const bereft = this.#last.bereft(name, presence.lease, this.#candidatesFor(name));
+    if (bereft !== undefined) return [bereft];
+    const fresh = alive.filter((host) => host !== this.#last.of(name));
     return fresh.length > 0 ? fresh : alive;
   }
 
@@ -220,7 +223,7 @@ export class SnatArbiter {
     for (const router of here) {
       if (this.#here.has(router)) continue;
       this.moves.here++;
-      log.info({ router, from: this.#last.get(router) }, HERE);
+      log.info({ router, from: this.#last.of(router) }, HERE);
     }
     for (const router of this.#here) {
       if (here.has(router)) continue;

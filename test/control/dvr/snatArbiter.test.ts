@@ -133,6 +133,27 @@ describe('which SNAT services a host has (5.3, 5.6)', () => {
     assert.deepEqual(n.log, ['r0 +', 'r0 - it cannot renew its lease, and another host may have it']);
   });
 
+  test('after the store was away for all of them each takes what it had, and nothing moves', async () => {
+    const { on, owners, served, hosts } = await bed(
+      ['n', 'm'],
+      cloud(6, ({ name }) => ({ draining: name === 'k' })),
+    );
+    const all = [...hosts.values()];
+    await until(() => served(6, all));
+    const had = all.map(({ own }) => own);
+    assert.ok(had.every(({ length }) => length > 0));
+    for (const host of all) host.cut();
+    await until(async () => (await owners()).length === 0);
+    assert.deepEqual([on('n').own, on('m').own], [[], []]);
+    await pause(300);
+    for (const host of all) host.cut(false);
+    await until(() => served(6, all));
+    assert.deepEqual(
+      all.map(({ own }) => own),
+      had,
+    );
+  });
+
   test('it goes on when it is the only one that may have it, also when its record is lost with its lease', async () => {
     const { embedded, start, owners } = await bed(
       [],
