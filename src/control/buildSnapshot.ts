@@ -1,6 +1,6 @@
 import type { Config, TcpConfig, ZoneConfig } from '../config/config.js';
 import { TICK_MS } from '../shared/control.js';
-import { Limit, Midstream, type Snapshot, Timeout } from '../tables/snapshot.js';
+import { Limit, Midstream, PERMANENT_NOWHERE, type Snapshot, Timeout } from '../tables/snapshot.js';
 import type { Zones } from '../tables/zones.js';
 import type { Mac } from '../types/mac.js';
 import { announcedRows } from './announced.js';
@@ -103,7 +103,7 @@ export function buildSnapshot(
     probes: shared(probeSpecs(probes)),
     permanent: shared([
       ...config.neighbors.flatMap(({ dev, address, mac }) => permanent(byName.get(dev)!, address, mac)),
-      ...view.neighbors.flatMap(({ rif, address, mac }) => permanent(ofNetwork.get(rif)!, address, mac)),
+      ...view.neighbors.flatMap((one) => permanent(ofNetwork.get(one.rif)!, one.address, one.mac, one.isNowhere)),
     ]),
   };
   const snapshot = keepTables(made, before.snapshot);
@@ -111,8 +111,9 @@ export function buildSnapshot(
   return { config, snapshot, rifs, mtus, addresses, zones: all, fibStore, probes, routers, view, stands, draining };
 }
 
-function permanent(rif: number, address: number, mac: Mac): number[] {
-  return [rif, address, mac[0]! | (mac[1]! << 8) | (mac[2]! << 16) | (mac[3]! << 24), mac[4]! | (mac[5]! << 8)];
+function permanent(rif: number, address: number, mac: Mac, isNowhere = false): number[] {
+  const tail = mac[4]! | (mac[5]! << 8) | (isNowhere ? PERMANENT_NOWHERE : 0);
+  return [rif, address, mac[0]! | (mac[1]! << 8) | (mac[2]! << 16) | (mac[3]! << 24), tail];
 }
 
 function timeouts({ timers, neighborTimers }: Config): Int32Array {

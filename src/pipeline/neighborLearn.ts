@@ -5,7 +5,7 @@ import type { PipelineContext } from './context.js';
 /** An answer to our own request: the neighbour is reachable, at the MAC that stands in the arena at `macAt`. */
 export function neighborConfirm(cx: PipelineContext, row: number, macAt: number): void {
   const r = cx.neighbors.rows;
-  if (r[row + Adjacency.State] === NeighborState.Permanent) return;
+  if (isGiven(r[row + Adjacency.State]!)) return;
   writeHeader(cx, row, macAt);
   r[row + Adjacency.Confirmed] = cx.now;
   setNeighborState(cx, row, NeighborState.Reachable);
@@ -19,11 +19,16 @@ export function neighborConfirm(cx: PipelineContext, row: number, macAt: number)
 export function neighborLearn(cx: PipelineContext, row: number, macAt: number): void {
   const r = cx.neighbors.rows;
   const state = r[row + Adjacency.State]!;
-  if (state === NeighborState.Permanent) return;
+  if (isGiven(state)) return;
   if (state >= NeighborState.Stale && sameMac(cx, row, macAt)) return;
   writeHeader(cx, row, macAt);
   setNeighborState(cx, row, NeighborState.Stale);
   cx.pending.markReady(row);
+}
+
+/** True for a row that main has written: nobody's word changes it. */
+export function isGiven(state: NeighborState): boolean {
+  return state === NeighborState.Permanent || state === NeighborState.Nowhere;
 }
 
 export function setNeighborState(cx: PipelineContext, row: number, state: NeighborState): void {

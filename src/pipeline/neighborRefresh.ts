@@ -8,7 +8,7 @@ import {
 } from '../tables/neighbors.js';
 import { GONE_IFACE, Rif } from '../tables/rifs.js';
 import type { PipelineContext } from './context.js';
-import { setNeighborState } from './neighborLearn.js';
+import { isGiven, setNeighborState } from './neighborLearn.js';
 import { isOwnNeighbor } from './ownNeighbor.js';
 
 const mac = new Uint8Array(6);
@@ -31,6 +31,7 @@ export function refreshNeighbors(cx: PipelineContext): void {
       continue;
     }
     t.rows[row + Adjacency.Mtu] = cx.rifs.rows[rif * Rif.Words + Rif.Mtu]!;
+    if (state === NeighborState.Nowhere) setNeighborState(cx, row, NeighborState.None);
     if (isOwnNeighbor(cx, row) || state < NeighborState.Stale) continue;
     neighborMac(t, row, mac);
     neighborWriteHeader(t, row, mac, 0, cx.rifs.macs, rif * 8, cx.rifs.rows[rif * Rif.Words + Rif.Vlan]!);
@@ -47,7 +48,7 @@ export function askNeighborsAgain(cx: PipelineContext, iface: number): void {
   for (let i = 0; i < t.head[NeighborsHead.HighWater]!; i++) {
     const row = i * Adjacency.Words;
     const state = t.rows[row + Adjacency.State]!;
-    if (state < NeighborState.Failed || state === NeighborState.Permanent) continue;
+    if (state < NeighborState.Failed || isGiven(state)) continue;
     if (cx.rifs.rows[t.rows[row + Adjacency.Rif]! * Rif.Words + Rif.Iface] === iface)
       setNeighborState(cx, row, NeighborState.None);
   }

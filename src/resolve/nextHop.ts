@@ -18,7 +18,8 @@ export function adjacencyFor(cx: PipelineContext, rif: number, address: number):
 
 /** Queues a frame the gateway made, to be sent when the neighbour answers. */
 export function queueMade(cx: PipelineContext, adjacency: number, frame: number, length: number): boolean {
-  if (cx.neighbors.rows[adjacency + Adjacency.State] === NeighborState.Failed) return false;
+  const state = cx.neighbors.rows[adjacency + Adjacency.State]!;
+  if (state === NeighborState.Failed || state === NeighborState.Nowhere) return false;
   return queueFor(cx, adjacency, frame, length, -1, 0);
 }
 

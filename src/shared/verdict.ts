@@ -128,6 +128,7 @@ export const enum Verdict {
   DropUnknownUnicast,
   DropSplitHorizon,
   DropSnatNotActive,
+  DropSnatNowhere,
   DropReflected,
   DropArpUnknown,
   DropNetworkMtu,
@@ -629,6 +630,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'snat_not_active',
     help: 'From the fabric, to the SNAT service of a router, which another host has.',
     look: 'show routers at the host it came from: it goes by an older state, or the SNAT service has just moved.',
+  },
+  [Verdict.DropSnatNowhere]: {
+    reason: 'snat_nowhere',
+    help: 'To the SNAT service of a router that no host has: the way out to its external networks.',
+    look: 'show routers: SNAT; show hosts: who of mode dvr_snat is ALIVE and not draining; trace says why none has it.',
   },
   [Verdict.DropRifDst]: {
     reason: 'rif_dst_from_fabric',

@@ -13,6 +13,7 @@ import { flowHash, type HashKey } from './hash.js';
  *   Stale       usable; the next use starts a probe.
  *   Probe       usable; ARP requests are out (unicast). -> Reachable on a reply, Incomplete after the last probe.
  *   Failed      no answer; frames are refused for the failed time, then None.
+ *   Nowhere     a SNAT service that no host has; frames are refused until the configuration says another thing.
  *   Permanent   from the configuration; never probed, never aged.
  *
  * One writer: the worker that owns neighbours (worker 0). In this file `row` is the index of a row's first word.
@@ -22,6 +23,7 @@ export const enum NeighborState {
   None,
   Incomplete,
   Failed,
+  Nowhere,
   /** From here on a frame may be sent. */
   Stale,
   Probe,
@@ -34,6 +36,7 @@ export const neighborStateNames: Readonly<Record<NeighborState, string>> = {
   [NeighborState.None]: 'NONE',
   [NeighborState.Incomplete]: 'INCOMPLETE',
   [NeighborState.Failed]: 'FAILED',
+  [NeighborState.Nowhere]: 'NOWHERE',
   [NeighborState.Stale]: 'STALE',
   [NeighborState.Probe]: 'PROBE',
   [NeighborState.Reachable]: 'REACHABLE',
@@ -167,7 +170,7 @@ function takeRow(t: Neighbors, now: number): number {
     t.head[NeighborsHead.Hand] = hand;
     const row = hand * Adjacency.Words;
     const state = t.rows[row + Adjacency.State]!;
-    if (state > NeighborState.Stale || t.rows[row + Adjacency.References] !== 0) continue;
+    if (state > NeighborState.Stale || state === NeighborState.Nowhere || t.rows[row + Adjacency.References] !== 0) continue;
     // Never answered before answered; among equals the one unused for longest.
     const unneeded =
       (state === NeighborState.Stale ? 1 : 0x4000_0000) + Math.min((now - t.rows[row + Adjacency.Used]!) >>> 0, 0x3fff_fff0);

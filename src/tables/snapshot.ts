@@ -6,6 +6,9 @@ import type { Statics } from './statics.js';
 import type { Switching } from './switching.js';
 import type { Zones } from './zones.js';
 
+/** Bit of a permanent neighbour: it is of a SNAT service that no host has. */
+export const PERMANENT_NOWHERE = 0x1_0000;
+
 /** Timeouts in ticks of 100 ms, by slot. */
 export const enum Timeout {
   Udp = 0,
@@ -101,6 +104,6 @@ export interface Snapshot {
   readonly announce: Int32Array;
   /** Next hops that are probed: rows of ProbeSpec.Words (tables/probes.ts). */
   readonly probes: Int32Array;
-  /** Permanent neighbours: rows of rif, address, MAC octets 0-3, MAC octets 4-5. */
+  /** Permanent neighbours: rows of rif, address, MAC octets 0-3, MAC octets 4-5 with PERMANENT_NOWHERE. */
   readonly permanent: Int32Array;
 }

@@ -45,7 +45,7 @@ export interface NeighborRow {
   /** Empty while unknown. */
   mac: string;
   dev: string;
-  state: 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'PERMANENT';
+  state: 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'NOWHERE' | 'PERMANENT';
   ageSeconds: number;
   /** Received frames that wait for an answer; null while several neighbours are asked for at once and the share of each is unknown. */
   queued: number | null;

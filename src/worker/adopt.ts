@@ -6,7 +6,7 @@ import { Adjacency, NeighborState, neighborFind, neighborInsert, neighborWriteHe
 import { portsReserve } from '../tables/portBlocks.js';
 import { Rif } from '../tables/rifs.js';
 import { hasRouter, type Routers } from '../tables/routers.js';
-import type { Snapshot } from '../tables/snapshot.js';
+import { PERMANENT_NOWHERE, type Snapshot } from '../tables/snapshot.js';
 import type { Devices } from './devices.js';
 import type { PurgeDone, WorkerMessage } from './protocol.js';
 import type { Turn } from './turn.js';
@@ -91,7 +91,7 @@ function same(a: Int32Array | Uint8Array, b: Int32Array | Uint8Array): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-/** Writes the neighbours from the configuration (rif, address, MAC 0-3, MAC 4-5 per row). */
+/** Writes the neighbours from the configuration (Snapshot.permanent). */
 export function installPermanent(cx: PipelineContext, permanent: Int32Array): void {
   const mac = new Uint8Array(8);
   for (let i = 0; i < permanent.length; i += 4) {
@@ -103,7 +103,8 @@ export function installPermanent(cx: PipelineContext, permanent: Int32Array): vo
     for (let o = 0; o < 6; o++) mac[o] = o < 4 ? permanent[i + 2]! >>> (8 * o) : permanent[i + 3]! >>> (8 * (o - 4));
     neighborWriteHeader(cx.neighbors, row, mac, 0, cx.rifs.macs, rif * 8, cx.rifs.rows[rif * Rif.Words + Rif.Vlan]!);
     cx.neighbors.rows[row + Adjacency.Mtu] = cx.rifs.rows[rif * Rif.Words + Rif.Mtu]!;
-    cx.neighbors.rows[row + Adjacency.State] = NeighborState.Permanent;
+    const nowhere = (permanent[i + 3]! & PERMANENT_NOWHERE) !== 0;
+    cx.neighbors.rows[row + Adjacency.State] = nowhere ? NeighborState.Nowhere : NeighborState.Permanent;
     cx.pending.markReady(row);
   }
 }

@@ -70,6 +70,12 @@ test('floating IPs, what they are for and how they are', () => {
     '192.168.1.101  ext      r1      a1     10.0.0.11  distributed  h1    ACTIVE    -     -',
     '192.168.1.32   ext      r1      -      -          centralized  h2    FORWARDS  web   tcp 80 to b2 20.0.0.22:8080 +1',
   ]);
+  const nowhere = showObjects['floating-ips']({ objects: { ...shown.objects, snatHosts: new Map() } });
+  assert.deepEqual(
+    nowhere.map(({ host, status }) => `${host || '-'} ${status}`),
+    ['h1 active', '- down', '- reserved'],
+    'without a host that has the SNAT service of its router',
+  );
   const written = { ...objects, floatingIps: objects.floatingIps.map((one) => ({ ...one, placement: 'distributed' as const })) };
   const places = showObjects['floating-ips']({ objects: { ...shown.objects, objects: written } }).map(
     ({ placement }) => placement,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { mergedNeighbors } from '../../src/control/show/mergedNeighbors.js';
+import { NeighborState } from '../../src/tables/neighbors.js';
 import type { Crossing } from '../support/crossing.js';
 import { decode } from '../support/decode.js';
 import { ip, MAC } from '../support/dvrSample.js';
@@ -112,6 +114,29 @@ describe('SNAT of a distributed router', () => {
     w.on('h1').arrive({ kind: 'vxlan', from: 'h2', to: '192.0.2.1', segment: 1001, octets }, ip('192.0.2.2'));
     w.settle();
     assert.equal(w.on('h1').count('snat_not_active'), 1);
+    w.check();
+  });
+
+  it('without a host that has the service a guest is told, by a verdict of its own, until one has it again', () => {
+    const w = new FabricWorld(snatSample);
+    const ask = () => {
+      const to = { src: MAC.a2, dst: MAC.gA };
+      w.send('h2', 'a2', packet(eth(to), ipv4({ src: '10.0.0.12', dst: '8.8.8.8' }), udp({ sport: 4000, dport: 53 })));
+      return w.take().length;
+    };
+    assert.equal(ask(), 2);
+    const draining = { ...snatSample, hosts: snatSample.hosts.map((host) => ({ ...host, draining: true })) };
+    for (const repeated of [1, 2]) {
+      w.use(draining);
+      assert.deepEqual([ask(), w.on('h2').count('snat_nowhere')], [0, repeated]);
+    }
+    const { ipv4: p, icmp } = decode(w.on('h2').got('a2').at(-1)!);
+    assert.deepEqual([p!.src, p!.dst, icmp!.type, icmp!.code], ['10.0.0.1', '10.0.0.12', 3, 1]);
+    const { state } = w.on('h2');
+    const [row] = [...mergedNeighbors([state]).values()].filter(({ address }) => address === ip('10.0.0.3'));
+    assert.equal(row!.state, NeighborState.Nowhere);
+    w.use(snatSample);
+    assert.deepEqual([ask() > 0, w.on('h2').count('snat_nowhere')], [true, 2]);
     w.check();
   });
 

@@ -22,7 +22,7 @@ export interface HostView {
   /** Who has which MAC in the networks above, ports of this host and router interfaces excepted. */
   readonly macs: readonly RemoteMac[];
   /** What ARP is answered for: addresses of bound ports, here and elsewhere. */
-  readonly known: readonly { readonly network: string; readonly address: WireIpv4; readonly mac: Mac }[];
+  readonly known: readonly KnownAddress[];
   /** What no port of this host may say that it has. */
   readonly reserved: readonly Reserved[];
   /** MACs of all interfaces of distributed routers, of those without a replica here too: none of them ever crosses the fabric (I2). */
@@ -38,7 +38,16 @@ export interface HostView {
   /** Numbers of the rules and pairs of these; what is remembered of them is to be kept for the next view. */
   readonly numbers: FloatingNumbers;
   /** Permanent neighbours of the interfaces of routers, services and exits. */
-  readonly neighbors: readonly { readonly rif: string; readonly address: WireIpv4; readonly mac: Mac }[];
+  readonly neighbors: readonly ({ readonly rif: string } & Omit<KnownAddress, 'network'>)[];
+}
+
+/** Who has an address of a network for certain. */
+export interface KnownAddress {
+  readonly network: string;
+  readonly address: WireIpv4;
+  readonly mac: Mac;
+  /** It is of a SNAT service that no host has at present. */
+  readonly isNowhere?: true;
 }
 
 export interface NetworkView {

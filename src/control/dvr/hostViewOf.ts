@@ -9,6 +9,7 @@ import { FloatingPlacement } from './floatingPlacement.js';
 import { groupBy } from './groupBy.js';
 import {
   type HostView,
+  type KnownAddress,
   type LportView,
   type NetworkView,
   NOTHING_REMEMBERED,
@@ -19,7 +20,7 @@ import { neighborsOf } from './neighborsOf.js';
 import { Placement } from './placement.js';
 import { gatewaysOf, redirectsOf, routesOf, subnetsByName } from './redirect.js';
 import { reservedOf } from './reservedOf.js';
-import { servicesOf, uniqueAddresses } from './servicesOf.js';
+import { servicesOf, type UniqueAddress, uniqueAddresses } from './servicesOf.js';
 import { NO_SNAT_HOSTS, type SnatHosts } from './snatPlacement.js';
 import { VirtualAddresses } from './virtualAddresses.js';
 
@@ -59,7 +60,7 @@ export function hostViewOf(
   const up = objects.lports.filter((port) => networks.has(port.network) && port.host !== undefined && port.adminUp);
   const macs = new Macs(objects.lports, claims);
   const unique = uniqueAddresses(objects, snatHosts).filter(({ network }) => networks.has(network));
-  const known = [...knownAddresses(up, virtual, claims), ...unique];
+  const known = [...knownAddresses(up, virtual, claims), ...unique.map(ofService)];
   const here = objects.lports.filter((port) => deviceOn(port, host.name) !== undefined);
   const rifs = groupBy(objects.rifs, ({ router }) => router);
   const routers = objects.routers
@@ -123,6 +124,10 @@ export function hostViewOf(
 function rifMacsOf({ routers, rifs }: Objects): Mac[] {
   const distributed = new Set(routers.flatMap((router) => (router.distributed ? [router.name] : [])));
   return rifs.filter(({ router }) => distributed.has(router)).map(({ mac }) => mac);
+}
+
+function ofService({ network, address, mac, host }: UniqueAddress): KnownAddress {
+  return { network, address, mac, ...(host === undefined ? { isNowhere: true } : {}) };
 }
 
 /** Fixed addresses of bound ports that nobody else may have (I5), what was claimed, and pairs as good as claimed. */

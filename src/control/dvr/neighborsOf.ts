@@ -17,7 +17,7 @@ export function neighborsOf(routers: readonly (RouterView | ServiceView)[], know
   return all.flatMap((rif) => [
     ...(onNetwork.get(rif.network) ?? [])
       .filter(({ address }) => covers(rif.address, address))
-      .map(({ address, mac }) => ({ rif: rif.name, address, mac })),
+      .map(({ network, ...one }) => ({ rif: rif.name, ...one })),
     ...((isGateway(rif) ? inside : others).get(rif.network) ?? [])
       .filter((other) => other !== rif && covers(rif.address, other.address.address))
       .map(({ address: { address }, mac }) => ({ rif: rif.name, address, mac })),

@@ -40,6 +40,14 @@ export function candidatesAmong(objects: Objects): (router: RouterObject) => str
   };
 }
 
+/** Networks that whoever has a router's SNAT service has to reach: those of its gateways and of its interfaces. */
+export function networksOfService(objects: Objects, { name, gateways }: RouterObject): (NetworkObject | undefined)[] {
+  const networkOf = new Map(objects.subnets.map((subnet) => [subnet.name, subnet.network]));
+  const inside = objects.rifs.flatMap(({ router, subnet }) => (router === name ? (networkOf.get(subnet) ?? []) : []));
+  const names = new Set([...gateways.map(({ network }) => network), ...inside]);
+  return [...names].map((one) => objects.networks.find((network) => network.name === one));
+}
+
 /** True when the operator has said in which order the hosts are to be preferred. */
 export function isOrdered({ gateways }: RouterObject): boolean {
   return gateways.some(({ hosts }) => hosts.length > 0);

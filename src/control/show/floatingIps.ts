@@ -17,14 +17,17 @@ export function floatingIpRows(objects: Objects, claims: readonly Claim[], snatH
   const byName = new Map(routers.map((router) => [router.name, router]));
   return floatingIps.map((floating) => {
     const { name, address, network, router = '', lport = '', fixed, placement, mac, forwardings } = floating;
+    const host = places.hostOf(floating) ?? (isServed(floating) ? (snatHosts.get(router) ?? '') : '');
+    const status = statusOf(floating, byName.get(router), ports.get(lport));
     return {
       ...{ name, address: formatIpv4(address), network, router, lport, mac: formatMac(mac) },
       // Forwarded ports are where the gateway is, whatever is written.
       placement: forwardings.length > 0 ? 'centralized' : placement,
       fixed: fixed === undefined ? '' : formatIpv4(fixed),
       forwardings: forwardings.map(forwardingText),
-      host: places.hostOf(floating) ?? (isServed(floating) ? (snatHosts.get(router) ?? '') : ''),
-      status: statusOf(floating, byName.get(router), ports.get(lport)),
+      host,
+      // Nobody has the SNAT service of its router.
+      status: host === '' && (status === 'active' || status === 'forwards') ? 'down' : status,
     };
   });
 }

@@ -67,6 +67,16 @@ export async function showHosts(shown: Pick<Shown, 'objects' | 'life'>): Promise
   return [...rows, ...strangers];
 }
 
+/** How each host of the objects is. */
+export async function hostStates({
+  objects,
+  life,
+}: Pick<Shown, 'objects' | 'life'>): Promise<ReadonlyMap<string, HostRow['state']>> {
+  const told = life === undefined ? undefined : await toldBy(life);
+  const hosts = objects?.objects.hosts ?? [];
+  return new Map(hosts.map(({ name }) => [name, stateOf(name, objects!.host, life, told).state]));
+}
+
 /** Gateways that run as hosts nobody has named; one that was taken out of the objects and has gone is missed by nobody. */
 function strangersOf(life: ShownLife | undefined, named: ReadonlySet<string>): string[] {
   return [...(life?.others.hosts ?? [])]

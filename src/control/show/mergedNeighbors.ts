@@ -27,7 +27,8 @@ const KNOWLEDGE: Readonly<Record<NeighborState, number>> = {
   [NeighborState.Stale]: 4,
   [NeighborState.Probe]: 5,
   [NeighborState.Reachable]: 6,
-  [NeighborState.Permanent]: 7,
+  [NeighborState.Nowhere]: 7,
+  [NeighborState.Permanent]: 8,
 };
 
 /** Neighbours by interface and address, none twice. The workers go on meanwhile. */

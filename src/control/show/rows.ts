@@ -3,6 +3,7 @@ import type { ShowNoun, ShowRows } from '../../types/show.js';
 import { showConfig } from './config.js';
 import { showDrops } from './drops.js';
 import { showFdb } from './fdb.js';
+import { showFloatingIps } from './floatingStates.js';
 import { showHosts } from './hosts.js';
 import { showIfaces } from './ifaces.js';
 import { showInsideHosts } from './insideHosts.js';
@@ -53,7 +54,7 @@ const providers: {
   hosts: showHosts,
   networks: async (shown) => showObjects.networks(await withAll(shown)),
   lports: async (shown) => showLports(await withAll(shown)),
-  'floating-ips': async (shown) => showObjects['floating-ips'](await withAll(shown)),
+  'floating-ips': showFloatingIps,
   physnets: showPhysnets,
   tunnels: showTunnels,
   metadata: showMetadata,

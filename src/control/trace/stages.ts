@@ -233,7 +233,10 @@ export function* wayOut(scene: Scene, way?: WayTold): Generator<Stage> {
   yield {
     step: 'neighbor',
     found: `${neighborText(scene, hop.rif, hop.hop)}${waits}${full}`,
-    decides: [Verdict.DropNeighborFailed, Verdict.DropNeighborTableFull, Verdict.DropNeighborQueueFull, Verdict.Queued],
+    decides: [
+      ...[Verdict.DropNeighborFailed, Verdict.DropNeighborTableFull, Verdict.DropNeighborQueueFull, Verdict.Queued],
+      Verdict.DropSnatNowhere,
+    ],
   };
   const mtu = way?.mtu ?? shown.built.snapshot.rifs.rows[hop.rif * Rif.Words + Rif.Mtu]!;
   const octets = largestPacket(packet);

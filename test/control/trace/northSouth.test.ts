@@ -115,6 +115,24 @@ describe('MET-4 a trace to the SNAT service', () => {
     assert.deepEqual([late.verdict, late.steps.at(-1)!.step], ['snat_not_active', 'to']);
   });
 
+  it('without a host that has the service it says so, and why', () => {
+    const w = new FabricWorld({ ...snatSample, hosts: snatSample.hosts.map((host) => ({ ...host, draining: true })) });
+    const said = traceAt(w, 'h2', A2);
+    assert.deepEqual(
+      [said.verdict, said.dropped, said.leaves, said.ask, found(said, 'out'), foundAll(said, 'to').length],
+      ['snat_nowhere', true, null, '', undefined, 1],
+    );
+    assert.deepEqual(said.steps.slice(-2), [
+      { step: 'service', found: 'no host has the SNAT service of r: all hosts of mode dvr_snat are draining: n' },
+      { step: 'neighbor', found: '10.0.0.3 dev qr-blue NOWHERE' },
+    ]);
+    assert.match(said.says, /^Dropped: To the SNAT service of a router that no host has.* The sender is told by ICMP 3\/1/);
+    w.send('h2', 'a2', datagram(MAC.a2, MAC.gA, '10.0.0.12', WORLD));
+    assert.equal(w.on('h2').count(said.verdict), 1);
+    // East-west goes on.
+    assert.equal(traceAt(w, 'h2', A2.replace(WORLD, '20.0.0.22')).verdict, 'routed');
+  });
+
   it('a gateway with enableSnat: false routes it as it is, both ways', () => {
     const open = { ...gateway, enableSnat: false };
     const w = new FabricWorld({ ...snatSample, routers: snatSample.routers.map((one) => ({ ...one, gateways: [open] })) });

@@ -17,6 +17,7 @@ import { tellWay, type WayTold } from '../wayTold.js';
 import { asRouter } from './asRouter.js';
 import { metadataStage } from './metadataStage.js';
 import type { RouterEntry } from './routerEntries.js';
+import { serviceNowhere } from './serviceNowhere.js';
 import { isService, routerText } from './whereabouts.js';
 
 /** What a router of this host looks at, in its order: a replica (resolve/routeReplica.ts), a SNAT service, or an exit (resolve/floatingIn.ts). `scene` is the router's; `port`: the one the frame came from, if it came from one. */
@@ -66,8 +67,12 @@ function* replica(scene: Scene, port: LportView | undefined): Generator<Stage> {
   if (way.rif < 0) return;
   yield ttl(packet);
   const { rows } = shown.built.snapshot.rifs;
-  if ((rows[way.rif * Rif.Words + Rif.Flags]! & RifFlag.Exit) !== 0) yield* floatingOut(scene, way);
-  else yield* wayOut(scene, way);
+  if ((rows[way.rif * Rif.Words + Rif.Flags]! & RifFlag.Exit) !== 0) {
+    yield* floatingOut(scene, way);
+    return;
+  }
+  yield* serviceNowhere(scene, way);
+  yield* wayOut(scene, way);
 }
 
 /** By the exit of this host (resolve/floatingOut.ts). */
