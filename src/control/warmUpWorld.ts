@@ -8,7 +8,7 @@ import { wireOrder } from '../types/ipv4.js';
 import type { WarmUp } from '../worker/protocol.js';
 import { buildSnapshot } from './buildSnapshot.js';
 import { type HostView, NO_NETWORKS, type ServiceView } from './dvr/hostView.js';
-import { VXLAN_SLOT, warmUpView } from './dvr/warmUpView.js';
+import { PHYSNET_SLOT, VXLAN_SLOT, warmUpView } from './dvr/warmUpView.js';
 import { StateIndex } from './stateIndex.js';
 
 /** Two inside segments, one outside, two zones: what worker/warmUp.ts sends frames through. */
@@ -72,7 +72,7 @@ export function warmUpWorld(key: HashKey, networks = false): WarmUp {
   const index = new StateIndex(ports);
   const mtus = [1500, 1500, 1500];
   const view = networks ? withService(warmUpView(), config) : NO_NETWORKS;
-  const slots = { physnet: () => -1, physnets: [], vxlan: VXLAN_SLOT, gre: -1, macRefreshMs: 0 };
+  const slots = { physnet: () => PHYSNET_SLOT, physnets: [], vxlan: VXLAN_SLOT, gre: -1, macRefreshMs: 0 };
   const build = (n: number) => buildSnapshot(config, mtus, index, n, n, [], undefined, view, slots).snapshot;
   const [plain, full] = [build(1), build(2)];
   for (const [limit, value] of TCP_OPTIONS) full.limits[limit] = value;

@@ -17,6 +17,7 @@ import { installPermanent } from './adopt.js';
 import type { WarmUp } from './protocol.js';
 import { fillArp, fillBurst } from './warmUpFrames.js';
 import { fillFromFabric, fillFromPort, hasNetworks } from './warmUpNetworks.js';
+import { fillFromOutside, fillToOutside, LEAVING } from './warmUpOutside.js';
 
 /** Bursts between two swaps of the configuration. */
 const SWAP_EVERY = 256;
@@ -55,6 +56,7 @@ export function warmUp(cx: PipelineContext, world: WarmUp, rest: () => void = ()
     burst(cx, MAX_BURST);
     if (round % 8 === 0) answers(cx);
     if (hasNetworks(cx)) onNetworks(cx);
+    if (hasNetworks(cx) && round % 8 === 1) outside(cx);
     if (hasNetworks(cx) && round % 4 < 2) atService(cx, outward);
     cx.flush();
     cx.pending.release();
@@ -77,6 +79,16 @@ function onNetworks(cx: PipelineContext): void {
   burst(cx, fillFromPort(cx));
   cx.flush();
   burst(cx, fillFromFabric(cx));
+}
+
+/** By floating IPs and to the SNAT service of another host, and back. */
+function outside(cx: PipelineContext): void {
+  for (let port = 0; port < LEAVING; port++) {
+    cx.flush();
+    burst(cx, fillToOutside(cx, port));
+  }
+  cx.flush();
+  burst(cx, fillFromOutside(cx));
 }
 
 /** What an SNAT service gets, from one side. */

@@ -18,7 +18,7 @@ const COUNT = 32;
 const BROADCAST = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
 
 /** What a frame is made of: read from the tables of the warm-up's networks, so that nothing about them is said twice. */
-interface End {
+export interface End {
   readonly mac: Uint8Array;
   readonly address: number;
 }
@@ -30,14 +30,10 @@ export function hasNetworks(cx: PipelineContext): boolean {
 
 /** Fills the burst with what the first port sends: to ports here and elsewhere, on its network and beyond, to the router, to everybody. Returns how many. */
 export function fillFromPort(cx: PipelineContext): number {
-  const { rows, allowed } = cx.switching.lports;
-  const own: End = {
-    mac: macOfWords(rows[Lport.MacA]!, rows[Lport.MacA + 1]!),
-    address: allowed[rows[Lport.Allowed]! + Allowed.Address]!,
-  };
+  const { rows } = cx.switching.lports;
+  const own = endOfPort(cx, 0);
   const network = rows[Lport.Network]!;
-  const rif = cx.switching.networks.rifs[cx.switching.networks.rows[network * Network.Words + Network.Rifs]!]!;
-  const gateway: End = { mac: cx.rifs.macs.slice(rif * 8, rif * 8 + 6), address: cx.rifs.rows[rif * Rif.Words + Rif.Address]! };
+  const gateway = gatewayOf(cx, network);
   const others = neighbors(cx).filter(({ address }) => address !== own.address);
   cx.iface = rows[Lport.Iface]!;
   let f = 0;
@@ -54,12 +50,8 @@ export function fillFromPort(cx: PipelineContext): number {
 /** The same from another host: bridged there, routed there, asked of everybody. Returns how many. */
 export function fillFromFabric(cx: PipelineContext): number {
   const { lports, vteps, fabric, networks, hostMacs } = cx.switching;
-  const { rows, allowed } = lports;
-  const to: End = {
-    mac: macOfWords(rows[Lport.MacA]!, rows[Lport.MacA + 1]!),
-    address: allowed[rows[Lport.Allowed]! + Allowed.Address]!,
-  };
-  const network = rows[Lport.Network]!;
+  const to = endOfPort(cx, 0);
+  const network = lports.rows[Lport.Network]!;
   const [from] = neighbors(cx).filter(({ mac, address }) => address !== to.address && isOn(cx, network, mac));
   const peer = Uint8Array.of(hostMacs[2]!, hostMacs[2]! >> 8, hostMacs[3]!, 1, 2, 3);
   cx.iface = fabric.indexOf(Fabric.Vxlan);
@@ -76,6 +68,24 @@ export function fillFromFabric(cx: PipelineContext): number {
     cx.segments[f] = networks.rows[network * Network.Words + Network.SegId]!;
   }
   return COUNT;
+}
+
+/** A port of this host, by its number. */
+export function endOfPort(cx: PipelineContext, port: number): End {
+  const { rows, allowed } = cx.switching.lports;
+  const row = port * Lport.Words;
+  const address = allowed[rows[row + Lport.Allowed]! + Allowed.Address]!;
+  return { mac: macOfWords(rows[row + Lport.MacA]!, rows[row + Lport.MacA + 1]!), address };
+}
+
+/** The first router interface of a network. */
+export function gatewayOf(cx: PipelineContext, network: number): End {
+  const { rifs, rows } = cx.switching.networks;
+  return endOfRif(cx, rifs[rows[network * Network.Words + Network.Rifs]!]!);
+}
+
+export function endOfRif({ rifs }: PipelineContext, rif: number): End {
+  return { mac: rifs.macs.slice(rif * 8, rif * 8 + 6), address: rifs.rows[rif * Rif.Words + Rif.Address]! };
 }
 
 /** Permanent neighbours of the routers' interfaces: the ports of all hosts. */
@@ -97,7 +107,7 @@ function isOn(cx: PipelineContext, network: number, mac: Uint8Array): boolean {
 }
 
 /** TCP, now and then a super-frame, or an echo request. */
-function flow(cx: PipelineContext, f: number, from: End, to: End, tcp: boolean): void {
+export function flow(cx: PipelineContext, f: number, from: End, to: End, tcp: boolean): void {
   const m = cx.memory;
   const frame = f * STRIDE + Arena.FrameStart;
   const large = tcp && f % 8 === 1;
