@@ -52,7 +52,8 @@ function checkProgram([verb, ...rest]: string[]): void {
   else if (verb === 'apply' || verb === 'diff') assert.match(rest[0]!, /^\/run\/[\w.-]+$/);
   else if (verb === 'get' || verb === 'delete') assert.ok(rest[0]!.startsWith('-') || kindOf(rest[0]!) !== undefined, rest[0]);
   else if (verb === 'activate') assert.ok(EXAMPLE_PORTS.includes(rest[0]!), rest[0]);
-  else if (verb === 'trace') assert.match(rest.join(' '), /^--packet in=\w+,src=\S+ --name \w+$/);
+  else if (verb === 'trace') assert.match(rest.join(' '), /^--packet in=\w+,(src|dst)=\S+ --name \w+$/);
+  else if (verb === 'drain' || verb === 'undrain') assert.match(rest.join(' '), /^h\d --name h\d$/);
   else if (verb === 'demo') assert.ok(rest[0]! in scenarios);
   else assert.fail(`nothing checks the verb ${verb}`);
 }

@@ -23,8 +23,8 @@ function steady(line: string): string {
 describe('docs/guide.md, from nothing to three hosts and back', { skip: netnsSkipReason() || etcdSkipReason() }, () => {
   const text = page('docs/guide.md');
   const [machines, etcd, gateway, cloud, guests, ...rest] = blocks(text, 'sh');
-  const [east, snat, floating, forwarded, closer, moved, lost, down] = rest;
-  const [hosts, ways, rules, looked, taken] = blocks(text, '').slice(1);
+  const [east, snat, floating, forwarded, closer, moved, emptied, lost, down] = rest;
+  const [hosts, ways, rules, looked, movedBack, drained, taken] = blocks(text, '').slice(1);
   const lab = new PageLab();
   after(() => lab.close());
 
@@ -41,8 +41,8 @@ describe('docs/guide.md, from nothing to three hosts and back', { skip: netnsSki
   const answers = (output: string): number[] => [...output.matchAll(/(\d) received/g)].map(([, count]) => Number(count));
 
   it('is not long, and shows what the files of docs/examples have', () => {
-    assert.equal(rest.length, 8);
-    assert.ok(text.split('\n').length <= 250);
+    assert.equal(rest.length, 9);
+    assert.ok(text.split('\n').length <= 275);
     assert.deepEqual(parse(blocks(text, 'yaml')[0]!), parse(page('docs/examples/guide-h1.yaml')));
     const objects = page('docs/examples/guide-objects.yaml');
     for (const line of blocks(text, 'text')[0]!.split('\n')) assert.ok(objects.includes(line), line);
@@ -90,9 +90,13 @@ describe('docs/guide.md, from nothing to three hosts and back', { skip: netnsSki
   });
 
   it('a guest moves, and its floating address with it', { timeout: 60_000 }, () => {
-    const output = typed(moved!);
+    const output = typed(moved!, movedBack);
     assert.ok(answers(output)[0]! >= 2 && answers(output)[1]! >= 2, output);
     assert.match(output, /^web +blue +fa:16:3e:00:00:11 +10\.0\.0\.11 +h2 /m);
+  });
+
+  it('a host is emptied: another one has its way out, and gives it back', { timeout: 60_000 }, () => {
+    typed(emptied!, drained);
   });
 
   it('a host is lost, and another one takes what it had', { timeout: 120_000 }, () => {
