@@ -48,7 +48,7 @@ function withService(view: HostView, { zones, ifaces, reject, rules }: Config): 
   const [inside, outside] = ifaces as [IfaceConfig, IfaceConfig];
   const network = (name: string) => ({
     ...{ name, type: 'local' as const, id: 0, physnet: undefined, mtu: 1500 },
-    ...{ floodUnknown: false, strictArp: false, presentOn: [] },
+    ...{ floodUnknown: false, strictArp: false, external: false, presentOn: [] },
   });
   const rif = ({ role, mac, addresses }: IfaceConfig, name: string, on: string) => ({
     ...{ name, network: on, mac, address: addresses[0]!, isGateway: false, role, translates: true },

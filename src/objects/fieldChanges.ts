@@ -28,7 +28,7 @@ export function told(value: unknown): string {
 type Mapping = Readonly<Record<string, unknown>>;
 
 function ofLists(before: readonly unknown[], after: readonly unknown[], path: string): string[] {
-  const [was, is] = [before.map(identity), after.map(identity)];
+  const [was, is] = identities(before, after);
   const [apart, within] = [new Set(was), new Set(is)];
   const gone = was.filter((one) => !within.has(one));
   const come = is.filter((one) => !apart.has(one));
@@ -52,6 +52,13 @@ function orderOf(was: readonly string[], is: readonly string[], come: readonly s
   const there = new Set(is);
   const expected = [...was.filter((one) => there.has(one)), ...come];
   return expected.every((one, i) => one === is[i]) ? [] : [`${path}: order is now ${is.join(', ')}`];
+}
+
+/** What the elements of two lists are known by: all of what they say, where less is not enough to tell those of a list apart. */
+function identities(before: readonly unknown[], after: readonly unknown[]): [string[], string[]] {
+  const [was, is] = [before.map(identity), after.map(identity)];
+  const areApart = (keys: readonly string[]): boolean => new Set(keys).size === keys.length;
+  return areApart(was) && areApart(is) ? [was, is] : [before.map(told), after.map(told)];
 }
 
 /** What an element of a list is known by, when the rest of it changes. */

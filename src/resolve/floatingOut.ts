@@ -30,9 +30,10 @@ export function floatingOut(cx: PipelineContext, f: number, rif: number): Verdic
   const destination = ipv4Destination(cx.memory, ip);
   const row = floatingOfFixed(t, pair, fixed);
   if (row < 0 && !passesAsIs(t, pair, fixed)) return Verdict.DropNotFloating;
-  const carries = row < 0 ? Verdict.Continue : guardFloatingIcmp(cx, f, true);
-  if (carries !== Verdict.Continue) return carries;
   const to = floatingOfAddress(t, t.pairs[pair + ExitPair.Exit]!, destination);
+  // Who leaves as it came to one who is nobody's floating IP moves no address, so none of a quote either.
+  const carries = row < 0 && to < 0 ? Verdict.Continue : guardFloatingIcmp(cx, f, true);
+  if (carries !== Verdict.Continue) return carries;
   return to >= 0 ? turnBack(cx, f, row, to) : leave(cx, f, pair, row, destination);
 }
 

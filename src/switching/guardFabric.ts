@@ -2,8 +2,10 @@ import type { PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
 import { isHostMac, isOwnHostMac } from '../tables/hostMacs.js';
 import { ANY_NETWORK, L2, L2Kind, SERVICE_ELSEWHERE } from '../tables/l2.js';
+import { Network, NetworkFlag } from '../tables/networks.js';
 import { Ethernet, EtherType, etherTypeAt, macHead, macTail } from '../wire/ethernet.js';
 import { leavesWork, offloadsAgreeFromFabric } from './guardOffloads.js';
+import { isUnique } from './networkRifs.js';
 import { whoHas } from './whoHas.js';
 
 /** What may not come in from the fabric, from the first frame on (dvr.md 2.12 e-h). Notes whether a peer's replica sent it. */
@@ -27,9 +29,17 @@ export function guardFabric(cx: PipelineContext, f: number): Verdict {
   return !leavesWork(m, frame) || offloadsAgreeFromFabric(cx, f) ? Verdict.Continue : Verdict.DropVirtioHeader;
 }
 
-/** Whether a MAC is of a router interface of this host, on whatever network. */
+/**
+ * Whether a MAC is of a replicated router interface, on whatever network: none of them is ever on the fabric. But networks are apart, and tenants
+ * choose MACs: who else is known to have it on the frame's network has it there, as has whoever is outside.
+ */
 export function isRif(cx: PipelineContext, macA: number, macB: number): boolean {
-  return whoHas(cx, ANY_NETWORK, macA, macB) >= 0;
+  if (whoHas(cx, ANY_NETWORK, macA, macB) < 0) return false;
+  const at = whoHas(cx, cx.network, macA, macB);
+  const { l2, networks } = cx.switching;
+  if (at < 0) return (networks.rows[cx.network * Network.Words + Network.Flags]! & NetworkFlag.External) === 0;
+  const where = l2.slots[at + L2.Where]!;
+  return where >>> 24 === L2Kind.Rif && !isUnique(cx, where & 0xff_ffff);
 }
 
 /** True for the MAC of a SNAT service on the frame's network, here or on another host (I4). */

@@ -47,6 +47,8 @@ export const enum NetworkFlag {
   StrictArp = 2,
   /** Router interfaces with MACs of this host alone are on it, which learn from what is said to all. */
   Unique = 4,
+  /** It leads out of the cloud: others than ours are on it. */
+  External = 8,
 }
 
 /** A slot of `Networks.bySegment`: SegType, SegId, network + 1. Linear probing, at most half full. */

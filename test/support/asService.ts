@@ -57,7 +57,7 @@ export function buildServices(
     .flatMap(({ rifs }) => rifs)
     .map(({ network }) => ({
       ...{ name: network, type: 'local' as const, id: 0, physnet: undefined, mtu: 1500 },
-      ...{ floodUnknown: false, strictArp: false, presentOn: [] },
+      ...{ floodUnknown: false, strictArp: false, external: false, presentOn: [] },
     }));
   const neighbors = config.neighbors.map(({ dev, address, mac }) => ({ rif: dev, address, mac }));
   const view = { ...NO_NETWORKS, networks, services, neighbors };

@@ -6,7 +6,8 @@ import { formatMac } from '../../src/types/mac.js';
 import type { Crossing } from '../support/crossing.js';
 import { ip, MAC, mac, prefix, sample } from '../support/dvrSample.js';
 import { FabricWorld } from '../support/fabric.js';
-import { floatingSample } from '../support/floatingSample.js';
+import { floatingSample, fromUpstream } from '../support/floatingSample.js';
+import { exitMacOf, FIP, floatingWorld, from, internet } from '../support/floatingWorld.js';
 import { arp, eth, ipv4, packet, udp, vlan } from '../support/layers.js';
 import { SNAT_MAC, snatSample, zone } from '../support/snatSample.js';
 
@@ -16,6 +17,12 @@ const STRANGER = '02:00:00:00:00:99';
 const withPort = (name: string, change: Partial<LportObject>): Objects => ({
   ...sample,
   lports: sample.lports.map((port) => (port.name === name ? { ...port, ...change } : port)),
+});
+
+/** With this MAC at the interface on orange. */
+const withRifMac = (objects: Objects, to: string): Objects => ({
+  ...objects,
+  rifs: objects.rifs.map((rif) => (formatMac(rif.mac) === MAC.gB ? { ...rif, mac: mac(to) } : rif)),
 });
 
 /** A frame of a1 to a3, with what is given instead. */
@@ -191,6 +198,20 @@ describe('what may come in from the fabric (dvr.md 2.12)', () => {
   it('F15: nothing to or from the MAC of a router interface', () => {
     silent(fromFabric(frame({ src: MAC.a2, from: '10.0.0.12', dst: MAC.gA, to: '20.0.0.21' })), 'rif_dst_from_fabric');
     silent(fromFabric(frame({ src: MAC.gA, dst: MAC.a1 })), 'rif_src_from_fabric');
+  });
+
+  it('the MAC of a router interface may be somebody else on another network: a port there, or whoever is outside', () => {
+    const w = new FabricWorld(withRifMac(sample, MAC.a2));
+    w.send('h2', 'a2', frame({ src: MAC.a2, from: '10.0.0.12', dst: MAC.a1, to: '10.0.0.11' }));
+    w.settle();
+    w.send('h1', 'a1', frame({ dst: MAC.a2, to: '10.0.0.12' }));
+    w.settle();
+    assert.deepEqual([w.on('h1').got('a1').length, w.on('h2').got('a2').length], [1, 1]);
+    w.check();
+    const outside = floatingWorld(withRifMac(floatingSample, SNAT_MAC.u));
+    fromUpstream(outside, from(internet, exitMacOf(outside, 'h1'), FIP.a1));
+    assert.equal(outside.on('h1').got('a1').length, 1);
+    outside.check();
   });
 
   it('F16: what a peer has routed to somebody unknown is neither flooded nor sent on', () => {

@@ -91,7 +91,10 @@ function buildNetworks(
     row[Network.SegId] = one.id;
     row[Network.Physnet] = physnet;
     row[Network.Mtu] = one.mtu;
-    row[Network.Flags] = (one.floodUnknown ? NetworkFlag.FloodUnknown : 0) | (one.strictArp ? NetworkFlag.StrictArp : 0);
+    row[Network.Flags] =
+      (one.floodUnknown ? NetworkFlag.FloodUnknown : 0) |
+      (one.strictArp ? NetworkFlag.StrictArp : 0) |
+      (one.external ? NetworkFlag.External : 0);
     row[Network.Ports] = ports.length;
     for (const port of view.lports)
       if (port.network === one.name && port.adminUp && port.awaited === 0) ports.push(index.lport(port.name));

@@ -61,6 +61,8 @@ export interface NetworkView {
   readonly mtu: number;
   readonly floodUnknown: boolean;
   readonly strictArp: boolean;
+  /** Leads out of the cloud: others than ours are on it. */
+  readonly external: boolean;
   /** Other hosts with ports of the network, or replicas of its routers: who gets what is flooded. */
   readonly presentOn: readonly string[];
 }

@@ -80,10 +80,10 @@ export function hostViewOf(
     networks: objects.networks
       .filter(({ name }) => networks.has(name))
       .map((network): NetworkView => {
-        const { name, type, id, physnet, mtu, unknownUnicast, arp } = network;
+        const { name, type, id, physnet, mtu, external, unknownUnicast, arp } = network;
         const hosts = new Set(elsewhere.get(name)?.flatMap((one) => one.host ?? []));
         return {
-          ...{ name, type, id, physnet, mtu },
+          ...{ name, type, id, physnet, mtu, external: external === true },
           floodUnknown: unknownUnicast === 'flood',
           strictArp: arp === 'strict',
           presentOn: [...hosts].sort(),
