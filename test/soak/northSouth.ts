@@ -27,8 +27,8 @@ const MIB = 1 << 20;
 /** Routers stay for 30 s where they were needed (dvr.md 5.2), and slots rest for some more before they are others'. */
 const QUIET_MS = 45_000;
 const ROUND_MS = 400;
-/** What is read of a host's memory is the least of so many looks: a heap is cleaned when it pleases. */
-const LOOKS = 12;
+/** What is read of a host's memory is the least of so many looks, during which its heap is cleaned once. */
+const LOOKS = 22;
 const HEAP_MIB = 12;
 const RESIDENT_MIB = 48;
 const reporter = fileURLToPath(new URL('./heapReporter.js', import.meta.url));
@@ -51,7 +51,7 @@ export async function northSouth({ seconds, seed, workers, print }: NorthSouthOp
   try {
     etcd = await EtcdProcess.start();
     cloud.sharedStore = `{ etcd: { endpoints: ["${etcd.endpoint}"] } }`;
-    cloud.nodeOptions = ['--import', reporter];
+    cloud.nodeOptions = ['--expose-gc', '--import', reporter];
     process.env.WINDROSE_SOAK_HEAP = join(cloud.folder, 'heap.%p');
     const both = base.replace(/(name: h1, .*?) \}/, '$1, mode: dvr_snat }');
     await world.start(both);
