@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { snatHostsOf } from '../../src/control/dvr/snatPlacement.js';
 import type { Shown } from '../../src/control/show/shown.js';
 import { trace, traceFrame } from '../../src/control/trace/trace.js';
 import { isFault } from '../../src/types/parsed.js';
@@ -11,7 +12,7 @@ import { quietLinks } from './quietLinks.js';
 /** What the gateway of a host shows of itself. */
 export function shownOf(w: FabricWorld, host: string): Shown {
   const { built, state, index, view } = w.on(host);
-  const objects = { objects: w.objects, host, view };
+  const objects = { objects: w.objects, host, view, snatHosts: snatHostsOf(w.objects) };
   const devices = view.lports.map(({ name, device }) =>
     heldAs(deviceConfig(device.kind, name, device.name, device.netns), 'lport'),
   );

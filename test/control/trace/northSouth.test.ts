@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { holderText } from '../../../src/control/trace/networks/addressHolder.js';
+import { exitMacs } from '../../../src/objects/exitMac.js';
+import { formatMac } from '../../../src/types/mac.js';
 import { decode } from '../../support/decode.js';
-import { MAC } from '../../support/dvrSample.js';
+import { ip, MAC, mac } from '../../support/dvrSample.js';
 import { FabricWorld } from '../../support/fabric.js';
 import { floatingSample, fromUpstream } from '../../support/floatingSample.js';
-import { faultAt, found, foundAll, goOn, traceAt } from '../../support/networkTrace.js';
+import { faultAt, found, foundAll, goOn, shownOf, traceAt } from '../../support/networkTrace.js';
 import { A2, A4, answerAsked, datagram, leaving, seen, WORLD, withA4 } from '../../support/northSouthTrace.js';
 import { gateway, SNAT_MAC, snatSample, zone } from '../../support/snatSample.js';
+
+const SILENT = { boot: { leaving: false }, silentSince: 1 };
 
 describe('MET-4 a trace to the SNAT service', () => {
   it('2.5 at the sender’s host: the rule that redirects, who has the service and why, and where to go on', () => {
@@ -131,6 +136,37 @@ describe('MET-4 a trace to the SNAT service', () => {
     assert.equal(w.on('h2').count(said.verdict), 1);
     // East-west goes on.
     assert.equal(traceAt(w, 'h2', A2.replace(WORLD, '20.0.0.22')).verdict, 'routed');
+  });
+
+  it('at a host without the router it says who has an address of it; of a silent one that it is', () => {
+    const h3 = { ...snatSample.hosts[0]!, name: 'h3', vtep: ip('192.0.2.4'), mac: mac('fa:16:3f:00:00:04') };
+    const w = new FabricWorld({ ...floatingSample, hosts: [...floatingSample.hosts, h3] });
+    const back = `network=ext,src=${WORLD},dst=192.168.1.21,proto=udp,sport=53,dport=7`;
+    assert.match(
+      faultAt(w, 'h3', back),
+      /^nothing on this host is on network ext; host n answers for 192\.168\.1\.21: ask there, /,
+    );
+    const request = { objects: shownOf(w, 'h3').objects, life: { shared: true, others: { hosts: new Map([['n', SILENT]]) } } };
+    assert.equal(holderText(request as never, 'n', 'it'), 'host n has it, and is silent');
+  });
+
+  it('a neighbour that is not known is waited for; a router that is gone is nobody’s gateway', () => {
+    const w = new FabricWorld(snatSample);
+    const waits = traceAt(w, 'h2', A2.replace(WORLD, '20.0.0.99'));
+    assert.equal(waits.verdict, 'queued');
+    assert.match(found(waits, 'out')!, /^to whoever answers ARP as /);
+    assert.doesNotMatch(waits.says, /lost/);
+    const gone = new FabricWorld({ ...snatSample, routers: [], rifs: [] });
+    const said = traceAt(gone, 'h2', A2);
+    assert.deepEqual([said.verdict, found(said, 'arp')], ['unanswered', "gateway 10.0.0.1 is nobody's: no router is on blue"]);
+    assert.equal(traceAt(gone, 'h2', A2.replace(WORLD, '10.0.0.11')).verdict, 'bridged');
+  });
+
+  it('the exit of another host has a name', () => {
+    const w = new FabricWorld(floatingSample);
+    const mac = formatMac(exitMacs(floatingSample, 'ext').get('h1')!);
+    const said = traceAt(w, 'n', `network=ext,src=${WORLD},dst=192.168.1.101,dmac=${mac},proto=udp,sport=5,dport=6`);
+    assert.equal(found(said, 'to'), `${mac} is the exit of host h1 to ext`);
   });
 
   it('a gateway with enableSnat: false routes it as it is, both ways', () => {

@@ -31,12 +31,17 @@ export function macOf(shown: Reads, network: number, address: number): Mac | und
 }
 
 /** By a guest: for the destination where it is on the guest's subnet, else for the gateway. */
-export function askedByGuest(shown: Reads, { number, network }: NetworkEntry, source: WireIpv4, to: WireIpv4): Asked {
+export function askedByGuest(shown: Reads, entry: NetworkEntry, source: WireIpv4, to: WireIpv4): Asked {
+  const { number, network } = entry;
   const group = groupMac(to);
   if (group !== undefined) return { mac: group, found: `${text(to)} is for a group: nobody is asked` };
   const replicas = rifsOn(shown, number).filter(({ flags = 0 }) => flags === 0);
   const on = (rif: BuiltRif, address: WireIpv4): boolean => covers(rif.config.addresses[0]!, address);
   const subnet = replicas.find((rif) => on(rif, source));
+  if (replicas.length === 0) {
+    const asked = askedWithoutRouter(shown, entry, source, to);
+    if (asked !== undefined) return asked;
+  }
   if (replicas.length === 0 || (subnet !== undefined && on(subnet, to))) {
     const mask = subnet?.config.addresses[0]?.mask;
     if (mask !== undefined && (hostOrder(to) | hostOrder(mask)) >>> 0 === 0xffff_ffff)
@@ -49,6 +54,18 @@ export function askedByGuest(shown: Reads, { number, network }: NetworkEntry, so
   const { mac, addresses } = gateway.config;
   const { address } = addresses[0]!;
   return { mac, found: `its gateway ${text(address)} is asked for: ${answered(shown, number, mac)}` };
+}
+
+/** The gateway of its subnet, which is no router of this host; undefined: the destination is on the subnet. */
+function askedWithoutRouter(shown: Reads, { number, network }: NetworkEntry, source: WireIpv4, to: WireIpv4): Asked | undefined {
+  const subnets = shown.objects?.objects.subnets.filter((one) => one.network === network.name) ?? [];
+  const own = subnets.find(({ cidr }) => covers(cidr, source));
+  if (own === undefined || covers(own.cidr, to)) return undefined;
+  const { gateway } = own;
+  if (gateway === undefined) return { mac: undefined, found: `${text(to)} is elsewhere, and subnet ${own.name} has no gateway` };
+  const mac = macOf(shown, number, gateway);
+  if (mac === undefined) return { mac, found: `gateway ${text(gateway)} is nobody's: no router is on ${network.name}` };
+  return { mac, found: `its gateway ${text(gateway)} is asked for: ${answered(shown, number, mac)}` };
 }
 
 /** By somebody on a physical network, for an address there. */

@@ -7,7 +7,7 @@ import type { TraceWords } from '../../../types/trace.js';
 import type { LportView, NetworkView } from '../../dvr/hostView.js';
 import type { Shown } from '../../show/shown.js';
 import { listIfaces } from '../../show/totals.js';
-import { holderOf } from './addressHolder.js';
+import { holderOf, holderText } from './addressHolder.js';
 import { askAt } from './askAt.js';
 
 const LONGEST_ECHO = 40;
@@ -25,7 +25,7 @@ export interface NetworkEntry {
 }
 
 type Words = Pick<TraceWords, 'iface' | 'network' | 'host' | 'vlan'> & Partial<TraceWords>;
-type Reads = Pick<Shown, 'built' | 'index' | 'objects'>;
+type Reads = Pick<Shown, 'built' | 'index' | 'objects' | 'life'>;
 
 /** True when the words mean an interface of the gateway itself, or nothing that a gateway without networks has. */
 export function meansIface({ built }: Pick<Reads, 'built'>, { iface, network }: Pick<Words, 'iface' | 'network'>): boolean {
@@ -75,7 +75,7 @@ function fromFabric(shown: Reads, name: string, words: Words): Parsed<NetworkEnt
   const network = view.networks.find((one) => one.name === name);
   if (network === undefined && objects?.objects.networks.some((one) => one.name === name)) {
     const at = destination === undefined ? '' : holderOf(shown, name, formatIpv4(destination));
-    const ask = at === '' ? '' : `; host ${at} answers for ${formatIpv4(destination!)}: ask there, ${askAt(words, at)}`;
+    const ask = at === '' ? '' : `; ${holderText(shown, at, formatIpv4(destination!))}: ask there, ${askAt(words, at)}`;
     return { fault: `nothing on this host is on network ${name}${ask}`, missing: true };
   }
   if (network === undefined) {

@@ -9,7 +9,7 @@ import { FRAME } from '../rehearsalFrames.js';
 import { packetStage } from '../stages.js';
 import { writePacket } from '../writePacket.js';
 import { addressed } from './addressed.js';
-import { holderOf } from './addressHolder.js';
+import { holderOf, holderText } from './addressHolder.js';
 import type { Asked } from './askArp.js';
 import { askAt } from './askAt.js';
 import { arpStage, placeStage } from './entryStages.js';
@@ -67,7 +67,7 @@ function unanswered(shown: Shown, entry: NetworkEntry, request: TraceRequest, as
   const host = entry.port === undefined ? holderOf(shown, network.name, formatIpv4(request.destination)) : '';
   const says =
     entry.port === undefined
-      ? `No frame for it comes to this host${host === '' ? '' : `: host ${host} answers for it`}.`
+      ? `No frame for it comes to this host${host === '' ? '' : `: ${holderText(shown, host, 'it')}`}.`
       : `No packet is sent: the question goes to everybody on network ${network.name}${network.strictArp ? ' that is known, which is nobody' : ''}, and without an answer the guest gives up.`;
   const steps = [placeStage(shown, entry), packetStage(packet), arpStage(asked)].map(({ step, found }) => ({ step, found }));
   const isElsewhere = host !== '' && host !== shown.built.view.host;

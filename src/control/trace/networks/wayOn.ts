@@ -46,6 +46,8 @@ export function wayOnOf(shown: Shown, left: Left, network: number): WayOn {
       segment: port.network,
       service: '',
     };
+  // It waits for that answer.
+  const isAsked = left.fields?.destinationMac === null;
   const to = left.fields === undefined ? undefined : macIn(left.fields.destinationMac);
   const where = to === undefined ? undefined : whereaboutsOf(shown, network, to);
   const service = where?.service ?? '';
@@ -67,7 +69,15 @@ export function wayOnOf(shown: Shown, left: Left, network: number): WayOn {
       service: '',
     };
   const { physnet } = built.view.networks.find((one) => one.name === name) ?? {};
-  if (physnet === undefined) return { iface: '', network: name, host: '', text: 'to nobody: it is lost', segment: name, service };
+  if (physnet === undefined)
+    return {
+      iface: '',
+      network: name,
+      host: '',
+      text: isAsked ? 'to whoever answers ARP' : 'to nobody: it is lost',
+      segment: name,
+      service,
+    };
   const host = where?.host || (left.fields === undefined ? '' : holderOf(shown, name, left.fields.destination));
   const on = host === '' ? '' : `, to host ${host}`;
   return { iface: physnet, network: name, host, text: `onto ${segmentText(shown, network)}${on}`, segment: name, service };

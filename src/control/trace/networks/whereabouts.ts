@@ -1,3 +1,4 @@
+import { exitMacs } from '../../../objects/exitMac.js';
 import { isHostMac, isOwnHostMac } from '../../../tables/hostMacs.js';
 import { L2, L2Kind, l2Find } from '../../../tables/l2.js';
 import { macHeadOf, macTailOf } from '../../../tables/macWords.js';
@@ -115,8 +116,22 @@ function nobody(shown: Reads, network: number, mac: Mac): string {
   const [a, b] = [macHeadOf(mac), macTailOf(mac)];
   if (isOwnHostMac(hostMacs, a, b)) return 'the host MAC of this host';
   if (isHostMac(hostMacs, a, b)) return `the host MAC of ${hostOfMac(shown, mac) || 'another host'}`;
+  const external = atExit(shown, networkName(shown, network), mac);
+  if (external !== '') return external;
   const onWire = networks.rows[network * Network.Words + Network.Physnet]! >= 0;
   return onWire ? `of somebody on ${segmentText(shown, network)}, whom the objects do not name` : 'of nobody';
+}
+
+/** Of what hosts send to an external network with: the exit of one, a gateway, or a floating IP with a MAC of its own. */
+function atExit(shown: Reads, network: string, mac: Mac): string {
+  const all = shown.objects?.objects;
+  if (all?.networks.some(({ name, external }) => name === network && external === true) !== true) return '';
+  const [host] = [...exitMacs(all, network)].find(([, own]) => equal(own, mac)) ?? [];
+  if (host !== undefined) return `the exit of host ${host} to ${network}`;
+  const floating = all.floatingIps.find((one) => one.network === network && equal(one.mac, mac));
+  if (floating !== undefined) return `floating IP ${formatIpv4(floating.address)}`;
+  const of = serviceOf(shown, network, mac);
+  return of.router === '' ? '' : of.name;
 }
 
 export function hostOfMac({ built: { view } }: Reads, mac: Mac): string {
