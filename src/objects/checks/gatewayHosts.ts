@@ -22,6 +22,8 @@ export function checkGatewayHosts(draft: ObjectsDraft, report: Report): void {
     const needed = [...new Set([...gateways.map(({ value }) => value.network), ...inside])].flatMap(
       (name) => networks.get(name) ?? [],
     );
+    // Of external networks that is told there, with the name that is meant.
+    if (hosts.length > 0 && needed.some((network) => network.external && !hosts.some((host) => isOn(host, network)))) continue;
     const named = hosts.filter(({ name }) =>
       gateways.every(({ value }) => value.hosts.length === 0 || value.hosts.includes(name)),
     );
