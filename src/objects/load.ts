@@ -95,7 +95,7 @@ function read(
   if (entries === undefined) return undefined;
   const draft = objectsDraft(entries as unknown as PartialObjects, before, draw);
   const routing = routingOfRouters(draft);
-  checkReferences(draft, report);
+  checkReferences(draft, report, merged === undefined ? before : undefined);
   checkHosts(draft, report);
   checkNetworks(draft, report);
   checkSubnets(draft, report);

@@ -31,7 +31,7 @@ test('faults of the objects are told with their places', async () => {
   );
   assert.equal(code, 1);
   assert.match(stdout, /objects\.yaml:11:26 lports\[0\]\.network: there is no network "blau"\n/);
-  assert.match(stdout, /gw1\.yaml: 2 errors\n/);
+  assert.match(stdout, /gw1\.yaml: 1 error\n/);
 });
 
 test('a host that is none of them', async () => {

@@ -109,6 +109,24 @@ describe('merging a file', () => {
     );
   });
 
+  test('of a file without what is there is meant where it refers to that: without --merge it says so', () => {
+    const port = 'lports:\n  - { name: a3, network: blue, addresses: [10.0.0.13], host: h1 }\n';
+    const { issues } = readObjects(port, 'o.yaml', { before });
+    assert.deepEqual(
+      issues.map(({ message, remedy }) => `${message}. ${remedy}`),
+      ['network "blue"', 'host "h1"'].map(
+        (what) =>
+          `there is no ${what} in the file, and the one there is would be removed. Apply it with --merge, which keeps what the file does not name; or write that in the file too.`,
+      ),
+    );
+    assert.equal(
+      merge(port).objects?.lports.some(({ name }) => name === 'a3'),
+      true,
+    );
+    const typo = readObjects(port.replace('blue', 'blau'), 'o.yaml', { before }).issues[0]!;
+    assert.match(`${typo.message}. ${typo.remedy}`, /^there is no network "blau"\. /);
+  });
+
   test('of nothing changes nothing', () => {
     assert.deepEqual(objectChanges(before, merge('hosts: []').objects!), []);
   });

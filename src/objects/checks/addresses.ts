@@ -9,6 +9,7 @@ import { unusableIn } from './subnets.js';
 /** Fixed addresses and addresses of router interfaces: in a subnet of their network; and every address once on its network (dvr.md 1.1). */
 export function checkAddresses(draft: ObjectsDraft, report: Report): void {
   const subnets = new Map(draft.subnets.map(({ value }) => [value.name, value]));
+  const networks = new Set(draft.networks.map(({ value }) => value.name));
   const onNetwork = grouped(subnets.values(), ({ network }) => network);
   for (const { value, path } of draft.rifs) {
     const at = [...path, 'address'];
@@ -27,7 +28,8 @@ export function checkAddresses(draft: ObjectsDraft, report: Report): void {
       const all = onNetwork.get(value.network) ?? [];
       const subnet = all.find(({ cidr }) => covers(cidr, address));
       if (subnet === undefined) {
-        if (!draft.complete.subnets) continue;
+        // Of a network that is not there that is said already.
+        if (!draft.complete.subnets || !networks.has(value.network)) continue;
         const known =
           all.length === 0 ? 'Add one to subnets.' : `Subnets: ${all.map(({ cidr }) => formatPrefix(cidr)).join(', ')}.`;
         report('error', at, `${formatIpv4(address)} is in no subnet of network ${value.network}`, known);

@@ -4,9 +4,10 @@ import { nearestName, someOf } from '../../config/nearest.js';
 import { showValue } from '../../config/scalar.js';
 import type { ObjectsDraft } from '../draft.js';
 import { KIND_KEYS, singular } from '../kindNames.js';
+import type { Objects } from '../model.js';
 
-/** Names: each once within its kind, and every one that is mentioned is there, letter by letter (LP 1776255 of Neutron). */
-export function checkReferences(draft: ObjectsDraft, report: Report): void {
+/** Names: each once within its kind, and every one that is mentioned is there, letter by letter (LP 1776255 of Neutron). `gone`: objects that go where the file does not name them. */
+export function checkReferences(draft: ObjectsDraft, report: Report, gone?: Objects): void {
   for (const kind of KIND_KEYS)
     once<{ readonly name: string }>(
       draft[kind],
@@ -35,6 +36,10 @@ export function checkReferences(draft: ObjectsDraft, report: Report): void {
   const refer = (path: Path, name: string | undefined, kind: Referred): void => {
     if (name === undefined || known[kind].has(name) || !draft.complete[`${kind}s`]) return;
     const meant = nearestName(name, names(kind));
+    if (gone?.[`${kind}s`].some((one) => one.name === name)) {
+      report('error', path, `there is no ${kind} ${showValue(name)} in the file, and the one there is would be removed`, MERGE);
+      return;
+    }
     const remedy = meant === undefined ? otherwise(kind, names(kind)) : `Did you mean "${meant}"?`;
     report('error', path, `there is no ${kind} ${showValue(name)}`, remedy);
   };
@@ -59,6 +64,8 @@ export function checkReferences(draft: ObjectsDraft, report: Report): void {
     for (const [i, { lport }] of value.forwardings.entries()) refer([...path, 'forwardings', i, 'lport'], lport, 'lport');
   }
 }
+
+const MERGE = 'Apply it with --merge, which keeps what the file does not name; or write that in the file too.';
 
 function otherwise(kind: string, names: readonly string[]): string {
   if (names.length === 0) return `Add it to ${kind}s.`;
