@@ -118,3 +118,40 @@ describe('the frame as it leaves', () => {
     assert.deepEqual([out.frame?.before.icmpId, out.frame?.after.ttl, out.frame?.after.tos], [7, 2, 0]);
   });
 });
+
+test('a long line is broken behind its items, and what is to be typed is not', () => {
+  const item = (i: number): string => `${i}: from 10.0.0.0/24 lookup table${i} -> no match`;
+  const found = [1, 2, 3, 4, 5].map(item).join('; ');
+  const ask = `windrose trace --packet ${'x'.repeat(130)} --name h2`;
+  const says = `${'word '.repeat(30)}end. After it.`;
+  const lines = traceText({ steps: [{ step: 'rules', found }], verdict: 'routed', says, look: '', frame: null, ask }).split('\n');
+  assert.deepEqual(lines.slice(0, 3), [
+    `rules    ${item(1)}; ${item(2)};`,
+    `         ${item(3)}; ${item(4)};`,
+    `         ${item(5)}`,
+  ]);
+  assert.equal(
+    lines.find((line) => line.startsWith('go on')),
+    `go on    ${ask}`,
+  );
+  assert.ok(
+    lines.every((line) => line.length <= 120 || line.startsWith('go on')),
+    lines.join('\n'),
+  );
+  assert.equal(
+    lines
+      .slice(3, -2)
+      .map((line) => line.slice(9))
+      .join(' '),
+    `routed. ${says}`,
+  );
+  const long = traceText({
+    steps: [{ step: 'a', found: 'y'.repeat(300) }],
+    verdict: 'v',
+    says: '',
+    look: '',
+    frame: null,
+    ask: '',
+  });
+  assert.ok(long.includes('y'.repeat(300)));
+});
