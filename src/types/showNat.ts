@@ -42,7 +42,7 @@ export interface ProtocolNat {
 /** An inside host with sessions, those by static mappings included. */
 export interface InsideHostRow {
   host: string;
-  /** Zone that its address falls into; empty: none. */
+  /** Zone that its address falls into; "static": all of it has an external address of its own; empty: none. */
   zone: string;
   /** Whose SNAT service it goes out by; empty: the gateway itself. */
   router: string;

@@ -113,6 +113,22 @@ for (const workers of [1, 2])
       assert.deepEqual([pool!.sessions, zone!.sessions, pool!.portsUsed], [15, 15, 12]);
     });
 
+    test('a host with an external address of its own is under no zone; one with a single port mapped is', () => {
+      const zones = (words: Parameters<typeof selectSessions>[0]) => {
+        const filter = selectSessions(words, shown.index.zoneNames(), [], selectorsOf['inside-hosts'], new Map());
+        if (isFault(filter)) assert.fail(filter.fault);
+        return [...showInsideHosts(shown, 10, filter.value)].map(({ host, zone }) => `${host} ${zone}`).sort();
+      };
+      assert.deepEqual(zones(new URLSearchParams('zone=static')), ['10.0.0.50 static']);
+      assert.deepEqual(
+        zones(new URLSearchParams()).filter((row) => !row.endsWith(' tenants')),
+        ['10.0.0.50 static'],
+      );
+      assert.ok(zones(new URLSearchParams('zone=tenants')).includes('10.0.0.60 tenants'));
+      const [own] = [...showInsideHosts(shown, 10)].filter(({ host }) => host === '10.0.0.50');
+      assert.deepEqual([own!.address, own!.limits.sessions, own!.sessions], ['', null, 2]);
+    });
+
     test('sessions: flags, filtering, names of protocols, zone of static mappings', () => {
       const all = [...showSessions(shown, 100)];
       assert.equal(all.length, 18);

@@ -1,12 +1,14 @@
 import { anySession, type SessionFilter } from '../../pipeline/sessionSweep.js';
 import { ControlWord } from '../../shared/control.js';
+import { STATIC_ZONE } from '../../shared/counters.js';
 import { Host, type Hosts, HostsHead, hostTokensLeft } from '../../tables/hosts.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
+import { staticOfInside } from '../../tables/statics.js';
 import { Zone } from '../../tables/zones.js';
 import { formatIpv4, type WireIpv4 } from '../../types/ipv4.js';
 import type { InsideHostRow } from '../../types/showNat.js';
 import { namesOfServices } from './routerNames.js';
-import type { TablePlace } from './sessions.js';
+import { STATIC_NAME, type TablePlace } from './sessions.js';
 import type { Shown } from './shown.js';
 
 /**
@@ -35,8 +37,8 @@ export function* showInsideHosts(
       if (hosts.rows[row + Host.Sessions]! <= 0 || (address & filter.insideMask) !== filter.inside) continue;
       const router = hosts.rows[row + Host.Router]!;
       if (filter.router >= 0 && router !== filter.router) continue;
-      const zone = trieLookup((built.snapshot.routers.zones[router] ?? built.snapshot.zones).trie, address);
-      if (filter.zone >= 0 && (zone < 0 || built.snapshot.zones.rows[zone * Zone.Words + Zone.State] !== filter.zone)) continue;
+      const zone = zoneOf(seen, router, address);
+      if (filter.zone >= 0 && counterOf(seen, zone) !== filter.zone) continue;
       const shown = hostRow(seen, hosts, row, zone, Atomics.load(control, ControlWord.ClockTick));
       // The row went to another host while it was read.
       if (hosts.rows[row + Host.Address] !== address) continue;
@@ -53,7 +55,23 @@ interface Seen {
   readonly pools: ReadonlyMap<number, number>;
 }
 
-/** `zone`: number of the zone the host falls into, or -1. */
+/** All of the host has an external address of its own, before any zone: a static mapping, or a floating IP that is centralized. */
+const WHOLLY_STATIC = -2;
+
+/** Number of the zone the host falls into, -1, or WHOLLY_STATIC. */
+function zoneOf({ built: { snapshot } }: Seen, router: number, address: number): number {
+  const statics = snapshot.routers.statics[router];
+  if (statics !== undefined && staticOfInside(statics, address, 0, 0) >= 0) return WHOLLY_STATIC;
+  return trieLookup((snapshot.routers.zones[router] ?? snapshot.zones).trie, address);
+}
+
+/** What sessions of such a zone are marked with; -1: none is. */
+function counterOf({ built: { snapshot } }: Seen, zone: number): number {
+  if (zone === WHOLLY_STATIC) return STATIC_ZONE;
+  return zone < 0 ? -1 : snapshot.zones.rows[zone * Zone.Words + Zone.State]!;
+}
+
+/** `zone`: as zoneOf gives it. */
 function hostRow({ built, routers, pools }: Seen, t: Hosts, row: number, zone: number, now: number): InsideHostRow {
   const r = t.rows;
   const limits = built.snapshot.zones.rows;
@@ -62,7 +80,7 @@ function hostRow({ built, routers, pools }: Seen, t: Hosts, row: number, zone: n
   const sticky = pools.get(r[row + Host.Sticky]! - 1);
   return {
     host: formatIpv4(r[row + Host.Address]! as WireIpv4),
-    zone: built.zones[zone]?.name ?? '',
+    zone: zone === WHOLLY_STATIC ? STATIC_NAME : (built.zones[zone]?.name ?? ''),
     router: routers.get(r[row + Host.Router]!) ?? '',
     sessions: r[row + Host.Sessions]!,
     ports: { tcp: r[row + Host.Ports]!, udp: r[row + Host.PortsUdp]!, icmp: r[row + Host.PortsIcmp]! },
