@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { WindroseError } from '../errors/catalog.js';
 import type { IfaceRow } from '../types/show.js';
-import type { HostRow, LportRow, NetworkRow, PhysnetRow } from '../types/showObjects.js';
+import type { HostRow, LportRow, NetworkRow, PhysnetRow, TunnelRow } from '../types/showObjects.js';
 import { ifaceRow, namespaceFile } from './captureTask.js';
 import { getJson } from './controlClient.js';
 import { Exit } from './fail.js';
@@ -54,13 +54,14 @@ async function shown<Row>(socket: string, what: string): Promise<Row[]> {
 }
 
 async function networksOf(socket: string): Promise<NetworkRows> {
-  const [lports, networks, physnets, hosts] = await Promise.all([
+  const [lports, networks, physnets, hosts, tunnels] = await Promise.all([
     shown<LportRow>(socket, 'lports'),
     shown<NetworkRow>(socket, 'networks'),
     shown<PhysnetRow>(socket, 'physnets'),
     shown<HostRow>(socket, 'hosts'),
+    shown<TunnelRow>(socket, 'tunnels'),
   ]);
-  return { lports, networks, physnets, hosts };
+  return { lports, networks, physnets, hosts, tunnels };
 }
 
 async function enterable(socket: string, row: Pick<IfaceRow, 'device' | 'netns'>): Promise<string | undefined> {

@@ -16,7 +16,7 @@ import { answerRows } from './show/answerRows.js';
 import { showNeighbors } from './show/neighbors.js';
 import { isPaged, pageOf } from './show/pages.js';
 import { servicesByRouter } from './show/routerNames.js';
-import { routingOf } from './show/routerScope.js';
+import { routingOrWhere } from './show/routerScope.js';
 import { showRoutes, tableOf } from './show/routes.js';
 import { isShowNoun, showRows } from './show/rows.js';
 import { showRules } from './show/rules.js';
@@ -141,7 +141,7 @@ async function answerShow(pathname: string, asked: URLSearchParams, shown: Shown
   if (table !== undefined && isFault(table)) return answerFault(response, table);
   const router = asked.get('router');
   const isRouters = noun === 'routes' || noun === 'rules' || (noun === 'neighbors' && router !== null);
-  const routing = isRouters ? routingOf(shown.built, router) : undefined;
+  const routing = isRouters ? await routingOrWhere(shown, router) : undefined;
   if (routing === undefined) return answerRows(response, await showRows(noun, shown, limit, filter?.value));
   if (isFault(routing)) return answerFault(response, routing);
   const of = { built: routing.value };

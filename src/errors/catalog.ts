@@ -132,7 +132,8 @@ export const catalog = {
   },
   NOT_THERE: {
     says: (what) => `${what}.`,
-    remedy: '"windrose show ifaces" and "windrose show zones" list what the gateway has.',
+    remedy:
+      '"windrose show ifaces", "show zones", "show routers" and "show lports" list what there is; the last two say at which host.',
   },
   METRICS_IN_USE: {
     says: (what, detail) => `cannot serve metrics on ${what} (${detail}): something else listens there.`,

@@ -6,6 +6,10 @@ export const ofNetworks = {
     says: (what, detail) => `port "${what}" has no device here: it is bound to ${detail}.`,
     remedy: 'Capture on the host it is bound to; "windrose show lports" says which.',
   },
+  TUNNEL_DEVICE: {
+    says: (what, detail) => `the tunnels "${what}" have no device of their own: ${detail}.`,
+    remedy: 'What is inside of them is captured at the ports: "windrose show lports" lists those of this host.',
+  },
   STORE_IN_USE: {
     says: (what, detail) => `another process has the store ${what} open${detail === '' ? '' : ` (${detail})`}.`,
     remedy: 'Stop that gateway, or give this one a directory of its own: "store: { directory: PATH }".',

@@ -66,7 +66,7 @@ describe('refusals of the gateway', () => {
       404,
       'there is no interface "nope"; there are lan, wan',
       1,
-      '"windrose show ifaces" and "windrose show zones" list',
+      '"windrose show ifaces", "show zones", "show routers" and "show lports" list',
     ],
   ] as const;
   for (const [name, status, error, exit, remedy] of refusals) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type NetworkRows, networkDevice } from '../../src/cli/networkDevice.js';
-import type { HostRow, LportRow, NetworkRow, PhysnetRow } from '../../src/types/showObjects.js';
+import type { HostRow, LportRow, NetworkRow, PhysnetRow, TunnelRow } from '../../src/types/showObjects.js';
 
 const lport = (fields: Partial<LportRow>) => ({
   name: 'a1',
@@ -20,6 +20,10 @@ const rows: NetworkRows = {
   ] as LportRow[],
   networks: [{ name: 'blue', mtu: 1450 } as NetworkRow],
   physnets: [{ name: 'physnet1', device: 'trunk', netns: 'h1' } as PhysnetRow],
+  tunnels: [
+    { name: 'vxlan', address: '192.0.2.1', netns: 'h1' } as TunnelRow,
+    { name: 'gre', address: '192.0.2.1', netns: '' } as TunnelRow,
+  ],
   hosts: [{ name: 'h1', self: true } as HostRow, { name: 'h2', self: false } as HostRow],
 };
 
@@ -28,6 +32,21 @@ describe('capture of networks', () => {
     assert.deepEqual(networkDevice(rows, 'a1'), { name: 'a1', device: 'tap-a1', netns: 'vm-a', vlan: 0, mtu: 1450 });
     assert.deepEqual(networkDevice(rows, 'physnet1'), { name: 'physnet1', device: 'trunk', netns: 'h1', vlan: 0, mtu: 65_535 });
     assert.equal(networkDevice(rows, 'eth0'), undefined);
+  });
+
+  test('tunnels have no device: what has their address, and how to capture there', () => {
+    const said = (name: string): string => {
+      try {
+        return String(networkDevice(rows, name));
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    assert.equal(
+      said('vxlan'),
+      'the tunnels "vxlan" have no device of their own: "ip -n h1 -br addr show to 192.0.2.1" names the device that has its address, and "ip netns exec h1 tcpdump -ni DEVICE udp port 4789" captures there.',
+    );
+    assert.match(said('gre'), /"ip -br addr show to 192\.0\.2\.1" .* "tcpdump -ni DEVICE proto gre"/);
   });
 
   test('a port that is not here says where it is', () => {

@@ -1,6 +1,9 @@
-import type { Parsed } from '../../types/parsed.js';
+import { someOf } from '../../config/nearest.js';
+import { isFault, type Parsed } from '../../types/parsed.js';
 import { listAddresses } from '../buildAddresses.js';
 import type { Built } from '../buildSnapshot.js';
+import { withAll } from './objects.js';
+import type { Shown } from './shown.js';
 
 /** What listings of rules, routes and neighbours are of. */
 export type RoutingOf = Pick<Built, 'config' | 'rifs' | 'addresses' | 'fibStore'>;
@@ -22,4 +25,31 @@ export function routingOf(built: Built, name: string | null): Parsed<RoutingOf> 
   const { scope, rifs, fibStore } = router;
   const { routes, rules } = scope;
   return { value: { config: { ...config, routes, rules }, rifs, fibStore, addresses: listAddresses(scope, rifs, []) } };
+}
+
+/** The same; of a router that is not on this host it says where it is, by the objects of all hosts. */
+export async function routingOrWhere(shown: Pick<Shown, 'built' | 'objects'>, name: string | null): Promise<Parsed<RoutingOf>> {
+  const routing = routingOf(shown.built, name);
+  if (!isFault(routing) || name === null) return routing;
+  const hosts = hostsOfRouter(await withAll(shown), name);
+  if (hosts === undefined) return routing;
+  const echo = name.slice(0, LONGEST_ECHO);
+  const [first] = hosts;
+  const where =
+    first === undefined
+      ? ', and no host has a port that it serves'
+      : `; it is on ${someOf(hosts)}: ask there, with --name ${first}`;
+  return { fault: `router "${echo}" is not on this host${where}`, missing: true };
+}
+
+/** The host of its SNAT service, then those of ports that it serves; undefined: the objects name no such router. */
+function hostsOfRouter({ objects: known }: Pick<Shown, 'objects'>, router: string): string[] | undefined {
+  if (known === undefined || !known.objects.routers.some(({ name }) => name === router)) return undefined;
+  const { rifs, subnets, lports } = known.objects;
+  const on = new Set(rifs.filter((rif) => rif.router === router).map(({ subnet }) => subnet));
+  const networks = new Set(subnets.filter(({ name }) => on.has(name)).map(({ network }) => network));
+  const distributed = known.objects.routers.find(({ name }) => name === router)!.distributed;
+  const served = distributed ? lports.filter(({ network }) => networks.has(network)).map(({ host }) => host) : [];
+  const all = new Set([known.snatHosts?.get(router), ...served]);
+  return [...all].filter((host): host is string => host !== undefined && host !== '');
 }

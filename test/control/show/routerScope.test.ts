@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { showNeighbors } from '../../../src/control/show/neighbors.js';
-import { routingOf } from '../../../src/control/show/routerScope.js';
+import { routingOf, routingOrWhere } from '../../../src/control/show/routerScope.js';
 import { MAIN, showRoutes } from '../../../src/control/show/routes.js';
 import { showRules } from '../../../src/control/show/rules.js';
 import { isFault } from '../../../src/types/parsed.js';
@@ -45,6 +45,21 @@ test('the SNAT service has a router of its own, on the host that has it alone', 
   const elsewhere = routingOf(world.on('h2').built, 'snat-r');
   assert.ok(isFault(elsewhere));
   assert.match(elsewhere.fault, /there is no router "snat-r" on this host; there are r$/);
+});
+
+test('a router that is not here is told with the hosts that have it, the one with its SNAT service first', async () => {
+  const { built } = world.on('h2');
+  const here = { objects: { ...snatSample, lports: [] }, host: 'h2', view: built.view };
+  const all = { ...snatSample, routers: [...snatSample.routers, { ...snatSample.routers[0]!, name: 'idle' }] };
+  const faultOf = async (name: string, objects?: object): Promise<string> => {
+    const found = await routingOrWhere({ built: { ...built, routers: [] }, objects } as never, name);
+    return isFault(found) ? found.fault : assert.fail();
+  };
+  const shown = { ...here, all: async () => all, snatHosts: new Map([['r', 'n']]) };
+  assert.equal(await faultOf('r', shown), 'router "r" is not on this host; it is on n, h1, h2: ask there, with --name n');
+  assert.equal(await faultOf('idle', shown), 'router "idle" is not on this host, and no host has a port that it serves');
+  for (const objects of [shown, undefined])
+    assert.equal(await faultOf('nosuch', objects), 'there is no router "nosuch" on this host; there are none');
 });
 
 test('without a name they are those of the gateway, and have nothing of the routers of networks', () => {
