@@ -58,7 +58,7 @@ export function leaseConformance({ fresh, put, items, listen, until }: Bench): v
   test('the SNAT service of a router is taken by one host, until its lease is over or it gives it up', async () => {
     const store = await fresh();
     const { heard } = listen(store, 'snat/', 1);
-    const hosts = ['n', 'm'].map((host) => ({ router: 'r', host, bootId: `boot-${host}` }));
+    const hosts = ['n', 'm'].map((host) => ({ router: 'r', host, bootId: `boot-${host}`, lasting: false }));
     const leases = [await store.grant(30), await store.grant(30)];
     const race = await Promise.all(hosts.map((owner, i) => takeSnat(store, owner, leases[i]!.id, 0)));
     assert.deepEqual(race.filter(Boolean), [true]);

@@ -1,29 +1,25 @@
 import type { Logger } from 'pino';
 import type { WindroseError } from '../../errors/catalog.js';
-import type { RouterObject } from '../../objects/model.js';
-import { releaseSnat, type SnatOwner, takeSnat } from '../../store/snatStore.js';
+import type { SnatOwner } from '../../store/snatStore.js';
 import type { Store } from '../../store/store.js';
+import { FreeServices } from './freeServices.js';
 import type { HostWatch } from './hostWatch.js';
-import { LastOwners, RETURN_MS } from './lastOwners.js';
 import type { ObjectBook } from './objectBook.js';
 import type { Presence } from './presence.js';
 import type { RoomBook } from './roomBook.js';
 import { KnownCandidates } from './snatCandidates.js';
-import { hasOneHost, type SnatHosts, snatPlan } from './snatPlacement.js';
+import { SnatMoves } from './snatMoves.js';
+import { SnatOrphans } from './snatOrphans.js';
+import type { SnatHosts } from './snatPlacement.js';
+import { OwnRecords } from './snatRecords.js';
 
 /** Between two looks at what nobody tells: the lease of this host, and routers that another host was to take and has not. */
 const LOOK_MS = 250;
-/** A candidate that is not the one to take a router waits so long for that one, and up to as much again, so that several do not at once. */
-const WAIT_MS = 500;
-/** When a cloud starts, a host leaves to others that are not there yet what is to be theirs, so long after it is there itself. */
-const GRACE_MS = 5000;
 /** What could not be taken over is asked for again after so long. */
 const AGAIN_MS = 2000;
 /** Services taken or given up at the same time: a host that dies may have had hundreds. */
 const AT_ONCE = 16;
 
-const HERE = 'this host has the SNAT service of a router now';
-const AWAY = 'this host has the SNAT service of a router no more';
 const FAILED = 'SNAT services cannot be taken or given up in the store; it is tried again';
 
 /** What an arbiter looks at. */
@@ -39,21 +35,12 @@ export interface ArbiterView {
 
 /**
  * Which SNAT services this host has among the hosts that share its store (dvr.md 5.3, 5.6). A service belongs to the host whose record the store
- * has, put by the lease of that host: it is taken only where there is no record, so a living owner that may have it is never asked to go. One that
- * may not have it any more first stops serving and then deletes its record. One that cannot renew its lease stops a second before the lease can
- * be over, unless no other host may have the service.
+ * has: it is taken only where there is no record, so a living owner that may have it is never asked to go. One that may not have it any more first
+ * stops serving and then deletes its record. A record is put by the lease of its host, which stops a second before the lease can be over when it cannot
+ * renew it. Where no other host may have the service, the record has no lease: it lasts, and its host serves, while the store is away.
  */
 export class SnatArbiter {
-  /** Services that came to this host and went from it since the start. */
-  readonly moves = { here: 0, away: 0 };
   readonly #candidates = new KnownCandidates();
-  /** Router without a host -> when this one takes it, although it is not the one to. */
-  readonly #waits = new Map<string, number>();
-  readonly #last = new LastOwners();
-  /** Lease by which this host's record of a router was put. */
-  readonly #leases = new Map<string, string>();
-  /** What was told to be here. */
-  #here: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
   #askAgain = 0;
   #looking: Promise<void> | undefined;
@@ -61,13 +48,26 @@ export class SnatArbiter {
   /** What the workers go by; undefined: not all of them the same. */
   #applied: () => SnatHosts | undefined = () => undefined;
 
-  /** Until then candidates that nobody has seen yet may be about to start, as a whole cloud does; undefined: this one is not there itself. */
-  #graceEnd: number | undefined;
+  readonly #free: FreeServices;
+  readonly #records: OwnRecords;
+  readonly #orphans: SnatOrphans;
+  readonly #moves: SnatMoves;
 
   constructor(
     private readonly view: ArbiterView,
-    private readonly graceMs = GRACE_MS,
-  ) {}
+    graceMs?: number,
+    goneMs?: number,
+  ) {
+    this.#free = new FreeServices(view, (router) => this.#candidatesFor(router), graceMs);
+    this.#records = new OwnRecords(view.store, view.book.host, view.presence);
+    this.#orphans = new SnatOrphans(view.log, goneMs);
+    this.#moves = new SnatMoves(view.log);
+  }
+
+  /** Services that came to this host and went from it since the start. */
+  get moves(): Readonly<SnatMoves['counts']> {
+    return this.#moves.counts;
+  }
 
   /** Looks until close(). `applied`: what the workers go by; undefined while they differ. `changed` is called when that is other than `hosts`. */
   start(applied: () => SnatHosts | undefined, changed: () => void): void {
@@ -84,11 +84,12 @@ export class SnatArbiter {
     }, LOOK_MS).unref();
   }
 
-  /** Resolves when nothing is under way any more. Records stay: they end with the lease. */
+  /** When this gateway serves no longer: resolves when nothing is under way any more. Records that have a lease stay, and end with it. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#applied = () => undefined;
     await this.#looking;
+    await this.#records.leave(this.view.book.now.snatOwners);
   }
 
   /** Where SNAT services are; of those of this host the ones it may serve at this moment. */
@@ -97,9 +98,6 @@ export class SnatArbiter {
     const hosts = new Map(now.snatHosts);
     for (const owner of now.snatOwners) if (owner.host === host && !this.#mayServe(owner)) hosts.delete(owner.router);
     for (const router of ownOf(hosts, host)) if (this.view.room.lacks(router)) hosts.delete(router);
-    // A lease that was lost takes the record with it: where nobody else may have the service it goes on until it is taken again.
-    for (const router of this.#here)
-      if (!now.snatHosts.has(router) && this.#isOnly(router) && !this.view.room.lacks(router)) hosts.set(router, host);
     return hosts;
   }
 
@@ -132,79 +130,41 @@ export class SnatArbiter {
   }
 
   #due(): (() => Promise<void>)[] {
-    const { store, book, presence, room } = this.view;
+    const { book, presence, room } = this.view;
     const { lease, safe } = presence;
     room.renew(book.now.objects);
     if (lease === undefined || !safe || !book.reachable) return [];
     const { now, host } = book;
-    const { bootId } = presence.boot;
     const applied = this.#applied();
-    const take = (router: string, over: number) => async () => {
-      if (await takeSnat(store, { router, host, bootId }, lease, over)) this.#leases.set(router, lease);
-    };
+    const take = (router: string, over: number) => () => this.#records.take(router, lease, over, this.#isOnly(router));
     const due: (() => Promise<void>)[] = [];
+    const orphans = this.#orphansNow();
+    this.#free.look(orphans, lease);
     for (const owner of now.snatOwners) {
       const { router, term } = owner;
-      this.#last.note(router, owner.host, lease);
-      this.#waits.delete(router);
-      if (owner.host !== host) this.#leases.delete(router);
+      if (owner.host !== host) this.#records.forget(router);
       else if (!this.#candidatesFor(router).includes(host) || room.lacks(router)) {
         // Only when no worker serves it any more: whoever takes it is to be alone.
-        if (applied !== undefined && applied.get(router) !== host) due.push(() => releaseSnat(store, owner));
-      } else if (owner.bootId !== bootId || this.#leases.get(router) !== lease) due.push(take(router, term));
+        if (applied !== undefined && applied.get(router) !== host) due.push(() => this.#records.release(owner));
+      } else if (this.#records.isDue(owner, this.#isOnly(router))) due.push(take(router, term));
     }
-    return [...due, ...this.#unowned().map((router) => take(router, 0))];
+    return [...due, ...this.#free.toTake(orphans).map((router) => take(router, orphans.get(router)?.term ?? 0))];
   }
 
-  /** Routers without a host that this one is to take now. */
-  #unowned(): string[] {
-    const { book, others, presence, room } = this.view;
-    const { host, now } = book;
-    // Nobody knows yet who is there.
-    if (!others.hosts.has(host)) return [];
-    const time = performance.now();
-    this.#graceEnd ??= time + this.graceMs;
-    const free = now.objects.routers.filter((router) => hasOneHost(router) && !now.snatHosts.has(router.name));
-    const names = new Set(free.map(({ name }) => name));
-    for (const router of this.#waits.keys()) if (!names.has(router)) this.#waits.delete(router);
-    const load = new Map<string, number>();
-    for (const on of now.snatHosts.values()) load.set(on, (load.get(on) ?? 0) + 1);
-    const plan = snatPlan(free, (router) => this.#usable(router), load);
-    const due = free.filter(({ name }) => {
-      if (!this.#candidatesFor(name).includes(host) || room.lacks(name)) return false;
-      if (plan.get(name) === host) return true;
-      const waits = this.#last.bereft(name, presence.lease, this.#candidatesFor(name)) === undefined ? 0 : RETURN_MS;
-      const first = others.hosts.has(plan.get(name) ?? host) ? time + waits : this.#graceEnd!;
-      if (!this.#waits.has(name)) this.#waits.set(name, first + WAIT_MS * (1 + Math.random()));
-      return time >= this.#waits.get(name)!;
-    });
-    if (due.length === 0) return [];
-    const admits = room.admitting(now.objects);
-    return due.filter(admits).map(({ name }) => name);
+  /** Records of hosts that are gone, which this one may put aside. */
+  #orphansNow(): ReadonlyMap<string, SnatOwner> {
+    const { book, others, room } = this.view;
+    const { now, host } = book;
+    if (!others.hosts.has(host)) return new Map();
+    const mayTake = (router: string): boolean => this.#candidatesFor(router).includes(host) && !room.lacks(router);
+    return this.#orphans.among(now.snatOwners, now.objects, others.hosts, mayTake);
   }
 
-  /** Candidates that live, without the one that has just lost it if there is another; after the store was away the one that had it. Of a service that nobody had yet also those that may be about to start. */
-  #usable({ name }: RouterObject): readonly string[] {
-    const { book, others, presence, room } = this.view;
-    const mayStart = this.#last.of(name) === undefined && performance.now() < this.#graceEnd!;
-    const alive = this.#candidatesFor(name).filter((host) => {
-      if (host === book.host) return !room.lacks(name);
-      const known = others.hosts.get(host);
-      return known === undefined ? mayStart : known.silentSince === undefined && known.unsureSince === undefined;
-    });
-    const bereft = this.#last.bereft(name, presence.lease, this.#candidatesFor(name));
-    if (bereft !== undefined) return [bereft];
-    const fresh = alive.filter((host) => host !== this.#last.of(name));
-    return fresh.length > 0 ? fresh : alive;
+  #mayServe(owner: SnatOwner): boolean {
+    return this.#records.isGood(owner) && this.#candidatesFor(owner.router).includes(this.view.book.host);
   }
 
-  #mayServe({ router, bootId }: SnatOwner): boolean {
-    const { presence, book } = this.view;
-    if (this.#isOnly(router)) return true;
-    return bootId === presence.boot.bootId && presence.safe && this.#candidatesFor(router).includes(book.host);
-  }
-
-  /** No other host may have the service. */
+  /** No other host may have the service, as far as this one knows. */
   #isOnly(router: string): boolean {
     const candidates = this.#candidatesFor(router);
     return candidates.length === 1 && candidates[0] === this.view.book.host;
@@ -218,19 +178,12 @@ export class SnatArbiter {
   #tell(): void {
     const applied = this.#applied();
     if (applied === undefined) return;
-    const { log, book } = this.view;
-    const here = ownOf(applied, book.host);
-    for (const router of here) {
-      if (this.#here.has(router)) continue;
-      this.moves.here++;
-      log.info({ router, from: this.#last.of(router) }, HERE);
-    }
-    for (const router of this.#here) {
-      if (here.has(router)) continue;
-      this.moves.away++;
-      log.warn({ router, reason: this.#reason(router) }, AWAY);
-    }
-    this.#here = here;
+    const { host } = this.view.book;
+    this.#moves.tell(
+      ownOf(applied, host),
+      (router) => this.#free.lastOf(router),
+      (router) => this.#reason(router),
+    );
   }
 
   #reason(router: string): string {

@@ -35,6 +35,8 @@ export interface Seat {
   readonly graceMs?: number;
   /** Services that it has room for. */
   readonly most?: number;
+  /** When a record of a host that is gone would have ended with its lease. */
+  readonly goneMs?: number;
 }
 
 const ends: (() => Promise<void>)[] = [];
@@ -63,13 +65,13 @@ export class SnatHost {
     shared: Store,
     name: string,
     objects: () => Objects,
-    { graceMs = GRACE_MS, most = 1000 }: Seat = {},
+    { graceMs = GRACE_MS, most = 1000, goneMs = 12_000 }: Seat = {},
   ): Promise<SnatHost> {
     const link = { cut: false };
     const store = overLink(shared, link);
     const log: string[] = [];
     const note = (about: { router?: string; reason?: string }, sentence: string): void => {
-      if (about.router !== undefined) log.push(`${about.router} ${/no more/.test(sentence) ? `- ${about.reason}` : '+'}`);
+      if (about.router !== undefined) log.push(`${about.router} ${noted(about.reason, sentence)}`);
     };
     const logger = { info: note, warn: note } as never;
     const presence = await Presence.take(store, name, undefined, undefined, TIMES);
@@ -91,7 +93,7 @@ export class SnatHost {
       logger,
       true,
     );
-    const arbiter = new SnatArbiter({ store, book, presence, others: watch, log: logger, room }, graceMs);
+    const arbiter = new SnatArbiter({ store, book, presence, others: watch, log: logger, room }, graceMs, goneMs);
     const host: SnatHost = new SnatHost(name, log, link, presence, watch, arbiter, mirror);
     watch.start();
     host.#follow();
@@ -148,6 +150,12 @@ export class SnatHost {
     );
     this.take();
   }
+}
+
+/** As the tests read it: a service came, went for a reason, or something else is told of it. */
+function noted(reason: string | undefined, sentence: string): string {
+  if (/no more/.test(sentence)) return `- ${reason}`;
+  return /of a router now/.test(sentence) ? '+' : `! ${sentence}`;
 }
 
 /** What a host has room for: as if its services were all that its tables have. */
