@@ -24,10 +24,10 @@ export function hasBegun({ control }: Seat): boolean {
 
 /** Resolves to true as soon as `done`, to false when the worker has failed or the time is over. */
 export async function until(seat: Seat, done: () => boolean, withinMs: number): Promise<boolean> {
-  const deadline = Date.now() + withinMs;
+  const deadline = performance.now() + withinMs;
   for (;;) {
     if (done()) return true;
-    if (stateIs(seat, WorkerState.Failed) || Date.now() > deadline) return false;
+    if (stateIs(seat, WorkerState.Failed) || performance.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

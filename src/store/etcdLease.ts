@@ -2,8 +2,11 @@ import type { Etcd3, ILeaseKeepAliveResponse } from 'etcd3';
 import type { EtcdClient, EtcdStream } from './etcdClient.js';
 import type { Lease } from './store.js';
 
-/** Until an answer is given up: what is left of a lease of 10 s, renewed every 3, takes another try then. */
-const ANSWER_MS = 2000;
+/**
+ * Until an answer is given up, and its endpoint with all that is under way there: as long as other calls are. A lease of 10 s that is renewed every 3
+ * is asked for again then, a second before it may be over.
+ */
+const ANSWER_MS = 5000;
 
 /** A lease that etcd has granted. Its calls fail as those of the store do. */
 export async function grantLease(client: EtcdClient, seconds: number): Promise<Lease> {

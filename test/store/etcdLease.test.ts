@@ -8,12 +8,15 @@ import { grantLease } from '../../src/store/etcdLease.js';
 /** A stream that answers a question with `TTL`, and what was done to it. */
 class FakeStream extends EventEmitter {
   readonly calls: string[] = [];
-  constructor(private readonly ttl: string) {
+  constructor(
+    private readonly ttl: string,
+    private readonly afterMs: number,
+  ) {
     super();
   }
   write(): void {
     this.calls.push('write');
-    queueMicrotask(() => this.emit('data', { TTL: this.ttl }));
+    setTimeout(() => this.emit('data', { TTL: this.ttl }), this.afterMs);
   }
   end(): void {
     this.calls.push('end');
@@ -24,8 +27,8 @@ class FakeStream extends EventEmitter {
   }
 }
 
-async function renewals(ttls: readonly string[]): Promise<{ answers: boolean[]; calls: string[][] }> {
-  const streams = ttls.map((ttl) => new FakeStream(ttl));
+async function renewals(ttls: readonly string[], afterMs = 0): Promise<{ answers: boolean[]; calls: string[][] }> {
+  const streams = ttls.map((ttl) => new FakeStream(ttl, afterMs));
   const left = [...streams];
   const etcd = { leaseClient: { leaseGrant: async () => ({ ID: '7' }), leaseKeepAlive: async () => left.shift() } };
   const ask = <T>(call: (client: typeof etcd) => Promise<T>): Promise<T> => call(etcd);
@@ -43,4 +46,8 @@ test('a stream is ended before it is cancelled: the client takes one that could 
 
 test('a lease of which nothing is left is told to be over', async () => {
   assert.deepEqual((await renewals(['0'])).answers, [false]);
+});
+
+test('an etcd that takes three seconds to answer renews a lease', async () => {
+  assert.deepEqual((await renewals(['10'], 3000)).answers, [true]);
 });

@@ -27,8 +27,8 @@ export class HostWatch {
   readonly #known = new Map<string, KnownHost>();
   readonly #stop = new AbortController();
   #watching: { close(): void } | undefined;
-  /** Milliseconds since 1970: the watch ended, and nothing was read since. */
-  #lostSince: number | undefined;
+  /** The watch ended, and nothing was read since: when, in milliseconds since 1970 and by a clock that nobody sets. */
+  #lost: { readonly since: number; readonly at: number } | undefined;
   /** The wait for hosts to return after an outage; undefined: there is none. */
   #returning: NodeJS.Timeout | undefined;
 
@@ -46,7 +46,7 @@ export class HostWatch {
 
   /** Milliseconds since 1970 since when the store says nothing of the others; undefined: it does. */
   get lostSince(): number | undefined {
-    return this.#lostSince === undefined || Date.now() - this.#lostSince < LOSS_MS ? undefined : this.#lostSince;
+    return this.#lost === undefined || performance.now() - this.#lost.at < LOSS_MS ? undefined : this.#lost.since;
   }
 
   /** Looks until close(). */
@@ -70,12 +70,12 @@ export class HostWatch {
         if (signal.aborted) return;
         if (away && !first) this.#waitForReturns();
         away = false;
-        this.#lostSince = undefined;
+        this.#lost = undefined;
         for (const name of this.#known.keys()) if (!alive.has(name)) this.#gone(name);
         for (const [name, boot] of alive) this.#there(name, boot, first);
         first = false;
         await this.#watched(revision + 1);
-        this.#lostSince = Date.now();
+        this.#lost = { since: Date.now(), at: performance.now() };
       } catch {
         away = true;
         // It is told by whoever follows the objects.
@@ -140,7 +140,7 @@ export class HostWatch {
     clearTimeout(this.#returning);
     this.#returning = setTimeout(() => {
       this.#returning = undefined;
-      if (this.#lostSince !== undefined) return;
+      if (this.#lost !== undefined) return;
       for (const [name, { unsureSince }] of this.#known) if (unsureSince !== undefined) this.#gone(name);
     }, this.returnMs).unref();
   }

@@ -25,6 +25,8 @@ const TIMES: PresenceTimes = { leaseSeconds: 10, keepAliveMs: 3000, waitMs: 13_0
 const LOOK_MS = 500;
 /** A renewal that failed is tried again after so long: what the lease keeps is not to end for a moment of silence. */
 const AGAIN_MS = 1000;
+/** One that took longer than until the next was due is followed by it after so long: of 10 s a store that answers after 4 leaves no time. */
+const LATE_MS = 100;
 
 type Log = Pick<Logger, 'info' | 'warn'>;
 
@@ -40,6 +42,7 @@ export class Presence {
   /** Until the next renewal. */
   #pause: number;
   #published: number | undefined;
+  #publishing: Promise<void> | undefined;
   /** The revision that the workers go by; undefined: not all of them the same. */
   #applied: () => number | undefined = () => undefined;
   /** Another gateway has the name; said once. */
@@ -113,6 +116,7 @@ export class Presence {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#beating;
+    await this.#publishing;
     const lease = this.#lease;
     this.#lease = undefined;
     if (lease === undefined) return;
@@ -154,7 +158,7 @@ export class Presence {
           () => {
             // A renewal that took long began long ago.
             const since = performance.now() - this.#renewedAt;
-            this.#pause = Math.max(Math.min(AGAIN_MS, this.times.keepAliveMs), this.times.keepAliveMs - since);
+            this.#pause = Math.max(LATE_MS, this.times.keepAliveMs - since);
           },
           (error: Error) => {
             this.#pause = Math.min(AGAIN_MS, this.times.keepAliveMs);
@@ -175,10 +179,19 @@ export class Presence {
       else this.#lost('it was not renewed in time');
     }
     if (this.#lease === undefined && !(await this.#takenAgain())) return;
+    // The next renewal waits for no message: a store that is slow takes as long for each of its steps.
+    this.#publishing ??= this.#publish(this.#lease!.id)
+      .catch(() => {})
+      .finally(() => {
+        this.#publishing = undefined;
+      });
+  }
+
+  async #publish(lease: string): Promise<void> {
     const revision = this.#applied();
     if (revision === undefined || revision === this.#published || !(await this.#isNews())) return;
-    await this.store.transact({ puts: [appliedPut(this.host, { revision, at: Date.now() }, this.#lease!.id)] });
-    this.#published = revision;
+    await this.store.transact({ puts: [appliedPut(this.host, { revision, at: Date.now() }, lease)] });
+    if (lease === this.#lease?.id) this.#published = revision;
   }
 
   /** Revisions count what others write too, and this very message: only one that changes objects is worth another. */

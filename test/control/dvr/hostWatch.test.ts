@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { HostWatch } from '../../../src/control/dvr/hostWatch.js';
 import { alivePut } from '../../../src/store/presence.js';
 import type { Store } from '../../../src/store/store.js';
@@ -117,5 +118,27 @@ describe('who looks at the hosts', () => {
     watch.close();
     assert.equal(known('h2').silentSince, undefined);
     assert.deepEqual(log, ['a host is silent; its ports stay known, as it may forward on']);
+  });
+
+  test('a clock that is set back hides no loss of the store', async (t) => {
+    const { store, logger, outage } = await made();
+    let failed = (): void => {};
+    Object.assign(store, {
+      watch: (...[, , watcher]: Parameters<Store['watch']>) => {
+        failed = () => watcher.failed(new Error('gone'));
+        return { close: () => {} };
+      },
+    });
+    const watch = new HostWatch(store, 'h1', logger);
+    watch.start();
+    const begun = Date.now();
+    await pause(100);
+    outage(true);
+    failed();
+    await pause(50);
+    t.mock.method(Date, 'now', () => begun - 3_600_000);
+    await pause(1200);
+    assert.ok(watch.lostSince! >= begun);
+    watch.close();
   });
 });

@@ -50,6 +50,35 @@ describe('the lease of a host', () => {
     assert.ok((await readSeen(store)).get('h1')!.left! >= presence.boot.since);
   });
 
+  test('stays safe with a store that is slow: a renewal waits for no message, and counts from when it was asked for', async () => {
+    const { embedded } = await made();
+    const slow = <T>(answer: () => Promise<T>): Promise<T> => pause(400).then(answer);
+    const store: Store = {
+      range: (...all) => slow(() => embedded.range(...all)),
+      transact: (one) => slow(() => embedded.transact(one)),
+      watch: (...all) => embedded.watch(...all),
+      grant: async (seconds) => {
+        const { id, keepAlive, revoke } = await embedded.grant(seconds);
+        return { id, keepAlive: () => slow(keepAlive), revoke };
+      },
+      close: async () => {},
+    };
+    const presence = await take(store, 'h1', undefined, {
+      leaseSeconds: 1.5,
+      keepAliveMs: 450,
+      waitMs: 3000,
+      marginSeconds: 0.25,
+    });
+    let revision = 0;
+    presence.tell(() => revision);
+    for (const end = performance.now() + 5000; performance.now() < end; await pause(20)) {
+      revision += 10;
+      if (revision % 200 === 0) await embedded.transact({ puts: [changedPut()] });
+      assert.ok(presence.safe);
+    }
+    assert.ok((await readApplied(embedded)).get('h1')!.revision > 0);
+  });
+
   test('a second gateway of the name is refused at once while the process of the first can be seen', async () => {
     const { store } = await made();
     const first = await take(store, 'h1');

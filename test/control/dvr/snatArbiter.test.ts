@@ -1,32 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Objects } from '../../../src/objects/model.js';
-import { readAlive } from '../../../src/store/presence.js';
-import { keyOfSnat, SNAT_SERVICE, snatOwnerIn, takeSnat } from '../../../src/store/snatStore.js';
-import { fresh } from '../../store/fresh.js';
+import { keyOfSnat, takeSnat } from '../../../src/store/snatStore.js';
 import { until } from './awayStore.js';
-import { cloud, SnatHost, TIMES } from './snatHosts.js';
-
-/** Hosts of one store that go by objects which may be others from now on. */
-async function bed(names: readonly string[], objects: Objects) {
-  const embedded = await fresh();
-  const world = { objects };
-  const start = (name: string): Promise<SnatHost> => SnatHost.start(embedded, name, () => world.objects);
-  const hosts = new Map<string, SnatHost>();
-  for (const name of names) hosts.set(name, await start(name));
-  const on = (name: string): SnatHost => hosts.get(name)!;
-  const owners = async (): Promise<string[]> =>
-    (await embedded.range(SNAT_SERVICE)).items.map((item) => `${snatOwnerIn(item)?.router} ${snatOwnerIn(item)?.host}`);
-  /** Each router is served by exactly one of these. */
-  const served = async (routers: number, by: readonly SnatHost[]): Promise<boolean> =>
-    by.flatMap(({ own }) => own).length === routers && new Set(by.flatMap(({ own }) => own)).size === routers;
-  const change = (after: Objects): void => {
-    world.objects = after;
-    for (const host of hosts.values()) host.take();
-  };
-  return { embedded, start, hosts, on, owners, served, change };
-}
+import { bed, cloud, TIMES } from './snatHosts.js';
 
 describe('which SNAT services a host has (5.3, 5.6)', () => {
   test('every router has one host, and all hosts know where', async () => {
@@ -153,82 +130,6 @@ describe('which SNAT services a host has (5.3, 5.6)', () => {
       all.map(({ own }) => own),
       had,
     );
-  });
-
-  test('it goes on when it is the only one that may have it: its record outlasts its lease', async () => {
-    const { start, owners, embedded } = await bed(
-      [],
-      cloud(1, ({ name }) => ({ draining: name !== 'n' })),
-    );
-    const n = await start('n');
-    await until(async () => n.own.length === 1);
-    n.cut();
-    await until(async () => (await readAlive(embedded)).alive.size === 0);
-    await pause(400);
-    assert.deepEqual([n.own, await owners()], [['r0'], ['r0 n']]);
-    n.cut(false);
-    await until(async () => (await readAlive(embedded)).alive.size === 1);
-    assert.deepEqual([n.own, n.log, await owners()], [['r0'], ['r0 +'], ['r0 n']]);
-  });
-
-  test('one that was the only one keeps its service from a host that may have it since, which it cannot know; with a word, or a lease, it moves', async () => {
-    const only = cloud(1, ({ name }) => ({ draining: name !== 'n' }));
-    const both = cloud(1, ({ name }) => ({ draining: name === 'k' }));
-    const { embedded, owners } = await bed([], only);
-    const known = { n: only, m: only };
-    const n = await SnatHost.start(embedded, 'n', () => known.n);
-    await until(async () => n.own.length === 1);
-    const m = await SnatHost.start(embedded, 'm', () => known.m, { goneMs: 100 });
-    n.cut();
-    await until(async () => m.others.get('n')?.silentSince !== undefined);
-    known.m = both;
-    m.take();
-    await pause(1000);
-    assert.deepEqual([n.own, m.own], [['r0'], []]);
-    assert.match(m.log.join(), /r0 ! a silent host keeps the SNAT service/);
-    n.cut(false);
-    known.n = both;
-    n.take();
-    await until(async () => (await embedded.range(SNAT_SERVICE)).items.every((item) => snatOwnerIn(item)?.lasting === false));
-    assert.deepEqual([n.own, m.own], [['r0'], []]);
-    n.cut();
-    await until(async () => n.own.length === 0);
-    assert.deepEqual(m.own, []);
-    await until(async () => m.own.length === 1);
-    assert.deepEqual(await owners(), ['r0 m']);
-  });
-
-  test('a host that was the only one gives its service back when it is stopped', async () => {
-    const { start, owners } = await bed(
-      [],
-      cloud(3, ({ name }) => ({ draining: name !== 'n' })),
-    );
-    const n = await start('n');
-    await until(async () => n.own.length === 3);
-    await n.stop();
-    assert.deepEqual(await owners(), []);
-  });
-
-  test('a record of a host that does not exist, or that no lease ends, is put aside when nobody lives who could have put it', async () => {
-    const { embedded } = await bed([], cloud(3));
-    const of = { bootId: 'x' };
-    for (const [router, record] of Object.entries({
-      r0: { host: 'ghost', ...of },
-      r1: { host: 'm', ...of },
-      r2: { host: 'm', ...of, lasting: true },
-    }))
-      await embedded.transact({ puts: [{ key: keyOfSnat(router), value: JSON.stringify(record) }] });
-    const world = { objects: cloud(3) };
-    const n = await SnatHost.start(embedded, 'n', () => world.objects, { goneMs: 600 });
-    await pause(400);
-    assert.deepEqual(n.own, []);
-    await until(async () => n.own.length === 2);
-    assert.match(n.log.join(), /r0 ! the record of a SNAT service names a host that is gone/);
-    await pause(400);
-    assert.deepEqual(n.own, ['r0', 'r1'], 'm may serve r2');
-    world.objects = { ...world.objects, hosts: world.objects.hosts.filter(({ name }) => name !== 'm') };
-    n.take();
-    await until(async () => n.own.length === 3);
   });
 
   test('a gateway that begins anew under its name takes its services over while the old lease lasts', async () => {

@@ -10,7 +10,9 @@ import type { ScopedObjects } from '../../../src/control/dvr/storeScope.js';
 import type { StateIndex } from '../../../src/control/stateIndex.js';
 import { WindroseError } from '../../../src/errors/catalog.js';
 import type { HostObject, Objects, RouterObject } from '../../../src/objects/model.js';
+import { SNAT_SERVICE, snatOwnerIn } from '../../../src/store/snatStore.js';
 import type { Store } from '../../../src/store/store.js';
+import { fresh } from '../../store/fresh.js';
 import { snatSample } from '../../support/snatSample.js';
 
 /** Longer than a look of the arbiter takes to see the end of a lease. */
@@ -156,6 +158,26 @@ export class SnatHost {
 function noted(reason: string | undefined, sentence: string): string {
   if (/no more/.test(sentence)) return `- ${reason}`;
   return /of a router now/.test(sentence) ? '+' : `! ${sentence}`;
+}
+
+/** Hosts of one store that go by objects which may be others from now on. */
+export async function bed(names: readonly string[], objects: Objects) {
+  const embedded = await fresh();
+  const world = { objects };
+  const start = (name: string): Promise<SnatHost> => SnatHost.start(embedded, name, () => world.objects);
+  const hosts = new Map<string, SnatHost>();
+  for (const name of names) hosts.set(name, await start(name));
+  const on = (name: string): SnatHost => hosts.get(name)!;
+  const owners = async (): Promise<string[]> =>
+    (await embedded.range(SNAT_SERVICE)).items.map((item) => `${snatOwnerIn(item)?.router} ${snatOwnerIn(item)?.host}`);
+  /** Each router is served by exactly one of these. */
+  const served = async (routers: number, by: readonly SnatHost[]): Promise<boolean> =>
+    by.flatMap(({ own }) => own).length === routers && new Set(by.flatMap(({ own }) => own)).size === routers;
+  const change = (after: Objects): void => {
+    world.objects = after;
+    for (const host of hosts.values()) host.take();
+  };
+  return { embedded, start, hosts, on, owners, served, change };
 }
 
 /** What a host has room for: as if its services were all that its tables have. */
