@@ -3,7 +3,7 @@
  * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [--workers n,m] [--all | --draw n] [--long] [--keep-times] [word ...]
  *
  * A kind is the first folder below test/. Files run side by side, two more than there are CPUs, for some wait; then come the system scenarios (real
- * traffic), five at a time because they mostly wait, and at last those of them that stay alone (test-plan.mjs). Words keep the files with one
+ * traffic), four at a time because they mostly wait, and at last those of them that stay alone (test-plan.mjs). Words keep the files with one
  * of them in their path.
  *
  * A scenario has combinations, of devices and numbers of workers. A run of everything takes one of each, which the number of commits draws, so
@@ -21,7 +21,7 @@ import { keepTimes, kindOf, plan, testFiles, writeBundles } from './test-plan.mj
 
 const MINUTE_MS = 60_000;
 /** Scenarios at the same time. */
-const SCENARIOS = 5;
+const SCENARIOS = 4;
 /**
  * A gateway spends most of its start on its warm-up, which is for its pace alone. Scenarios that stand side by side judge no
  * pace, and make do with so many frames (src/control/warmUpWorld.ts).

@@ -55,7 +55,7 @@ export class GatewayProcess {
     return gateway;
   }
 
-  async ready(timeoutMs = 30_000): Promise<void> {
+  async ready(timeoutMs = 90_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (this.readyLine() === undefined) {
       if (this.child.exitCode !== null || this.child.signalCode !== null || Date.now() > deadline) {
