@@ -22,6 +22,8 @@ export class Burst {
   /** Per frame of the burst, filled by receive. Frame offsets in the arena, octets, VLAN tag the kernel took off. */
   readonly offsets = new Int32Array(new SharedArrayBuffer(COLUMN * 4));
   readonly lengths = new Int32Array(new SharedArrayBuffer(COLUMN * 4));
+  /** The lease of this host may be over (ControlWord.ServeUntil), as of the turn. */
+  leaseOver = false;
   readonly tags = new Int32Array(new SharedArrayBuffer(COLUMN * 4));
   /** Of frames from a tunnel: address of the other end (as loaded), VNI or key. */
   readonly sources = new Int32Array(new SharedArrayBuffer(COLUMN * 4));

@@ -628,7 +628,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropSnatNotActive]: {
     reason: 'snat_not_active',
-    help: 'From the fabric, to the SNAT service of a router, which another host has.',
+    help: 'To the SNAT service of a router, which another host has, or takes because the lease of this one is over.',
     look: 'show routers at the host it came from: it goes by an older state, or the SNAT service has just moved.',
   },
   [Verdict.DropSnatNowhere]: {

@@ -164,7 +164,7 @@ function takeSession(cx: PipelineContext, f: number, h: number, end: number, ent
   const router = cx.known.entries[entry + KnownEntry.Router]!;
   const source = i32[h + 9]!;
   const destination = i32[h + 10]!;
-  if (isLinkLocal(source) || isLinkLocal(destination)) return Verdict.Continue;
+  if (isLinkLocal(source) || isLinkLocal(destination) || cx.leaseOver) return Verdict.Continue;
   const ports = i32[h + 11]!;
   const scope = (router << 8) | ((i32[h + 8]! >>> 8) & 0xff);
   const hash = flowHash(sessions.key, source, destination, ports, scope);

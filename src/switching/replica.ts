@@ -55,8 +55,9 @@ function enterIpv4(cx: PipelineContext, f: number, frame: number, ip: number, en
   if (isLinkLocal(ipv4Source(cx.memory, ip))) return Verdict.DropMartianSource;
   const flags = cx.rifs.rows[rif * Rif.Words + Rif.Flags]!;
   if ((flags & RifFlag.Exit) !== 0) return floatingIn(cx, f);
-  if ((flags & RifFlag.Unique) !== 0) return serve(cx, f);
-  return routeReplica(cx, f);
+  if ((flags & RifFlag.Unique) === 0) return routeReplica(cx, f);
+  // Another host may have it by now; main may be too busy to say so.
+  return cx.leaseOver && (flags & RifFlag.Leased) !== 0 ? Verdict.DropSnatNotActive : serve(cx, f);
 }
 
 /**

@@ -78,6 +78,8 @@ export class Turn {
       this.generation = this.adopt(this);
     }
     setClock(cx, this.control, this.time.nowMs());
+    const until = Atomics.load(this.control, ControlWord.ServeUntil);
+    cx.leaseOver = until !== 0 && ((cx.nowMs - until) | 0) >= 0;
     this.#sent = false;
     // Frames that waited for a neighbour whom other tables know: on a quiet host no frame would come to take them along.
     if (cx.pending.ready > 0) {

@@ -7,6 +7,7 @@ import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
 import { PortMoves } from '../../src/control/dvr/portMoves.js';
 import { snatHostsOf } from '../../src/control/dvr/snatPlacement.js';
 import { announceNew } from '../../src/control/reload/announceNew.js';
+import { serveFor } from '../../src/control/reload/serveFor.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { GoneIface } from '../../src/io/goneIface.js';
 import type { Iface } from '../../src/io/iface.js';
@@ -59,16 +60,18 @@ export class FabricHost {
   #turn: Turn;
   #ms = 1000;
   readonly moves: PortMoves;
+  private readonly leased: boolean;
 
   constructor(
     readonly name: string,
     objects: Objects,
     cross: (crossing: Crossing) => void,
     /** One worker of several over the same state. */
-    { worker = 0, buffers = fabricBuffers(1), physnet = PHYSNET_SLOT, metadata }: FabricSeat = {},
+    { worker = 0, buffers = fabricBuffers(1), physnet = PHYSNET_SLOT, metadata, leased = false }: FabricSeat = {},
     claims: readonly Claim[] = [],
   ) {
     this.#physnetSlot = physnet;
+    this.leased = leased;
     const host = { name, mode: 'dvr', vtep: undefined, physnets: [], macRefresh: undefined, metadata } as const;
     this.#config = { ...CONFIG, host };
     this.state = stateOf(buffers, worker);
@@ -127,7 +130,7 @@ export class FabricHost {
     const own = objects.hosts.find(({ name }) => name === this.name)!.mac!;
     const snatHosts = snatHostsOf(objects);
     const remembered = this.moves.follow(objects, snatHosts);
-    const view = hostViewOf(
+    const whole = hostViewOf(
       objects,
       { name: this.name, mac: own, prefix: BASE },
       claims,
@@ -136,6 +139,8 @@ export class FabricHost {
       before?.view.numbers.remembered,
     );
     const slot = this.#physnetSlot;
+    const { leased } = this;
+    const view = { ...whole, services: whole.services.map((one) => ({ ...one, leased })) };
     const slots = { physnet: () => slot, physnets: [slot], vxlan: VXLAN_SLOT, gre: GRE_SLOT, macRefreshMs: 20_000 };
     const generation = (before?.snapshot.generation ?? 0) + 1;
     return buildSnapshot(this.#config, [1500, 1500, 1500], this.index, generation, generation, [], before, view, slots);
@@ -195,6 +200,11 @@ export class FabricHost {
   run(): void {
     this.#turn.run();
     while (this.#turn.burst() > 0);
+  }
+
+  /** Main says for how long SNAT services may be served, from now on. */
+  serveFor(ms: number): void {
+    serveFor({ addon: { nowMs: () => this.#ms }, states: [this.state] }, ms);
   }
 
   advance(ms: number): void {

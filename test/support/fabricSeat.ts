@@ -12,6 +12,8 @@ export interface FabricSeat {
   readonly physnet?: number;
   /** Where requests for metadata go. */
   readonly metadata?: MetadataConfig;
+  /** Other hosts take its SNAT services when its lease is over. */
+  readonly leased?: boolean;
 }
 
 /** For so many workers of one host. */

@@ -45,7 +45,7 @@ export function listNetworkRifs(view: HostView, index: StateIndex): BuiltRif[] {
     mtu: mtus.get(rif.network)!,
     router: numberOf(router, index),
     network: index.network(rif.network),
-    flags: flagsOf(rif),
+    flags: flagsOf(rif) | ('leased' in router && router.leased === true ? RifFlag.Leased : 0),
   }));
   return [...made, ...exitRifs(view, index)];
 }

@@ -89,7 +89,7 @@ export async function openHostSide(
     const snat = book.shared ? new SnatArbiter({ store, book, presence, others, log, room }) : undefined;
     const snatHosts = snat?.hosts() ?? book.now.snatHosts;
     numbers = await NumberBook.open(store, host.name, log);
-    const view = room.fit(viewOf(book, moves, snatHosts, numbers), config);
+    const view = room.fit(leasedBy(viewOf(book, moves, snatHosts, numbers), snat), config);
     devices = openHostDevices(addon, view, [], host, workers);
     const tunnels = await openTunnels(addon, host, index, workers);
     const differences = new DifferenceLog(log);
@@ -141,15 +141,20 @@ export async function applyFileOf(
 /** What follows from the objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
 export function followObjects(addon: Addon, side: HostSide, config: Config, workers: number): HostSide {
   const snatHosts = side.snat?.hosts() ?? side.book.now.snatHosts;
-  const view = side.room.fit(viewOf(side.book, side.moves, snatHosts, side.numbers), config);
+  const view = side.room.fit(leasedBy(viewOf(side.book, side.moves, snatHosts, side.numbers), side.snat), config);
   const { revision, objects } = side.book.now;
   const devices = openHostDevices(addon, view, side.devices, config.host!, workers);
   return { ...side, revision, objects, view, devices, snatHosts };
 }
 
 /** Something changed that the view follows from: the objects, what is remembered of them, which SNAT services may be served here, or what there is room for. */
-export function isStale({ book, moves, revision, snat, snatHosts, room }: HostSide): boolean {
-  return revision !== book.now.revision || moves.overdue || snat?.isStale(snatHosts) === true || room.mayFitMore;
+export function isStale(side: HostSide): boolean {
+  return side.revision !== side.book.now.revision || side.snat?.isStale(side.snatHosts) === true || isOverdue(side);
+}
+
+/** The same of what nobody tells. */
+export function isOverdue({ moves, room, view, snat }: HostSide): boolean {
+  return moves.overdue || room.mayFitMore || leaseDiffers(view, snat);
 }
 
 /** The newest revision that the view is right for: changes that do not concern this host change nothing of it. */
@@ -189,4 +194,14 @@ function slotsOf({ physnets, macRefresh }: HostConfig, tunnels: readonly HeldTun
     ...{ physnet: (name) => known.get(name) ?? -1, physnets: [...known.values()] },
     ...{ vxlan: slot('vxlan'), gre: slot('gre'), macRefreshMs: macRefresh ?? 0 },
   };
+}
+
+/** Services that other hosts may take are marked. */
+function leasedBy(view: HostView, snat: SnatArbiter | undefined): HostView {
+  if (snat === undefined) return view;
+  return { ...view, services: view.services.map((one) => ({ ...one, leased: snat.isLeased(one.router) })) };
+}
+
+function leaseDiffers({ services }: HostView, snat: SnatArbiter | undefined): boolean {
+  return snat !== undefined && services.some(({ router, leased }) => leased !== snat.isLeased(router));
 }

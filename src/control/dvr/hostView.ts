@@ -148,6 +148,8 @@ export interface ServiceView {
   readonly zones: readonly ZoneConfig[];
   /** Answer to sources in no zone. */
   readonly reject: Reject;
+  /** Another host takes it when the lease of this one is over. Absent: none may. */
+  readonly leased?: boolean;
   /** Floating addresses that are served here (dvr.md 2.10), and forwarded ports. */
   readonly staticMappings: readonly StaticMappingConfig[];
 }

@@ -103,7 +103,12 @@ export class Presence {
 
   /** True for a second less than the lease lasts since it was renewed: nobody else can have seen its end (dvr.md 5.6). */
   get safe(): boolean {
-    return this.held && performance.now() - this.#renewedAt < (this.times.leaseSeconds - this.times.marginSeconds) * 1000;
+    return this.held && this.safeMs > 0;
+  }
+
+  /** Milliseconds that this is true for, if the lease is not renewed in between. */
+  get safeMs(): number {
+    return this.#renewedAt + (this.times.leaseSeconds - this.times.marginSeconds) * 1000 - performance.now();
   }
 
   /** From now on tells what `applied` says, with each renewal when it has changed: many changes are one message. */

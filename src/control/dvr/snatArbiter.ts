@@ -26,7 +26,7 @@ const FAILED = 'SNAT services cannot be taken or given up in the store; it is tr
 export interface ArbiterView {
   readonly store: Store;
   readonly book: Pick<ObjectBook, 'host' | 'now' | 'reachable'>;
-  readonly presence: Pick<Presence, 'boot' | 'lease' | 'safe'>;
+  readonly presence: Pick<Presence, 'boot' | 'lease' | 'safe' | 'safeMs'>;
   readonly others: Pick<HostWatch, 'hosts'>;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** What this host has room for. */
@@ -69,10 +69,15 @@ export class SnatArbiter {
     return this.#moves.counts;
   }
 
-  /** Looks until close(). `applied`: what the workers go by; undefined while they differ. `changed` is called when that is other than `hosts`. */
-  start(applied: () => SnatHosts | undefined, changed: () => void): void {
+  /**
+   * Looks until close(). `applied`: what the workers go by; undefined while they differ. `changed` is called when that is other than `hosts`; `serve` says for
+   * how many milliseconds from now on services whose records end with the lease can be served.
+   */
+  start(applied: () => SnatHosts | undefined, changed: () => void, serve: (ms: number) => void): void {
     this.#applied = applied;
+    serve(this.#servableMs());
     this.#timer = setInterval(() => {
+      serve(this.#servableMs());
       const now = applied();
       const stale = now !== undefined && this.isStale(now);
       if (!stale) this.#askAgain = 0;
@@ -114,6 +119,19 @@ export class SnatArbiter {
       this.#looking = undefined;
     });
     return this.#looking;
+  }
+
+  /** A lease that was taken again is good for what was put by it: until then another host may have taken it, and the workers still have it. */
+  #servableMs(): number {
+    const { book, presence } = this.view;
+    const applied = this.#applied();
+    if (applied === undefined || !presence.safe) return 0;
+    return [...ownOf(applied, book.host)].every((router) => this.#records.holds(router)) ? presence.safeMs : 0;
+  }
+
+  /** Another host takes the service when the lease of this one is over. */
+  isLeased(router: string): boolean {
+    return !this.#records.isLasting(router);
   }
 
   async #act(): Promise<void> {

@@ -57,6 +57,11 @@ export class OwnRecords {
     return releaseSnat(this.store, owner);
   }
 
+  /** The record of the router is put by the lease that this host has, or lasts. */
+  holds(router: string): boolean {
+    return this.#lasting.has(router) || this.#leases.get(router) === this.presence.lease;
+  }
+
   /** It does not end with the lease. */
   isLasting(router: string): boolean {
     return this.#lasting.has(router);

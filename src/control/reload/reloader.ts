@@ -4,7 +4,7 @@ import { settleLike } from '../../config/settle.js';
 import { WindroseError } from '../../errors/catalog.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { ReloadReport } from '../../types/reload.js';
-import { applyFileOf } from '../dvr/hostSide.js';
+import { applyFileOf, isOverdue } from '../dvr/hostSide.js';
 import type { Gateway } from '../gateway.js';
 import { kernelWarnings } from '../kernelSide.js';
 import { changesBetween, changeText } from './changes.js';
@@ -17,7 +17,8 @@ import { inLog } from './inLog.js';
 import { LinkFollower } from './links.js';
 import { MtuFollower } from './mtus.js';
 import { ProbeFollower } from './probes.js';
-import { appliedSnat, closeLeft, endOverdue, forgetDrained, refusals, republish, takeObjects, takeOver } from './reload.js';
+import { closeLeft, endOverdue, forgetDrained, refusals, republish, takeObjects, takeOver } from './reload.js';
+import { startSnat } from './serveFor.js';
 import { nextStatus } from './status.js';
 
 /** How often draining addresses are looked at. */
@@ -61,7 +62,6 @@ export class Reloader {
 
   /** Ends the watch for changes of the objects. */
   #objects: { close(): void } | undefined;
-
   readonly #onHangup = (): void => void this.reload();
 
   /** Hears SIGHUP and looks after draining addresses until stop(); keeps no process alive. */
@@ -79,7 +79,7 @@ export class Reloader {
     this.#guests?.start();
     const follow = (): void => void this.#inTurn(() => this.#followObjects()).catch(() => {});
     this.#objects = this.gateway.host?.book.watch(follow);
-    this.gateway.host?.snat?.start(() => appliedSnat(this.gateway), follow);
+    startSnat(this.gateway, follow);
   }
 
   /** What cannot be taken over stays as it was, and is tried again with the next change. */
@@ -217,7 +217,7 @@ export class Reloader {
     const { gateway } = this;
     closeLeft(gateway);
     this.#slots.look(gateway, performance.now());
-    if (gateway.host?.moves.overdue || gateway.host?.room.mayFitMore) await this.#followObjects();
+    if (gateway.host !== undefined && isOverdue(gateway.host)) await this.#followObjects();
     const ended = await endOverdue(gateway, performance.now());
     if (ended > 0) gateway.log.info({ sessions: ended }, 'sessions of drained addresses ended');
     const gone = await forgetDrained(gateway);

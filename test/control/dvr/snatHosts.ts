@@ -50,6 +50,8 @@ after(async () => {
 export class SnatHost {
   /** What "workers" go by; undefined: one of them is late. */
   applied: SnatHosts | undefined = NO_SNAT_HOSTS;
+  /** For how many milliseconds workers were told to serve, each time. */
+  readonly servable: number[] = [];
   /** It takes over what changes; false: main hangs. */
   follows = true;
   private constructor(
@@ -149,6 +151,7 @@ export class SnatHost {
     this.arbiter.start(
       () => this.applied,
       () => this.take(),
+      (ms) => this.servable.push(ms),
     );
     this.take();
   }
