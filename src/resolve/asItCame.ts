@@ -20,7 +20,7 @@ import { Udp } from '../wire/udp.js';
  */
 
 /** Keeps what translating frame `f` of the session in `row` outward will change. */
-export function keepFlow(cx: PipelineContext, f: number, row: number): void {
+export function keepFlowAsItCame(cx: PipelineContext, f: number, row: number): void {
   const m = cx.memory;
   const ip = cx.ip[f]!;
   const at = l4ChecksumAt(m, ip, cx.end[f]!);
@@ -32,7 +32,7 @@ export function keepFlow(cx: PipelineContext, f: number, row: number): void {
 }
 
 /** The same for an ICMP error, sound, about a packet of the session in `row`. */
-export function keepError(cx: PipelineContext, f: number, row: number): void {
+export function keepErrorAsItCame(cx: PipelineContext, f: number, row: number): void {
   const l = cx.letter;
   l[Letter.CameAddress] = cx.memory.i32[(cx.ip[f]! + Ipv4.Source) >> 2]!;
   l[Letter.CameWord] = cx.sessions.rows[row + Session.InsideAddress]!;

@@ -14,7 +14,7 @@ import { staticOfExternal } from '../tables/statics.js';
 import { moveFinished, negate, TTL_DELTA } from '../wire/checksum.js';
 import { IcmpType } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
-import { keepError, keepFlow } from './asItCame.js';
+import { keepErrorAsItCame, keepFlowAsItCame } from './asItCame.js';
 import { ownerOfInward, ownerOfQuoted } from './elsewhere.js';
 import { isLaterFragment } from './fragment.js';
 import { fromOutside } from './fromOutside.js';
@@ -66,7 +66,7 @@ export function turnBack(cx: PipelineContext, f: number, row: number): Verdict {
     sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
     return Verdict.DropTtlExceeded;
   }
-  keepFlow(cx, f, row);
+  keepFlowAsItCame(cx, f, row);
   rewrite(cx, f, row, true);
   m.u8[ip + Ipv4.Ttl] = m.u8[ip + Ipv4.Ttl]! + 1;
   const check = (ip + Ipv4.Checksum) >> 1;
@@ -96,7 +96,7 @@ function errorTurnsBack(cx: PipelineContext, f: number): Verdict {
   const row = sessionOfErrorFromInside(cx, f);
   if (row < 0) return cx.refused;
   if (cx.memory.u8[cx.ip[f]! + Ipv4.Ttl]! <= 1) return Verdict.DropTtlExceeded;
-  keepError(cx, f, row);
+  keepErrorAsItCame(cx, f, row);
   translateError(cx, f, row, true);
   const route = trieLookup(cx.addresses.trie, ipv4Destination(cx.memory, cx.ip[f]!));
   const owner = ownerOfQuoted(cx, f, poolAddressOf(cx.addresses.rows, route));

@@ -123,6 +123,7 @@ export const enum Verdict {
   DropRifDst,
   DropRifSrc,
   DropOwnHostMac,
+  DropOwnRifMac,
   DropHostMacDst,
   DropPeerRouted,
   DropUnknownUnicast,
@@ -650,6 +651,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'own_hostmac_loop',
     help: 'From the fabric, from the host MAC of this host: a loop, or two hosts with one host MAC.',
     look: 'Loops in the fabric; host MACs (show hostmacs).',
+  },
+  [Verdict.DropOwnRifMac]: {
+    reason: 'own_rif_mac_loop',
+    help: 'From the fabric or the physical network, from a MAC that is of an SNAT service or exit of this host: a loop, forged, or two hosts with one service.',
+    look: 'Loops of the physical network; who sends with the MAC there; show routers on all hosts: which has the SNAT service.',
   },
   [Verdict.DropHostMacDst]: {
     reason: 'host_mac_dst',

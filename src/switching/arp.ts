@@ -10,7 +10,7 @@ import type { FrameMemory } from '../wire/memory.js';
 import { virtioClear } from '../wire/virtioNet.js';
 import { noteClaim } from './claim.js';
 import { deliver } from './exit.js';
-import { isInfrastructure, isOfService } from './guardFabric.js';
+import { isInfrastructure, isOfService, isOwnUnique } from './guardFabric.js';
 import { isUnique, rifWith } from './networkRifs.js';
 import { answerToHost, probeFromFabric } from './probes.js';
 import { enterReplica, tellUnique } from './replica.js';
@@ -102,6 +102,9 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
   // A floating or zone address that is here: whoever says it has it is a duplicate, or a host that it has just moved to.
   if (ownRif(cx, sender) >= 0) return Verdict.DropArpConflict;
   const said = arp + Arp.SenderMac;
+  const source = frame + Ethernet.Source;
+  if (isOwnUnique(cx, macHead(m, source), macTail(m, source)) || isOwnUnique(cx, macHead(m, said), macTail(m, said)))
+    return Verdict.DropOwnRifMac;
   if (isInfrastructure(cx, macHead(m, said), macTail(m, said))) return Verdict.DropArpForeign;
   if (!isOwnHostMac(cx.switching.hostMacs, macHead(m, frame), macTail(m, frame))) {
     if (isQuestion(m, frame, arp)) {

@@ -18,13 +18,14 @@ export function guardFabric(cx: PipelineContext, f: number): Verdict {
   const fromA = macHead(m, frame + Ethernet.Source);
   const fromB = macTail(m, frame + Ethernet.Source);
   if ((fromA & 1) !== 0) return Verdict.DropSpoofMac;
+  // Of ARP, arp.ts looks itself: a service that another host says it has is a conflict, and who has asked in its own name is answered.
+  const isArp = etherTypeAt(m, frame + Ethernet.Type) === EtherType.Arp;
   if (isRif(cx, toA, toB)) return Verdict.DropRifDst;
   if (isHostMac(hostMacs, fromA, fromB)) {
     if (isOwnHostMac(hostMacs, fromA, fromB)) return Verdict.DropOwnHostMac;
     cx.routedByPeer = true;
   } else if (isRif(cx, fromA, fromB)) return Verdict.DropRifSrc;
-  // Answers to what this host has asked in its own name; arp.ts takes them up.
-  const isArp = etherTypeAt(m, frame + Ethernet.Type) === EtherType.Arp;
+  else if (!isArp && isOwnUnique(cx, fromA, fromB)) return Verdict.DropOwnRifMac;
   if (isOwnHostMac(hostMacs, toA, toB) && !isArp) return Verdict.DropHostMacDst;
   return !leavesWork(m, frame) || offloadsAgreeFromFabric(cx, f) ? Verdict.Continue : Verdict.DropVirtioHeader;
 }
@@ -40,6 +41,14 @@ export function isRif(cx: PipelineContext, macA: number, macB: number): boolean 
   if (at < 0) return (networks.rows[cx.network * Network.Words + Network.Flags]! & NetworkFlag.External) === 0;
   const where = l2.slots[at + L2.Where]!;
   return where >>> 24 === L2Kind.Rif && !isUnique(cx, where & 0xff_ffff);
+}
+
+/** True for the MAC of an SNAT service or exit that this host has on the frame's network: nobody else sends with it. */
+export function isOwnUnique(cx: PipelineContext, macA: number, macB: number): boolean {
+  const { l2 } = cx.switching;
+  const at = whoHas(cx, cx.network, macA, macB);
+  const where = at < 0 ? 0 : l2.slots[at + L2.Where]!;
+  return where >>> 24 === L2Kind.Rif && isUnique(cx, where & 0xff_ffff);
 }
 
 /** True for the MAC of a SNAT service on the frame's network, here or on another host (I4). */

@@ -16,7 +16,7 @@ const LOCATED: readonly Verdict[] = [
 const GUARDED: readonly Verdict[] = [
   ...[Verdict.DropInfrastructureMac, Verdict.DropSpoofMac, Verdict.DropSpoofIp, Verdict.DropIpv6LinkLocal],
   ...[Verdict.DropDhcpServer, Verdict.DropVirtioHeader],
-  ...[Verdict.DropRifDst, Verdict.DropRifSrc, Verdict.DropOwnHostMac, Verdict.DropHostMacDst],
+  ...[Verdict.DropRifDst, Verdict.DropRifSrc, Verdict.DropOwnHostMac, Verdict.DropOwnRifMac, Verdict.DropHostMacDst],
 ];
 const SWITCHED: readonly Verdict[] = [
   ...[Verdict.Bridged, Verdict.Flooded, Verdict.Relayed, Verdict.DropReflected, Verdict.DropPeerRouted, Verdict.DropLinkControl],
