@@ -29,6 +29,8 @@ export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdi
   beAt(cx, f, rif);
   const type = etherTypeAt(m, frame + Ethernet.Type);
   if (type === EtherType.Arp) {
+    // Its addresses are said by whoever has it now.
+    if (isOver(cx, rif)) return Verdict.DropSnatNotActive;
     if (cx.handoff.workers > 1) copyArp(cx, f, rif);
     return arpInput(cx, f);
   }
@@ -56,8 +58,12 @@ function enterIpv4(cx: PipelineContext, f: number, frame: number, ip: number, en
   const flags = cx.rifs.rows[rif * Rif.Words + Rif.Flags]!;
   if ((flags & RifFlag.Exit) !== 0) return floatingIn(cx, f);
   if ((flags & RifFlag.Unique) === 0) return routeReplica(cx, f);
-  // Another host may have it by now; main may be too busy to say so.
-  return cx.leaseOver && (flags & RifFlag.Leased) !== 0 ? Verdict.DropSnatNotActive : serve(cx, f);
+  return isOver(cx, rif) ? Verdict.DropSnatNotActive : serve(cx, f);
+}
+
+/** Of a SNAT service that another host may have by now; main may be too busy to say so. */
+function isOver(cx: PipelineContext, rif: number): boolean {
+  return cx.leaseOver && (cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Leased) !== 0;
 }
 
 /**

@@ -3,7 +3,7 @@ import { sendArpAnnouncement } from '../pipeline/arpSend.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { announceRif } from '../switching/announceMac.js';
 import { Network } from '../tables/networks.js';
-import { GATEWAY_ROUTER, NETWORK_IFACE, Rif } from '../tables/rifs.js';
+import { GATEWAY_ROUTER, NETWORK_IFACE, Rif, RifFlag } from '../tables/rifs.js';
 import type { WireBudget } from './wireBudget.js';
 
 /** Addresses announced per tick at most, so that a large pool does not flood the segment. */
@@ -84,6 +84,8 @@ export class Announcer {
         rows[row + Due.Left] = 0;
         continue;
       }
+      // Another host may have it by now: when the lease is renewed it is said then.
+      if (cx.leaseOver && (cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Leased) !== 0) continue;
       const slot = physnetOf(cx, rif);
       if (!this.#budget.has(slot)) continue;
       if (sent === PER_TICK || !tell(cx, rif, rows[row + Due.Address]!)) return -1;

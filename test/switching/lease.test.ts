@@ -4,7 +4,7 @@ import { checksumFault, decode } from '../support/decode.js';
 import { MAC } from '../support/dvrSample.js';
 import { FabricWorld } from '../support/fabric.js';
 import { fromUpstream } from '../support/floatingSample.js';
-import { crossed, from, guest, internet, WORLD } from '../support/floatingWorld.js';
+import { crossed, from, guest, internet, upstreamAsks, WORLD } from '../support/floatingWorld.js';
 import { udp } from '../support/layers.js';
 import { SNAT_MAC, snatSample } from '../support/snatSample.js';
 
@@ -63,5 +63,20 @@ describe('the end of the lease of the host with the SNAT service (5.6)', () => {
     leased.on('n').serveFor(0);
     leased.send('h1', 'a1', from(guest('a1'), MAC.gA, '20.0.0.22'));
     assert.equal(leased.on('h2').got('b2').length, 1);
+  });
+
+  it('nor are questions for its addresses answered after that', () => {
+    const w = new FabricWorld(snatSample, [], { leased: true });
+    const n = w.on('n');
+    const answers = () => {
+      upstreamAsks(w, '192.168.1.21');
+      return w.take().filter(({ octets }) => decode(octets).arp?.senderIp === '192.168.1.21').length;
+    };
+    n.serveFor(9000);
+    assert.equal(answers(), 1);
+    n.advance(9000);
+    assert.deepEqual([answers(), n.count('snat_not_active')], [0, 1]);
+    n.serveFor(9000);
+    assert.equal(answers(), 1);
   });
 });

@@ -102,6 +102,17 @@ describe('what a SNAT service and an exit have alone (5.4)', () => {
     assert.deepEqual(move('n'), Array(8).fill('n'));
   });
 
+  it('nothing is said by a host whose lease is over: it is said when the lease is renewed', () => {
+    const w = new FabricWorld(snatSample, [], { leased: true });
+    const n = w.on('n');
+    n.serveFor(50);
+    n.advance(100);
+    n.announce();
+    assert.deepEqual(run(w, 3000), []);
+    n.serveFor(9000);
+    assert.deepEqual(new Set(run(w, 500).map(({ said }) => said)), new Set(GARP('192.168.1.21', SNAT_MAC.q)));
+  });
+
   it('all of it once more when the device of the physical network is there again', () => {
     const w = announcing(withVlan);
     run(w, 70_000);
