@@ -24,6 +24,9 @@ export class Burst {
   readonly lengths = new Int32Array(new SharedArrayBuffer(COLUMN * 4));
   /** The lease of this host may be over (ControlWord.ServeUntil), as of the turn. */
   leaseOver = false;
+  /** Router interface of a SNAT service whose address somebody else has said is his, and that address; -1: none since it was answered. */
+  contestedRif = -1;
+  contestedAddress = 0;
   readonly tags = new Int32Array(new SharedArrayBuffer(COLUMN * 4));
   /** Of frames from a tunnel: address of the other end (as loaded), VNI or key. */
   readonly sources = new Int32Array(new SharedArrayBuffer(COLUMN * 4));

@@ -4,6 +4,7 @@ import { isOwnHostMac } from '../tables/hostMacs.js';
 import { Lport, LportFlag, mayUseAddress } from '../tables/lports.js';
 import { Network, NetworkFlag } from '../tables/networks.js';
 import { Responder, ResponderFlag, responderFind } from '../tables/responder.js';
+import { Rif, RifFlag } from '../tables/rifs.js';
 import { Arp, ArpOperation, arpFits, arpOperation, arpSenderIp, arpTargetIp, arpTurnAround } from '../wire/arp.js';
 import { Ethernet, isGroupDestination, macHead, macTail, macWrite } from '../wire/ethernet.js';
 import type { FrameMemory } from '../wire/memory.js';
@@ -98,9 +99,10 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
     return Verdict.DropArpForeign;
   }
   const rif = rifWith(cx, sender);
-  if (rif >= 0) return isUnique(cx, rif) ? Verdict.DropArpConflict : Verdict.DropRifSrc;
+  if (rif >= 0) return isUnique(cx, rif) ? conflict(cx, rif, sender) : Verdict.DropRifSrc;
   // A floating or zone address that is here: whoever says it has it is a duplicate, or a host that it has just moved to.
-  if (ownRif(cx, sender) >= 0) return Verdict.DropArpConflict;
+  const contested = ownRif(cx, sender);
+  if (contested >= 0) return conflict(cx, contested, sender);
   const said = arp + Arp.SenderMac;
   const source = frame + Ethernet.Source;
   if (isOwnUnique(cx, macHead(m, source), macTail(m, source)) || isOwnUnique(cx, macHead(m, said), macTail(m, said)))
@@ -116,6 +118,15 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
   }
   if (arpOperation(m, arp) !== ArpOperation.Reply) return Verdict.DropHostMacDst;
   return probeFromFabric(cx, f, arp);
+}
+
+/** An SNAT service is announced anew (worker/announcer.ts). A floating IP may have moved, which the new host says before this one knows. */
+function conflict(cx: PipelineContext, rif: number, address: number): Verdict {
+  if ((cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Exit) === 0) {
+    cx.contestedRif = rif;
+    cx.contestedAddress = address;
+  }
+  return Verdict.DropArpConflict;
 }
 
 /**

@@ -15,6 +15,8 @@ const INTERVAL = 20;
 const ON_NETWORK = 4;
 const ROUND = 11;
 const LATER = 600;
+/** Between two answers to somebody who says that an address of this host's is his. */
+const DEFEND = 10;
 
 /** What is still to be announced: rows of Due.Words. */
 const enum Due {
@@ -39,6 +41,7 @@ export class Announcer {
   readonly #budget: WireBudget;
   #rows = new Int32Array(0);
   #count = 0;
+  #defended = 0;
 
   constructor(cx: PipelineContext, budget: WireBudget) {
     this.#cx = cx;
@@ -66,6 +69,7 @@ export class Announcer {
 
   /** Once a tick. Those that nobody has heard of go before those that are only repeated. */
   run(): void {
+    if (this.#cx.contestedRif >= 0) this.#defend();
     if (this.#count === 0) return;
     const sent = this.#pass(0, 0);
     if (sent >= 0) this.#pass(1, sent);
@@ -85,7 +89,7 @@ export class Announcer {
         continue;
       }
       // Another host may have it by now: when the lease is renewed it is said then.
-      if (cx.leaseOver && (cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Leased) !== 0) continue;
+      if (isOver(cx, rif)) continue;
       const slot = physnetOf(cx, rif);
       if (!this.#budget.has(slot)) continue;
       if (sent === PER_TICK || !tell(cx, rif, rows[row + Due.Address]!)) return -1;
@@ -100,6 +104,18 @@ export class Announcer {
     return sent;
   }
 
+  /** A host that had stood still may have told switches and neighbours that it has what is here. */
+  #defend(): void {
+    const cx = this.#cx;
+    const rif = cx.contestedRif;
+    if (((cx.now - this.#defended) | 0) < DEFEND && this.#defended !== 0) return;
+    cx.contestedRif = -1;
+    const slot = isHere(cx, rif, cx.contestedAddress) && !isOver(cx, rif) ? physnetOf(cx, rif) : -1;
+    if (slot < 0 || !this.#budget.has(slot) || !tell(cx, rif, cx.contestedAddress)) return;
+    this.#budget.take(slot);
+    this.#defended = cx.now || 1;
+  }
+
   #dropDone(): void {
     let kept = 0;
     for (let row = 0; row < this.#count * Due.Words; row += Due.Words) {
@@ -109,6 +125,10 @@ export class Announcer {
     }
     this.#count = kept / Due.Words;
   }
+}
+
+function isOver(cx: PipelineContext, rif: number): boolean {
+  return cx.leaseOver && (cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Leased) !== 0;
 }
 
 function isOnNetwork(cx: PipelineContext, rif: number): boolean {

@@ -5,7 +5,8 @@ import { CounterEvent } from '../../src/shared/counters.js';
 import { decode } from '../support/decode.js';
 import { FabricWorld } from '../support/fabric.js';
 import { PHYSNET_SLOT } from '../support/fabricHost.js';
-import { floatingIp, floatingSample, withExternal } from '../support/floatingSample.js';
+import { floatingIp, floatingSample, fromUpstream, withExternal } from '../support/floatingSample.js';
+import { arp, eth, packet } from '../support/layers.js';
 import { boundTo } from '../support/migrating.js';
 import { gateway, SNAT_MAC, snatSample, zone } from '../support/snatSample.js';
 
@@ -111,6 +112,29 @@ describe('what a SNAT service and an exit have alone (5.4)', () => {
     assert.deepEqual(run(w, 3000), []);
     n.serveFor(9000);
     assert.deepEqual(new Set(run(w, 500).map(({ said }) => said)), new Set(GARP('192.168.1.21', SNAT_MAC.q)));
+  });
+
+  it('an address of a SNAT service is said again when somebody else says it is his, once a second at most', () => {
+    const w = announcing(snatSample);
+    run(w, 70_000);
+    const claim = () => {
+      const octets = packet(
+        eth({ src: SNAT_MAC.u, dst: 'ff:ff:ff:ff:ff:ff' }),
+        arp({ op: 1, senderMac: SNAT_MAC.u, senderIp: '192.168.1.21', targetIp: '192.168.1.21' }),
+      );
+      fromUpstream(w, octets);
+    };
+    claim();
+    const first = run(w, 2000).map(({ said }) => said);
+    assert.deepEqual(first, GARP('192.168.1.21', SNAT_MAC.q));
+    const seen: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      claim();
+      seen.push(...run(w, 100).map(({ said }) => said));
+    }
+    assert.deepEqual(seen.length, 4);
+    assert.deepEqual(run(w, 3000).length, 2);
+    assert.deepEqual(run(w, 3000), []);
   });
 
   it('all of it once more when the device of the physical network is there again', () => {
