@@ -8,10 +8,11 @@ import { Udp, udpLength } from '../wire/udp.js';
 import { VirtioFlag, virtioClear, virtioFlagsAndGso } from '../wire/virtioNet.js';
 import { answerByReset } from './answerByReset.js';
 import { sendIcmpErrorFrom } from './icmpError.js';
-import { sendMade } from './sendMade.js';
+import { isOnSideOf, sendByWay } from './sendMade.js';
+import { rifOfWay, wayOfOwn } from './way.js';
 
 /**
- * Addressed to the router itself, whatever its TTL. ICMP echo is answered in place (ICM-3). Nothing else is served, and said to be so
+ * Addressed to the router itself, whatever its TTL. ICMP echo is answered in place (ICM-3), if the way back is on its side. Nothing else is served, and said to be so
  * from the address that was asked, within the limits of ICMP errors: TCP by an RST (RFC 9293 3.10.7.1), UDP by 3/3, another
  * protocol by 3/2 (RFC 1812 4.3.3.1, RFC 1122 3.2.2.1). Other ICMP is for no answer: errors and replies by nature,
  * information and address mask requests by RFC 6918, timestamps because RFC 1812 4.3.3.8 leaves it to us. `silent`: only echo is
@@ -43,7 +44,10 @@ function answerEcho(cx: PipelineContext, f: number, icmp: number): Verdict {
   const m = cx.memory;
   const ip = cx.ip[f]!;
   const asker = ipv4Source(m, ip);
-  m.i32[(ip + Ipv4.Source) >> 2] = ipv4Destination(m, ip);
+  const asked = ipv4Destination(m, ip);
+  const found = wayOfOwn(cx, asked, asker, m.u8[ip + Ipv4.Tos]!, 0, Protocol.Icmp);
+  if (!isOnSideOf(cx, f, rifOfWay(cx, found))) return Verdict.DropLocalNoWayBack;
+  m.i32[(ip + Ipv4.Source) >> 2] = asked;
   m.i32[(ip + Ipv4.Destination) >> 2] = asker;
   m.u8[ip + Ipv4.Ttl] = 64;
   ipv4WriteChecksum(m, ip);
@@ -51,7 +55,7 @@ function answerEcho(cx: PipelineContext, f: number, icmp: number): Verdict {
   const check = (icmp + Icmp.Checksum) >> 1;
   m.u16[check] = moveFinished(m.u16[check]!, delta16(IcmpType.Echo, IcmpType.EchoReply));
   virtioClear(m, cx.offsets[f]!);
-  sendMade(cx, f, ip, cx.end[f]! - ip, ip - cx.offsets[f]!, asker);
+  sendByWay(cx, f, found, ip, cx.end[f]! - ip, ip - cx.offsets[f]!, asker);
   return Verdict.EchoAnswered;
 }
 

@@ -8,7 +8,7 @@ import { queueMade } from './nextHop.js';
 import { adjacencyOfWay, rifOfWay, wayOfOwn } from './way.js';
 
 /**
- * Routes a packet the gateway made about frame `f` (an echo reply, an RST) to its sender `destination`, waiting for the neighbour if
+ * Routes a packet the gateway made about frame `f` (an RST) to its sender `destination`, waiting for the neighbour if
  * need be (ERR-17). `l2` octets of Ethernet header stand before `ip`. What cannot go is counted as QueuedDropped.
  */
 export function sendMade(cx: PipelineContext, f: number, ip: number, octets: number, l2: number, destination: number): void {
@@ -48,7 +48,7 @@ export function sendBy(cx: PipelineContext, adjacency: number, ip: number, octet
  * A sender inside that names an outside address, or the other way round, lied about its source: an answer would carry an
  * address of ours, or somebody's payload, across the border untranslated (GEN-7).
  */
-function isOnSideOf(cx: PipelineContext, f: number, rif: number): boolean {
+export function isOnSideOf(cx: PipelineContext, f: number, rif: number): boolean {
   const rows = cx.rifs.rows;
   return rif >= 0 && rows[rif * Rif.Words + Rif.Role] === rows[cx.rif[f]! * Rif.Words + Rif.Role];
 }

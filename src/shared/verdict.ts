@@ -76,6 +76,7 @@ export const enum Verdict {
   DropLocalPort,
   DropLocalProtocol,
   DropLocalIcmp,
+  DropLocalNoWayBack,
   DropLocalFragment,
   DropLocalChecksum,
   DropNoZone,
@@ -406,6 +407,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'local_icmp',
     help: 'ICMP to the router itself that asks for no answer, or for one that is not given (RFC 6918).',
     look: 'Nothing to do: errors about what the router sent, timestamp and address mask requests.',
+  },
+  [Verdict.DropLocalNoWayBack]: {
+    reason: 'local_no_way_back',
+    help: 'ICMP echo to the router from a source to which no way leads, or one on the other side of the translation: no answer is sent.',
+    look: 'The sender: a forged source, or somebody outside who asks for an address inside; routes back to it.',
   },
   [Verdict.DropLocalFragment]: {
     reason: 'local_fragment',

@@ -6,12 +6,12 @@ import { parseTrace } from '../../src/types/trace.js';
 import { makeGateway } from './made.js';
 
 /** What a trace says of an echo request. */
-function saidOf(iface: string, from: string, to: string): string {
+function saidOf(iface: string, from: string, to: string, verdict = 'echo_answered'): string {
   const request = parseTrace(new URLSearchParams({ iface, proto: 'icmp', from, to }));
   assert.ok(!isFault(request));
   const answer = trace(makeGateway().shown, request.value);
   assert.ok(!isFault(answer));
-  assert.equal(answer.value.verdict, 'echo_answered');
+  assert.equal(answer.value.verdict, verdict);
   return answer.value.says;
 }
 
@@ -25,11 +25,11 @@ describe('the answer to an echo request', () => {
       saidOf('wan', '100.7.0.9', '100.10.0.1'),
       `${ANSWERS} The answer leaves by wan7, where the way back to 100.7.0.9 is, not by wan.`,
     ));
-  test('is not sent across the border', () =>
+  test('is not sent across the border, and the request is dropped', () =>
     assert.match(
-      saidOf('lan', '100.10.9.9', '10.0.0.1'),
-      / the way back to 100\.10\.9\.9 is wan, on the other side .* not sent\.$/,
+      saidOf('lan', '100.10.9.9', '10.0.0.1', 'local_no_way_back'),
+      /^Dropped: .* The way back to 100\.10\.9\.9 is wan, on the other side of the translation\.$/,
     ));
   test('is not sent without a way back', () =>
-    assert.match(saidOf('lan', '10.66.0.9', '10.0.0.1'), / there is no way back to 10\.66\.0\.9: the answer is not sent\.$/));
+    assert.match(saidOf('lan', '10.66.0.9', '10.0.0.1', 'local_no_way_back'), / There is no way back to 10\.66\.0\.9\.$/));
 });

@@ -124,6 +124,20 @@ describe('exits of floating IPs', () => {
     );
   });
 
+  it('F78: an echo from outside to the address that the SNAT service has inside is dropped where it would be answered, and told', () => {
+    const w = floatingWorld(scoped);
+    const echo = icmp({ type: 8, code: 0, id: 1, seq: 1 });
+    fromUpstream(w, from(internet, exitMacOf(w, 'h2'), '10.0.0.3', {}, echo));
+    assert.deepEqual(
+      crossed(w).map((one) => [one.from, ...head(one.octets).slice(2)]),
+      [['h2 vxlan', WORLD, '10.0.0.3', 63]],
+    );
+    assert.deepEqual([w.on('n').count('local_no_way_back'), w.on('n').count('echo_answered')], [1, 0]);
+    w.send('h2', 'a2', from(guest('a2'), MAC.gA, '10.0.0.3', {}, echo));
+    assert.deepEqual([w.on('n').count('local_no_way_back'), w.on('n').count('echo_answered')], [1, 1]);
+    w.check();
+  });
+
   it('F51: two external networks: each floating IP leaves by its own, tables 16 and 17', () => {
     const second = { ...gateway, network: 'ext2', subnet: 'ext2v4', address: ip('172.16.0.21'), mac: mac('fa:16:3e:00:00:92') };
     const objects: Objects = {

@@ -1,7 +1,6 @@
 import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
 import { protocolName, type TraceLeaves } from '../../types/trace.js';
 import { rifNames } from '../show/totals.js';
-import { isInside } from './entry.js';
 import { leaves } from './finalFrame.js';
 import type { Outcome } from './rehearse.js';
 import { type Scene, text } from './scene.js';
@@ -9,6 +8,8 @@ import { tellWay } from './wayTold.js';
 
 /** Sentences about a verdict. `packet` is undefined for a frame that is no packet with a flow; those are not answered by an echo reply. */
 type Told = Pick<Scene, 'shown' | 'entry' | 'rehearsal' | 'last'> & { readonly packet: Scene['packet'] | undefined };
+
+type Asked = Pick<Scene, 'shown' | 'entry' | 'packet'>;
 
 /** What the verdict means for this packet. */
 export function says(scene: Told): string {
@@ -25,7 +26,9 @@ function sentence(scene: Told, outcome: Outcome, dropped: string): string {
     const isSaid = icmpErrors === 0 || verdict === Verdict.DropFragmentationNeeded;
     const told = isSaid ? '' : ` The sender is told by ICMP${type}, as often as the rate limit allows.`;
     const reset = resets > 0 ? ' The sender gets an RST, as often as the rate limit allows.' : '';
-    return `${dropped}: ${verdictSpec(verdict).help}${told}${reset}`;
+    const { packet } = scene;
+    const why = verdict === Verdict.DropLocalNoWayBack && packet !== undefined ? whyUnanswered({ ...scene, packet }) : '';
+    return `${dropped}: ${verdictSpec(verdict).help}${why}${told}${reset}`;
   }
   if (verdict === Verdict.EchoAnswered)
     return `The gateway answers the echo request itself.${scene.packet === undefined ? '' : wayOfAnswer({ ...scene, packet: scene.packet })}`;
@@ -38,17 +41,25 @@ function sentence(scene: Told, outcome: Outcome, dropped: string): string {
   return `Leaves by ${iface}${parts} as ${flow}, TTL ${way.ttl}.${wayOfSuperFrame(way, outcome)}${newSession(outcome)}`;
 }
 
-/** Where an echo reply leaves, when that is not where the request came in (resolve/sendMade.ts). */
-function wayOfAnswer(scene: Pick<Scene, 'shown' | 'entry' | 'packet'>): string {
-  const { entry, packet, shown } = scene;
-  const { built } = shown;
-  const back = tellWay(scene, { ...packet, source: packet.destination, destination: packet.source, rif: -1 });
-  if (back.rif < 0) return ` But there is no way back to ${text(packet.source)}: the answer is not sent.`;
-  if (back.rif === entry.rif) return '';
-  const name = rifNames(built).get(back.rif) ?? '';
-  if (isInside(built.snapshot.rifs, back.rif) !== entry.inside)
-    return ` But the way back to ${text(packet.source)} is ${name}, on the other side of the translation: the answer is not sent.`;
-  return ` The answer leaves by ${name}, where the way back to ${text(packet.source)} is, not by ${entry.name}.`;
+/** Where an echo reply leaves, when that is not where the request came in (resolve/localService.ts). */
+function wayOfAnswer(scene: Asked): string {
+  const back = wayBack(scene);
+  if (back.rif === scene.entry.rif) return '';
+  return ` The answer leaves by ${back.name}, where the way back to ${text(scene.packet.source)} is, not by ${scene.entry.name}.`;
+}
+
+/** Why an echo request has no answer: there is no way back, or it is on the other side. */
+function whyUnanswered(scene: Asked): string {
+  const { rif, name } = wayBack(scene);
+  const to = text(scene.packet.source);
+  if (rif < 0) return ` There is no way back to ${to}.`;
+  return ` The way back to ${to} is ${name}, on the other side of the translation.`;
+}
+
+function wayBack(scene: Asked): { readonly rif: number; readonly name: string } {
+  const { packet, shown } = scene;
+  const { rif } = tellWay(scene, { ...packet, source: packet.destination, destination: packet.source, rif: -1 });
+  return { rif, name: rifNames(shown.built).get(rif) ?? '' };
 }
 
 /** What a super-frame becomes, and what may become one. */

@@ -30,7 +30,7 @@ const NOT_LET_IN = [
 export const FOR_ITSELF = [
   ...[Verdict.DropLocalUnknown, Verdict.DropLocalReset, Verdict.DropLocalPort, Verdict.DropLocalProtocol],
   ...[Verdict.DropLocalIcmp, Verdict.DropLocalFragment, Verdict.DropLocalChecksum, Verdict.DropFragment, Verdict.EchoAnswered],
-  Verdict.ProbeAnswered,
+  ...[Verdict.ProbeAnswered, Verdict.DropLocalNoWayBack],
 ];
 
 /**
