@@ -29,6 +29,9 @@ import { SEED } from './seed.js';
  */
 const RUNS = 12;
 const STEPS = 100;
+const NONE = -1;
+const hadBefore = new Map<unknown, number>();
+const UPSTREAM_MAC = Buffer.from(SNAT_MAC.u.replaceAll(':', ''), 'hex');
 
 interface Sent {
   readonly octets: Uint8Array;
@@ -67,8 +70,6 @@ function tookShortCut({ cx, state }: FabricHost): number {
   cx.known.frame = NONE;
   return took ? 1 : 0;
 }
-const NONE = -1;
-const hadBefore = new Map<unknown, number>();
 
 /** A cloud whose hosts have no room for what they find out: what is written there is gone, and nothing read is ever the same. */
 function forgetful({ objects }: DrawnCloud): FabricWorld {
@@ -240,7 +241,6 @@ function compare(short: FabricWorld, long: FabricWorld, { guests }: DrawnCloud, 
   const left = out!.filter(({ octets }) => octets.length > 40 && Buffer.from(octets.subarray(0, 6)).equals(UPSTREAM_MAC));
   return left.map(({ octets }) => decode(octets)).filter((d) => d.ipv4 !== undefined && (d.tcp ?? d.udp) !== undefined);
 }
-const UPSTREAM_MAC = Buffer.from(SNAT_MAC.u.replaceAll(':', ''), 'hex');
 
 function text({ octets, virtio: work }: { readonly octets: Uint8Array; readonly virtio?: Uint8Array | undefined }): string {
   return `${Buffer.from(work ?? []).toString('hex')} ${Buffer.from(octets).toString('hex')}`;

@@ -24,6 +24,7 @@ import { SEED } from './seed.js';
  */
 const ROUNDS = drawsOf(15, 150);
 const STEPS = 25;
+const flowsOut: Decoded[] = [];
 
 /** A bit of the tag column that no device sets and only the short cut looks at: it leaves every such frame alone. */
 const NOT_PLAIN = 0x40000;
@@ -211,7 +212,6 @@ function compare(short: World, long: World, where: string): Decoded[] {
   assert.deepEqual(neighbors.rows, b.neighbors.rows, `${where}: neighbours`);
   return flowsOut;
 }
-const flowsOut: Decoded[] = [];
 
 function text(frame: MemoryFrame): string {
   const hex = (octets: Uint8Array | undefined): string => Buffer.from(octets ?? []).toString('hex');

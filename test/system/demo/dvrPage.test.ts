@@ -90,7 +90,7 @@ describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () 
     assert.match(shown, /^a1 +blue +fa:16:3e:19:63:25 +10\.0\.0\.11 +h1 +UP/m);
     assert.match(shown, /^b2 +orange +fa:16:3e:7d:49:80 +20\.0\.0\.22 +h2 +UP +UP/m);
     const changed = execFileSync(...inside(tools!), { cwd: checkout, env, encoding: 'utf8', timeout: 60_000 });
-    assert.match(changed, /^h2 +192\.0\.2\.2 +dvr +fa:16:3f:4e:4f:98 +1 +no +ALIVE /m);
+    assert.match(changed, /^h2 +192\.0\.2\.2 +dvr +fa:16:3f:4e:4f:98 +1 +0 +no +ALIVE /m);
     assert.match(changed, /^- lport b2\nrevision \d+$/m);
     assert.match(changed, /^lports:\n {2}- \{ name: a1, .*\}$/m);
     assert.match(changed, /^\+ lport b2 /m);

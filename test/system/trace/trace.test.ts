@@ -56,7 +56,8 @@ scenario('MET-4 trace says why a packet is dropped, and what happens to the next
     const fresh = await traced(bed, 'lan', 'udp', '1.1.1.1:5', `${SERVER}:7001`);
     assert.deepEqual([fresh.verdict, fresh.leaves!.sourcePort], ['translated', null]);
     const stranger = await traced(bed, 'wan', 'tcp', `${SERVER}:443`, '1.2.100.1:23456');
-    assert.equal(stranger.verdict, 'no_session');
+    // Without flags it is a new connection.
+    assert.equal(stranger.verdict, 'unsolicited_syn');
     return fresh;
   };
   let fresh: Awaited<ReturnType<typeof trace>>;
