@@ -92,7 +92,16 @@ test('show neighbors: one host is one neighbour, as the worker sees it that know
   );
   const text = await metricsRegistry(made.shown).metrics();
   const shown = Object.fromEntries([...text.matchAll(/^windrose_neighbors\{state="(\w+)"\} (\d+)$/gm)].map(([, s, n]) => [s, n]));
-  assert.deepEqual(shown, { none: '1', incomplete: '1', failed: '0', nowhere: '0', stale: '0', probe: '0', reachable: '2', permanent: '1' });
+  assert.deepEqual(shown, {
+    none: '1',
+    incomplete: '1',
+    failed: '0',
+    nowhere: '0',
+    stale: '0',
+    probe: '0',
+    reachable: '2',
+    permanent: '1',
+  });
 });
 
 test('OPS-6 show workers and metrics: what each receives, hands over, takes and has to do', async () => {

@@ -76,14 +76,15 @@ scenario(
     await round();
     const filesBefore = files(pid!);
     const sizes = [residentMib(pid!)];
-    for (let i = 0; i < ROUNDS; i++) sizes.push(await round());
+    const smallestGrowth = () => Math.min(...sizes.slice(1).map((size, i) => size - sizes[i]!));
+    // A heap may grow for some rounds before it is cleaned; what leaks grows in each.
+    for (let i = 0; i < ROUNDS || (i < 3 * ROUNDS && smallestGrowth() >= MEMORY_SLACK_MIB); i++) sizes.push(await round());
     await pingEnd;
     const { end } = await stream;
     assert.match(pinged, / 0% packet loss/, `seed ${seed}`);
     assert.deepEqual([await bed.read.drops(), await queueDrops(bed)], [drops, queues], `seed ${seed}`);
     assert.ok(end.sum!.lost_packets <= end.sum!.packets / 1000, `${end.sum!.lost_packets} datagrams lost (seed ${seed})`);
-    const growth = sizes.slice(1).map((size, i) => size - sizes[i]!);
-    assert.ok(Math.min(...growth) < MEMORY_SLACK_MIB, `resident MiB by round: ${sizes} (seed ${seed})`);
+    assert.ok(smallestGrowth() < MEMORY_SLACK_MIB, `resident MiB by round: ${sizes} (seed ${seed})`);
     await eventually(
       () => files(pid!),
       (count) => count <= filesBefore,
