@@ -37,25 +37,29 @@ export function guardFabric(cx: PipelineContext, f: number): Verdict {
 export function isRif(cx: PipelineContext, macA: number, macB: number): boolean {
   if (whoHas(cx, ANY_NETWORK, macA, macB) < 0) return false;
   const at = whoHas(cx, cx.network, macA, macB);
-  const { l2, networks } = cx.switching;
+  const { networks } = cx.switching;
   if (at < 0) return (networks.rows[cx.network * Network.Words + Network.Flags]! & NetworkFlag.External) === 0;
-  const where = l2.slots[at + L2.Where]!;
-  return where >>> 24 === L2Kind.Rif && !isUnique(cx, where & 0xff_ffff);
+  const rif = rifAt(cx, at);
+  return rif >= 0 && !isUnique(cx, rif);
 }
 
 /** True for the MAC of an SNAT service or exit that this host has on the frame's network: nobody else sends with it. */
 export function isOwnUnique(cx: PipelineContext, macA: number, macB: number): boolean {
-  const { l2 } = cx.switching;
   const at = whoHas(cx, cx.network, macA, macB);
-  const where = at < 0 ? 0 : l2.slots[at + L2.Where]!;
-  return where >>> 24 === L2Kind.Rif && isUnique(cx, where & 0xff_ffff);
+  const rif = at < 0 ? -1 : rifAt(cx, at);
+  return rif >= 0 && isUnique(cx, rif);
 }
 
 /** True for the MAC of a SNAT service on the frame's network, here or on another host (I4). */
 export function isOfService(cx: PipelineContext, macA: number, macB: number): boolean {
-  const { l2 } = cx.switching;
   const at = whoHas(cx, cx.network, macA, macB);
-  return at >= 0 && (l2.slots[at + L2.Where]! >>> 24 === L2Kind.Rif || l2.slots[at + L2.Gateway] === SERVICE_ELSEWHERE);
+  return at >= 0 && (rifAt(cx, at) >= 0 || cx.switching.l2.slots[at + L2.Gateway] === SERVICE_ELSEWHERE);
+}
+
+/** Router interface of this host that has the MAC of a slot of the L2 table, or -1. */
+function rifAt(cx: PipelineContext, at: number): number {
+  const where = cx.switching.l2.slots[at + L2.Where]!;
+  return where >>> 24 === L2Kind.Rif ? where & 0xff_ffff : -1;
 }
 
 /** True for the MAC of a router interface or a host: nobody who is known by another one has it, or says it in ARP (I2, I3). */

@@ -72,7 +72,10 @@ export function takeKnown(cx: PipelineContext, f: number): Verdict {
   return v;
 }
 
-/** End of the packet of a plain frame whose words begin at `h`; 0: it is not plain. */
+/**
+ * End of the packet of a plain frame whose words begin at `h`; 0: it is not plain. What classifyPlain (pipeline/plainClassify.ts) takes as plain, whose
+ * loop goes on with the same words, is plain here, but for what DHCP servers send.
+ */
 function plainEnd(i32: Int32Array, h: number, frame: number, length: number): number {
   const a = i32[h + 6]!;
   const b = i32[h + 7]!;
