@@ -15,6 +15,8 @@ export async function step<T>(name: string, work: () => T | Promise<T>, result?:
     print(`${seconds} s${result === undefined ? '' : `   ${result(value)}`}\n`);
     return value;
   } catch (error) {
+    // A signal to the whole process group may have ended a command of the step before it had a session of its own: it is heard first.
+    await new Promise((resolve) => setImmediate(resolve));
     print('failed\n');
     throw new Error(`demo: ${name}: ${(error as Error).message}`, { cause: error });
   }

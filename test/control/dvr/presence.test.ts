@@ -52,7 +52,7 @@ describe('the lease of a host', () => {
 
   test('stays safe with a store that is slow: a renewal waits for no message, and counts from when it was asked for', async () => {
     const { embedded } = await made();
-    const slow = <T>(answer: () => Promise<T>): Promise<T> => pause(400).then(answer);
+    const slow = <T>(answer: () => Promise<T>): Promise<T> => pause(800).then(answer);
     const store: Store = {
       range: (...all) => slow(() => embedded.range(...all)),
       transact: (one) => slow(() => embedded.transact(one)),
@@ -64,14 +64,14 @@ describe('the lease of a host', () => {
       close: async () => {},
     };
     const presence = await take(store, 'h1', undefined, {
-      leaseSeconds: 1.5,
-      keepAliveMs: 450,
-      waitMs: 3000,
-      marginSeconds: 0.25,
+      leaseSeconds: 3,
+      keepAliveMs: 900,
+      waitMs: 6000,
+      marginSeconds: 0.5,
     });
     let revision = 0;
     presence.tell(() => revision);
-    for (const end = performance.now() + 5000; performance.now() < end; await pause(20)) {
+    for (const end = performance.now() + 7000; performance.now() < end; await pause(20)) {
       revision += 10;
       if (revision % 200 === 0) await embedded.transact({ puts: [changedPut()] });
       assert.ok(presence.safe);

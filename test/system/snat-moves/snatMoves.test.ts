@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getJson } from '../../../src/cli/controlClient.js';
+import { EtcdStore } from '../../../src/store/etcd.js';
+import { readKey } from '../../../src/store/readKey.js';
+import { keyOfSnat, snatOwnerIn } from '../../../src/store/snatStore.js';
 import type { HostRow } from '../../../src/types/showObjects.js';
 import { windrose } from '../../cli/program.js';
 import { EtcdProcess, etcdSkipReason } from '../../store/etcdProcess.js';
@@ -30,8 +33,10 @@ test('F68 the SNAT service moves by draining, a stop and a kill; guests are answ
   const { cloud } = world;
   const pings: SteadyPing[] = [];
   let etcd: EtcdProcess | undefined;
+  let store: EtcdStore | undefined;
   try {
     etcd = await EtcdProcess.start();
+    store = new EtcdStore(etcd.access());
     cloud.sharedStore = `{ etcd: { endpoints: ["${etcd.endpoint}"] } }`;
     const file = scenarioFile('snat', 'objects.yaml');
     /** Both hosts may have the service, but those that are draining. */
@@ -83,9 +88,20 @@ test('F68 the SNAT service moves by draining, a stop and a kill; guests are answ
       t.diagnostic(`${what}: no answer for ${ms} ms; east-west ${Math.round(inward.silence(begun))} ms`);
       assert.ok(ms < withinMs, `${what}: ${ms} ms`);
     };
+    /** Until the owner's record stands by itself, as that of the only host that may have the service; or ends with its lease. */
+    const recorded = (lasting: boolean) =>
+      eventually(
+        async () => {
+          const record = await readKey(store!, keyOfSnat('r'));
+          return record && snatOwnerIn(record)?.lasting;
+        },
+        (now) => now === lasting,
+        5000,
+      );
     const drain = async (host: Candidate): Promise<void> => {
       await moves(other(host), `${host} drained`, () => apply('n', objects(host)), AT_ONCE_MS);
       await apply('n', objects());
+      await recorded(false);
     };
     /** To n, so that what becomes of n concerns neither guest that pings. */
     const toN = async (): Promise<void> => {
@@ -170,7 +186,7 @@ test('F68 the SNAT service moves by draining, a stop and a kill; guests are answ
       'F69 a store that stands still: nobody serves who may have lost it, and the only one that may goes on',
       async () => {
         await apply('n', objects('h1'));
-        await pause(1000);
+        await recorded(true);
         const begun = Date.now();
         etcd!.freeze(true);
         await pause(14_000);
@@ -181,7 +197,7 @@ test('F68 the SNAT service moves by draining, a stop and a kill; guests are answ
           ({ code }) => code === 0,
           15_000,
         );
-        await pause(1000);
+        await recorded(false);
         etcd!.freeze(true);
         await eventually(() => owners().length === 0, Boolean, 10_500);
         const { length } = owners();
@@ -204,6 +220,7 @@ test('F68 the SNAT service moves by draining, a stop and a kill; guests are answ
   } finally {
     for (const ping of pings) await ping.stop().catch(() => {});
     etcd?.freeze(false);
+    await store?.close();
     etcd?.close();
     world.close();
   }
