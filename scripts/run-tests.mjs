@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [--workers n,m] [--all | --draw n] [--long] [--keep-times] [word ...]
+ * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [--workers n,m] [--all | --draw n] [--long] [--once] [--keep-times] [word ...]
  *
  * A kind is the first folder below test/. Files run side by side, two more than there are CPUs, for some wait; then come the system scenarios (real
  * traffic), four at a time because they mostly wait, and at last those of them that stay alone (test-plan.mjs). Words keep the files with one
@@ -9,15 +9,16 @@
  * A scenario has combinations, of devices and numbers of workers. A run of everything takes one of each, which the number of commits draws, so
  * that the next commit takes the next; --draw repeats one, --all takes every one, as words do. With --workers every scenario runs with so many
  * workers, on all kinds of devices. Property tests draw for some seconds, with --long for minutes. --keep-times writes test/times.json.
- * The output is that of node:test, with one summary for all and a closing line. Exit code 0 when nothing failed, 1 otherwise, 2 for a wrong command line, 130 or 143 after a signal.
+ * At the end files in which a test failed are run a second time, alone, unless --once is given: which those are, and when not, says test-again.mjs.
+ * The output is that of node:test, with one summary for all and a closing line. Exit code 0 when nothing failed or all of it passed the second time, 1 otherwise, 2 for a wrong command line, 130 or 143 after a signal.
  */
 import { execFileSync } from 'node:child_process';
-import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
+import { AGAIN_AT_MOST, hasFailed, settle, sourceOf, toRunAgain } from './test-again.mjs';
 import { keepTimes, kindOf, plan, testFiles, writeBundles } from './test-plan.mjs';
+import { runGroup, stoppedBy } from './test-processes.mjs';
 
 const MINUTE_MS = 60_000;
 /** Scenarios at the same time. */
@@ -27,11 +28,11 @@ const SCENARIOS = 4;
  * pace, and make do with so many frames (src/control/warmUpWorld.ts).
  */
 const SHORT_WARM_UP = '2048';
-const USAGE = 'npm test [-- [--kinds a,b] [--workers n,m] [--all | --draw n] [--long] [--keep-times] [word ...]]';
+const USAGE = 'npm test [-- [--kinds a,b] [--workers n,m] [--all | --draw n] [--long] [--once] [--keep-times] [word ...]]';
 
 /** Kinds, words and options of the command line. */
 function parse(args) {
-  const wanted = { kinds: undefined, workers: undefined, draw: undefined, long: false, keep: false, words: [] };
+  const wanted = { kinds: undefined, workers: undefined, draw: undefined, long: false, once: false, keep: false, words: [] };
   for (let i = 0; i < args.length; i++) {
     if (args[i] === '--kinds') wanted.kinds = (args[++i] ?? '').split(',').filter((kind) => kind !== '');
     else if (args[i].startsWith('--kinds=')) wanted.kinds = args[i].slice(8).split(',');
@@ -39,6 +40,7 @@ function parse(args) {
     else if (args[i] === '--all') wanted.draw = 'all';
     else if (args[i] === '--draw') wanted.draw = drawNumber(args[++i]);
     else if (args[i] === '--long') wanted.long = true;
+    else if (args[i] === '--once') wanted.once = true;
     else if (args[i] === '--keep-times') wanted.keep = true;
     else if (args[i].startsWith('-')) usage(`unknown option ${args[i]}`);
     else wanted.words.push(args[i]);
@@ -71,58 +73,7 @@ function drawOfToday() {
   }
 }
 
-/** The lines node:test ends a run with; those of several runs are added up. */
-const totals = new Map();
-const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
-/** Test file -> seconds. */
-const took = new Map();
-const stopping = new AbortController();
-// Every test file listens to them; more than ten would draw a warning.
-setMaxListeners(0, stopping.signal);
-process.setMaxListeners(0);
-let signalled = 0;
-
-/** Runs processes, `width` at a time; the next one begins when any has ended. */
-async function runGroup(report, processes, width, limitMs) {
-  const left = [...processes];
-  const next = async () => {
-    for (let one = left.shift(); one !== undefined && !stopping.signal.aborted; one = left.shift())
-      await runProcess(report, one, limitMs);
-  };
-  await Promise.all(Array.from({ length: width }, next));
-}
-
-/** Into the common report when it has ended, so that nothing of another stands in between. */
-async function runProcess(report, { file, names }, limitMs) {
-  const began = performance.now();
-  const heard = [];
-  for await (const event of run({ files: [file], concurrency: 1, timeout: limitMs, signal: stopping.signal })) {
-    const summary = event.type === 'test:diagnostic' && event.data.nesting === 0 ? SUMMARY.exec(event.data.message) : null;
-    if (summary !== null) totals.set(summary[1], (totals.get(summary[1]) ?? 0) + Number(summary[2]));
-    else if (event.type !== 'test:summary') heard.push(event);
-  }
-  for (const event of heard) report.write(event);
-  if (names.length === 1) took.set(names[0], (performance.now() - began) / 1000);
-  else for (const name of names) took.set(name, secondsOf(name, heard));
-}
-
-/** Of the tests of one file among those of several. */
-function secondsOf(name, events) {
-  const own = events.filter(({ data }) => data?.nesting === 0 && data.details !== undefined && data.file?.endsWith(`/${name}`));
-  return own.reduce((sum, { data }) => sum + (data.details.duration_ms ?? 0), 0) / 1000;
-}
-
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-]) {
-  process.on(signal, () => {
-    signalled = code;
-    stopping.abort();
-  });
-}
-
-const { kinds, workers, draw, long, keep, words } = parse(process.argv.slice(2));
+const { kinds, workers, draw, long, once, keep, words } = parse(process.argv.slice(2));
 const drawn = draw ?? (words.length > 0 ? 'all' : drawOfToday());
 process.env.WINDROSE_TEST_DRAW = drawn;
 if (workers !== undefined) process.env.WINDROSE_TEST_WORKERS = workers;
@@ -144,25 +95,42 @@ report.pipe(process.stdout);
 const written = new Promise((resolve) => report.on('end', resolve));
 const { together, beside, alone } = plan(chosen, words.length === 0);
 if (words.length === 0) writeBundles(together);
-/** The processes of one way, and how long they took together. */
+/** Seconds of each way. */
+const lasted = new Map();
+/** The processes of one way; resolves to what came of them. */
 const group = async (what, processes, width, minutes) => {
   const began = performance.now();
-  await runGroup(report, processes, width, minutes * MINUTE_MS);
-  if (processes.length > 0) totals.set(`seconds ${what}`, Math.round((performance.now() - began) / 1000));
+  const outcomes = await runGroup(report, processes, width, minutes * MINUTE_MS);
+  if (processes.length > 0) lasted.set(`seconds ${what}`, Math.round((performance.now() - began) / 1000));
+  return outcomes;
 };
-await group('together', together, availableParallelism() + 2, 10);
+const say = (message) => report.write({ type: 'test:diagnostic', data: { nesting: 0, message } });
+
+const outcomes = await group('together', together, availableParallelism() + 2, 10);
 const { WINDROSE_WARM_UP_FRAMES: warmUp } = process.env;
 process.env.WINDROSE_WARM_UP_FRAMES = warmUp ?? SHORT_WARM_UP;
-await group('beside each other', beside, SCENARIOS, 30);
+outcomes.push(...(await group('beside each other', beside, SCENARIOS, 30)));
 if (warmUp === undefined) delete process.env.WINDROSE_WARM_UP_FRAMES;
-await group('alone', alone, 1, 30);
-totals.delete('duration_ms');
-for (const [word, sum] of totals) report.write({ type: 'test:diagnostic', data: { nesting: 0, message: `${word} ${sum}` } });
+outcomes.push(...(await group('alone', alone, 1, 30)));
+
+const again = once || stoppedBy() !== 0 ? [] : toRunAgain(outcomes).map(({ one }) => one);
+if (again.length > 0) say(`a test failed in them, so they are run once more, alone: ${again.map(sourceOf).join(', ')}`);
+const { settled, said } = settle(outcomes, await group('once more', again, 1, 30));
+const failing = outcomes.filter(hasFailed).length;
+if (!once && failing > AGAIN_AT_MOST) said.push(`${failing} files failed: more than ${AGAIN_AT_MOST} are not run again`);
+
+/** Names of the summary with their sums. */
+const totals = new Map();
+for (const { counts } of settled) for (const [word, sum] of counts) totals.set(word, (totals.get(word) ?? 0) + sum);
+for (const [word, sum] of [...totals, ...lasted]) say(`${word} ${sum}`);
 report.end();
 await written;
-if (keep && signalled === 0) keepTimes(took);
+// A file in which a test failed took what no other run will take.
+const took = outcomes.filter((outcome) => !hasFailed(outcome)).flatMap(({ seconds }) => [...seconds]);
+if (keep && stoppedBy() === 0) keepTimes(took);
 
 const count = (word) => totals.get(word) ?? 0;
 const failed = count('fail') + count('cancelled');
-process.stdout.write(`\n${count('pass')} passed, ${failed} failed, ${count('skipped')} skipped\n`);
-process.exit(signalled || (failed > 0 || count('pass') === 0 ? 1 : 0));
+process.stdout.write(`\n${said.map((line) => `${line}\n`).join('')}`);
+process.stdout.write(`${count('pass')} passed, ${failed} failed, ${count('skipped')} skipped\n`);
+process.exit(stoppedBy() || (failed > 0 || count('pass') === 0 ? 1 : 0));

@@ -34,7 +34,7 @@ const ALONE = new Map([
  * Kinds whose files neither wait nor start anything nor change their process: many of them are one process, for loading the modules takes
  * longer than most of them run.
  */
-const IN_ONE_PROCESS = new Set([
+export const PURE = new Set([
   ...['bench', 'config', 'errors', 'golden', 'objects', 'pipeline', 'property', 'resolve'],
   ...['routing', 'shared', 'switching', 'tables', 'types', 'wire'],
 ]);
@@ -66,13 +66,13 @@ function wayOf(name) {
 
 /**
  * The processes of each way, as { file, names, seconds }: `file` is to be started, `names` are the test files that it has. The longest come
- * first, so that nothing long is left when all others have ended. With `whole` those of IN_ONE_PROCESS are put together.
+ * first, so that nothing long is left when all others have ended. With `whole` those of PURE are put together.
  */
 export function plan(names, whole) {
   const known = readTimes();
   const seconds = (name) => known[name.replace(/\.test\.js$/, '')] ?? UNKNOWN;
   const single = (name) => ({ file: join(compiled, name), names: [name], seconds: seconds(name) });
-  const apart = whole ? names.filter((name) => !IN_ONE_PROCESS.has(kindOf(name))) : names;
+  const apart = whole ? names.filter((name) => !PURE.has(kindOf(name))) : names;
   const processes = [...apart.map(single), ...bundles(whole ? names.filter((name) => !apart.includes(name)) : [], seconds)];
   const of = (way) =>
     processes.filter((one) => wayOf(one.names[0]) === way).sort((a, b) => b.seconds - a.seconds || (a.file < b.file ? -1 : 1));

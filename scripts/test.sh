@@ -4,6 +4,7 @@
 # npm test -- --kinds config,cli    only these folders of test/
 # npm test -- --all                 every combination of devices and workers of each scenario, not one of them
 # npm test -- --long                property tests for minutes
+# npm test -- --once                no second run, alone, of files in which a test failed
 # npm test -- --kinds system --workers 1,2,4   every scenario with each number of workers, on TAPs and packet sockets
 # Without root nothing is installed, and tests that need it are skipped with their reason.
 set -eu

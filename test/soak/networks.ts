@@ -9,7 +9,7 @@ const SCENARIOS = ['system/fabric-rules/foreign', 'system/mac-refresh'];
  */
 export async function networks(minutes: number): Promise<number> {
   const env = { ...process.env, WINDROSE_SOAK_SECONDS: String(Math.round(minutes * 60)) };
-  const child = spawn(process.execPath, ['scripts/run-tests.mjs', ...SCENARIOS], { env, stdio: 'inherit' });
+  const child = spawn(process.execPath, ['scripts/run-tests.mjs', '--once', ...SCENARIOS], { env, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   return await new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
 }
