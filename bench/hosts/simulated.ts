@@ -4,12 +4,12 @@
  */
 import type { Logger } from 'pino';
 import { loadConfig } from '../../src/config/load.js';
-import { type BuiltRouter, buildRouters, listNetworkRifs } from '../../src/control/dvr/buildRouters.js';
-import { buildSwitching, NO_FABRIC } from '../../src/control/dvr/buildSwitching.js';
-import { HostLife } from '../../src/control/dvr/hostLife.js';
-import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
-import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
-import { ObjectBook } from '../../src/control/dvr/objectBook.js';
+import { ObjectBook } from '../../src/control/dvr/mirror/objectBook.js';
+import { HostLife } from '../../src/control/dvr/presence/hostLife.js';
+import { type BuiltRouter, buildRouters, listNetworkRifs } from '../../src/control/dvr/tables/buildRouters.js';
+import { buildSwitching, NO_FABRIC } from '../../src/control/dvr/tables/buildSwitching.js';
+import { NO_NETWORKS } from '../../src/control/dvr/view/hostView.js';
+import { hostViewOf } from '../../src/control/dvr/view/hostViewOf.js';
 import { buildMetadata } from '../../src/control/metadata/buildMetadata.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { StoreCounts } from '../../src/store/counts.js';

@@ -1,8 +1,8 @@
 /** A host of a distributed router in memory, for the benches: tables and context as in production, no devices. */
 import { loadConfig } from '../../src/config/load.js';
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
-import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
-import { snatHostsOf } from '../../src/control/dvr/snatPlacement.js';
+import { snatHostsOf } from '../../src/control/dvr/placement/snatPlacement.js';
+import { hostViewOf } from '../../src/control/dvr/view/hostViewOf.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import { readObjects } from '../../src/objects/load.js';
 import { MAX_BURST } from '../../src/pipeline/burst.js';

@@ -10,7 +10,7 @@ export interface ObjectsChoice extends SocketChoice {
   readonly config?: string | undefined;
 }
 
-/** What control/dvr/directStore.ts offers. */
+/** What control/dvr/mirror/directStore.ts offers. */
 interface DirectModule {
   directObjects(config: Config, file: string): ObjectTools;
 }
@@ -20,7 +20,7 @@ export async function objectTools({ config: file, ...choice }: ObjectsChoice): P
   if (file === undefined) return throughGateway(await socketPath(choice));
   const { config, issues } = loadConfigFile(file);
   if (config === undefined) throw faultyConfig(file, issues);
-  const direct = await loadPart<DirectModule>('../control/dvr/directStore.js', 'store');
+  const direct = await loadPart<DirectModule>('../control/dvr/mirror/directStore.js', 'store');
   return direct.directObjects(config, file);
 }
 

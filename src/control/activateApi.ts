@@ -1,7 +1,7 @@
 import { WindroseError } from '../errors/catalog.js';
 import type { ActivateReport } from '../types/activate.js';
 import { NO_HOST } from './applyApi.js';
-import type { ObjectBook } from './dvr/objectBook.js';
+import type { ObjectBook } from './dvr/mirror/objectBook.js';
 
 /** `POST /v1/activate?port=NAME`: binds a port where it is migrating to (dvr.md 2.16). */
 

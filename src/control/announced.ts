@@ -1,8 +1,8 @@
 import { AddressKind } from '../tables/addresses.js';
 import { RifFlag } from '../tables/rifs.js';
 import type { BuiltAddress } from './buildAddresses.js';
-import { addressesOf, type BuiltRouter } from './dvr/buildRouters.js';
-import type { HostView } from './dvr/hostView.js';
+import { addressesOf, type BuiltRouter } from './dvr/tables/buildRouters.js';
+import type { HostView } from './dvr/view/hostView.js';
 
 /** What is announced (Snapshot.announce): own and zone addresses on segments of ours, `addresses`, and what this host alone has on its networks. */
 export function announcedRows(

@@ -9,9 +9,16 @@ import { type BuiltProbe, buildProbes, probeSpecs } from './buildProbes.js';
 import { type BuiltRif, buildRifs, listRifs } from './buildRifs.js';
 import { buildStatics, reservedPorts, staticEntries } from './buildStatics.js';
 import { buildZones } from './buildZones.js';
-import { type BuiltRouter, buildRouters, listNetworkRifs, routersOf, scopeOf, tablesOfRouters } from './dvr/buildRouters.js';
-import { buildSwitching, type FabricSlots, NO_FABRIC } from './dvr/buildSwitching.js';
-import { type HostView, NO_NETWORKS } from './dvr/hostView.js';
+import {
+  type BuiltRouter,
+  buildRouters,
+  listNetworkRifs,
+  routersOf,
+  scopeOf,
+  tablesOfRouters,
+} from './dvr/tables/buildRouters.js';
+import { buildSwitching, type FabricSlots, NO_FABRIC } from './dvr/tables/buildSwitching.js';
+import { type HostView, NO_NETWORKS } from './dvr/view/hostView.js';
 import { keepTables } from './keepTables.js';
 import { buildMetadata } from './metadata/buildMetadata.js';
 import { listStands, type StandIn } from './metadata/stands.js';

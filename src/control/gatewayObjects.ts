@@ -2,7 +2,7 @@ import { WindroseError } from '../errors/catalog.js';
 import type { KindKey } from '../objects/kindNames.js';
 import type { ApplyReport, ObjectsAnswer, ObjectTools } from '../types/apply.js';
 import { noHost } from './applyApi.js';
-import type { ObjectBook } from './dvr/objectBook.js';
+import type { ObjectBook } from './dvr/mirror/objectBook.js';
 import type { Gateway } from './gateway.js';
 import { inLog } from './reload/inLog.js';
 

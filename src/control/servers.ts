@@ -1,7 +1,7 @@
 import { MetricsServer } from '../metrics/server.js';
 import { controlApi } from './controlApi.js';
 import { appliedRevision, type HostSide } from './dvr/hostSide.js';
-import { candidatesAmong, hasOneHost } from './dvr/snatPlacement.js';
+import { candidatesAmong, hasOneHost } from './dvr/placement/snatPlacement.js';
 import type { Gateway } from './gateway.js';
 import { ChangeLog } from './loggingChanges.js';
 import { GatewayOperations } from './operations.js';

@@ -7,7 +7,7 @@ import { allocateState, stateOf } from '../tables/state.js';
 import { wireOrder } from '../types/ipv4.js';
 import type { WarmUp } from '../worker/protocol.js';
 import { buildSnapshot } from './buildSnapshot.js';
-import { type HostView, NO_NETWORKS, type ServiceView } from './dvr/hostView.js';
+import { type HostView, NO_NETWORKS, type ServiceView } from './dvr/view/hostView.js';
 import { PHYSNET_SLOT, VXLAN_SLOT, warmUpView } from './dvr/warmUpView.js';
 import { StateIndex } from './stateIndex.js';
 

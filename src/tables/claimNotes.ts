@@ -2,7 +2,7 @@ import { Columns, columnOctets } from '../shared/columns.js';
 
 /**
  * What ports said by ARP of virtual addresses (dvr.md 2.13): each worker writes notes into a ring of its
- * own, main reads them and decides which are claims (control/dvr/claimReader.ts). One writer, one reader; a full ring loses the note and
+ * own, main reads them and decides which are claims (control/dvr/ports/claimReader.ts). One writer, one reader; a full ring loses the note and
  * counts it, for whoever claims an address repeats it. The ring outlives its worker.
  */
 export const CLAIM_NOTES = 256;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderListing } from '../../src/cli/listings.js';
-import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
-import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
+import { NO_NETWORKS } from '../../src/control/dvr/view/hostView.js';
+import { hostViewOf } from '../../src/control/dvr/view/hostViewOf.js';
 import { showObjects } from '../../src/control/show/objects.js';
 import { externalOf, floating, fullExternal } from '../objects/externalSample.js';
 import { MAC, mac } from '../support/dvrSample.js';

@@ -1,6 +1,6 @@
 import { buildSnapshot } from '../../src/control/buildSnapshot.js';
-import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
-import { hostViewOf } from '../../src/control/dvr/hostViewOf.js';
+import { NO_NETWORKS } from '../../src/control/dvr/view/hostView.js';
+import { hostViewOf } from '../../src/control/dvr/view/hostViewOf.js';
 import { CountsOfProxy } from '../../src/control/metadata/proxyCounts.js';
 import { listStands } from '../../src/control/metadata/stands.js';
 import { slotOf } from '../../src/control/openIfaces.js';

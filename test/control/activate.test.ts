@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.js';
 import { activateIn } from '../../src/control/activateApi.js';
 import { controlApi } from '../../src/control/controlApi.js';
-import { ObjectBook } from '../../src/control/dvr/objectBook.js';
+import { ObjectBook } from '../../src/control/dvr/mirror/objectBook.js';
 import { ControlSocket } from '../../src/control/socket.js';
 import { WindroseError } from '../../src/errors/catalog.js';
 import { windrose } from '../cli/program.js';

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../src/config/load.js';
 import { controlApi } from '../../src/control/controlApi.js';
-import { ObjectBook } from '../../src/control/dvr/objectBook.js';
+import { ObjectBook } from '../../src/control/dvr/mirror/objectBook.js';
 import { gatewayObjects } from '../../src/control/gatewayObjects.js';
 import { ControlSocket } from '../../src/control/socket.js';
 import { EmbeddedStore } from '../../src/store/embedded.js';

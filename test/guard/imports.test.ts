@@ -88,7 +88,7 @@ const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
     /> src\/wire\/memory\.ts$/,
     /^src\/control\/(capture|trace)\//,
     // What a floating IP makes of a checksum.
-    /^src\/control\/dvr\/buildFloating\.ts > src\/wire\/checksum\.ts$/,
+    /^src\/control\/dvr\/tables\/buildFloating\.ts > src\/wire\/checksum\.ts$/,
     /^src\/control\/steering\/.* > src\/wire\/(ethernet|ipv4)\.ts$/,
   ],
   // Main writes the tries that workers read.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { NO_NETWORKS } from '../../src/control/dvr/hostView.js';
+import { NO_NETWORKS } from '../../src/control/dvr/view/hostView.js';
 import { type HeldDevice, slotOf } from '../../src/control/openIfaces.js';
 import type { Shown } from '../../src/control/show/shown.js';
 import { NO_DEVICE } from '../../src/control/show/totals.js';

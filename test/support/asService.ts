@@ -1,6 +1,6 @@
 import type { Config } from '../../src/config/config.js';
 import { type Built, buildSnapshot } from '../../src/control/buildSnapshot.js';
-import { NO_NETWORKS, type ServiceView } from '../../src/control/dvr/hostView.js';
+import { NO_NETWORKS, type ServiceView } from '../../src/control/dvr/view/hostView.js';
 import type { StateIndex } from '../../src/control/stateIndex.js';
 import { type MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
 import type { PipelineContext } from '../../src/pipeline/context.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { snatHostsOf } from '../../src/control/dvr/snatPlacement.js';
+import { snatHostsOf } from '../../src/control/dvr/placement/snatPlacement.js';
 import type { Shown } from '../../src/control/show/shown.js';
 import { trace, traceFrame } from '../../src/control/trace/trace.js';
 import { isFault } from '../../src/types/parsed.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { claimNotesLost, readClaimNotes } from '../../src/control/dvr/claimReader.js';
+import { claimNotesLost, readClaimNotes } from '../../src/control/dvr/ports/claimReader.js';
 import type { LportObject, Objects } from '../../src/objects/model.js';
 import { CLAIM_NOTES } from '../../src/tables/claimNotes.js';
 import { decode } from '../support/decode.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { RELAY_MS } from '../../src/control/dvr/portMoves.js';
+import { RELAY_MS } from '../../src/control/dvr/ports/portMoves.js';
 import type { Objects } from '../../src/objects/model.js';
 import { decode } from '../support/decode.js';
 import { MAC, sample } from '../support/dvrSample.js';

@@ -6,7 +6,7 @@ import { type Addon, IfaceKind, type OpenedIface } from '../../io/addon.js';
 import { deviceKey } from '../buildRifs.js';
 import { aboutDevice, closeIfaces, type HeldDevice, openOne } from '../openIfaces.js';
 import { NOTHING } from '../packetSide.js';
-import type { HostView, LportView } from './hostView.js';
+import type { HostView, LportView } from './view/hostView.js';
 
 /**
  * Frames a TAP holds for us (D13). With several queues it costs 6 KiB of the kernel's memory for each of them (native/tap.cc), and a host has

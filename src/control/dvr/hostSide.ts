@@ -10,21 +10,21 @@ import { physnetKey } from '../buildRifs.js';
 import { readSettings } from '../metadata/secrets.js';
 import { closeIfaces, type HeldDevice } from '../openIfaces.js';
 import type { StateIndex } from '../stateIndex.js';
-import type { FabricSlots } from './buildSwitching.js';
-import { DrainLog } from './drainLog.js';
 import { openHostDevices } from './hostDevices.js';
 import { DifferenceLog } from './hostDifferences.js';
-import { HostLife } from './hostLife.js';
-import type { HostView } from './hostView.js';
-import { hostViewOf } from './hostViewOf.js';
-import { NumberBook } from './numberBook.js';
-import { ObjectBook } from './objectBook.js';
-import { openStore } from './openStore.js';
+import { ObjectBook } from './mirror/objectBook.js';
+import { openStore } from './mirror/openStore.js';
 import { type HeldTunnel, openTunnels } from './openTunnels.js';
-import { PortMoves } from './portMoves.js';
-import { RoomBook } from './roomBook.js';
-import { SnatArbiter } from './snatArbiter.js';
-import type { SnatHosts } from './snatPlacement.js';
+import type { SnatHosts } from './placement/snatPlacement.js';
+import { PortMoves } from './ports/portMoves.js';
+import { HostLife } from './presence/hostLife.js';
+import { DrainLog } from './snat/drainLog.js';
+import { SnatArbiter } from './snat/snatArbiter.js';
+import type { FabricSlots } from './tables/buildSwitching.js';
+import type { HostView } from './view/hostView.js';
+import { hostViewOf } from './view/hostViewOf.js';
+import { NumberBook } from './view/numberBook.js';
+import { RoomBook } from './view/roomBook.js';
 
 /** This gateway as a host of distributed routers: the objects it goes by, what follows from them here, and the devices for it. */
 export interface HostSide {

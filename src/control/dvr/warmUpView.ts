@@ -3,9 +3,9 @@ import { HOST_MAC_BASE } from '../../objects/hostMacs.js';
 import type { GatewayObject, HostMode, NetworkObject, Objects } from '../../objects/model.js';
 import { maskOf, type Prefix, type WireIpv4, wireOrder } from '../../types/ipv4.js';
 import type { Mac } from '../../types/mac.js';
-import type { HostView } from './hostView.js';
-import { hostViewOf } from './hostViewOf.js';
-import { snatHostsOf } from './snatPlacement.js';
+import { snatHostsOf } from './placement/snatPlacement.js';
+import type { HostView } from './view/hostView.js';
+import { hostViewOf } from './view/hostViewOf.js';
 
 /** Slots of the tunnel and of the external network in the warm-up's world. */
 export const VXLAN_SLOT = 20;

@@ -1,6 +1,6 @@
 import type { MetadataConfig } from '../../config/config.js';
 import { type HostIpv4, hostOrder, network as networkOf, type Prefix, type WireIpv4, wireOrder } from '../../types/ipv4.js';
-import type { HostView, LportView, RifView } from '../dvr/hostView.js';
+import type { HostView, LportView, RifView } from '../dvr/view/hostView.js';
 import type { StateIndex } from '../stateIndex.js';
 
 /** A fixed address of a port of this host, and the one that stands for it towards the metadata endpoint. */

@@ -1,5 +1,5 @@
-import { ArrivalFollower } from '../dvr/arrivalFollower.js';
-import { ClaimFollower } from '../dvr/claimFollower.js';
+import { ArrivalFollower } from '../dvr/ports/arrivalFollower.js';
+import { ClaimFollower } from '../dvr/ports/claimFollower.js';
 import type { Gateway } from '../gateway.js';
 
 /** How often claims of addresses are taken: one for each address in that time (dvr.md 2.13). */

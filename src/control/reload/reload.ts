@@ -7,7 +7,7 @@ import { deviceKey } from '../buildRifs.js';
 import { type Built, buildSnapshot } from '../buildSnapshot.js';
 import { followNetworkMtus } from '../dvr/hostDevices.js';
 import { applyFileOf, followObjects, type HostSide, isStale } from '../dvr/hostSide.js';
-import type { SnatHosts } from '../dvr/snatPlacement.js';
+import type { SnatHosts } from '../dvr/placement/snatPlacement.js';
 import type { Gateway } from '../gateway.js';
 import { isFailure } from '../linkLooks.js';
 import { readSettings } from '../metadata/secrets.js';

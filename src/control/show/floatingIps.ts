@@ -4,9 +4,9 @@ import type { FloatingIpObject, LportObject, Objects, RouterObject } from '../..
 import { formatIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { FloatingIpRow } from '../../types/showObjects.js';
-import { FloatingPlacement } from '../dvr/floatingPlacement.js';
-import type { SnatHosts } from '../dvr/snatPlacement.js';
-import { VirtualAddresses } from '../dvr/virtualAddresses.js';
+import { FloatingPlacement } from '../dvr/placement/floatingPlacement.js';
+import type { SnatHosts } from '../dvr/placement/snatPlacement.js';
+import { VirtualAddresses } from '../dvr/placement/virtualAddresses.js';
 
 /** Rows of `show floating-ips`. `claims`: those that this host knows; `snatHosts`: where SNAT services are, as it sees it. */
 export function floatingIpRows(objects: Objects, claims: readonly Claim[], snatHosts: SnatHosts): FloatingIpRow[] {

@@ -4,9 +4,9 @@ import type { Store } from '../../store/store.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { HostRow } from '../../types/showObjects.js';
-import type { HostWatch, KnownHost } from '../dvr/hostWatch.js';
-import { inTime } from '../dvr/inTime.js';
-import { NO_SNAT_HOSTS } from '../dvr/snatPlacement.js';
+import { inTime } from '../dvr/mirror/inTime.js';
+import { NO_SNAT_HOSTS } from '../dvr/placement/snatPlacement.js';
+import type { HostWatch, KnownHost } from '../dvr/presence/hostWatch.js';
 import { withAll } from './objects.js';
 import type { Shown } from './shown.js';
 

@@ -4,9 +4,9 @@ import { formatIpv4, formatPrefix, type WireIpv4, wireOrder } from '../../types/
 import { formatAnyPrefix } from '../../types/ipv6.js';
 import { formatMac } from '../../types/mac.js';
 import type { LportRow, ObjectRows } from '../../types/showObjects.js';
-import type { TurnedAway } from '../dvr/fitView.js';
-import type { HostView } from '../dvr/hostView.js';
-import { NO_SNAT_HOSTS, type SnatHosts } from '../dvr/snatPlacement.js';
+import { NO_SNAT_HOSTS, type SnatHosts } from '../dvr/placement/snatPlacement.js';
+import type { TurnedAway } from '../dvr/view/fitView.js';
+import type { HostView } from '../dvr/view/hostView.js';
 import { floatingIpRows } from './floatingIps.js';
 import { rifRows, routerRows } from './routers.js';
 import type { Shown } from './shown.js';

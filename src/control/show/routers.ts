@@ -5,11 +5,11 @@ import type { GatewayObject, Objects, SubnetObject } from '../../objects/model.j
 import { formatIpv4, formatPrefix, type Prefix, type WireIpv4 } from '../../types/ipv4.js';
 import { formatMac } from '../../types/mac.js';
 import type { GatewayRow, RifRow, RouterRow } from '../../types/showObjects.js';
-import type { TurnedAway } from '../dvr/fitView.js';
-import type { ExitView, HostView } from '../dvr/hostView.js';
-import { TABLES } from '../dvr/roomBook.js';
-import { gatewayRifName, snatRifName } from '../dvr/servicesOf.js';
-import type { SnatHosts } from '../dvr/snatPlacement.js';
+import type { SnatHosts } from '../dvr/placement/snatPlacement.js';
+import type { TurnedAway } from '../dvr/view/fitView.js';
+import type { ExitView, HostView } from '../dvr/view/hostView.js';
+import { TABLES } from '../dvr/view/roomBook.js';
+import { gatewayRifName, snatRifName } from '../dvr/view/servicesOf.js';
 
 type ExitsHere = Pick<HostView, 'host' | 'exits'>;
 

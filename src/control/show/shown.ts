@@ -1,7 +1,7 @@
 import type { StoreCounts } from '../../store/counts.js';
 import type { State } from '../../tables/state.js';
 import type { Built } from '../buildSnapshot.js';
-import type { TurnedAway } from '../dvr/fitView.js';
+import type { TurnedAway } from '../dvr/view/fitView.js';
 import type { EventCounts } from '../events/counts.js';
 import type { CountsOfProxy } from '../metadata/proxyCounts.js';
 import type { ReloadStatus } from '../reload/status.js';

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { pino } from 'pino';
 import type { PhysnetConfig } from '../../../src/config/config.js';
 import { followNetworkMtus, openHostDevices } from '../../../src/control/dvr/hostDevices.js';
-import { type HostView, type LportView, NO_NETWORKS } from '../../../src/control/dvr/hostView.js';
+import { type HostView, type LportView, NO_NETWORKS } from '../../../src/control/dvr/view/hostView.js';
 import type { Addon, OpenPacketOptions, OpenTapOptions } from '../../../src/io/addon.js';
 import { openedAs } from '../heldDevices.js';
 

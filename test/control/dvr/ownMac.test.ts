@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig } from '../../../src/config/load.js';
-import { NO_NUMBERS } from '../../../src/control/dvr/floatingNumbers.js';
 import { appliedRevision, followObjects, type HostSide } from '../../../src/control/dvr/hostSide.js';
-import type { HostView } from '../../../src/control/dvr/hostView.js';
-import { ObjectBook } from '../../../src/control/dvr/objectBook.js';
-import { PortMoves } from '../../../src/control/dvr/portMoves.js';
+import { ObjectBook } from '../../../src/control/dvr/mirror/objectBook.js';
+import { PortMoves } from '../../../src/control/dvr/ports/portMoves.js';
+import { NO_NUMBERS } from '../../../src/control/dvr/view/floatingNumbers.js';
+import type { HostView } from '../../../src/control/dvr/view/hostView.js';
 import { formatMac } from '../../../src/types/mac.js';
 import { objectsText } from '../../objects/sample.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hostViewOf } from '../../../src/control/dvr/hostViewOf.js';
+import { hostViewOf } from '../../../src/control/dvr/view/hostViewOf.js';
 import type { LportObject, Objects } from '../../../src/objects/model.js';
 import { formatIpv4 } from '../../../src/types/ipv4.js';
 import { host, ip, lport, MAC, mac, rif, sample } from '../../support/dvrSample.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSnapshot } from '../../../src/control/buildSnapshot.js';
-import { hostViewOf } from '../../../src/control/dvr/hostViewOf.js';
+import { hostViewOf } from '../../../src/control/dvr/view/hostViewOf.js';
 import { routeGet } from '../../../src/control/routing/routeGet.js';
 import { routeGetSource } from '../../../src/control/routing/routeGetSource.js';
 import { StateIndex } from '../../../src/control/stateIndex.js';

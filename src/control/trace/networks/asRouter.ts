@@ -1,4 +1,4 @@
-import type { BuiltRouter } from '../../dvr/buildRouters.js';
+import type { BuiltRouter } from '../../dvr/tables/buildRouters.js';
 import type { Shown } from '../../show/shown.js';
 
 /** The same gateway, told as if the router were all of it: its addresses, rules, routes, zones and static mappings. */

@@ -1,7 +1,7 @@
 import { Verdict } from '../../../shared/verdict.js';
 import { PROXY_PORT, Stand, standOf } from '../../../tables/metadata.js';
 import { Protocol } from '../../../wire/ipv4.js';
-import type { LportView } from '../../dvr/hostView.js';
+import type { LportView } from '../../dvr/view/hostView.js';
 import { type Scene, type Stage, text } from '../scene.js';
 
 const DECIDES: readonly Verdict[] = [

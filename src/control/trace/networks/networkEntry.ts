@@ -4,7 +4,7 @@ import { Fabric } from '../../../tables/switching.js';
 import { formatIpv4, type WireIpv4 } from '../../../types/ipv4.js';
 import type { Parsed } from '../../../types/parsed.js';
 import type { TraceWords } from '../../../types/trace.js';
-import type { LportView, NetworkView } from '../../dvr/hostView.js';
+import type { LportView, NetworkView } from '../../dvr/view/hostView.js';
 import type { Shown } from '../../show/shown.js';
 import { listIfaces } from '../../show/totals.js';
 import { holderOf, holderText } from './addressHolder.js';

@@ -1,7 +1,7 @@
 import { Verdict } from '../../../shared/verdict.js';
 import { Rif, RifRole } from '../../../tables/rifs.js';
 import type { BuiltRif } from '../../buildRifs.js';
-import type { BuiltRouter } from '../../dvr/buildRouters.js';
+import type { BuiltRouter } from '../../dvr/tables/buildRouters.js';
 import type { Shown } from '../../show/shown.js';
 import { arrivalOf, packetIn, readFrame } from '../capturedFrame.js';
 import type { Flow } from '../flow.js';

@@ -10,7 +10,7 @@ import {
 } from '../../../tables/floating.js';
 import { METADATA_ADDRESS } from '../../../tables/metadata.js';
 import { Rif, RifFlag } from '../../../tables/rifs.js';
-import type { LportView } from '../../dvr/hostView.js';
+import type { LportView } from '../../dvr/view/hostView.js';
 import { kindOf, type Scene, type Stage, text } from '../scene.js';
 import { addresses, decision, FOR_ITSELF, packetStage, routing, ttl, wayOut } from '../stages.js';
 import { tellWay, type WayTold } from '../wayTold.js';

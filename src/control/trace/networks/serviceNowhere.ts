@@ -1,5 +1,5 @@
 import { Verdict } from '../../../shared/verdict.js';
-import { whyNowhere } from '../../dvr/whyNowhere.js';
+import { whyNowhere } from '../../dvr/placement/whyNowhere.js';
 import { awayState } from '../../show/hostStates.js';
 import type { Scene, Stage } from '../scene.js';
 import type { WayTold } from '../wayTold.js';

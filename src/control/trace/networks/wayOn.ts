@@ -4,7 +4,7 @@ import { type Mac, parseMac } from '../../../types/mac.js';
 import { isFault } from '../../../types/parsed.js';
 import { protocolName, smallestPacket, tcpFlagLetters } from '../../../types/trace.js';
 import type { FrameFields } from '../../../types/traceFrame.js';
-import { isOrdered, snatCandidates } from '../../dvr/snatPlacement.js';
+import { isOrdered, snatCandidates } from '../../dvr/placement/snatPlacement.js';
 import type { Shown } from '../../show/shown.js';
 import type { Stage } from '../scene.js';
 import type { Packet } from '../writePacket.js';

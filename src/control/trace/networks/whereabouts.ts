@@ -7,9 +7,9 @@ import { RifFlag } from '../../../tables/rifs.js';
 import { formatIpv4 } from '../../../types/ipv4.js';
 import { formatMac, type Mac } from '../../../types/mac.js';
 import type { BuiltRif } from '../../buildRifs.js';
-import type { BuiltRouter } from '../../dvr/buildRouters.js';
-import type { LportView } from '../../dvr/hostView.js';
-import { gatewayRifName, snatRifName } from '../../dvr/servicesOf.js';
+import type { BuiltRouter } from '../../dvr/tables/buildRouters.js';
+import type { LportView } from '../../dvr/view/hostView.js';
+import { gatewayRifName, snatRifName } from '../../dvr/view/servicesOf.js';
 import type { Shown } from '../../show/shown.js';
 
 /** What this host knows of who has a MAC of a network (dvr.md 1.2, I1), from the table the engine asks. */

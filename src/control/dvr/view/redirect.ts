@@ -1,0 +1,94 @@
+import type { RouteConfig, RuleConfig } from '../../../config/config.js';
+import { DEFAULT_RULES, TABLE_MAIN } from '../../../config/routingConfig.js';
+import type { GatewayObject, Objects, RifObject, RouterObject, SubnetObject } from '../../../objects/model.js';
+import { covers, hostOrder, maskOf, type Prefix, type WireIpv4 } from '../../../types/ipv4.js';
+
+/** Rules and routes that follow from a router's gateways, with the numbers of the reference (dvr.md 4.1). */
+
+export const EVERYTHING: Prefix = { address: 0 as WireIpv4, mask: maskOf(0), length: 0 };
+
+/** What a rule has that says nothing but the arguments. */
+export function lookupRule(priority: number, from: Prefix | undefined, table: number): RuleConfig {
+  return { ...DEFAULT_RULES[0]!, priority, from, action: { type: 'lookup', table } };
+}
+
+/** `default via VIA dev DEV table TABLE`. */
+export function defaultRoute(via: WireIpv4, dev: string, table: number): RouteConfig {
+  return {
+    ...{ table, to: EVERYTHING, type: 'unicast', tos: 0, metric: 0, scope: 0, source: undefined, mtu: undefined },
+    ...{ protocol: 3, realm: undefined, nexthops: [{ via, dev, weight: 1, onlink: false }] },
+  };
+}
+
+/** A number of a rule and of a table: the address as an unsigned word, 10.0.0.1 is 167772161. */
+export function numberOf(address: WireIpv4): number {
+  return hostOrder(address) >>> 0;
+}
+
+/** What leads the sources of each interface's subnet to the SNAT service there: `from 10.0.0.1/24 lookup 167772161`, `default via 10.0.0.3`. */
+export function redirectsOf(
+  router: RouterObject,
+  rifs: readonly RifObject[],
+  subnets: ReadonlyMap<string, SubnetObject>,
+): { readonly rules: RuleConfig[]; readonly routes: RouteConfig[] } {
+  const led = router.gateways.length === 0 ? [] : rifs.filter(({ snat }) => snat !== undefined);
+  return {
+    rules: led.map(({ address, subnet }) => {
+      const { mask, length } = subnets.get(subnet)!.cidr;
+      return lookupRule(numberOf(address), { address, mask, length }, numberOf(address));
+    }),
+    routes: led.map(({ name, address, snat }) => defaultRoute(snat!.address, name, numberOf(address))),
+  };
+}
+
+/** A gateway with the subnet it is on. */
+export interface GatewayOn {
+  readonly gateway: GatewayObject;
+  readonly subnet: SubnetObject;
+}
+
+export function gatewaysOf({ gateways }: RouterObject, subnets: ReadonlyMap<string, SubnetObject>): GatewayOn[] {
+  return gateways.map((gateway) => ({ gateway, subnet: subnets.get(gateway.subnet)! }));
+}
+
+/**
+ * A router's own routes, told apart: those with a next hop on an external network belong to whoever has an interface there, or a default of
+ * theirs would take what rules behind table main are for (dvr.md 4.1, derived behaviour 2). The rest is the replica's.
+ */
+export function routesOf(
+  { routes }: RouterObject,
+  gateways: readonly GatewayOn[],
+): { readonly internal: RouteConfig[]; readonly external: RouteConfig[] } {
+  const isExternal = ({ nexthops }: RouteConfig): boolean =>
+    nexthops.some(({ via }) => via !== undefined && gateways.some(({ subnet }) => covers(subnet.cidr, via)));
+  return { internal: routes.filter((route) => !isExternal(route)), external: routes.filter(isExternal) };
+}
+
+/** Rules and routes of what has a way out by each gateway: connected and extra routes first, then the gateway whose sources cover the packet's, then the first. */
+export function waysOut(
+  gateways: readonly GatewayOn[],
+  devOf: (gateway: GatewayObject) => string,
+): { readonly rules: RuleConfig[]; readonly routes: RouteConfig[] } {
+  const [first, ...others] = gateways;
+  const upstream = ({ gateway, subnet }: GatewayOn, table: number): RouteConfig[] =>
+    subnet.gateway === undefined ? [] : [defaultRoute(subnet.gateway, devOf(gateway), table)];
+  const routes = first === undefined ? [] : upstream(first, TABLE_MAIN);
+  if (others.length === 0) return { rules: [...DEFAULT_RULES], routes };
+  const bySource = others.flatMap(({ gateway }) =>
+    gateway.sources.map((source) => lookupRule(BY_SOURCE, source, numberOf(gateway.address))),
+  );
+  const connected = { ...lookupRule(MAIN_FIRST, undefined, TABLE_MAIN), suppressPrefixLength: 0 };
+  return {
+    rules: [...DEFAULT_RULES, connected, ...bySource].sort((a, b) => a.priority - b.priority),
+    routes: [...routes, ...others.flatMap((one) => upstream(one, numberOf(one.gateway.address)))],
+  };
+}
+
+/** All of table main but its default, then what the sources say, then the default. */
+const MAIN_FIRST = 32_764;
+const BY_SOURCE = 32_765;
+
+export type Subnets = ReadonlyMap<string, SubnetObject>;
+export function subnetsByName({ subnets }: Pick<Objects, 'subnets'>): Subnets {
+  return new Map(subnets.map((subnet) => [subnet.name, subnet]));
+}
