@@ -123,6 +123,22 @@ describe('documents', () => {
     }
   });
 
+  it('describe every file of the folders further in that have a page of their own', () => {
+    for (const path of pages().filter((name) => /^src\/\w+\/.+\/README\.md$/.test(name))) {
+      const folder = dirname(path);
+      const named = new Set([...page(path).matchAll(/`([\w/]+\.ts)`/g)].map(([, name]) => name!));
+      for (const name of readdirSync(join(checkout, folder)).filter((one) => one.endsWith('.ts')))
+        assert.ok(named.has(name), `${path} does not name ${name}`);
+      for (const name of named) {
+        const above = [name, ...folder.split('/').map((_, depth, all) => join(...all.slice(0, depth + 1), name))];
+        assert.ok(
+          above.some((file) => existsSync(join(checkout, file))),
+          `${path} names ${name}`,
+        );
+      }
+    }
+  });
+
   it('list in docs/counters.md exactly the verdicts of the code', () => {
     const printed = execFileSync(process.execPath, [join(checkout, 'scripts/counters-page.mjs')], { encoding: 'utf8' });
     assert.equal(page('docs/counters.md'), printed, 'run: node scripts/counters-page.mjs >docs/counters.md');

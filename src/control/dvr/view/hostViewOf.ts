@@ -1,5 +1,6 @@
 import { deviceOn } from '../../../objects/binding.js';
 import { type Claim, standingClaims } from '../../../objects/claims.js';
+import { grouped } from '../../../objects/grouped.js';
 import type { LportDevice, LportObject, Objects, RifObject, RouterObject, SubnetObject } from '../../../objects/model.js';
 import { maskOf, type WireIpv4 } from '../../../types/ipv4.js';
 import type { Mac } from '../../../types/mac.js';
@@ -9,7 +10,6 @@ import { NO_SNAT_HOSTS, type SnatHosts } from '../placement/snatPlacement.js';
 import { VirtualAddresses } from '../placement/virtualAddresses.js';
 import { exitsOf, type WaysToExits } from './exitsOf.js';
 import { NO_NUMBERS, type RememberedNumbers } from './floatingNumbers.js';
-import { groupBy } from './groupBy.js';
 import {
   type HostView,
   type KnownAddress,
@@ -62,11 +62,11 @@ export function hostViewOf(
   const unique = uniqueAddresses(objects, snatHosts).filter(({ network }) => networks.has(network));
   const known = [...knownAddresses(up, virtual, claims), ...unique.map(ofService)];
   const here = objects.lports.filter((port) => deviceOn(port, host.name) !== undefined);
-  const rifs = groupBy(objects.rifs, ({ router }) => router);
+  const rifs = grouped(objects.rifs, ({ router }) => router);
   const routers = objects.routers
     .filter(({ name }) => replicas.has(name))
     .map((router) => routerView(router, rifs.get(router.name) ?? [], subnets, ways.get(router.name)));
-  const elsewhere = groupBy(
+  const elsewhere = grouped(
     [...up, ...unique].filter((one) => one.host !== host.name),
     ({ network }) => network,
   );
@@ -159,7 +159,7 @@ class Macs {
   constructor(lports: readonly LportObject[], claims: readonly Claim[]) {
     const inTime = [...claims].sort((a, b) => a.revision - b.revision);
     for (const { network, mac, port } of inTime) this.#claimed.set(keyOf(network, mac), port);
-    this.#claims = groupBy(inTime, ({ port }) => port);
+    this.#claims = grouped(inTime, ({ port }) => port);
     for (const port of lports)
       for (const mac of distinct(port)) {
         const key = keyOf(port.network, mac);

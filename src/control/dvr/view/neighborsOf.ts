@@ -1,5 +1,5 @@
+import { grouped } from '../../../objects/grouped.js';
 import { covers } from '../../../types/ipv4.js';
-import { groupBy } from './groupBy.js';
 import type { HostView, RouterView, ServiceView } from './hostView.js';
 
 /**
@@ -8,9 +8,9 @@ import type { HostView, RouterView, ServiceView } from './hostView.js';
  */
 export function neighborsOf(routers: readonly (RouterView | ServiceView)[], known: HostView['known']): HostView['neighbors'] {
   const all = routers.flatMap((router) => router.rifs);
-  const onNetwork = groupBy(known, ({ network }) => network);
-  const others = groupBy(all, ({ network }) => network);
-  const inside = groupBy(
+  const onNetwork = grouped(known, ({ network }) => network);
+  const others = grouped(all, ({ network }) => network);
+  const inside = grouped(
     all.filter((rif) => !isGateway(rif)),
     ({ network }) => network,
   );
