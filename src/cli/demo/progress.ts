@@ -1,6 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { print } from '../print.js';
 
 const NAME_WIDTH = 34;
+/** Turns of the event loop in which a signal that has come is heard: one is not enough. */
+const HEARD_MS = 20;
 
 /**
  * Runs one step of a demo with a progress line: its name while it runs, its time and result when it is done. An error gets the
@@ -16,7 +19,7 @@ export async function step<T>(name: string, work: () => T | Promise<T>, result?:
     return value;
   } catch (error) {
     // A signal to the whole process group may have ended a command of the step before it had a session of its own: it is heard first.
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause(HEARD_MS);
     print('failed\n');
     throw new Error(`demo: ${name}: ${(error as Error).message}`, { cause: error });
   }

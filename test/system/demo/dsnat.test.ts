@@ -50,7 +50,8 @@ describe('demo dsnat', { skip }, () => {
     await ended(next);
     await until(running, '6 connections from 1.3.1.1');
     running.child.kill('SIGTERM');
-    assert.equal(await ended(running), 143);
+    // It may have come to its end before the signal.
+    assert.ok([0, 143].includes((await ended(running)) as number), running.output());
     assert.deepEqual([...remains(running.pid), ...remains(next.pid)], []);
   });
 
