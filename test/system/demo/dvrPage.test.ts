@@ -58,14 +58,14 @@ describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () 
     for (const [, file, block] of shown) assert.deepEqual(parse(block!), parse(page(`docs/examples/${file}.yaml`)), file);
   });
 
-  it('brings a ping across, and says what the hosts list', { timeout: 120_000 }, async () => {
+  it('brings a ping across, and says what the hosts list', { timeout: 240_000 }, async () => {
     const mounts = 'mount -t tmpfs none /run; mount -t tmpfs none /var/lib; ip link set lo up';
     lab = spawn('unshare', ['--net', '--mount', 'sh', '-ec', `${mounts}\n${fabric}\necho there; exec sleep 600`], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await said(lab, 'there');
     await start(first!, second!);
-    const shown = execFileSync(...inside(operator!), { cwd: checkout, env, encoding: 'utf8', timeout: 60_000 });
+    const shown = execFileSync(...inside(operator!), { cwd: checkout, env, encoding: 'utf8', timeout: 110_000 });
     assert.match(shown, /3 packets transmitted, 3 received/);
     assert.match(shown, /icmp_seq=1 ttl=63/);
     const listing = blocks(text, '').find((block) => block.startsWith('NAME '));
@@ -77,7 +77,7 @@ describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () 
     }
   });
 
-  it('with one etcd, what is applied at a host is on the other', { timeout: 120_000, skip: etcdSkipReason() }, async () => {
+  it('with one etcd, what is applied at a host is on the other', { timeout: 240_000, skip: etcdSkipReason() }, async () => {
     for (const gateway of gateways) {
       gateway.kill('SIGTERM');
       if (gateway.exitCode === null && gateway.signalCode === null) await once(gateway, 'close');
@@ -86,10 +86,10 @@ describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () 
     gateways.push(store);
     await said(store, 'ready to serve client requests');
     await start(firstShared!, secondShared!);
-    const shown = execFileSync(...inside(shared!), { cwd: checkout, env, encoding: 'utf8', timeout: 60_000 });
+    const shown = execFileSync(...inside(shared!), { cwd: checkout, env, encoding: 'utf8', timeout: 110_000 });
     assert.match(shown, /^a1 +blue +fa:16:3e:19:63:25 +10\.0\.0\.11 +h1 +UP/m);
     assert.match(shown, /^b2 +orange +fa:16:3e:7d:49:80 +20\.0\.0\.22 +h2 +UP +UP/m);
-    const changed = execFileSync(...inside(tools!), { cwd: checkout, env, encoding: 'utf8', timeout: 60_000 });
+    const changed = execFileSync(...inside(tools!), { cwd: checkout, env, encoding: 'utf8', timeout: 110_000 });
     assert.match(changed, /^h2 +192\.0\.2\.2 +dvr +fa:16:3f:4e:4f:98 +1 +0 +no +ALIVE /m);
     assert.match(changed, /^- lport b2\nrevision \d+$/m);
     assert.match(changed, /^lports:\n {2}- \{ name: a1, .*\}$/m);
@@ -97,9 +97,9 @@ describe('docs/dvr.md, by hand on one machine', { skip: netnsSkipReason() }, () 
     assert.equal(changed.split('\n').filter((line) => line.startsWith('+ ')).length, 1, changed);
   });
 
-  it('a guest moves while it runs', { timeout: 60_000, skip: etcdSkipReason() }, () => {
+  it('a guest moves while it runs', { timeout: 120_000, skip: etcdSkipReason() }, () => {
     const type = (block: string): string =>
-      execFileSync(...inside(block), { cwd: checkout, env, encoding: 'utf8', timeout: 50_000 });
+      execFileSync(...inside(block), { cwd: checkout, env, encoding: 'utf8', timeout: 100_000 });
     assert.match(type(migrating!), /^a1 +blue +fa:16:3e:19:63:25 +10\.0\.0\.11 +h1 -> h2 +UP +UP/m);
     const shown = type(moved!);
     assert.match(shown, /3 packets transmitted, [23] received/);

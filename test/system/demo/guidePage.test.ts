@@ -68,14 +68,14 @@ describe('docs/guide.md, from nothing to three hosts and back', { skip: netnsSki
     lab.type(guests!);
   });
 
-  it('guests reach each other', { timeout: 60_000 }, () => {
+  it('guests reach each other', { timeout: 150_000 }, () => {
     const output = typed(east!);
     assert.deepEqual(answers(output), [3, 3]);
     assert.match(output, /from 10\.0\.0\.12: icmp_seq=2 ttl=64/);
     assert.match(output, /from 20\.0\.0\.21: icmp_seq=2 ttl=63/);
   });
 
-  it('they leave by the SNAT service, by a floating address, and are reached by both', { timeout: 120_000 }, () => {
+  it('they leave by the SNAT service, by a floating address, and are reached by both', { timeout: 240_000 }, () => {
     assert.deepEqual(answers(typed(snat!, ways)), [3]);
     assert.deepEqual(answers(typed(floating!, rules)), [3, 3]);
     const output = typed(forwarded!);
@@ -83,28 +83,28 @@ describe('docs/guide.md, from nothing to three hosts and back', { skip: netnsSki
     assert.match(output, /^tcp +\w+ +20\.0\.0\.21:5201 +198\.51\.100\.102:15201 +198\.51\.100\.1:/m);
   });
 
-  it('what there is to look at', { timeout: 60_000 }, () => {
+  it('what there is to look at', { timeout: 150_000 }, () => {
     const captures = capSkipReason() === false;
     const output = typed(captures ? closer! : closer!.replace(/^.*capture.*\n/m, ''), looked);
     if (captures) assert.match(output, /10\.0\.0\.12 > 203\.0\.113\.9: ICMP echo request/);
   });
 
-  it('a guest moves, and its floating address with it', { timeout: 60_000 }, () => {
+  it('a guest moves, and its floating address with it', { timeout: 150_000 }, () => {
     const output = typed(moved!, movedBack);
     assert.ok(answers(output)[0]! >= 2 && answers(output)[1]! >= 2, output);
     assert.match(output, /^web +blue +fa:16:3e:00:00:11 +10\.0\.0\.11 +h2 /m);
   });
 
-  it('a host is emptied: another one has its way out, and gives it back', { timeout: 60_000 }, () => {
+  it('a host is emptied: another one has its way out, and gives it back', { timeout: 150_000 }, () => {
     typed(emptied!, drained);
   });
 
-  it('a host is lost, and another one takes what it had', { timeout: 120_000 }, () => {
+  it('a host is lost, and another one takes what it had', { timeout: 240_000 }, () => {
     const output = typed(lost!, taken);
     assert.equal(answers(output)[0], 3);
   });
 
-  it('and down again', { timeout: 60_000 }, async () => {
+  it('and down again', { timeout: 150_000 }, async () => {
     await lab.stop();
     lab.type(down!);
     assert.equal(lab.type('ip netns list').trim(), '');

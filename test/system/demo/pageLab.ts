@@ -27,7 +27,7 @@ export class PageLab {
   }
 
   /** A block, typed in one terminal after the other ones; what it has printed. */
-  type(block: string, timeout = 60_000): string {
+  type(block: string, timeout = 120_000): string {
     return execFileSync(...this.#inside(block), { cwd: checkout, env, encoding: 'utf8', timeout });
   }
 
@@ -72,7 +72,7 @@ async function said(child: ChildProcess, sign: string): Promise<void> {
       text += part;
     });
   }
-  for (const end = Date.now() + 60_000; !text.includes(sign); ) {
+  for (const end = Date.now() + 120_000; !text.includes(sign); ) {
     assert.ok(Date.now() < end && child.exitCode === null, `no ${sign} in:\n${text}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

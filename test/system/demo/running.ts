@@ -33,9 +33,9 @@ export async function ended(demo: Demo): Promise<number | string> {
   return (code ?? signal) as number | string;
 }
 
-/** Waits until the demo has printed `sign`, for 60 s at most. */
+/** Waits until the demo has printed `sign`, for 120 s at most. */
 export async function until(demo: Demo, sign: string): Promise<void> {
-  for (const end = Date.now() + 60_000; !demo.output().includes(sign); ) {
+  for (const end = Date.now() + 120_000; !demo.output().includes(sign); ) {
     assert.ok(Date.now() < end && demo.child.exitCode === null, `no "${sign}" in:\n${demo.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
