@@ -31,6 +31,8 @@ export interface BuiltRif {
   readonly speaksAs?: WireIpv4;
   /** RifFlag bits. */
   readonly flags?: number;
+  /** Rif.Zones; absent: 0. */
+  readonly zones?: number;
 }
 
 /** What makes a device the same device in another configuration. */
@@ -96,6 +98,7 @@ export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
     rows[at + Rif.Router] = rif.router ?? GATEWAY_ROUTER;
     rows[at + Rif.Network] = rif.network ?? -1;
     rows[at + Rif.Flags] = rif.flags ?? 0;
+    rows[at + Rif.Zones] = rif.zones ?? 0;
     if (rif.config.reversePath !== 'off') filters[rif.iface] = 1;
     if (rif.config.addresses.length > 0) rows[at + Rif.Addresses] = own;
     for (const { address, mask } of rif.config.addresses) {

@@ -12,7 +12,7 @@ export interface StaticEntry {
   readonly externalPort: number;
 }
 
-const PROTOCOL_NUMBERS = { tcp: 6, udp: 17 } as const;
+export const PROTOCOL_NUMBERS = { tcp: 6, udp: 17 } as const;
 
 /** Configured mappings as the data plane has them. */
 export function staticEntries({ staticMappings }: Pick<Config, 'staticMappings'>): StaticEntry[] {

@@ -1,6 +1,9 @@
-import type { Config, FilteringName, PoolingName, ProtocolName, Reject as RejectName, ZoneConfig } from '../config/config.js';
+import type { FilteringName, PoolingName, ProtocolName, Reject as RejectName, ZoneConfig } from '../config/config.js';
+import { STATIC_ZONE } from '../shared/counters.js';
 import { buildTrie, type TriePrefix } from '../tables/prefixTrie.js';
-import { Mode, Pooling, Reject, Zone, type Zones } from '../tables/zones.js';
+import { MAX_GATEWAYS, Mode, Pooling, Reject, Zone, type Zones } from '../tables/zones.js';
+import { covers, type Prefix } from '../types/ipv4.js';
+import type { RouterScope, ZonesOfGateway } from './routerScope.js';
 import type { StateIndex } from './stateIndex.js';
 
 const rejects: Readonly<Record<RejectName, Reject>> = {
@@ -34,10 +37,10 @@ function limit(most: number | 'off'): number {
   return most === 'off' ? 0 : most;
 }
 
-/** The zones of one router, in matching order, and the answer to sources in none. */
-export type ZonesOfRouter = Pick<Config, 'zones' | 'reject'>;
+/** The zones of one router, in matching order, whose they are of its gateways, and the answer to sources in none. */
+export type ZonesOfRouter = Pick<RouterScope, 'zones' | 'reject' | 'ofGateways'>;
 
-/** Zones of each router: one table for all, a trie for each, which gets them last to first, so that the earliest zone has the last word on every address. */
+/** Zones of each router: one table for all, a trie for each, and for each of several gateways. */
 export function buildZones(scopes: readonly ZonesOfRouter[], index: StateIndex): Zones[] {
   const all = scopes.flatMap(({ zones }) => zones);
   const rows = new Int32Array(new SharedArrayBuffer(Math.max(1, all.length) * Zone.Words * 4));
@@ -68,13 +71,46 @@ export function buildZones(scopes: readonly ZonesOfRouter[], index: StateIndex):
       next++;
     }
   });
+  const gatewayOf = new Uint8Array(new SharedArrayBuffer(STATIC_ZONE + 1));
   let first = 0;
-  return scopes.map(({ zones, reject }) => {
-    const prefixes: TriePrefix[] = [];
-    for (let i = zones.length - 1; i >= 0; i--) {
-      for (const match of zones[i]!.match) prefixes.push({ address: match.address, length: match.length, value: first + i });
-    }
+  return scopes.map(({ zones, reject, ofGateways = [] }) => {
+    const at = first;
     first += zones.length;
-    return { trie: buildTrie(prefixes), rows, addresses, pools, offered, rejectNoZone: rejects[reject] };
+    ofGateways.forEach((one, i) => {
+      if (i >= MAX_GATEWAYS) throw new RangeError(`a router has more than ${MAX_GATEWAYS} gateways`);
+      for (const { name } of zones.slice(one.first, one.first + one.count)) gatewayOf[index.zone(name)] = i + 1;
+    });
+    const bySource = ofGateways.length === 0 ? zones : narrowed(zones, ofGateways);
+    return {
+      ...{ trie: trieOf(bySource, at), ofGateways: ofGateways.map((one) => trieOf(part(zones, one), at + one.first)) },
+      ...{ gatewayOf, rows, addresses, pools, offered, rejectNoZone: rejects[reject] },
+    };
   });
+}
+
+/** Gets zones last to first, so that the earliest one has the last word on every address. `first`: row of the first. */
+function trieOf(zones: readonly Pick<ZoneConfig, 'match'>[], first: number): Int32Array {
+  const prefixes: TriePrefix[] = [];
+  for (let i = zones.length - 1; i >= 0; i--) {
+    for (const match of zones[i]!.match) prefixes.push({ address: match.address, length: match.length, value: first + i });
+  }
+  return buildTrie(prefixes);
+}
+
+function part<T>(zones: readonly T[], { first, count }: ZonesOfGateway): readonly T[] {
+  return zones.slice(first, first + count);
+}
+
+/** Each zone with what its gateway has the sources of. */
+function narrowed(zones: readonly ZoneConfig[], ofGateways: readonly ZonesOfGateway[]): Pick<ZoneConfig, 'match'>[] {
+  return zones.map(({ match }, i) => {
+    const sources = ofGateways.find(({ first, count }) => i >= first && i < first + count)?.sources;
+    return { match: sources === undefined ? match : match.flatMap((one) => sources.flatMap((source) => common(one, source))) };
+  });
+}
+
+/** What two prefixes have in common: the longer one, if it lies in the other. */
+function common(a: Prefix, b: Prefix): Prefix[] {
+  const [outer, inner] = a.length <= b.length ? [a, b] : [b, a];
+  return covers(outer, inner.address) ? [inner] : [];
 }

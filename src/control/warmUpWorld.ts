@@ -55,7 +55,7 @@ function withService(view: HostView, { zones, ifaces, reject, rules }: Config): 
   });
   const zone = { ...zones.at(-1)!, name: 'warm/all', localAddresses: [wireOrder(0x640a_0301)] };
   const service: ServiceView = {
-    ...{ name: 'snat-warm', router: 'warm', routes: [], rules, zones: [zone], reject, staticMappings: [] },
+    ...{ name: 'snat-warm', router: 'warm', routes: [], rules, zones: [zone], ofGateways: [], reject, staticMappings: [] },
     rifs: [rif(inside, 'sg-warm', 'warm-in'), rif(outside, 'qg-warm', 'warm-out')],
   };
   const networks = [...view.networks, network('warm-in'), network('warm-out')];

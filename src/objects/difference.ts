@@ -28,8 +28,8 @@ function objectsIn({ hosts, networks, subnets, lports, routers, rifs, floatingIp
 
 /** Gateways are a field by their networks: of several the one that changes is to be seen. */
 function routerFields(router: RouterObject): Fields & { readonly name: string } {
-  const gateways = router.gateways.map((gateway, i) => {
-    const { network, zones, ...rest } = gatewayEntry(gateway, i === 0);
+  const gateways = router.gateways.map((gateway) => {
+    const { network, zones, ...rest } = gatewayEntry(gateway);
     const wanted = zones === undefined ? undefined : gateway.zones.map(zoneFields);
     return [`gateways[${network}]`, { ...rest, zones: wanted }] as const;
   });

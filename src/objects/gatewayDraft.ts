@@ -2,7 +2,7 @@ import type { Path } from '../config/issues.js';
 import type { Placed } from '../config/placed.js';
 import { resolveZone } from '../config/resolveZone.js';
 import { type ZoneEntry, zoneSchema } from '../config/zoneSchema.js';
-import { formatIpv4, formatPrefix, type Prefix, type WireIpv4 } from '../types/ipv4.js';
+import { formatIpv4, type WireIpv4 } from '../types/ipv4.js';
 import type { Mac } from '../types/mac.js';
 import { grouped } from './grouped.js';
 import type { GatewayEntry, RouterEntry } from './kinds/router.js';
@@ -37,21 +37,15 @@ export function writtenGateways(
   );
 }
 
-/** Everything: what the first gateway of a router has all sources of. */
+/** Whatever leaves by the gateway: its sources, and what routes lead to its network. */
 const ALL = '0.0.0.0/0';
 
 /** Zones of a gateway as a configuration has them; the one nobody wrote as well. */
-export function zonesOf({
-  zones,
-  isFirst,
-  sources,
-  address,
-}: Pick<GatewayDraft, 'zones' | 'isFirst' | 'sources' | 'address'>): GatewayObject['zones'] {
-  return (zones ?? [usualZone(isFirst, sources, address!)]).map((zone) => resolveZone(zone, 'default'));
+export function zonesOf({ zones, address }: Pick<GatewayDraft, 'zones' | 'address'>): GatewayObject['zones'] {
+  return (zones ?? [usualZone(address!)]).map((zone) => resolveZone(zone, 'default'));
 }
 
-/** All sources of the gateway, and its address; of a further one it is called by the first of them. */
-export function usualZone(isFirst: boolean, sources: readonly Prefix[], address: WireIpv4): ZoneEntry {
-  const match = isFirst ? [ALL] : sources.map(formatPrefix);
-  return zoneSchema.parse({ ...(isFirst ? { name: 'all' } : {}), match, localAddresses: [formatIpv4(address)] });
+/** All that leaves by the gateway, and its address. */
+export function usualZone(address: WireIpv4): ZoneEntry {
+  return zoneSchema.parse({ name: 'all', match: [ALL], localAddresses: [formatIpv4(address)] });
 }

@@ -12,10 +12,10 @@ import type { FloatingIpObject, GatewayObject, PortForwarding } from './model.js
 /** A key of each entry; undefined: it is left out. A key that the schema has and this lacks is an error of types. */
 export type Keys<Entry> = { readonly [K in keyof Entry]-?: unknown };
 
-/** Without the zone that nobody wrote. `isFirst`: of its router. */
-export function gatewayEntry(gateway: GatewayObject, isFirst: boolean): Keys<GatewayEntry> {
+/** Without the zone that nobody wrote. */
+export function gatewayEntry(gateway: GatewayObject): Keys<GatewayEntry> {
   const { network, subnet, address, mac, sources, zones } = gatewayText(gateway);
-  const usual = zoneTree(resolveZone(usualZone(isFirst, gateway.sources, gateway.address), 'default'));
+  const usual = zoneTree(resolveZone(usualZone(gateway.address), 'default'));
   return {
     ...{ network, subnet, address, mac, enableSnat: gateway.enableSnat ? undefined : false },
     sources: unlessEmpty(sources as unknown[]),

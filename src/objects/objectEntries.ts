@@ -118,7 +118,7 @@ function routerEntry(
   return {
     ...{ name, distributed: unless(distributed, true), adminUp: unless(adminUp, true) },
     interfaces: unlessEmpty(rifs.map((rif) => written(rifEntry(rif)))),
-    gateways: unlessEmpty(gateways.map((gateway, i) => written(gatewayEntry(gateway, i === 0)))),
+    gateways: unlessEmpty(gateways.map((gateway) => written(gatewayEntry(gateway)))),
     routes: unlessEmpty(routes.map((route) => routeText(route, names))),
     rules: unlessEmpty(listedRules(rules).map((rule) => ruleText(rule, names))),
   };

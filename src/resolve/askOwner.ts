@@ -94,9 +94,8 @@ function offered(cx: PipelineContext, inside: number, remote: number, ports: num
     if (mapping < 0 || !isSession(cx.sessions.rows[mapping + Session.Meta]!)) return false;
     return useMapping(cx, mapping, remote, ports >>> 16);
   }
-  const zone = trieLookup(cx.zones.trie, inside);
-  const z = zone * Zone.Words;
-  if (zone < 0 || !zoneHas(cx, z)) return false;
+  const z = zoneOfLetter(cx, inside);
+  if (z < 0) return false;
   c[Choice.Address] = l[Letter.Pool]!;
   c[Choice.External] = l[Letter.External]!;
   const modes = cx.zones.rows[z + Zone.Modes]! >>> (portSpaceOf(protocol) * 8);
@@ -106,6 +105,16 @@ function offered(cx: PipelineContext, inside: number, remote: number, ports: num
   const stage = ((l[Letter.Flags]! >>> STAGE_SHIFT) & 0xff) as Stage;
   c[Choice.Port] = portBy(cx, stage, modes, poolOf(cx.ports64, protocol, c[Choice.Address]!), inside, remote, ports >>> 16);
   return c[Choice.Port]! >= 0;
+}
+
+/** First word of the zone the letter names, when it covers the host here as well and has the address; else -1. */
+function zoneOfLetter(cx: PipelineContext, inside: number): number {
+  const gateway = cx.zones.gatewayOf[cx.letter[Letter.Zone]!]!;
+  const trie = gateway === 0 ? cx.zones.trie : cx.zones.ofGateways[gateway - 1];
+  const zone = trie === undefined ? -1 : trieLookup(trie, inside);
+  const z = zone * Zone.Words;
+  if (zone >= 0 && zoneHas(cx, z)) return z;
+  return -1;
 }
 
 /**

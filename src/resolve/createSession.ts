@@ -13,7 +13,7 @@ import { askFor, askToJoin } from './askOwner.js';
 import { Choice, Declined } from './choice.js';
 import { firstAddress } from './firstAddress.js';
 import { admitHost, mayHavePort } from './hostLimits.js';
-import { mappingFlags, opened, useMapping } from './mapping.js';
+import { isOfOtherGateway, mappingFlags, opened, useMapping } from './mapping.js';
 import { mayOffer, portBy, Stage } from './portWalk.js';
 
 /** What joinMapping says when the host's port has no mapping, or one whose external port another host uses towards this remote. */
@@ -74,13 +74,16 @@ function joinMapping(cx: PipelineContext, f: number, inside: number, remote: num
   const ports = cx.ports[f]!;
   const mapping = mappingAt(cx.sessions, cx.choice[Choice.InsideHash]!, inside, ports & 0xffff, cx.scope | protocol);
   if (mapping < 0) return NO_MAPPING;
+  if (isOfOtherGateway(cx, mapping)) return apart(cx);
   if (!isSession(cx.sessions.rows[mapping + Session.Meta]!)) return askToJoin(cx, f, mapping);
-  if (!useMapping(cx, mapping, remote, ports >>> 16)) {
-    // A mapping of its own would be a second one of the same inside port: the session gets a port without.
-    cx.choice[Choice.Flags] = 0;
-    return NO_MAPPING;
-  }
+  if (!useMapping(cx, mapping, remote, ports >>> 16)) return apart(cx);
   return opened(cx, inside, remote, ports, protocol);
+}
+
+/** A mapping of its own would be a second one of the same inside port: the session gets a port without. */
+function apart(cx: PipelineContext): number {
+  cx.choice[Choice.Flags] = 0;
+  return NO_MAPPING;
 }
 
 /** Goes through stages, addresses and workers until one has a port. */

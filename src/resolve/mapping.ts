@@ -1,7 +1,7 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { poolOf, swapPort } from '../tables/portBlocks.js';
 import { portRelease } from '../tables/portTake.js';
-import { poolIndexOf, Session, SessionFlag, scopeOf } from '../tables/sessions.js';
+import { poolIndexOf, Session, SessionFlag, scopeOf, zoneOf } from '../tables/sessions.js';
 import { Mode } from '../tables/zones.js';
 import { Choice } from './choice.js';
 import { openSession } from './openSession.js';
@@ -14,6 +14,12 @@ export function mappingFlags(modes: number): number {
   if ((modes & Mode.Eim) === 0) return 0;
   const filtering = (modes & Mode.Eif) !== 0 ? SessionFlag.Eif : (modes & Mode.Adf) !== 0 ? SessionFlag.Adf : 0;
   return SessionFlag.Mapped | filtering;
+}
+
+/** True when what goes by the zone in `cx.choice` leaves by another gateway than the mapping is of: there its address is nobody's. */
+export function isOfOtherGateway(cx: PipelineContext, mapping: number): boolean {
+  const of = cx.zones.gatewayOf;
+  return of[zoneOf(cx.sessions.rows[mapping + Session.Meta]!)] !== of[cx.choice[Choice.Zone]!];
 }
 
 /** Puts the mapping of a session into `cx.choice`. False when its external port already serves this remote, for another host. */

@@ -8,6 +8,7 @@ import { eventRefused, Refusal } from '../tables/eventRing.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { portSpaceOf } from '../tables/portBlocks.js';
 import { trieLookup } from '../tables/prefixTrie.js';
+import { Rif } from '../tables/rifs.js';
 import { Mode, Reject, Zone } from '../tables/zones.js';
 import { IcmpType, isRefusedIcmp } from '../wire/icmp.js';
 import { FragmentBits, Ipv4, ipv4Destination, ipv4HeaderLength, ipv4Source, Protocol } from '../wire/ipv4.js';
@@ -21,7 +22,7 @@ import { forwardSession, resolveSession } from './resolveSession.js';
 import { staticFor, staticSession } from './staticMapping.js';
 import { midstream } from './tcpMidstream.js';
 import { waitForNeighbor } from './waitForNeighbor.js';
-import { adjacencyOfWay, mayKeepWay, mtuOfWay } from './way.js';
+import { adjacencyOfWay, mayKeepWay, mtuOfWay, rifOfWay } from './way.js';
 
 /**
  * Inside to outside: the first frame of a flow gets a session. First zone that covers the source, no going on to the next
@@ -29,6 +30,8 @@ import { adjacencyOfWay, mayKeepWay, mtuOfWay } from './way.js';
  * cannot be translated is dropped (GEN-7).
  */
 export function snat(cx: PipelineContext, f: number, found: number): Verdict {
+  // Of the way, like the MTU: whatever is asked for next has another answer there.
+  const trie = trieOfGateway(cx, rifOfWay(cx, found));
   const mtu = mtuOfWay(cx, found);
   // A session's way is that of its whole packets: they have ports to be hashed by, fragments have none.
   const whole = (cx.memory.u16[(cx.ip[f]! + Ipv4.FlagsFragment) >> 1]! & FragmentBits.NotWhole) === 0;
@@ -37,7 +40,7 @@ export function snat(cx: PipelineContext, f: number, found: number): Verdict {
   if (adjacency < 0) return Verdict.DropNeighborTableFull;
   if (isLaterFragment(cx, f)) return withoutFirst(cx, f, adjacency);
   const s = staticFor(cx, f);
-  const z = s < 0 ? zoneFor(cx, f) : -1;
+  const z = s < 0 ? zoneFor(cx, f, trie) : -1;
   if (z < 0 && s < 0) return cx.refused;
   if (cx.neighbors.rows[adjacency + Adjacency.State]! < NeighborState.Stale) return waitForNeighbor(cx, f, adjacency);
   const fits = largestPacket(cx, f) <= mtu;
@@ -69,19 +72,25 @@ function withoutFirst(cx: PipelineContext, f: number, adjacency: number): Verdic
 export function outwardSession(cx: PipelineContext, f: number, adjacency: number): number {
   const s = staticFor(cx, f);
   if (s >= 0) return staticSession(cx, f, s, adjacency);
-  const z = zoneFor(cx, f);
+  const z = zoneFor(cx, f, cx.zones.trie);
   return z < 0 ? -1 : sessionIn(cx, f, z, adjacency);
 }
 
-/** First word of the zone that translates the frame; -1 with the verdict in `cx.refused`. */
-function zoneFor(cx: PipelineContext, f: number): number {
+/** Zones by source of what leaves by router interface `rif`: those of its gateway, where the router has several (dvr.md 2.5). */
+function trieOfGateway(cx: PipelineContext, rif: number): Int32Array {
+  const own = cx.rifs.rows[rif * Rif.Words + Rif.Zones]!;
+  return own === 0 ? cx.zones.trie : cx.zones.ofGateways[own - 1]!;
+}
+
+/** First word of the zone of `trie` that translates the frame; -1 with the verdict in `cx.refused`. */
+function zoneFor(cx: PipelineContext, f: number, trie: Int32Array): number {
   const m = cx.memory;
   const ip = cx.ip[f]!;
   const v = translatable(cx, f);
   if (v !== Verdict.Continue) return refuse(cx, v);
   const source = ipv4Source(m, ip);
   const protocol = m.u8[ip + Ipv4.Protocol]!;
-  const zone = trieLookup(cx.zones.trie, source);
+  const zone = trieLookup(trie, source);
   if (zone < 0) return refuse(cx, rejected(cx, f, cx.zones.rejectNoZone, Verdict.DropNoZone));
   const z = zone * Zone.Words;
   const zoneState = cx.zones.rows[z + Zone.State]!;

@@ -46,6 +46,8 @@ export const enum Rif {
   Network,
   /** See RifFlag. */
   Flags,
+  /** 1 + place of the zones of what leaves by it in Zones.ofGateways; 0: those of its router. */
+  Zones,
   Words = 16,
 }
 

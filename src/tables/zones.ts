@@ -58,9 +58,16 @@ export const enum Reject {
   AdminProhibited = 13,
 }
 
+/** Gateways a router can have zones of. */
+export const MAX_GATEWAYS = 255;
+
 export interface Zones {
-  /** Trie of zone rows by source, built so that the earliest zone wins. */
+  /** Trie of zone rows by source, built so that the earliest zone wins. Of several gateways' zones those of the one that has the source. */
   readonly trie: Int32Array;
+  /** The same of each gateway of a router that has several, by Rif.Zones - 1: what leaves by one is translated by its zones alone. */
+  readonly ofGateways: readonly Int32Array[];
+  /** By state number of a zone: Rif.Zones of its gateway's interface; 0: its router has one gateway. */
+  readonly gatewayOf: Uint8Array;
   readonly rows: Int32Array;
   /** Local addresses, as loaded. */
   readonly addresses: Int32Array;

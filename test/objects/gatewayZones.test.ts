@@ -57,7 +57,7 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
     [
       '21:104 warning: routers[0].gateways[0].zones[0].localAddresses[1]: 203.0.113.5 is in no connected subnet of an outside interface',
       '24:70 routers[1].gateways[0].zones[0].localAddresses[0]: 192.168.1.58 is already routers[0].gateways[0].zones[0].localAddresses[0] (router r1, line 21) on network ext',
-      '25:66 warning: routers[1].gateways[1].zones[0].match: never matches: the gateway has the sources 10.0.0.0/8 alone',
+      '25:66 warning: routers[1].gateways[1].zones[0].match: matches none of the sources of the gateway (10.0.0.0/8)',
       '25:95 routers[1].gateways[1].zones[0].localAddresses[0]: 203.0.113.5 is already routers[0].gateways[0].zones[0].localAddresses[1] (router r1, line 21)',
       '25:95 warning: routers[1].gateways[1].zones[0].localAddresses[0]: 203.0.113.5 is in no connected subnet of an outside interface',
     ],

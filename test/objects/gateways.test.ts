@@ -49,7 +49,7 @@ describe('gateways of routers', () => {
     assert.deepEqual(snats(externalOf({ routers: central, floatingIps: '' })), ['none']);
   });
 
-  test('of several each has its sources, and the zone that nobody wrote is of those', () => {
+  test('of several each has its sources, and the zone that nobody wrote is of all that leaves by it', () => {
     const objects = externalOf(
       router('{ network: ext }, { network: more, sources: [10.0.0.64/26, 10.0.0.128/26], enableSnat: false, hosts: [h2] }'),
     );
@@ -57,7 +57,7 @@ describe('gateways of routers', () => {
     assert.deepEqual([second!.sources.map(formatPrefix), second!.enableSnat], [['10.0.0.64/26', '10.0.0.128/26'], false]);
     assert.deepEqual(
       second!.zones.map(({ name, match }) => [name, match.map(formatPrefix)]),
-      [['10.0.0.64/26', ['10.0.0.64/26', '10.0.0.128/26']]],
+      [['all', ['0.0.0.0/0']]],
     );
   });
 

@@ -34,6 +34,7 @@ export function serviceOf(config: Config, name: string): ServiceView {
     })),
     rules: config.rules,
     zones: config.zones.map((zone) => ({ ...zone, name: own(zone.name) })),
+    ofGateways: [],
     reject: config.reject,
     staticMappings: config.staticMappings,
   };

@@ -11,11 +11,16 @@ import { type Scene, type Stage, text } from './scene.js';
 
 /** What bounds a new session: its host's limits, the table; and the static mapping that has none of them. */
 
-/** The limits of an inside host (resolve/hostLimits.ts). `host`: words of its row; undefined: it has none. */
-export function hostStage({ shown, packet, rehearsal }: Scene, inside: number, host: Int32Array | undefined): Stage {
+/** The limits of an inside host (resolve/hostLimits.ts). `host`: words of its row; undefined: it has none. `number`: of the zone that limits it. */
+export function hostStage(
+  { shown, packet, rehearsal }: Scene,
+  inside: number,
+  host: Int32Array | undefined,
+  number: number = trieLookup(shown.built.snapshot.zones.trie, inside),
+): Stage {
   const decides = [Verdict.DropHostLimit, Verdict.DropHostRate, Verdict.DropHostsFull];
   const { zones } = shown.built.snapshot;
-  const zone = trieLookup(zones.trie, inside) * Zone.Words;
+  const zone = number * Zone.Words;
   const limits = zone < 0 ? [] : zones.rows.subarray(zone, zone + Zone.Words);
   const space = portSpaceOf(packet.protocol);
   const of = (used: number, limit: number | undefined, what: string): string[] =>

@@ -4,7 +4,7 @@ import { type Hosts, HostsHead } from '../../tables/hosts.js';
 import { homeOf, isTaken, ownerOf } from '../../tables/ownership.js';
 import { BLOCKS, poolOf, swapPort } from '../../tables/portBlocks.js';
 import { trieLookup } from '../../tables/prefixTrie.js';
-import { isSession, Session, SessionsHead } from '../../tables/sessions.js';
+import { isSession, Session, SessionsHead, zoneOf } from '../../tables/sessions.js';
 import type { Snapshot } from '../../tables/snapshot.js';
 import { Static, staticOfExternal, staticOfInside } from '../../tables/statics.js';
 import { Zone } from '../../tables/zones.js';
@@ -54,13 +54,14 @@ export interface Target {
   readonly isTaken: boolean;
 }
 
-export function outwardProspect(eye: Eye, snapshot: Snapshot, flow: Flow): OutwardProspect {
+/** `trie`: zones by source that it is asked for (zonesAsked.ts). */
+export function outwardProspect(eye: Eye, snapshot: Snapshot, flow: Flow, trie: Int32Array): OutwardProspect {
   const { states } = eye;
   const { source, ports, protocol, router } = flow;
   const session = findSession(states, flow, true);
   const home = homeOf(source, states.length);
   const fixed = staticOfInside(snapshot.statics, source, protocol, flow.onlyStatic ? 0 : ports & 0xffff);
-  const zone = trieLookup(snapshot.zones.trie, source);
+  const zone = trieLookup(trie, source);
   const { hosts } = states[home]!;
   const found = hostWords(hosts, source, router);
   const common = { flow, worker: session?.worker ?? home, session, fixed, zone, host: found };
@@ -68,7 +69,10 @@ export function outwardProspect(eye: Eye, snapshot: Snapshot, flow: Flow): Outwa
   const isZones = session === undefined && fixed < 0 && zone >= 0 && !flow.onlyStatic;
   if (!isZones || snapshot.zones.rows[zone * Zone.Words + Zone.Count] === 0)
     return { ...common, mapping: undefined, blocked: undefined, hostsFull, ports: undefined };
-  const mapping = mappingOfInside(states, home, source, ports & 0xffff, scopeOfFlow(flow));
+  const { gatewayOf, rows } = snapshot.zones;
+  const known = mappingOfInside(states, home, source, ports & 0xffff, scopeOfFlow(flow));
+  const of = known === undefined ? 0 : gatewayOf[zoneOf(known.words[Session.Meta]!)];
+  const mapping = of === gatewayOf[rows[zone * Zone.Words + Zone.State]!] ? known : undefined;
   const blocked = mapping && rowOf(states, mapping.worker, answersOf(flow, mapping.words), false);
   const outlook = portOutlook(eye, home, flow, zone * Zone.Words, found ?? new Int32Array(0));
   return { ...common, mapping, blocked, hostsFull, ports: outlook };

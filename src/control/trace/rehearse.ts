@@ -80,7 +80,7 @@ export function rehearse(
   const { flow } = arrival;
   const play = { eye, snapshot, arrival, entry, outlets: outletsLike({ built, links }) };
   if (!entry.inside) return perform(play, { out: undefined, back: inwardProspect(eye, snapshot, flow) });
-  const out = outwardProspect(eye, snapshot, flow);
+  const out = outwardProspect(eye, snapshot, flow, snapshot.zones.trie);
   const first = perform(play, { out, back: undefined });
   const session = (first.answered ?? first.outcome).session;
   if (session === undefined || !isTurned(snapshot, session)) return first;

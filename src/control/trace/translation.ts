@@ -2,7 +2,6 @@ import { Stage as Search } from '../../resolve/portWalk.js';
 import { Verdict } from '../../shared/verdict.js';
 import { Host } from '../../tables/hosts.js';
 import { PortSpace } from '../../tables/portBlocks.js';
-import { trieLookup } from '../../tables/prefixTrie.js';
 import { Pooling, Zone } from '../../tables/zones.js';
 import { covers, formatPrefix, type WireIpv4 } from '../../types/ipv4.js';
 import { protocolName, tcpFlagLetters } from '../../types/trace.js';
@@ -27,7 +26,7 @@ const UNTRANSLATABLE = [
 
 /** The stages of resolve/snat.ts; `wayOut` are those of the next hop, which come between zone and addresses. */
 export function* translation(scene: Scene, wayOut: () => Iterable<Stage>): Generator<Stage> {
-  const { packet, last, shown, rehearsal } = scene;
+  const { packet, last, rehearsal } = scene;
   const out = rehearsal.out!;
   if (out.fixed >= 0 && !UNTRANSLATABLE.includes(last.verdict)) {
     yield fixedStage(scene, out.fixed);
@@ -44,13 +43,12 @@ export function* translation(scene: Scene, wayOut: () => Iterable<Stage>): Gener
           : `${protocolName(packet.protocol)} is not translated`;
     yield { step: 'nat', found: what, decides: UNTRANSLATABLE };
   }
-  const { zones } = shown.built.snapshot;
-  const zone = trieLookup(zones.trie, packet.source);
+  const { zone } = out;
   const decides = [Verdict.DropNoZone, Verdict.DropZoneEmpty, Verdict.DropNoService];
   yield { step: 'zone', found: zoneText(scene, zone), decides };
   if (zone < 0) return;
   yield* wayOut();
-  yield hostStage(scene, packet.source, out.host);
+  yield hostStage(scene, packet.source, out.host, zone);
   if (out.mapping !== undefined) yield { step: 'mapping', found: joinText(scene, out.mapping), decides: [] };
   if (out.mapping === undefined || out.blocked !== undefined)
     yield { step: 'addresses', found: addressesText(scene, zone), decides: [Verdict.DropPortsExhausted] };

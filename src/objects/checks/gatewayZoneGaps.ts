@@ -6,7 +6,7 @@ import { overlap } from './subnets.js';
 
 /**
  * Warns of subnets of a router that the zones of a gateway leave out: what comes from there by that gateway is in no zone, and is refused. A gateway
- * without zones has one of all its sources.
+ * without zones has one of all that leaves by it.
  */
 export function checkZoneGaps(draft: ObjectsDraft, report: Report): void {
   const subnets = new Map(draft.subnets.map(({ value }) => [value.name, value]));

@@ -51,7 +51,7 @@ export function checkGatewayZones(draft: ObjectsDraft, report: Report): void {
 
 const UNUSED = 'translate nothing: with enableSnat: false what leaves by the gateway keeps its source';
 
-/** Only sources that the gateway has reach its zones. */
+/** Beside the sources that a gateway has, its zones only meet what is addressed to its network, or routed there. */
 function checkMatches({ zones = [], sources }: GatewayDraft, report: Report): void {
   if (sources.length === 0) return;
   for (const [i, { match }] of zones.entries())
@@ -59,8 +59,8 @@ function checkMatches({ zones = [], sources }: GatewayDraft, report: Report): vo
       report(
         'warning',
         ['zones', i, 'match'],
-        `never matches: the gateway has the sources ${sources.map(formatPrefix).join(', ')} alone`,
-        'Match some of those.',
+        `matches none of the sources of the gateway (${sources.map(formatPrefix).join(', ')})`,
+        'Match some of those, unless it is meant for what routes alone lead there.',
       );
 }
 

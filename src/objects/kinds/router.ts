@@ -45,7 +45,7 @@ export const gatewayShape = {
   }),
   zones: optional(
     withForm(z.array(zoneSchema).min(1), 'list of mappings'),
-    "one named all, of all its sources, with the gateway's address",
+    "one named all, of all that leaves by it, with the gateway's address",
     {
       doc: 'Zones as in the configuration, with the defaults of its profile default.',
       reload: true,

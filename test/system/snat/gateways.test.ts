@@ -28,12 +28,12 @@ test('two external networks: who leaves by which', { skip: netnsSkipReason(), ti
     await upstream.ask('serveTcp', { port: 7000 });
     const said = (guest: string, command: string): string => cloud.on(guest, ['sh', '-c', `${command} 2>&1 || true`]);
     /** The source that the upstream sees. */
-    const seenAs = async (guest: string): Promise<string | undefined> => {
+    const seenAs = async (guest: string, to = INTERNET): Promise<string | undefined> => {
       await eventually(
-        () => said(guest, `ping -n -c 1 -W 2 ${INTERNET}`),
+        () => said(guest, `ping -n -c 1 -W 2 ${to}`),
         (out) => out.includes('1 received'),
       );
-      const connect = `import socket; socket.create_connection(('${INTERNET}', 7000), 3)`;
+      const connect = `import socket; socket.create_connection(('${to}', 7000), 3)`;
       assert.equal(said(guest, `python3 -c "${connect}"`), '');
       return (await upstream!.ask('accepted', { least: 1 })).at(-1)?.split(':')[0];
     };
@@ -41,6 +41,11 @@ test('two external networks: who leaves by which', { skip: netnsSkipReason(), ti
     await t.test('F51 without a floating IP: by the gateway whose sources cover it, else by the first', async () => {
       assert.equal(await seenAs('a2'), '192.168.1.21');
       assert.equal(await seenAs('b2'), '192.168.2.21');
+    });
+
+    await t.test('F51 to an address of either external network: by the zones of the gateway there', async () => {
+      assert.equal(await seenAs('a2', '192.168.2.1'), '192.168.2.21');
+      assert.equal(await seenAs('b2', '192.168.1.1'), '192.168.1.21');
     });
 
     await t.test('F51 with one: by the network it is of, tables 16 and 17', async () => {

@@ -5,6 +5,12 @@ import type { WireIpv4 } from '../../../types/ipv4.js';
 import { reaches } from './snatPlacement.js';
 import type { VirtualAddresses } from './virtualAddresses.js';
 
+/** A mapping of an address on an external network: a floating IP, or a port of one. */
+export interface Mapped {
+  readonly network: string;
+  readonly mapping: StaticMappingConfig;
+}
+
 /**
  * Where floating IPs are served (dvr.md 2.7, 2.10): each by its guest's host, or with its router's SNAT service, and never by both. A pure function of
  * the objects and of the claims that stand (`claims`), so nothing is left behind by a port that moves (pitfalls 31, 32, 56).
@@ -49,15 +55,15 @@ export class FloatingPlacement {
   }
 
   /** What the SNAT service of a router serves of floating IPs (dvr.md 2.10): whole hosts, and forwarded ports. */
-  central(router: string): StaticMappingConfig[] {
+  central(router: string): Mapped[] {
     const own = this.objects.floatingIps.filter((one) => one.router === router);
     return own.flatMap((one) => {
-      const { name, address, fixed, forwardings } = one;
+      const { name, address, fixed, forwardings, network } = one;
       const host = fixed === undefined || this.hostOf(one) !== undefined ? [] : [mapping(name, undefined, address, 0, fixed, 0)];
       const ports = forwardings.map(({ protocol, port, fixed: to, toPort }) =>
         mapping(`${name} ${protocol}/${port}`, protocol, address, port, to, toPort),
       );
-      return [...host, ...ports];
+      return [...host, ...ports].map((made) => ({ network, mapping: made }));
     });
   }
 

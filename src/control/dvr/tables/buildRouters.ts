@@ -46,6 +46,7 @@ export function listNetworkRifs(view: HostView, index: StateIndex): BuiltRif[] {
     router: numberOf(router, index),
     network: index.network(rif.network),
     flags: flagsOf(rif) | ('leased' in router && router.leased === true ? RifFlag.Leased : 0),
+    zones: zonesBy(router, rif),
   }));
   return [...made, ...exitRifs(view, index)];
 }
@@ -59,6 +60,12 @@ export function routersOf({ routers, services, exits }: HostView): AnyRouterView
 function numberOf(view: AnyRouterView, index: StateIndex): number {
   if ('router' in view) return index.router('service', view.router);
   return 'floating' in view ? index.router('exit', view.network) : index.router('replica', view.name);
+}
+
+/** Which zones are of what leaves by an interface (Rif.Zones). */
+function zonesBy(router: AnyRouterView, rif: AnyRifView): number {
+  if (!('ofGateways' in router) || router.ofGateways.length === 0) return 0;
+  return router.rifs.filter(({ role }) => role === 'outside').findIndex(({ name }) => name === rif.name) + 1;
 }
 
 function flagsOf(rif: AnyRifView): number {
@@ -104,13 +111,15 @@ export function buildRouters(
   });
 }
 
-const NO_NAT: Pick<RouterScope, 'zones' | 'staticMappings' | 'reject'> = { zones: [], staticMappings: [], reject: 'silent' };
+const NO_NAT: Pick<RouterScope, 'zones' | 'ofGateways' | 'staticMappings' | 'reject'> = {
+  ...{ zones: [], ofGateways: [], staticMappings: [], reject: 'silent' },
+};
 
 /** What a replica is compiled from: it translates nothing; its SNAT service does. */
 export function scopeOf(router: AnyRouterView, routing: Config['routing']): RouterScope {
   const { routes, rules } = router;
-  const { zones, staticMappings, reject } = 'zones' in router ? router : NO_NAT;
-  return { routes, rules, zones, staticMappings, reject, routing };
+  const { zones, ofGateways, staticMappings, reject } = 'zones' in router ? router : NO_NAT;
+  return { routes, rules, zones, ofGateways, staticMappings, reject, routing };
 }
 
 /** What addresses are to a router. */

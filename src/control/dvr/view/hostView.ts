@@ -2,6 +2,7 @@ import type { Reject, Role, RouteConfig, RuleConfig, StaticMappingConfig, ZoneCo
 import type { Prefix, WireIpv4 } from '../../../types/ipv4.js';
 import type { AnyPrefix } from '../../../types/ipv6.js';
 import type { Mac } from '../../../types/mac.js';
+import type { ZonesOfGateway } from '../../routerScope.js';
 import { type FloatingNumbers, NO_NUMBERS, numbersOf } from './floatingNumbers.js';
 import type { Reserved } from './reservedOf.js';
 
@@ -146,6 +147,8 @@ export interface ServiceView {
   readonly rules: readonly RuleConfig[];
   /** In matching order; names are unique on the host: `<router>/<zone>`. */
   readonly zones: readonly ZoneConfig[];
+  /** Whose they are, by outside interfaces in their order; empty when there is but one. */
+  readonly ofGateways: readonly ZonesOfGateway[];
   /** Answer to sources in no zone. */
   readonly reject: Reject;
   /** Another host takes it when the lease of this one is over. Absent: none may. */

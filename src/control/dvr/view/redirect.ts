@@ -2,6 +2,8 @@ import type { RouteConfig, RuleConfig } from '../../../config/config.js';
 import { DEFAULT_RULES, TABLE_MAIN } from '../../../config/routingConfig.js';
 import type { GatewayObject, Objects, RifObject, RouterObject, SubnetObject } from '../../../objects/model.js';
 import { covers, hostOrder, maskOf, type Prefix, type WireIpv4 } from '../../../types/ipv4.js';
+import { PROTOCOL_NUMBERS } from '../../buildStatics.js';
+import type { Mapped } from '../placement/floatingPlacement.js';
 
 /** Rules and routes that follow from a router's gateways, with the numbers of the reference (dvr.md 4.1). */
 
@@ -64,10 +66,14 @@ export function routesOf(
   return { internal: routes.filter((route) => !isExternal(route)), external: routes.filter(isExternal) };
 }
 
-/** Rules and routes of what has a way out by each gateway: connected and extra routes first, then the gateway whose sources cover the packet's, then the first. */
+/**
+ * Rules and routes of what has a way out by each gateway: connected and extra routes first, then the gateway on whose network the inside end has a
+ * mapping, then the one whose sources cover the packet's, then the first.
+ */
 export function waysOut(
   gateways: readonly GatewayOn[],
   devOf: (gateway: GatewayObject) => string,
+  mapped: readonly Mapped[] = [],
 ): { readonly rules: RuleConfig[]; readonly routes: RouteConfig[] } {
   const [first, ...others] = gateways;
   const upstream = ({ gateway, subnet }: GatewayOn, table: number): RouteConfig[] =>
@@ -78,13 +84,27 @@ export function waysOut(
     gateway.sources.map((source) => lookupRule(BY_SOURCE, source, numberOf(gateway.address))),
   );
   const connected = { ...lookupRule(MAIN_FIRST, undefined, TABLE_MAIN), suppressPrefixLength: 0 };
+  const byMapping = mapped.flatMap((one) => mappedRule(one, gateways));
+  const tables = byMapping.some(({ action }) => action.type === 'lookup' && action.table === numberOf(first!.gateway.address));
   return {
-    rules: [...DEFAULT_RULES, connected, ...bySource].sort((a, b) => a.priority - b.priority),
-    routes: [...routes, ...others.flatMap((one) => upstream(one, numberOf(one.gateway.address)))],
+    rules: [...DEFAULT_RULES, connected, ...byMapping, ...bySource].sort((a, b) => a.priority - b.priority),
+    routes: [...routes, ...(tables ? gateways : others).flatMap((one) => upstream(one, numberOf(one.gateway.address)))],
   };
 }
 
-/** All of table main but its default, then what the sources say, then the default. */
+/** Leads what comes from the inside end of a mapping to the gateway on its network, unless its source does so by itself. */
+function mappedRule({ network, mapping: { protocol, inside } }: Mapped, gateways: readonly GatewayOn[]): RuleConfig[] {
+  const own = gateways.find(({ gateway }) => gateway.network === network);
+  const bySource =
+    gateways.find(({ gateway }) => gateway.sources.some((source) => covers(source, inside.address))) ?? gateways[0];
+  if (own === undefined || own === bySource) return [];
+  const from = { address: inside.address, mask: maskOf(32), length: 32 };
+  const rule = lookupRule(MAIN_FIRST, from, numberOf(own.gateway.address));
+  if (protocol === undefined) return [rule];
+  return [{ ...rule, ipProtocol: PROTOCOL_NUMBERS[protocol], sport: { low: inside.port, high: inside.port } }];
+}
+
+/** All of table main but its default, then what mappings and sources say, then the default. */
 const MAIN_FIRST = 32_764;
 const BY_SOURCE = 32_765;
 

@@ -1,11 +1,13 @@
-import type { RouteConfig, RuleConfig, StaticMappingConfig, ZoneConfig } from '../../../config/config.js';
+import type { RouteConfig, RuleConfig } from '../../../config/config.js';
 import { DEFAULT_RULES } from '../../../config/routingConfig.js';
 import { derived } from '../../../objects/derivedNames.js';
 import { grouped } from '../../../objects/grouped.js';
-import type { GatewayObject, Objects, RifObject, RouterObject } from '../../../objects/model.js';
-import { covers, type Prefix, type WireIpv4 } from '../../../types/ipv4.js';
+import type { GatewayObject, Objects, RifObject } from '../../../objects/model.js';
+import { covers, type WireIpv4 } from '../../../types/ipv4.js';
 import type { Mac } from '../../../types/mac.js';
+import type { Mapped } from '../placement/floatingPlacement.js';
 import { hasOneHost } from '../placement/snatPlacement.js';
+import { zonesOf } from './gatewayZones.js';
 import type { ServiceRifView, ServiceView } from './hostView.js';
 import { type GatewayOn, gatewaysOf, routesOf, type Subnets, waysOut } from './redirect.js';
 
@@ -28,7 +30,7 @@ export function servicesOf(
   host: string,
   snatHosts: ReadonlyMap<string, string>,
   subnets: Subnets,
-  mapped: (router: string) => readonly StaticMappingConfig[],
+  mapped: (router: string) => readonly Mapped[],
 ): ServiceView[] {
   const here = objects.routers.filter((router) => hasOneHost(router) && snatHosts.get(router.name) === host);
   const ofRouter = grouped(objects.rifs, (rif) => rif.router);
@@ -37,7 +39,8 @@ export function servicesOf(
     const gateways = gatewaysOf(router, subnets);
     const rifs = (ofRouter.get(name) ?? []).filter((rif) => !distributed || rif.snat !== undefined);
     const devOf = (gateway: GatewayObject): string => gatewayRifName(name, router.gateways, gateway);
-    const ways = waysOut(gateways, devOf);
+    const mappings = mapped(name);
+    const ways = waysOut(gateways, devOf, mappings);
     const own = routesOf(router, gateways);
     return {
       name: distributed ? derived.service(name) : name,
@@ -53,9 +56,9 @@ export function servicesOf(
       ],
       // Of a distributed router its own rules are the replicas'.
       rules: distributed ? ways.rules : withRules(router.rules, ways.rules),
-      zones: zonesOf(router),
+      ...zonesOf(router),
       reject: 'port-unreach',
-      staticMappings: mapped(name),
+      staticMappings: mappings.map(({ mapping }) => mapping),
     };
   });
 }
@@ -106,30 +109,6 @@ function outside(route: RouteConfig, gateways: readonly GatewayOn[], devOf: (gat
     return on === undefined ? hop : { ...hop, dev: devOf(on.gateway) };
   });
   return { ...route, nexthops };
-}
-
-/**
- * In matching order. A gateway that has sources translates those alone, so its zones come first and cover no more than them; names are unique on
- * the host.
- */
-function zonesOf({ name: router, gateways }: RouterObject): ZoneConfig[] {
-  const [first, ...others] = gateways;
-  const named = (zone: ZoneConfig, match: readonly Prefix[]): ZoneConfig => ({ ...zone, match, name: `${router}/${zone.name}` });
-  return [
-    ...others.flatMap(({ zones, sources, network }) =>
-      zones.flatMap((zone) => {
-        const match = zone.match.flatMap((one) => sources.flatMap((source) => common(one, source)));
-        return match.length === 0 ? [] : [{ ...named(zone, match), name: `${router}/${network}/${zone.name}` }];
-      }),
-    ),
-    ...(first?.zones ?? []).map((zone) => named(zone, zone.match)),
-  ];
-}
-
-/** What two prefixes have in common: the longer one, if it lies in the other. */
-function common(a: Prefix, b: Prefix): Prefix[] {
-  const [outer, inner] = a.length <= b.length ? [a, b] : [b, a];
-  return covers(outer, inner.address) ? [inner] : [];
 }
 
 /** An address of the SNAT service of a router, and the host that has it at present; undefined: none has. */

@@ -11,6 +11,7 @@ import { inwardProspect, outwardProspect } from '../prospects.js';
 import { answerNeighbor, FRAME, waitingRows } from '../rehearsalFrames.js';
 import { hasNewPort, isTurned, turnedFlow } from '../rehearse.js';
 import { openEye, sessionIn, stageFor, type Visit } from '../staging.js';
+import { zonesAsked } from '../zonesAsked.js';
 import { asRouter } from './asRouter.js';
 import { type Left, leftFrames, networkOutlets } from './leftFrames.js';
 import type { NetworkEntry } from './networkEntry.js';
@@ -101,10 +102,13 @@ export function rehearseNetwork(shown: Shown, arrival: NetworkArrival): NetworkR
   }
 }
 
-function visitOf(shown: Shown, eye: ReturnType<typeof openEye>, { router, flow, inside }: RouterEntry): Visit {
-  const { snapshot } = asRouter(shown, router).built;
+function visitOf(shown: Shown, eye: ReturnType<typeof openEye>, { router, flow, inside, packet, rif }: RouterEntry): Visit {
+  const own = asRouter(shown, router);
+  const { snapshot } = own.built;
+  const { trie } = snapshot.zones;
+  const zones = packet === undefined ? trie : zonesAsked({ shown: own, packet }, { ...packet, rif: rif.index });
   const met = inside
-    ? { out: outwardProspect(eye, snapshot, flow), back: undefined }
+    ? { out: outwardProspect(eye, snapshot, flow, zones), back: undefined }
     : { out: undefined, back: inwardProspect(eye, snapshot, flow) };
   return { ...met, router: router.number, flow };
 }
