@@ -25,6 +25,9 @@ void defineRingCalls(Napi::Env env, Napi::Object exports, Environment& environme
 /** Sets setServiceSide and listenBy on `exports`. */
 void defineServiceCalls(Napi::Env env, Napi::Object exports, Environment& environment);
 
+/** Sets pinThread and takeShortTurns on `exports`. */
+void defineThreadCalls(Napi::Env env, Napi::Object exports, Environment& environment);
+
 /** Sets the calls of bpf(2), and unsteer, on `exports`. */
 void defineBpfCalls(Napi::Env env, Napi::Object exports, Environment& environment);
 

@@ -210,17 +210,6 @@ Napi::Value callHugePages(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), adviseHugePages(data, length) == 0);
 }
 
-Napi::Value callPinThread(const Napi::CallbackInfo& info) {
-  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "cpu must be a number");
-  const int cpu = info[0].As<Napi::Number>().Int32Value();
-  const int error = pinThread(cpu);
-  if (error != 0) {
-    throw SystemError(error, "sched_setaffinity", "", "cannot pin the thread to CPU " + std::to_string(cpu),
-                      error == EINVAL ? "this machine or control group has no such CPU" : "");
-  }
-  return info.Env().Undefined();
-}
-
 }  // namespace
 
 void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environment) {
@@ -236,11 +225,11 @@ void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environme
   defineCold<callCloseFd>(env, exports, "closeFd", environment);
   defineCold<callWakeCreate>(env, exports, "wakeCreate", environment);
   defineCold<callHugePages>(env, exports, "hugePages", environment);
-  defineCold<callPinThread>(env, exports, "pinThread", environment);
   defineLendingCalls(env, exports, environment);
   defineTunnelCalls(env, exports, environment);
   defineRingCalls(env, exports, environment);
   defineServiceCalls(env, exports, environment);
+  defineThreadCalls(env, exports, environment);
   defineBpfCalls(env, exports, environment);
 }
 

@@ -81,12 +81,4 @@ int32_t nowMicros() {
 
 void giveWay() { sched_yield(); }
 
-int pinThread(int32_t cpu) {
-  if (cpu < 0 || cpu >= CPU_SETSIZE) return EINVAL;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<size_t>(cpu), &set);
-  return sched_setaffinity(0, sizeof set, &set) == 0 ? 0 : errno;
-}
-
 }  // namespace windrose

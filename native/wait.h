@@ -25,7 +25,4 @@ int32_t nowMicros();
 /** Lets other threads that wait for this CPU run first. */
 void giveWay();
 
-/** Pins the calling thread to one CPU. Returns 0 or an errno. */
-int pinThread(int32_t cpu);
-
 }  // namespace windrose

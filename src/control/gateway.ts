@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config, SettledConfig } from '../config/config.js';
 import { fromAddonError } from '../errors/system.js';
 import { type Addon, loadAddon } from '../io/addon.js';
+import { ControlWord } from '../shared/control.js';
 import { allocateState, type State, type StateBuffers, stateOf } from '../tables/state.js';
 import { vectorsRefused } from '../wire/memory.js';
 import type { BorrowedIface } from '../worker/protocol.js';
@@ -23,6 +24,11 @@ import { Supervisor } from './supervisor.js';
 import { ToldToStop } from './toldToStop.js';
 
 const NO_VECTORS = 'checksums of super-frames that are cut take four times as long';
+const LONG_TURNS = {
+  cause:
+    'the kernel, older than 6.12, or the system does not let a thread choose how long its turns on a CPU are (sched_setattr)',
+  effect: 'where others want the CPUs of workers as well, frames wait for milliseconds',
+};
 
 /**
  * The gateway process: opens the devices, allocates the state, starts the workers. `show`, metrics and the control socket read
@@ -141,6 +147,7 @@ export class Gateway {
         throw new ToldToStop();
       });
       await Promise.race([gateway.supervisor.start(), early]);
+      if (Atomics.load(gateway.states[0]!.control, ControlWord.ShortTurns) === 0) log.info(LONG_TURNS, 'no short turns');
     } catch (error) {
       await gateway.stop();
       throw error;

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { ServiceCalls } from './serviceCalls.js';
+import type { ThreadCalls } from './threadCalls.js';
 import type { TunnelCalls } from './tunnelCalls.js';
 
 /**
@@ -12,7 +13,7 @@ import type { TunnelCalls } from './tunnelCalls.js';
  * the Ethernet frame. So the frame starts at 10 (mod 64), hence 2 (mod 4), and an IPv4 header behind 14 or 18 octets is
  * 4-aligned (D12). `offset` always names the first octet of the Ethernet frame, `length` counts from there.
  */
-export interface Addon extends TunnelCalls, ServiceCalls {
+export interface Addon extends TunnelCalls, ServiceCalls, ThreadCalls {
   /** Opens (creates, or attaches to a persistent) TAP with `queues` queues, virtio-net header, offloads. Main thread. Throws AddonError. */
   openTap(options: OpenTapOptions): OpenedIface;
   /** Opens AF_PACKET sockets on an existing device, virtio-net header, a ring each where the kernel allows it, fanout if queues > 1. Main thread. Throws AddonError. */
@@ -121,8 +122,6 @@ export interface Addon extends TunnelCalls, ServiceCalls {
   nowMs(): number;
   /** Monotonic clock in microseconds, truncated to int32 >= 0 (wraps at 2^30; for short intervals: busy share, spinning). */
   nowMicros(): number;
-  /** Pins the calling thread to one CPU. Throws AddonError. */
-  pinThread(cpu: number): void;
 }
 
 export const enum IfaceKind {

@@ -24,6 +24,8 @@ export const enum ControlWord {
   ClockRest,
   /** Worker writes 1: its descriptor table is its own, new descriptors must be lent to it. */
   PrivateFiles,
+  /** Worker writes 1: the scheduler has it run soon after it is woken, although others want its CPU. */
+  ShortTurns,
   /** Main writes: how often this worker was replaced. */
   Restarts,
   /** Worker writes, each 100 ms: how long it polls before it sleeps, in microseconds. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -62,6 +64,17 @@ describe('addon without devices', () => {
     const error = addonError(() => addon.pinThread(1000));
     assert.deepEqual([error.code, error.syscall], ['EINVAL', 'sched_setaffinity']);
     assert.equal(addonError(() => addon.pinThread(-1)).code, 'EINVAL');
+  });
+
+  it('gives a thread short turns, where the kernel has them', () => {
+    const slice = () => Number(/se\.slice\s*:\s*(\d+)/.exec(readFileSync('/proc/thread-self/sched', 'utf8'))?.[1]);
+    assert.throws(() => addon.takeShortTurns(99), RangeError);
+    assert.throws(() => addon.takeShortTurns(100_001), RangeError);
+    assert.throws(() => addon.takeShortTurns(undefined!), TypeError);
+    const taken = addon.takeShortTurns(700);
+    const [major, minor] = release().split('.').map(Number);
+    assert.equal(taken, major! > 6 || (major === 6 && minor! >= 12), release());
+    if (taken && existsSync('/proc/thread-self/sched')) assert.equal(slice(), 700_000);
   });
 
   it('reports missing rights by name', { skip: process.getuid?.() === 0 ? false : 'needs root to drop rights' }, () => {
