@@ -27,7 +27,7 @@ const SCENARIOS = 4;
  * A gateway spends most of its start on its warm-up, which is for its pace alone. Scenarios that stand side by side judge no
  * pace, and make do with so many frames (src/control/warmUpWorld.ts).
  */
-const SHORT_WARM_UP = '2048';
+const SHORT_WARM_UP = '256';
 const USAGE = 'npm test [-- [--kinds a,b] [--workers n,m] [--all | --draw n] [--long] [--once] [--keep-times] [word ...]]';
 
 /** Kinds, words and options of the command line. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { datagramsCount } from '../../src/tables/datagrams.js';
-import { heldUsed } from '../../src/tables/heldFrames.js';
+import { HeldChunk, heldUsed } from '../../src/tables/heldFrames.js';
 import { Limit, Timeout } from '../../src/tables/snapshot.js';
 import { inward, outward, udpOut } from '../support/flows.js';
 import { checksumHolds, cut, type Datagram, datagram, received } from '../support/fragments.js';
@@ -34,6 +34,8 @@ function passes(w: World, parts: readonly Uint8Array[], segment: Uint8Array): vo
   assert.deepEqual(one.segment.slice(8), segment.slice(8));
 }
 
+/** All the memory that a worker has for them. */
+const WHOLE = { heldChunks: HeldChunk.Count };
 const FEW = { datagrams: 64, kib: 64, perDatagram: 8 };
 
 function limit(w: World, { datagrams, kib, perDatagram }: typeof FEW): void {
@@ -42,7 +44,7 @@ function limit(w: World, { datagrams, kib, perDatagram }: typeof FEW): void {
   w.cx.limits[Limit.FragmentsPerDatagram] = perDatagram;
 }
 
-worldTest('FRG-5 DOS-4 a store full of lone fragments: in-order fragments and whole frames pass untouched', {}, (w) => {
+worldTest('FRG-5 DOS-4 a store full of lone fragments: in-order fragments and whole frames pass untouched', WHOLE, (w) => {
   limit(w, FEW);
   const hosts = Array.from({ length: 100 }, (_, i) => `10.0.0.${2 + i}`);
   flood(
@@ -66,7 +68,7 @@ worldTest('FRG-5 DOS-4 a store full of lone fragments: in-order fragments and wh
   passes(w, cut(out('10.0.0.120', 9), 1000).reverse(), out('10.0.0.120', 9).segment);
 });
 
-worldTest('FRG-5 one source has an eighth of the store, others go on having theirs', {}, (w) => {
+worldTest('FRG-5 one source has an eighth of the store, others go on having theirs', WHOLE, (w) => {
   limit(w, { datagrams: 64, kib: 1024, perDatagram: 64 });
   flood(
     w,
@@ -94,7 +96,7 @@ worldTest('FRG-5 a datagram has at most so many fragments waiting', {}, (w) => {
   assert.deepEqual([w.count('fragment_held'), w.count('fragments_full')], [4, 2]);
 });
 
-worldTest('FRG-5 a flood of first fragments does not stop the datagrams of others that are under way', {}, (w) => {
+worldTest('FRG-5 a flood of first fragments does not stop the datagrams of others that are under way', WHOLE, (w) => {
   limit(w, FEW);
   const slow = cut(out('10.0.0.5', 1, 6000), 1000);
   w.send('lan', slow[0]!);
@@ -111,7 +113,7 @@ worldTest('FRG-5 a flood of first fragments does not stop the datagrams of other
   assert.equal(w.sent('wan').length, 2);
 });
 
-worldTest('FRG-5 a flood from outside leaves what goes out alone', {}, (w) => {
+worldTest('FRG-5 a flood from outside leaves what goes out alone', WHOLE, (w) => {
   w.send('lan', udpOut('10.0.0.5', 4000));
   w.sent('wan');
   const dice = new Dice(5);

@@ -37,10 +37,10 @@ export function checkConservation(
   );
   if (pushed === undefined) assert.equal(w.rifTotal(IfaceCounter.TxFrames), sent.length, 'frames counted as sent = frames sent');
   for (const { iface, frame } of sent) {
-    const said = describeFrame(frame.octets, frame.virtio);
-    if (checksums) assert.equal(checksumFault(frame.octets, frame.virtio), undefined, said);
-    if (isOutside(w, iface, pushed !== undefined))
-      assert.ok(sourceIsOurs(w, routerOf(w, iface, pushed !== undefined), frame), `an inside source left: ${said}`);
+    const fault = checksums ? checksumFault(frame.octets, frame.virtio) : undefined;
+    if (fault !== undefined) assert.fail(`${fault}: ${describeFrame(frame.octets, frame.virtio)}`);
+    if (isOutside(w, iface, pushed !== undefined) && !sourceIsOurs(w, routerOf(w, iface, pushed !== undefined), frame))
+      assert.fail(`an inside source left: ${describeFrame(frame.octets, frame.virtio)}`);
   }
   checkSessions(w);
 }

@@ -69,6 +69,12 @@ export function decode(frame: Uint8Array): Decoded {
   return out;
 }
 
+/** Whether `decode` finds ARP in a frame. */
+export function isArp(frame: Uint8Array): boolean {
+  const at = frame.length >= 18 && get16(frame, 12) === 0x8100 ? 18 : 14;
+  return frame.length >= at + 28 && get16(frame, at - 2) === 0x0806;
+}
+
 /** A packet that starts with its IPv4 header, as an ICMP error quotes it. */
 export function decodePacket(packet: Uint8Array): Decoded {
   const out: Decoded = { payload: packet, segment: packet };

@@ -32,7 +32,7 @@ import { mac } from './dvrSample.js';
 import { type FabricSeat, fabricBuffers } from './fabricSeat.js';
 import { keyOf, MemoryTunnel, vniOf } from './memoryTunnel.js';
 import { lan } from './sample.js';
-import { configOf } from './worldParts.js';
+import { configOf, HELD_CHUNKS } from './worldParts.js';
 
 const VXLAN_SLOT = 20;
 const GRE_SLOT = 21;
@@ -79,7 +79,7 @@ export class FabricHost {
     this.moves = new PortMoves(name, () => this.#ms);
     this.#built = this.#build(objects, claims, undefined);
     const { snapshot } = this.#built;
-    this.cx = new PipelineContext(frameMemoryIn(makeArena()), worker, this.state, snapshot);
+    this.cx = new PipelineContext(frameMemoryIn(makeArena()), worker, this.state, snapshot, HELD_CHUNKS);
     startClock(this.cx, this.state.control, this.#ms, true, 1);
     const from = name;
     this.physnet = new MemoryIface(

@@ -17,9 +17,9 @@ import { Spin } from '../../src/worker/spin.js';
 import { Turn } from '../../src/worker/turn.js';
 import { buildWorld, openSides, pushedInto, sidesOf } from './asService.js';
 import { checkConservation } from './conservation.js';
-import { decode } from './decode.js';
+import { decode, isArp } from './decode.js';
 import { lan } from './sample.js';
-import { allocateWorld, arpReply, configOf, ofGateway, type WorldOptions } from './worldParts.js';
+import { allocateWorld, arpReply, configOf, HELD_CHUNKS, ofGateway, type WorldOptions } from './worldParts.js';
 
 /** The gateway in memory: configuration, tables and turn as in production, devices and clock of its own. */
 export class World {
@@ -57,7 +57,13 @@ export class World {
     this.index = options.seat?.index ?? new StateIndex(this.state.ports);
     this.names = sidesOf(options, config);
     this.snapshot = this.#build(options.yaml ?? lan, 1);
-    this.cx = new PipelineContext(frameMemoryIn(makeArena()), worker, this.state, this.snapshot);
+    this.cx = new PipelineContext(
+      frameMemoryIn(makeArena()),
+      worker,
+      this.state,
+      this.snapshot,
+      options.heldChunks ?? HELD_CHUNKS,
+    );
     startClock(this.cx, this.state.control, this.#ms, true, options.startTick ?? 1);
     this.state.sessions.head[SessionsHead.WheelTick] = this.cx.now;
     this.#sent = this.names.map(() => []);
@@ -87,7 +93,7 @@ export class World {
 
   /** IPv4 frames that left by an interface since the last call. */
   sent(iface: string): MemoryFrame[] {
-    return this.#take(iface, (frame) => decode(frame.octets).arp === undefined);
+    return this.#take(iface, (frame) => !isArp(frame.octets));
   }
 
   /** The only IPv4 frame that left since the last call. */
@@ -98,7 +104,7 @@ export class World {
   }
 
   arps(iface: string): MemoryFrame[] {
-    return this.#take(iface, (frame) => decode(frame.octets).arp !== undefined);
+    return this.#take(iface, (frame) => isArp(frame.octets));
   }
 
   /** Lets time pass tick by tick. */
@@ -130,7 +136,10 @@ export class World {
 
   /** Sum over all router interfaces. */
   rifTotal(counter: IfaceCounter): number {
-    return this.state.counters.rifs.reduce((sum, n, i) => (i % IfaceCounter.Count === counter ? sum + n : sum), 0);
+    const { rifs } = this.state.counters;
+    let sum = 0;
+    for (let i: number = counter; i < rifs.length; i += IfaceCounter.Count) sum += rifs[i]!;
+    return sum;
   }
 
   get sessions(): Sessions {
@@ -229,6 +238,7 @@ export class World {
   #leaves(iface: number, frame: MemoryFrame): void {
     this.#sent[iface]!.push(frame);
     this.#all.push({ iface, frame });
+    if (!isArp(frame.octets)) return;
     const { arp: asked, vlan: tag, eth: header } = decode(frame.octets);
     if (asked === undefined || asked.op !== 1 || asked.senderIp === asked.targetIp) return;
     if (this.#options.answerArp === false || this.silent.has(asked.targetIp)) return;

@@ -8,6 +8,9 @@ import { arp, eth, packet, vlan } from './layers.js';
 
 /** Parts of worlds (world.ts) and teams (team.ts). */
 
+/** Chunks of 512 octets for fragments that wait: one MiB, not a worker's sixteen, which every world would have to clear. */
+export const HELD_CHUNKS = 2048;
+
 export interface WorldOptions {
   readonly yaml?: string;
   /**
@@ -20,6 +23,8 @@ export interface WorldOptions {
   readonly neighbors?: number;
   /** Inside hosts with sessions. */
   readonly hosts?: number;
+  /** Chunks for fragments that wait; HELD_CHUNKS when omitted. */
+  readonly heldChunks?: number;
   /** First tick of 100 ms. */
   readonly startTick?: number;
   readonly mtus?: Readonly<Record<string, number>>;
@@ -68,9 +73,17 @@ export function arpReply(from: string, to: string, toMac: string, tag?: number, 
   return packet(eth({ dst: toMac, src: mac }), ...(tag === undefined ? [] : [vlan({ id: tag })]), body);
 }
 
-export function configOf(yaml: string): NonNullable<ReturnType<typeof loadConfig>['config']> {
+/** Texts that were read; a property test makes hundreds of worlds of one. */
+const known = new Map<string, LoadedConfig>();
+type LoadedConfig = NonNullable<ReturnType<typeof loadConfig>['config']>;
+
+export function configOf(yaml: string): LoadedConfig {
+  const before = known.get(yaml);
+  if (before !== undefined) return before;
   const { config, issues } = loadConfig(yaml, 'test.yaml');
   assert.ok(config !== undefined, issues.map((issue) => `${issue.line}: ${issue.path} ${issue.message}`).join('\n'));
+  if (known.size >= 32) known.clear();
+  known.set(yaml, config);
   return config;
 }
 

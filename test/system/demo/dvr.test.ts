@@ -3,27 +3,27 @@ import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { blocks, page } from '../../guard/markdown.js';
 import { netnsSkipReason } from '../../support/netns.js';
+import { drawn } from '../support/draw.js';
 import { withoutFigures } from './lines.js';
 import { ended, remains, startDemo, until } from './running.js';
 
-describe('demo dvr', { skip: netnsSkipReason() }, () => {
-  it('follows every walk of dvr.md 2.1 to 2.4, every hop right, twice at the same time; says what docs/dvr.md says', async () => {
-    const demos = [startDemo('dvr'), startDemo('dvr')];
-    for (const demo of demos) {
-      assert.equal(await ended(demo), 0, demo.output());
-      const said = demo.output();
-      for (const walk of ['2.1  a1 > a3', '2.2  a1 > b1', '2.3  a1 > a2', '2.4  a1 > b2']) assert.ok(said.includes(walk), walk);
-      assert.equal(said.match(/^(REQUEST|REPLY) /gm)?.length, 8);
-      // Both ways: two hops and a silence on one host, four and a silence between two.
-      assert.equal(said.match(/ ok$/gm)?.length, 2 * (3 + 3 + 5 + 5));
-      assert.match(said, /TCP from host to host, routed, 1 flow \/ 4 flows +\d+\.\d\d Gbit\/s \/ \d+\.\d\d Gbit\/s/);
-      assert.match(said, /^h2 +routed +[\d,]+$/m);
-      assert.match(said, /^Every hop is as it has to be\.$/m);
-      assert.deepEqual(remains(demo.pid), []);
-    }
+// At the same time, for demos share nothing.
+describe('demo dvr', { skip: netnsSkipReason(), concurrency: true }, () => {
+  it('follows every walk of dvr.md 2.1 to 2.4, every hop right, while others run; says what docs/dvr.md says', async () => {
+    const demo = startDemo('dvr');
+    assert.equal(await ended(demo), 0, demo.output());
+    const said = demo.output();
+    for (const walk of ['2.1  a1 > a3', '2.2  a1 > b1', '2.3  a1 > a2', '2.4  a1 > b2']) assert.ok(said.includes(walk), walk);
+    assert.equal(said.match(/^(REQUEST|REPLY) /gm)?.length, 8);
+    // Both ways: two hops and a silence on one host, four and a silence between two.
+    assert.equal(said.match(/ ok$/gm)?.length, 2 * (3 + 3 + 5 + 5));
+    assert.match(said, /TCP from host to host, routed, 1 flow \/ 4 flows +\d+\.\d\d Gbit\/s \/ \d+\.\d\d Gbit\/s/);
+    assert.match(said, /^h2 +routed +[\d,]+$/m);
+    assert.match(said, /^Every hop is as it has to be\.$/m);
+    assert.deepEqual(remains(demo.pid), []);
     const [shown] = blocks(page('docs/dvr.md'), '').filter((block) => block.startsWith('windrose demo dvr'));
     assert.ok(shown !== undefined, 'docs/dvr.md shows no such demo any more');
-    const lines = new Set(withoutFigures(demos[0]!.output()));
+    const lines = new Set(withoutFigures(said));
     for (const line of withoutFigures(shown)) assert.ok(line === '...' || lines.has(line), `the demo does not say: ${line}`);
   });
 
@@ -41,11 +41,12 @@ describe('demo dvr', { skip: netnsSkipReason() }, () => {
       assert.deepEqual(remains(demo.pid), []);
     });
 
-    for (const [signal, at, code] of [
+    const moments = [
       ['SIGINT', 'three gateways, five guests', 130],
       ['SIGTERM', '2.1  a1 > a3', 143],
       ['SIGHUP', 'iperf3 TCP, 1 flow', 129],
-    ] as const) {
+    ] as const;
+    for (const [signal, at, code] of drawn('demo dvr ends', moments)) {
       it(`without leaving anything behind after ${signal} during "${at}"`, async () => {
         const demo = startDemo('dvr');
         await until(demo, at);

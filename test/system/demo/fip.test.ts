@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { blocks, page } from '../../guard/markdown.js';
 import { netnsSkipReason } from '../../support/netns.js';
+import { drawn } from '../support/draw.js';
 import { withoutFigures } from './lines.js';
 import { ended, remains, startDemo, until } from './running.js';
 
@@ -37,26 +38,32 @@ describe('demo fip', { skip: netnsSkipReason() }, () => {
     for (const line of withoutFigures(shown)) assert.ok(line === '...' || lines.has(line), `the demo does not say: ${line}`);
   });
 
+  const ends = new Map<string, () => Promise<void>>([
+    ['with 1 when a host is cut off the external network: wrong hops, and an address that nobody answers for', cutOff],
+    ['without leaving anything behind after SIGINT on the way', interrupted],
+  ]);
   describe('ends', { concurrency: true }, () => {
-    it('with 1 when a host is cut off the external network: wrong hops, and an address that nobody answers for', async () => {
-      const demo = startDemo('fip');
-      await until(demo, 'three gateways, five guests');
-      execFileSync('ip', ['-n', `wrd${demo.pid}-fabric`, 'link', 'set', 'dev', 'h1x', 'nomaster']);
-      assert.equal(await ended(demo), 1, demo.output());
-      assert.match(
-        demo.output(),
-        /^WRONG: upstream receives\n {2}expected \[F1 fa:16:3e:95:f5:89 > U 02:00:00:00:01:01; 192\.168\.1\.101 > 8\.8\.8\.8 request; ttl 63\]\n {2}seen {5}nothing$/m,
-      );
-      assert.match(demo.output(), /^windrose: demo: one answer, of the right host: who has 192\.168\.1\.101: .*, seen nobody$/m);
-      assert.deepEqual(remains(demo.pid), []);
-    });
-
-    it('without leaving anything behind after SIGINT on the way', async () => {
-      const demo = startDemo('fip');
-      await until(demo, '2.7  a1 > 8.8.8.8');
-      demo.child.kill('SIGINT');
-      assert.equal(await ended(demo), 130, demo.output());
-      assert.deepEqual(remains(demo.pid), []);
-    });
+    for (const [how, body] of drawn('demo fip ends', [...ends])) it(how, body);
   });
 });
+
+async function cutOff(): Promise<void> {
+  const demo = startDemo('fip');
+  await until(demo, 'three gateways, five guests');
+  execFileSync('ip', ['-n', `wrd${demo.pid}-fabric`, 'link', 'set', 'dev', 'h1x', 'nomaster']);
+  assert.equal(await ended(demo), 1, demo.output());
+  assert.match(
+    demo.output(),
+    /^WRONG: upstream receives\n {2}expected \[F1 fa:16:3e:95:f5:89 > U 02:00:00:00:01:01; 192\.168\.1\.101 > 8\.8\.8\.8 request; ttl 63\]\n {2}seen {5}nothing$/m,
+  );
+  assert.match(demo.output(), /^windrose: demo: one answer, of the right host: who has 192\.168\.1\.101: .*, seen nobody$/m);
+  assert.deepEqual(remains(demo.pid), []);
+}
+
+async function interrupted(): Promise<void> {
+  const demo = startDemo('fip');
+  await until(demo, '2.7  a1 > 8.8.8.8');
+  demo.child.kill('SIGINT');
+  assert.equal(await ended(demo), 130, demo.output());
+  assert.deepEqual(remains(demo.pid), []);
+}
