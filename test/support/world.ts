@@ -4,7 +4,7 @@ import type { Built } from '../../src/control/buildSnapshot.js';
 import { StateIndex } from '../../src/control/stateIndex.js';
 import type { MemoryFrame, MemoryIface } from '../../src/io/memoryIface.js';
 import { PipelineContext } from '../../src/pipeline/context.js';
-import { type CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
+import type { CounterEvent, IfaceCounter } from '../../src/shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../../src/shared/verdict.js';
 import { isSession, Session, type Sessions, SessionsHead } from '../../src/tables/sessions.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
@@ -19,7 +19,7 @@ import { buildWorld, openSides, pushedInto, sidesOf } from './asService.js';
 import { checkConservation } from './conservation.js';
 import { decode, isArp } from './decode.js';
 import { lan } from './sample.js';
-import { allocateWorld, arpReply, configOf, HELD_CHUNKS, ofGateway, type WorldOptions } from './worldParts.js';
+import { allocateWorld, arpReply, configOf, HELD_CHUNKS, ofGateway, rifTotal, type WorldOptions } from './worldParts.js';
 
 /** The gateway in memory: configuration, tables and turn as in production, devices and clock of its own. */
 export class World {
@@ -136,10 +136,7 @@ export class World {
 
   /** Sum over all router interfaces. */
   rifTotal(counter: IfaceCounter): number {
-    const { rifs } = this.state.counters;
-    let sum = 0;
-    for (let i: number = counter; i < rifs.length; i += IfaceCounter.Count) sum += rifs[i]!;
-    return sum;
+    return rifTotal(this.state.counters, counter);
   }
 
   get sessions(): Sessions {

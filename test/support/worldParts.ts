@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { loadConfig } from '../../src/config/load.js';
 import type { StateIndex } from '../../src/control/stateIndex.js';
+import { type Counters, IfaceCounter } from '../../src/shared/counters.js';
 import type { HashKey } from '../../src/tables/hash.js';
 import type { Snapshot } from '../../src/tables/snapshot.js';
 import { allocateState, type StateBuffers } from '../../src/tables/state.js';
@@ -90,4 +91,11 @@ export function configOf(yaml: string): LoadedConfig {
 /** Other routing tables of the gateway. */
 export function ofGateway({ routers }: Snapshot, fib: Snapshot['fib']): Pick<Snapshot, 'fib' | 'routers'> {
   return { fib, routers: { ...routers, fibs: [fib, ...routers.fibs.slice(1)] } };
+}
+
+/** Sum of a counter over all router interfaces. */
+export function rifTotal({ rifs }: Counters, counter: IfaceCounter): number {
+  let sum = 0;
+  for (let i: number = counter; i < rifs.length; i += IfaceCounter.Count) sum += rifs[i]!;
+  return sum;
 }
