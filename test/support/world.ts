@@ -57,13 +57,8 @@ export class World {
     this.index = options.seat?.index ?? new StateIndex(this.state.ports);
     this.names = sidesOf(options, config);
     this.snapshot = this.#build(options.yaml ?? lan, 1);
-    this.cx = new PipelineContext(
-      frameMemoryIn(makeArena()),
-      worker,
-      this.state,
-      this.snapshot,
-      options.heldChunks ?? HELD_CHUNKS,
-    );
+    const held = options.heldChunks ?? HELD_CHUNKS;
+    this.cx = new PipelineContext(frameMemoryIn(makeArena()), worker, this.state, this.snapshot, held);
     startClock(this.cx, this.state.control, this.#ms, true, options.startTick ?? 1);
     this.state.sessions.head[SessionsHead.WheelTick] = this.cx.now;
     this.#sent = this.names.map(() => []);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getJson } from '../../../src/cli/controlClient.js';
 import type { DropRow } from '../../../src/types/show.js';
 import { type Outcome, windrose } from '../../cli/program.js';
 import { NetSandbox } from '../../support/netns.js';
@@ -202,10 +203,9 @@ export class Cloud {
     for (const one of ipv6 ?? []) this.on(name, `ip addr add ${one} dev ${device}`);
   }
 
-  /** What an operator reads of drops: reason -> frames, those that were counted. */
+  /** What an operator reads of drops: reason -> frames, those that were counted. Asked without a program, for tests ask again and again. */
   async drops(host: string): Promise<Record<string, number>> {
-    const { stdout } = await windrose('show', 'drops', '-o', 'json', '--socket', this.socket(host));
-    const rows = JSON.parse(stdout) as DropRow[];
+    const rows = (await getJson(this.socket(host), '/v1/show/drops')) as DropRow[];
     return Object.fromEntries(rows.flatMap(({ reason, count, by }) => (by === 'gateway' && count > 0 ? [[reason, count]] : [])));
   }
 
