@@ -7,7 +7,7 @@ import { ExitPair, Floating, floatingOfAddress, floatingOfFixed, passesAsIs } fr
 import { IcmpType, UnreachableCode } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
 import { guardFloatingIcmp } from './floatingIcmp.js';
-import { wayToFixed } from './floatingWay.js';
+import { wayInside } from './floatingWay.js';
 import { sendIcmpError } from './icmpError.js';
 import { kindOfAddress } from './kindOfAddress.js';
 import { localService } from './localService.js';
@@ -34,7 +34,8 @@ export function floatingOut(cx: PipelineContext, f: number, rif: number): Verdic
   // Who leaves as it came to one who is nobody's floating IP moves no address, so none of a quote either.
   const carries = row < 0 && to < 0 ? Verdict.Continue : guardFloatingIcmp(cx, f, true);
   if (carries !== Verdict.Continue) return carries;
-  return to >= 0 ? turnBack(cx, f, row, to) : leave(cx, f, pair, row, destination);
+  if (to < 0) return leave(cx, f, pair, row, destination);
+  return turnBack(cx, f, row, to, t.rows[to + Floating.Pair]!, t.rows[to + Floating.Fixed]!);
 }
 
 /** Out on the external network by the exit's routes. */
@@ -51,6 +52,11 @@ function leave(cx: PipelineContext, f: number, pair: number, row: number, destin
   const found = wayAs(cx, f, source, destination, t.pairs[pair + ExitPair.ExitSide]!);
   const out = rifOfWay(cx, found);
   if (out < 0) return noWay(cx, f, found, replica);
+  const beyond = t.pairOf[out]! - 1;
+  if (beyond >= 0) {
+    cx.enterRouter(replica);
+    return turnBack(cx, f, row, -1, beyond, destination);
+  }
   // A floating IP with a MAC of its own is behind an interface of its own, which stands where the exit's does.
   const by = row >= 0 && out === t.pairs[pair + ExitPair.Rif] ? t.rows[row + Floating.Rif]! : out;
   const mtu = mtuOfWay(cx, found);
@@ -66,26 +72,29 @@ function leave(cx: PipelineContext, f: number, pair: number, row: number, destin
 }
 
 /**
- * To a floating IP of this host, perhaps the sender's own (dvr.md 2.8, 2.9): both addresses change, and the router of the second one delivers. What
- * the receiver sees comes from the floating address, so its answer comes the same way back.
+ * To `inside`, behind the router of `pair` on this host. By floating IP `to`, perhaps the sender's own (dvr.md 2.8, 2.9), both addresses change, and what
+ * the receiver sees comes from the floating address, so its answer comes the same way back; below 0: to an address that passes as it is.
  */
-function turnBack(cx: PipelineContext, f: number, row: number, to: number): Verdict {
+function turnBack(cx: PipelineContext, f: number, row: number, to: number, pair: number, inside: number): Verdict {
   const t = cx.switching.floating;
   const replica = cx.router;
-  const found = wayToFixed(cx, f, to, sourceAfter(cx, f, row));
+  const source = sourceAfter(cx, f, row);
+  const found = wayInside(cx, f, pair, source, inside);
+  // Who is inside there does not come from here, and would get the answer.
+  const misplaced = kindOfAddress(cx, source) >= 0;
   if (found < 0) {
     cx.enterRouter(replica);
     sendIcmpError(cx, f, IcmpType.Unreachable, UnreachableCode.Host, 0);
     return Verdict.DropNoRoute;
   }
-  const fixed = t.rows[to + Floating.Fixed]!;
   const mtu = mtuOfWay(cx, found);
-  const adjacency = adjacencyOfWay(cx, found, fixed);
+  const adjacency = adjacencyOfWay(cx, found, inside);
   cx.enterRouter(replica);
+  if (misplaced) return Verdict.DropMartianSource;
   const v = wayOut(cx, f, adjacency, mtu);
   if (v !== Verdict.Continue) return v;
   moveSource(cx, f, row);
-  moveEndpoint(cx, f, Ipv4.Destination, fixed, ~t.rows[to + Floating.Delta]! & 0xffff);
+  if (to >= 0) moveEndpoint(cx, f, Ipv4.Destination, inside, ~t.rows[to + Floating.Delta]! & 0xffff);
   return passOn(cx, f, adjacency, mtu, Verdict.FloatingHairpin);
 }
 

@@ -1,13 +1,7 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { ExitPair, Floating } from '../tables/floating.js';
+import { ExitPair } from '../tables/floating.js';
 import { Rif, RifFlag } from '../tables/rifs.js';
 import { rifOfWay, wayAs } from './way.js';
-
-/** Way of frame `f`, come from `source`, to the fixed address of the floating IP in `row`; see wayInside. */
-export function wayToFixed(cx: PipelineContext, f: number, row: number, source: number): number {
-  const { rows } = cx.switching.floating;
-  return wayInside(cx, f, rows[row + Floating.Pair]!, source, rows[row + Floating.Fixed]!);
-}
 
 /**
  * Way of frame `f`, from `source` to `destination`, in the router of `pair`, which `cx` has entered afterwards: as if it came in by the router's side of

@@ -14,6 +14,12 @@ export const floatingSample: Objects = {
   ],
 };
 
+/** Blue in the address scope of the external network. */
+export const scoped: Objects = {
+  ...floatingSample,
+  subnets: floatingSample.subnets.map((one) => (one.name === 'orange4' ? one : { ...one, addressScope: 'public' })),
+};
+
 export function floatingIp(
   address: string,
   lport: string,

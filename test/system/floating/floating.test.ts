@@ -213,6 +213,14 @@ for (const workers of cloudWorkers(1, 2))
         await reached('a2', INTERNET);
         const seen = await walk('a2', INTERNET, 'ext-n', 'fab-h2', 'ext-h2', 'a2');
         assert.deepEqual(seen, [`ext-h2 [F2>u ; 0 ; 10.0.0.12>${INTERNET} ; 63]`, `a2 [gA>a2 ; 0 ; ${INTERNET}>10.0.0.12 ; 63]`]);
+        await reached('a2', F.a1);
+        const own = await walk('a2', F.a1, 'ext-n', 'ext-h1', 'ext-h2', 'a2');
+        assert.deepEqual(own, [
+          `ext-n [q>F1 ; 0 ; ${SHARED}>${F.a1} ; 62]`,
+          `ext-h1 [F1>q ; 0 ; ${F.a1}>${SHARED} ; 63]`,
+          `a2 [sA>a2 ; 0 ; ${F.a1}>10.0.0.12 ; 62]`,
+        ]);
+        assert.match(ping('a2', SHARED), /1 received/);
       });
 
       await t.test('F45 rules and pairs of the reference, and the same after a restart', async () => {

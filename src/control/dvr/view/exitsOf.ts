@@ -7,12 +7,19 @@ import { covers, maskOf, type Prefix, type WireIpv4 } from '../../../types/ipv4.
 import { reaches } from '../placement/snatPlacement.js';
 import { type FloatingNumbers, type FloatingPlace, numbersOf, type RememberedNumbers } from './floatingNumbers.js';
 import type { ExitPairView, ExitView, FloatingView } from './hostView.js';
-import { defaultRoute, type GatewayOn, gatewaysOf, lookupRule, numberOf, routesOf, type Subnets } from './redirect.js';
+import {
+  defaultRoute,
+  type GatewayOn,
+  gatewaysOf,
+  lookupRule,
+  numberOf,
+  routesOf,
+  SCOPE_PRIORITY,
+  type Subnets,
+} from './redirect.js';
 
 /** Table of a replica that leads to the exit of its first gateway's network; those of the others follow in their order (dvr.md 4.1). */
 const FLOATING_TABLE = 16;
-/** Rules of address scopes, and in an exit the one of what it says itself. */
-const SCOPE_PRIORITY = 80_000;
 
 /** What leads from a router's replica to exits. */
 export interface WaysToExits {

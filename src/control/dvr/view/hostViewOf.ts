@@ -20,7 +20,7 @@ import {
   type RouterView,
 } from './hostView.js';
 import { neighborsOf } from './neighborsOf.js';
-import { gatewaysOf, redirectsOf, routesOf, subnetsByName } from './redirect.js';
+import { externalAddresses, gatewaysOf, redirectsOf, routesOf, subnetsByName } from './redirect.js';
 import { reservedOf } from './reservedOf.js';
 import { servicesOf, type UniqueAddress, uniqueAddresses } from './servicesOf.js';
 
@@ -65,7 +65,7 @@ export function hostViewOf(
   const rifs = grouped(objects.rifs, ({ router }) => router);
   const routers = objects.routers
     .filter(({ name }) => replicas.has(name))
-    .map((router) => routerView(router, rifs.get(router.name) ?? [], subnets, ways.get(router.name)));
+    .map((router) => routerView(objects, router, rifs.get(router.name) ?? [], subnets, ways.get(router.name)));
   const elsewhere = grouped(
     [...up, ...unique].filter((one) => one.host !== host.name),
     ({ network }) => network,
@@ -208,15 +208,16 @@ function lportView(port: LportObject, device: LportDevice, macs: readonly Mac[],
 }
 
 function routerView(
+  { floatingIps }: Objects,
   router: RouterObject,
   rifs: readonly RifObject[],
   subnets: ReadonlyMap<string, SubnetObject>,
   ways: WaysToExits | undefined,
 ): RouterView {
   const { name, rules } = router;
-  // Nothing is left for the redirect of a subnet whose addresses leave here as they are (dvr.md 4.1).
-  const redirected = rifs.filter(({ subnet }) => !ways?.untranslated.includes(subnets.get(subnet)!.cidr));
-  const redirects = redirectsOf(router, redirected, subnets);
+  const untranslated = ways?.untranslated ?? [];
+  const own = untranslated.length === 0 ? [] : externalAddresses(router, floatingIps);
+  const redirects = redirectsOf(router, rifs, subnets, untranslated, own);
   return {
     name,
     routes: [...routesOf(router, gatewaysOf(router, subnets)).internal, ...redirects.routes, ...(ways?.routes ?? [])],

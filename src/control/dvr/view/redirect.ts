@@ -27,20 +27,47 @@ export function numberOf(address: WireIpv4): number {
   return hostOrder(address) >>> 0;
 }
 
-/** What leads the sources of each interface's subnet to the SNAT service there: `from 10.0.0.1/24 lookup 167772161`, `default via 10.0.0.3`. */
+/** Rules of address scopes, and in an exit the one of what it says itself. */
+export const SCOPE_PRIORITY = 80_000;
+
+/**
+ * What leads the sources of each interface's subnet to the SNAT service there: `from 10.0.0.1/24 lookup 167772161`, `default via 10.0.0.3`. Of a subnet
+ * whose addresses leave by an exit as they are (`untranslated`) nothing is left for it but what is for an external address of the router itself
+ * (`own`), before the rule of the scope: its answer would come from inside, and from another address than was asked (dvr.md 2.8).
+ */
 export function redirectsOf(
   router: RouterObject,
   rifs: readonly RifObject[],
   subnets: ReadonlyMap<string, SubnetObject>,
+  untranslated: readonly Prefix[],
+  own: readonly WireIpv4[],
 ): { readonly rules: RuleConfig[]; readonly routes: RouteConfig[] } {
   const led = router.gateways.length === 0 ? [] : rifs.filter(({ snat }) => snat !== undefined);
+  const leavesAsIs = ({ subnet }: RifObject): boolean => untranslated.includes(subnets.get(subnet)!.cidr);
   return {
-    rules: led.map(({ address, subnet }) => {
+    rules: led.map((rif) => {
+      const { address, subnet } = rif;
       const { mask, length } = subnets.get(subnet)!.cidr;
-      return lookupRule(numberOf(address), { address, mask, length }, numberOf(address));
+      const priority = leavesAsIs(rif) ? SCOPE_PRIORITY - 1 : numberOf(address);
+      return lookupRule(priority, { address, mask, length }, numberOf(address));
     }),
-    routes: led.map(({ name, address, snat }) => defaultRoute(snat!.address, name, numberOf(address))),
+    routes: led.flatMap((rif) => {
+      const route = defaultRoute(rif.snat!.address, rif.name, numberOf(rif.address));
+      return leavesAsIs(rif) ? own.map((address) => ({ ...route, to: { address, mask: maskOf(32), length: 32 } })) : [route];
+    }),
   };
+}
+
+/** Addresses of a router on external networks: of its gateways, their zones, and the floating IPs of its guests. */
+export function externalAddresses({ name, gateways }: RouterObject, floatingIps: Objects['floatingIps']): WireIpv4[] {
+  const zones = gateways.flatMap((gateway) => gateway.zones);
+  return [
+    ...new Set([
+      ...gateways.map(({ address }) => address),
+      ...zones.flatMap(({ localAddresses, draining }) => [...localAddresses, ...draining]),
+      ...floatingIps.flatMap(({ router, address }) => (router === name ? [address] : [])),
+    ]),
+  ];
 }
 
 /** A gateway with the subnet it is on. */

@@ -107,7 +107,16 @@ function* floatingOut(scene: Scene, way: WayTold): Generator<Stage> {
   const out = tellWay(on.scene, { ...packet, source, rif: t.pairs[pair + ExitPair.ExitSide]! });
   yield { step: 'exit', found: on.text, decides: [] };
   yield* routing(out);
-  if (out.rif >= 0) yield* wayOut(on.scene, out);
+  if (out.rif < 0) return;
+  const beyond = t.pairOf[out.rif]! - 1;
+  if (beyond < 0) {
+    yield* wayOut(on.scene, out);
+    return;
+  }
+  const of = atRouter(scene, t.pairs[beyond + ExitPair.Router]!)?.text ?? '';
+  const scoped = `${text(packet.destination)} is of the address scope of the external network, ${of}: turns back here`;
+  yield { step: 'hairpin', found: scoped, decides: [] };
+  yield* inside(scene, beyond, source, packet.destination, false);
 }
 
 /** To a floating IP of this host, from its external network. */
