@@ -5,7 +5,7 @@ import { Lport } from '../tables/lports.js';
 import { METADATA_ADDRESS, METADATA_PORT, MetadataMac, PROXY_PORT_WIRE, Stand, standAt, standOf } from '../tables/metadata.js';
 import { bucketTake } from '../tables/tokenBuckets.js';
 import { delta16, delta32, fold, moveFinished, movePartial } from '../wire/checksum.js';
-import { Ethernet, EtherType, etherTypeAt, macWrite } from '../wire/ethernet.js';
+import { Ethernet, EtherType, etherTypeAt, macHead, macTail, macWrite } from '../wire/ethernet.js';
 import {
   FragmentBits,
   Ipv4,
@@ -38,8 +38,9 @@ export function toMetadata(cx: PipelineContext, f: number): Verdict {
   const { metadata } = cx.switching;
   const flags = m.u8[ip + ipv4HeaderLength(m, ip) + Tcp.Flags]!;
   if (metadata.slot < 0) return refuse(cx, f, flags, Verdict.DropMetadataNoProxy);
-  // By the device it came from: an address alone says nothing, tenants share them.
-  const row = standOf(metadata, cx.lport, ipv4Source(m, ip));
+  // By the device it came from: an address alone says nothing, tenants share them. And by the router it is sent to, of several on the network.
+  const asked = cx.offsets[f]!;
+  const row = standOf(metadata, cx.lport, ipv4Source(m, ip), macHead(m, asked), macTail(m, asked));
   if (row < 0) return refuse(cx, f, flags, Verdict.DropMetadataSource);
   const opens = (flags & (TcpFlag.Syn | TcpFlag.Ack)) === TcpFlag.Syn;
   if (opens && !bucketTake(cx.metadataTokens, cx.lport, cx.now, metadata.perSecond, metadata.burst))
@@ -52,9 +53,9 @@ export function toMetadata(cx: PipelineContext, f: number): Verdict {
   return Verdict.Metadata;
 }
 
-/** So that a guest that asks learns at once that nobody answers. What comes from elsewhere is no guest's question. */
+/** So that a guest that asks learns at once that nobody answers. What comes from elsewhere is no guest's question, and a router that has nothing here answers none. */
 function refuse(cx: PipelineContext, f: number, flags: number, verdict: Verdict): Verdict {
-  if (cx.lport >= 0 && (flags & TcpFlag.Rst) === 0) answerByReset(cx, f, flags);
+  if (cx.lport >= 0 && cx.rif[f]! >= 0 && (flags & TcpFlag.Rst) === 0) answerByReset(cx, f, flags);
   return verdict;
 }
 
@@ -75,9 +76,8 @@ export function fromMetadata(cx: PipelineContext, f: number): Verdict {
   cx.network = lports.rows[lport * Lport.Words + Lport.Network]!;
   if (!fitsNetwork(cx, frame, length)) return Verdict.DropNetworkMtu;
   rewrite(cx, frame, ip, METADATA_ADDRESS, metadata.rows[row + Stand.Fixed]!, Tcp.SourcePort, METADATA_PORT);
-  const rif = metadata.rows[row + Stand.Rif]!;
   macWrite(m, frame, lports.rows[lport * Lport.Words + Lport.MacA]!, lports.rows[lport * Lport.Words + Lport.MacB]!);
-  macWrite(m, frame + Ethernet.Source, cx.rifs.macWords[rif << 1]!, cx.rifs.macWords[(rif << 1) + 1]!);
+  macWrite(m, frame + Ethernet.Source, metadata.rows[row + Stand.MacA]!, metadata.rows[row + Stand.MacB]!);
   deliver(cx, lport, frame, length);
   return Verdict.MetadataAnswered;
 }

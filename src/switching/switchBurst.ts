@@ -25,6 +25,7 @@ import { locate } from './locate.js';
 import { isUnique } from './networkRifs.js';
 import { enterAgain, enterReplica } from './replica.js';
 import { restoreGateway } from './restoreGateway.js';
+import { toServiceElsewhere } from './serviceElsewhere.js';
 import { whoHas } from './whoHas.js';
 
 /**
@@ -86,6 +87,10 @@ function switchUnicast(cx: PipelineContext, f: number, frame: number): Verdict {
     return kind === L2Kind.None ? unknown(cx, f) : Verdict.DropSplitHorizon;
   }
   if (kind === L2Kind.Rif) return enter(cx, f, number);
+  if (at >= 0 && l2.slots[at + L2.Gateway] === SERVICE_ELSEWHERE) {
+    const v = toServiceElsewhere(cx, f, at);
+    if (v !== Verdict.Continue) return v;
+  }
   if (kind === L2Kind.None) return unknown(cx, f);
   if (!fitsNetwork(cx, frame, cx.lengths[f]!)) return Verdict.DropNetworkMtu;
   sendToHost(cx, cx.network, kind, number, frame, cx.lengths[f]!);

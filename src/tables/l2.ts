@@ -34,6 +34,8 @@ export const enum L2 {
   Gateway,
   /** Of a port that has left this host (dvr.md 2.16): milliseconds until which late frames are passed on, wrapping; 0: they are not. */
   RelayUntil,
+  /** Of a service that another host has: 1 + the interface that its router's replica has on the network; 0: there is none here. */
+  Replica,
   Words = 8,
 }
 

@@ -25,9 +25,20 @@ export const enum Stand {
   /** Its fixed address, and the one that stands for it, both as loaded. */
   Fixed,
   Address,
-  /** Router interface on its network: whose MAC answers come from. */
-  Rif,
-  Words = 4,
+  /** MAC that answers come from: that of its router's interface on the network, as words (tables/macWords.ts). */
+  MacA,
+  MacB,
+  Words = 5,
+}
+
+/** Rows of `MetadataTable.own`: a port has one for each fixed address, router of its network, and MAC that leads there. */
+export const enum OwnStand {
+  /** Offset in `rows`. */
+  Stand = 0,
+  /** MAC that is asked, as words. */
+  MacA,
+  MacB,
+  Words = 3,
 }
 
 export interface MetadataTable {
@@ -40,19 +51,23 @@ export interface MetadataTable {
   readonly rows: Int32Array;
   /** [lport * 2]: where its rows begin in `own`, and how many there are. */
   readonly ofLport: Int32Array;
-  /** Offsets in `rows`, those of a port together. */
+  /** See OwnStand; those of a port together. */
   readonly own: Int32Array;
   /** New connections of a port: tokens. */
   readonly perSecond: number;
   readonly burst: number;
 }
 
-/** Offset of the row of a port's fixed address, or -1. */
-export function standOf(t: MetadataTable, lport: number, fixed: number): number {
+/** Offset of the row of a port's fixed address towards the router whose MAC it asked, or -1. */
+export function standOf(t: MetadataTable, lport: number, fixed: number, macA: number, macB: number): number {
   if (lport < 0 || lport * 2 >= t.ofLport.length) return -1;
-  const first = t.ofLport[lport * 2]!;
-  const end = first + t.ofLport[lport * 2 + 1]!;
-  for (let i = first; i < end; i++) if (t.rows[t.own[i]! + Stand.Fixed] === fixed) return t.own[i]!;
+  const { own, rows } = t;
+  const first = t.ofLport[lport * 2]! * OwnStand.Words;
+  const end = first + t.ofLport[lport * 2 + 1]! * OwnStand.Words;
+  for (let at = first; at < end; at += OwnStand.Words) {
+    const row = own[at + OwnStand.Stand]!;
+    if (own[at + OwnStand.MacB] === macB && own[at + OwnStand.MacA] === macA && rows[row + Stand.Fixed] === fixed) return row;
+  }
   return -1;
 }
 

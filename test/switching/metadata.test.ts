@@ -174,13 +174,6 @@ describe('F73 metadata (dvr.md 2.15)', () => {
     }
   });
 
-  it('what comes to an SNAT service from the fabric is dropped, and not answered', () => {
-    const w = new FabricWorld(snatSample, [], { metadata: CONFIG });
-    w.take();
-    w.send('h1', 'a1', ask({}, MAC.a1, SNAT_MAC.sA));
-    assert.deepEqual([w.take().length, w.on('n').count('metadata_source'), w.on('n').asked()], [1, 1, []]);
-  });
-
   it('from the side of the proxy nothing passes but its answers to ports', () => {
     const { w, h1 } = world();
     w.send('h1', 'a1', ask());

@@ -2,6 +2,7 @@ import type { MetadataConfig } from '../../config/config.js';
 import { type MetadataTable, Stand } from '../../tables/metadata.js';
 import { wireOrder } from '../../types/ipv4.js';
 import { METADATA_KEY } from '../buildRifs.js';
+import { macWords } from '../dvr/tables/buildL2.js';
 import type { StateIndex } from '../stateIndex.js';
 import { firstAddress, proxyAddress, type StandIn } from './stands.js';
 
@@ -18,24 +19,24 @@ export function buildMetadata(
     return { ...{ slot: -1, proxy: 0, first: 0, perSecond: 0, burst: 0 }, rows: words(0), ofLport: words(0), own: words(0) };
   const rows = words((Math.max(-1, ...stands.map(({ number }) => number)) + 1) * Stand.Words);
   for (let at = 0; at < rows.length; at += Stand.Words) rows[at + Stand.Lport] = -1;
-  const ports = stands.map(({ port }) => index.lport(port.name));
-  const ofLport = words((Math.max(-1, ...ports) + 1) * 2);
-  const own = words(stands.length);
-  for (const [i, { number, fixed, address, rif }] of stands.entries()) {
-    const lport = ports[i]!;
-    const at = number * Stand.Words;
-    rows.set([lport, fixed, wireOrder(address), index.rif(rif.name)], at);
+  const own = stands.flatMap(({ port, number, macs }) => {
+    const lport = index.lport(port.name);
+    return macs.map((mac) => ({ lport, words: [number * Stand.Words, ...macWords(mac)] }));
+  });
+  const ofLport = words((Math.max(-1, ...own.map(({ lport }) => lport)) + 1) * 2);
+  for (const [i, { lport }] of own.entries()) {
     // Those of a port stand together in the list.
-    if (ports[i - 1] !== lport) ofLport[lport * 2] = i;
-    own[i] = at;
+    if (own[i - 1]?.lport !== lport) ofLport[lport * 2] = i;
     ofLport[lport * 2 + 1] = i + 1 - ofLport[lport * 2]!;
   }
+  for (const { number, port, fixed, address, mac } of stands)
+    rows.set([index.lport(port.name), fixed, wireOrder(address), ...macWords(mac)], number * Stand.Words);
   const { range, newPerSecond } = metadata;
   return {
     slot: index.iface(METADATA_KEY),
     proxy: proxyAddress(range),
     first: firstAddress(range) | 0,
-    ...{ rows, ofLport, own },
+    ...{ rows, ofLport, own: Int32Array.from(own.flatMap((one) => one.words)) },
     perSecond: newPerSecond,
     burst: newPerSecond * BURST_SECONDS,
   };

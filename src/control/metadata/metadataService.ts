@@ -180,12 +180,12 @@ export class MetadataService {
   }
 }
 
-function identityOf({ address, port, fixed, rif, router }: StandIn): readonly [string, Identity] {
+function identityOf({ address, port, fixed, router }: StandIn): readonly [string, Identity] {
   return [
     formatIpv4(wireOrder(address)),
     {
       ...{ port: port.name, instance: port.instance, project: port.project },
-      ...{ network: rif.network, router, fixed: formatIpv4(fixed) },
+      ...{ network: port.network, router, fixed: formatIpv4(fixed) },
     },
   ];
 }

@@ -1,9 +1,19 @@
 import type { MetadataConfig } from '../../config/config.js';
-import { type HostIpv4, hostOrder, network as networkOf, type Prefix, type WireIpv4, wireOrder } from '../../types/ipv4.js';
-import type { HostView, LportView, RifView } from '../dvr/view/hostView.js';
+import { grouped } from '../../objects/grouped.js';
+import {
+  covers,
+  type HostIpv4,
+  hostOrder,
+  network as networkOf,
+  type Prefix,
+  type WireIpv4,
+  wireOrder,
+} from '../../types/ipv4.js';
+import type { Mac } from '../../types/mac.js';
+import type { HostView, LportView } from '../dvr/view/hostView.js';
 import type { StateIndex } from '../stateIndex.js';
 
-/** A fixed address of a port of this host, and the one that stands for it towards the metadata endpoint. */
+/** A fixed address of a port of this host, and the one that stands for it towards the metadata endpoint: one for each router it can ask. */
 export interface StandIn {
   /** What its number belongs to, as long as anybody has it. */
   readonly key: string;
@@ -12,9 +22,10 @@ export interface StandIn {
   readonly address: HostIpv4;
   readonly port: LportView;
   readonly fixed: WireIpv4;
-  /** By whose MAC it is answered, and its router. */
-  readonly rif: RifView;
   readonly router: string;
+  /** MACs of the router that may be asked, and the one that answers. */
+  readonly macs: readonly Mac[];
+  readonly mac: Mac;
 }
 
 /** The proxy has the first address; those of ports begin behind it. */
@@ -32,26 +43,26 @@ export function firstAddress(range: Prefix): HostIpv4 {
   return (hostOrder(networkOf(range).address) + FIRST) as HostIpv4;
 }
 
-/** Ports on networks with a router: a request comes through a router interface. Without an endpoint there are none. */
+/** Ports on networks with routers: a request comes through an interface of one, and is asked in its name. Without an endpoint there are none. */
 export function listStands(view: HostView, metadata: MetadataConfig | undefined, index: StateIndex): StandIn[] {
   if (metadata === undefined) return [];
   const { range } = metadata;
   const first = firstAddress(range);
   const most = 2 ** (32 - range.length) - KEPT;
-  const rifs = rifsOf(view);
+  const doors = grouped(view.doors, ({ network }) => network);
   return view.lports.flatMap((port) => {
-    const by = rifs.get(port.network);
-    if (by === undefined || !port.adminUp || port.awaited !== 0) return [];
-    return port.addresses.flatMap((fixed) => {
-      const key = `${port.network} ${port.name} ${fixed}`;
-      const number = index.stand(key, most);
-      return number === undefined ? [] : [{ key, number, address: (first + number) as HostIpv4, port, fixed, ...by }];
-    });
+    const routers = grouped(doors.get(port.network) ?? [], ({ router }) => router);
+    if (!port.adminUp || port.awaited !== 0) return [];
+    return port.addresses.flatMap((fixed) =>
+      [...routers].flatMap(([router, own]) => {
+        const key = `${port.network} ${port.name} ${fixed} ${router}`;
+        const number = index.stand(key, most);
+        const { mac } = own.find(({ cidr }) => covers(cidr, fixed)) ?? own[0]!;
+        const macs = own.flatMap((door) => door.macs);
+        return number === undefined
+          ? []
+          : [{ key, number, address: (first + number) as HostIpv4, port, fixed, router, macs, mac }];
+      }),
+    );
   });
-}
-
-/** The router interface that answers for each network: the gateway's, else the first one. */
-function rifsOf({ routers }: HostView): Map<string, Pick<StandIn, 'rif' | 'router'>> {
-  const all = routers.flatMap(({ name, rifs }) => rifs.map((rif) => ({ rif, router: name })));
-  return new Map(all.toSorted((a, b) => Number(a.rif.isGateway) - Number(b.rif.isGateway)).map((one) => [one.rif.network, one]));
 }

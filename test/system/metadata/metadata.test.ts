@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { getJson } from '../../../src/cli/controlClient.js';
 import type { MetadataRow } from '../../../src/types/showObjects.js';
+import { windrose } from '../../cli/program.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
 import { Cloud, cloudWorkers, guestOf } from '../support/cloud.js';
@@ -19,6 +20,7 @@ const GUESTS = [
   guestOf('t1', 'h1', '0d:11', '10.0.0.11'),
   guestOf('a2', 'h2', '0a:12', '10.0.0.12'),
 ];
+const OBJECTS = scenarioFile('metadata', 'objects.yaml');
 const SECRET = 'something that only the two know';
 const FORGED = [
   'X-Forwarded-For: 10.0.0.99',
@@ -60,7 +62,7 @@ for (const workers of cloudWorkers(1, 2)) {
       writeFileSync(secretFile, `${SECRET}\n`, { mode: 0o640 });
       cloud.apart = true;
       await endpoint.listen(socket);
-      await cloud.start(scenarioFile('metadata', 'objects.yaml'));
+      await cloud.start(OBJECTS);
       const fabric = ['h1', 'h2'].map((host) => cloud.wire(host));
 
       await t.test('each guest is known as who it is, whatever it says', async () => {
@@ -143,6 +145,27 @@ for (const workers of cloudWorkers(1, 2)) {
         assert.match(metrics, /windrose_metadata_requests_total{outcome="unreachable"} 1\n/);
         assert.match(metrics, /windrose_metadata_connections_refused_total{reason="connections"} 8\d\n/);
         assert.match(metrics, /windrose_metadata_endpoint_up 1\n/);
+      });
+
+      await t.test('of two routers on a network the one that is asked is named, although it is on another host', async () => {
+        cloud.change(
+          `${OBJECTS}  - { name: rc, distributed: false, interfaces: [{ name: qr-c, subnet: blue4, address: 10.0.0.9 }] }\n`,
+        );
+        const routerOf = async (guest: string) => (await answer(guest, '/x')).headers['x-neutron-router-id'];
+        for (const guest of ['a1', 'a2']) {
+          assert.equal(await routerOf(guest), 'r');
+          cloud.on(guest, 'ip route add 169.254.169.254 via 10.0.0.9');
+          // Until both hosts have read the objects nobody answers there.
+          await eventually(
+            () => ask(cloud, guest, '/x', [], 2),
+            ({ status }) => status === 200,
+          );
+          assert.equal(await routerOf(guest), 'rc');
+          cloud.on(guest, 'ip route del 169.254.169.254');
+        }
+        const { stdout } = await windrose('show', 'routers', '--socket', cloud.socket('h2'));
+        assert.match(stdout, /^rc .* h1\b/m);
+        cloud.change(OBJECTS);
       });
 
       await t.test('a guest reaches nothing else of the host', async () => {

@@ -40,15 +40,19 @@ export function buildL2(
     return l2Find(table, network, a, b);
   };
   for (const { network, mac, host, relayUntil, service } of view.macs) {
-    const gateway = service ? SERVICE_ELSEWHERE : -1;
+    const gateway = service === undefined ? -1 : SERVICE_ELSEWHERE;
     const type = types.get(network);
     const number = vteps.get(host);
     if (type === 'vxlan' || type === 'gre') {
       if (number === undefined) continue;
       const at = put(index.network(network), mac, (L2Kind.Remote << 24) | number, gateway);
+      table.slots[at + L2.Replica] = replicaOf(view, network, service, index);
       // 0 is none.
       if (relayUntil !== undefined) table.slots[at + L2.RelayUntil] = relayUntil | 0 || 1;
-    } else if (type !== 'local') put(index.network(network), mac, L2Kind.Wire << 24, gateway);
+    } else if (type !== 'local') {
+      const at = put(index.network(network), mac, L2Kind.Wire << 24, gateway);
+      table.slots[at + L2.Replica] = replicaOf(view, network, service, index);
+    }
   }
   for (const port of view.lports) {
     const network = index.network(port.network);
@@ -67,6 +71,12 @@ export function buildL2(
     if (mac !== undefined) put(HOST_MACS, mac, (L2Kind.Remote << 24) | vteps.get(host)!, -1);
   for (const mac of view.rifMacs) put(ANY_NETWORK, mac, L2Kind.Rif << 24, -1);
   return table;
+}
+
+/** L2.Replica of the service of a router. */
+function replicaOf({ routers }: HostView, network: string, router: string | undefined, index: StateIndex): number {
+  const rif = routers.find(({ name }) => name === router)?.rifs.find((one) => one.network === network);
+  return rif === undefined ? 0 : 1 + index.rif(rif.name);
 }
 
 /** I7': of several routers on a network the packet's source decides. */

@@ -30,6 +30,8 @@ export interface HostView {
   readonly rifMacs: readonly Mac[];
   /** Addresses of the networks above that whoever announces has (dvr.md 2.13), whether somebody has or not. */
   readonly virtual: readonly { readonly network: string; readonly address: WireIpv4 }[];
+  /** Interfaces of routers on the networks above, wherever they are: by which guests ask about themselves (dvr.md 2.15). */
+  readonly doors: readonly DoorView[];
   /** Routers that have a replica here. */
   readonly routers: readonly RouterView[];
   /** SNAT services of routers that are on this host at present (dvr.md 2.5). */
@@ -98,8 +100,8 @@ export interface RemoteMac {
   readonly host: string;
   /** Milliseconds of the workers' clock, wrapping, until which frames from other hosts are passed on to it; undefined: they are not. */
   readonly relayUntil: number | undefined;
-  /** It is of the SNAT service of a router (sg-, qg-), which that host has at present. */
-  readonly service: boolean;
+  /** Router of which it is the SNAT service's (sg-), which that host has at present; undefined: it is of a port. */
+  readonly service: string | undefined;
 }
 
 /** What a host goes by beside the objects as they are, for some seconds (portMoves.ts). */
@@ -119,6 +121,16 @@ export interface RouterView {
   readonly rifs: readonly RifView[];
   readonly routes: readonly RouteConfig[];
   readonly rules: readonly RuleConfig[];
+}
+
+/** How a guest reaches a router: by its interface on a subnet, or by that of its SNAT service there. */
+export interface DoorView {
+  readonly network: string;
+  readonly router: string;
+  readonly cidr: Prefix;
+  readonly mac: Mac;
+  /** The same, and the SNAT service's. */
+  readonly macs: readonly Mac[];
 }
 
 /** A router interface on a network (Neutron: qr-). */
@@ -221,6 +233,7 @@ export const NO_NETWORKS: HostView = {
   reserved: [],
   virtual: [],
   rifMacs: [],
+  doors: [],
   routers: [],
   services: [],
   exits: [],

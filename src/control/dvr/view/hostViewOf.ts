@@ -11,6 +11,7 @@ import { VirtualAddresses } from '../placement/virtualAddresses.js';
 import { exitsOf, type WaysToExits } from './exitsOf.js';
 import { NO_NUMBERS, type RememberedNumbers } from './floatingNumbers.js';
 import {
+  type DoorView,
   type HostView,
   type KnownAddress,
   type LportView,
@@ -20,7 +21,7 @@ import {
   type RouterView,
 } from './hostView.js';
 import { neighborsOf } from './neighborsOf.js';
-import { externalAddresses, gatewaysOf, redirectsOf, routesOf, subnetsByName } from './redirect.js';
+import { externalAddresses, gatewaysOf, redirectsOf, routesOf, type Subnets, subnetsByName } from './redirect.js';
 import { reservedOf } from './reservedOf.js';
 import { servicesOf, type UniqueAddress, uniqueAddresses } from './servicesOf.js';
 
@@ -98,21 +99,22 @@ export function hostViewOf(
       return [lportView(port, device, bound && port.adminUp ? macs.of(port) : [], awaited)];
     }),
     macs: [
-      ...unique.flatMap(({ network, mac, host: at }) =>
-        at === undefined || at === host.name ? [] : [{ network, mac, host: at, relayUntil: undefined, service: true }],
+      ...unique.flatMap(({ network, mac, host: at, router }) =>
+        at === undefined || at === host.name ? [] : [{ network, mac, host: at, relayUntil: undefined, service: router }],
       ),
       ...up
         .filter((port) => port.host !== host.name)
         .flatMap((port) => {
           const { name, network } = port;
           const relayUntil = remembered.relays.get(name);
-          return macs.of(port).map((mac) => ({ network, mac, host: port.host!, relayUntil, service: false }));
+          return macs.of(port).map((mac) => ({ network, mac, host: port.host!, relayUntil, service: undefined }));
         }),
     ],
     known,
     reserved: reservedOf(objects, new Set(here.map(({ network }) => network)), unique),
     virtual: virtual.all().filter(({ network }) => networks.has(network)),
     rifMacs: rifMacsOf(objects),
+    doors: doorsOf(objects, networks, subnets),
     routers,
     services,
     exits,
@@ -124,6 +126,16 @@ export function hostViewOf(
 function rifMacsOf({ routers, rifs }: Objects): Mac[] {
   const distributed = new Set(routers.flatMap((router) => (router.distributed ? [router.name] : [])));
   return rifs.filter(({ router }) => distributed.has(router)).map(({ mac }) => mac);
+}
+
+/** Of routers that are up: whether one has a replica here, or a host at all, is of no account to who asks by it. */
+function doorsOf({ routers, rifs }: Objects, networks: ReadonlySet<string>, subnets: Subnets): DoorView[] {
+  const up = new Set(routers.flatMap(({ name, adminUp }) => (adminUp ? [name] : [])));
+  return rifs.flatMap(({ router, subnet, mac, snat }) => {
+    const { network, cidr } = subnets.get(subnet)!;
+    if (!networks.has(network) || !up.has(router)) return [];
+    return [{ network, router, cidr, mac, macs: [mac, ...(snat === undefined ? [] : [snat.mac])] }];
+  });
 }
 
 function ofService({ network, address, mac, host }: UniqueAddress): KnownAddress {

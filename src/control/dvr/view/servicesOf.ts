@@ -117,6 +117,7 @@ export interface UniqueAddress {
   readonly address: WireIpv4;
   readonly mac: Mac;
   readonly host: string | undefined;
+  readonly router: string;
 }
 
 /**
@@ -131,6 +132,14 @@ export function uniqueAddresses({ routers, rifs, subnets }: Objects, snatHosts: 
     const own = distributed ? rif.snat : rif;
     // A router without a host is not there; a service whose host is not known yet is waited for.
     if (distributed === undefined || own === undefined || (!distributed && !snatHosts.has(rif.router))) return [];
-    return [{ network: networks.get(rif.subnet)!, address: own.address, mac: own.mac, host: snatHosts.get(rif.router) }];
+    return [
+      {
+        network: networks.get(rif.subnet)!,
+        address: own.address,
+        mac: own.mac,
+        host: snatHosts.get(rif.router),
+        router: rif.router,
+      },
+    ];
   });
 }

@@ -38,5 +38,8 @@ export function holderText(shown: Pick<Shown, 'objects' | 'life'>, host: string,
 function serviceHost({ rifs }: Objects, self: string, { view }: Shown['built'], router: string): string {
   if (view.services.some((one) => one.router === router)) return self;
   const macs = rifs.flatMap((rif) => (rif.router === router && rif.snat !== undefined ? [rif.snat.mac] : []));
-  return view.macs.find((one) => one.service && macs.some((mac) => mac.every((octet, i) => octet === one.mac[i])))?.host ?? '';
+  return (
+    view.macs.find((one) => one.service !== undefined && macs.some((mac) => mac.every((octet, i) => octet === one.mac[i])))
+      ?.host ?? ''
+  );
 }

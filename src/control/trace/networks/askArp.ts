@@ -82,7 +82,7 @@ export function sentByReplica(shown: Reads, { number, network }: NetworkEntry, t
   const known = macOf(shown, number, to);
   if (known !== undefined) return { mac: known, found: `${text(to)} is ${whereaboutsOf(shown, number, known).found}` };
   const service = rifsOn(shown, number).find(({ config, flags = 0 }) => flags !== 0 && config.role === 'inside');
-  const remote = shown.built.view.macs.find((one) => one.network === network.name && one.service);
+  const remote = shown.built.view.macs.find((one) => one.network === network.name && one.service !== undefined);
   const mac = service?.config.mac ?? remote?.mac;
   if (mac !== undefined) return { mac, found: `the SNAT service, ${whereaboutsOf(shown, number, mac).found}` };
   return {

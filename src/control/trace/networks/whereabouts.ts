@@ -46,7 +46,7 @@ export function whereaboutsOf(shown: Reads, network: number, mac: Mac): Whereabo
   const name = networkName(shown, network);
   const remote = view.macs.find((one) => one.network === name && equal(one.mac, mac));
   if (remote === undefined) return { ...none, found: kind === L2Kind.None ? nobody(shown, network, mac) : 'beyond the fabric' };
-  const who = remote.service ? serviceOf(shown, name, mac) : { name: portAt(shown, name, mac), router: '' };
+  const who = remote.service !== undefined ? serviceOf(shown, name, mac) : { name: portAt(shown, name, mac), router: '' };
   const via = kind === L2Kind.Wire ? 'the physical network' : segmentText(shown, network);
   return {
     ...none,
