@@ -74,7 +74,7 @@ export const zoneShape = {
     name(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, 'a zone name (1 to 63 letters, digits, . _ / -)', 'tenants'),
     'the first prefix',
     {
-      doc: 'Name in listings and metrics; the rotation keeps its place by this name across reloads.',
+      doc: 'Name in listings and metrics; the rotation keeps its place by this name across reloads. With host, and of gateways: "/" only in a prefix.',
       reload: true,
     },
   ),

@@ -21,6 +21,17 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, reado
     ['gateway.yaml:9:14 zones[1].match: the zone name "1.1.1.0/24" is already used by zones[0] (line 8)'],
   ],
   [
+    'a zone of a host that is called as one of an SNAT service may be; a prefix is not',
+    {
+      zones: 'zones:\n  - { name: r/all, match: 1.1.1.0/24, localAddresses: [] }\n  - { match: 1.1.2.0/24, localAddresses: [] }',
+      host: 'host: { name: h1, vtep: { address: 192.0.2.1 } }',
+    },
+    [
+      'gateway.yaml:8:13 zones[0].name: "r/all" may be the name of a zone of the SNAT service of a router (ROUTER/ZONE), which would share its rotation, counters and sessions',
+    ],
+  ],
+  ['the same of a gateway that is no host', { zones: 'zones:\n  - { name: r/all, match: 1.1.1.0/24, localAddresses: [] }' }, []],
+  [
     'a zone that is fully covered',
     {
       zones:

@@ -21,6 +21,13 @@ const cases: readonly (readonly [string, Changed, readonly string[]])[] = [
     ],
   ],
   [
+    'a zone called as one of another gateway may be',
+    router('{ network: ext, zones: [{ name: more/all, match: 0.0.0.0/0, localAddresses: [192.168.1.30] }] }'),
+    [
+      '21:48 routers[0].gateways[0].zones[0].name: "more/all" may be the name of a zone of another gateway of the router (NETWORK/ZONE), which would share its rotation, counters and sessions',
+    ],
+  ],
+  [
     'zones of a gateway that translates nothing',
     router('{ network: ext, enableSnat: false, zones: [{ match: 0.0.0.0/0, localAddresses: [192.168.1.50] }] }'),
     [

@@ -14,6 +14,7 @@ import { checkStaticMappings } from './staticMappings.js';
 import { checkTimers } from './timers.js';
 import { checkZoneAddresses } from './zoneAddresses.js';
 import { checkZoneModes } from './zoneModes.js';
+import { checkZoneNames } from './zoneNames.js';
 import { checkZones } from './zones.js';
 
 /** Every check between items, in the order of the file. */
@@ -27,6 +28,8 @@ export function checkDraft(draft: Draft, report: Report): void {
   checkZones(draft, report);
   checkZoneAddresses(draft, report);
   checkZoneModes(draft, report);
+  // Only a host has SNAT services beside them.
+  if (draft.entries.host !== undefined) checkZoneNames(draft, 'a zone of the SNAT service of a router (ROUTER/ZONE)', report);
   checkStaticMappings(draft, report);
   checkTimers(draft, report);
   checkCapacity(draft, report);

@@ -1,6 +1,7 @@
 import { martian } from '../../config/checks/addresses.js';
 import { reachable } from '../../config/checks/zoneAddresses.js';
 import { checkZoneModes } from '../../config/checks/zoneModes.js';
+import { checkZoneNames } from '../../config/checks/zoneNames.js';
 import { checkZones } from '../../config/checks/zones.js';
 import { formatPath, type Path, type Report, under } from '../../config/issues.js';
 import { expand } from '../../config/resolve.js';
@@ -27,6 +28,7 @@ export function checkGatewayZones(draft: ObjectsDraft, report: Report): void {
     const zones = gateway.zones.map((zone, i) => ({ value: resolveZone(zone, 'default'), path: ['zones', i] }));
     checkZones({ entries: { zones: gateway.zones }, zones, rifs: [], ifacesComplete: false }, below);
     checkZoneModes({ zones }, below);
+    checkZoneNames({ zones }, 'a zone of another gateway of the router (NETWORK/ZONE)', below);
     if (!gateway.isFirst) checkMatches(gateway, below);
     const own = subnets.get(gateway.network) ?? [];
     const others = foreign(gateway.router, gateway.network);
