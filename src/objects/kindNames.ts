@@ -3,7 +3,7 @@ import type { objectItems } from './schema.js';
 /** Kinds of objects, by their keys in a file of objects, and what else they are called. */
 export type KindKey = keyof typeof objectItems;
 
-export const KIND_NAMES: Readonly<Record<KindKey, readonly string[]>> = {
+const KIND_NAMES: Readonly<Record<KindKey, readonly string[]>> = {
   hosts: ['host', 'hypervisor', 'hypervisors'],
   networks: ['network', 'net', 'nets'],
   subnets: ['subnet'],

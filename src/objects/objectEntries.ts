@@ -5,7 +5,7 @@ import { formatIpv4 } from '../types/ipv4.js';
 import { formatMac } from '../types/mac.js';
 import { floatingIpEntry, gatewayEntry, type Keys } from './gatewayEntries.js';
 import { grouped } from './grouped.js';
-import { KIND_KEYS, type KindKey } from './kindNames.js';
+import type { KindKey } from './kindNames.js';
 import type { HostEntry } from './kinds/host.js';
 import type { LportEntry } from './kinds/lport.js';
 import { ENCAPSULATION, type NetworkEntry } from './kinds/network.js';
@@ -52,11 +52,6 @@ export function selectEntries(
   const there = new Set(found.map((entry) => entryName(kind, entry)));
   const mtu = kind === 'networks' && all.underlayMtu !== undefined ? { underlayMtu: all.underlayMtu } : {};
   return { entries: { ...mtu, [kind]: found }, missing: names.filter((name) => !there.has(name)) };
-}
-
-/** Of a tree that may be anything: how many objects of each kind are in it. */
-export function countEntries(entries: Partial<EntriesByKind>): number {
-  return KIND_KEYS.reduce((sum, kind) => sum + (entries[kind]?.length ?? 0), 0);
 }
 
 /** What the networks need between hosts: it is not kept itself. */

@@ -6,6 +6,21 @@ import type { ObjectsDraft } from '../draft.js';
 import type { SubnetDraft } from '../subnetDraft.js';
 import { overlap } from './subnets.js';
 
+/** What names `network` at `path` needs an external one; undefined: there is none, which is said elsewhere. */
+export function checkIsExternal(
+  network: ObjectsDraft['networks'][number]['value'] | undefined,
+  path: Path,
+  report: Report,
+): void {
+  if (network !== undefined && !network.external)
+    report(
+      'error',
+      [...path, 'network'],
+      `network ${network.name} is not external`,
+      'Write "external: true" for the network, or name another one.',
+    );
+}
+
 /** External networks: addresses apart from those of every other one, and what is said of one alone said of no other network. */
 export function checkExternalNetworks(draft: ObjectsDraft, report: Report): void {
   const networks = new Map(draft.networks.map(({ value }) => [value.name, value]));

@@ -1,19 +1,14 @@
 import { formatPath, type Path, type Report } from '../../config/issues.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { ObjectsDraft } from '../draft.js';
+import { checkIsExternal } from './externalNetworks.js';
 
 /** Floating IPs: of an external network, a way to what they are for, one for a fixed address and network, and nothing twice (dvr.md 1.1). */
 export function checkFloatingIps(draft: ObjectsDraft, report: Report): void {
   const networks = new Map(draft.networks.map(({ value }) => [value.name, value]));
   for (const { value, path } of draft.floatingIps) {
     const network = networks.get(value.network);
-    if (network !== undefined && !network.external)
-      report(
-        'error',
-        [...path, 'network'],
-        `network ${network.name} is not external`,
-        'Write "external: true" for the network, or name another one.',
-      );
+    checkIsExternal(network, path, report);
     if (value.name === '')
       report('error', [...path, 'name'], 'is missing: a floating IP without an address needs one', 'Write a name or an address.');
     if (value.lport !== undefined && value.forwardings.length > 0)

@@ -1,8 +1,8 @@
 import type { Report } from '../../config/issues.js';
 import type { ObjectsDraft } from '../draft.js';
 import { grouped } from '../grouped.js';
+import { networksOfService, reaches, takesService } from '../hostAbilities.js';
 
-type Host = ObjectsDraft['hosts'][number]['value'];
 type Network = ObjectsDraft['networks'][number]['value'];
 
 /** Routers with gateways that no host can have, alive or not: what leaves by them without a floating IP goes nowhere (dvr.md 5.3). */
@@ -18,16 +18,18 @@ export function checkGatewayHosts(draft: ObjectsDraft, report: Report): void {
   const routers = new Map(draft.routers.map(({ value }) => [value.name, value]));
   for (const [router, gateways] of grouped(draft.gateways, ({ value }) => value.router)) {
     const { distributed = true } = routers.get(router) ?? {};
-    const inside = (rifs.get(router) ?? []).flatMap(({ subnet }) => networkOf.get(subnet) ?? []);
-    const needed = [...new Set([...gateways.map(({ value }) => value.network), ...inside])].flatMap(
-      (name) => networks.get(name) ?? [],
+    const names = networksOfService(
+      gateways.map(({ value }) => value),
+      rifs.get(router) ?? [],
+      networkOf,
     );
+    const needed = names.flatMap((name) => networks.get(name) ?? []);
     // Of external networks that is told there, with the name that is meant.
-    if (hosts.length > 0 && needed.some((network) => network.external && !hosts.some((host) => isOn(host, network)))) continue;
+    if (hosts.length > 0 && needed.some((network) => network.external && !hosts.some((host) => reaches(host, network)))) continue;
     const named = hosts.filter(({ name }) =>
       gateways.every(({ value }) => value.hosts.length === 0 || value.hosts.includes(name)),
     );
-    if (named.some((host) => mayHave(host, distributed) && needed.every((network) => isOn(host, network)))) continue;
+    if (named.some((host) => takesService(host, distributed) && needed.every((network) => reaches(host, network)))) continue;
     const { value, path } = gateways[0]!;
     const isNamed = value.hosts.length > 0;
     const wanted = [...new Set(needed.map(wantedFor))].join(' and ');
@@ -38,16 +40,6 @@ export function checkGatewayHosts(draft: ObjectsDraft, report: Report): void {
       'Give a host that mode and what it lacks (docs/dvr.md, "Which host has the SNAT service").',
     );
   }
-}
-
-function mayHave({ mode }: Host, distributed: boolean): boolean {
-  return mode === 'dvr_snat' || (mode === 'legacy' && !distributed);
-}
-
-/** It is connected to what the network crosses the fabric by. */
-function isOn({ vtep, physnets }: Host, { type, physnet }: Network): boolean {
-  if (type === 'vxlan' || type === 'gre') return vtep !== undefined;
-  return physnet === undefined || physnets.includes(physnet);
 }
 
 function wantedFor({ type, physnet }: Network): string {

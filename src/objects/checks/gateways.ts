@@ -3,8 +3,10 @@ import { formatPrefix, network, type Prefix } from '../../types/ipv4.js';
 import type { ObjectsDraft } from '../draft.js';
 import type { GatewayDraft } from '../gatewayDraft.js';
 import { grouped } from '../grouped.js';
+import { takesService, takesServices } from '../hostAbilities.js';
 import { hasSnat } from '../rifDraft.js';
 import type { SubnetDraft } from '../subnetDraft.js';
+import { checkIsExternal } from './externalNetworks.js';
 import { overlap } from './subnets.js';
 
 type PlacedGateway = ObjectsDraft['gateways'][number];
@@ -21,13 +23,7 @@ export function checkGateways(draft: ObjectsDraft, report: Report): void {
     const before = new Map<string, Path>();
     for (const { value, path } of ofRouter) {
       const network = networks.get(value.network);
-      if (network !== undefined && !network.external)
-        report(
-          'error',
-          [...path, 'network'],
-          `network ${network.name} is not external`,
-          'Write "external: true" for the network, or name another one.',
-        );
+      checkIsExternal(network, path, report);
       const other = before.get(value.network);
       if (other === undefined) before.set(value.network, path);
       else
@@ -159,7 +155,7 @@ function checkHosts(draft: ObjectsDraft, report: Report): void {
       const physnet = networks.get(gateway.network)?.physnet;
       if (host === undefined) continue;
       const at = [...path, 'hosts', i];
-      if (!mayHaveGateways(host) || (host.mode === 'legacy' && !onOne.has(gateway.router)))
+      if (!takesService(host, !onOne.has(gateway.router)))
         report(
           'warning',
           at,
@@ -175,16 +171,11 @@ function checkHosts(draft: ObjectsDraft, report: Report): void {
         );
     }
   for (const { value, path } of draft.hosts)
-    if (value.draining && !mayHaveGateways(value))
+    if (value.draining && !takesServices(value))
       report(
         'warning',
         [...path, 'draining'],
         `a host of mode ${value.mode} has no gateways to give up`,
         'Leave it out, or give the host mode dvr_snat.',
       );
-}
-
-/** Of modes in which a host takes routers: legacy those that are not distributed. */
-function mayHaveGateways({ mode }: ObjectsDraft['hosts'][number]['value']): boolean {
-  return mode === 'dvr_snat' || mode === 'legacy';
 }

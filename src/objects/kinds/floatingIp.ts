@@ -9,7 +9,7 @@ import { objectName } from '../names.js';
 
 const port = () => number(1, 65_535, '80');
 
-export const forwardingShape = {
+const forwardingShape = {
   protocol: required(oneOf('tcp', 'udp'), { doc: 'Protocol of the port.', reload: true }),
   port: required(port(), { doc: 'Port of the floating IP.', reload: true }),
   lport: required(objectName('a1', 'name of a port'), { doc: 'Port it leads to.', reload: true }),

@@ -6,9 +6,9 @@ import { objectName } from '../names.js';
 
 /** Keys of `hosts`: where ports are bound (dvr.md 1.1). */
 
-export const HOST_MODES = ['dvr', 'dvr_snat', 'dvr_no_external', 'legacy'] as const;
+const HOST_MODES = ['dvr', 'dvr_snat', 'dvr_no_external', 'legacy'] as const;
 
-export const externalAddressShape = {
+const externalAddressShape = {
   network: required(objectName('ext', 'name of a network'), { doc: 'External network.', reload: true }),
   address: required(ipv4(), { doc: 'Its address there, which nobody else has.', reload: true }),
 };

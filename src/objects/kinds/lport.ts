@@ -15,7 +15,7 @@ export const OWNERS = ['compute', 'dhcp', 'loadbalancer', 'service', 'router'] a
 const identifier = (example: string) =>
   name(IDENTIFIER, 'an identifier (1 to 255 visible ASCII characters)', example, 'identifier');
 
-export const pairShape = {
+const pairShape = {
   address: required(anyPrefix(), {
     doc: 'Address or prefix the port may use as well; one of length 0 lifts the check of its version of IP.',
     reload: true,

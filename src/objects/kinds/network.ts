@@ -7,7 +7,7 @@ import { objectName } from '../names.js';
 
 /** Keys of `networks` (dvr.md 1.1). */
 
-export const SEGMENT_TYPES = ['local', 'flat', 'vlan', 'vxlan', 'gre'] as const;
+const SEGMENT_TYPES = ['local', 'flat', 'vlan', 'vxlan', 'gre'] as const;
 
 /** Highest id of a segment; types without one have none. VXLAN: 24 bits (RFC 7348), GRE: the key (RFC 2890). */
 export const HIGHEST_ID: Readonly<Record<SegmentType, number>> = {

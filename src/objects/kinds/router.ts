@@ -9,7 +9,7 @@ import { objectName } from '../names.js';
 
 /** Keys of `routers` and of their `interfaces` and `gateways` (dvr.md 1.1). */
 
-export const rifShape = {
+const rifShape = {
   name: optional(ifaceName(), 'qr-, and the name of the subnet', {
     doc: 'Name in routes, rules and listings; unique among all routers.',
     reload: true,
@@ -24,7 +24,7 @@ export const rifShape = {
   snatMac: optional(mac(), 'drawn from fa:16:3e:00:00:00, and kept', { doc: 'MAC of that.', reload: true }),
 };
 
-export const gatewayShape = {
+const gatewayShape = {
   network: required(objectName('ext', 'name of a network'), { doc: 'External network it leads to.', reload: true }),
   subnet: optional(objectName('ext4', 'name of a subnet'), 'the only one of the network', {
     doc: 'Subnet of that network that its address is of.',

@@ -1,4 +1,5 @@
 import { objectChanges } from '../../../objects/difference.js';
+import { takesServices } from '../../../objects/hostAbilities.js';
 import type { KindKey } from '../../../objects/kindNames.js';
 import type { LoadedObjects, Standing } from '../../../objects/load.js';
 import type { HostObject, Objects } from '../../../objects/model.js';
@@ -57,7 +58,7 @@ export async function drainIn(store: Store, how: How, name: string, draining: bo
   const report = await change(store, how, (before) => {
     const host = before.hosts.find((one) => one.name === name);
     if (host === undefined) return { after: before, refused: [noSuchHost(name, before)] };
-    if (draining && host.mode !== 'dvr_snat' && host.mode !== 'legacy') return { after: before, refused: [nothingToDrain(host)] };
+    if (draining && !takesServices(host)) return { after: before, refused: [nothingToDrain(host)] };
     const after = { ...before, hosts: before.hosts.map((one) => (one === host ? { ...one, draining } : one)) };
     const [had, has] = [candidatesAmong(before), candidatesAmong(after)];
     alone = before.routers

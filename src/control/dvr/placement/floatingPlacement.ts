@@ -1,8 +1,8 @@
 import type { StaticMappingConfig } from '../../../config/config.js';
 import type { Claim } from '../../../objects/claims.js';
+import { hasExits, reaches } from '../../../objects/hostAbilities.js';
 import type { FloatingIpObject, HostObject, LportObject, NetworkObject, Objects } from '../../../objects/model.js';
 import type { WireIpv4 } from '../../../types/ipv4.js';
-import { reaches } from './snatPlacement.js';
 import type { VirtualAddresses } from './virtualAddresses.js';
 
 /** A mapping of an address on an external network: a floating IP, or a port of one. */
@@ -45,8 +45,7 @@ export class FloatingPlacement {
     const port = this.#ownerOf(lport, fixed);
     if (port?.host === undefined || !port.adminUp || !this.#distributed.has(router)) return undefined;
     const host = this.#hosts.get(port.host);
-    if (host === undefined || (host.mode !== 'dvr' && host.mode !== 'dvr_snat')) return undefined;
-    return reaches(host, this.#networks.get(network)) ? host.name : undefined;
+    return host !== undefined && hasExits(host) && reaches(host, this.#networks.get(network)) ? host.name : undefined;
   }
 
   /** Those that `host` serves itself. */

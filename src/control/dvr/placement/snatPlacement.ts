@@ -1,5 +1,6 @@
 import { grouped } from '../../../objects/grouped.js';
-import type { HostObject, NetworkObject, Objects, RouterObject } from '../../../objects/model.js';
+import { networksOfService, reaches, takesService, takesServices } from '../../../objects/hostAbilities.js';
+import type { Objects, RouterObject } from '../../../objects/model.js';
 
 /** Router -> host that has its SNAT service at present. */
 export type SnatHosts = ReadonlyMap<string, string>;
@@ -24,15 +25,12 @@ export function candidatesAmong(objects: Objects): (router: RouterObject) => str
   const networkOf = new Map(objects.subnets.map(({ name, network }) => [name, network]));
   const networks = new Map(objects.networks.map((network) => [network.name, network]));
   const rifs = grouped(objects.rifs, ({ router }) => router);
-  const hosts = objects.hosts.filter(({ mode, draining }) => (mode === 'dvr_snat' || mode === 'legacy') && draining !== true);
+  const hosts = objects.hosts.filter((host) => takesServices(host) && host.draining !== true);
   return (router) => {
     if (!hasOneHost(router)) return [];
     const { name, distributed, gateways } = router;
-    const inside = (rifs.get(name) ?? []).flatMap(({ subnet }) => networkOf.get(subnet) ?? []);
-    const needed = [...new Set([...gateways.map(({ network }) => network), ...inside])].map((one) => networks.get(one));
-    const able = hosts.filter(
-      (host) => (host.mode === 'dvr_snat' || !distributed) && needed.every((network) => reaches(host, network)),
-    );
+    const needed = networksOfService(gateways, rifs.get(name) ?? [], networkOf).map((one) => networks.get(one));
+    const able = hosts.filter((host) => takesService(host, distributed) && needed.every((network) => reaches(host, network)));
     const preferred = [...new Set(gateways.flatMap((gateway) => gateway.hosts))];
     const order = preferred.length > 0 ? preferred : able.map((host) => host.name).sort();
     const names = new Set(able.map((host) => host.name));
@@ -40,33 +38,9 @@ export function candidatesAmong(objects: Objects): (router: RouterObject) => str
   };
 }
 
-/** Networks that whoever has a router's SNAT service has to reach: those of its gateways and of its interfaces. */
-export function networksOfService(objects: Objects, { name, gateways }: RouterObject): (NetworkObject | undefined)[] {
-  const networkOf = new Map(objects.subnets.map((subnet) => [subnet.name, subnet.network]));
-  const inside = objects.rifs.flatMap(({ router, subnet }) => (router === name ? (networkOf.get(subnet) ?? []) : []));
-  const names = new Set([...gateways.map(({ network }) => network), ...inside]);
-  return [...names].map((one) => objects.networks.find((network) => network.name === one));
-}
-
 /** True when the operator has said in which order the hosts are to be preferred. */
 export function isOrdered({ gateways }: RouterObject): boolean {
   return gateways.some(({ hosts }) => hosts.length > 0);
-}
-
-/** True for a host that has what a network crosses the fabric by. */
-export function reaches({ vtep, physnets }: Pick<HostObject, 'vtep' | 'physnets'>, network: NetworkObject | undefined): boolean {
-  switch (network?.type) {
-    case undefined:
-      return false;
-    case 'flat':
-    case 'vlan':
-      return physnets.includes(network.physnet!);
-    case 'vxlan':
-    case 'gre':
-      return vtep !== undefined;
-    case 'local':
-      return true;
-  }
 }
 
 /** Where every router's SNAT service is for hosts that have nobody to ask: the same on all that go by the same objects. */

@@ -1,5 +1,6 @@
+import { networksOfService, reaches, takesService } from '../../../objects/hostAbilities.js';
 import type { HostObject, NetworkObject, Objects, RouterObject } from '../../../objects/model.js';
-import { networksOfService, reaches, snatCandidates } from './snatPlacement.js';
+import { snatCandidates } from './snatPlacement.js';
 
 /**
  * Why no host has the SNAT service of a router (dvr.md 5.3): none may have it, or none of those that may is there. `away`: "silent", "stopped", of a host
@@ -17,11 +18,11 @@ export function whyNowhere(objects: Objects, router: RouterObject, away: (host: 
 function whyNoCandidate(objects: Objects, router: RouterObject): string {
   if (!router.adminUp) return `adminUp of ${router.name} is false`;
   const kind = router.distributed ? 'dvr_snat' : 'dvr_snat or legacy';
-  const hosts = objects.hosts.filter(({ mode }) => mode === 'dvr_snat' || (mode === 'legacy' && !router.distributed));
+  const hosts = objects.hosts.filter((host) => takesService(host, router.distributed));
   if (hosts.length === 0) return `no host is of mode ${kind}`;
   const ready = hosts.filter(({ draining }) => draining !== true);
   if (ready.length === 0) return `all hosts of mode ${kind} are draining: ${namesOf(hosts)}`;
-  const networks = networksOfService(objects, router);
+  const networks = networksToReach(objects, router);
   const able = ready.filter((host) => networks.every((network) => reaches(host, network)));
   if (able.length > 0) {
     const wanted = router.gateways.flatMap((gateway) => (gateway.hosts.length === 0 ? [] : [gateway.hosts.join(', ')]));
@@ -31,6 +32,12 @@ function whyNoCandidate(objects: Objects, router: RouterObject): string {
   const all = missing.length > 0 ? missing : networks;
   const needs = [...new Set(all.map(needOf))].join(' and ');
   return `no host of mode ${kind} that is not draining has ${needs}: ${namesOf(ready)}`;
+}
+
+function networksToReach({ networks, subnets, rifs }: Objects, { name, gateways }: RouterObject): (NetworkObject | undefined)[] {
+  const networkOf = new Map(subnets.map((subnet) => [subnet.name, subnet.network]));
+  const own = rifs.filter(({ router }) => router === name);
+  return networksOfService(gateways, own, networkOf).map((one) => networks.find((network) => network.name === one));
 }
 
 function namesOf(hosts: readonly HostObject[]): string {

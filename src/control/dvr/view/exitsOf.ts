@@ -2,9 +2,9 @@ import type { RouteConfig, RuleConfig } from '../../../config/config.js';
 import { DEFAULT_RULES, TABLE_MAIN } from '../../../config/routingConfig.js';
 import { derived } from '../../../objects/derivedNames.js';
 import { exitMac } from '../../../objects/exitMac.js';
+import { hasExits, reaches } from '../../../objects/hostAbilities.js';
 import type { FloatingIpObject, HostObject, NetworkObject, Objects, RouterObject } from '../../../objects/model.js';
 import { covers, maskOf, type Prefix, type WireIpv4 } from '../../../types/ipv4.js';
-import { reaches } from '../placement/snatPlacement.js';
 import { type FloatingNumbers, type FloatingPlace, numbersOf, type RememberedNumbers } from './floatingNumbers.js';
 import type { ExitPairView, ExitView, FloatingView } from './hostView.js';
 import {
@@ -90,18 +90,8 @@ function placesOf(floating: readonly FloatingIpObject[]): FloatingPlace[] {
   return floating.flatMap(({ address, network, router }) => (router === undefined ? [] : [{ address, network, router }]));
 }
 
-/** Whether traffic leaves by this host itself (dvr.md 1.1, modes); where it does not, the redirect to the SNAT service is all there is. */
-export function hasExits({ mode }: HostObject): boolean {
-  return mode === 'dvr' || mode === 'dvr_snat';
-}
-
 /** Subnets of a router that are of the address scope of a gateway's: nothing is translated between them. */
-export function untranslatedBy(
-  objects: Objects,
-  router: string,
-  { subnet: { addressScope } }: GatewayOn,
-  subnets: Subnets,
-): Prefix[] {
+function untranslatedBy(objects: Objects, router: string, { subnet: { addressScope } }: GatewayOn, subnets: Subnets): Prefix[] {
   if (addressScope === undefined) return [];
   const own = objects.rifs.filter((rif) => rif.router === router).map(({ subnet }) => subnets.get(subnet)!);
   return own.filter((subnet) => subnet.addressScope === addressScope).map(({ cidr }) => cidr);

@@ -1,7 +1,7 @@
 import { formatIpv4, type WireIpv4, wireOrder } from '../../../types/ipv4.js';
 
 /** Priorities of the rules that lead floating addresses out of their host (dvr.md 4.1): 32768 to 72767, one each. */
-export const FIRST_PRIORITY = 32_768;
+const FIRST_PRIORITY = 32_768;
 export const PRIORITIES = 40_000;
 /** Link-local pairs (dvr.md 1.1): the /31 of 169.254.64.0/18; the even address is the router's, the odd one the exit's. */
 const FIRST_LINK = 0xa9fe_4000;

@@ -7,7 +7,7 @@ import type { Mapped } from '../placement/floatingPlacement.js';
 
 /** Rules and routes that follow from a router's gateways, with the numbers of the reference (dvr.md 4.1). */
 
-export const EVERYTHING: Prefix = { address: 0 as WireIpv4, mask: maskOf(0), length: 0 };
+const EVERYTHING: Prefix = { address: 0 as WireIpv4, mask: maskOf(0), length: 0 };
 
 /** What a rule has that says nothing but the arguments. */
 export function lookupRule(priority: number, from: Prefix | undefined, table: number): RuleConfig {
