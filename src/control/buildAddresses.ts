@@ -1,4 +1,5 @@
 import { TABLE_LOCAL } from '../config/routingConfig.js';
+import { sharedWords } from '../shared/words.js';
 import { type Addresses, AddressKind, AddressRow } from '../tables/addresses.js';
 import { buildTrie, type TriePrefix } from '../tables/prefixTrie.js';
 import { hostOrder, maskOf, type WireIpv4, wireOrder } from '../types/ipv4.js';
@@ -72,7 +73,7 @@ export function listAddresses(
 /** `pools`: address index of each local address (StateIndex). Sorts by ascending length, stably, so that the trie's later entries are the more specific ones. */
 export function buildAddresses(list: readonly BuiltAddress[], pools: ReadonlyMap<number, number>): Addresses {
   const sorted = [...list].sort((a, b) => a.length - b.length);
-  const rows = new Int32Array(new SharedArrayBuffer(Math.max(1, sorted.length) * AddressRow.Words * 4));
+  const rows = sharedWords(Math.max(1, sorted.length) * AddressRow.Words);
   const prefixes: TriePrefix[] = sorted.map((one, i) => {
     rows[i * AddressRow.Words + AddressRow.Kind] = one.kind;
     rows[i * AddressRow.Words + AddressRow.Rif] = one.rif;

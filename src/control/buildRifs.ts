@@ -1,4 +1,5 @@
 import type { Config, IfaceConfig, RouterIfaceConfig } from '../config/config.js';
+import { sharedWords } from '../shared/words.js';
 import { macHeadOf, macTailOf } from '../tables/macWords.js';
 import {
   FIRST_LPORT,
@@ -72,13 +73,13 @@ const reversePaths = { off: ReversePath.Off, loose: ReversePath.Loose, strict: R
 
 export function buildRifs(rifs: readonly BuiltRif[]): Rifs {
   const count = Math.max(-1, ...rifs.map((rif) => rif.index)) + 1;
-  const rows = new Int32Array(new SharedArrayBuffer(count * Rif.Words * 4));
+  const rows = sharedWords(count * Rif.Words);
   const macs = new Uint8Array(new SharedArrayBuffer(count * 8));
-  const macWords = new Int32Array(new SharedArrayBuffer(count * 8));
+  const macWords = sharedWords(count * 2);
   const byVlan = new Uint16Array(new SharedArrayBuffer((MAX_IFACES + 1) * 4096 * 2));
   const filters = new Uint8Array(new SharedArrayBuffer(FIRST_LPORT + MAX_LPORTS));
   const owned = rifs.reduce((sum, rif) => sum + rif.config.addresses.length, 0);
-  const addresses = new Int32Array(new SharedArrayBuffer(Math.max(1, owned) * RifAddress.Words * 4));
+  const addresses = sharedWords(Math.max(1, owned) * RifAddress.Words);
   const onDevices = Math.max(-1, ...rifs.map(({ index, iface }) => (iface === NETWORK_IFACE ? -1 : index))) + 1;
   let own = 0;
   for (let i = 0; i < count; i++) {

@@ -1,5 +1,6 @@
 import type { Config, TcpConfig, ZoneConfig } from '../config/config.js';
 import { TICK_MS } from '../shared/control.js';
+import { sharedWords, sharedWordsOf } from '../shared/words.js';
 import { Limit, Midstream, PERMANENT_NOWHERE, type Snapshot, Timeout } from '../tables/snapshot.js';
 import type { Zones } from '../tables/zones.js';
 import type { Mac } from '../types/mac.js';
@@ -103,12 +104,12 @@ export function buildSnapshot(
     ...{ fib: tables.fibs, addresses: tables.addresses, zones, statics },
     routers: tablesOfRouters(tables, routers, zonesOf, pools),
     switching: buildSwitching(view, ofNetworks, index, slots, buildMetadata(stands, config.host?.metadata, index)),
-    reservedPorts: shared(scopes.flatMap((scope) => reservedPorts(scope, pools))),
+    reservedPorts: sharedWordsOf(scopes.flatMap((scope) => reservedPorts(scope, pools))),
     timeouts: timeouts(config),
     limits: limits(config),
-    announce: shared(announcedRows(addresses, routers, view, (name) => index.network(name))),
-    probes: shared(probeSpecs(probes)),
-    permanent: shared([
+    announce: sharedWordsOf(announcedRows(addresses, routers, view, (name) => index.network(name))),
+    probes: sharedWordsOf(probeSpecs(probes)),
+    permanent: sharedWordsOf([
       ...config.neighbors.flatMap(({ dev, address, mac }) => permanent(byName.get(dev)!, address, mac)),
       ...view.neighbors.flatMap((one) => permanent(ofNetwork.get(one.rif)!, one.address, one.mac, one.isNowhere)),
     ]),
@@ -124,7 +125,7 @@ function permanent(rif: number, address: number, mac: Mac, isNowhere = false): n
 }
 
 function timeouts({ timers, neighborTimers }: Config): Int32Array {
-  const table = shared(new Array<number>(Timeout.Count).fill(0));
+  const table = sharedWords(Timeout.Count);
   table[Timeout.Udp] = ticks(timers.udp);
   table[Timeout.UdpUnanswered] = ticks(timers.udpUnanswered);
   table[Timeout.Icmp] = ticks(timers.icmp);
@@ -146,7 +147,7 @@ function timeouts({ timers, neighborTimers }: Config): Int32Array {
 }
 
 function limits({ limits: l, neighborTimers, tcp, icmp }: Config): Int32Array {
-  const table = shared(new Array<number>(Limit.Count).fill(0));
+  const table = sharedWords(Limit.Count);
   table[Limit.NeighborProbes] = neighborTimers.probes;
   table[Limit.NeighborQueue] = QUEUE_FRAMES;
   table[Limit.NeighborQueueTicks] = QUEUE_MS / TICK_MS;
@@ -173,10 +174,4 @@ function ticks(ms: number): number {
 
 function ticksOrOff(ms: number): number {
   return ms === 0 ? 0 : ticks(ms);
-}
-
-function shared(values: readonly number[]): Int32Array {
-  const array = new Int32Array(new SharedArrayBuffer(values.length * 4));
-  array.set(values);
-  return array;
 }

@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.js';
+import { sharedWords } from '../shared/words.js';
 import type { HashKey } from '../tables/hash.js';
+import { linearInsert, linearSlots } from '../tables/linearSlots.js';
 import { swapPort } from '../tables/portBlocks.js';
 import { Static, type Statics, staticHash } from '../tables/statics.js';
 
@@ -40,15 +42,13 @@ export function reservedPorts({ staticMappings }: Pick<Config, 'staticMappings'>
 const KEY: HashKey = { k0: 0x5eed_0001, k1: 0x5eed_0002 };
 
 export function buildStatics(entries: readonly StaticEntry[]): Statics {
-  let slots = 16;
-  while (slots < entries.length * 2) slots *= 2;
-  const words = (count: number) => new Int32Array(new SharedArrayBuffer(count * 4));
-  const rows = words(Math.max(1, entries.length) * Static.Words);
+  const slots = linearSlots(entries.length);
+  const rows = sharedWords(Math.max(1, entries.length) * Static.Words);
   const t: Statics = {
     count: entries.length,
     rows,
-    byInside: words(slots),
-    byExternal: words(slots),
+    byInside: sharedWords(slots),
+    byExternal: sharedWords(slots),
     mask: slots - 1,
     key: KEY,
   };
@@ -58,14 +58,8 @@ export function buildStatics(entries: readonly StaticEntry[]): Statics {
     rows[row + Static.External] = entry.external;
     rows[row + Static.Protocol] = entry.protocol;
     rows[row + Static.Ports] = entry.insidePort | (entry.externalPort << 16);
-    insert(t.byInside, t.mask, staticHash(KEY, entry.inside, entry.protocol, entry.insidePort), i);
-    insert(t.byExternal, t.mask, staticHash(KEY, entry.external, entry.protocol, entry.externalPort), i);
+    linearInsert(t.byInside, staticHash(KEY, entry.inside, entry.protocol, entry.insidePort), i);
+    linearInsert(t.byExternal, staticHash(KEY, entry.external, entry.protocol, entry.externalPort), i);
   });
   return t;
-}
-
-function insert(slots: Int32Array, mask: number, hash: number, row: number): void {
-  let s = hash & mask;
-  while (slots[s] !== 0) s = (s + 1) & mask;
-  slots[s] = row + 1;
 }

@@ -1,5 +1,6 @@
 import type { FilteringName, PoolingName, ProtocolName, Reject as RejectName, ZoneConfig } from '../config/config.js';
 import { STATIC_ZONE } from '../shared/counters.js';
+import { sharedWords } from '../shared/words.js';
 import { buildTrie, type TriePrefix } from '../tables/prefixTrie.js';
 import { MAX_GATEWAYS, Mode, Pooling, Reject, Zone, type Zones } from '../tables/zones.js';
 import { covers, type Prefix } from '../types/ipv4.js';
@@ -43,10 +44,10 @@ export type ZonesOfRouter = Pick<RouterScope, 'zones' | 'reject' | 'ofGateways'>
 /** Zones of each router: one table for all, a trie for each, and for each of several gateways. */
 export function buildZones(scopes: readonly ZonesOfRouter[], index: StateIndex): Zones[] {
   const all = scopes.flatMap(({ zones }) => zones);
-  const rows = new Int32Array(new SharedArrayBuffer(Math.max(1, all.length) * Zone.Words * 4));
+  const rows = sharedWords(Math.max(1, all.length) * Zone.Words);
   const total = all.reduce((sum, zone) => sum + zone.localAddresses.length, 0);
-  const addresses = new Int32Array(new SharedArrayBuffer(Math.max(1, total) * 4));
-  const pools = new Int32Array(new SharedArrayBuffer(Math.max(1, total) * 4));
+  const addresses = sharedWords(Math.max(1, total));
+  const pools = sharedWords(Math.max(1, total));
   const offered = new Uint8Array(new SharedArrayBuffer(index.pools));
   let next = 0;
   all.forEach((zone, i) => {

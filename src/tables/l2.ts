@@ -1,4 +1,5 @@
 import { flowHash, type HashKey } from './hash.js';
+import { linearSlots } from './linearSlots.js';
 
 /**
  * Who has a MAC in a network: exactly one answer on a host (dvr.md 1.2, I1). Open addressing by network and MAC, at most half full.
@@ -85,9 +86,7 @@ export function l2Put(t: L2Table, network: number, macA: number, macB: number, w
 
 /** Words of `slots` for so many entries. */
 export function l2Words(entries: number): number {
-  let slots = 8;
-  while (slots < entries * 2 + 1) slots *= 2;
-  return slots * L2.Words;
+  return linearSlots(entries) * L2.Words;
 }
 
 function l2Hash(key: HashKey, network: number, macA: number, macB: number): number {

@@ -1,4 +1,5 @@
 import { flowHash, type HashKey } from './hash.js';
+import { linearSlots } from './linearSlots.js';
 
 /**
  * Networks of a distributed router as this host knows them (dvr.md 1.1). Snapshot, built by main. A network's number is dense and
@@ -100,9 +101,7 @@ export function addSegment(slots: Int32Array, key: HashKey, segType: SegType, se
 
 /** Words of `bySegment` for so many networks. */
 export function segmentWords(count: number): number {
-  let slots = 8;
-  while (slots < count * 2 + 1) slots *= 2;
-  return slots * SegmentSlot.Words;
+  return linearSlots(count) * SegmentSlot.Words;
 }
 
 function segmentHash(key: HashKey, segType: SegType, segId: number): number {

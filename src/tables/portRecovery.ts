@@ -11,6 +11,7 @@ import {
   type PortBlocks,
   PortSpace,
 } from './portBlocks.js';
+import { giveBackBlock } from './portTake.js';
 
 /**
  * The ports of a failed worker from its sessions (D10), in three steps: portForget, portRestore for each live session,
@@ -62,12 +63,7 @@ export function portSettle(p: PortBlocks, worker: number): void {
       const at = pool * BLOCKS + block;
       if (p.owner[at] !== worker + 1) continue;
       if (isUnused(p, pool, block)) {
-        p.taken[at * 2] = 0;
-        p.taken[at * 2 + 1] = 0;
-        p.used[at] = 0;
-        eventBlock(p.events, NatEvent.BlockRelease, pool, block);
-        if (p.mirror !== undefined) p.mirror[at] = 0;
-        Atomics.store(p.owner, at, 0);
+        giveBackBlock(p, pool, block);
         continue;
       }
       hold(p, head, pool, block, 1);

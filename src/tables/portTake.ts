@@ -66,17 +66,23 @@ export function portRelease(p: PortBlocks, worker: number, pool: number, port: n
   if (isUnused(p, pool, block)) {
     if (isCurrent) p.heads[head + PoolHead.Current] = 0;
     else if (isListed(p, head, pool, block)) unlist(p, head, pool, block);
-    p.taken[at * 2] = 0;
-    p.taken[at * 2 + 1] = 0;
-    p.used[at] = 0;
     hold(p, head, pool, block, -1);
-    eventBlock(p.events, NatEvent.BlockRelease, pool, block);
-    if (p.mirror !== undefined) p.mirror[at] = 0;
-    Atomics.store(p.owner, at, 0);
+    giveBackBlock(p, pool, block);
   } else if (!isCurrent && !isListed(p, head, pool, block) && p.used[at]! < BLOCK_PORTS) {
     list(p, head, pool, block);
   }
   return true;
+}
+
+/** Gives a block back to whoever claims it next: cleared before its owner goes, so that a claimer finds nothing of ours in it. */
+export function giveBackBlock(p: PortBlocks, pool: number, block: number): void {
+  const at = pool * BLOCKS + block;
+  p.taken[at * 2] = 0;
+  p.taken[at * 2 + 1] = 0;
+  p.used[at] = 0;
+  eventBlock(p.events, NatEvent.BlockRelease, pool, block);
+  if (p.mirror !== undefined) p.mirror[at] = 0;
+  Atomics.store(p.owner, at, 0);
 }
 
 /** One session more on a port that has one. False when 256 have it. */

@@ -1,3 +1,5 @@
+import { sharedWordsOf } from '../shared/words.js';
+
 /**
  * Longest (or first) prefix match over IPv4 in at most four loads: a trie of 256-way nodes, built by main, read by workers,
  * never changed after publication (D6). Addresses as loaded, so the first octet is the low one.
@@ -70,7 +72,5 @@ export function buildTrie(prefixes: readonly TriePrefix[]): Int32Array {
       else nodes[node * FANOUT + i] = prefix.value + 1;
     }
   }
-  const shared = new Int32Array(new SharedArrayBuffer(count * FANOUT * 4));
-  shared.set(nodes.subarray(0, count * FANOUT));
-  return shared;
+  return sharedWordsOf(nodes.subarray(0, count * FANOUT));
 }

@@ -1,4 +1,5 @@
 import { flowHash, type HashKey } from './hash.js';
+import { linearSlots } from './linearSlots.js';
 
 /**
  * Which MAC an address of a network has, so that ARP is answered where it is asked (dvr.md 2.11): fixed addresses of bound ports, here and
@@ -76,7 +77,5 @@ export function responderReserve(t: ResponderTable, network: number, address: nu
 
 /** Words of `slots` for so many addresses. */
 export function responderWords(addresses: number): number {
-  let slots = 8;
-  while (slots < addresses * 2 + 1) slots *= 2;
-  return slots * Responder.Words;
+  return linearSlots(addresses) * Responder.Words;
 }

@@ -25,10 +25,3 @@ export function vtepOf(t: Vteps, address: number): number {
 export function vtepHash(key: HashKey, address: number): number {
   return flowHash(key, address, 0, 0, 0);
 }
-
-/** Slots of `byAddress` for so many endpoints. */
-export function vtepSlots(count: number): number {
-  let slots = 8;
-  while (slots < count * 2 + 1) slots *= 2;
-  return slots;
-}

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load.js';
 import { TABLE_LOCAL } from '../../src/config/routingConfig.js';
 import { buildStatics, staticEntries } from '../../src/control/buildStatics.js';
-import { staticChanges } from '../../src/control/reload/staticChanges.js';
 import { showRoutes } from '../../src/control/show/routes.js';
 import { AddressKind, AddressRow } from '../../src/tables/addresses.js';
 import { swapPort } from '../../src/tables/portBlocks.js';
@@ -72,15 +71,4 @@ test('external addresses have one route each, are announced on their segment, an
     shown.map(({ to, proto }) => `${to} ${proto}`),
     ['1.2.100.1 zone', '1.2.100.2 zone', '1.2.100.9 mapping', '1.2.100.10 mapping'],
   );
-});
-
-test('what a reload ends: a mapping with another endpoint is another one, its name and place do not matter', () => {
-  const names = (list: readonly { external: { port: number } }[]) => list.map(({ external }) => external.port);
-  const moved = WEB.replace('1.1.1.80', '1.1.1.81');
-  const changed = staticChanges(load(HOST, WEB, DNS), load(DNS, moved, HOST));
-  assert.deepEqual([names(changed.gone), names(changed.come)], [[8080], [8080]]);
-  const renamed = staticChanges(load(HOST, WEB), load(WEB.replace('web', 'shop'), HOST));
-  assert.deepEqual([renamed.gone, renamed.come], [[], []]);
-  const less = staticChanges(load(HOST, WEB), load(WEB, DNS));
-  assert.deepEqual([names(less.gone), names(less.come)], [[0], [53]]);
 });

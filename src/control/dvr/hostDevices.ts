@@ -114,7 +114,7 @@ function lportConfig({ name, device }: LportView, mtu: number | undefined, worke
 const LONGEST_NAME = 15;
 
 /** "wr-meta-h1"; of a longer name what tells it from others. */
-export function proxyTap(host: string): string {
+function proxyTap(host: string): string {
   const name = `wr-meta-${host}`;
   if (name.length <= LONGEST_NAME) return name;
   return `wr-meta-${createHash('sha256').update(host).digest('hex')}`.slice(0, LONGEST_NAME);

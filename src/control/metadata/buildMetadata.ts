@@ -1,4 +1,5 @@
 import type { MetadataConfig } from '../../config/config.js';
+import { sharedWords } from '../../shared/words.js';
 import { type MetadataTable, Stand } from '../../tables/metadata.js';
 import { wireOrder } from '../../types/ipv4.js';
 import { METADATA_KEY } from '../buildRifs.js';
@@ -16,14 +17,19 @@ export function buildMetadata(
   index: StateIndex,
 ): MetadataTable {
   if (metadata === undefined)
-    return { ...{ slot: -1, proxy: 0, first: 0, perSecond: 0, burst: 0 }, rows: words(0), ofLport: words(0), own: words(0) };
-  const rows = words((Math.max(-1, ...stands.map(({ number }) => number)) + 1) * Stand.Words);
+    return {
+      ...{ slot: -1, proxy: 0, first: 0, perSecond: 0, burst: 0 },
+      rows: sharedWords(0),
+      ofLport: sharedWords(0),
+      own: sharedWords(0),
+    };
+  const rows = sharedWords((Math.max(-1, ...stands.map(({ number }) => number)) + 1) * Stand.Words);
   for (let at = 0; at < rows.length; at += Stand.Words) rows[at + Stand.Lport] = -1;
   const own = stands.flatMap(({ port, number, macs }) => {
     const lport = index.lport(port.name);
     return macs.map((mac) => ({ lport, words: [number * Stand.Words, ...macWords(mac)] }));
   });
-  const ofLport = words((Math.max(-1, ...own.map(({ lport }) => lport)) + 1) * 2);
+  const ofLport = sharedWords((Math.max(-1, ...own.map(({ lport }) => lport)) + 1) * 2);
   for (const [i, { lport }] of own.entries()) {
     // Those of a port stand together in the list.
     if (own[i - 1]?.lport !== lport) ofLport[lport * 2] = i;
@@ -40,8 +46,4 @@ export function buildMetadata(
     perSecond: newPerSecond,
     burst: newPerSecond * BURST_SECONDS,
   };
-}
-
-function words(count: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(count * 4));
 }

@@ -1,3 +1,4 @@
+import { sharedWords } from '../../shared/words.js';
 import { Network } from '../../tables/networks.js';
 import { formatMac } from '../../types/mac.js';
 import { deviceKey, physnetKey } from '../buildRifs.js';
@@ -32,7 +33,7 @@ export function returned(
 export function announceNew(before: Built, after: Built, returned: ReadonlySet<number> = new Set()): Int32Array {
   const known = new Set(announcements(before).map(({ text }) => text));
   const fresh = announcements(after).filter(({ text, iface }) => !known.has(text) || returned.has(iface));
-  const pairs = new Int32Array(new SharedArrayBuffer(fresh.length * 8));
+  const pairs = sharedWords(fresh.length * 2);
   fresh.forEach(({ rif, address }, i) => {
     pairs[i * 2] = rif;
     pairs[i * 2 + 1] = address;

@@ -1,3 +1,5 @@
+import { sharedWords } from '../../shared/words.js';
+
 /** Up to so many marks are taken away one by one. */
 const FEW = 4096;
 
@@ -23,7 +25,7 @@ export class BlockArena {
 
   /** `first`: offsets below it are not given out. */
   constructor(capacity: number, first: number) {
-    this.words = shared(Math.max(capacity, first));
+    this.words = sharedWords(Math.max(capacity, first));
     this.#reused = new Int32Array((this.words.length >>> 5) + 1);
     this.#top = first;
     this.#sealed = first;
@@ -44,7 +46,7 @@ export class BlockArena {
     const offset = this.#top;
     this.#top += size;
     if (this.#top > this.words.length) {
-      const larger = shared(Math.max(this.words.length * 2, this.#top));
+      const larger = sharedWords(Math.max(this.words.length * 2, this.#top));
       larger.set(this.words);
       this.words = larger;
       const reused = new Int32Array((larger.length >>> 5) + 1);
@@ -95,8 +97,4 @@ export class BlockArena {
     if (list === undefined) this.#free[size] = [offset];
     else list.push(offset);
   }
-}
-
-function shared(words: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(words * 4));
 }

@@ -1,4 +1,5 @@
 import type { MultipathHash } from '../../config/config.js';
+import { sharedWords } from '../../shared/words.js';
 import { MultipathPolicy } from '../../tables/fib.js';
 import type { DrainingAddress } from '../buildAddresses.js';
 import type { BuiltRif } from '../buildRifs.js';
@@ -27,7 +28,7 @@ export function compileFib(
   before.replaceAll(listFibRoutes(config, rifs, draining, pools));
   const byName = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
   before.setRules(compileRules(config.rules, byName, (table) => before.tableIndex(table)));
-  const groups = new Int32Array(new SharedArrayBuffer((Math.max(-1, ...rifs.map(({ index }) => index)) + 1) * 4));
+  const groups = sharedWords(Math.max(-1, ...rifs.map(({ index }) => index)) + 1);
   for (const rif of rifs) groups[rif.index] = rif.config.group;
   before.setSettings({ groups, policy: policies[config.routing.multipathHash], ignoreLinkdown: config.routing.ignoreLinkdown });
   return before;

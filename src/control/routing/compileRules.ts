@@ -1,4 +1,5 @@
 import { type PortMatch, type RuleActionConfig, type RuleConfig, TABLE_LOCAL, TABLE_MAIN } from '../../config/routingConfig.js';
+import { sharedWords } from '../../shared/words.js';
 import { FibAction, FibRule, FibSelector, RIF_LO, RIF_UNKNOWN } from '../../tables/fib.js';
 import { ruleLists } from './ruleLists.js';
 
@@ -43,7 +44,7 @@ export function compileRules(
   sorted.forEach((rule, i) => {
     if (!firstOf.has(rule.priority)) firstOf.set(rule.priority, i);
   });
-  const rows = new Int32Array(new SharedArrayBuffer(sorted.length * FibRule.Words * 4));
+  const rows = sharedWords(sorted.length * FibRule.Words);
   const tables = new Set([TABLE_LOCAL, TABLE_MAIN]);
   sorted.forEach((rule, i) => {
     const row = rows.subarray(i * FibRule.Words, (i + 1) * FibRule.Words);

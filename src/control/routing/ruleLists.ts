@@ -1,3 +1,4 @@
+import { sharedWords, sharedWordsOf } from '../../shared/words.js';
 import { FibRule, FibSelector } from '../../tables/fib.js';
 import { swap32 } from '../../wire/memory.js';
 import { TrieEdit } from './trieEdit.js';
@@ -39,7 +40,10 @@ export function ruleLists(rows: Int32Array, count: number, mostWords = MOST_WORD
   }
   const lists = listsOf([...classes.values()], others, mostWords);
   if (lists !== undefined) return lists;
-  return { classTrie: shared([0]), classLists: shared([count, ...Array.from({ length: count }, (_, rule) => rule)]) };
+  return {
+    classTrie: sharedWordsOf([0]),
+    classLists: sharedWordsOf([count, ...Array.from({ length: count }, (_, rule) => rule)]),
+  };
 }
 
 /** Undefined: they take more words than they may. */
@@ -60,13 +64,13 @@ function listsOf(classes: SourceClass[], others: readonly number[], mostWords: n
     if (words > mostWords) return undefined;
     lists.push(rules);
   }
-  const classLists = shared(words);
+  const classLists = sharedWords(words);
   let at = 0;
   for (const rules of lists) {
     classLists[at++] = rules.length;
     for (const rule of rules) classLists[at++] = rule;
   }
-  const classTrie = shared(trie.nodes.subarray(0, trie.arena.top));
+  const classTrie = sharedWordsOf(trie.nodes.subarray(0, trie.arena.top));
   classTrie[0] = root;
   return { classTrie, classLists };
 }
@@ -81,10 +85,4 @@ function merge(a: readonly number[], b: readonly number[]): number[] {
   for (let i = 0, j = 0; i < a.length || j < b.length; )
     merged.push(j >= b.length || (i < a.length && a[i]! < b[j]!) ? a[i++]! : b[j++]!);
   return merged;
-}
-
-function shared(from: number | ArrayLike<number>): Int32Array<SharedArrayBuffer> {
-  const array = new Int32Array(new SharedArrayBuffer((typeof from === 'number' ? from : from.length) * 4));
-  if (typeof from !== 'number') array.set(from);
-  return array;
 }

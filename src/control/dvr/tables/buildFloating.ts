@@ -1,6 +1,8 @@
+import { sharedWords, sharedWordsOf } from '../../../shared/words.js';
 import { AddressKind } from '../../../tables/addresses.js';
 import { ExitPair, Floating, type Floatings, floatingHash, Untranslated } from '../../../tables/floating.js';
 import type { HashKey } from '../../../tables/hash.js';
+import { linearInsert, linearSlots } from '../../../tables/linearSlots.js';
 import { delta32 } from '../../../wire/checksum.js';
 import { type BuiltAddress, connected } from '../../buildAddresses.js';
 import type { BuiltRif } from '../../buildRifs.js';
@@ -13,7 +15,7 @@ const KEY: HashKey = { k0: 0x5eed_0003, k1: 0x5eed_0004 };
 /** Floating IPs of this host as the data plane has them. `rifs`: those of exitRifs.ts at least. */
 export function buildFloating({ exits }: Pick<HostView, 'exits'>, rifs: readonly BuiltRif[], index: StateIndex): Floatings {
   const numbers = new Map(rifs.map((rif) => [rif.config.name, rif.index]));
-  const pairOf = words(Math.max(-1, ...numbers.values()) + 1);
+  const pairOf = sharedWords(Math.max(-1, ...numbers.values()) + 1);
   const pairs: number[] = [];
   const rows: number[] = [];
   const untranslated: number[] = [];
@@ -38,15 +40,15 @@ export function buildFloating({ exits }: Pick<HostView, 'exits'>, rifs: readonly
     }
   }
   const count = rows.length / Floating.Words;
-  const slots = slotsFor(count);
+  const slots = linearSlots(count);
   const t: Floatings = {
-    ...{ count, rows: shared(rows), byFixed: words(slots), byAddress: words(slots) },
-    ...{ pairs: shared(pairs), pairOf, untranslated: shared(untranslated), key: KEY },
+    ...{ count, rows: sharedWordsOf(rows), byFixed: sharedWords(slots), byAddress: sharedWords(slots) },
+    ...{ pairs: sharedWordsOf(pairs), pairOf, untranslated: sharedWordsOf(untranslated), key: KEY },
   };
   for (let i = 0; i < count; i++) {
     const at = i * Floating.Words;
-    insert(t.byFixed, floatingHash(KEY, rows[at + Floating.Fixed]!, rows[at + Floating.Pair]!), i);
-    insert(t.byAddress, floatingHash(KEY, rows[at + Floating.Address]!, rows[at + Floating.Exit]!), i);
+    linearInsert(t.byFixed, floatingHash(KEY, rows[at + Floating.Fixed]!, rows[at + Floating.Pair]!), i);
+    linearInsert(t.byAddress, floatingHash(KEY, rows[at + Floating.Address]!, rows[at + Floating.Exit]!), i);
   }
   return t;
 }
@@ -64,29 +66,6 @@ export function floatingAddresses({ rif, subnets, floating }: ExitView, rifs: re
   ];
 }
 
-function slotsFor(count: number): number {
-  let slots = 16;
-  while (slots < count * 2) slots *= 2;
-  return slots;
-}
-
-function insert(slots: Int32Array, hash: number, row: number): void {
-  const mask = slots.length - 1;
-  let s = hash & mask;
-  while (slots[s] !== 0) s = (s + 1) & mask;
-  slots[s] = row + 1;
-}
-
 function padded(row: readonly number[], stride: number): number[] {
   return [...row, ...new Array<number>(stride - row.length).fill(0)];
-}
-
-function words(count: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(count * 4));
-}
-
-function shared(values: readonly number[]): Int32Array {
-  const array = words(values.length);
-  array.set(values);
-  return array;
 }

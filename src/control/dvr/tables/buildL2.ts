@@ -1,3 +1,4 @@
+import { sharedWords } from '../../../shared/words.js';
 import type { HashKey } from '../../../tables/hash.js';
 import {
   ANY_NETWORK,
@@ -32,7 +33,7 @@ export function buildL2(
 ): L2Table {
   const ours = view.lports.reduce((sum, { macs }) => sum + macs.length, 0);
   const others = view.macs.length + rifs.length + view.rifMacs.length + view.vteps.length + view.reserved.length;
-  const table = { slots: new Int32Array(new SharedArrayBuffer(l2Words(ours + others) * 4)), key };
+  const table = { slots: sharedWords(l2Words(ours + others)), key };
   const types = new Map(view.networks.map(({ name, type }) => [name, type]));
   const put = (network: number, mac: Mac, where: number, gateway: number) => {
     const [a, b] = macWords(mac);

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { TICK_MS } from '../../../shared/control.js';
+import { sharedWords, sharedWordsOf } from '../../../shared/words.js';
 import type { HashKey } from '../../../tables/hash.js';
 import { HostMac } from '../../../tables/hostMacs.js';
+import { linearInsert, linearSlots } from '../../../tables/linearSlots.js';
 import { Allowed, Allowed6, Lport, LportFlag, type Lports } from '../../../tables/lports.js';
 import type { MetadataTable } from '../../../tables/metadata.js';
 import { addSegment, Network, NetworkFlag, type Networks, SegType, segmentWords } from '../../../tables/networks.js';
 import { ResponderFlag, type ResponderTable, responderPut, responderReserve, responderWords } from '../../../tables/responder.js';
 import { FIRST_LPORT, MAX_IFACES, MAX_LPORTS, RifFlag } from '../../../tables/rifs.js';
 import { Fabric, type Switching } from '../../../tables/switching.js';
-import { type Vteps, vtepHash, vtepSlots } from '../../../tables/vteps.js';
+import { type Vteps, vtepHash } from '../../../tables/vteps.js';
 import { ipv6MaskOf, isIpv6Prefix } from '../../../types/ipv6.js';
 import type { BuiltRif } from '../../buildRifs.js';
 import type { StateIndex } from '../../stateIndex.js';
@@ -76,8 +78,8 @@ function buildNetworks(
   key: HashKey,
 ): Networks {
   const count = Math.max(-1, ...view.networks.map(({ name }) => index.network(name))) + 1;
-  const rows = words(count * Network.Words);
-  const bySegment = words(segmentWords(count));
+  const rows = sharedWords(count * Network.Words);
+  const bySegment = sharedWords(segmentWords(count));
   const byVlan = new Uint16Array(new SharedArrayBuffer(MAX_IFACES * 4096 * 2));
   const ports: number[] = [];
   const floodVteps: number[] = [];
@@ -113,13 +115,22 @@ function buildNetworks(
     if (type === SegType.Vxlan || type === SegType.Gre) addSegment(bySegment, key, type, one.id | 0, number);
     else if (physnet >= 0) byVlan[(physnet << 12) | (type === SegType.Vlan ? one.id : 0)] = number + 1;
   }
-  return { count, rows, ports: shared(ports), vteps: shared(floodVteps), rifs: shared(ofRifs), bySegment, byVlan, key };
+  return {
+    count,
+    rows,
+    ports: sharedWordsOf(ports),
+    vteps: sharedWordsOf(floodVteps),
+    rifs: sharedWordsOf(ofRifs),
+    bySegment,
+    byVlan,
+    key,
+  };
 }
 
 function buildLports(views: readonly LportView[], index: StateIndex): Lports {
   const count = Math.max(-1, ...views.map(({ name }) => index.lport(name))) + 1;
-  const rows = words(count * Lport.Words);
-  const ofIface = words(FIRST_LPORT + MAX_LPORTS);
+  const rows = sharedWords(count * Lport.Words);
+  const ofIface = sharedWords(FIRST_LPORT + MAX_LPORTS);
   const allowed: number[] = [];
   const allowed6: number[] = [];
   for (const one of views) {
@@ -144,13 +155,13 @@ function buildLports(views: readonly LportView[], index: StateIndex): Lports {
     row[Lport.Allowed6Count] = (allowed6.length - row[Lport.Allowed6]!) / Allowed6.Words;
     ofIface[FIRST_LPORT + number] = number + 1;
   }
-  return { count, rows, allowed: shared(allowed), allowed6: shared(allowed6), ofIface };
+  return { count, rows, allowed: sharedWordsOf(allowed), allowed6: sharedWordsOf(allowed6), ofIface };
 }
 
 function buildResponder(view: HostView, index: StateIndex, key: HashKey): ResponderTable {
   const { known, virtual, reserved } = view;
   const own = ownAddresses(view);
-  const table = { slots: words(responderWords(known.length + virtual.length + own.length + reserved.length)), key };
+  const table = { slots: sharedWords(responderWords(known.length + virtual.length + own.length + reserved.length)), key };
   for (const { network, address } of virtual)
     responderPut(table, index.network(network), address, 0, 0, ResponderFlag.Virtual | ResponderFlag.Unclaimed);
   const several = new Set(virtual.map(({ network, address }) => `${network} ${address}`));
@@ -166,18 +177,15 @@ function buildResponder(view: HostView, index: StateIndex, key: HashKey): Respon
 }
 
 function buildVteps({ vteps }: HostView, key: HashKey): Vteps {
-  const byAddress = words(vtepSlots(vteps.length));
-  const mask = byAddress.length - 1;
+  const byAddress = sharedWords(linearSlots(vteps.length));
   vteps.forEach(({ address }, number) => {
-    let s = vtepHash(key, address) & mask;
-    while (byAddress[s] !== 0) s = (s + 1) & mask;
-    byAddress[s] = number + 1;
+    linearInsert(byAddress, vtepHash(key, address), number);
   });
-  return { addresses: shared(vteps.map(({ address }) => address)), byAddress, key };
+  return { addresses: sharedWordsOf(vteps.map(({ address }) => address)), byAddress, key };
 }
 
 function buildHostMacs({ hostMac, hostMacPrefix: { mac, octets } }: HostView, macRefreshMs: number): Int32Array {
-  const row = words(HostMac.Words);
+  const row = sharedWords(HostMac.Words);
   const mask = Uint8Array.from({ length: 6 }, (_, i) => (i < octets ? 0xff : 0));
   [row[HostMac.OwnA], row[HostMac.OwnB]] = macWords(hostMac) as [number, number];
   [row[HostMac.MaskA], row[HostMac.MaskB]] = macWords(mask) as [number, number];
@@ -204,14 +212,4 @@ function buildFabric(view: HostView, { physnet, physnets, vxlan, gre }: FabricSl
 /** A 16-bit word of host order as a little-endian machine loads it from a packet. */
 function loaded(word: number): number {
   return ((word & 0xff) << 8) | (word >> 8);
-}
-
-function words(count: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(count * 4));
-}
-
-function shared(values: readonly number[]): Int32Array {
-  const array = words(values.length);
-  array.set(values);
-  return array;
 }
