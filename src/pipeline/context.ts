@@ -36,7 +36,7 @@ export const WAY_CACHE_BITS = 12;
 const ASKED_WORDS = 64 * 8;
 
 /** Words of the cache of inside hosts' next hops: 4096 rows. */
-export const INSIDE_HOP_WORDS = 4096 * 4;
+const INSIDE_HOP_WORDS = 4096 * 4;
 
 /** What classify found a frame to be; forward goes on from there. */
 export const enum Kind {

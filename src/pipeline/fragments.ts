@@ -4,7 +4,6 @@ import { AddressKind, AddressRow } from '../tables/addresses.js';
 import { Datagram, DatagramState, datagramFind, datagramKey, datagramState, datagramTake } from '../tables/datagrams.js';
 import { FibResult } from '../tables/fib.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
-import { flowHash } from '../tables/hash.js';
 import { fragmentHomeOf, homeOf } from '../tables/ownership.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifFlag, RifRole } from '../tables/rifs.js';
@@ -21,6 +20,7 @@ import {
 } from '../wire/ipv4.js';
 import { Tcp, tcpFits } from '../wire/tcp.js';
 import { Udp, udpLength } from '../wire/udp.js';
+import { asFlow } from './asFlow.js';
 import { Kind, type PipelineContext } from './context.js';
 import { holdFragment, settleDatagram } from './fragmentHold.js';
 import { mostDatagrams } from './fragmentStore.js';
@@ -141,14 +141,6 @@ function hasOwnAddress(cx: PipelineContext, f: number, inside: boolean): boolean
   return inside
     ? staticOfInside(cx.statics, ipv4Source(m, ip), 0, 0) >= 0
     : staticOfExternal(cx.statics, ipv4Destination(m, ip), 0, 0) >= 0;
-}
-
-function asFlow(cx: PipelineContext, f: number, ports: number): void {
-  const m = cx.memory;
-  const ip = cx.ip[f]!;
-  cx.kind[f] = Kind.Flow;
-  cx.ports[f] = ports;
-  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), ports, cx.scope | m.u8[ip + Ipv4.Protocol]!);
 }
 
 /** What a first fragment makes of its datagram; the ports word of a Known one in `cx.ports`, as classify has it of whole frames. */

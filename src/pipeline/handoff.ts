@@ -15,7 +15,7 @@ import { Arena, copyRecord, recordOctets } from '../wire/memory.js';
 import type { PipelineContext } from './context.js';
 
 /** A frame that changed hands so often goes on no further. Asking an owner for a port and being refused are two. */
-export const MOST_HOPS = 8;
+const MOST_HOPS = 8;
 
 /**
  * Gives frame `f`, which is still as it came, to another worker, with the letter in `cx.letter` (pool and walk of a Create or

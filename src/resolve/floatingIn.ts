@@ -5,15 +5,8 @@ import { Verdict } from '../shared/verdict.js';
 import { AddressKind } from '../tables/addresses.js';
 import { ExitPair, Floating, floatingOfAddress, pairOfUntranslated } from '../tables/floating.js';
 import { IcmpType, UnreachableCode } from '../wire/icmp.js';
-import {
-  FragmentBits,
-  Ipv4,
-  ipv4Destination,
-  ipv4Source,
-  isMartianDestination,
-  isMartianSource,
-  isMulticast,
-} from '../wire/ipv4.js';
+import { FragmentBits, Ipv4, ipv4Destination, ipv4Source, isMartianSource } from '../wire/ipv4.js';
+import { refusedDestination } from './destinations.js';
 import { guardFloatingIcmp, tellsOfInside } from './floatingIcmp.js';
 import { wayInside } from './floatingWay.js';
 import { sendIcmpErrorFrom } from './icmpError.js';
@@ -21,6 +14,7 @@ import { kindOfAddress } from './kindOfAddress.js';
 import { localService } from './localService.js';
 import { moveEndpoint } from './moveAddress.js';
 import { passOn, wayOut } from './passOn.js';
+import { ttlOver } from './ttlOver.js';
 import { adjacencyOfWay, keepsToWay, mtuOfWay } from './way.js';
 
 /**
@@ -37,9 +31,8 @@ export function floatingIn(cx: PipelineContext, f: number): Verdict {
   const from = kindOfAddress(cx, source);
   if (from === AddressKind.Local || from === AddressKind.Broadcast || from === AddressKind.Floating)
     return Verdict.DropMartianSource;
-  if (isMulticast(destination)) return Verdict.DropMulticast;
-  if (destination === -1) return Verdict.DropBroadcast;
-  if (isMartianDestination(destination)) return Verdict.DropMartianDestination;
+  const refused = refusedDestination(destination);
+  if (refused !== Verdict.Continue) return refused;
   const t = cx.switching.floating;
   const row = floatingOfAddress(t, cx.router, destination);
   if (row >= 0) {
@@ -78,10 +71,8 @@ function enter(cx: PipelineContext, f: number, pair: number, row: number): Verdi
     sendIcmpErrorFrom(cx, f, IcmpType.Unreachable, UnreachableCode.Host, 0, own);
     return Verdict.DropNoRoute;
   }
-  if (m.u8[ip + Ipv4.Ttl]! <= 1) {
-    sendIcmpErrorFrom(cx, f, IcmpType.TimeExceeded, 0, 0, own);
-    return Verdict.DropTtlExceeded;
-  }
+  const over = ttlOver(cx, f, own);
+  if (over !== Verdict.Continue) return over;
   if (largestPacket(cx, f) > mtu && (m.u16[(ip + Ipv4.FlagsFragment) >> 1]! & FragmentBits.DontFragment) !== 0) {
     sendIcmpErrorFrom(cx, f, IcmpType.Unreachable, UnreachableCode.FragmentationNeeded, mtu, own);
     return Verdict.DropFragmentationNeeded;

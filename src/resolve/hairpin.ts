@@ -12,16 +12,15 @@ import { findInward } from '../tables/sessionLookup.js';
 import { isSession, Session } from '../tables/sessions.js';
 import { staticOfExternal } from '../tables/statics.js';
 import { moveFinished, negate, TTL_DELTA } from '../wire/checksum.js';
-import { IcmpType } from '../wire/icmp.js';
 import { Ipv4, ipv4Destination, ipv4Source, Protocol } from '../wire/ipv4.js';
 import { keepErrorAsItCame, keepFlowAsItCame } from './asItCame.js';
 import { ownerOfInward, ownerOfQuoted } from './elsewhere.js';
 import { isLaterFragment } from './fragment.js';
 import { fromOutside } from './fromOutside.js';
-import { sendIcmpError } from './icmpError.js';
 import { forwardSession } from './resolveSession.js';
 import { outwardSession } from './snat.js';
 import { errorFromOutside, sessionOfErrorFromInside, translateError } from './translateError.js';
+import { ttlOver } from './ttlOver.js';
 
 /**
  * From inside to one of our own external addresses (HAI-1): the frame is translated outward like any other, so its source is the
@@ -62,10 +61,8 @@ export function turnBack(cx: PipelineContext, f: number, row: number): Verdict {
   if (cx.hairpin) return Verdict.DropHairpin;
   const m = cx.memory;
   const ip = cx.ip[f]!;
-  if (m.u8[ip + Ipv4.Ttl]! <= 1) {
-    sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
-    return Verdict.DropTtlExceeded;
-  }
+  const over = ttlOver(cx, f, 0);
+  if (over !== Verdict.Continue) return over;
   keepFlowAsItCame(cx, f, row);
   rewrite(cx, f, row, true);
   m.u8[ip + Ipv4.Ttl] = m.u8[ip + Ipv4.Ttl]! + 1;

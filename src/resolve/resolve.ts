@@ -5,13 +5,12 @@ import { FibResult, FibRoute, FibType, RIF_LO } from '../tables/fib.js';
 import { Letter, LetterKind } from '../tables/handoffRing.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { Rif, RifRole } from '../tables/rifs.js';
-import { IcmpType } from '../wire/icmp.js';
-import { Ipv4, ipv4Destination, ipv4Source, isMartianDestination, isMartianSource, isMulticast } from '../wire/ipv4.js';
+import { ipv4Destination, ipv4Source, isMartianSource } from '../wire/ipv4.js';
 import { openForHome } from './continueSession.js';
+import { refusedDestination } from './destinations.js';
 import { fromInsideElsewhere, fromOutsideElsewhere } from './elsewhere.js';
 import { fromOutside } from './fromOutside.js';
 import { hairpin, isOfInside, turnBack } from './hairpin.js';
-import { sendIcmpError } from './icmpError.js';
 import { kindOfAddress } from './kindOfAddress.js';
 import { localService } from './localService.js';
 import { answersProbe } from './probeAnswer.js';
@@ -20,6 +19,7 @@ import { routed } from './routed.js';
 import { snat } from './snat.js';
 import { knownStatic } from './staticMapping.js';
 import { errorFromInside } from './translateError.js';
+import { ttlOver } from './ttlOver.js';
 import { enterUntranslated, isUntranslated, leaveUntranslated } from './untranslated.js';
 import { rifOfWay, wayBetween, wayOfFrame } from './way.js';
 
@@ -40,9 +40,8 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
     if (v !== Verdict.Continue) return v;
   }
   if (isMartianSource(source) || (!cx.hairpin && isMisplaced(cx, f, source, inside))) return Verdict.DropMartianSource;
-  if (isMulticast(destination)) return Verdict.DropMulticast;
-  if (destination === -1) return Verdict.DropBroadcast;
-  if (isMartianDestination(destination)) return Verdict.DropMartianDestination;
+  const refused = refusedDestination(destination);
+  if (refused !== Verdict.Continue) return refused;
 
   // Rule 0 and table local, unless an operator changed them: what the address is to us.
   const route = trieLookup(cx.addresses.trie, destination);
@@ -67,10 +66,8 @@ export function resolve(cx: PipelineContext, f: number): Verdict {
   const rif = rifOfWay(cx, found);
   // By lo: nobody is behind it.
   if (rif < 0) return Verdict.DropRouteBlackhole;
-  if (m.u8[ip + Ipv4.Ttl]! <= 1) {
-    sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
-    return Verdict.DropTtlExceeded;
-  }
+  const over = ttlOver(cx, f, 0);
+  if (over !== Verdict.Continue) return over;
   if (cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Outside) return routed(cx, f, found);
   if (isUntranslated(cx, rif)) return leaveUntranslated(cx, f, found);
   // What it quotes has inside addresses, too, which a rule nat does not touch (GEN-7).

@@ -6,13 +6,12 @@ import { Verdict } from '../shared/verdict.js';
 import { FibError } from '../tables/fib.js';
 import { Adjacency, NeighborState } from '../tables/neighbors.js';
 import { Session } from '../tables/sessions.js';
-import { IcmpType } from '../wire/icmp.js';
 import { FragmentBits, Ipv4 } from '../wire/ipv4.js';
 import { asItCame } from './asItCame.js';
 import { fragmentAndSend } from './fragment.js';
-import { sendIcmpError } from './icmpError.js';
 import { tooBig } from './mtu.js';
 import { refuse } from './refuse.js';
+import { ttlOver } from './ttlOver.js';
 import { waitForNeighbor } from './waitForNeighbor.js';
 import { adjacencyOfWay, leadsOutAgain, mayKeepWay, mtuOfWay, rifOfWay, wayOfSession } from './way.js';
 
@@ -41,10 +40,8 @@ export function resolveSession(cx: PipelineContext, f: number, row: number, outw
     if (adjacency < 0) return Verdict.DropNeighborTableFull;
     if (keep) keepAdjacency(cx, word, adjacency);
   } else mtu = cx.neighbors.rows[adjacency + Adjacency.Mtu]!;
-  if (m.u8[ip + Ipv4.Ttl]! <= 1) {
-    sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
-    return Verdict.DropTtlExceeded;
-  }
+  const over = ttlOver(cx, f, 0);
+  if (over !== Verdict.Continue) return over;
   if (cx.neighbors.rows[adjacency + Adjacency.State]! < NeighborState.Stale) return waitForNeighbor(cx, f, adjacency);
   const fits = largestPacket(cx, f) <= mtu;
   if (!fits) {

@@ -3,14 +3,14 @@ import { Verdict } from '../shared/verdict.js';
 import { AddressKind } from '../tables/addresses.js';
 import { FibRoute, FibType } from '../tables/fib.js';
 import { Rif, RifFlag } from '../tables/rifs.js';
-import { IcmpType } from '../wire/icmp.js';
-import { Ipv4, ipv4Destination, ipv4Source, isMartianDestination, isMartianSource, isMulticast } from '../wire/ipv4.js';
+import { ipv4Destination, ipv4Source, isMartianSource } from '../wire/ipv4.js';
+import { refusedDestination } from './destinations.js';
 import { floatingOut } from './floatingOut.js';
-import { sendIcmpError } from './icmpError.js';
 import { kindOfAddress } from './kindOfAddress.js';
 import { localService } from './localService.js';
 import { refuse } from './refuse.js';
 import { routed } from './routed.js';
+import { ttlOver } from './ttlOver.js';
 import { keepsToWay, rifOfWay, wayOfFrame } from './way.js';
 
 /**
@@ -23,9 +23,8 @@ export function routeReplica(cx: PipelineContext, f: number): Verdict {
   const source = ipv4Source(m, ip);
   const destination = ipv4Destination(m, ip);
   if (isMartianSource(source) || isOwn(cx, source)) return Verdict.DropMartianSource;
-  if (isMulticast(destination)) return Verdict.DropMulticast;
-  if (destination === -1) return Verdict.DropBroadcast;
-  if (isMartianDestination(destination)) return Verdict.DropMartianDestination;
+  const refused = refusedDestination(destination);
+  if (refused !== Verdict.Continue) return refused;
   const kind = kindOfAddress(cx, destination);
   if (cx.fib.localFirst && kind === AddressKind.Local) return localService(cx, f, false);
   if (cx.fib.localFirst && kind === AddressKind.Broadcast) return Verdict.DropBroadcast;
@@ -37,10 +36,8 @@ export function routeReplica(cx: PipelineContext, f: number): Verdict {
   const out = rifOfWay(cx, found);
   if (out < 0) return Verdict.DropRouteBlackhole;
   if (!keepsToWay(cx, found)) cx.known.entry = -1;
-  if (m.u8[ip + Ipv4.Ttl]! <= 1) {
-    sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
-    return Verdict.DropTtlExceeded;
-  }
+  const over = ttlOver(cx, f, 0);
+  if (over !== Verdict.Continue) return over;
   return (cx.rifs.rows[out * Rif.Words + Rif.Flags]! & RifFlag.Exit) === 0 ? routed(cx, f, found) : floatingOut(cx, f, out);
 }
 

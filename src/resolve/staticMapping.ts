@@ -1,3 +1,4 @@
+import { asFlow } from '../pipeline/asFlow.js';
 import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { hostOf } from '../pipeline/sessionState.js';
 import { firstState, firstStateInward, isImpossible, opensConnection } from '../pipeline/tcpState.js';
@@ -33,7 +34,7 @@ export function staticFor(cx: PipelineContext, f: number): number {
   const s = staticOfInside(cx.statics, ipv4Source(m, ip), protocol, port);
   if (s < 0 || cx.kind[f] === Kind.Flow) return s;
   // An ICMP message that is neither query nor error, or a fragment, names no flow.
-  return asFlow(cx, f, 0) ? s : -1;
+  return portlessAsFlow(cx, f, 0) ? s : -1;
 }
 
 /** Row of the session that a frame from inside has by a static mapping, or -1: it has none, or there is no mapping. */
@@ -73,7 +74,7 @@ export function openStaticInward(cx: PipelineContext, f: number): Verdict {
   const protocol = m.u8[ip + Ipv4.Protocol]!;
   const external = ipv4Destination(m, ip);
   const s = staticOfExternal(cx.statics, external, protocol, cx.kind[f] === Kind.Flow ? cx.ports[f]! >>> 16 : 0);
-  if (s < 0 || (cx.kind[f] !== Kind.Flow && !asFlow(cx, f, 16))) return Verdict.DropNoSession;
+  if (s < 0 || (cx.kind[f] !== Kind.Flow && !portlessAsFlow(cx, f, 16))) return Verdict.DropNoSession;
   const remote = ipv4Source(m, ip);
   const ports = cx.ports[f]!;
   const known = findInward(cx.sessions, cx.hash[f]!, remote, external, ports, cx.scope | protocol);
@@ -115,7 +116,7 @@ function mayOpen(cx: PipelineContext, flags: number): boolean {
 }
 
 /** Gives a frame without ports the tuple of its flow: ICMP queries and answers by identifier, in the half of the word at `shift`. */
-function asFlow(cx: PipelineContext, f: number, shift: number): boolean {
+function portlessAsFlow(cx: PipelineContext, f: number, shift: number): boolean {
   const m = cx.memory;
   const ip = cx.ip[f]!;
   const protocol = m.u8[ip + Ipv4.Protocol]!;
@@ -128,8 +129,6 @@ function asFlow(cx: PipelineContext, f: number, shift: number): boolean {
     if (isIcmpError(m.u8[l4]!)) return false;
     ports = m.u16[(l4 + Icmp.Id) >> 1]! << shift;
   }
-  cx.kind[f] = Kind.Flow;
-  cx.ports[f] = ports;
-  cx.hash[f] = flowHash(cx.sessions.key, ipv4Source(m, ip), ipv4Destination(m, ip), ports, cx.scope | protocol);
+  asFlow(cx, f, ports);
   return true;
 }

@@ -2,13 +2,11 @@ import { Kind, type PipelineContext } from '../pipeline/context.js';
 import { Verdict } from '../shared/verdict.js';
 import { AddressKind } from '../tables/addresses.js';
 import { Rif, RifFlag, RifRole } from '../tables/rifs.js';
-import { IcmpType } from '../wire/icmp.js';
-import { Ipv4 } from '../wire/ipv4.js';
-import { sendIcmpError } from './icmpError.js';
 import { routed } from './routed.js';
 import { snat } from './snat.js';
 import { staticFor } from './staticMapping.js';
 import { errorFromInside } from './translateError.js';
+import { ttlOver } from './ttlOver.js';
 import { rifOfWay, wayOfFrame } from './way.js';
 
 /**
@@ -33,9 +31,7 @@ export function enterUntranslated(cx: PipelineContext, f: number, type: number):
   const found = wayOfFrame(cx, f);
   const rif = rifOfWay(cx, found);
   if (rif < 0 || cx.rifs.rows[rif * Rif.Words + Rif.Role] !== RifRole.Inside) return Verdict.Continue;
-  if (cx.memory.u8[cx.ip[f]! + Ipv4.Ttl]! <= 1) {
-    sendIcmpError(cx, f, IcmpType.TimeExceeded, 0, 0);
-    return Verdict.DropTtlExceeded;
-  }
+  const over = ttlOver(cx, f, 0);
+  if (over !== Verdict.Continue) return over;
   return routed(cx, f, found);
 }

@@ -1,18 +1,17 @@
 import { arpInput } from '../pipeline/arpInput.js';
-import { Kind, type PipelineContext } from '../pipeline/context.js';
+import type { PipelineContext } from '../pipeline/context.js';
 import { copyArp } from '../pipeline/handoff.js';
 import { Verdict } from '../shared/verdict.js';
 import { L2Kind } from '../tables/l2.js';
 import { Allowed, Lport } from '../tables/lports.js';
 import { Network } from '../tables/networks.js';
-import { Rif } from '../tables/rifs.js';
 import { Fabric } from '../tables/switching.js';
 import { vtepOf } from '../tables/vteps.js';
 import { Arp, ArpOperation, arpOperation, arpSenderIp, arpTargetIp } from '../wire/arp.js';
 import { Ethernet, macHead, macTail, macWrite } from '../wire/ethernet.js';
 import { Arena, copyRecord } from '../wire/memory.js';
 import { deliver, sendToHost } from './exit.js';
-import { rifWith } from './networkRifs.js';
+import { arpAt, rifWith } from './networkRifs.js';
 
 /**
  * Questions of replicas (DVR probes, dvr.md 2.11). A router that needs a neighbour nobody knows asks by ARP in the name of its host: sender MAC is
@@ -90,11 +89,7 @@ function answerToUs(cx: PipelineContext, f: number, arp: number): Verdict {
   const w = cx.rifs.macWords;
   macWrite(m, cx.offsets[f]!, w[rif << 1]!, w[(rif << 1) + 1]!);
   macWrite(m, arp + Arp.TargetMac, w[rif << 1]!, w[(rif << 1) + 1]!);
-  cx.rif[f] = rif;
-  cx.kind[f] = Kind.Arp;
-  cx.ip[f] = arp;
-  cx.end[f] = cx.offsets[f]! + cx.lengths[f]!;
-  cx.enterRouter(cx.rifs.rows[rif * Rif.Words + Rif.Router]!);
+  arpAt(cx, f, rif);
   if (cx.handoff.workers > 1) copyArp(cx, f, rif);
   return arpInput(cx, f);
 }

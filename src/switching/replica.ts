@@ -1,6 +1,6 @@
 import { arpInput, arpTakeNote } from '../pipeline/arpInput.js';
 import { classifyIpv4, otherType } from '../pipeline/classify.js';
-import { Kind, type PipelineContext } from '../pipeline/context.js';
+import type { PipelineContext } from '../pipeline/context.js';
 import { serve } from '../pipeline/decide.js';
 import { copyArp } from '../pipeline/handoff.js';
 import { floatingIn } from '../resolve/floatingIn.js';
@@ -14,7 +14,7 @@ import { ArpOperation, arpFits, arpOperation } from '../wire/arp.js';
 import { Ethernet, EtherType, etherTypeAt, isGroupDestination } from '../wire/ethernet.js';
 import { ipv4Destination, ipv4Source, isLinkLocal } from '../wire/ipv4.js';
 import { toMetadata } from './metadata.js';
-import { isUnique } from './networkRifs.js';
+import { arpAt, isLeaseOver, isUnique } from './networkRifs.js';
 import { answerToHost } from './probes.js';
 
 /**
@@ -26,11 +26,11 @@ export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdi
   const frame = cx.offsets[f]!;
   const end = frame + cx.lengths[f]!;
   const ip = frame + Ethernet.Header;
-  beAt(cx, f, rif);
+  arpAt(cx, f, rif);
   const type = etherTypeAt(m, frame + Ethernet.Type);
   if (type === EtherType.Arp) {
     // Its addresses are said by whoever has it now.
-    if (isOver(cx, rif)) return Verdict.DropSnatNotActive;
+    if (isLeaseOver(cx, rif)) return Verdict.DropSnatNotActive;
     if (cx.handoff.workers > 1) copyArp(cx, f, rif);
     return arpInput(cx, f);
   }
@@ -58,12 +58,7 @@ function enterIpv4(cx: PipelineContext, f: number, frame: number, ip: number, en
   const flags = cx.rifs.rows[rif * Rif.Words + Rif.Flags]!;
   if ((flags & RifFlag.Exit) !== 0) return floatingIn(cx, f);
   if ((flags & RifFlag.Unique) === 0) return routeReplica(cx, f);
-  return isOver(cx, rif) ? Verdict.DropSnatNotActive : serve(cx, f);
-}
-
-/** Of a SNAT service that another host may have by now; main may be too busy to say so. */
-function isOver(cx: PipelineContext, rif: number): boolean {
-  return cx.leaseOver && (cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Leased) !== 0;
+  return isLeaseOver(cx, rif) ? Verdict.DropSnatNotActive : serve(cx, f);
 }
 
 /**
@@ -98,7 +93,7 @@ export function takeNoteOnNetwork(cx: PipelineContext, f: number): void {
     learnBy(cx, f);
     return;
   }
-  beAt(cx, f, rif);
+  arpAt(cx, f, rif);
   if (cx.iface >= FIRST_LPORT && arpOperation(m, arp) === ArpOperation.Reply) answerToHost(cx, f, arp);
   arpTakeNote(cx, f);
 }
@@ -122,15 +117,7 @@ function learnBy(cx: PipelineContext, f: number): void {
   const end = first + rows[cx.network * Network.Words + Network.RifCount]!;
   for (let i = first; i < end; i++) {
     if (!isUnique(cx, rifs[i]!)) continue;
-    beAt(cx, f, rifs[i]!);
+    arpAt(cx, f, rifs[i]!);
     arpTakeNote(cx, f);
   }
-}
-
-function beAt(cx: PipelineContext, f: number, rif: number): void {
-  cx.rif[f] = rif;
-  cx.kind[f] = Kind.Arp;
-  cx.ip[f] = cx.offsets[f]! + Ethernet.Header;
-  cx.end[f] = cx.offsets[f]! + cx.lengths[f]!;
-  cx.enterRouter(cx.rifs.rows[rif * Rif.Words + Rif.Router]!);
 }

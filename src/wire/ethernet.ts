@@ -57,11 +57,6 @@ export function isLinkControl(m: FrameMemory, frame: number): boolean {
   );
 }
 
-/** Copies six octets of `mac` to `at`. */
-export function writeMac(m: FrameMemory, at: number, mac: Uint8Array, from: number): void {
-  for (let i = 0; i < 6; i++) m.u8[at + i] = mac[from + i]!;
-}
-
 /** First two octets of the MAC at `at` (even), as loaded. */
 export function macHead(m: FrameMemory, at: number): number {
   return m.u16[at >> 1]!;

@@ -37,11 +37,6 @@ export const SMALLEST_TCP_SEGMENT = 8;
 /** Datagrams in a super-frame, at most (UDP_MAX_SEGMENTS; 64 before Linux 6.9). The kernel takes no more either. */
 const MOST_DATAGRAMS = 128;
 
-/** Offset of the virtio-net header of the frame at `frame`. */
-export function virtioOf(frame: number): number {
-  return frame - Arena.VirtioHeader;
-}
-
 /** Clears the whole header: a plain frame with nothing left to do. */
 export function virtioClear(m: FrameMemory, frame: number): void {
   const h = (frame - Arena.VirtioHeader) >> 1;

@@ -2,8 +2,9 @@ import { answersFor } from '../pipeline/arpInput.js';
 import { sendArpAnnouncement } from '../pipeline/arpSend.js';
 import type { PipelineContext } from '../pipeline/context.js';
 import { announceRif } from '../switching/announceMac.js';
+import { isLeaseOver } from '../switching/networkRifs.js';
 import { Network } from '../tables/networks.js';
-import { GATEWAY_ROUTER, NETWORK_IFACE, Rif, RifFlag } from '../tables/rifs.js';
+import { GATEWAY_ROUTER, NETWORK_IFACE, Rif } from '../tables/rifs.js';
 import type { WireBudget } from './wireBudget.js';
 
 /** Addresses announced per tick at most, so that a large pool does not flood the segment. */
@@ -89,7 +90,7 @@ export class Announcer {
         continue;
       }
       // Another host may have it by now: when the lease is renewed it is said then.
-      if (isOver(cx, rif)) continue;
+      if (isLeaseOver(cx, rif)) continue;
       const slot = physnetOf(cx, rif);
       if (!this.#budget.has(slot)) continue;
       if (sent === PER_TICK || !tell(cx, rif, rows[row + Due.Address]!)) return -1;
@@ -110,7 +111,7 @@ export class Announcer {
     const rif = cx.contestedRif;
     if (((cx.now - this.#defended) | 0) < DEFEND && this.#defended !== 0) return;
     cx.contestedRif = -1;
-    const slot = isHere(cx, rif, cx.contestedAddress) && !isOver(cx, rif) ? physnetOf(cx, rif) : -1;
+    const slot = isHere(cx, rif, cx.contestedAddress) && !isLeaseOver(cx, rif) ? physnetOf(cx, rif) : -1;
     if (slot < 0 || !this.#budget.has(slot) || !tell(cx, rif, cx.contestedAddress)) return;
     this.#budget.take(slot);
     this.#defended = cx.now || 1;
@@ -125,10 +126,6 @@ export class Announcer {
     }
     this.#count = kept / Due.Words;
   }
-}
-
-function isOver(cx: PipelineContext, rif: number): boolean {
-  return cx.leaseOver && (cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Leased) !== 0;
 }
 
 function isOnNetwork(cx: PipelineContext, rif: number): boolean {
