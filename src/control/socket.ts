@@ -1,8 +1,8 @@
-import { lchownSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
+import { lchownSync, lstatSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { WindroseError } from '../errors/catalog.js';
+import { asideOf, identityOf, knock, removeIfSame } from '../store/socketFile.js';
 import { type Answer, boundedServer, closeServer, ServerLimit } from './boundedServer.js';
 import { largestBody } from './largestBody.js';
 
@@ -62,57 +62,9 @@ async function removeStale(path: string): Promise<void> {
   if (!found.isSocket()) throw new WindroseError('CONTROL_UNWRITABLE', path, 'a file of this name exists and is no socket');
   const refusal = await knock(path);
   if (refusal === undefined || refusal === 'EAGAIN') throw new WindroseError('CONTROL_IN_USE', path);
-  if (refusal === 'ECONNREFUSED') removeSame(path, identity);
-  else if (refusal !== 'ENOENT') throw new WindroseError('CONTROL_UNWRITABLE', path, refusal);
-}
-
-/**
- * Removes the file if it is still the one that was looked at: another gateway that starts may have replaced it since, and
- * listens. Between a look and a removal there is always a moment; a file that was moved aside can still be put back.
- */
-function removeSame(path: string, looked: string | undefined): void {
-  const aside = asideOf(path);
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    // Another gateway that starts has removed it: who binds first has the name.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  const taken = identityOf(aside);
-  try {
-    if (taken === looked) return;
-    linkSync(aside, path);
-  } catch (error) {
-    // A third one is there already; the one aside is beyond reach, and says so when it is asked for.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    unlinkSync(aside);
-  }
-  throw new WindroseError('CONTROL_IN_USE', path);
-}
-
-/** A name of our own in the same directory. */
-function asideOf(path: string): string {
-  return `${path}.${process.pid}`;
-}
-
-/** What tells one file from another that had or gets its name: inode numbers are used again at once, times are not. */
-function identityOf(path: string): string | undefined {
-  const found = lstatSync(path, { throwIfNoEntry: false, bigint: true });
-  return found === undefined ? undefined : `${found.ino} ${found.mtimeNs}`;
-}
-
-/** Undefined when somebody accepts, else the error's code. EAGAIN is somebody whose queue is full. */
-function knock(path: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(undefined);
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-  });
+  if (refusal === 'ECONNREFUSED') {
+    if (!removeIfSame(path, identity)) throw new WindroseError('CONTROL_IN_USE', path);
+  } else if (refusal !== 'ENOENT') throw new WindroseError('CONTROL_UNWRITABLE', path, refusal);
 }
 
 /** The mode is right from the first moment: listen binds before it returns, under this umask. */

@@ -86,7 +86,7 @@ async function transactAll(
 }
 
 /** From the keys that are there to these objects; it fails when an object or one of those it touches has changed meanwhile. */
-export function transactionTo(items: readonly KeyValue[], objects: Objects): Transaction {
+function transactionTo(items: readonly KeyValue[], objects: Objects): Transaction {
   const desired = keysOf(objects);
   const there = new Map(items.map((item) => [item.key, item]));
   const hosts = new Set(objects.hosts.map(({ name }) => name));

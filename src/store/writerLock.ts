@@ -1,6 +1,7 @@
-import { closeSync, linkSync, lstatSync, openSync, renameSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { closeSync, openSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { WindroseError } from '../errors/catalog.js';
+import { identityOf, knock, removeIfSame } from './socketFile.js';
 
 /**
  * One process at a time writes to a store. The lock is a unix socket that its holder listens on: unlike the number of a process it says
@@ -41,8 +42,9 @@ export class WriterLock {
 async function listenAt(path: string, directory: string): Promise<Server> {
   const looked = identityOf(path);
   if (looked !== undefined) {
-    if (await answers(path)) throw new WindroseError('STORE_IN_USE', directory);
-    removeSame(path, looked, directory);
+    const refusal = await knock(path);
+    const isLeft = refusal === 'ECONNREFUSED' || refusal === 'ENOENT';
+    if (!isLeft || !removeIfSame(path, looked)) throw new WindroseError('STORE_IN_USE', directory);
   }
   const server = createServer((peer) => peer.destroy());
   await new Promise<void>((resolve, reject) => {
@@ -54,40 +56,4 @@ async function listenAt(path: string, directory: string): Promise<Server> {
   // It says that the process lives, and is nothing to live for.
   server.unref();
   return server;
-}
-
-/** Removes the file if it is still the one nobody answered on; else another process has just taken the lock. */
-function removeSame(path: string, looked: string, directory: string): void {
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  const taken = identityOf(aside);
-  try {
-    if (taken === looked) return;
-    linkSync(aside, path);
-  } finally {
-    unlinkSync(aside);
-  }
-  throw new WindroseError('STORE_IN_USE', directory);
-}
-
-/** What tells one file from another that had its name: inode numbers are used again at once, times are not. */
-function identityOf(path: string): string | undefined {
-  const found = lstatSync(path, { throwIfNoEntry: false, bigint: true });
-  return found === undefined ? undefined : `${found.ino} ${found.mtimeNs}`;
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const knock = connect(path);
-    knock.once('connect', () => {
-      knock.destroy();
-      resolve(true);
-    });
-    knock.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT'));
-  });
 }
