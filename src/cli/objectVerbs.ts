@@ -3,12 +3,12 @@ import { type ApplyOptions, apply, diff, TROUBLE } from './apply.js';
 import { positive } from './captureVerb.js';
 import { type DrainOptions, drain } from './drain.js';
 import { fail } from './fail.js';
+import { formOption, reaching } from './gatewayOptions.js';
 import { type DeleteOptions, deleteObjects, type GetOptions, getObjects } from './getObjects.js';
 
-/** What declares a verb, and what gives it the options that name a gateway. */
-export interface Declaring {
+/** What declares a verb, and takes its exit code. */
+interface Declaring {
   verb(name: string, description: string): Command;
-  reaching(command: Command): Command;
   done(code: number): void;
 }
 
@@ -23,7 +23,7 @@ function waited(text: string): number {
 }
 
 /** The verbs about objects of distributed routers: apply, diff, get and delete. */
-export function objectVerbs({ verb, reaching, done }: Declaring): void {
+export function objectVerbs({ verb, done }: Declaring): void {
   /** A gateway that runs, or a store without one. */
   const choosing = (command: Command): Command =>
     reaching(command).addOption(
@@ -32,7 +32,7 @@ export function objectVerbs({ verb, reaching, done }: Declaring): void {
         'socket',
       ]),
     );
-  const form = () => new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text');
+  const form = () => formOption('text', 'json');
   const dry = (command: Command): Command => command.option('--dry-run', 'only say what would change');
   const merging = (command: Command): Command => command.option('--merge', 'keep objects that the file does not name');
 
@@ -71,7 +71,7 @@ export function objectVerbs({ verb, reaching, done }: Declaring): void {
   choosing(verb('get', 'print objects as "apply" takes them'))
     .argument('[kind]', 'hosts, networks, subnets, lports, routers, floatingIps; all when left out')
     .argument('[names...]', 'of that kind; all when left out')
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['yaml', 'json']).default('yaml'))
+    .addOption(formOption('yaml', 'json'))
     .action(async (kind: string | undefined, names: string[], options: GetOptions) =>
       done(await getObjects(kind, names, options)),
     );

@@ -7,6 +7,7 @@ import { verbsOf } from './commandTree.js';
 import { bashCompletion, zshCompletion } from './completion.js';
 import { demo, scenarios } from './demo.js';
 import { Exit, fail } from './fail.js';
+import { formOption, reaching } from './gatewayOptions.js';
 import { helpPage } from './help.js';
 import { manPage } from './manPage.js';
 import { NOUNS, nounOf } from './nouns.js';
@@ -72,7 +73,7 @@ export function buildProgram(done: (code: number) => void): Command {
 
   const checking = verb(program, 'check', 'say what is wrong with a configuration or a file of objects')
     .argument('[file]', 'configuration, or file of objects')
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(formOption('text', 'json'))
     .addOption(new Option('--schema [of]', 'print the JSON Schema of one').choices(FILES).preset('configuration'))
     .option('--reference', 'print every key with its default');
   checking.action(
@@ -86,24 +87,22 @@ export function buildProgram(done: (code: number) => void): Command {
 
   reaching(verb(program, 'reload', 'read the configuration file again and take over what changed'))
     .option('--dry-run', 'only say what would change')
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(formOption('text', 'json'))
     .action(async (options: ReloadOptions) => done(await reload(options)));
 
-  objectVerbs({ verb: (name, description) => verb(program, name, description), reaching, done });
+  objectVerbs({ verb: (name, description) => verb(program, name, description), done });
 
   reaching(verb(program, 'activate', 'bind a port to the host it is migrating to'))
     .argument('<port>', 'name of the port')
     .addOption(new Option('-c, --config <file>').hideHelp())
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(formOption('text', 'json'))
     .action(async (port: string, options: ActivateOptions) => done(await activate(port, options)));
 
   const showing = reaching(verb(program, 'show', 'show what a running gateway holds'))
     .argument('<what>', `${Object.keys(NOUNS).join(', ')}`)
     .argument('[selectors...]', 'of sessions, mappings, inside-hosts: pairs such as "src 1.1.0.0/16 proto tcp"')
     .addHelpText('after', selectorHelp())
-    .addOption(
-      new Option('-o, --output <form>', 'form of the answer').choices(['table', 'wide', 'json', 'ipvsadm']).default('table'),
-    )
+    .addOption(formOption('table', 'wide', 'json', 'ipvsadm'))
     .addOption(
       new Option('--limit <rows>', 'most sessions, mappings or inside hosts to list (10000 unless told)').argParser(rowLimit),
     )
@@ -147,13 +146,6 @@ export function buildProgram(done: (code: number) => void): Command {
     done(Exit.Done);
   });
   return program;
-}
-
-/** Options that name the gateway to ask. */
-function reaching(command: Command): Command {
-  return command
-    .addOption(new Option('--name <name>', 'name of the gateway').conflicts('socket'))
-    .option('--socket <path>', 'control socket of the gateway');
 }
 
 function verb(program: Command, name: string, description: string, page = name): Command {

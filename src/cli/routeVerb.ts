@@ -1,8 +1,9 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { isFault } from '../types/parsed.js';
 import { parseRouteGet, type RouteGetAnswer } from '../types/routeGet.js';
 import { getJson, type SocketChoice, socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
+import { formOption, reaching } from './gatewayOptions.js';
 import { print } from './print.js';
 
 interface RouteGetOptions extends SocketChoice {
@@ -11,29 +12,27 @@ interface RouteGetOptions extends SocketChoice {
 
 /** `windrose route get ADDRESS [from ADDRESS] [iif NAME] ...`: the words of ip-route(8), in its order or any other. */
 export function routeGetVerb(command: Command, done: (code: number) => void): void {
-  command
+  const declared = command
     .argument('<address>', 'destination')
     .argument('[words...]', 'pairs: from ADDRESS, iif NAME, oif NAME, tos N, mark N, ipproto P, sport N, dport N, uid N')
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
-    .addOption(new Option('--name <name>', 'name of the gateway').conflicts('socket'))
-    .option('--socket <path>', 'control socket of the gateway')
-    .action(async (to: string, words: string[], options: RouteGetOptions) => {
-      const query = new URLSearchParams({ to });
-      for (let i = 0; i < words.length; i += 2) {
-        const value = words[i + 1];
-        if (value === undefined) command.error(`error: ${words[i]} has no value.`, { exitCode: Exit.Usage });
-        else query.append(words[i]!, value);
-      }
-      const request = parseRouteGet(query);
-      if (isFault(request)) command.error(`error: ${request.fault}.`, { exitCode: Exit.Usage });
-      const answer = (await getJson(await socketPath(options), `/v1/route?${query}`)) as RouteGetAnswer;
-      print(options.output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : routeGetText(answer));
-      done(answer.error === null ? Exit.Done : Exit.Failed);
-    });
+    .addOption(formOption('text', 'json'));
+  reaching(declared).action(async (to: string, words: string[], options: RouteGetOptions) => {
+    const query = new URLSearchParams({ to });
+    for (let i = 0; i < words.length; i += 2) {
+      const value = words[i + 1];
+      if (value === undefined) command.error(`error: ${words[i]} has no value.`, { exitCode: Exit.Usage });
+      else query.append(words[i]!, value);
+    }
+    const request = parseRouteGet(query);
+    if (isFault(request)) command.error(`error: ${request.fault}.`, { exitCode: Exit.Usage });
+    const answer = (await getJson(await socketPath(options), `/v1/route?${query}`)) as RouteGetAnswer;
+    print(options.output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : routeGetText(answer));
+    done(answer.error === null ? Exit.Done : Exit.Failed);
+  });
 }
 
 /** The answer as `ip route get` prints it, and below it what was looked at. */
-export function routeGetText(answer: RouteGetAnswer): string {
+function routeGetText(answer: RouteGetAnswer): string {
   const width = Math.max(0, ...answer.steps.map(({ rule }) => rule.length));
   const steps = answer.steps.map(({ rule, found }) => `  ${rule.padEnd(width)}  ${found}\n`).join('');
   const ways = answer.ways.length < 2 ? '' : `  one of ${answer.ways.length} ways: ${answer.ways.join('; ')}\n`;
@@ -41,7 +40,7 @@ export function routeGetText(answer: RouteGetAnswer): string {
 }
 
 /** What ip(8) prints, trailing blanks and all. */
-export function ipRouteGetText(answer: RouteGetAnswer): string {
+function ipRouteGetText(answer: RouteGetAnswer): string {
   const { error, type, destination, from, via, dev, table, src, uid, iif, mtu } = answer;
   if (error !== null) return `RTNETLINK answers: ${error}\n`;
   const kind = type === 'unicast' ? '' : `${type} `;

@@ -4,6 +4,7 @@ import { parseTrace } from '../types/trace.js';
 import { packetWords } from '../types/tracePacket.js';
 import { positive } from './captureVerb.js';
 import { Exit } from './fail.js';
+import { formOption, reaching } from './gatewayOptions.js';
 import { type TraceOptions, trace } from './trace.js';
 import { traceLive } from './traceLive.js';
 
@@ -32,7 +33,7 @@ const MEANINGS = ['the interface', 'the protocol', 'the source', 'the destinatio
 /** Words and options of `windrose trace`. What is wrong with them is said before the gateway is asked. */
 export function traceVerb(command: Command, done: (code: number) => void): void {
   const refuse = (fault: string): never => command.error(`error: ${fault}.`, { exitCode: Exit.Usage });
-  command
+  const declared = command
     .argument('[iface]', 'interface it comes in by ("show ifaces"), port of a network ("show lports"), or a network')
     .argument('[proto]', 'tcp, udp, icmp, or another protocol by name or number')
     .argument('[from]', 'source: ADDRESS:PORT, for ICMP ADDRESS or ADDRESS:IDENTIFIER')
@@ -51,27 +52,25 @@ export function traceVerb(command: Command, done: (code: number) => void): void 
     .option('--host <host>', 'with a network: host whose frame comes in from the fabric')
     .option('--smac <mac>', 'on a network: source MAC (that of the sender unless told)')
     .option('--dmac <mac>', 'on a network: destination MAC (what ARP answers unless told)')
-    .addOption(new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text'))
-    .addOption(new Option('--name <name>', 'name of the gateway').conflicts('socket'))
-    .option('--socket <path>', 'control socket of the gateway')
-    .action(async (...given: unknown[]) => {
-      const options = given[ARGUMENTS.length] as Words;
-      const words = given.slice(0, ARGUMENTS.length).filter((word) => word !== undefined) as string[];
-      const { iface } = options;
-      if (iface !== undefined) {
-        const stray = [...words, ...(options.packet === undefined ? [] : ['--packet']), ...describing(options)][0];
-        if (stray !== undefined) refuse(`--iface traces frames as they come in; "${stray}" beside it describes another packet`);
-        done(await traceLive({ ...options, iface }));
-        return;
-      }
-      const live = (['count', 'filter', 'timeout'] as const).find((name) => options[name] !== undefined);
-      if (live !== undefined) refuse(`--${live} is for frames as they come in: name the interface with --iface`);
-      const query = options.packet === undefined ? argumentsOf(words, options, refuse) : packetOf(words, options, refuse);
-      const request = parseTrace(query);
-      // A packet calls it by a shorter name.
-      if (isFault(request)) refuse(options.packet === undefined ? request.fault : request.fault.replace(/^length:/, 'len:'));
-      done(await trace(query, options));
-    });
+    .addOption(formOption('text', 'json'));
+  reaching(declared).action(async (...given: unknown[]) => {
+    const options = given[ARGUMENTS.length] as Words;
+    const words = given.slice(0, ARGUMENTS.length).filter((word) => word !== undefined) as string[];
+    const { iface } = options;
+    if (iface !== undefined) {
+      const stray = [...words, ...(options.packet === undefined ? [] : ['--packet']), ...describing(options)][0];
+      if (stray !== undefined) refuse(`--iface traces frames as they come in; "${stray}" beside it describes another packet`);
+      done(await traceLive({ ...options, iface }));
+      return;
+    }
+    const live = (['count', 'filter', 'timeout'] as const).find((name) => options[name] !== undefined);
+    if (live !== undefined) refuse(`--${live} is for frames as they come in: name the interface with --iface`);
+    const query = options.packet === undefined ? argumentsOf(words, options, refuse) : packetOf(words, options, refuse);
+    const request = parseTrace(query);
+    // A packet calls it by a shorter name.
+    if (isFault(request)) refuse(options.packet === undefined ? request.fault : request.fault.replace(/^length:/, 'len:'));
+    done(await trace(query, options));
+  });
 }
 
 /** Options that describe a packet, as they are written. */

@@ -1,7 +1,7 @@
 import { byPlace, type Issue } from './issues.js';
 
 /** Issues of each severity that are listed. */
-export const MOST_ISSUES = 100;
+const MOST_ISSUES = 100;
 
 /** Ends the look at a file that has more errors than anybody reads: what comes after them costs time and tells nothing. */
 export class TooManyIssues extends Error {}

@@ -13,7 +13,7 @@ const path = (example: string) => name(/^\/[^\0]{1,4000}$/, 'an absolute path', 
 const LONGEST_SOCKET = 107;
 
 /** "http://127.0.0.1:8775", "https://nova.example:8775", "unix:/run/metadata.sock" */
-export function readMetadataEndpoint(raw: string): Parsed<string> {
+function readMetadataEndpoint(raw: string): Parsed<string> {
   if (raw.startsWith('unix:')) {
     const socket = raw.slice('unix:'.length);
     if (!/^\/[^\0]+$/.test(socket)) return { fault: 'has no absolute path behind unix:' };

@@ -33,7 +33,7 @@ const nexthopShape = {
   }),
 };
 
-export const nexthopSchema = orLine('nexthop', nexthopLine, nexthopShape);
+const nexthopSchema = orLine('nexthop', nexthopLine, nexthopShape);
 
 export const routeShape = {
   to: required(destination(), { doc: 'Destination; the longest matching prefix wins.', reload: true }),
@@ -87,4 +87,3 @@ export const neighborSchema = z.strictObject(neighborShape);
 
 export type RouteEntry = z.output<typeof routeSchema>;
 export type NexthopEntry = z.output<typeof nexthopSchema>;
-export type NeighborEntry = z.output<typeof neighborSchema>;

@@ -58,7 +58,7 @@ const hostCount = (value: number, doc: string) =>
     { doc, reload: true },
   );
 
-export const hostLimitsShape = {
+const hostLimitsShape = {
   sessions: hostCount(8192, 'Sessions at a time (RFC 6888 REQ-4).'),
   ports: hostCount(4096, 'External ports at a time, of each protocol (RFC 6888 REQ-4).'),
   halfOpen: hostCount(1024, 'TCP connections whose handshake is not complete.'),

@@ -1,8 +1,9 @@
 import type { Registry } from 'prom-client';
 import type { Shown } from '../control/show/shown.js';
-import { eventTotal, fragmentsWaiting, framesWaiting, ifaceTotal, NO_DEVICE, verdictTotal } from '../control/show/totals.js';
+import { fragmentsWaiting, framesWaiting, ifaceTotal, NO_DEVICE, verdictTotal } from '../control/show/totals.js';
 import { CounterEvent, IfaceCounter } from '../shared/counters.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../shared/verdict.js';
+import { eventCounters } from './eventCounters.js';
 import { pulledCounter, pulledGauge } from './pulled.js';
 
 /**
@@ -27,8 +28,7 @@ export function registerFrames(registry: Registry, { states }: Pick<Shown, 'stat
     labels: ['verdict'],
     samples: samples('verdict', Verdict.Translated, FIRST_DROP),
   });
-  const event = (name: string, help: string, counter: CounterEvent) =>
-    pulledCounter(registry, { name, help, samples: () => [[{}, eventTotal(states, counter)]] });
+  const event = eventCounters(registry, states);
   pulledCounter(registry, {
     name: 'windrose_frames_without_device_total',
     help: 'Frames decided and sent where there was no device: a physical network that host.physnets lacks, a tunnel that is not open, a router interface that was removed, a MAC no port of the network has.',

@@ -1,11 +1,12 @@
 import type { Registry } from 'prom-client';
 import type { Shown } from '../control/show/shown.js';
-import { eventTotal, sessionTotal } from '../control/show/totals.js';
+import { sessionTotal } from '../control/show/totals.js';
 import { CounterEvent } from '../shared/counters.js';
 import { HostsHead } from '../tables/hosts.js';
 import { headOf, PoolHead, PortSpace } from '../tables/portBlocks.js';
 import type { State } from '../tables/state.js';
-import { pulledCounter, pulledGauge } from './pulled.js';
+import { eventCounters } from './eventCounters.js';
+import { pulledGauge } from './pulled.js';
 
 /** Mappings, inside hosts, and what is done when ports run short. */
 export function registerNat(registry: Registry, shown: Pick<Shown, 'states' | 'index' | 'census'>): void {
@@ -34,8 +35,7 @@ export function registerNat(registry: Registry, shown: Pick<Shown, 'states' | 'i
     ({ hosts: t }) => t.head[HostsHead.Active]!,
   );
   hosts('windrose_hosts_limit', 'Most inside hosts with sessions the worker has room for.', ({ hosts: t }) => t.capacity);
-  const event = (name: string, help: string, counter: CounterEvent) =>
-    pulledCounter(registry, { name, help, samples: () => [[{}, eventTotal(states, counter)]] });
+  const event = eventCounters(registry, states);
   event(
     'windrose_sessions_overlapped_total',
     'NAT sessions created on a port that another session had, because none was free.',

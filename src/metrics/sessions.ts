@@ -1,11 +1,12 @@
 import type { Registry } from 'prom-client';
 import { portUse } from '../control/show/portUse.js';
 import type { Shown } from '../control/show/shown.js';
-import { eventTotal, sessionLimit, sessionTotal, zoneTotal } from '../control/show/totals.js';
+import { sessionLimit, sessionTotal, zoneTotal } from '../control/show/totals.js';
 import { CounterEvent, ZoneCounter } from '../shared/counters.js';
 import { PortSpace } from '../tables/portBlocks.js';
 import type { WireIpv4 } from '../types/ipv4.js';
 import type { PortUse, PortUses } from '../types/showNat.js';
+import { eventCounters } from './eventCounters.js';
 import { pulledCounter, pulledGauge, type Sample } from './pulled.js';
 import { zoneAddresses } from './zoneAddresses.js';
 
@@ -95,8 +96,7 @@ export function registerSessions(registry: Registry, shown: Pick<Shown, 'built' 
     'NAT sessions refused, for whatever reason; windrose_frames_dropped_total says how many for which.',
     ZoneCounter.Refused,
   );
-  const event = (name: string, help: string, counter: CounterEvent) =>
-    pulledCounter(registry, { name, help, samples: () => [[{}, eventTotal(states, counter)]] });
+  const event = eventCounters(registry, states);
   event('windrose_sessions_expired_total', 'NAT sessions ended by their timer.', CounterEvent.SessionsExpired);
   event('windrose_sessions_purged_total', 'NAT sessions ended by an operator.', CounterEvent.SessionsPurged);
   event(

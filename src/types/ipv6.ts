@@ -50,7 +50,7 @@ export function ipv6MaskOf(length: number): number[] {
 }
 
 /** "fd00::11/128": lower case, the longest run of two words of 0 or more as "::" (RFC 5952). */
-export function formatIpv6Prefix({ words, length }: Ipv6Prefix): string {
+function formatIpv6Prefix({ words, length }: Ipv6Prefix): string {
   let [start, most] = [-1, 1];
   for (let i = 0; i < 8; i++) {
     let run = 0;

@@ -14,7 +14,7 @@ interface Key {
 }
 
 /** Keys of a packet, in the order in which messages name them. */
-export const PACKET_KEYS = {
+const PACKET_KEYS = {
   in: { value: 'an interface, as "show ifaces" names it, or a port of a network, as "show lports" does', word: 'iface' },
   src: { value: 'an IPv4 address' },
   dst: { value: 'an IPv4 address' },

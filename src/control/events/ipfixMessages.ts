@@ -16,7 +16,7 @@ const TEMPLATE_SET = 2;
 const OPTIONS_TEMPLATE_SET = 3;
 const SET_HEADER = 4;
 /** Largest message: fits into one packet of a 1500-octet link with headers of IPv6 and tunnels to spare (RFC 7011 10.3.3). */
-export const MESSAGE_OCTETS = 1400;
+const MESSAGE_OCTETS = 1400;
 
 /**
  * Puts records into IPFIX messages of one observation domain and gives each to `send` when it is full or flushed. The sequence

@@ -77,7 +77,7 @@ export function listTunnels({ networks, links }: Reads): NetDevice[] {
 }
 
 /** What `show ifaces` says of a device, of these. */
-export function trafficOf({ states }: Pick<Shown, 'states'>, { row, lost }: NetDevice): DeviceTraffic {
+function trafficOf({ states }: Pick<Shown, 'states'>, { row, lost }: NetDevice): DeviceTraffic {
   const sum = (counter: IfaceCounter) => ifaceTotal(states, row, counter);
   return {
     rxFrames: sum(IfaceCounter.RxFrames),

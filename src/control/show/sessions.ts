@@ -71,17 +71,21 @@ export function* showSessions(
   }
 }
 
+/** Copies the row of a session; false when there is none, or it only says which worker has the session, or that its port is held. */
+export function copyRow(t: Sessions, row: number, words: Int32Array): boolean {
+  return copyAnyRow(t, row, words) && isSession(words[Session.Meta]!);
+}
+
 /**
- * Copies the row of a session; false when there is none, or it only says which worker has the session. Atomic loads, because only they keep the two looks at the generation on either
- * side of the copy. The writer orders nothing (D5), so on machines that reorder stores a row taken in the very moment of its
- * reuse may be mixed: good enough to look at, and nothing else reads this copy.
+ * Copies a row of the table of sessions, whatever its role; false when it is free, being written, or was used anew meanwhile. Atomic loads, because only
+ * they keep the two looks at the generation on either side of the copy. The writer orders nothing (D5), so on machines that reorder stores a row taken
+ * in the very moment of its reuse may be mixed: good enough to look at, and nothing else reads this copy.
  */
-export function copyRow({ rows }: Sessions, row: number, words: Int32Array): boolean {
+export function copyAnyRow({ rows }: Sessions, row: number, words: Int32Array): boolean {
   const generation = Atomics.load(rows, row + Session.Generation);
   if ((generation & 1) !== 0) return false;
   for (let i = 0; i < Session.Words; i++) words[i] = Atomics.load(rows, row + i);
-  const meta = words[Session.Meta]!;
-  return isSession(meta) && Atomics.load(rows, row + Session.Generation) === generation;
+  return (words[Session.Meta]! & 0xff) !== 0 && Atomics.load(rows, row + Session.Generation) === generation;
 }
 
 export function sessionRow(

@@ -37,7 +37,7 @@ export const enum AddressFlag {
 }
 
 /** Octets of the key of an endpoint. */
-export const ENDPOINT_OCTETS = 8;
+const ENDPOINT_OCTETS = 8;
 export const VLANS = 4096;
 /** Devices steered at a time, those that are being closed included. */
 export const MOST_DEVICES = 64;

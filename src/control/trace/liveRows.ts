@@ -5,6 +5,7 @@ import { mappingFor, mappingOf } from '../../tables/mappings.js';
 import { findInward, findOutward } from '../../tables/sessionLookup.js';
 import { isSession, poolIndexOf, Session, SessionFlag, type Sessions, SessionsHead, scopeOf } from '../../tables/sessions.js';
 import type { State } from '../../tables/state.js';
+import { copyAnyRow } from '../show/sessions.js';
 import { type Flow, scopeOfFlow } from './flow.js';
 
 /**
@@ -46,7 +47,7 @@ export function rowOf(states: readonly State[], worker: number, flow: Flow, insi
     : [Session.RemoteAddress, Session.ExternalAddress, Session.InwardPorts];
   return looked(states, worker, (words) => {
     const row = (inside ? findOutward : findInward)(sessions, hash, source, destination, ports, scope);
-    if (row < 0 || !copyAny(sessions, row, words)) return -1;
+    if (row < 0 || !copyAnyRow(sessions, row, words)) return -1;
     return words[a!] === source && words[b!] === destination && words[c!] === ports ? row : -1;
   });
 }
@@ -63,7 +64,7 @@ export function mappingOfInside(
     looked(states, worker, (words) => {
       const { sessions } = states[worker]!;
       const row = mappingOf(sessions, inside, port, scope);
-      if (row < 0 || !copyAny(sessions, row, words)) return -1;
+      if (row < 0 || !copyAnyRow(sessions, row, words)) return -1;
       return words[Session.InsideAddress] === inside && (words[Session.OutwardPorts]! & 0xffff) === port ? row : -1;
     });
   const found = at(home);
@@ -79,7 +80,7 @@ export function mappingOfPeer(states: readonly State[], worker: number, flow: Fl
   return looked(states, worker, (words) => {
     const { sessions } = states[worker]!;
     const row = mappingFor(sessions, destination, ports >>> 16, scopeOfFlow(flow), source);
-    if (row < 0 || !copyAny(sessions, row, words) || !isSession(words[Session.Meta]!)) return -1;
+    if (row < 0 || !copyAnyRow(sessions, row, words) || !isSession(words[Session.Meta]!)) return -1;
     return words[Session.ExternalAddress] === destination && words[Session.InwardPorts]! >>> 16 === ports >>> 16 ? row : -1;
   });
 }
@@ -104,7 +105,7 @@ export function holderOf(states: readonly State[], external: number, port: numbe
     for (let row = 0; row < end; row += Session.Words) {
       if (rows[row + Session.ExternalAddress] !== external || rows[row + Session.InwardPorts]! >>> 16 !== port) continue;
       const meta = rows[row + Session.Meta]!;
-      if (scopeOf(rows, row) === scope && isSession(meta) && copyAny(sessions, row, words)) return { worker, row, words };
+      if (scopeOf(rows, row) === scope && isSession(meta) && copyAnyRow(sessions, row, words)) return { worker, row, words };
     }
   }
   return undefined;
@@ -117,14 +118,6 @@ export function hostWords(t: Hosts, address: number, router: number): Int32Array
     if (t.rows[row + Host.Address] === address && t.rows[row + Host.Router] === router)
       return t.rows.slice(row, row + Host.Words);
   return undefined;
-}
-
-/** Copies a row of any kind; false when it is being written, free, or was used anew meanwhile. */
-function copyAny({ rows }: Sessions, row: number, words: Int32Array): boolean {
-  const generation = Atomics.load(rows, row + Session.Generation);
-  if ((generation & 1) !== 0) return false;
-  for (let i = 0; i < Session.Words; i++) words[i] = Atomics.load(rows, row + i);
-  return (words[Session.Meta]! & 0xff) !== 0 && Atomics.load(rows, row + Session.Generation) === generation;
 }
 
 function looked(states: readonly State[], worker: number, look: (words: Int32Array) => number): LiveRow | undefined {

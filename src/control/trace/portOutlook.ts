@@ -27,7 +27,7 @@ export interface Eye {
 }
 
 /** Lets the eye see what `worker` sees in a router's name. Only the rotation cursors are copies: firstAddress moves them. */
-export function lookAs({ cx, states }: Eye, worker: number, router: number): PipelineContext {
+function lookAs({ cx, states }: Eye, worker: number, router: number): PipelineContext {
   cx.enterRouter(router);
   const state = states[worker]!;
   cx.attach({ ...state, cursors: state.cursors.slice() });

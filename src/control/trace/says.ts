@@ -19,16 +19,11 @@ export function says(scene: Told): string {
 }
 
 function sentence(scene: Told, outcome: Outcome, dropped: string): string {
-  const { verdict, icmpErrors, resets, sent } = outcome;
+  const { verdict, sent } = outcome;
   if (verdict >= FIRST_DROP) {
-    const error = sent[0];
-    const type = error === undefined ? '' : ` ${error.type}/${error.code}`;
-    const isSaid = icmpErrors === 0 || verdict === Verdict.DropFragmentationNeeded;
-    const told = isSaid ? '' : ` The sender is told by ICMP${type}, as often as the rate limit allows.`;
-    const reset = resets > 0 ? ' The sender gets an RST, as often as the rate limit allows.' : '';
     const { packet } = scene;
     const why = verdict === Verdict.DropLocalNoWayBack && packet !== undefined ? whyUnanswered({ ...scene, packet }) : '';
-    return `${dropped}: ${verdictSpec(verdict).help}${why}${told}${reset}`;
+    return `${dropped}: ${verdictSpec(verdict).help}${why}${toldToSender(verdict, outcome, sent[0])}`;
   }
   if (verdict === Verdict.EchoAnswered)
     return `The gateway answers the echo request itself.${scene.packet === undefined ? '' : wayOfAnswer({ ...scene, packet: scene.packet })}`;
@@ -39,6 +34,18 @@ function sentence(scene: Told, outcome: Outcome, dropped: string): string {
   const flow = `${protocolName(sent[0]!.fields.protocol)} ${end(way.source, way.sourcePort)} > ${end(way.destination, way.destinationPort)}`;
   const parts = packets > 1 ? ` in ${packets} ${pieces}` : '';
   return `Leaves by ${iface}${parts} as ${flow}, TTL ${way.ttl}.${wayOfSuperFrame(way, outcome)}${newSession(outcome)}`;
+}
+
+/** What the sender of a dropped packet hears. `error`: the ICMP error; of one that says "fragmentation needed" the verdict's words tell it. */
+export function toldToSender(
+  verdict: Verdict,
+  { icmpErrors, resets }: Pick<Outcome, 'icmpErrors' | 'resets'>,
+  error: { readonly type: number; readonly code: number } | undefined,
+): string {
+  const type = error === undefined ? '' : ` ${error.type}/${error.code}`;
+  const isSaid = icmpErrors === 0 || verdict === Verdict.DropFragmentationNeeded;
+  const told = isSaid ? '' : ` The sender is told by ICMP${type}, as often as the rate limit allows.`;
+  return resets > 0 ? `${told} The sender gets an RST, as often as the rate limit allows.` : told;
 }
 
 /** Where an echo reply leaves, when that is not where the request came in (resolve/localService.ts). */

@@ -9,7 +9,7 @@ import { virtioClear } from '../../wire/virtioNet.js';
 import type { Flow } from './flow.js';
 
 /** Octets of the Ethernet header: the tag, if any, travels beside the frame as a packet socket reports it. */
-export const L2_OCTETS = 14;
+const L2_OCTETS = 14;
 const SENDER_MAC = [2, 0, 0, 0, 0, 1] as const;
 
 /** The packet asked about. Addresses as loaded, ports and identifiers in host order, `length` in octets of IPv4. */

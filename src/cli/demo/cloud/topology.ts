@@ -51,7 +51,7 @@ export const BLUE: Network = {
   ...{ name: 'blue', vni: 1001, cidr: '10.0.0.0/24', gateway: '10.0.0.1', snat: '10.0.0.3' },
   ...{ gatewayMac: 'fa:16:3e:3c:74:9c', gatewayName: 'G_A', snatMac: 'fa:16:3e:a3:ef:a9', snatName: 'S_A' },
 };
-export const ORANGE: Network = {
+const ORANGE: Network = {
   ...{ name: 'orange', vni: 1002, cidr: '20.0.0.0/24', gateway: '20.0.0.1', snat: '20.0.0.3' },
   ...{ gatewayMac: 'fa:16:3e:a3:3b:39', gatewayName: 'G_B', snatMac: 'fa:16:3e:de:85:63', snatName: 'S_B' },
 };

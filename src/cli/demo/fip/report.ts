@@ -1,4 +1,5 @@
 import { framesText } from '../cloud/frames.js';
+import type { Outside } from '../cloud/throughput.js';
 import type { Sample } from '../exposition.js';
 import { gbits } from '../iperf.js';
 import { figuresTable } from '../tables.js';
@@ -6,7 +7,7 @@ import { figuresTable } from '../tables.js';
 /** What the demo measured. */
 export interface Measured {
   /** TCP payload that arrived, by direction and number of flows. */
-  readonly bitsPerSecond: { readonly out1: number; readonly out4: number; readonly in4: number };
+  readonly bitsPerSecond: Outside;
   /** Of every host. */
   readonly samples: readonly (readonly Sample[])[];
 }

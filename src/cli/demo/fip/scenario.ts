@@ -5,16 +5,14 @@ import { scrapeAll } from '../cloud/frames.js';
 import { Observers } from '../cloud/observe.js';
 import type { CloudWorld } from '../cloud/scene.js';
 import { prepare, startHosts } from '../cloud/setUp.js';
+import { measureOutside } from '../cloud/throughput.js';
 import { A1, EXIT_MACS, UP } from '../cloud/topology.js';
-import { iperf, startIperfServer } from '../iperf.js';
+import { startIperfServer } from '../iperf.js';
 import { step } from '../progress.js';
 import { answersText, ask, checkAnswers } from './answers.js';
 import { asInNeutron, listings } from './listings.js';
 import { type Measured, report } from './report.js';
 import { FIP, WALKS } from './walks.js';
-
-/** Seconds of each iperf3 run; three of them. */
-const IPERF_SECONDS = 2;
 
 const INTRODUCTION = `windrose demo fip: guests with floating IPs go out and are reached at their own hosts, their packets followed from hop to hop
 
@@ -57,11 +55,6 @@ export function runScenario(): Promise<Exit> {
 
 async function measure(world: CloudWorld): Promise<Measured> {
   await startIperfServer(world, world[UP.name], UP.internet);
-  const throughput = (flows: number, reverse: boolean): Promise<number> =>
-    iperf({
-      name: `iperf3 TCP, ${flows} flow${flows === 1 ? '' : 's'} a1 ${reverse ? '<' : '>'} 8.8.8.8`,
-      ...{ from: world[A1.name], to: UP.internet, flows, seconds: IPERF_SECONDS, reverse },
-    });
-  const bitsPerSecond = { out1: await throughput(1, false), out4: await throughput(4, false), in4: await throughput(4, true) };
+  const bitsPerSecond = await measureOutside(world, A1);
   return { bitsPerSecond, samples: await scrapeAll(world) };
 }

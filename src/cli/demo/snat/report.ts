@@ -1,4 +1,5 @@
 import { framesText } from '../cloud/frames.js';
+import type { Outside } from '../cloud/throughput.js';
 import { countedText } from '../connections.js';
 import type { Sample } from '../exposition.js';
 import { gbits } from '../iperf.js';
@@ -9,7 +10,7 @@ export interface Measured {
   /** Addresses the server saw, in order, of guests by the zone they are in. */
   readonly seen: { readonly orange: readonly string[]; readonly all: readonly string[] };
   /** TCP payload that arrived, by direction and number of flows. */
-  readonly bitsPerSecond: { readonly out1: number; readonly out4: number; readonly in4: number };
+  readonly bitsPerSecond: Outside;
   /** Of every host. */
   readonly samples: readonly (readonly Sample[])[];
 }

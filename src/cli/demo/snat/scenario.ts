@@ -5,18 +5,17 @@ import { scrapeAll } from '../cloud/frames.js';
 import { Observers } from '../cloud/observe.js';
 import type { CloudWorld } from '../cloud/scene.js';
 import { prepare, startHosts } from '../cloud/setUp.js';
+import { measureOutside } from '../cloud/throughput.js';
 import { A2, B1, BLUE, N, UP } from '../cloud/topology.js';
 import { checkHops, traceroute } from '../cloud/traceroute.js';
 import { addressesSeen, checkRotation, seenText, startEcho } from '../connections.js';
 import { show } from '../gateway.js';
-import { iperf, startIperfServer } from '../iperf.js';
+import { startIperfServer } from '../iperf.js';
 import { step } from '../progress.js';
 import { asInTheDocument, listings } from './listings.js';
 import { type Measured, report } from './report.js';
 import { SNAT, WALKS, ZONE_ADDRESSES } from './walks.js';
 
-/** Seconds of each iperf3 run; three of them. */
-const IPERF_SECONDS = 2;
 const CONNECTIONS = 6;
 
 const INTRODUCTION = `windrose demo snat: guests without floating IPs go out by the SNAT service of their router, their packets followed from hop to hop
@@ -74,11 +73,6 @@ async function measure(world: CloudWorld): Promise<Measured> {
       seenText,
     );
   const seen = { orange: await connections(B1, ZONE_ADDRESSES), all: await connections(A2, ['192.168.1.21']) };
-  const throughput = (flows: number, reverse: boolean): Promise<number> =>
-    iperf({
-      name: `iperf3 TCP, ${flows} flow${flows === 1 ? '' : 's'} a2 ${reverse ? '<' : '>'} 8.8.8.8`,
-      ...{ from: world[A2.name], to: UP.internet, flows, seconds: IPERF_SECONDS, reverse },
-    });
-  const bitsPerSecond = { out1: await throughput(1, false), out4: await throughput(4, false), in4: await throughput(4, true) };
+  const bitsPerSecond = await measureOutside(world, A2);
   return { seen, bitsPerSecond, samples: await scrapeAll(world) };
 }

@@ -1,18 +1,15 @@
 import { FIRST_DROP, Verdict, verdictSpec } from '../../../shared/verdict.js';
 import { protocolName } from '../../../types/trace.js';
+import { toldToSender } from '../says.js';
 import type { NetworkOutcome } from './rehearseNetwork.js';
 import type { End } from './wayOn.js';
 
 /** What a verdict means for a frame on a network. `end`: where it went. */
 export function outcomeSays(ran: NetworkOutcome, verdict: Verdict, end: End | undefined, dropped: string): string {
-  const { left, icmpErrors, resets, sessions } = ran;
+  const { left, sessions } = ran;
   if (verdict >= FIRST_DROP) {
     const error = left.find(({ fields }) => fields?.protocol === 1);
-    const type = error === undefined ? '' : ` ${error.type}/${error.code}`;
-    const isSaid = icmpErrors === 0 || verdict === Verdict.DropFragmentationNeeded;
-    const told = isSaid ? '' : ` The sender is told by ICMP${type}, as often as the rate limit allows.`;
-    const reset = resets > 0 ? ' The sender gets an RST, as often as the rate limit allows.' : '';
-    return `${dropped}: ${verdictSpec(verdict).help}${told}${reset}`;
+    return `${dropped}: ${verdictSpec(verdict).help}${toldToSender(verdict, ran, error)}`;
   }
   if (verdict === Verdict.EchoAnswered) return 'The router answers the echo request itself.';
   if (end?.left.fields === undefined) return verdictSpec(verdict).help;

@@ -153,7 +153,7 @@ function shortName(protocol: number): string {
   return name.startsWith('protocol ') ? String(protocol) : name;
 }
 
-export function macIn(text: string | null): Mac | undefined {
+function macIn(text: string | null): Mac | undefined {
   const mac = text === null ? undefined : parseMac(text);
   return mac === undefined || isFault(mac) ? undefined : mac.value;
 }

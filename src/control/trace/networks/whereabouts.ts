@@ -5,7 +5,7 @@ import { macHeadOf, macTailOf } from '../../../tables/macWords.js';
 import { Network } from '../../../tables/networks.js';
 import { RifFlag } from '../../../tables/rifs.js';
 import { formatIpv4 } from '../../../types/ipv4.js';
-import { formatMac, type Mac } from '../../../types/mac.js';
+import type { Mac } from '../../../types/mac.js';
 import type { BuiltRif } from '../../buildRifs.js';
 import type { BuiltRouter } from '../../dvr/tables/buildRouters.js';
 import type { LportView } from '../../dvr/view/hostView.js';
@@ -136,11 +136,6 @@ function atExit(shown: Reads, network: string, mac: Mac): string {
 
 export function hostOfMac({ built: { view } }: Reads, mac: Mac): string {
   return view.vteps.find((one) => one.mac !== undefined && equal(one.mac, mac))?.host ?? '';
-}
-
-/** "fa:16:3e:00:0a:02" */
-export function macText(mac: Mac): string {
-  return formatMac(mac);
 }
 
 /** "192.0.2.1 > 192.0.2.3": both ends of the tunnel to a host; own end where the objects say it. */
