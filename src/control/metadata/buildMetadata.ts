@@ -1,5 +1,5 @@
 import type { MetadataConfig } from '../../config/config.js';
-import { sharedWords } from '../../shared/words.js';
+import { sharedWords, sharedWordsOf } from '../../shared/words.js';
 import { type MetadataTable, Stand } from '../../tables/metadata.js';
 import { wireOrder } from '../../types/ipv4.js';
 import { METADATA_KEY } from '../buildRifs.js';
@@ -42,7 +42,7 @@ export function buildMetadata(
     slot: index.iface(METADATA_KEY),
     proxy: proxyAddress(range),
     first: firstAddress(range) | 0,
-    ...{ rows, ofLport, own: Int32Array.from(own.flatMap((one) => one.words)) },
+    ...{ rows, ofLport, own: sharedWordsOf(own.flatMap((one) => one.words)) },
     perSecond: newPerSecond,
     burst: newPerSecond * BURST_SECONDS,
   };
