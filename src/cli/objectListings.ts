@@ -22,10 +22,24 @@ import { type Column, renderTable } from './table.js';
 const yesNo = (yes: boolean): string => (yes ? 'yes' : 'no');
 const state = ({ adminUp }: { readonly adminUp: boolean }): string => (adminUp ? 'UP' : 'DOWN');
 
-/** "2", and while the host is draining "2 draining", at last "drained". */
-function servicesText({ services, draining }: HostRow): string {
+/** "2", and while the host is draining "2 draining", at last "drained"; of a silent one "2 kept" (keptText). */
+function servicesText({ services, draining, kept }: HostRow): string {
+  if (kept > 0) return `${kept === services ? '' : `${services}, `}${kept} kept`;
   if (!draining) return String(services);
   return services === 0 ? 'drained' : `${services} draining`;
+}
+
+/** What to do about services of silent hosts that nobody takes; empty when there are none. */
+function keptText(rows: readonly HostRow[]): string {
+  const lines = rows.flatMap(({ name, kept }) => {
+    if (kept === 0) return [];
+    const what = kept === 1 ? 'the SNAT service of a router' : `the SNAT services of ${kept} routers`;
+    return [
+      `${name} is silent and keeps ${what}: no other host was to have ${kept === 1 ? 'it' : 'them'}, and it may serve on unseen.`,
+      `Start it again, or when it is certain that it does not run: windrose delete host ${name}`,
+    ];
+  });
+  return lines.length === 0 ? '' : `\n${lines.join('\n')}\n`;
 }
 
 const hosts: readonly Column<HostRow>[] = [
@@ -211,5 +225,6 @@ const columns: { readonly [N in keyof ObjectRows]: readonly Column<ObjectRows[N]
 /** The text of `show <noun>`. */
 export function renderObjects<N extends keyof ObjectRows>(noun: N, rows: readonly ObjectRows[N][], wide: boolean): string {
   const own = noun === 'floating-ips' ? [...floatingIps, forwardingsColumn(wide)] : columns[noun];
-  return renderTable(rows, own as readonly Column<ObjectRows[N]>[], wide);
+  const table = renderTable(rows, own as readonly Column<ObjectRows[N]>[], wide);
+  return noun === 'hosts' ? `${table}${keptText(rows as readonly HostRow[])}` : table;
 }

@@ -45,8 +45,9 @@ export class Servers {
         const { host } = gateway;
         if (host === undefined) return undefined;
         const { book, view, snatHosts, room } = host;
-        const { objects, claims } = book.now;
-        return { objects, claims, all: () => book.all(), host: book.host, view, snatHosts, leftOut: room.turnedAway };
+        const { objects, claims, snatOwners } = book.now;
+        const lasting = new Set(snatOwners.flatMap((owner) => (owner.lasting ? [owner.router] : [])));
+        return { objects, claims, all: () => book.all(), host: book.host, view, snatHosts, lasting, leftOut: room.turnedAway };
       },
       get networks() {
         return gateway.host;
@@ -97,7 +98,9 @@ export class Servers {
       reloader.start();
       gateway.host?.life.follow(() => {
         const host = gateway.host!;
-        return { read: host.book.now.revision, applied: lateWorkers(gateway).length > 0 ? undefined : appliedRevision(host) };
+        // Whoever waits for it may take the host away next.
+        const isLate = lateWorkers(gateway).length > 0 || host.snat?.isTurning === true;
+        return { read: host.book.now.revision, applied: isLate ? undefined : appliedRevision(host) };
       });
       return new Servers(pulse, changes, rings, reloader, control, metrics);
     } catch (error) {

@@ -21,6 +21,8 @@ export interface HostRow {
   draining: boolean;
   /** Routers whose SNAT service it has, or all of them where they are not distributed. */
   services: number;
+  /** Of these, while it is silent: those that no other host takes, as none was to have them. They are its own until it is deleted. */
+  kept: number;
   /**
    * `alive`: its gateway runs; `stopped`: it ended as it was told to; `silent`: it went without a word, and may forward on; `never`: it was
    * never there; `unknown`: it has a store of its own, or the store does not answer.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderObjects } from '../../src/cli/objectListings.js';
 import { type ShownLife, showHosts } from '../../src/control/show/hosts.js';
+import type { ShownObjects } from '../../src/control/show/objects.js';
 import type { Boot } from '../../src/store/presence.js';
 import type { HostRow } from '../../src/types/showObjects.js';
 import { objectsOf } from '../objects/sample.js';
@@ -18,14 +19,14 @@ const stored = [
 ] as const;
 const items = stored.map(([key, value]) => ({ key, value: JSON.stringify(value), modRevision: 3 }));
 
-const rows = async (life: Partial<ShownLife> | undefined): Promise<HostRow[]> => {
+const rows = async (life: Partial<ShownLife> | undefined, more: Partial<ShownObjects> = {}): Promise<HostRow[]> => {
   const there: ShownLife = {
     store: { range: async (prefix) => ({ revision: 9, items: items.filter(({ key }) => key.startsWith(prefix)) }) },
     others: { hosts: new Map([['h1', { boot, silentSince: undefined }]]) },
     shared: true,
     ...life,
   };
-  return showHosts({ objects: { objects, host: 'h1', view: undefined as never }, life: life && there });
+  return showHosts({ objects: { objects, host: 'h1', view: undefined as never, ...more }, life: life && there });
 };
 const states = (all: readonly HostRow[]): string[] => all.map(({ name, state, bootId }) => `${name} ${state} ${bootId}`);
 
@@ -37,6 +38,34 @@ test('hosts that went before this gateway began: stopped since a time, silent si
     [5, 60, null, null],
   );
   assert.deepEqual([all[0]!.applied, all[0]!.lag, all[1]!.applied], [9, 0, null]);
+});
+
+test('a silent host that keeps services without a lease is listed with what to do about it', async () => {
+  const snatHosts = new Map([
+    ...['r1', 'r2'].map((router) => [router, 'h1'] as const),
+    ...['r3', 'r4'].map((router) => [router, 'h3'] as const),
+    ['r5', 'h2'] as const,
+  ]);
+  const all = await rows({}, { snatHosts, lasting: new Set(['r1', 'r3', 'r5']) });
+  assert.deepEqual(
+    all.map(({ services, kept }) => [services, kept]),
+    [
+      [2, 0],
+      [1, 0],
+      [2, 1],
+      [0, 0],
+    ],
+    'one that lives serves them',
+  );
+  const text = renderObjects('hosts', all, false).split('\n');
+  assert.match(text.find((line) => line.startsWith('h3'))!, / 2, 1 kept /);
+  assert.deepEqual(text.slice(-4), [
+    '',
+    'h3 is silent and keeps the SNAT service of a router: no other host was to have it, and it may serve on unseen.',
+    'Start it again, or when it is certain that it does not run: windrose delete host h3',
+    '',
+  ]);
+  assert.ok(!renderObjects('hosts', await rows({}, { snatHosts }), false).includes('kept'));
 });
 
 test('of hosts with stores of their own nobody knows anything, but of this one', async () => {

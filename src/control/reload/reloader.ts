@@ -78,7 +78,11 @@ export class Reloader {
     this.#lookAtProbes();
     this.#guests?.start();
     const follow = (): void => void this.#inTurn(() => this.#followObjects()).catch(() => {});
-    this.#objects = this.gateway.host?.book.watch(follow);
+    this.#objects = this.gateway.host?.book.watch(() => {
+      // Records follow from the objects alone: they wait for no table.
+      void this.gateway.host?.snat?.changed();
+      follow();
+    });
     startSnat(this.gateway, follow);
   }
 

@@ -24,30 +24,39 @@ interface Told {
   readonly newest: { readonly revision: number; readonly at: number } | undefined;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** The hosts of the objects and how they are, then those that run and are not among them: what nobody watches is read now, and is left out when the store does not answer. */
 export async function showHosts(shown: Pick<Shown, 'objects' | 'life'>): Promise<HostRow[]> {
   const { life } = shown;
   // Both at once: a store that says nothing is waited for no longer than once.
   const [all, told] = await Promise.all([withAll(shown), life === undefined ? undefined : toldBy(life)]);
   if (all.objects === undefined) return [];
-  const { objects, host: self, snatHosts = NO_SNAT_HOSTS } = all.objects;
+  const { objects, host: self, snatHosts = NO_SNAT_HOSTS, lasting = NONE } = all.objects;
   const ports = new Map<string, number>();
   for (const { host } of objects.lports) if (host !== undefined) ports.set(host, (ports.get(host) ?? 0) + 1);
   const services = new Map<string, number>();
-  for (const host of snatHosts.values()) services.set(host, (services.get(host) ?? 0) + 1);
-  const rows = objects.hosts.map(({ name, vtep, mode, mac, physnets, draining = false }) => ({
-    ...{
-      name,
-      named: true,
-      vtep: vtep === undefined ? '' : formatIpv4(vtep),
-      mode,
-      mac: mac === undefined ? '' : formatMac(mac),
-    },
-    ...{ physnets: [...physnets], ports: ports.get(name) ?? 0, self: name === self },
-    ...{ draining, services: services.get(name) ?? 0 },
-    ...stateOf(name, self, life, told),
-    ...progressOf(told, name),
-  }));
+  const kept = new Map<string, number>();
+  for (const [router, host] of snatHosts) {
+    services.set(host, (services.get(host) ?? 0) + 1);
+    if (lasting.has(router)) kept.set(host, (kept.get(host) ?? 0) + 1);
+  }
+  const rows = objects.hosts.map(({ name, vtep, mode, mac, physnets, draining = false }): HostRow => {
+    const state = stateOf(name, self, life, told);
+    return {
+      ...{
+        name,
+        named: true,
+        vtep: vtep === undefined ? '' : formatIpv4(vtep),
+        mode,
+        mac: mac === undefined ? '' : formatMac(mac),
+      },
+      ...{ physnets: [...physnets], ports: ports.get(name) ?? 0, self: name === self },
+      ...{ draining, services: services.get(name) ?? 0, kept: state.state === 'silent' ? (kept.get(name) ?? 0) : 0 },
+      ...state,
+      ...progressOf(told, name),
+    };
+  });
   const strangers = strangersOf(life, new Set(rows.map(({ name }) => name))).map((name) => ({
     ...{
       name,
@@ -60,6 +69,7 @@ export async function showHosts(shown: Pick<Shown, 'objects' | 'life'>): Promise
       self: name === self,
       draining: false,
       services: 0,
+      kept: 0,
     },
     ...stateOf(name, self, life, told),
     ...progressOf(told, name),

@@ -23,6 +23,8 @@ export interface ShownObjects {
   readonly claims?: readonly Claim[];
   /** Where SNAT services are. */
   readonly snatHosts?: SnatHosts;
+  /** Routers whose service has a record that does not end with the lease of its host. */
+  readonly lasting?: ReadonlySet<string>;
   /** What this host has no room for. */
   readonly leftOut?: readonly TurnedAway[];
 }

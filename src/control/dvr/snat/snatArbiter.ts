@@ -44,6 +44,8 @@ export class SnatArbiter {
   #timer: NodeJS.Timeout | undefined;
   #askAgain = 0;
   #looking: Promise<void> | undefined;
+  /** What has changed is not in the look that is under way. */
+  #again = false;
   #failure: string | undefined;
   /** What the workers go by; undefined: not all of them the same. */
   #applied: () => SnatHosts | undefined = () => undefined;
@@ -117,8 +119,22 @@ export class SnatArbiter {
     this.#tell();
     this.#looking ??= this.#act().finally(() => {
       this.#looking = undefined;
+      if (this.#again) void this.changed();
     });
     return this.#looking;
+  }
+
+  /** The objects have changed: a record that lasts while another host may have the service is to last no moment longer. Never rejects. */
+  changed(): Promise<void> {
+    this.#again = this.#looking !== undefined;
+    return this.look();
+  }
+
+  /** A record of this host lasts although another host may have its service by now, or the other way round: what is known of the objects is not done yet. */
+  get isTurning(): boolean {
+    const { now, host } = this.view.book;
+    const mine = now.snatOwners.filter((owner) => owner.host === host && this.#candidatesFor(owner.router).includes(host));
+    return mine.some((owner) => this.#records.isDue(owner, this.#isOnly(owner.router)));
   }
 
   /** A lease that was taken again is good for what was put by it: until then another host may have taken it, and the workers still have it. */

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { KnownHost } from '../../../../src/control/dvr/presence/hostWatch.js';
+import { Presence } from '../../../../src/control/dvr/presence/presence.js';
+import { SnatArbiter } from '../../../../src/control/dvr/snat/snatArbiter.js';
 import { readAlive } from '../../../../src/store/presence.js';
-import { keyOfSnat, SNAT_SERVICE, snatOwnerIn } from '../../../../src/store/snatStore.js';
+import { keyOfSnat, SNAT_SERVICE, type SnatOwner, snatOwnerIn } from '../../../../src/store/snatStore.js';
+import type { Store } from '../../../../src/store/store.js';
+import { fresh } from '../../../store/fresh.js';
 import { until } from '../awayStore.js';
-import { bed, cloud, SnatHost } from './snatHosts.js';
+import { bed, cloud, SnatHost, TIMES } from './snatHosts.js';
 
 describe('records of SNAT services that no lease ends (5.3, 5.6)', () => {
   test('it goes on when it is the only one that may have it: its record outlasts its lease', async () => {
@@ -82,4 +87,50 @@ describe('records of SNAT services that no lease ends (5.3, 5.6)', () => {
     n.take();
     await until(async () => n.own.length === 3);
   });
+});
+
+test('5.6: a record that lasts is put by the lease as soon as the objects name another candidate, although a look is under way; until then the host is not done', async () => {
+  const embedded = await fresh();
+  const both = cloud(1, ({ name }) => ({ draining: name === 'k' }));
+  const world = { objects: cloud(1, ({ name }) => ({ draining: name !== 'n' })), snatOwners: [] as SnatOwner[] };
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const store: Store = {
+    range: (...all) => embedded.range(...all),
+    watch: (...all) => embedded.watch(...all),
+    grant: (seconds) => embedded.grant(seconds),
+    close: async () => {},
+    transact: async (one) => {
+      await gate;
+      const done = await embedded.transact(one);
+      world.snatOwners = (await embedded.range(SNAT_SERVICE)).items.map((item) => snatOwnerIn(item)!);
+      return done;
+    },
+  };
+  const presence = await Presence.take(embedded, 'n', undefined, undefined, TIMES);
+  const book = {
+    ...{ host: 'n', reachable: true },
+    get now() {
+      const snatHosts = new Map(world.snatOwners.map(({ router, host }) => [router, host]));
+      return { ...world, claims: [], revision: 1, snatHosts };
+    },
+  };
+  const others = { hosts: new Map([['n', { boot: presence.boot } as KnownHost]]) };
+  const room = { lacks: () => false, renew: () => {}, admitting: () => () => true };
+  const arbiter = new SnatArbiter({ store, book, presence, others, log: { info() {}, warn() {} }, room } as never, 0);
+  try {
+    const first = arbiter.look();
+    world.objects = both;
+    void arbiter.changed();
+    open();
+    await first;
+    assert.deepEqual([world.snatOwners.map(({ lasting }) => lasting), arbiter.isTurning], [[true], true]);
+    // Nobody looks on: no timer was started.
+    await until(async () => world.snatOwners[0]?.lasting === false);
+    assert.equal(arbiter.isTurning, false);
+  } finally {
+    await presence.leave();
+  }
 });
