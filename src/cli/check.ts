@@ -5,10 +5,10 @@ import { readTextFile } from '../config/readFile.js';
 import { configurationReference } from '../config/reference.js';
 import { OBJECTS } from '../config/yamlRoom.js';
 import { objectsJsonSchema } from '../objects/jsonSchema.js';
-import { type LoadedObjects, readObjects } from '../objects/load.js';
+import type { LoadedObjects } from '../objects/load.js';
 import { looksLikeObjects } from '../objects/recognize.js';
 import { fileIssues } from './checkFiles.js';
-import { objectIssues } from './checkObjects.js';
+import { objectIssues, objectsWithRoom } from './checkObjects.js';
 import { Exit } from './fail.js';
 import { print, printError } from './print.js';
 import { differenceText, runningDifference } from './runningDifference.js';
@@ -27,7 +27,7 @@ export const FILES = ['configuration', 'objects'] as const;
 export async function check(file: string, { output }: CheckOptions): Promise<Exit> {
   // Once: a pipe cannot be read again.
   const content = readTextFile(file, true, OBJECTS.octets);
-  if ('text' in content && looksLikeObjects(content.text)) return tellObjects(file, readObjects(content.text, file), output);
+  if ('text' in content && looksLikeObjects(content.text)) return tellObjects(file, objectsWithRoom(content.text, file), output);
   return await tellConfiguration(file, 'text' in content ? withFiles(content.text, file) : unreadable(file, content), output);
 }
 

@@ -9,6 +9,14 @@ export type RoomTable = 'lports' | 'rifs' | 'zones' | 'addresses' | 'routers';
 const MAX_NETWORKS = 16_384;
 const MAX_ROUTERS = 8192;
 
+/** Rows of each table, but for local addresses, of which limits.localAddresses says it. */
+export const ROOM: Readonly<Record<Exclude<RoomTable, 'addresses'>, number>> = {
+  lports: MAX_LPORTS,
+  rifs: CounterRoom.FirstDevice,
+  zones: STATIC_ZONE,
+  routers: MAX_ROUTERS,
+};
+
 /**
  * Which slot of the state a zone, local address, router interface or device has. State outlives configurations, so the slots
  * are given by name and address and kept across reloads: the rr cursor, the counters, the port pools and the neighbours stay
@@ -136,11 +144,11 @@ export class StateIndex {
   tables(): Readonly<Record<RoomTable, { readonly most: number; readonly known: readonly (string | number)[] }>> {
     const table = <K extends string | number>(most: number, slots: Slots<K>) => ({ most, known: [...slots.known.keys()] });
     return {
-      lports: table(MAX_LPORTS, this.#lports),
-      rifs: table(CounterRoom.FirstDevice, this.#rifs),
-      zones: table(STATIC_ZONE, this.#zones),
+      lports: table(ROOM.lports, this.#lports),
+      rifs: table(ROOM.rifs, this.#rifs),
+      zones: table(ROOM.zones, this.#zones),
       addresses: table(this.ports.addresses, this.#addresses),
-      routers: table(MAX_ROUTERS, this.#routers),
+      routers: table(ROOM.routers, this.#routers),
     };
   }
 

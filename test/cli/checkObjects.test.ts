@@ -63,6 +63,21 @@ test('a file of objects says what it is, with its faults if it has any', async (
   assert.deepEqual([bad.code, kind, valid, issues[0].path], [1, 'objects', false, 'lports[0].network']);
 });
 
+test('a host that has no room for what it is to have is told, with what to do, beside a configuration for its own alone', async () => {
+  const names = Array.from({ length: 1025 }, (_, i) => `  - { name: p${i}, network: blue, host: h2, tap: t${i} }`);
+  const text = objectsText({ lports: `lports:\n${names.join('\n')}` });
+  writeFileSync(objects, text);
+  const told =
+    /hosts\[1\]: host h2 needs 1025 ports and has room for 1024; what does not fit is left out there\n {4}Bind ports to other hosts\.\n/;
+  const alone = await windrose('check', objects);
+  assert.equal(alone.code, 0);
+  assert.match(alone.stderr, new RegExp(`objects\\.yaml:\\d+:\\d+ warning: ${told.source}`));
+  const own = await checked('h2', text);
+  assert.equal(own.code, 0);
+  assert.match(own.stderr, new RegExp(`objects\\.yaml: warning: ${told.source}`));
+  assert.doesNotMatch((await checked('h1', text)).stderr, /has room for/);
+});
+
 test('a configuration with a key of objects is a configuration all the same', async () => {
   writeFileSync(config, 'name: gw-check-objects\nifaces: []\nnetworks: []\n');
   const { code, stdout } = await windrose('check', config);

@@ -18,7 +18,7 @@ import { LinkFollower } from './links.js';
 import { MtuFollower } from './mtus.js';
 import { ProbeFollower } from './probes.js';
 import { closeLeft, endOverdue, forgetDrained, refusals, republish, takeObjects, takeOver } from './reload.js';
-import { startSnat } from './serveFor.js';
+import { startSnat, watchObjects } from './serveFor.js';
 import { nextStatus } from './status.js';
 
 /** How often draining addresses are looked at. */
@@ -78,11 +78,7 @@ export class Reloader {
     this.#lookAtProbes();
     this.#guests?.start();
     const follow = (): void => void this.#inTurn(() => this.#followObjects()).catch(() => {});
-    this.#objects = this.gateway.host?.book.watch(() => {
-      // Records follow from the objects alone: they wait for no table.
-      void this.gateway.host?.snat?.changed();
-      follow();
-    });
+    this.#objects = watchObjects(this.gateway, follow);
     startSnat(this.gateway, follow);
   }
 

@@ -1,4 +1,5 @@
 import { ControlWord } from '../../shared/control.js';
+import type { ObjectBook } from '../dvr/mirror/objectBook.js';
 import type { Gateway } from '../gateway.js';
 import { appliedSnat } from './reload.js';
 
@@ -22,4 +23,12 @@ export function startSnat(gateway: Gateway, changed: () => void): void {
     changed,
     (ms) => serveFor(gateway, ms),
   );
+}
+
+/** `changed` is called when the objects are others; what SNAT services have in the store follows from them alone, and waits for no table. */
+export function watchObjects({ host }: Pick<Gateway, 'host'>, changed: () => void): ReturnType<ObjectBook['watch']> | undefined {
+  return host?.book.watch(() => {
+    void host.snat?.changed();
+    changed();
+  });
 }

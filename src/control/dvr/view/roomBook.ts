@@ -15,7 +15,7 @@ const REST_MS = 60_000;
 const MOST_NAMED = 10;
 
 /** What an operator can do where a table is full. */
-const REMEDIES: Readonly<Record<RoomTable, string>> = {
+export const REMEDIES: Readonly<Record<RoomTable, string>> = {
   lports: 'bind ports to other hosts',
   rifs: 'give routers other hosts: bind ports elsewhere, or let more hosts have SNAT services',
   zones: 'let more hosts have SNAT services (mode dvr_snat)',
