@@ -3,7 +3,7 @@
  * Runs the compiled tests: node scripts/run-tests.mjs [--kinds a,b] [--workers n,m] [--all | --draw n] [--long] [--once] [--keep-times] [word ...]
  *
  * A kind is the first folder below test/. Files run side by side, two more than there are CPUs, for some wait; then come the system scenarios (real
- * traffic), four at a time because they mostly wait, and at last those of them that stay alone (test-plan.mjs). Words keep the files with one
+ * traffic), four at a time because they mostly wait, some in pairs, and at last those of them that stay alone (test-plan.mjs). Words keep the files with one
  * of them in their path.
  *
  * A scenario has combinations, of devices and numbers of workers. A run of everything takes one of each, which the number of commits draws, so
@@ -93,7 +93,7 @@ if (drawn !== 'all')
 const report = new Spec();
 report.pipe(process.stdout);
 const written = new Promise((resolve) => report.on('end', resolve));
-const { together, beside, alone } = plan(chosen, words.length === 0);
+const { together, beside, pairs, alone } = plan(chosen, words.length === 0);
 if (words.length === 0) writeBundles(together);
 /** Seconds of each way. */
 const lasted = new Map();
@@ -110,6 +110,7 @@ const outcomes = await group('together', together, availableParallelism() + 2, 1
 const { WINDROSE_WARM_UP_FRAMES: warmUp } = process.env;
 process.env.WINDROSE_WARM_UP_FRAMES = warmUp ?? SHORT_WARM_UP;
 outcomes.push(...(await group('beside each other', beside, SCENARIOS, 30)));
+outcomes.push(...(await group('in pairs', pairs, 2, 30)));
 if (warmUp === undefined) delete process.env.WINDROSE_WARM_UP_FRAMES;
 outcomes.push(...(await group('alone', alone, 1, 30)));
 

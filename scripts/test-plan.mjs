@@ -18,16 +18,20 @@ const ALONE = new Map([
   ['control-socket/hostile', 'a stream loses no more than one datagram in a thousand'],
   ['host-limits/flood', 'all of 50,000 frames arrive within the time of a half-open connection'],
   ['isolation/', 'rates between two hosts while a third one does all it can'],
-  ['metrics/', 'rates by a scraper that must not come late'],
-  ['migration/', 'for how long a guest that moves is without an answer'],
   ['reload/load', 'no frame is lost at half of what the machine can carry'],
   ['reload/order', 'a stream of 500 Mbit/s never stands still'],
   ['scale/', 'memory, and 40,000 new flows a second'],
   ['several-workers/severalWorkers', 'which worker does how much'],
   ['soak/soak', 'memory, and a steady rate of connections'],
   ['throughput/', 'rates and losses'],
-  ['worker-fault/hang', 'the time of a recovery'],
   ['worker-fault/workerFault', 'the time of a recovery under load'],
+]);
+
+/** Those that judge a time and need little of the machine themselves: two at a time, as a third would make them late. */
+const IN_PAIRS = new Map([
+  ['metrics/', 'rates by a scraper that must not come late'],
+  ['migration/', 'for how long a guest that moves is without an answer'],
+  ['worker-fault/hang', 'the time of a recovery'],
 ]);
 
 /**
@@ -58,10 +62,11 @@ export function testFiles() {
   });
 }
 
-/** How a file is run: first of all 'together', then 'beside' others, then 'alone'. */
+/** How a file is run: first of all 'together', then 'beside' others, 'in pairs', then 'alone'. */
 function wayOf(name) {
   if (kindOf(name) !== 'system') return 'together';
-  return [...ALONE.keys()].some((path) => name.startsWith(`system/${path}`)) ? 'alone' : 'beside';
+  const isOneOf = (paths) => [...paths.keys()].some((path) => name.startsWith(`system/${path}`));
+  return isOneOf(ALONE) ? 'alone' : isOneOf(IN_PAIRS) ? 'pairs' : 'beside';
 }
 
 /**
@@ -76,7 +81,7 @@ export function plan(names, whole) {
   const processes = [...apart.map(single), ...bundles(whole ? names.filter((name) => !apart.includes(name)) : [], seconds)];
   const of = (way) =>
     processes.filter((one) => wayOf(one.names[0]) === way).sort((a, b) => b.seconds - a.seconds || (a.file < b.file ? -1 : 1));
-  return { together: of('together'), beside: of('beside'), alone: of('alone') };
+  return { together: of('together'), beside: of('beside'), pairs: of('pairs'), alone: of('alone') };
 }
 
 /** Files of one kind by the processes they share. */

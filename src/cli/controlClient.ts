@@ -77,7 +77,8 @@ function askJson(socket: string, path: string, method: string, timeout: number, 
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': body.length };
     const headers = { host: 'localhost', ...length };
-    const asked = request({ socketPath: socket, path, method, headers, timeout }, (response) => {
+    // A connection that is kept may be closed by the gateway before the next question, which would be lost with it.
+    const asked = request({ socketPath: socket, path, method, headers, timeout, agent: false }, (response) => {
       const parts: Buffer[] = [];
       let octets = 0;
       response.on('data', (part: Buffer) => {

@@ -13,17 +13,17 @@ interface Process {
 
 test('a run of everything runs each test file once, the longest first; ids are lost in no bundle', async () => {
   const { plan, testFiles } = (await import(pathToFileURL(join(checkout, 'scripts/test-plan.mjs')).href)) as {
-    plan(names: readonly string[], whole: boolean): Record<'together' | 'beside' | 'alone', readonly Process[]>;
+    plan(names: readonly string[], whole: boolean): Record<'together' | 'beside' | 'pairs' | 'alone', readonly Process[]>;
     testFiles(): string[];
   };
   const names = testFiles();
   for (const whole of [true, false]) {
-    const { together, beside, alone } = plan(names, whole);
-    const planned = [...together, ...beside, ...alone].flatMap((one) => one.names);
+    const { together, beside, pairs, alone } = plan(names, whole);
+    const planned = [...together, ...beside, ...pairs, ...alone].flatMap((one) => one.names);
     assert.deepEqual([...planned].sort(), names);
-    for (const group of [together, beside, alone])
+    for (const group of [together, beside, pairs, alone])
       for (const [i, { seconds }] of group.entries()) assert.ok(i === 0 || seconds <= group[i - 1]!.seconds);
-    assert.ok([...beside, ...alone].every((one) => one.names.length === 1 && one.names[0]!.startsWith('system/')));
+    assert.ok([...beside, ...pairs, ...alone].every((one) => one.names.length === 1 && one.names[0]!.startsWith('system/')));
     assert.equal(together.length < names.length / 2, whole);
   }
 });

@@ -1,29 +1,25 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { getJson } from '../../../src/cli/controlClient.js';
 import type { IfaceRow } from '../../../src/types/show.js';
 import { Dice } from '../../support/mutate.js';
 import { type Bed, SERVER } from '../support/bed.js';
 import { iperf, iperfServer } from '../support/iperf.js';
-import { eventually, pause, scenario } from '../support/scenario.js';
-import { type Attack, attack, attacks, dawdle } from './hostile.js';
+import { eventually, scenario } from '../support/scenario.js';
+import { answers, files, SHOWN_OUT_MS } from './busy.js';
+import { type Attack, attack, attacks } from './hostile.js';
 
 const seed = Number(process.env.WINDROSE_FUZZ_SEED ?? Date.now() & 0xffff_ffff);
 /** Each round has every attack so many times, all at once. */
 const ROUNDS = 3;
 const TIMES = 4;
 const CROWD = 1000;
-/** More than the socket serves at a time. */
-const DAWDLERS = 40;
-/** A request may take 5 s, looked at every second; a connection of this test that waits for a second request as long. */
-const SHOWN_OUT_MS = 8000;
 /** A leak grows by as much in every round, a heap between two collections in one or two: the round that grew least is judged. */
 const MEMORY_SLACK_MIB = 5;
 const LOAD_SECONDS = 6;
 
 const residentMib = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
-const files = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
 async function queueDrops(bed: Bed): Promise<number> {
   const rows = (await getJson(bed.socket, '/v1/show/ifaces')) as IfaceRow[];
@@ -38,11 +34,6 @@ async function attackAll(bed: Bed, list: readonly Attack[]): Promise<void> {
       assert.ok(status < 500, `${one.name} was answered with ${status} (seed ${seed}): ${one.octets.toString('base64', 0, 600)}`);
     }),
   );
-}
-
-async function answers(bed: Bed, withinMs: number): Promise<void> {
-  const ask = () => getJson(bed.socket, '/v1/show/zones').catch(() => undefined);
-  await eventually(ask, Array.isArray, withinMs);
 }
 
 scenario(
@@ -92,24 +83,3 @@ scenario(
     );
   },
 );
-
-scenario('clients that keep every connection busy are shown out', { folder: 'control-socket', on: ['tap'] }, async (bed) => {
-  const filesBefore = files(bed.process.child.pid!);
-  const slow = Array.from({ length: DAWDLERS }, () => dawdle(bed.socket));
-  try {
-    await pause(300);
-    await answers(bed, SHOWN_OUT_MS);
-    await Promise.race([
-      Promise.all(slow.map(({ gone }) => gone)),
-      pause(SHOWN_OUT_MS).then(() => assert.fail('a slow client was left')),
-    ]);
-  } finally {
-    for (const one of slow) one.leave();
-  }
-  await eventually(
-    () => files(bed.process.child.pid!),
-    (count) => count <= filesBefore,
-    SHOWN_OUT_MS,
-  );
-  bed.on('client', `ping -c 2 -i 0.2 -w 5 ${SERVER}`);
-});

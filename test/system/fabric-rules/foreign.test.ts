@@ -5,7 +5,7 @@ import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
 import { Cloud, cloudWorkers } from '../support/cloud.js';
 import { arp, EtherType, ethernet, ipv4, Protocol, udp } from '../support/packets.js';
-import { pause } from '../support/scenario.js';
+import { eventually, pause } from '../support/scenario.js';
 import { Wire } from '../support/wire.js';
 import { GUESTS, RIF_MACS } from './guests.js';
 
@@ -49,9 +49,14 @@ test('what no host would send, and what no host sends', {
     /** `others`: of that reason, which come meanwhile at most. */
     const expectDrop = async (reason: string, send: () => void, times = 1, others = 0): Promise<void> => {
       for (let n = 0; n < times; n++) send();
+      const since = (drops: Record<string, number>): number => (drops[reason] ?? 0) - (before[reason] ?? 0);
+      await eventually(
+        () => cloud.drops('h1'),
+        (drops) => since(drops) >= times,
+      );
       await pause(150);
       const after = await cloud.drops('h1');
-      const more = (after[reason] ?? 0) - (before[reason] ?? 0);
+      const more = since(after);
       assert.ok(more >= times && more <= times + others, `${reason}: ${more} more, ${JSON.stringify(after)}`);
       before = after;
       for (const one of [...near, wire])

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SERVER } from '../support/bed.js';
+import { type Bed, SERVER } from '../support/bed.js';
 import { iperf, iperfServer } from '../support/iperf.js';
 import { scenario } from '../support/scenario.js';
 
@@ -7,51 +7,51 @@ import { scenario } from '../support/scenario.js';
 const LEAST_OCTETS = 1_000_000;
 
 scenario(
-  'iperf3 TCP through PAT: one flow, four flows, both directions, both at once',
-  { folder: 'throughput', workers: [1, 2] },
+  'iperf3 TCP through PAT: one flow, four flows, both directions; super-frames pass whole; UDP of 64, 512 and 1400 octets at moderate rates',
+  { folder: 'throughput', workers: [1, 2], timeoutMs: 90_000 },
   async (bed) => {
     await iperfServer(bed, 'server');
-    for (const [args, flows] of [
-      ['-t 1', 1],
-      ['-t 1 -R', 1],
-      ['-t 1 -P 4', 4],
-      ['-t 1 -P 4 -R', 4],
-    ] as const) {
-      const { end } = await iperf(bed, 'client', `-c ${SERVER} ${args}`);
-      assert.equal(end.streams.length, flows);
-      for (const { receiver } of end.streams)
-        assert.ok(receiver!.bytes > LEAST_OCTETS, `iperf3 ${args}: ${receiver!.bytes} octets`);
-    }
-    const { end } = await iperf(bed, 'client', `-c ${SERVER} -t 1 --bidir`);
-    assert.ok(end.sum_received.bytes > LEAST_OCTETS, 'towards the server');
-    assert.ok(end.sum_received_bidir_reverse!.bytes > LEAST_OCTETS, 'towards the client');
+    await tcp(bed);
+    await udp(bed);
+    await superFrames(bed);
   },
 );
 
-scenario(
-  'iperf3 UDP of 64, 512 and 1400 octets passes at moderate rates',
-  { folder: 'throughput', workers: [1, 2] },
-  async (bed) => {
-    await iperfServer(bed, 'server');
-    for (const [octets, rate] of [
-      [64, '4M'],
-      [512, '30M'],
-      [1400, '80M'],
-    ] as const) {
-      for (const direction of ['', '-R']) {
-        const { end } = await iperf(bed, 'client', `-c ${SERVER} -u -l ${octets} -b ${rate} -t 1 -w 2M ${direction}`);
-        assert.ok(end.sum!.packets > 5000, `${end.sum!.packets} datagrams of ${octets} octets`);
-        assert.ok(
-          end.sum!.lost_percent < 0.5,
-          `${end.sum!.lost_packets} of ${end.sum!.packets} datagrams of ${octets} octets lost`,
-        );
-      }
-    }
-  },
-);
+async function tcp(bed: Bed): Promise<void> {
+  for (const [args, flows] of [
+    ['-t 1', 1],
+    ['-t 1 -R', 1],
+    ['-t 1 -P 4', 4],
+    ['-t 1 -P 4 -R', 4],
+  ] as const) {
+    const { end } = await iperf(bed, 'client', `-c ${SERVER} ${args}`);
+    assert.equal(end.streams.length, flows);
+    for (const { receiver } of end.streams)
+      assert.ok(receiver!.bytes > LEAST_OCTETS, `iperf3 ${args}: ${receiver!.bytes} octets`);
+  }
+  const { end } = await iperf(bed, 'client', `-c ${SERVER} -t 1 --bidir`);
+  assert.ok(end.sum_received.bytes > LEAST_OCTETS, 'towards the server');
+  assert.ok(end.sum_received_bidir_reverse!.bytes > LEAST_OCTETS, 'towards the client');
+}
 
-scenario('super-frames pass whole in both directions', { folder: 'throughput', workers: [1, 2] }, async (bed) => {
-  await iperfServer(bed, 'server');
+async function udp(bed: Bed): Promise<void> {
+  for (const [octets, rate] of [
+    [64, '4M'],
+    [512, '30M'],
+    [1400, '80M'],
+  ] as const) {
+    for (const direction of ['', '-R']) {
+      const { end } = await iperf(bed, 'client', `-c ${SERVER} -u -l ${octets} -b ${rate} -t 1 -w 2M ${direction}`);
+      assert.ok(end.sum!.packets > 5000, `${end.sum!.packets} datagrams of ${octets} octets`);
+      assert.ok(
+        end.sum!.lost_percent < 0.5,
+        `${end.sum!.lost_packets} of ${end.sum!.packets} datagrams of ${octets} octets lost`,
+      );
+    }
+  }
+}
+
+async function superFrames(bed: Bed): Promise<void> {
   for (const [link, direction] of [
     ['wan', ''],
     ['lan', '-R'],
@@ -64,4 +64,4 @@ scenario('super-frames pass whole in both directions', { folder: 'throughput', w
     for (const { gsoSize } of whole) assert.ok(gsoSize <= 1460);
     assert.deepEqual(wire.verifyChecksums().wrong, []);
   }
-});
+}

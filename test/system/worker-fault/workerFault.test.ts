@@ -7,6 +7,7 @@ import { homeOf } from '../../../src/tables/ownership.js';
 import { ip } from '../../control/made.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { Bed, CLIENT, client, SERVER, scenarioFile, server } from '../support/bed.js';
+import { drawn } from '../support/draw.js';
 import { type IperfReport, iperf, iperfServer } from '../support/iperf.js';
 import { atRest } from '../support/memory.js';
 import type { TableReadings } from '../support/readings.js';
@@ -104,10 +105,11 @@ async function surviveFaults(bed: Bed): Promise<void> {
   await bed.stop();
 }
 
-for (const [kind, workers] of [
+const combinations = [
   ['tap', 2],
   ['packet', 1],
-] as const) {
+] as const;
+for (const [kind, workers] of drawn('a worker that fails', combinations)) {
   const team = workers === 1 ? '' : ', 2 workers';
   test(`${team === '' ? '' : 'OPS-6 '}a worker that fails is replaced and its flows go on (${kind}${team})`, {
     skip: netnsSkipReason(),
