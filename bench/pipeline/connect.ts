@@ -19,7 +19,10 @@ const LIFE_TICKS = 100;
 /** Ticks measured per round. */
 const ROUND_TICKS = 50;
 
-/** One tick: time moves, `ring` brings new flows, old ones expire. Returns milliseconds spent in the pipeline, and those of each burst in `each` from `at` on. */
+/**
+ * One tick: time moves, `ring` brings new flows, old ones expire. Returns milliseconds spent in the pipeline, and those of each
+ * burst in `each` from `at` on.
+ */
 function tick({ cx }: World, ring: FrameRing, each: Float64Array, at: number): number {
   let spent = 0;
   cx.now = (cx.now + 1) | 0;

@@ -64,7 +64,10 @@ export function makeWorld(sizes: WorldSizes): World {
   return { cx, state, snapshots: [first, second], hosts: sizes.hosts, addresses: sizes.addresses };
 }
 
-/** A context that has seen the warm-up's frames, compiled as for a worker, and goes by `snapshot` now. `networks`: of a host of distributed routers. */
+/**
+ * A context that has seen the warm-up's frames, compiled as for a worker, and goes by `snapshot` now. `networks`: of a host of
+ * distributed routers.
+ */
 export function warmContext(own: State, snapshot: Snapshot, networks = false): PipelineContext {
   tuneCompiler();
   const cx = new PipelineContext(frameMemoryIn(makeArena()), 0, own, snapshot);

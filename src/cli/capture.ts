@@ -10,7 +10,10 @@ export interface CaptureOptions extends SocketChoice {
   readonly seconds?: number | undefined;
 }
 
-/** `windrose capture IFACE`, or a port or physical network: asks the running gateway which device that is, and listens there in a process of its own. */
+/**
+ * `windrose capture IFACE`, or a port or physical network: asks the running gateway which device that is, and listens there in a
+ * process of its own.
+ */
 export async function capture(name: string, filter: readonly string[], options: CaptureOptions): Promise<number> {
   const { row, namespace } = await anyPlaceOf(await socketPath(options), name);
   const task: CaptureTask = {

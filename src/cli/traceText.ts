@@ -8,7 +8,10 @@ const ITEM_END = 20;
 /** What is to be typed stays one line. */
 const COMMAND = 'go on';
 
-/** A line per step, or several where it is long; the verdict, where to go on, where to look and what changed in the frame come last. Control characters never reach the terminal. */
+/**
+ * A line per step, or several where it is long; the verdict, where to go on, where to look and what changed in the frame come
+ * last. Control characters never reach the terminal.
+ */
 export function traceText({ steps, verdict, says, look, frame, ask }: Omit<TraceAnswer, 'dropped' | 'leaves'>): string {
   const lines = [...steps, { step: 'verdict', found: `${verdict}. ${says}` }];
   if (ask !== '') lines.push({ step: COMMAND, found: ask });

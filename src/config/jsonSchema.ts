@@ -38,7 +38,8 @@ export function orShortZone(zones: Node): void {
 
 /**
  * The JSON Schema (draft 2020-12) of the file, for editors; made from the same schema the loader uses. Where the loader takes a
- * short form as well (a route or rule as a line, one prefix instead of a list, one mapping for all protocols, `metrics: off`), the short form is added here.
+ * short form as well (a route or rule as a line, one prefix instead of a list, one mapping for all protocols, `metrics: off`),
+ * the short form is added here.
  */
 export function jsonSchema(): object {
   const root = toJson(rootSchema);

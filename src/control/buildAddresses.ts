@@ -70,7 +70,10 @@ export function listAddresses(
   return built;
 }
 
-/** `pools`: address index of each local address (StateIndex). Sorts by ascending length, stably, so that the trie's later entries are the more specific ones. */
+/**
+ * `pools`: address index of each local address (StateIndex). Sorts by ascending length, stably, so that the trie's later entries
+ * are the more specific ones.
+ */
 export function buildAddresses(list: readonly BuiltAddress[], pools: ReadonlyMap<number, number>): Addresses {
   const sorted = [...list].sort((a, b) => a.length - b.length);
   const rows = sharedWords(Math.max(1, sorted.length) * AddressRow.Words);

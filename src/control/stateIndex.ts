@@ -68,7 +68,10 @@ export class StateIndex {
     return this.#lports.slotOf(name, MAX_LPORTS, 'lports');
   }
 
-  /** Number of what has routing tables of its own, above the gateway's, by its kind and the name of the object it follows from: names shown may meet. */
+  /**
+   * Number of what has routing tables of its own, above the gateway's, by its kind and the name of the object it follows from:
+   * names shown may meet.
+   */
   router(kind: 'replica' | 'service' | 'exit', of: string): number {
     return GATEWAY_ROUTER + 1 + this.#routers.slotOf(routerKey(kind, of), MAX_ROUTERS, 'routers');
   }

@@ -16,7 +16,7 @@ import type { TunnelCalls } from './tunnelCalls.js';
 export interface Addon extends TunnelCalls, ServiceCalls, ThreadCalls {
   /** Opens (creates, or attaches to a persistent) TAP with `queues` queues, virtio-net header, offloads. Main thread. Throws AddonError. */
   openTap(options: OpenTapOptions): OpenedIface;
-  /** Opens AF_PACKET sockets on an existing device, virtio-net header, a ring each where the kernel allows it, fanout if queues > 1. Main thread. Throws AddonError. */
+  /** Opens AF_PACKET sockets: virtio-net header, a ring where the kernel allows it, fanout if queues > 1. Main thread. Throws AddonError. */
   openPacket(options: OpenPacketOptions): OpenedIface;
   /** Reads MTU, MAC, flags and losses of a device as it stands now. Throws AddonError (ENODEV when it is gone). */
   linkInfo(device: string, netns?: string): LinkInfo;
@@ -58,7 +58,7 @@ export interface Addon extends TunnelCalls, ServiceCalls, ThreadCalls {
   bpfMapUpdate(map: number, key: Uint8Array, value: Uint8Array): void;
   /** False when there is no such key. Throws AddonError. */
   bpfMapDelete(map: number, key: Uint8Array): boolean;
-  /** The first `octets` of a `mapped` array, in the calling thread until its environment ends: what is stored there programs see. Throws AddonError. */
+  /** The first `octets` of a `mapped` array, until the environment of the calling thread ends; programs see what is stored. Throws AddonError. */
   bpfMapMemory(map: number, octets: number): ArrayBuffer;
   /** Loads a socket filter, 8 octets an instruction. Returns a descriptor; who is steered by the program keeps it loaded. Throws AddonError. */
   bpfProgramLoad(instructions: Uint8Array, name: string): number;
@@ -91,7 +91,7 @@ export interface Addon extends TunnelCalls, ServiceCalls, ThreadCalls {
 
   /** Registers this environment's memory. Once per environment, before borrow. All arrays are views of SharedArrayBuffers and stay referenced. */
   attach(memory: AttachedMemory): void;
-  /** Borrows an open descriptor for this environment. Returns a handle, the lowest free one of 0..1099. `sends` is the (offset, length) pair list transmit reads. */
+  /** Borrows an open descriptor for this environment: a handle, the lowest free of 0..1099. `sends`: (offset, length) pairs that transmit reads. */
   borrow(fd: number, kind: IfaceKind, sends: Int32Array): number;
   /** Gives a handle back; the descriptor stays open. Its number may be reused by the next borrow. */
   release(handle: number): void;
@@ -110,11 +110,14 @@ export interface Addon extends TunnelCalls, ServiceCalls, ThreadCalls {
    * call itself was wrong: -EBADF (handle not borrowed), -EFAULT (`count` beyond the list or sendErrors).
    */
   transmit(handle: number, count: number): number;
-  /** Waits until a borrowed descriptor is readable, `wakeFd` is signalled (then drained) or the time is over (at most 100 ms). Returns a bit mask of readable handles, bit 31 for those from 31 on and all watched ones; 0 = none. */
+  /**
+   * Waits until a borrowed descriptor is readable, `wakeFd` is signalled (then drained) or the time is over (at most 100 ms). Returns
+   * a bit mask of readable handles, bit 31 for those from 31 on and all watched ones; 0 = none.
+   */
   wait(wakeFd: number, timeoutMicros: number): number;
-  /** From now on `readable` tells when there is something to receive from this handle, not `wait`. For a TAP: what a packet socket holds back it does not see. */
+  /** From now on `readable`, not `wait`, tells when this handle has something. For TAPs: what a packet socket holds back is not seen. */
   watch(handle: number): void;
-  /** Fills `ready` with watched handles that have something to receive, as many as there is room for, others the next time. Returns how many, or -errno. */
+  /** Fills `ready` with watched handles that have something to receive, as far as there is room. Returns how many, or -errno. */
   readable(): number;
   /** Lets other threads that wait for this CPU run first: sched_yield(2). */
   giveWay(): void;

@@ -17,7 +17,10 @@ export interface TunnelCalls {
    * -errno as `receive` does. Never throws, never blocks.
    */
   receiveTunnel(handle: number, most: number, start: number, end: number): number;
-  /** Sends the first `count` rows of this handle's `sends`, in order for each socket and address. Returns and errors as `transmit`; an errno for each row. */
+  /**
+   * Sends the first `count` rows of this handle's `sends`, in order for each socket and address. Returns and errors as
+   * `transmit`; an errno for each row.
+   */
   transmitTunnel(handle: number, count: number): number;
 }
 

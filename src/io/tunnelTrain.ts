@@ -10,7 +10,10 @@ import { SMALLEST_TCP_SEGMENT } from '../wire/virtioNet.js';
 
 const LARGEST_PACKET = 65_535;
 
-/** A word that frames of one flow have in common: their ports, over IPv6 the end of the source address. It tells most frames of others apart at once. */
+/**
+ * A word that frames of one flow have in common: their ports, over IPv6 the end of the source address. It tells most frames of
+ * others apart at once.
+ */
 const FLOW_WORD = Ethernet.Header + Ipv4.MinHeader;
 
 /** No frame to join to. */
@@ -19,9 +22,9 @@ const NONE = -1;
 const UNSEEN = -1;
 
 /**
- * Makes super-frames of TCP segments that come out of a tunnel one behind the other (D14), by the rules of train.ts and train6.ts. Nobody has looked at their
- * checksums, so each is verified here, those of IPv4 too: a super-frame has none of its own, and would hide the damage. What is cut again
- * (a port that takes no super-frames) is cut into the very packets that came.
+ * Makes super-frames of TCP segments that come out of a tunnel one behind the other (D14), by the rules of train.ts and
+ * train6.ts. Nobody has looked at their checksums, so each is verified here, those of IPv4 too: a super-frame has none of its
+ * own, and would hide the damage. What is cut again (a port that takes no super-frames) is cut into the very packets that came.
  */
 export class TunnelTrain {
   #head = NONE;

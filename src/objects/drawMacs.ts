@@ -36,7 +36,10 @@ export interface WantedMac {
   readonly mac: Mac | undefined;
 }
 
-/** MACs in the order in which they are wanted: what the file says, else what holds now, else a drawn one. `reserved`: macOn of those that are taken. */
+/**
+ * MACs in the order in which they are wanted: what the file says, else what holds now, else a drawn one. `reserved`: macOn of
+ * those that are taken.
+ */
 export function drawMacs(
   wanted: readonly WantedMac[],
   before: Objects | undefined,

@@ -41,7 +41,10 @@ export function giveAddresses(wanted: readonly WantedAddress[], taken: Taken): (
   return given;
 }
 
-/** Whether one that has the address may keep it: hosts of the subnet can have it. One that the subnet's gateway is given later stays, and is a fault. */
+/**
+ * Whether one that has the address may keep it: hosts of the subnet can have it. One that the subnet's gateway is given later
+ * stays, and is a fault.
+ */
 export function fits(address: WireIpv4, subnets: readonly SubnetDraft[]): boolean {
   return subnets.some(({ cidr }) => covers(cidr, address) && edge(cidr, address) === undefined);
 }

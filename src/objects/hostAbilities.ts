@@ -1,6 +1,9 @@
 import type { HostMode, HostObject, NetworkObject } from './model.js';
 
-/** What a host can do by its mode and by what it is connected to (dvr.md 1.1, 5.3), whether it lives or drains. Asked of drafts and of objects alike. */
+/**
+ * What a host can do by its mode and by what it is connected to (dvr.md 1.1, 5.3), whether it lives or drains. Asked of drafts
+ * and of objects alike.
+ */
 
 type Mode = { readonly mode: HostMode };
 

@@ -57,7 +57,10 @@ function learnSender(cx: PipelineContext, rif: number, arp: number, sender: numb
   return row;
 }
 
-/** True for an address this router answers for on `rif`: its own there, a floating IP behind it, or a zone's on an outside interface (zones.md 1.12). */
+/**
+ * True for an address this router answers for on `rif`: its own there, a floating IP behind it, or a zone's on an outside
+ * interface (zones.md 1.12).
+ */
 export function answersFor(cx: PipelineContext, rif: number, address: number): boolean {
   const route = trieLookup(cx.addresses.trie, address);
   if (route < 0) return false;

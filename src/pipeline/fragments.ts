@@ -27,8 +27,8 @@ import { mostDatagrams } from './fragmentStore.js';
 import { handTo } from './handoff.js';
 
 /**
- * Fragments of datagrams that are translated (FRG-1 to FRG-10, RFC 4787 REQ-14), without putting them together: the first
- * fragment says to which flow the datagram belongs, the others are held until it has and are then frames of that flow, of which
+ * Fragments of datagrams that are translated (FRG-1 to FRG-10, RFC 4787 REQ-14), without putting them together. The first
+ * fragment says to which flow the datagram belongs. The others are held until it has; then they are frames of that flow, of which
  * only addresses are rewritten. All fragments between two addresses meet in one worker, so that one record tells of each datagram
  * (FRG-7); from there they go the way of any frame, with the ports in the letter.
  *
@@ -132,8 +132,8 @@ function goesOn(cx: PipelineContext, f: number, ports: number, id: number): void
 }
 
 /**
- * True when the inside host has an external address to itself (STA-1): then all its ICMP is translated, and every other protocol by
- * addresses alone, which each fragment has, so that no record is needed and the host's own ids are unique.
+ * True when the inside host has an external address to itself (STA-1). Then all its ICMP is translated, and every other protocol
+ * by addresses alone, which each fragment has. So no record is needed, and the host's own ids are unique.
  */
 function hasOwnAddress(cx: PipelineContext, f: number, inside: boolean): boolean {
   const m = cx.memory;

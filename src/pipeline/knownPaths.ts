@@ -77,7 +77,10 @@ export const enum KnownFlow {
   Shift = 20,
 }
 
-/** What a worker has found out about frames on networks, good until it adopts other tables. Nothing here has a key: who makes two meet in a row sends both the long way. */
+/**
+ * What a worker has found out about frames on networks, good until it adopts other tables. Nothing here has a key: who makes two
+ * meet in a row sends both the long way.
+ */
 export class KnownPaths {
   readonly macs = new Int32Array((1 << (32 - KnownMac.Shift)) * KnownMac.Words);
   readonly entries = new Int32Array((1 << (32 - KnownEntry.Shift)) * KnownEntry.Words);
@@ -118,8 +121,8 @@ export function knownFlowRow(serial: number, source: number, destination: number
 }
 
 /**
- * Keeps what was decided about frame `f`, which stands as it came and is about to leave as `verdict`: the same becomes of every whole TCP and UDP packet
- * between its addresses. `at`: which of them becomes `address`; 0: none.
+ * Keeps what was decided about frame `f`, which stands as it came and is about to leave as `verdict`: the same becomes of every
+ * whole TCP and UDP packet between its addresses. `at`: which of them becomes `address`; 0: none.
  */
 export function keepFlow(
   cx: PipelineContext,

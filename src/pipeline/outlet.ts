@@ -1,7 +1,10 @@
 /** Frames one interface's list can hold between two flushes: a burst, and what the gateway makes itself. */
 export const MAX_SENDS = 1024;
 
-/** Where frames leave: a device's list of (offset, length) pairs, filled by emit and emptied by the turn's flush. One class, so that emit stays monomorphic. */
+/**
+ * Where frames leave: a device's list of (offset, length) pairs, filled by emit and emptied by the turn's flush. One class, so
+ * that emit stays monomorphic.
+ */
 export class Outlet {
   /** Pairs in the list. */
   queued = 0;

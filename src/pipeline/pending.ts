@@ -65,9 +65,9 @@ export class PendingFrames {
   }
 
   /**
-   * True when a frame of `length` octets keeps `adjacency` within `most` frames and its share of the ring's octets, and within
-   * what is left for others: nobody may hold more than a quarter of what is free (dynamic thresholds, Choudhury and Hahne 1998),
-   * but the first frame of each, so that many silent neighbours leave room for one that answers.
+   * True when a frame of `length` octets may wait: it keeps `adjacency` within `most` frames, within its share of the ring's
+   * octets, and within what is left for others. Nobody may hold more than a quarter of what is free (dynamic thresholds,
+   * Choudhury and Hahne 1998), but for the first frame of each, so that many silent neighbours leave room for one that answers.
    */
   mayWait(adjacency: number, length: number, most: number): boolean {
     let octets = recordOctets(length);

@@ -7,7 +7,8 @@ import { Listed } from './listed.js';
 import { MAX_SENDS, type Outlet } from './outlet.js';
 
 /**
- * Puts a finished frame on a device's list and counts it. Flushes when the list has become full, not when it is found full: a scratch frame must be on the list when scratch is given out anew.
+ * Puts a finished frame on a device's list and counts it. Flushes when the list has become full, not when it is found full: a
+ * scratch frame must be on the list when scratch is given out anew.
  */
 export function enlist(cx: PipelineContext, rif: number, outlet: Outlet, frame: number, length: number): void {
   const m = cx.memory;

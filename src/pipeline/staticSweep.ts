@@ -9,10 +9,10 @@ import { Static, staticOfInside } from '../tables/statics.js';
 import type { PipelineContext } from './context.js';
 
 /**
- * True for a session that the static mappings contradict (STA-3, STA-4): one by a mapping that is gone or leads elsewhere now, or one
- * by a zone whose external port has become a static mapping's, or whose inside endpoint has: that one would have two external
- * endpoints (STA-1). All others stay, unless their router is gone or has lost the
- * address; those of the gateway go on with an address that drains.
+ * True for a session that the static mappings contradict (STA-3, STA-4). Either it is by a mapping that is gone or leads
+ * elsewhere now. Or it is by a zone, and its external port or its inside endpoint has become a static mapping's: that endpoint
+ * would have two external ones (STA-1). All others stay, unless their router is gone or has lost the address; those of the
+ * gateway go on with an address that drains.
  */
 export function isContradicted(cx: PipelineContext, row: number): boolean {
   const r = cx.sessions.rows;

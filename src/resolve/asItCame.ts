@@ -11,12 +11,12 @@ import { Udp } from '../wire/udp.js';
 
 /**
  * A frame that turns back (hairpin.ts) is translated twice, and the worker of the second half may be another one, which knows
- * nothing of the first. What the first half changes is therefore kept in the letter, so that a frame which goes no further can be
- * made again what it was: an error of ours quotes to its sender what the sender sent (ERR-11, ERR-12), and one that waits for a
+ * nothing of the first. So what the first half changes is kept in the letter, and a frame which goes no further can be made again
+ * what it was. An error of ours then quotes to its sender what the sender sent (ERR-11, ERR-12), and a frame that waits for a
  * neighbour is decided again from the start.
  *
- * A frame of a flow: CameAddress its source, CameWord its port or id | L4 checksum << 16, CameOther IPv4 checksum | IPv4 id << 16.
- * An ICMP error: CameAddress its source, CameWord and CameOther address and port of the endpoint it quotes as destination.
+ * A frame of a flow: CameAddress its source, CameWord its port or id | L4 checksum << 16, CameOther IPv4 checksum | IPv4 id <<
+ * 16. An ICMP error: CameAddress its source, CameWord and CameOther address and port of the endpoint it quotes as destination.
  */
 
 /** Keeps what translating frame `f` of the session in `row` outward will change. */

@@ -74,10 +74,10 @@ export function ownerOfQuoted(cx: PipelineContext, f: number, address: number): 
 }
 
 /**
- * A sound ICMP error from inside about a packet whose session is not ours. Its first taker hands it to the home of the inside host
- * that got the packet, quoted as its destination; the home to whom its row of that flow, or of the port's mapping, says has the session:
- * one that a remote opened (FIL-1) has no row at home before the host answers. An error asks for nothing and keeps nothing alive
- * (ERR-8), so whoever finds nothing drops it.
+ * A sound ICMP error from inside about a packet whose session is not ours. Its first taker hands it to the home of the inside
+ * host that got the packet, which is quoted as its destination. The home hands it to the worker that has the session, by its row
+ * of that flow or of the port's mapping; a session that a remote opened (FIL-1) has no row at home before the host answers. An
+ * error asks for nothing and keeps nothing alive (ERR-8), so whoever finds nothing drops it.
  */
 export function errorFromInsideElsewhere(cx: PipelineContext, f: number, icmp: number, row: number): Verdict {
   const m = cx.memory;

@@ -18,9 +18,10 @@ import { ttlOver } from './ttlOver.js';
 import { adjacencyOfWay, keepsToWay, mtuOfWay } from './way.js';
 
 /**
- * From an external network to the exit of this host (dvr.md 2.7), which `cx` has entered: what is for a floating IP becomes its fixed address's, and
- * the replica of its router delivers it. Only here, and for guests that leave by the exit, does a destination change: between the networks of
- * a router nobody is reached by a floating address (pitfall 21). TTL is taken once; what is wrong is told from the exit's address, else from the floating one.
+ * From an external network to the exit of this host (dvr.md 2.7), which `cx` has entered: what is for a floating IP becomes its
+ * fixed address's, and the replica of its router delivers it. Only here, and for guests that leave by the exit, does a
+ * destination change: between the networks of a router nobody is reached by a floating address (pitfall 21). TTL is taken once;
+ * what is wrong is told from the exit's address, else from the floating one.
  */
 export function floatingIn(cx: PipelineContext, f: number): Verdict {
   const m = cx.memory;

@@ -72,8 +72,9 @@ function leave(cx: PipelineContext, f: number, pair: number, row: number, destin
 }
 
 /**
- * To `inside`, behind the router of `pair` on this host. By floating IP `to`, perhaps the sender's own (dvr.md 2.8, 2.9), both addresses change, and what
- * the receiver sees comes from the floating address, so its answer comes the same way back; below 0: to an address that passes as it is.
+ * To `inside`, behind the router of `pair` on this host. `to`: row of the floating IP by which it goes, perhaps the sender's own
+ * (dvr.md 2.8, 2.9). Then both addresses change; what the receiver sees comes from the floating address, so its answer comes the
+ * same way back. Below 0: to an address that passes as it is.
  */
 function turnBack(cx: PipelineContext, f: number, row: number, to: number, pair: number, inside: number): Verdict {
   const t = cx.switching.floating;

@@ -4,8 +4,8 @@ import { Rif, RifFlag } from '../tables/rifs.js';
 import { rifOfWay, wayAs } from './way.js';
 
 /**
- * Way of frame `f`, from `source` to `destination`, in the router of `pair`, which `cx` has entered afterwards: as if it came in by the router's side of
- * the pair. -1: there is none that leads to a network of the router.
+ * Way of frame `f`, from `source` to `destination`, in the router of `pair`, which `cx` has entered afterwards: as if it came in
+ * by the router's side of the pair. -1: there is none that leads to a network of the router.
  */
 export function wayInside(cx: PipelineContext, f: number, pair: number, source: number, destination: number): number {
   const { pairs } = cx.switching.floating;

@@ -23,9 +23,9 @@ import { errorFromOutside, sessionOfErrorFromInside, translateError } from './tr
 import { ttlOver } from './ttlOver.js';
 
 /**
- * From inside to one of our own external addresses (HAI-1): the frame is translated outward like any other, so its source is the
- * sender's external endpoint, and then decided as if it had just come in from outside, so filtering holds (HAI-5) and the answer
- * comes from the endpoint that was addressed. It turns back once (HAI-4), and its TTL is taken once.
+ * From inside to one of our own external addresses (HAI-1). The frame is translated outward like any other, so its source is the
+ * sender's external endpoint. Then it is decided as if it had just come in from outside, so filtering holds (HAI-5) and the
+ * answer comes from the endpoint that was addressed. It turns back once (HAI-4), and its TTL is taken once.
  */
 export function hairpin(cx: PipelineContext, f: number): Verdict {
   if (cx.kind[f] === Kind.IcmpError) return errorTurnsBack(cx, f);

@@ -12,11 +12,11 @@ import { isOnSideOf, sendByWay } from './sendMade.js';
 import { rifOfWay, wayOfOwn } from './way.js';
 
 /**
- * Addressed to the router itself, whatever its TTL. ICMP echo is answered in place (ICM-3), if the way back is on its side. Nothing else is served, and said to be so
- * from the address that was asked, within the limits of ICMP errors: TCP by an RST (RFC 9293 3.10.7.1), UDP by 3/3, another
- * protocol by 3/2 (RFC 1812 4.3.3.1, RFC 1122 3.2.2.1). Other ICMP is for no answer: errors and replies by nature,
- * information and address mask requests by RFC 6918, timestamps because RFC 1812 4.3.3.8 leaves it to us. `silent`: only echo is
- * answered.
+ * Addressed to the router itself, whatever its TTL. ICMP echo is answered in place (ICM-3), if the way back is on its side.
+ * Nothing else is served. That is said from the address that was asked, within the limits of ICMP errors: of TCP by an RST (RFC
+ * 9293 3.10.7.1), of UDP by 3/3, of another protocol by 3/2 (RFC 1812 4.3.3.1, RFC 1122 3.2.2.1). Other ICMP is for no answer:
+ * errors and replies by nature, information and address mask requests by RFC 6918, timestamps because RFC 1812 4.3.3.8 leaves it
+ * to us. `silent`: only echo is answered.
  */
 export function localService(cx: PipelineContext, f: number, silent: boolean): Verdict {
   const m = cx.memory;

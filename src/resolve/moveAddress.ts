@@ -7,9 +7,10 @@ import { Udp } from '../wire/udp.js';
 import { VirtioFlag, virtioFlagsAndGso } from '../wire/virtioNet.js';
 
 /**
- * Gives frame `f` another source or destination (`at`: Ipv4.Source or Ipv4.Destination), statelessly. `delta`: what that makes of a checksum.
- * Every checksum that has the address in it follows by difference (RFC 1624), so a wrong one stays wrong: the packet's, that of TCP, UDP, UDP-Lite and
- * DCCP where the header stands in this part of the datagram, finished or partial. UDP without a checksum stays so.
+ * Gives frame `f` another source or destination (`at`: Ipv4.Source or Ipv4.Destination), statelessly. `delta`: what that makes of
+ * a checksum. Every checksum that has the address in it follows by difference (RFC 1624), so a wrong one stays wrong: the
+ * packet's, that of TCP, UDP, UDP-Lite and DCCP where the header stands in this part of the datagram, finished or partial. UDP
+ * without a checksum stays so.
  */
 export function moveAddress(cx: PipelineContext, f: number, at: number, address: number, delta: number): void {
   const m = cx.memory;

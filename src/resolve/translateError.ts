@@ -75,11 +75,12 @@ function send(cx: PipelineContext, f: number, row: number, outward: boolean, fou
 }
 
 /**
- * Rewrites in place the ICMP error in frame `f`, sound and about a packet of the session in `row`, for the direction it goes: the
- * outer address (outward its source, whoever inside sent it: the sender's own external address if it has one, else the session's) and
- * the endpoint of the quoted packet that is ours. TTL and session stay. After it an error may be translated once more, for the other
- * session of a hairpin. The quoted IPv4 id stays, too: of a datagram that left in fragments it is the one we gave it (FRG-8), and the
- * record that knows the host's own is found by that one only, at the worker where its fragments met.
+ * Rewrites in place the ICMP error in frame `f`, which is sound and about a packet of the session in `row`, for the direction it
+ * goes. What changes is the outer address and the endpoint of the quoted packet that is ours. Outward the outer address is the
+ * source, whoever inside sent the error: it becomes the sender's own external address if it has one, else the session's. TTL and
+ * session stay. After it an error may be translated once more, for the other session of a hairpin. The quoted IPv4 id stays, too.
+ * Of a datagram that left in fragments it is the one we gave it (FRG-8); the record that knows the host's own is found by that
+ * one only, at the worker where its fragments met.
  */
 export function translateError(cx: PipelineContext, f: number, row: number, outward: boolean): void {
   const m = cx.memory;

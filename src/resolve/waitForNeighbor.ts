@@ -6,7 +6,10 @@ import { asItCame } from './asItCame.js';
 import { sendIcmpError } from './icmpError.js';
 import { queueFor } from './nextHop.js';
 
-/** The frame waits, as it came, until the neighbour answers (FWD-11); it is then decided again from the start. One that is silent, or nowhere, is not waited for. */
+/**
+ * The frame waits, as it came, until the neighbour answers (FWD-11); it is then decided again from the start. A neighbour that is
+ * silent, or nowhere, is not waited for.
+ */
 export function waitForNeighbor(cx: PipelineContext, f: number, adjacency: number): Verdict {
   if (cx.hairpin) asItCame(cx, f);
   const state = cx.neighbors.rows[adjacency + Adjacency.State]!;

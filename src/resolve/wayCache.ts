@@ -3,11 +3,11 @@ import { FibError, FibKey, FibResult, FibSelector } from '../tables/fib.js';
 import { flowHash } from '../tables/hash.js';
 
 /**
- * Answers of the routing tables, so that packets without a session (routed ones, the router's own) cost the same whatever the number
- * of rules and routes. One row per slot, the newer answer replaces the older; a worker's own. What no rule and no route looks at
- * (Fib.used) is left out of the question, so that all packets to a host share a row where the destination alone decides. Where no rule
- * looks at anything, an answer for which the tables looked at no more than 16 bits of the destination is that of all addresses
- * with these bits: it has a WIDE row, so that a default route is asked for once and not for every host of the world.
+ * Answers of the routing tables, so that packets without a session (routed ones, the router's own) cost the same whatever the
+ * number of rules and routes. One row per slot, the newer answer replaces the older; a worker's own. What no rule and no route
+ * looks at (Fib.used) is left out of the question, so that all packets to a host share a row where the destination alone decides.
+ * Where no rule looks at anything, and the tables looked at no more than 16 bits of the destination, the answer is that of all
+ * addresses with these bits. It has a WIDE row, so that a default route is asked for once and not for every host of the world.
  */
 export const enum CachedWay {
   /** PipelineContext.wayEpoch when the answer was given. */

@@ -31,8 +31,9 @@ export const enum ControlWord {
   /** Worker writes, each 100 ms: how long it polls before it sleeps, in microseconds. */
   SpinMicros,
   /**
-   * Main writes: monotonic milliseconds, wrapping, from which on SNAT services that another host may have (RifFlag.Leased) are not served; 0: no limit. It is
-   * moved forward as long as the lease of this host is renewed, so that they end in time even when main hangs.
+   * Main writes: monotonic milliseconds, wrapping, from which on SNAT services that another host may have (RifFlag.Leased) are
+   * not served; 0: no limit. It is moved forward as long as the lease of this host is renewed, so that they end in time even when
+   * main hangs.
    */
   ServeUntil,
   Count = 16,

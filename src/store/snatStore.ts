@@ -3,8 +3,9 @@ import type { KeyValue, Store } from './store.js';
 import { recordIn } from './values.js';
 
 /**
- * Which host has the SNAT service of a router (dvr.md 5.6): `snat/<router>/active`, put by the lease of that host's gateway, so it is gone with
- * it; or without one, by a host that no other one was to replace. Whoever takes a service puts the key on condition that it is what was seen of it: of several one succeeds.
+ * Which host has the SNAT service of a router (dvr.md 5.6): `snat/<router>/active`. It is put by the lease of that host's
+ * gateway, so it is gone with it; or without one, by a host that no other one was to replace. Whoever takes a service puts the
+ * key on condition that it is what was seen of it: of several one succeeds.
  */
 
 export const SNAT_SERVICE = 'snat/';

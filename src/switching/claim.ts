@@ -6,8 +6,9 @@ import { Arp, arpSenderIp } from '../wire/arp.js';
 import { macHead, macTail } from '../wire/ethernet.js';
 
 /**
- * A port, of this host or another, says by an announcement or an answer that it has an address: noted for main where the address is virtual
- * (dvr.md 2.13), even if the tables say so already, for somebody else's word may be on its way. The guards of its host have let it pass.
+ * A port, of this host or another, says by an announcement or an answer that it has an address. It is noted for main where the
+ * address is virtual (dvr.md 2.13), even if the tables say so already, for somebody else's word may be on its way. The guards of
+ * its host have let it pass.
  */
 export function noteClaim(cx: PipelineContext, f: number, arp: number): void {
   const m = cx.memory;

@@ -31,10 +31,10 @@ const DHCP_SERVER = 0x2302;
 const DHCP_CLIENT = 0x2202;
 
 /**
- * IPv6 is bridged within a network and not routed (D16). Whatever its port security, a port may not say it is a router, and may not hide
- * what it says: extension headers have a bound, the first fragment holds them all and the upper layer's (RFC 7112, 7113), and neighbour
- * discovery comes in no fragments (RFC 6980). Later fragments pass: without a first one nobody puts them together, and they may not overlap
- * it (RFC 5722).
+ * IPv6 is bridged within a network and not routed (D16). Whatever its port security, a port may not say it is a router, and may
+ * not hide what it says. So extension headers have a bound, the first fragment holds them all and the upper layer's (RFC 7112,
+ * 7113), and neighbour discovery comes in no fragments (RFC 6980). Later fragments pass: without a first one nobody puts them
+ * together, and they may not overlap it (RFC 5722).
  */
 export function guardIpv6(cx: PipelineContext, f: number, macA: number, macB: number, secure: boolean): Verdict {
   const m = cx.memory;

@@ -18,11 +18,12 @@ import { Udp } from '../wire/udp.js';
 import { VirtioFlag } from '../wire/virtioNet.js';
 
 /**
- * The short cut of frames on networks that enter a router: what the guards said of an Ethernet header, and where a replica or an exit sends what passes
- * between two addresses, is kept (pipeline/knownPaths.ts), so that the next such frame is compared, rewritten and sent. Only plain ones: untagged or
- * tagged by the kernel, IPv4 without options, whole TCP or UDP, no super-frame, everything sound. Any other takes the long way (switchBurst.ts), which
- * does the same to it, and is the one that keeps what it found out. Of an SNAT service the header alone is kept: the rest a packet's session says.
- * Neighbours are looked at again for every frame, since they change in between.
+ * The short cut of frames on networks that enter a router. Kept is what the guards said of an Ethernet header, and where a
+ * replica or an exit sends what passes between two addresses (pipeline/knownPaths.ts); the next such frame is compared, rewritten
+ * and sent. Only plain ones: untagged or tagged by the kernel, IPv4 without options, whole TCP or UDP, no super-frame, everything
+ * sound. Any other takes the long way (switchBurst.ts), which does the same to it, and is the one that keeps what it found out.
+ * Of an SNAT service the header alone is kept: the rest a packet's session says. Neighbours are looked at again for every frame,
+ * since they change in between.
  */
 
 /** Ports of DHCP as loaded, source in the lower half: what a port's guard looks at beside addresses. */
@@ -73,8 +74,8 @@ export function takeKnown(cx: PipelineContext, f: number): Verdict {
 }
 
 /**
- * End of the packet of a plain frame whose words begin at `h`; 0: it is not plain. What classifyPlain (pipeline/plainClassify.ts) takes as plain, whose
- * loop goes on with the same words, is plain here, but for what DHCP servers send.
+ * End of the packet of a plain frame whose words begin at `h`; 0: it is not plain. What classifyPlain (pipeline/plainClassify.ts)
+ * takes as plain, whose loop goes on with the same words, is plain here, but for what DHCP servers send.
  */
 function plainEnd(i32: Int32Array, h: number, frame: number, length: number): number {
   const a = i32[h + 6]!;
@@ -186,8 +187,9 @@ function takeSession(cx: PipelineContext, f: number, h: number, end: number, ent
 }
 
 /**
- * Keeps that the guards let frame `f` through to router interface `rif`, which it is about to enter, whatever becomes of it there. What is looked at beyond its Ethernet header, plain frames
- * are looked at again, or, a port's source address, with what is kept of its flow.
+ * Keeps that the guards let frame `f` through to router interface `rif`, which it is about to enter, whatever becomes of it
+ * there. What they looked at beyond its Ethernet header is looked at again of each plain frame, or kept with its flow, as a
+ * port's source address is.
  */
 export function keepEntry(cx: PipelineContext, f: number, rif: number): void {
   const m = cx.memory;

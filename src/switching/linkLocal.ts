@@ -4,9 +4,9 @@ import type { FrameMemory } from '../wire/memory.js';
 import { isInfrastructure } from './guardFabric.js';
 
 /**
- * What devices say of themselves over IPv6 before, or without, being what their port is: a kernel begins as soon as its device is up, with the
- * MAC that it has then, and keeps the link-local address of it; others draw theirs (RFC 7217). None of it is forwarded, and none of it is an
- * attack, unless the address is that of somebody else.
+ * What devices say of themselves over IPv6 before, or without, being what their port is. A kernel begins as soon as its device is
+ * up, with the MAC that it has then, and keeps the link-local address of it; others draw theirs (RFC 7217). None of it is
+ * forwarded, and none of it is an attack, unless the address is that of somebody else.
  */
 
 /** True when the address at `at` is :: or in fe80::/10, and is not the link-local address that the MAC of somebody in the network gives. */

@@ -53,7 +53,10 @@ export function toMetadata(cx: PipelineContext, f: number): Verdict {
   return Verdict.Metadata;
 }
 
-/** So that a guest that asks learns at once that nobody answers. What comes from elsewhere is no guest's question, and a router that has nothing here answers none. */
+/**
+ * So that a guest that asks learns at once that nobody answers. What comes from elsewhere is no guest's question, and a router
+ * that has nothing here answers none.
+ */
 function refuse(cx: PipelineContext, f: number, flags: number, verdict: Verdict): Verdict {
   if (cx.lport >= 0 && cx.rif[f]! >= 0 && (flags & TcpFlag.Rst) === 0) answerByReset(cx, f, flags);
   return verdict;

@@ -7,9 +7,9 @@ import { Ethernet, EtherType, etherTypeAt } from '../wire/ethernet.js';
 import { Ipv4, ipv4Destination, ipv4Source } from '../wire/ipv4.js';
 
 /**
- * Which of several router interfaces on a network a peer's replica sent by (dvr.md 1.2, I7'): that of the destination's subnet whose router
- * also has an interface in the subnet of the packet's source, else one of the destination's subnet, else any. Of several the first, which
- * main has put there: the one with the subnet's gateway address. -1: there is none.
+ * Which of several router interfaces on a network a peer's replica sent by (dvr.md 1.2, I7'); -1: there is none. It is one of the
+ * destination's subnet whose router also has an interface in the subnet of the packet's source; else one of the destination's
+ * subnet; else any. Of several the first, which main has put there: the one with the subnet's gateway address.
  */
 export function restoreGateway(cx: PipelineContext, f: number): number {
   const { rows, rifs } = cx.switching.networks;

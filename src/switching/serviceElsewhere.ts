@@ -9,8 +9,9 @@ import { toMetadata } from './metadata.js';
 import { enterReplica } from './replica.js';
 
 /**
- * A frame of a port to the MAC of a service, or of a router, that another host has; `at`: its row in the L2 table. What is for the metadata address is taken
- * here, on the guest's own host, as if its router's replica had been asked, and never crosses the fabric (dvr.md 2.15). Continue: it is anything else.
+ * A frame of a port to the MAC of a service, or of a router, that another host has; `at`: its row in the L2 table. What is for
+ * the metadata address is taken here, on the guest's own host, as if its router's replica had been asked, and never crosses the
+ * fabric (dvr.md 2.15). Continue: it is anything else.
  */
 export function toServiceElsewhere(cx: PipelineContext, f: number, at: number): Verdict {
   const m = cx.memory;

@@ -31,7 +31,10 @@ export const enum Letter {
   /** Create, Refused: the cursor's value for this session, and the step of the walk over the zone's addresses; Start -1 = no walk yet. */
   Start,
   Step,
-  /** Frame, Create, Refused between a home and an owner: the home's row that asked, and its generation, so that an answer is not taken for one to a later question. */
+  /**
+   * Frame, Create, Refused between a home and an owner: the home's row that asked, and its generation, so that an answer is not
+   * taken for one to a later question.
+   */
   Asked,
   AskedGeneration,
   /** Fragment: the ports word of its datagram, as the first fragment had it. */

@@ -17,7 +17,10 @@ export function homeOf(source: number, workers: number): number {
 /** Another use of the hash than flows make, as its protocol argument. */
 export const FRAGMENTS = 0x104;
 
-/** The worker at which the fragments of all datagrams from outside between two addresses meet (FRG-7). Those from inside meet at the home of their source. */
+/**
+ * The worker at which the fragments of all datagrams from outside between two addresses meet (FRG-7). Those from inside meet at
+ * the home of their source.
+ */
 export function fragmentHomeOf(key: HashKey, source: number, destination: number, workers: number): number {
   return (flowHash(key, source, destination, 0, FRAGMENTS) >>> 0) % workers;
 }

@@ -15,8 +15,8 @@ import { giveBackBlock } from './portTake.js';
 
 /**
  * The ports of a failed worker from its sessions (D10), in three steps: portForget, portRestore for each live session,
- * portSettle; portMirror brings what the kernel reads in line. The other workers go on meanwhile. So a block stays its owner's throughout: given back in between, it would be
- * claimed by another although sessions have ports of it.
+ * portSettle; portMirror brings what the kernel reads in line. The other workers go on meanwhile. So a block stays its owner's
+ * throughout: given back in between, it would be claimed by another although sessions have ports of it.
  */
 
 /** Every port of the blocks `worker` holds is free; nobody is offered one before portSettle. */

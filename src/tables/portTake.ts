@@ -49,7 +49,10 @@ export function portTake(p: PortBlocks, worker: number, pool: number, random: Ra
   }
 }
 
-/** A session, or a mapping as a whole, less on a port; with the last one the port is free, and the block when no port of it is in use. True when the port is free. */
+/**
+ * A session, or a mapping as a whole, less on a port; with the last one the port is free, and the block when no port of it is in
+ * use. True when the port is free.
+ */
 export function portRelease(p: PortBlocks, worker: number, pool: number, port: number): boolean {
   const sharers = p.sharers[pool * 65_536 + port]!;
   if (sharers > 0) {

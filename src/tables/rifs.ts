@@ -56,7 +56,10 @@ export const enum RifFlag {
   Unique = 1,
   /** Outside, and what leaves by it keeps its source unless it has a static mapping (enable_snat=false). */
   Untranslated = 2,
-  /** Of floating IPs (dvr.md 2.7): with Unique the exit's on an external network; else one of the two between a replica and the exit, on no network. */
+  /**
+   * Of floating IPs (dvr.md 2.7): with Unique the exit's on an external network; else one of the two between a replica and the
+   * exit, on no network.
+   */
   Exit = 4,
   /** Of a SNAT service that another host takes when the lease of this one is over: see ControlWord.ServeUntil. */
   Leased = 8,

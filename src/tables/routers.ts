@@ -5,9 +5,10 @@ import type { Statics } from './statics.js';
 import type { Zones } from './zones.js';
 
 /**
- * Routers by number: each has its own routing tables and its own addresses, so tenants may use the same prefixes. GATEWAY_ROUTER is the
- * gateway of the configuration file; the others are replicas of distributed routers and their SNAT services. Snapshot. A number belongs to a name for the life
- * of the process; one that no router has at present has the gateway's tables, and no router interface leads to it.
+ * Routers by number: each has its own routing tables and its own addresses, so tenants may use the same prefixes. GATEWAY_ROUTER
+ * is the gateway of the configuration file; the others are replicas of distributed routers and their SNAT services. Snapshot. A
+ * number belongs to a name for the life of the process; one that no router has at present has the gateway's tables, and no router
+ * interface leads to it.
  */
 export interface Routers {
   readonly fibs: readonly Fib[];

@@ -91,7 +91,10 @@ export function poolIndexOf(rows: Int32Array, row: number): number {
   return rows[row + Session.EpochPool]! >>> 16;
 }
 
-/** States that are no sessions (the others are the pipeline's, tcpState.ts): the row says which worker has the session (elsewhere.ts), or holds the port of one that is over (ZON-7). */
+/**
+ * States that are no sessions (the others are the pipeline's, tcpState.ts): the row says which worker has the session
+ * (elsewhere.ts), or holds the port of one that is over (ZON-7).
+ */
 export const ELSEWHERE = 9;
 export const HELD = 10;
 

@@ -1,8 +1,8 @@
 import type { PagedNoun } from './show.js';
 
 /**
- * Words that select sessions, mappings and inside hosts, as conntrack(8) and ss(8) name them: `show sessions src 1.1.0.0/16 proto tcp`. The command line
- * takes them in pairs, the control socket as parameters of the request.
+ * Words that select sessions, mappings and inside hosts, as conntrack(8) and ss(8) name them: `show sessions src 1.1.0.0/16 proto
+ * tcp`. The command line takes them in pairs, the control socket as parameters of the request.
  */
 export interface Selector {
   /** What stands behind the word. */

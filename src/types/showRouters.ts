@@ -48,8 +48,9 @@ export interface FloatingIpRow {
   /** Host that serves it: its guest's, or the one that has its router's SNAT service. Empty: none does. */
   host: string;
   /**
-   * `reserved`: it is for nothing; `down`: its router or its port is, or no host has the SNAT service that would serve it; `unbound`: its port is bound to no
-   * host; `silent`, `stopped`, `never`: so is its host (HostRow); `forwards`: ports of it lead to ports of machines; `active`: none of that.
+   * `reserved`: it is for nothing; `down`: its router or its port is, or no host has the SNAT service that would serve it;
+   * `unbound`: its port is bound to no host; `silent`, `stopped`, `never`: so is its host (HostRow); `forwards`: ports of it lead
+   * to ports of machines; `active`: none of that.
    */
   status: 'reserved' | 'down' | 'unbound' | 'silent' | 'stopped' | 'never' | 'forwards' | 'active';
 }

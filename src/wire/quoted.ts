@@ -20,7 +20,8 @@ export function quoteOf(icmp: number): number {
 
 /**
  * ERR-1, ERR-2, ERR-6: the error's own checksum holds, and it quotes a whole IPv4 header with a right checksum and eight octets
- * behind it. After true, the ipv4* accessors and eight octets of L4 are in bounds. The quoted L4 checksum is nobody's business here (RFC 5508 REQ-3c).
+ * behind it. After true, the ipv4* accessors and eight octets of L4 are in bounds. The quoted L4 checksum is nobody's business
+ * here (RFC 5508 REQ-3c).
  */
 export function icmpErrorIsSound(m: FrameMemory, icmp: number, end: number): boolean {
   if (!quoteFits(m, icmp, end)) return false;

@@ -6,7 +6,10 @@
  */
 
 export interface VectorLoops {
-  /** One's-complement sum, folded, of `octets` octets at `at` as 16-bit words in host byte order; an odd octet at the end is a low one. At most 65,535. */
+  /**
+   * One's-complement sum, folded, of `octets` octets at `at` as 16-bit words in host byte order; an odd octet at the end is a low
+   * one. At most 65,535.
+   */
   sum(at: number, octets: number): number;
   /** Like memmove: the two may overlap. */
   copy(to: number, from: number, octets: number): void;

@@ -21,14 +21,15 @@ const SOURCES = FIRST_LPORT + 1;
 const GAPS = STEPS + 1;
 
 /**
- * How long an idle worker polls before it sleeps (D40). A fixed time stays. `auto` follows the traffic: the gaps between the end of
- * one burst and the next frame are counted by length, and the time is chosen for which the polling of all gaps counted costs least
- * against the sleeps it saves; that is none when frames come far apart, a little more than a peer needs to answer when only
- * answers come soon, and the longest when every gap is short. Each source (the device that the burst came from) has a time of its own: an
- * answer follows a guest's question soon, and nothing an answer, so counted together neither would be polled for.
+ * How long an idle worker polls before it sleeps (D40). A fixed time stays. `auto` follows the traffic. The gaps between the end
+ * of one burst and the next frame are counted by length. The time chosen is the one whose polling of all these gaps costs least
+ * against the sleeps it saves: none when frames come far apart, a little more than a peer needs to answer when only answers come
+ * soon, the longest when every gap is short. Each source (the device that the burst came from) has a time of its own: an answer
+ * follows a guest's question soon, and nothing an answer, so counted together neither would be polled for.
  *
- * What is polled in all has a budget, or one host that sends a frame every 290 us would take a whole CPU: three tenths of the time that
- * passes, and as much again as forwarding takes, so that a busy worker stays awake. Nothing here allocates: the budget is a small integer.
+ * What is polled in all has a budget, or one host that sends a frame every 290 us would take a whole CPU. It is three tenths of
+ * the time that passes, and as much again as forwarding takes, so that a busy worker stays awake. Nothing here allocates: the
+ * budget is a small integer.
  */
 export class Spin {
   /** Microseconds to poll before the next sleep, by source. */
@@ -52,7 +53,10 @@ export class Spin {
     return longest;
   }
 
-  /** Microseconds to poll in the gap that begins after frames of device `iface`: all or nothing, for polling that is given up early costs and meets nobody. */
+  /**
+   * Microseconds to poll in the gap that begins after frames of device `iface`. All or nothing: polling that is given up early
+   * costs and meets nobody.
+   */
   afford(iface: number): number {
     const micros = this.#micros[sourceOf(iface)]!;
     return this.#adapts && this.#budget < micros * 10 ? 0 : micros;

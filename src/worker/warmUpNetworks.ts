@@ -28,7 +28,10 @@ export function hasNetworks(cx: PipelineContext): boolean {
   return cx.switching.lports.count > 0;
 }
 
-/** Fills the burst with what the first port sends: to ports here and elsewhere, on its network and beyond, to the router, to everybody. Returns how many. */
+/**
+ * Fills the burst with what the first port sends: to ports here and elsewhere, on its network and beyond, to the router, to
+ * everybody. Returns how many.
+ */
 export function fillFromPort(cx: PipelineContext): number {
   const { rows } = cx.switching.lports;
   const own = endOfPort(cx, 0);

@@ -3,8 +3,8 @@ import type { Place, Walk } from '../../src/cli/demo/cloud/walk.js';
 import { eth, icmp, ipv4, packet, udp } from '../support/layers.js';
 
 /**
- * Walks of demos, written out: place, source, destination, TTL, VNI with tunnel endpoints between hosts, addresses where they are not those of sender and
- * receiver. `h1 D1>b2 63 1002 T1>T2`, `n-external Q>U 62 [.21>8.8.8.8]`, `n -`: nothing.
+ * Walks of demos, written out: place, source, destination, TTL, VNI with tunnel endpoints between hosts, addresses where they are
+ * not those of sender and receiver. `h1 D1>b2 63 1002 T1>T2`, `n-external Q>U 62 [.21>8.8.8.8]`, `n -`: nothing.
  */
 export type WalkTable = Readonly<Record<string, readonly [request: readonly string[], reply: readonly string[]]>>;
 

@@ -114,7 +114,10 @@ function takes(superFrames: boolean): void {
   }
 }
 
-/** A burst of the flows from `first` on: TCP and UDP in turn, received at the first inside interface; the last frame is an ICMP error, trains are in the middle. */
+/**
+ * A burst of the flows from `first` on: TCP and UDP in turn, received at the first inside interface; the last frame is an ICMP
+ * error, trains are in the middle.
+ */
 function fill(first: number): void {
   let at: number = Arena.BurstStart + Arena.FrameStart;
   for (let f = 0; f < MAX_BURST; f++) {

@@ -33,3 +33,12 @@ test('every file of src that is longer than 20 lines explains itself', () => {
   const silent = filesBelow('src').filter((file) => textOf(file).split('\n').length > 20 && !/\/\*\*/.test(textOf(file)));
   assert.deepEqual(silent, []);
 });
+
+test('no comment is wider than 150 columns', () => {
+  const wide = files.flatMap((file) =>
+    textOf(file)
+      .split('\n')
+      .flatMap((line, i) => (line.length > 150 && /^\s*(\*|\/\*|\/\/)/.test(line) ? [`${file}:${i + 1}`] : [])),
+  );
+  assert.deepEqual(wide, []);
+});

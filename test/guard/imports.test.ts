@@ -46,7 +46,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Single files a folder may use of another, where the folder as a whole would be too much. */
 const ONLY: Readonly<Record<string, readonly RegExp[]>> = {
-  // Where the slow path begins, here or on request of another worker, and what the gateway says of its own accord when a time is over. Nothing else in pipeline/ knows it exists.
+  // Where the slow path begins, here or on request of another worker, and what the gateway says of its own accord when a time is
+  // over. Nothing else in pipeline/ knows it exists.
   'pipeline > resolve': [
     /^src\/pipeline\/(forward|decide)\.ts > src\/resolve\/(resolve|continueSession|reversePath)\.ts$/,
     /^src\/pipeline\/handedIn\.ts > src\/resolve\/admitPeer\.ts$/,

@@ -56,7 +56,10 @@ export class Side {
   }
 }
 
-/** What an inside host sends next: connects, data, closes, resets, silence, pings, fragments, hairpins, errors. A datagram in pieces is several packets. */
+/**
+ * What an inside host sends next: connects, data, closes, resets, silence, pings, fragments, hairpins, errors. A datagram in
+ * pieces is several packets.
+ */
 export function fromInside(dice: Dice, inside: Side, outside: Side): Buffer[] {
   const [source, port] = [dice.pick(HOSTS), 4000 + dice.below(50)];
   const remote = dice.below(6) === 0 ? SILENT_REMOTE : dice.pick(REMOTES);

@@ -2,8 +2,9 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 /**
- * Loaded into the gateway by `--import`: writes the used heap of its main thread, in octets, to the file WINDROSE_SOAK_HEAP names, with the process's number
- * for %p. With --expose-gc the heap is cleaned every ten seconds, for a process at rest does not do it by itself.
+ * Loaded into the gateway by `--import`: writes the used heap of its main thread, in octets, to the file WINDROSE_SOAK_HEAP
+ * names, with the process's number for %p. With --expose-gc the heap is cleaned every ten seconds, for a process at rest does not
+ * do it by itself.
  */
 
 const REPORT_MS = 500;

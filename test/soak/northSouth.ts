@@ -13,8 +13,9 @@ import { SteadyPing } from '../system/support/steadyPing.js';
 import { churnedObjects } from './northSouthObjects.js';
 
 /**
- * Routers, gateways, zones and floating IPs of a cloud come and go at random, through three gateways and a real etcd, while its guests talk to the outside.
- * At the end everything is as at the start: rows, numbers, the way of every guest; and memory has not grown since the first third.
+ * Routers, gateways, zones and floating IPs of a cloud come and go at random, through three gateways and a real etcd, while its
+ * guests talk to the outside. At the end everything is as at the start: rows, numbers, the way of every guest; and memory has not
+ * grown since the first third.
  */
 export interface NorthSouthOptions {
   readonly seconds: number;

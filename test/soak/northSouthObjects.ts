@@ -6,8 +6,8 @@ const FREE = ['r1', 'g1', 'r2'] as const;
 const THIRDS = 40;
 
 /**
- * Other objects for the cloud of twins: floating IPs at other guests or at nobody, gateways with other addresses and zones, without translation, on a router that is
- * shut, and tenants with a router, a gateway and a network each that come and go.
+ * Other objects for the cloud of twins: floating IPs at other guests or at nobody, gateways with other addresses and zones,
+ * without translation, on a router that is shut, and tenants with a router, a gateway and a network each that come and go.
  */
 export function churnedObjects(base: string, dice: Dice): string {
   const address = (): string => `192.168.${10 + dice.below(THIRDS)}.${1 + dice.below(250)}`;

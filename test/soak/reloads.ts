@@ -10,7 +10,10 @@ import { pause } from '../system/support/scenario.js';
 import { kernelDrops, UdpLoad } from '../system/support/udpLoad.js';
 import { firstConfig, randomChange } from './changes.js';
 
-/** Reloads at random under half the load that is possible here: UDP, a TCP stream, short connections and held ones (D42): what must be so at the end is said in `faults`. */
+/**
+ * Reloads at random under half the load that is possible here: UDP, a TCP stream, short connections and held ones (D42): what
+ * must be so at the end is said in `faults`.
+ */
 export interface ReloadsOptions {
   readonly kind: Kind;
   readonly reloads: number;

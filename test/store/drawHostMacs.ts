@@ -5,9 +5,9 @@ import { hostMacOf } from '../../src/store/objectStore.js';
 import { formatMac } from '../../src/types/mac.js';
 
 /**
- * Program of a test: hosts that start at the same time, each a client of its own, and draw their MACs out of few. Arguments: endpoints with commas
- * between them, the first host's number, how many hosts, how many MACs there are. Says `begun`, then what each has got, as JSON; a code of an error in
- * place of a MAC.
+ * Program of a test: hosts that start at the same time, each a client of its own, and draw their MACs out of few. Arguments:
+ * endpoints with commas between them, the first host's number, how many hosts, how many MACs there are. Says `begun`, then what
+ * each has got, as JSON; a code of an error in place of a MAC.
  */
 const [endpoints, first, count, space] = process.argv.slice(2) as [string, string, string, string];
 const draw = () => Uint8Array.of(0xfa, 0x16, 0x3f, 0, 0, Math.floor(Math.random() * Number(space)));

@@ -95,7 +95,10 @@ function isOfRuleNat(w: World, address: number): boolean {
   return false;
 }
 
-/** Indices, ports, mappings and hosts as they should be, one reference per adjacency named and per made frame that waits, the count right; none live: nothing left. */
+/**
+ * Indices, ports, mappings and hosts as they should be, one reference per adjacency named and per made frame that waits, the
+ * count right; none live: nothing left.
+ */
 export function checkSessions(w: World): void {
   const rows = w.rows();
   assert.equal(w.sessionCount, rows.length, 'session count = live rows');

@@ -18,9 +18,9 @@ const TX_QUEUE_SHARED = 4096;
 type Wanted = Pick<HeldDevice, 'of' | 'config'>;
 
 /**
- * The devices of a host's lports and physical networks, and the TAP to its metadata proxy: those held already as they are, the others opened with a queue for each worker. One
- * that cannot be opened stops nobody else: it is gone until it is there (reload/deviceReturn.ts). Throws a WindroseError, with nothing
- * opened, for what the process is not able to do with any device.
+ * The devices of a host's lports and physical networks, and the TAP to its metadata proxy: those held already as they are, the
+ * others opened with a queue for each worker. One that cannot be opened stops nobody else: it is gone until it is there
+ * (reload/deviceReturn.ts). Throws a WindroseError, with nothing opened, for what the process is not able to do with any device.
  */
 export function openHostDevices(
   addon: Addon,

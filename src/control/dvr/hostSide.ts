@@ -138,7 +138,10 @@ export async function applyFileOf(
   return { changes, refused: [...issues.filter(({ severity }) => severity === 'error').map(formatIssue), ...refused] };
 }
 
-/** What follows from the objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone the caller closes. */
+/**
+ * What follows from the objects as they are now: devices that are new are opened, those that stay are kept. Those that are gone
+ * the caller closes.
+ */
 export function followObjects(addon: Addon, side: HostSide, config: Config, workers: number): HostSide {
   const snatHosts = side.snat?.hosts() ?? side.book.now.snatHosts;
   const view = side.room.fit(leasedBy(viewOf(side.book, side.moves, snatHosts, side.numbers), side.snat), config);
@@ -147,7 +150,10 @@ export function followObjects(addon: Addon, side: HostSide, config: Config, work
   return { ...side, revision, objects, view, devices, snatHosts };
 }
 
-/** Something changed that the view follows from: the objects, what is remembered of them, which SNAT services may be served here, or what there is room for. */
+/**
+ * Something changed that the view follows from: the objects, what is remembered of them, which SNAT services may be served here,
+ * or what there is room for.
+ */
 export function isStale(side: HostSide): boolean {
   return side.revision !== side.book.now.revision || side.snat?.isStale(side.snatHosts) === true || isOverdue(side);
 }

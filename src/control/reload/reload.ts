@@ -77,8 +77,9 @@ export async function takeOver(gateway: Gateway, after: Config, configFile: stri
 }
 
 /**
- * The objects have changed, or what was remembered of them is over: devices of ports that are new are opened, the tables built, and workers swap references as at a reload. Resolves
- * to whether anything was to be done. Throws, with nothing changed, when a device cannot be opened.
+ * The objects have changed, or what was remembered of them is over: devices of ports that are new are opened, the tables built,
+ * and workers swap references as at a reload. Resolves to whether anything was to be done. Throws, with nothing changed, when a
+ * device cannot be opened.
  */
 export async function takeObjects(gateway: Gateway): Promise<boolean> {
   const { host: before, held, built } = gateway;

@@ -10,8 +10,9 @@ import { type RouteGetSource, rifName, text, typeName, waysOf } from './fibText.
 import { takePath } from './takePath.js';
 
 /**
- * Where a packet would go: the engine's own answer (routing/fibLookup.ts), in the words of `ip route get`, and which rules and routes it
- * looked at. Reads only. `hashKey`: that of the workers, by which a multipath route spreads; without it the first usable way is told. A fault is a sentence about the request.
+ * Where a packet would go: the engine's own answer (routing/fibLookup.ts), in the words of `ip route get`, and which rules and
+ * routes it looked at. Reads only. `hashKey`: that of the workers, by which a multipath route spreads; without it the first
+ * usable way is told. A fault is a sentence about the request.
  */
 export function routeGet(built: RouteGetSource, request: RouteGetRequest, hashKey?: HashKey): Parsed<RouteGetAnswer> {
   const { fib } = built.snapshot;

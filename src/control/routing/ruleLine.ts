@@ -3,7 +3,10 @@ import { ruleRow } from '../../config/routingRows.js';
 import { ruleListing } from '../../config/routingText.js';
 import type { BuiltRif } from '../buildRifs.js';
 
-/** Rules by their rows among the compiled ones, as ip-rule(8) prints them, in one column: "32766: from all lookup main". `rifs`: devices beside the file's. */
+/**
+ * Rules by their rows among the compiled ones, as ip-rule(8) prints them, in one column: "32766: from all lookup main". `rifs`:
+ * devices beside the file's.
+ */
 export function ruleLines({ rules, tableNames, ifaces }: Config, rifs: readonly BuiltRif[]): (i: number) => string {
   const own = ifaces.flatMap((iface) => [iface.name, ...iface.vlans.map(({ name }) => name)]);
   const devices = new Set([...own, ...rifs.map(({ config }) => config.name)]);

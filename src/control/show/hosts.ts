@@ -26,7 +26,10 @@ interface Told {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The hosts of the objects and how they are, then those that run and are not among them: what nobody watches is read now, and is left out when the store does not answer. */
+/**
+ * The hosts of the objects and how they are, then those that run and are not among them: what nobody watches is read now, and is
+ * left out when the store does not answer.
+ */
 export async function showHosts(shown: Pick<Shown, 'objects' | 'life'>): Promise<HostRow[]> {
   const { life } = shown;
   // Both at once: a store that says nothing is waited for no longer than once.

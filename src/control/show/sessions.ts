@@ -77,9 +77,10 @@ export function copyRow(t: Sessions, row: number, words: Int32Array): boolean {
 }
 
 /**
- * Copies a row of the table of sessions, whatever its role; false when it is free, being written, or was used anew meanwhile. Atomic loads, because only
- * they keep the two looks at the generation on either side of the copy. The writer orders nothing (D5), so on machines that reorder stores a row taken
- * in the very moment of its reuse may be mixed: good enough to look at, and nothing else reads this copy.
+ * Copies a row of the table of sessions, whatever its role; false when it is free, being written, or was used anew meanwhile.
+ * Atomic loads, because only they keep the two looks at the generation on either side of the copy. The writer orders nothing
+ * (D5), so on machines that reorder stores a row taken in the very moment of its reuse may be mixed: good enough to look at, and
+ * nothing else reads this copy.
  */
 export function copyAnyRow({ rows }: Sessions, row: number, words: Int32Array): boolean {
   const generation = Atomics.load(rows, row + Session.Generation);

@@ -5,8 +5,9 @@ import { TcpFlag } from '../../wire/tcp.js';
 import { UNANSWERED } from './networks/networkTrace.js';
 
 /**
- * Tells what becomes of a packet whose TCP flags nobody has said: from outside it is part of a connection if a session matches, else it begins one, as
- * that is what somebody means who asks whether a port is reached. Which was assumed is a step behind the packet.
+ * Tells what becomes of a packet whose TCP flags nobody has said: from outside it is part of a connection if a session matches,
+ * else it begins one, as that is what somebody means who asks whether a port is reached. Which was assumed is a step behind the
+ * packet.
  */
 export function assumingFlags(request: TraceRequest, tell: (request: TraceRequest) => Parsed<TraceAnswer>): Parsed<TraceAnswer> {
   if (request.protocol !== Protocol.Tcp || request.tcpFlags !== undefined) return tell(request);

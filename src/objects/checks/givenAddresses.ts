@@ -6,7 +6,10 @@ import type { SubnetDraft } from '../subnetDraft.js';
 import { losesToGateway } from './keptAddresses.js';
 import { unusableIn } from './subnets.js';
 
-/** Addresses of SNAT services, gateways, floating IPs, and hosts on external networks: there is one, and hosts of the subnet can have it (dvr.md 1.1). */
+/**
+ * Addresses of SNAT services, gateways, floating IPs, and hosts on external networks: there is one, and hosts of the subnet can
+ * have it (dvr.md 1.1).
+ */
 export function checkGivenAddresses(draft: ObjectsDraft, report: Report): void {
   if (!draft.complete.subnets) return;
   const subnets = new Map(draft.subnets.map(({ value }) => [value.name, value]));

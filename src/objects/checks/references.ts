@@ -6,7 +6,10 @@ import type { ObjectsDraft } from '../draft.js';
 import { KIND_KEYS, singular } from '../kindNames.js';
 import type { Objects } from '../model.js';
 
-/** Names: each once within its kind, and every one that is mentioned is there, letter by letter (LP 1776255 of Neutron). `gone`: objects that go where the file does not name them. */
+/**
+ * Names: each once within its kind, and every one that is mentioned is there, letter by letter (LP 1776255 of Neutron). `gone`:
+ * objects that go where the file does not name them.
+ */
 export function checkReferences(draft: ObjectsDraft, report: Report, gone?: Objects): void {
   for (const kind of KIND_KEYS)
     once<{ readonly name: string }>(

@@ -1,5 +1,6 @@
 /**
- * A flood, for python3 -c: DEVICE KIND SECONDS, and what the kind asks for, prints how many frames it sent. All addresses of 192.168.0.0/16 are drawn.
+ * A flood, for python3 -c: DEVICE KIND SECONDS, and what the kind asks for; prints how many frames it sent. All addresses of
+ * 192.168.0.0/16 are drawn.
  *
  *   asks                     questions for them by ARP
  *   askers ADDRESS           questions for one, by them

@@ -71,7 +71,10 @@ for (const workers of cloudWorkers(1))
       };
       let neighbor = 0;
 
-      /** Floods; guests of both tenants open connections to an address of the external network that nobody has heard of. What hosts have counted since. */
+      /**
+       * Floods; guests of both tenants open connections to an address of the external network that nobody has heard of. What
+       * hosts have counted since.
+       */
       const flood = async (where: string, device: string, ...args: readonly string[]) => {
         const address = `192.168.9.${++neighbor}`;
         world.up(`ip addr add ${address}/32 dev up0`);

@@ -87,7 +87,10 @@ export class NorthSouth {
     return this.cloud.on('up', command);
   }
 
-  /** Frames from now on at these places: `fab-h2` what a host sends to the fabric, `ext-n` onto the external network, `up` what the upstream sends, `a2` at a guest. */
+  /**
+   * Frames from now on at these places: `fab-h2` what a host sends to the fabric, `ext-n` onto the external network, `up` what
+   * the upstream sends, `a2` at a guest.
+   */
   watch(...places: readonly string[]): void {
     for (const place of places) {
       const known = this.#wires.get(place);

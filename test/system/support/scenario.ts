@@ -28,8 +28,8 @@ export interface ScenarioOptions {
 const skip = netnsSkipReason();
 
 /**
- * One test per kind of device and number of workers that this run takes: builds the bed, starts the gateway, runs the body, then demands that every frame the gateway
- * received has its verdict, and that the gateway stops.
+ * One test per kind of device and number of workers that this run takes: builds the bed, starts the gateway, runs the body, then
+ * demands that every frame the gateway received has its verdict, and that the gateway stops.
  */
 export function scenario(name: string, options: ScenarioOptions, body: (bed: Bed) => Promise<void>): void {
   for (const [kind, count] of variants(name, options)) {

@@ -19,8 +19,8 @@ export async function follow(observers: Observers, walks: readonly Walk[]): Prom
 }
 
 /**
- * A demo from its introduction to its last line. `scene` gives the number of hops that were wrong, of which the exit code tells. What was made is gone when
- * it returns, and also after a signal.
+ * A demo from its introduction to its last line. `scene` gives the number of hops that were wrong, of which the exit code tells.
+ * What was made is gone when it returns, and also after a signal.
  */
 export async function play(introduction: string, scene: () => Promise<number>): Promise<Exit> {
   cleanUpAtTheEnd();

@@ -46,8 +46,8 @@ function judgeHop(hop: Hop, seen: readonly Sight[]): JudgedHop {
 }
 
 /**
- * Questions on a device, of a guest or of the external network (ARP), are that network's business, an ICMP error there is not; on the fabric everything
- * in a tunnel counts.
+ * Questions on a device, of a guest or of the external network (ARP), are that network's business, an ICMP error there is not; on
+ * the fabric everything in a tunnel counts.
  */
 function sightOf(frame: Uint8Array): Sight[] {
   const wrapped = unwrap(frame);

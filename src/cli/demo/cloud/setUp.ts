@@ -9,8 +9,8 @@ import { type CloudWorld, labelsOf, type Scene } from './scene.js';
 import { HOSTS, type Host, UP } from './topology.js';
 
 /**
- * Three hosts, each a gateway process in a namespace, on a bridge as fabric, and a namespace for every guest. A second bridge is the external network,
- * with a namespace as upstream router.
+ * Three hosts, each a gateway process in a namespace, on a bridge as fabric, and a namespace for every guest. A second bridge is
+ * the external network, with a namespace as upstream router.
  *
  *   guest [ tap-a1 ] === gateway process ~~ host's namespace [ fab ]--veth--[ h1 ] bridge [ h2 ]--veth--[ fab ] ...
  *                                                            [ trunk ]-veth-[ h1x ] bridge [ upx ]-veth-[ up0 ] upstream

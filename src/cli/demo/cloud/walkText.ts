@@ -12,7 +12,10 @@ interface Line {
   readonly before: Echo | undefined;
 }
 
-/** The hops of one direction. Where nothing was seen, and nothing should be, one line stands for all such places of the fabric, and one for those outside. */
+/**
+ * The hops of one direction. Where nothing was seen, and nothing should be, one line stands for all such places of the fabric,
+ * and one for those outside.
+ */
 export function walkText(hops: readonly JudgedHop[]): string {
   const lines: Line[] = [];
   let before: Echo | undefined;

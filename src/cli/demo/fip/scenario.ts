@@ -34,8 +34,9 @@ const INTRODUCTION = `windrose demo fip: guests with floating IPs go out and are
 `;
 
 /**
- * North-south routing of guests with floating IPs: one ping along each of the walks of dvr.md 2.7 to 2.10, every hop shown and judged, and who answers for
- * the addresses. Exit code 1 when one is wrong. Everything it made is gone when it returns, and also after a signal.
+ * North-south routing of guests with floating IPs: one ping along each of the walks of dvr.md 2.7 to 2.10, every hop shown and
+ * judged, and who answers for the addresses. Exit code 1 when one is wrong. Everything it made is gone when it returns, and also
+ * after a signal.
  */
 export function runScenario(): Promise<Exit> {
   return play(INTRODUCTION, async () => {

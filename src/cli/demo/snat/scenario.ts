@@ -37,8 +37,9 @@ const INTRODUCTION = `windrose demo snat: guests without floating IPs go out by 
 `;
 
 /**
- * North-south routing of guests without floating IPs, as in the document on SNAT: one ping along each of the walks of dvr.md 2.5 and 2.6, every hop shown and
- * judged. Exit code 1 when one is wrong. Everything it made is gone when it returns, and also after a signal.
+ * North-south routing of guests without floating IPs, as in the document on SNAT: one ping along each of the walks of dvr.md 2.5
+ * and 2.6, every hop shown and judged. Exit code 1 when one is wrong. Everything it made is gone when it returns, and also after
+ * a signal.
  */
 export function runScenario(): Promise<Exit> {
   return play(INTRODUCTION, async () => {

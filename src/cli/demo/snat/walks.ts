@@ -22,8 +22,8 @@ export const WALKS: readonly Walk[] = [
 ];
 
 /**
- * Two routing decisions on the way out, at the replica of the guest's host and at the service: TTL 62. On the way back only the service's: the guest's host bridges
- * what comes from S_A (dvr.md 2.5, 2.6).
+ * Two routing decisions on the way out, at the replica of the guest's host and at the service: TTL 62. On the way back only the
+ * service's: the guest's host bridges what comes from S_A (dvr.md 2.5, 2.6).
  */
 function toInternet(id: string, title: string, from: Guest): Walk {
   const { gatewayMac, snatMac } = BLUE;

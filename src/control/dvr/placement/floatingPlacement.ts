@@ -12,8 +12,9 @@ export interface Mapped {
 }
 
 /**
- * Where floating IPs are served (dvr.md 2.7, 2.10): each by its guest's host, or with its router's SNAT service, and never by both. A pure function of
- * the objects and of the claims that stand (`claims`), so nothing is left behind by a port that moves (pitfalls 31, 32, 56).
+ * Where floating IPs are served (dvr.md 2.7, 2.10): each by its guest's host, or with its router's SNAT service, and never by
+ * both. A pure function of the objects and of the claims that stand (`claims`), so nothing is left behind by a port that moves
+ * (pitfalls 31, 32, 56).
  */
 export class FloatingPlacement {
   readonly #lports: ReadonlyMap<string, LportObject>;

@@ -49,8 +49,8 @@ export function snatHostsOf(objects: Objects): SnatHosts {
 }
 
 /**
- * Who is to have the SNAT service of these routers: the first candidate of each where the operator has said an order; else the one with the
- * fewest, and of several of these the one that a hash of the names says. `loads`: how many hosts have already.
+ * Who is to have the SNAT service of these routers. Where the operator has said an order it is the first candidate; else the one
+ * with the fewest services, and of several of these the one that a hash of the names says. `loads`: how many hosts have already.
  */
 export function snatPlan(
   routers: readonly RouterObject[],

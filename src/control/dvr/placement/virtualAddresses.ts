@@ -3,9 +3,9 @@ import type { WireIpv4 } from '../../../types/ipv4.js';
 import { isIpv6Prefix } from '../../../types/ipv6.js';
 
 /**
- * Addresses that no port has for certain (dvr.md 2.13): those of ports that are not bound, and those that are an allowed pair of one
- * or more. IPv4 only: nothing is answered for others. Nothing is known of them until somebody claims one, but for a pair that a single bound port has with its own MAC: that is as good
- * as claimed.
+ * Addresses that no port has for certain (dvr.md 2.13): those of ports that are not bound, and those that are an allowed pair of
+ * one or more. IPv4 only: nothing is answered for others. Nothing is known of them until somebody claims one. The exception is a
+ * pair that a single bound port has with its own MAC: that is as good as claimed.
  */
 export class VirtualAddresses {
   readonly #virtual = new Set<string>();

@@ -3,8 +3,8 @@ import type { HostObject, NetworkObject, Objects, RouterObject } from '../../../
 import { snatCandidates } from './snatPlacement.js';
 
 /**
- * Why no host has the SNAT service of a router (dvr.md 5.3): none may have it, or none of those that may is there. `away`: "silent", "stopped", of a host
- * that is known not to live.
+ * Why no host has the SNAT service of a router (dvr.md 5.3): none may have it, or none of those that may is there. `away`:
+ * "silent", "stopped", of a host that is known not to live.
  */
 export function whyNowhere(objects: Objects, router: RouterObject, away: (host: string) => string | undefined): string {
   const candidates = snatCandidates(objects, router);

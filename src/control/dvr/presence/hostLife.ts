@@ -28,8 +28,8 @@ export class HostLife {
   ) {}
 
   /**
-   * Takes the host's name in a store, whose layout is upgraded where it is an earlier one. Throws HOST_TAKEN, STORE_NEWER, what the store throws, or a ToldToStop when `told` resolves first, with the store
-   * closed.
+   * Takes the host's name in a store, whose layout is upgraded where it is an earlier one. Throws HOST_TAKEN, STORE_NEWER, what
+   * the store throws, or a ToldToStop when `told` resolves first, with the store closed.
    */
   static async begin(
     opened: Store,

@@ -7,7 +7,10 @@ import type { Change, Store } from '../../../store/store.js';
 const RETRY_MS = 500;
 /** A watch that is begun anew within so long is no loss of the store. */
 const LOSS_MS = 1000;
-/** After an outage every lease may be over: hosts have so long to take theirs again, as they look every 3 s for a store that may take 10 to answer. */
+/**
+ * After an outage every lease may be over: hosts have so long to take theirs again, as they look every 3 s for a store that may
+ * take 10 to answer.
+ */
 const RETURN_MS = 13_000;
 
 /** What is known of a host whose gateway runs, or has run while this one looked. */

@@ -78,7 +78,10 @@ export class FreeServices {
     return due.filter(admits).map(({ name }) => name);
   }
 
-  /** Candidates that live, without the one that has just lost it if there is another; after the store was away the one that had it. Of a service that nobody had yet also those that may be about to start. */
+  /**
+   * Candidates that live, without the one that has just lost the service if there is another; after the store was away only the
+   * one that had it. Of a service that nobody had yet also those that may be about to start.
+   */
   #usable({ name }: RouterObject): readonly string[] {
     const { book, others, presence, room } = this.view;
     const mayStart = this.#last.of(name) === undefined && performance.now() < this.#graceEnd!;

@@ -15,8 +15,8 @@ export class LastOwners {
   }
 
   /**
-   * The host among the candidates that has lost the service for no reason of its own; undefined: there is none. This host, which has `lease` now, has lost
-   * its own since as well, so nobody could renew one: services are shared well as they were.
+   * The host among the candidates that has lost the service for no reason of its own; undefined: there is none. This host, which
+   * has `lease` now, has lost its own since as well, so nobody could renew one: services are shared well as they were.
    */
   bereft(router: string, lease: string | undefined, candidates: readonly string[]): string | undefined {
     const last = this.#owners.get(router);

@@ -34,10 +34,11 @@ export interface ArbiterView {
 }
 
 /**
- * Which SNAT services this host has among the hosts that share its store (dvr.md 5.3, 5.6). A service belongs to the host whose record the store
- * has: it is taken only where there is no record, so a living owner that may have it is never asked to go. One that may not have it any more first
- * stops serving and then deletes its record. A record is put by the lease of its host, which stops a second before the lease can be over when it cannot
- * renew it. Where no other host may have the service, the record has no lease: it lasts, and its host serves, while the store is away.
+ * Which SNAT services this host has among the hosts that share its store (dvr.md 5.3, 5.6). A service belongs to the host whose
+ * record the store has: it is taken only where there is no record, so a living owner that may have it is never asked to go. One
+ * that may not have it any more first stops serving and then deletes its record. A record is put by the lease of its host, which
+ * stops a second before the lease can be over when it cannot renew it. Where no other host may have the service, the record has
+ * no lease: it lasts, and its host serves, while the store is away.
  */
 export class SnatArbiter {
   readonly #candidates = new KnownCandidates();
@@ -72,8 +73,8 @@ export class SnatArbiter {
   }
 
   /**
-   * Looks until close(). `applied`: what the workers go by; undefined while they differ. `changed` is called when that is other than `hosts`; `serve` says for
-   * how many milliseconds from now on services whose records end with the lease can be served.
+   * Looks until close(). `applied`: what the workers go by; undefined while they differ. `changed` is called when that is other
+   * than `hosts`; `serve` says for how many milliseconds from now on services whose records end with the lease can be served.
    */
   start(applied: () => SnatHosts | undefined, changed: () => void, serve: (ms: number) => void): void {
     this.#applied = applied;
@@ -130,7 +131,10 @@ export class SnatArbiter {
     return this.look();
   }
 
-  /** A record of this host lasts although another host may have its service by now, or the other way round: what is known of the objects is not done yet. */
+  /**
+   * A record of this host lasts although another host may have its service by now, or the other way round: what is known of the
+   * objects is not done yet.
+   */
   get isTurning(): boolean {
     const { now, host } = this.view.book;
     const mine = now.snatOwners.filter((owner) => owner.host === host && this.#candidatesFor(owner.router).includes(host));

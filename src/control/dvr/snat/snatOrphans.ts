@@ -25,8 +25,8 @@ export class SnatOrphans {
   ) {}
 
   /**
-   * Router -> record that may be put aside. `mayTake`: this host may have that service. One that lasts belongs to a host that may serve on unseen, until
-   * that host is taken out of the objects; or it has said that it stops.
+   * Router -> record that may be put aside. `mayTake`: this host may have that service. One that lasts belongs to a host that may
+   * serve on unseen, until that host is taken out of the objects; or it has said that it stops.
    */
   among(
     owners: readonly SnatOwner[],

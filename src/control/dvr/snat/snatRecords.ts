@@ -4,9 +4,10 @@ import type { Store } from '../../../store/store.js';
 import type { Presence } from '../presence/presence.js';
 
 /**
- * Records of this host's SNAT services in the store, and how long they are good for. No host takes a service that has a record, so what a host may serve
- * follows from its records alone: one put by its lease is good as long as nobody can have seen the end of that lease, one that lasts until this host has
- * begun to put another in its place. What others know of the objects, and when, does not matter.
+ * Records of this host's SNAT services in the store, and how long they are good for. No host takes a service that has a record,
+ * so what a host may serve follows from its own records alone. One put by its lease is good as long as nobody can have seen the
+ * end of that lease. One that lasts is good until this host has begun to put another in its place. What others know of the
+ * objects, and when, does not matter.
  */
 export class OwnRecords {
   /** Lease by which the record of a router was put. */
@@ -74,7 +75,10 @@ export class OwnRecords {
     this.#unsure.delete(router);
   }
 
-  /** Gives up what no lease would end, when this gateway serves no longer. Never rejects: what the store does not hear of it keeps for the next start. */
+  /**
+   * Gives up what no lease would end, when this gateway serves no longer. Never rejects: what the store does not hear of it keeps
+   * for the next start.
+   */
   async leave(owners: readonly SnatOwner[]): Promise<void> {
     const seen = owners.filter(({ host, lasting }) => lasting && host === this.host);
     const routers = new Set([...this.#lasting, ...this.#unsure, ...seen.map(({ router }) => router)]);

@@ -10,8 +10,8 @@ export interface OwnAddress {
 }
 
 /**
- * Of interfaces of SNAT services: their own, and those of zones and static mappings in their subnets; what lies in none is routed to us. Of exits: their
- * own, if they have one, and floating IPs.
+ * Of interfaces of SNAT services: their own, and those of zones and static mappings in their subnets; what lies in none is routed
+ * to us. Of exits: their own, if they have one, and floating IPs.
  */
 export function ownAddresses({ services, exits }: Pick<HostView, 'services' | 'exits'>): OwnAddress[] {
   const ofExits = exits.flatMap(({ network, rif, floating }) => [

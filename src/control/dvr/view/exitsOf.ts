@@ -41,8 +41,9 @@ interface Leaving {
 }
 
 /**
- * The exits of a host (dvr.md 2.7): for each external network it is connected to one, if a router that has a replica here (`replicas`) leaves by it: with
- * floating IPs that this host serves (`floating`), or with subnets of the network's address scope.
+ * The exits of a host (dvr.md 2.7): one for each external network that it is connected to and that a router with a replica here
+ * (`replicas`) leaves by. A router does that with floating IPs that this host serves (`floating`), or with subnets of the
+ * network's address scope.
  */
 export function exitsOf(
   objects: Objects,

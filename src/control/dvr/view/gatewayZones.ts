@@ -3,8 +3,9 @@ import type { RouterObject } from '../../../objects/model.js';
 import type { ZonesOfGateway } from '../../routerScope.js';
 
 /**
- * Zones of a router that is on this host, and of several gateways which are whose: a packet is translated by those of the gateway it leaves by (dvr.md
- * 2.5, 4.1). Where nothing has said yet which one that is, the gateway that has the source comes before the first, which has all others.
+ * Zones of a router that is on this host, and of several gateways which are whose: a packet is translated by those of the gateway
+ * it leaves by (dvr.md 2.5, 4.1). Where nothing has said yet which one that is, the gateway that has the source comes before the
+ * first, which has all others.
  */
 export function zonesOf({ name: router, gateways }: Pick<RouterObject, 'name' | 'gateways'>): {
   readonly zones: readonly ZoneConfig[];

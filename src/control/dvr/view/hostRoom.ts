@@ -11,8 +11,8 @@ export interface Full {
 }
 
 /**
- * What is left of the tables of a host. State outlives configurations, so what is known keeps its row, and what is gone has one as long as anything is
- * in use under it (stateIndex.ts).
+ * What is left of the tables of a host. State outlives configurations, so what is known keeps its row, and what is gone has one
+ * as long as anything is in use under it (stateIndex.ts).
  */
 export class HostRoom {
   readonly #known: Record<RoomTable, { readonly most: number; readonly rows: ReadonlySet<string | number> }>;

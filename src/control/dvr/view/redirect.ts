@@ -31,9 +31,10 @@ export function numberOf(address: WireIpv4): number {
 export const SCOPE_PRIORITY = 80_000;
 
 /**
- * What leads the sources of each interface's subnet to the SNAT service there: `from 10.0.0.1/24 lookup 167772161`, `default via 10.0.0.3`. Of a subnet
- * whose addresses leave by an exit as they are (`untranslated`) nothing is left for it but what is for an external address of the router itself
- * (`own`), before the rule of the scope: its answer would come from inside, and from another address than was asked (dvr.md 2.8).
+ * What leads the sources of each interface's subnet to the SNAT service there: `from 10.0.0.1/24 lookup 167772161`, `default via
+ * 10.0.0.3`. Addresses of an `untranslated` subnet leave by an exit as they are. Of theirs only packets to an external address of
+ * the router itself (`own`) are led there, by rules before that of the scope: their answer would come from inside, and from
+ * another address than was asked (dvr.md 2.8).
  */
 export function redirectsOf(
   router: RouterObject,

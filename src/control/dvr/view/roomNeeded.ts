@@ -33,8 +33,9 @@ interface Own {
 }
 
 /**
- * Hosts that have no room for all that these objects want of them, by the tables that fitView goes by. SNAT services are counted where they are while nobody
- * has drained or lost anything. `config`: of the only host that is looked at; without it local addresses, whose number it limits, are not counted.
+ * Hosts that have no room for all that these objects want of them, by the tables that fitView goes by. SNAT services are counted
+ * where they are while nobody has drained or lost anything. `config`: of the only host that is looked at; without it local
+ * addresses, whose number it limits, are not counted.
  */
 export function lackingRoom(objects: Objects, config?: Config): RoomLack[] {
   const own = config === undefined ? undefined : ownOf(config);

@@ -121,8 +121,8 @@ export interface UniqueAddress {
 }
 
 /**
- * Inside addresses of what is on one host, which guests and replicas know whoever has them (dvr.md 1.2, I5): sg- of distributed routers, all interfaces
- * of others. Those of external networks are asked for.
+ * Inside addresses of what is on one host, which guests and replicas know whoever has them (dvr.md 1.2, I5): sg- of distributed
+ * routers, all interfaces of others. Those of external networks are asked for.
  */
 export function uniqueAddresses({ routers, rifs, subnets }: Objects, snatHosts: ReadonlyMap<string, string>): UniqueAddress[] {
   const onOne = new Map(routers.flatMap((router) => (hasOneHost(router) ? [[router.name, router.distributed] as const] : [])));

@@ -14,7 +14,10 @@ export interface Times {
   readonly silenceMs: number;
 }
 
-/** How a request ended: `status` is what the guest was told, 0 when it heard nothing whole; `failure` is about the endpoint, empty: it did its part. */
+/**
+ * How a request ended: `status` is what the guest was told, 0 when it heard nothing whole; `failure` is about the endpoint,
+ * empty: it did its part.
+ */
 export type Ended = (outcome: Outcome, status: number, failure: string) => void;
 
 /** Answers a request by a sentence. */

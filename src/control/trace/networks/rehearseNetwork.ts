@@ -18,7 +18,10 @@ import type { NetworkEntry } from './networkEntry.js';
 import { type RouterEntry, routerEntries } from './routerEntries.js';
 import { firstVerdict, type Passage, Witness } from './witness.js';
 
-/** Routers with sessions on the way of a frame through a host that are told: its sender's, and one more behind each other (MAX_RELAYS of them would loop). */
+/**
+ * Routers with sessions on the way of a frame through a host that are told: its sender's, and one more behind each other
+ * (MAX_RELAYS of them would loop).
+ */
 const MOST_VISITS = 4;
 /** Neighbours that a frame may have to wait for, one behind the other. */
 const MOST_WAITS = 4;
@@ -68,8 +71,9 @@ export interface NetworkArrival {
 }
 
 /**
- * Runs a frame of a network through the pipeline in memory of its own, as rehearse.ts does with one of the gateway's (D31). Which routers with sessions it
- * gets to shows only as it goes on: each is found by a run that ends there, and the next one finds its sessions and ports as they live.
+ * Runs a frame of a network through the pipeline in memory of its own, as rehearse.ts does with one of the gateway's (D31). Which
+ * routers with sessions it gets to shows only as it goes on: each is found by a run that ends there, and the next one finds its
+ * sessions and ports as they live.
  */
 export function rehearseNetwork(shown: Shown, arrival: NetworkArrival): NetworkRehearsal {
   const { built, states } = shown;

@@ -20,7 +20,10 @@ import type { RouterEntry } from './routerEntries.js';
 import { serviceNowhere } from './serviceNowhere.js';
 import { isService, routerText } from './whereabouts.js';
 
-/** What a router of this host looks at, in its order: a replica (resolve/routeReplica.ts), a SNAT service, or an exit (resolve/floatingIn.ts). `scene` is the router's; `port`: the one the frame came from, if it came from one. */
+/**
+ * What a router of this host looks at, in its order: a replica (resolve/routeReplica.ts), a SNAT service, or an exit
+ * (resolve/floatingIn.ts). `scene` is the router's; `port`: the one the frame came from, if it came from one.
+ */
 export function* routerStages(scene: Scene, entry: RouterEntry, port: LportView | undefined, isFirst: boolean): Generator<Stage> {
   const { rif, router } = entry;
   const own = rif.config.addresses[0];
