@@ -21,10 +21,10 @@ test('routers with their gateways, and what of them is translated where', () => 
     'NAME  DISTRIBUTED  STATE  INTERFACES           GATEWAYS                            SNAT HOST  ROUTES  RULES',
     'r1    yes          UP     qr-blue4,qr-orange4  ext 192.168.1.21,more 198.51.100.2  h2              2      3',
   ]);
-  assert.deepEqual(listed('routers', true)[1]!.split(/ +/).slice(-3), ['10.0.0.0/25,10.0.0.128/25', 'yes,no', 'h2']);
+  assert.deepEqual(listed('routers', true)[1]!.split(/ +/).slice(-3), ['10.0.0.0/25,all', 'yes,no', 'h2']);
   assert.deepEqual(showObjects.routers(shown)[0]!.gateways[1], {
     ...{ network: 'more', subnet: 'more4', address: '198.51.100.2', mac: '02:00:00:00:00:07', enableSnat: false },
-    ...{ sources: ['10.0.0.128/25'], zones: ['10.0.0.128/25'], hosts: ['h2'] },
+    ...{ sources: ['10.0.0.128/25'], zones: ['all'], hosts: ['h2'] },
   });
 });
 
