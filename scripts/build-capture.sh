@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 check_node
 check_linux
 begin_preparation
-need_packages /usr/include/pcap.h:libpcap-dev g++:g++ make:make python3:python3
+# shellcheck disable=SC2046 # a list of words
+need_packages /usr/include/pcap.h:libpcap-dev $(compiler_packages)
 need_modules
 need_optional_addons
 end_preparation

@@ -116,11 +116,16 @@ need_packages() {
     fetch_failed "the Debian packages$missing" "the Debian archive"
 }
 
+# What compiles an addon.
+compiler_packages() {
+  echo 'g++:g++ make:make python3:python3'
+}
+
 # Packages a build of the addon needs; none when it is built already.
 build_packages() {
   addon=build/Release/windrose.node
   if [ ! -f "$addon" ] || [ -n "$(find native binding.gyp -newer build/native.stamp 2>/dev/null)" ]; then
-    echo 'g++:g++ make:make python3:python3'
+    compiler_packages
   fi
 }
 

@@ -19,7 +19,7 @@ if is_root; then
   need_packages ip:iproute2 iperf3:iperf3 ping:iputils-ping ethtool:ethtool nft:nftables tcpdump:tcpdump promtool:prometheus \
     turnserver:coturn etcd:etcd-server openssl:openssl keepalived:keepalived dnsmasq:dnsmasq-base dhclient:isc-dhcp-client strace:strace \
     /usr/lib/python3/dist-packages/scapy:python3-scapy /usr/include/pcap.h:libpcap-dev \
-    g++:g++ make:make python3:python3
+    $(compiler_packages)
 else
   echo 'not root: tests that need namespaces or devices are skipped'
 fi
