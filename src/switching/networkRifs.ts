@@ -22,8 +22,8 @@ export function isLeaseOver(cx: PipelineContext, rif: number): boolean {
   return cx.leaseOver && (cx.rifs.rows[rif * Rif.Words + Rif.Flags]! & RifFlag.Leased) !== 0;
 }
 
-/** ARP in frame `f`, behind an untagged header, becomes one to this interface; `cx` enters its router. */
-export function arpAt(cx: PipelineContext, f: number, rif: number): void {
+/** Frame `f`, behind an untagged header, stands at this interface, as ARP until it is classified as something else; `cx` enters its router. */
+export function standAt(cx: PipelineContext, f: number, rif: number): void {
   cx.rif[f] = rif;
   cx.kind[f] = Kind.Arp;
   cx.ip[f] = cx.offsets[f]! + Ethernet.Header;

@@ -11,7 +11,7 @@ import { Arp, ArpOperation, arpOperation, arpSenderIp, arpTargetIp } from '../wi
 import { Ethernet, macHead, macTail, macWrite } from '../wire/ethernet.js';
 import { Arena, copyRecord } from '../wire/memory.js';
 import { deliver, sendToHost } from './exit.js';
-import { arpAt, rifWith } from './networkRifs.js';
+import { rifWith, standAt } from './networkRifs.js';
 
 /**
  * Questions of replicas (DVR probes, dvr.md 2.11). A router that needs a neighbour nobody knows asks by ARP in the name of its host: sender MAC is
@@ -89,7 +89,7 @@ function answerToUs(cx: PipelineContext, f: number, arp: number): Verdict {
   const w = cx.rifs.macWords;
   macWrite(m, cx.offsets[f]!, w[rif << 1]!, w[(rif << 1) + 1]!);
   macWrite(m, arp + Arp.TargetMac, w[rif << 1]!, w[(rif << 1) + 1]!);
-  arpAt(cx, f, rif);
+  standAt(cx, f, rif);
   if (cx.handoff.workers > 1) copyArp(cx, f, rif);
   return arpInput(cx, f);
 }

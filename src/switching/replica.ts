@@ -14,7 +14,7 @@ import { ArpOperation, arpFits, arpOperation } from '../wire/arp.js';
 import { Ethernet, EtherType, etherTypeAt, isGroupDestination } from '../wire/ethernet.js';
 import { ipv4Destination, ipv4Source, isLinkLocal } from '../wire/ipv4.js';
 import { toMetadata } from './metadata.js';
-import { arpAt, isLeaseOver, isUnique } from './networkRifs.js';
+import { isLeaseOver, isUnique, standAt } from './networkRifs.js';
 import { answerToHost } from './probes.js';
 
 /**
@@ -26,7 +26,7 @@ export function enterReplica(cx: PipelineContext, f: number, rif: number): Verdi
   const frame = cx.offsets[f]!;
   const end = frame + cx.lengths[f]!;
   const ip = frame + Ethernet.Header;
-  arpAt(cx, f, rif);
+  standAt(cx, f, rif);
   const type = etherTypeAt(m, frame + Ethernet.Type);
   if (type === EtherType.Arp) {
     // Its addresses are said by whoever has it now.
@@ -93,7 +93,7 @@ export function takeNoteOnNetwork(cx: PipelineContext, f: number): void {
     learnBy(cx, f);
     return;
   }
-  arpAt(cx, f, rif);
+  standAt(cx, f, rif);
   if (cx.iface >= FIRST_LPORT && arpOperation(m, arp) === ArpOperation.Reply) answerToHost(cx, f, arp);
   arpTakeNote(cx, f);
 }
@@ -117,7 +117,7 @@ function learnBy(cx: PipelineContext, f: number): void {
   const end = first + rows[cx.network * Network.Words + Network.RifCount]!;
   for (let i = first; i < end; i++) {
     if (!isUnique(cx, rifs[i]!)) continue;
-    arpAt(cx, f, rifs[i]!);
+    standAt(cx, f, rifs[i]!);
     arpTakeNote(cx, f);
   }
 }
