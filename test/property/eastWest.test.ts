@@ -26,7 +26,7 @@ import { SEED } from './seed.js';
  */
 
 /** More of them: WINDROSE_EAST_WEST_RUNS. */
-const RUNS = Number(process.env.WINDROSE_EAST_WEST_RUNS ?? drawsOf(100, 1500));
+const RUNS = Number(process.env.WINDROSE_EAST_WEST_RUNS ?? drawsOf(60, 1500));
 
 test(`F1-F9 F18-F25 F30 F53 F55 F60 each frame goes where dvr.md says, whatever the objects are and become, seed ${SEED}`, () => {
   let told = 0;

@@ -50,7 +50,7 @@ const CASES: Readonly<Record<string, { yaml: string; thirdParty: boolean; hosts?
   },
 };
 
-const STEPS = Number(process.env.WINDROSE_NAT_STEPS ?? drawsOf(300, 2000));
+const STEPS = Number(process.env.WINDROSE_NAT_STEPS ?? drawsOf(200, 2000));
 
 /** `draws`: another number, other ports. */
 function play(workers: number, name: string, seed: number, draws = 0): { lines: string[]; team: Team } {
@@ -105,7 +105,7 @@ for (const name of Object.keys(CASES)) {
 }
 
 /** Turns per run. */
-const TURNS = Number(process.env.WINDROSE_INTERLEAVINGS ?? 20_000);
+const TURNS = Number(process.env.WINDROSE_INTERLEAVINGS ?? drawsOf(10_000, 60_000));
 
 for (const [workers, asService] of [
   [1, false],
