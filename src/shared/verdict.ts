@@ -660,7 +660,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   },
   [Verdict.DropOwnRifMac]: {
     reason: 'own_rif_mac_loop',
-    help: 'From the fabric or the physical network, from a MAC that is of an SNAT service or exit of this host: a loop, forged, or two hosts with one service.',
+    help: 'From the fabric or the physical network, from a MAC that is of an SNAT service or exit of this host: a loop, forged, or two hosts with one service. Or ARP on an external network that gives such a MAC, of whatever host, to an address that is none of theirs.',
     look: 'Loops of the physical network; who sends with the MAC there; show routers on all hosts: which has the SNAT service.',
   },
   [Verdict.DropHostMacDst]: {

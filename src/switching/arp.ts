@@ -108,6 +108,8 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
   if (isOwnUnique(cx, macHead(m, source), macTail(m, source)) || isOwnUnique(cx, macHead(m, said), macTail(m, said)))
     return Verdict.DropOwnRifMac;
   if (isInfrastructure(cx, macHead(m, said), macTail(m, said))) return Verdict.DropArpForeign;
+  const forged = outside(cx, sender, said);
+  if (forged !== Verdict.Continue) return forged;
   if (!isOwnHostMac(cx.switching.hostMacs, macHead(m, frame), macTail(m, frame))) {
     if (isQuestion(m, frame, arp)) {
       const own = ownRif(cx, arpTargetIp(m, arp));
@@ -118,6 +120,18 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
   }
   if (arpOperation(m, arp) !== ArpOperation.Reply) return Verdict.DropHostMacDst;
   return probeFromFabric(cx, f, arp);
+}
+
+/**
+ * What is said on an external network of addresses and MACs that the objects give to SNAT services, exits and floating IPs, on whatever host: they belong
+ * together, and nobody else has either. Which of these MACs an address is at, whoever serves it says: it may have moved a moment ago.
+ */
+function outside(cx: PipelineContext, sender: number, said: number): Verdict {
+  const { rows } = cx.switching.networks;
+  if (sender === 0 || (rows[cx.network * Network.Words + Network.Flags]! & NetworkFlag.External) === 0) return Verdict.Continue;
+  const isOurs = isOfService(cx, macHead(cx.memory, said), macTail(cx.memory, said));
+  if (isOfRouter(cx, sender) === isOurs) return Verdict.Continue;
+  return isOurs ? Verdict.DropOwnRifMac : Verdict.DropArpConflict;
 }
 
 /** An SNAT service is announced anew (worker/announcer.ts). A floating IP may have moved, which the new host says before this one knows. */

@@ -85,6 +85,40 @@ describe('MACs of this host alone, heard from elsewhere (dvr.md 2.12)', () => {
     w.check();
   });
 
+  it('ARP about a MAC or an address of another host’s service or exit that is at somebody else’s teaches nothing either', () => {
+    const w = floatingWorld();
+    const other = '02:00:00:00:00:99';
+    const [f1, f2] = [exitMacOf(w, 'h1'), exitMacOf(w, 'h2')] as const;
+    const ways = (): unknown[] => {
+      w.send('h1', 'a1', from(guest('a1'), MAC.gA, WORLD));
+      return crossed(w).flatMap((one) => (one.from === 'h1 wire' ? [head(one.octets)[1]] : []));
+    };
+    const said = (senderMac: string, senderIp: string, op: 1 | 2, dst: string): [number, number] => {
+      const before = [FORGED, 'arp_conflict'].map((reason) => w.on('h1').count(reason)) as [number, number];
+      const octets = packet(eth({ src: senderMac, dst }), arp({ op, senderMac, senderIp, targetMac: f1, targetIp: FIP.a1 }));
+      w.on('h1').arrive({ kind: 'wire', from: 'u', to: 'physnet1', segment: 0, octets }, 0);
+      w.settle();
+      return [w.on('h1').count(FORGED) - before[0], w.on('h1').count('arp_conflict') - before[1]];
+    };
+    for (const op of [1, 2] as const)
+      for (const dst of [BROADCAST, f1]) {
+        for (const mac of [SNAT_MAC.q, f2]) assert.deepEqual(said(mac, UPSTREAM, op, dst), [1, 0], `${mac} ${op} ${dst}`);
+        for (const address of [SERVICE, FIP.b2])
+          assert.deepEqual(said(other, address, op, dst), [0, 1], `${address} ${op} ${dst}`);
+        // What is true, or was a moment ago, or will be.
+        for (const [mac, address] of [
+          [SNAT_MAC.q, SERVICE],
+          [f2, FIP.b2],
+          [SNAT_MAC.q, FIP.b2],
+          [other, '192.168.1.50'],
+        ] as const)
+          assert.deepEqual(said(mac, address, op, dst), [0, 0], `${mac} ${address}`);
+      }
+    w.take();
+    assert.deepEqual(ways(), [SNAT_MAC.u]);
+    w.check();
+  });
+
   it('other hosts take what the service sends, which is its own', () => {
     const w = floatingWorld();
     fromUpstream(w, from({ mac: SNAT_MAC.q, ip: SERVICE }, exitMacOf(w, OWN), FIP.a1));

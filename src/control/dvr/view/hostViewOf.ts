@@ -56,6 +56,7 @@ export function hostViewOf(
   const floating = new FloatingPlacement(objects, virtual, claims);
   const services = servicesOf(objects, host.name, snatHosts, subnets, (router) => floating.central(router));
   const { exits, ways, numbers } = exitsOf(objects, host.name, replicas, floating.on(host.name), before, subnets);
+  const outside = [...services.flatMap(({ rifs }) => rifs.filter(({ role }) => role === 'outside')), ...exits];
   const served = [...services.flatMap(({ rifs }) => rifs), ...exits].map(({ network }) => network);
   const networks = new Set([...placement.networksOf(host.name, replicas), ...left, ...served]);
   const up = objects.lports.filter((port) => networks.has(port.network) && port.host !== undefined && port.adminUp);
@@ -111,7 +112,7 @@ export function hostViewOf(
         }),
     ],
     known,
-    reserved: reservedOf(objects, new Set(here.map(({ network }) => network)), unique),
+    reserved: reservedOf(objects, new Set([...here, ...outside].map(({ network }) => network)), unique),
     virtual: virtual.all().filter(({ network }) => networks.has(network)),
     rifMacs: rifMacsOf(objects),
     doors: doorsOf(objects, networks, subnets),
