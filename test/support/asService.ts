@@ -34,10 +34,18 @@ export function serviceOf(config: Config, name: string): ServiceView {
     })),
     rules: config.rules,
     zones: config.zones.map((zone) => ({ ...zone, name: own(zone.name) })),
-    ofGateways: [],
+    ofGateways: gatewaysOf(config),
     reject: config.reject,
     staticMappings: config.staticMappings,
   };
+}
+
+/** Zones called `IFACE/...` are those of what leaves by outside interface IFACE, in the order of the interfaces; without such names there is one gateway. */
+function gatewaysOf({ ifaces, zones }: Config): ServiceView['ofGateways'] {
+  const outside = ifaces.filter(({ role }) => role === 'outside').map(({ name }) => name);
+  const all = outside.map((name) => zones.flatMap((zone, i) => (zone.name.startsWith(`${name}/`) ? [i] : [])));
+  if (all.flat().length === 0) return [];
+  return all.map((own) => ({ first: own[0] ?? 0, count: own.length, sources: undefined }));
 }
 
 function networkOf(rif: string): string {

@@ -6,9 +6,13 @@ import { decode } from '../support/decode.js';
 import { ip, MAC, mac, prefix } from '../support/dvrSample.js';
 import { FabricWorld } from '../support/fabric.js';
 import { floatingIp, fromUpstream } from '../support/floatingSample.js';
+import { udpOut } from '../support/flows.js';
 import { arp, eth, ipv4, packet, vlan as tag, udp } from '../support/layers.js';
+import { Dice } from '../support/mutate.js';
 import { found, traceAt } from '../support/networkTrace.js';
+import { GW, REMOTE } from '../support/sample.js';
 import { gateway, SNAT_MAC, snatSample, zone } from '../support/snatSample.js';
+import { Team } from '../support/team.js';
 
 const VLAN = 77;
 const Q2 = 'fa:16:3e:00:00:92';
@@ -118,6 +122,36 @@ describe('F51 a router with several gateways', () => {
     assert.deepEqual(leaves(w, 'b2', '9.9.9.9', 4000), [0, '192.168.1.102', 53]);
     assert.deepEqual(without(leaves(w, 'b2', '9.9.9.9', 4001)), [VLAN, '172.16.0.21'], 'no other port');
     w.check();
+  });
+
+  it('D4: several workers that ask each other for ports, of the gateway that a packet leaves by', () => {
+    const small = 'ports: 2000-2063, mapping: { udp: eim }';
+    const yaml = `
+name: two
+ifaces:
+  - { name: lan, tap: wr-lan, role: inside, mac: "${GW.lan}", addresses: [10.0.0.1/24] }
+  - { name: wan, tap: wr-wan, role: outside, mac: "${GW.wan}", addresses: [192.0.2.1/24] }
+  - { name: wan2, tap: wr-wan2, role: outside, mac: "${GW.dmz}", addresses: [172.16.0.1/24] }
+routes: [default via 192.0.2.254 dev wan]
+zones:
+  - { name: wan/all, match: 0.0.0.0/0, localAddresses: [192.0.2.10], ${small} }
+  - { name: wan2/all, match: 0.0.0.0/0, localAddresses: [172.16.0.10], ${small} }
+`;
+    const team = new Team(3, new Dice(11), { yaml, asService: true });
+    const hosts = Array.from({ length: 40 }, (_, i) => `10.0.0.${20 + i}`);
+    for (let round = 0; round < 2; round++) {
+      for (const host of hosts) for (const to of [REMOTE, ON_EXT2]) team.push('lan', udpOut(host, 1000, to));
+      team.settle();
+      for (const [by, source] of [
+        ['wan', '192.0.2.10'],
+        ['wan2', '172.16.0.10'],
+      ] as const) {
+        const sources = team.sent(by).map(({ octets }) => decode(octets).ipv4!.src);
+        assert.deepEqual([sources.length, [...new Set(sources)]], [hosts.length, [source]]);
+      }
+    }
+    assert.equal(team.sessionCount, 2 * hosts.length);
+    team.check();
   });
 
   it('trace says by which zone', () => {
