@@ -123,8 +123,8 @@ function fromFabric(cx: PipelineContext, f: number, arp: number): Verdict {
 }
 
 /**
- * What is said on an external network of addresses and MACs that the objects give to SNAT services, exits and floating IPs, on whatever host: they belong
- * together, and nobody else has either. Which of these MACs an address is at, whoever serves it says: it may have moved a moment ago.
+ * What is said on an external network of addresses and MACs that the objects give to SNAT services, exits and floating IPs, on whatever host: they
+ * belong together, and nobody else has either. Which of these MACs an address is at, whoever serves it says: it may have moved a moment ago.
  */
 function outside(cx: PipelineContext, sender: number, said: number): Verdict {
   const { rows } = cx.switching.networks;
