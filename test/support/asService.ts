@@ -40,7 +40,7 @@ export function serviceOf(config: Config, name: string): ServiceView {
   };
 }
 
-/** Zones called `IFACE/...` are those of what leaves by outside interface IFACE, in the order of the interfaces; without such names there is one gateway. */
+/** Zones called `IFACE/...` are those of what leaves by outside interface IFACE; without such names there is one gateway. */
 function gatewaysOf({ ifaces, zones }: Config): ServiceView['ofGateways'] {
   const outside = ifaces.filter(({ role }) => role === 'outside').map(({ name }) => name);
   const all = outside.map((name) => zones.flatMap((zone, i) => (zone.name.startsWith(`${name}/`) ? [i] : [])));
