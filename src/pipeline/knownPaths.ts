@@ -122,7 +122,7 @@ export function knownFlowRow(serial: number, source: number, destination: number
 
 /**
  * Keeps what was decided about frame `f`, which stands as it came and is about to leave as `verdict`: the same becomes of every
- * whole TCP and UDP packet between its addresses. `at`: which of them becomes `address`; 0: none.
+ * whole TCP and UDP packet and ICMP echo between its addresses. `at`: which of them becomes `address`; 0: none.
  */
 export function keepFlow(
   cx: PipelineContext,

@@ -12,22 +12,20 @@ import { isSession, Session } from '../tables/sessions.js';
 import { Fabric } from '../tables/switching.js';
 import { moveFinished, movePartial, TTL_DELTA } from '../wire/checksum.js';
 import { Ethernet, EtherType } from '../wire/ethernet.js';
-import { FragmentBits, Ipv4, isLinkLocal, Protocol } from '../wire/ipv4.js';
-import { Tcp } from '../wire/tcp.js';
+import { IcmpType } from '../wire/icmp.js';
+import { Ipv4, isLinkLocal, Protocol } from '../wire/ipv4.js';
 import { Udp } from '../wire/udp.js';
 import { VirtioFlag } from '../wire/virtioNet.js';
+import { plainEnd } from './plainFrame.js';
 
 /**
  * The short cut of frames on networks that enter a router. Kept is what the guards said of an Ethernet header, and where a
  * replica or an exit sends what passes between two addresses (pipeline/knownPaths.ts); the next such frame is compared, rewritten
- * and sent. Only plain ones: untagged or tagged by the kernel, IPv4 without options, whole TCP or UDP, no super-frame, everything
- * sound. Any other takes the long way (switchBurst.ts), which does the same to it, and is the one that keeps what it found out.
- * Of an SNAT service the header alone is kept: the rest a packet's session says. Neighbours are looked at again for every frame,
- * since they change in between.
+ * and sent. Only plain ones: untagged or tagged by the kernel, IPv4 without options, whole TCP or UDP or an ICMP echo, no super-
+ * frame, everything sound. Any other takes the long way (switchBurst.ts), which does the same to it, and is the one that keeps
+ * what it found out. Of an SNAT service the header alone is kept: the rest a packet's session says. Neighbours are looked at
+ * again for every frame, since they change in between.
  */
-
-/** Ports of DHCP as loaded, source in the lower half: what a port's guard looks at beside addresses. */
-const FROM_DHCP_SERVER = (67 << 8) | (68 << 24);
 
 /** A plain frame that is known goes its way: its verdict. Continue: it stands as it came, and nothing was counted. */
 export function takeKnown(cx: PipelineContext, f: number): Verdict {
@@ -73,43 +71,6 @@ export function takeKnown(cx: PipelineContext, f: number): Verdict {
   return v;
 }
 
-/**
- * End of the packet of a plain frame whose words begin at `h`; 0: it is not plain. What classifyPlain (pipeline/plainClassify.ts)
- * takes as plain, whose loop goes on with the same words, is plain here, but for what DHCP servers send.
- */
-function plainEnd(i32: Int32Array, h: number, frame: number, length: number): number {
-  const a = i32[h + 6]!;
-  const b = i32[h + 7]!;
-  const c = i32[h + 8]!;
-  const d = i32[h + 9]!;
-  const e = i32[h + 10]!;
-  const total = ((a >>> 8) & 0xff00) | (a >>> 24);
-  if ((a & 0xff) !== 0x45 || total > length - Ethernet.Header || ((b >>> 16) & FragmentBits.NotWhole) !== 0) return 0;
-  let sum = (a & 0xffff) + (a >>> 16) + (b & 0xffff) + (b >>> 16) + (c & 0xffff) + (c >>> 16);
-  sum += (d & 0xffff) + (d >>> 16) + (e & 0xffff) + (e >>> 16);
-  if ((sum & 0xffff) + (sum >>> 16) !== 0xffff) return 0;
-  const protocol = (c >>> 8) & 0xff;
-  const octets = total - Ipv4.MinHeader;
-  let checksumAt: number;
-  if (protocol === Protocol.Udp && octets >= Udp.Header) {
-    const word = i32[h + 12]!;
-    const udpOctets = ((word & 0xff) << 8) | ((word >>> 8) & 0xff);
-    if (udpOctets < Udp.Header || udpOctets > octets || i32[h + 11] === FROM_DHCP_SERVER) return 0;
-    checksumAt = Udp.Checksum;
-  } else if (protocol === Protocol.Tcp && octets >= Tcp.MinHeader) {
-    const header = (i32[h + 14]! & 0xf0) >> 2;
-    if (header < Tcp.MinHeader || header > octets) return 0;
-    checksumAt = Tcp.Checksum;
-  } else return 0;
-  const flagsAndGso = i32[h]! & 0xffff & ~VirtioFlag.DataValid;
-  if (flagsAndGso !== 0) {
-    const start = Ethernet.Header + Ipv4.MinHeader;
-    if (flagsAndGso !== VirtioFlag.NeedsChecksum || i32[h + 1]! >>> 16 !== start || (i32[h + 2]! & 0xffff) !== checksumAt)
-      return 0;
-  }
-  return frame + Ethernet.Header + total;
-}
-
 /** Through a replica or an exit: as passOn does it, and moveAddress. */
 function takeFlow(cx: PipelineContext, f: number, h: number, end: number, entry: number): Verdict {
   const i32 = cx.memory.i32;
@@ -142,7 +103,9 @@ function takeFlow(cx: PipelineContext, f: number, h: number, end: number, entry:
   i32[h + 8] = ((ttlWord & 0xffff) - 1) | (moveFinished(ttlWord >>> 16, delta + TTL_DELTA) << 16);
   if (at !== 0) {
     i32[h + 6 + (at >> 2)] = t[row + KnownFlow.Address]!;
-    moveL4(i32, h, (ttlWord >>> 8) & 0xff, delta);
+    const protocol = (ttlWord >>> 8) & 0xff;
+    // That of ICMP has no addresses in it.
+    if (protocol !== Protocol.Icmp) moveL4(i32, h, protocol, delta);
   }
   emit(cx, ip, end - ip, Ethernet.Header, adjacency);
   return t[row + KnownFlow.Verdict]!;
@@ -169,8 +132,14 @@ function takeSession(cx: PipelineContext, f: number, h: number, end: number, ent
   const source = i32[h + 9]!;
   const destination = i32[h + 10]!;
   if (isLinkLocal(source) || isLinkLocal(destination) || cx.leaseOver) return Verdict.Continue;
-  const ports = i32[h + 11]!;
-  const scope = (router << 8) | ((i32[h + 8]! >>> 8) & 0xff);
+  const protocol = (i32[h + 8]! >>> 8) & 0xff;
+  let ports = i32[h + 11]!;
+  if (protocol === Protocol.Icmp) {
+    if ((ports & 0xffff) !== (outward ? IcmpType.Echo : IcmpType.EchoReply)) return Verdict.Continue;
+    const id = i32[h + 12]! & 0xffff;
+    ports = outward ? id : id << 16;
+  }
+  const scope = (router << 8) | protocol;
   const hash = flowHash(sessions.key, source, destination, ports, scope);
   const row = outward
     ? findOutward(sessions, hash, source, destination, ports, scope)

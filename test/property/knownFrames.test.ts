@@ -130,16 +130,14 @@ function destination(dice: Dice, { guests }: DrawnCloud, { name }: DrawnGuest): 
   ]);
 }
 
-/** TCP or UDP, ordinary in most things, odd in one or two. */
+/** TCP, UDP or a ping, ordinary in most things, odd in one or two. */
 function frame(dice: Dice, { src, from, to }: { src: string; from: string; to: string }, dst: string, back?: Decoded): Sent {
   const odd = (n: number): boolean => dice.below(n) === 0;
   const isUdp = back === undefined ? odd(2) : back.udp !== undefined;
-  const answered = back?.udp ?? back?.tcp;
-  const ports =
-    answered === undefined
-      ? { sport: dice.pick([1, 2, 67, 4000]), dport: dice.pick([68, 80, 7000]) }
-      : { sport: answered.dport, dport: answered.sport };
-  const partial = back === undefined && odd(3);
+  const isPing = back === undefined ? odd(4) : back.icmp !== undefined;
+  const { sport = dice.pick([68, 80, 7000]), dport = dice.pick([1, 2, 67, 4000]) } = back?.udp ?? back?.tcp ?? {};
+  const ports = { sport: dport, dport: sport };
+  const partial = back === undefined && odd(isPing ? 40 : 3);
   const checksum = partial ? { checksum: 'partial' as const } : odd(6) ? { checksum: 'none' as const } : {};
   const ip = ipv4({
     ...{ src: odd(25) ? '10.0.0.99' : src, dst, ttl: odd(12) ? dice.below(3) : 64, df: odd(2), mf: odd(30) },
@@ -147,8 +145,8 @@ function frame(dice: Dice, { src, from, to }: { src: string; from: string; to: s
     ...(odd(40) && { totalLength: dice.below(2000) }),
     ...(odd(40) && { checksum: dice.below(0x10000) }),
   });
-  const l4 = odd(15)
-    ? icmp({ type: 8, id: 9 })
+  const l4 = isPing
+    ? ping(dice, back?.icmp)
     : isUdp
       ? udp({ ...ports, ...checksum, ...(odd(30) && { length: dice.below(100) }) })
       : tcp({
@@ -167,6 +165,11 @@ function frame(dice: Dice, { src, from, to }: { src: string; from: string; to: s
     ? virtio({ needsChecksum: true, start: odd(60) ? 38 : 34, offset: isUdp ? 6 : 16, dataValid: odd(20) })
     : virtio({ dataValid: odd(3), gso: odd(60) ? 1 : 0, gsoSize: odd(10) ? 1000 : 0 });
   return { octets, virtio: work };
+}
+
+function ping(dice: Dice, back?: Decoded['icmp']) {
+  const type = dice.below(12) === 0 ? dice.pick([0, 3, 8, 13, 17]) : back === undefined ? 8 : 0;
+  return icmp({ type, id: back?.id ?? dice.pick([1, 9, 9, 9]), seq: dice.below(3), ...(dice.below(30) === 0 && { code: 1 }) });
 }
 
 /** Of the upstream, to whoever sent a frame that it has seen. */
@@ -239,7 +242,7 @@ function compare(short: FabricWorld, long: FabricWorld, { guests }: DrawnCloud, 
     assert.deepEqual(a.neighbors.rows, b.neighbors.rows, `${where}: neighbours of ${name}`);
   }
   const left = out!.filter(({ octets }) => octets.length > 40 && Buffer.from(octets.subarray(0, 6)).equals(UPSTREAM_MAC));
-  return left.map(({ octets }) => decode(octets)).filter((d) => d.ipv4 !== undefined && (d.tcp ?? d.udp) !== undefined);
+  return left.map(({ octets }) => decode(octets)).filter((d) => d.ipv4 !== undefined && (d.tcp ?? d.udp ?? d.icmp) !== undefined);
 }
 
 function text({ octets, virtio: work }: { readonly octets: Uint8Array; readonly virtio?: Uint8Array | undefined }): string {

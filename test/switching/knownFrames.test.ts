@@ -7,7 +7,7 @@ import { MAC } from '../support/dvrSample.js';
 import type { FabricWorld } from '../support/fabric.js';
 import { floatingSample, fromUpstream, withExternal } from '../support/floatingSample.js';
 import { crossed, exitMacOf, FIP, floatingWorld, from, guest, internet, WORLD } from '../support/floatingWorld.js';
-import { eth, ipv4, packet, udp, vlan } from '../support/layers.js';
+import { eth, icmp, ipv4, packet, udp, vlan } from '../support/layers.js';
 import { SNAT_MAC } from '../support/snatSample.js';
 
 const EXTERNAL_VLAN = 77;
@@ -16,6 +16,28 @@ const EXTERNAL_VLAN = 77;
 function leave(w: FabricWorld, dport: number): number {
   w.send('h1', 'a1', from(guest('a1'), MAC.gA, WORLD, {}, udp({ sport: 4000, dport })));
   return crossed(w).filter(({ octets }) => decode(octets).ipv4?.dst === WORLD).length;
+}
+
+/** A ping of a guest to the world and its answer; whether host `exit`, by which they pass, took both for known. */
+function ping(w: FabricWorld, [host, name]: readonly [string, 'a1' | 'a2'], exit: string): boolean {
+  const { known } = w.on(exit).cx;
+  known.frame = -1;
+  w.send(host, name, from(guest(name), MAC.gA, WORLD, {}, icmp({ type: 8, id: 77 })));
+  const [out] = crossed(w)
+    .filter(({ from: by }) => by === `${exit} wire`)
+    .map(({ octets }) => decode(octets));
+  const answer = from(internet, out!.eth!.src, out!.ipv4!.src, {}, icmp({ type: 0, id: out!.icmp!.id }));
+  w.on(exit).arrive({ kind: 'wire', from: 'u', to: 'physnet1', segment: 0, octets: answer }, 0);
+  w.settle();
+  const got = w
+    .on(host)
+    .got(name)
+    .map((octets) => decode(octets).icmp!);
+  assert.deepEqual(
+    got.map(({ type, id }) => [type, id]),
+    [[0, 77]],
+  );
+  return known.frame === -1;
 }
 
 /** The reference topology with this rule more. */
@@ -54,6 +76,16 @@ describe('frames on networks that are known', () => {
     assert.deepEqual(known.flows, before, 'neither packet passes');
     assert.equal(leave(w, 5000), 1);
     assert.notDeepEqual(known.flows, before, 'what passes is kept');
+    w.check();
+  });
+
+  it('the second ping of a guest is known, by its floating address and through the service of another host', () => {
+    const w = floatingWorld(floatingSample);
+    for (const [way, exit] of [
+      [['h1', 'a1'], 'h1'],
+      [['h2', 'a2'], 'n'],
+    ] as const)
+      assert.deepEqual([ping(w, way, exit), ping(w, way, exit)], [false, true], way.join(' '));
     w.check();
   });
 
