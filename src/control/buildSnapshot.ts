@@ -14,8 +14,8 @@ import {
   type BuiltRouter,
   buildRouters,
   listNetworkRifs,
+  routerScopeOf,
   routersOf,
-  scopeOf,
   tablesOfRouters,
 } from './dvr/tables/buildRouters.js';
 import { buildSwitching, type FabricSlots, NO_FABRIC } from './dvr/tables/buildSwitching.js';
@@ -88,7 +88,7 @@ export function buildSnapshot(
     Map<string, number>,
     Map<string, number>,
   ];
-  const scopes = [config, ...routersOf(view).map((router) => scopeOf(router, config.routing))];
+  const scopes = [config, ...routersOf(view).map((router) => routerScopeOf(router, config.routing))];
   const [zones, ...zonesOf] = buildZones(scopes, index) as [Zones, ...Zones[]];
   const fibStore = compileFib(config, own, draining, index.addresses(), before.fibStore);
   const routers = buildRouters(view, ofNetworks, config.routing, index, before.routers);

@@ -1,5 +1,5 @@
 import { formatIpv4 } from '../../types/ipv4.js';
-import { type EventRecord, eventName, protocolName, quotaNames } from './record.js';
+import { type EventRecord, eventName, quotaNames, recordedProtocol } from './record.js';
 
 /**
  * A record as one line of JSON with its line end (docs/events.md). Written out by hand: it runs for every session, and the order
@@ -13,24 +13,24 @@ export function jsonLine(record: EventRecord): string {
       const external = `"external":"${formatIpv4(record.external)}","externalPort":${record.externalPort}`;
       const remote =
         record.remote === undefined ? '' : `,"remote":"${formatIpv4(record.remote)}","remotePort":${record.remotePort}`;
-      const protocol = `"protocol":"${protocolName(record.protocol)}"`;
+      const protocol = `"protocol":"${recordedProtocol(record.protocol)}"`;
       return `${head},"natEvent":${record.natEvent},${protocol},${inside},${external}${remote}${zone(record.zone)}${router(record.router)},"worker":${record.worker}}\n`;
     }
     case 'block': {
       const external = record.external === undefined ? 'null' : `"${formatIpv4(record.external)}"`;
       const ports = `"firstPort":${record.firstPort},"lastPort":${record.lastPort}`;
-      const protocol = `"protocol":"${protocolName(record.protocol)}"`;
+      const protocol = `"protocol":"${recordedProtocol(record.protocol)}"`;
       return `${head},"natEvent":${record.natEvent},${protocol},"external":${external},${ports},"worker":${record.worker}}\n`;
     }
     case 'refusal': {
       const quota = record.quota === 0 ? '' : `,"quota":"${quotaNames[record.quota]}"`;
       const limit = record.limit === undefined ? '' : `,"limit":${record.limit}`;
-      const last = `"protocol":"${protocolName(record.protocol)}","inside":"${formatIpv4(record.inside)}"`;
+      const last = `"protocol":"${recordedProtocol(record.protocol)}","inside":"${formatIpv4(record.inside)}"`;
       const many = `"refused":${record.refused},"seconds":${record.seconds}`;
       return `${head},"natEvent":${record.natEvent}${quota}${limit}${zone(record.zone)},${many},${last}}\n`;
     }
     case 'threshold': {
-      const what = record.protocol === 0 ? '"of":"sessions"' : `"of":"ports","protocol":"${protocolName(record.protocol)}"`;
+      const what = record.protocol === 0 ? '"of":"sessions"' : `"of":"ports","protocol":"${recordedProtocol(record.protocol)}"`;
       const share = `"percent":${record.percent},"used":${record.used},"capacity":${record.capacity}`;
       return `${head},"natEvent":${record.natEvent},${what}${zone(record.zone)},${share}}\n`;
     }

@@ -132,7 +132,7 @@ export function eventName(record: EventRecord): string {
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp' };
 
 /** "tcp"; the number of a protocol without a name here. */
-export function protocolName(protocol: number): string {
+export function recordedProtocol(protocol: number): string {
   return PROTOCOLS[protocol] ?? String(protocol);
 }
 

@@ -100,7 +100,7 @@ export function buildRouters(
     const number = numberOf(router, index);
     const own = ofRouter.get(number) ?? [];
     const known = inForce.get(number);
-    const scope = scopeOf(router, routing);
+    const scope = routerScopeOf(router, routing);
     return {
       view: router,
       number,
@@ -116,7 +116,7 @@ const NO_NAT: Pick<RouterScope, 'zones' | 'ofGateways' | 'staticMappings' | 'rej
 };
 
 /** What a replica is compiled from: it translates nothing; its SNAT service does. */
-export function scopeOf(router: AnyRouterView, routing: Config['routing']): RouterScope {
+export function routerScopeOf(router: AnyRouterView, routing: Config['routing']): RouterScope {
   const { routes, rules } = router;
   const { zones, ofGateways, staticMappings, reject } = 'zones' in router ? router : NO_NAT;
   return { routes, rules, zones, ofGateways, staticMappings, reject, routing };

@@ -10,7 +10,7 @@ import type { ExitPairView, ExitView, FloatingView } from './hostView.js';
 import {
   defaultRoute,
   type GatewayOn,
-  gatewaysOf,
+  gatewaysOn,
   lookupRule,
   numberOf,
   routesOf,
@@ -79,7 +79,7 @@ function linksOf(
   const networks = new Map(objects.networks.map((network) => [network.name, network]));
   return objects.routers.flatMap((router) => {
     if (!replicas.has(router.name)) return [];
-    const scoped = gatewaysOf(router, subnets).filter((on) => untranslatedBy(objects, router.name, on, subnets).length > 0);
+    const scoped = gatewaysOn(router, subnets).filter((on) => untranslatedBy(objects, router.name, on, subnets).length > 0);
     return scoped
       .filter(({ gateway }) => reaches(host, networks.get(gateway.network)))
       .map(({ gateway }) => ({ router: router.name, network: gateway.network }));
@@ -106,7 +106,7 @@ function leavingBy(
   numbers: FloatingNumbers,
   subnets: Subnets,
 ): Leaving[] {
-  const gateways = gatewaysOf(router, subnets);
+  const gateways = gatewaysOn(router, subnets);
   const index = gateways.findIndex(({ gateway }) => gateway.network === network);
   const pair = numbers.pair(router.name, network);
   if (index < 0 || pair === undefined) return [];

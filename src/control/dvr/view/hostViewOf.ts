@@ -21,7 +21,7 @@ import {
   type RouterView,
 } from './hostView.js';
 import { neighborsOf } from './neighborsOf.js';
-import { externalAddresses, gatewaysOf, redirectsOf, routesOf, type Subnets, subnetsByName } from './redirect.js';
+import { externalAddresses, gatewaysOn, redirectsOf, routesOf, type Subnets, subnetsByName } from './redirect.js';
 import { reservedOf } from './reservedOf.js';
 import { servicesOf, type UniqueAddress, uniqueAddresses } from './servicesOf.js';
 
@@ -233,7 +233,7 @@ function routerView(
   const redirects = redirectsOf(router, rifs, subnets, untranslated, own);
   return {
     name,
-    routes: [...routesOf(router, gatewaysOf(router, subnets)).internal, ...redirects.routes, ...(ways?.routes ?? [])],
+    routes: [...routesOf(router, gatewaysOn(router, subnets)).internal, ...redirects.routes, ...(ways?.routes ?? [])],
     rules: [...rules, ...redirects.rules, ...(ways?.rules ?? [])],
     rifs: rifs.map((rif) => {
       const { network, cidr, gateway } = subnets.get(rif.subnet)!;

@@ -77,7 +77,7 @@ export interface GatewayOn {
   readonly subnet: SubnetObject;
 }
 
-export function gatewaysOf({ gateways }: RouterObject, subnets: ReadonlyMap<string, SubnetObject>): GatewayOn[] {
+export function gatewaysOn({ gateways }: RouterObject, subnets: ReadonlyMap<string, SubnetObject>): GatewayOn[] {
   return gateways.map((gateway) => ({ gateway, subnet: subnets.get(gateway.subnet)! }));
 }
 

@@ -9,7 +9,7 @@ import type { Mapped } from '../placement/floatingPlacement.js';
 import { hasOneHost } from '../placement/snatPlacement.js';
 import { zonesOf } from './gatewayZones.js';
 import type { ServiceRifView, ServiceView } from './hostView.js';
-import { type GatewayOn, gatewaysOf, routesOf, type Subnets, waysOut } from './redirect.js';
+import { type GatewayOn, gatewaysOn, routesOf, type Subnets, waysOut } from './redirect.js';
 
 /** `sg-` interface of a router interface: `qr-blue` -> `sg-blue`. */
 export function snatRifName({ name }: Pick<RifObject, 'name'>): string {
@@ -36,7 +36,7 @@ export function servicesOf(
   const ofRouter = grouped(objects.rifs, (rif) => rif.router);
   return here.map((router) => {
     const { name, distributed } = router;
-    const gateways = gatewaysOf(router, subnets);
+    const gateways = gatewaysOn(router, subnets);
     const rifs = (ofRouter.get(name) ?? []).filter((rif) => !distributed || rif.snat !== undefined);
     const devOf = (gateway: GatewayObject): string => gatewayRifName(name, router.gateways, gateway);
     const mappings = mapped(name);
