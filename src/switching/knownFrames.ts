@@ -21,8 +21,8 @@ import { plainEnd } from './plainFrame.js';
 /**
  * The short cut of frames on networks that enter a router. Kept is what the guards said of an Ethernet header, and where a
  * replica or an exit sends what passes between two addresses (pipeline/knownPaths.ts); the next such frame is compared, rewritten
- * and sent. Only plain ones: untagged or tagged by the kernel, IPv4 without options, whole TCP or UDP or an ICMP echo, no super-
- * frame, everything sound. Any other takes the long way (switchBurst.ts), which does the same to it, and is the one that keeps
+ * and sent. Only plain ones: untagged or tagged by the kernel, IPv4 without options, whole TCP or UDP or an ICMP echo, no
+ * super-frame, everything sound. Any other takes the long way (switchBurst.ts), which does the same to it, and is the one that keeps
  * what it found out. Of an SNAT service the header alone is kept: the rest a packet's session says. Neighbours are looked at
  * again for every frame, since they change in between.
  */
