@@ -25,6 +25,8 @@ interface Move {
   readonly to: string;
 }
 
+/** Modes of hosts that take what is on one host at a time. */
+const TAKES: ReadonlySet<string> = new Set(['dvr_snat', 'legacy']);
 /** Between two looks at where services are. */
 const LOOK_MS = 250;
 /** Seconds. A service moves within a few; that of a host that does not answer when its lease of 10 s is over. */
@@ -71,6 +73,7 @@ async function settled(
   { moves, isText, most }: { readonly moves: Move[]; readonly isText: boolean; readonly most: number },
 ): Promise<string[]> {
   const waiting = new Set(had);
+  let told = '';
   for (const end = performance.now() + most * 1000; ; await pause(LOOK_MS)) {
     const rows = await routers(socket);
     for (const { name, snatHost } of rows) if (snatHost === host) waiting.add(name);
@@ -85,7 +88,18 @@ async function settled(
       if (isText) print(`router ${router}: ${host} -> ${to}\n`);
     }
     if (waiting.size === 0 || performance.now() > end) return [...waiting];
+    const reason = isText ? whyNobodyTakes(host, await hosts(socket)) : '';
+    if (reason !== '' && reason !== told) print(`${reason}\n`);
+    told = reason;
   }
+}
+
+/** What is waited for where no other host takes anything at present; empty: one may. */
+function whyNobodyTakes(host: string, rows: readonly HostRow[]): string {
+  const others = rows.filter(({ name, mode, draining }) => name !== host && !draining && TAKES.has(mode));
+  if (others.length === 0 || others.some(({ state }) => state === 'alive')) return '';
+  const states = others.map(({ name, state }) => `${name} is ${state}`).join(', ');
+  return `${host} keeps what it has until another host forwards: ${states}`;
 }
 
 async function summary(socket: string, host: string, moved: number): Promise<string> {

@@ -147,6 +147,7 @@ export class Gateway {
         throw new ToldToStop();
       });
       await Promise.race([gateway.supervisor.start(), early]);
+      gateway.host?.life.presence.ready();
       if (Atomics.load(gateway.states[0]!.control, ControlWord.ShortTurns) === 0) log.info(LONG_TURNS, 'no short turns');
     } catch (error) {
       await gateway.stop();

@@ -41,7 +41,7 @@ function registerState(registry: Registry, shown: Pick<Shown, 'store' | 'life' |
   );
   pulledGauge(registry, {
     name: 'windrose_store_hosts',
-    help: 'Hosts of the objects by what is known of their gateways: alive, stopped as told, silent, or unknown: the store says nothing. Only with host.',
+    help: 'Hosts of the objects by what is known of their gateways: alive, starting (it does not forward yet), stopped as told, silent, or unknown: the store says nothing. Only with host.',
     labels: ['state'],
     samples: () => (shown.life === undefined ? [] : hostsOf(shown.life, shown.objects)),
   });
@@ -97,7 +97,7 @@ function registerRequests(registry: Registry, shown: Pick<Shown, 'store'>): void
 
 /** Of the objects only: one that was removed after it had died is missed by nobody. */
 function hostsOf({ others }: ShownLife, shown: Shown['objects']): Sample[] {
-  const counts = { alive: 0, stopped: 0, silent: 0, unknown: 0 };
+  const counts = { alive: 0, starting: 0, stopped: 0, silent: 0, unknown: 0 };
   for (const { name } of shown?.objects.hosts ?? []) {
     const known = others.hosts.get(name);
     if (known !== undefined) counts[presenceOf(known, name === shown!.host, others.lostSince).state]++;

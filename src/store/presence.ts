@@ -22,6 +22,8 @@ export interface Boot {
   readonly process: string;
   /** It is about to end, as it was told to. */
   readonly leaving: boolean;
+  /** Its workers do not forward yet, so others leave nothing to it that is on one host at a time. Programs of earlier versions do not say so. */
+  readonly starting?: boolean | undefined;
   /** Where its tunnels end, "192.0.2.1", or "" without any; undefined: it does not say. */
   readonly vtep?: string | undefined;
 }
@@ -73,10 +75,12 @@ export async function readSeen(store: Pick<Store, 'range'>): Promise<ReadonlyMap
 }
 
 export function bootOf(text: string): Boot | undefined {
-  const { bootId, since, version, process, leaving, vtep } = recordIn(text);
+  const { bootId, since, version, process, leaving, starting, vtep } = recordIn(text);
   if (typeof bootId !== 'string' || !isTime(since)) return undefined;
   const where = typeof vtep === 'string' ? { vtep } : {};
-  return { bootId, since, version: String(version ?? ''), process: String(process ?? ''), leaving: leaving === true, ...where };
+  const how = starting === true ? { starting } : {};
+  const who = { bootId, since, version: String(version ?? ''), process: String(process ?? '') };
+  return { ...who, leaving: leaving === true, ...how, ...where };
 }
 
 function appliedOf(text: string): Applied | undefined {

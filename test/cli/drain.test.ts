@@ -9,6 +9,7 @@ import { windrose } from './program.js';
 /** A control socket whose routers are elsewhere after each look; looks beyond the last one see that again. */
 const directory = mkdtempSync(join(tmpdir(), 'windrose-drain-'));
 const path = join(directory, 'gw.sock');
+let others: readonly object[] = [];
 let looks: Readonly<Record<string, string>>[] = [];
 const report = {
   ok: true,
@@ -21,7 +22,7 @@ const report = {
 const server = createServer(({ url = '' }, response) => {
   response.setHeader('content-type', 'application/json');
   if (url.startsWith('/v1/drain')) response.end(JSON.stringify({ ...report, warnings: [], revision: 7 }));
-  else if (url.startsWith('/v1/show/hosts')) response.end(JSON.stringify([{ name: 'h3', ports: 2 }]));
+  else if (url.startsWith('/v1/show/hosts')) response.end(JSON.stringify([{ name: 'h3', ports: 2 }, ...others]));
   else {
     const rows = Object.entries(looks[0] ?? {}).map(([name, snatHost]) => ({ name, snatHost }));
     if (looks.length > 1) looks.shift();
@@ -63,6 +64,22 @@ describe('windrose drain waits, and says what went where', () => {
     const { stdout, code } = await drain([{ a: 'h3', b: 'h3' }, { b: 'h1' }], '-o', 'json');
     const { moves, left } = JSON.parse(stdout) as Record<string, unknown>;
     assert.deepEqual([moves, left, code], [[{ router: 'b', from: 'h3', to: 'h1' }], [], 0]);
+  });
+
+  test('what is waited for is said once: hosts that may take it and do not forward yet', async () => {
+    others = [
+      { name: 'h1', mode: 'dvr_snat', draining: false, state: 'starting' },
+      { name: 'h2', mode: 'legacy', draining: false, state: 'silent' },
+      { name: 'h4', mode: 'dvr', draining: false, state: 'alive' },
+      { name: 'h5', mode: 'dvr_snat', draining: true, state: 'alive' },
+    ];
+    const { stdout, code } = await drain([{ a: 'h3' }, { a: 'h3' }, { a: 'h3' }, { a: 'h1' }]);
+    others = [];
+    assert.equal(code, 0);
+    assert.deepEqual(stdout.trimEnd().split('\n').slice(2, -1), [
+      'h3 keeps what it has until another host forwards: h1 is starting, h2 is silent',
+      'router a: h3 -> h1',
+    ]);
   });
 
   test('what nobody takes is told, and is a failure', async () => {

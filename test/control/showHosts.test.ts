@@ -106,6 +106,17 @@ test('while the store is away it is not asked, and nobody knows of the others ho
   );
 });
 
+test('a host whose workers do not forward yet is starting', async () => {
+  const hosts = new Map([
+    ['h1', { boot: { ...boot, starting: true }, silentSince: undefined }],
+    ['h2', { boot: { ...boot, bootId: 'b2', starting: true }, silentSince: undefined }],
+    ['h3', { boot: { ...boot, bootId: 'b3', starting: true }, silentSince: 1 }],
+  ]);
+  const all = await rows({ others: { hosts } });
+  assert.deepEqual(states(all), ['h1 starting b1', 'h2 starting b2', 'h3 silent b3', 'h4 never ']);
+  assert.match(renderObjects('hosts', all, false), /^h2 .* STARTING /m);
+});
+
 test('a gateway that runs and is not among the hosts of the objects is listed behind them; one that went is not', async () => {
   const hosts = new Map([
     ['h1', { boot, silentSince: undefined }],

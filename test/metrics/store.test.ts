@@ -74,7 +74,9 @@ test('while the store is away this host alone is known to live', async () => {
   const lines = (await host(5).registry.metrics()).split('\n');
   assert.deepEqual(
     lines.filter((line) => line.startsWith('windrose_store_hosts{')),
-    ['alive"} 1', 'stopped"} 0', 'silent"} 0', 'unknown"} 3'].map((rest) => `windrose_store_hosts{state="${rest}`),
+    ['alive"} 1', 'starting"} 0', 'stopped"} 0', 'silent"} 0', 'unknown"} 3'].map(
+      (rest) => `windrose_store_hosts{state="${rest}`,
+    ),
   );
 });
 

@@ -1,7 +1,7 @@
 import { presenceOf } from './hosts.js';
 import type { Shown } from './shown.js';
 
-/** How a host is that does not live, as far as this one has seen: it serves none of its addresses. Undefined: it lives, or nobody knows. */
+/** How a host is that does not forward, as far as this one has seen: it serves none of its addresses. Undefined: it lives, or nobody knows. */
 export function awayState({ life, objects }: Pick<Shown, 'life' | 'objects'>, host: string): string | undefined {
   if (life === undefined || objects === undefined || life.others.lostSince !== undefined) return undefined;
   const { hosts } = life.others;
@@ -9,5 +9,5 @@ export function awayState({ life, objects }: Pick<Shown, 'life' | 'objects'>, ho
   // Those that were away when this gateway began are not among them; before it has looked, nobody is.
   if (known === undefined) return life.shared && hosts.has(objects.host) ? 'not there' : undefined;
   const { state } = presenceOf(known, host === objects.host, undefined);
-  return state === 'silent' || state === 'stopped' ? state : undefined;
+  return state === 'silent' || state === 'stopped' || state === 'starting' ? state : undefined;
 }

@@ -106,11 +106,12 @@ export function presenceOf(
   { boot, silentSince, unsureSince }: KnownHost,
   isSelf: boolean,
   lostSince: number | undefined,
-): { readonly state: 'alive' | 'stopped' | 'silent' | 'unknown'; readonly since: number } {
-  if (isSelf) return { state: 'alive', since: boot.since };
+): { readonly state: 'alive' | 'starting' | 'stopped' | 'silent' | 'unknown'; readonly since: number } {
+  const alive = { state: boot.starting === true ? 'starting' : 'alive', since: boot.since } as const;
+  if (isSelf) return alive;
   const nobodyKnowsSince = lostSince ?? unsureSince;
   if (nobodyKnowsSince !== undefined) return { state: 'unknown', since: nobodyKnowsSince };
-  if (silentSince === undefined) return { state: 'alive', since: boot.since };
+  if (silentSince === undefined) return alive;
   return { state: boot.leaving ? 'stopped' : 'silent', since: silentSince };
 }
 

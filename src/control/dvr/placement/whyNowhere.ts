@@ -3,8 +3,8 @@ import type { HostObject, NetworkObject, Objects, RouterObject } from '../../../
 import { snatCandidates } from './snatPlacement.js';
 
 /**
- * Why no host has the SNAT service of a router (dvr.md 5.3): none may have it, or none of those that may is there. `away`:
- * "silent", "stopped", of a host that is known not to live.
+ * Why no host has the SNAT service of a router (dvr.md 5.3): none may have it, or none of those that may forwards. `away`:
+ * "silent", "stopped", "starting", of a host that is known not to.
  */
 export function whyNowhere(objects: Objects, router: RouterObject, away: (host: string) => string | undefined): string {
   const candidates = snatCandidates(objects, router);
@@ -12,7 +12,7 @@ export function whyNowhere(objects: Objects, router: RouterObject, away: (host: 
   const states = candidates.map((name) => ({ name, state: away(name) }));
   const alive = states.flatMap(({ name, state }) => (state === undefined ? [name] : []));
   if (alive.length > 0) return `nobody has taken it yet; of those that may there is ${alive.join(', ')}`;
-  return `no candidate is alive: ${states.map(({ name, state }) => `${name} is ${state}`).join(', ')}`;
+  return `no candidate forwards: ${states.map(({ name, state }) => `${name} is ${state}`).join(', ')}`;
 }
 
 function whyNoCandidate(objects: Objects, router: RouterObject): string {

@@ -22,6 +22,20 @@ export interface KnownHost {
   readonly unsureSince?: number | undefined;
 }
 
+/** True for a host that can take over what is on one host at a time: it lives, as far as anybody knows, and its workers forward. */
+export function isReady(host: KnownHost | undefined): boolean {
+  return isThere(host) && host.boot.starting !== true && !host.boot.leaving;
+}
+
+/** True for a host that may be ready soon: it starts, or nobody has seen it yet. */
+export function isComing(host: KnownHost | undefined): boolean {
+  return host === undefined || (isThere(host) && host.boot.starting === true);
+}
+
+function isThere(host: KnownHost | undefined): host is KnownHost {
+  return host !== undefined && host.silentSince === undefined && host.unsureSince === undefined;
+}
+
 /**
  * Which hosts live (dvr.md 5.1). A host that is silent is told, and nothing else: its ports stay where they are, for its data plane may
  * live on. While the store is away nobody knows how the others are.

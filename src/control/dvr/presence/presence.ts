@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { WindroseError } from '../../../errors/catalog.js';
-import { lastChange } from '../../../store/objectKeys.js';
-import { ALIVE, alivePut, appliedPut, type Boot, bootOf, seenPut } from '../../../store/presence.js';
+import { ALIVE, alivePut, type Boot, bootOf, seenPut } from '../../../store/presence.js';
 import { readKey } from '../../../store/readKey.js';
 import type { KeyValue, Lease, Store } from '../../../store/store.js';
 import { packageVersion } from '../../packageVersion.js';
 import { ToldToStop } from '../../toldToStop.js';
 import { runs, thisProcess } from './sameProcess.js';
+import { ToldProgress } from './toldProgress.js';
 
 /** Times of dvr.md 5.6; tests have shorter ones. */
 export interface PresenceTimes {
@@ -41,7 +41,7 @@ export class Presence {
   #renewedAt = 0;
   /** Until the next renewal. */
   #pause: number;
-  #published: number | undefined;
+  readonly #told: ToldProgress;
   #publishing: Promise<void> | undefined;
   /** The revision that the workers go by; undefined: not all of them the same. */
   #applied: () => number | undefined = () => undefined;
@@ -51,10 +51,11 @@ export class Presence {
   private constructor(
     private readonly store: Store,
     private readonly host: string,
-    readonly boot: Boot,
+    private who: Boot,
     private readonly log: Log | undefined,
     private readonly times: PresenceTimes,
   ) {
+    this.#told = new ToldProgress(store, host);
     this.#pause = times.keepAliveMs;
   }
 
@@ -71,7 +72,7 @@ export class Presence {
     vtep?: string,
   ): Promise<Presence> {
     const who = { bootId: randomUUID(), version: packageVersion(), process: thisProcess() };
-    const boot = { ...who, since: Date.now(), leaving: false, vtep };
+    const boot = { ...who, since: Date.now(), leaving: false, starting: true, vtep };
     const presence = new Presence(store, host, boot, log, times);
     let stopped = false;
     void told.then(() => {
@@ -89,6 +90,10 @@ export class Presence {
     }
     presence.#beat();
     return presence;
+  }
+
+  get boot(): Boot {
+    return this.who;
   }
 
   /** False while the lease is lost: other hosts take this one for silent. */
@@ -114,6 +119,12 @@ export class Presence {
   /** From now on tells what `applied` says, with each renewal when it has changed: many changes are one message. */
   tell(applied: () => number | undefined): void {
     this.#applied = applied;
+  }
+
+  /** The workers forward: from now on others may leave to this host what is on one host at a time. It is told at once, or with the next renewal. */
+  ready(): void {
+    this.who = { ...this.who, starting: false };
+    if (this.#lease !== undefined) this.#publishSoon(this.#lease.id);
   }
 
   /** Says that it ends as it was told to, and ends. Never rejects: a lease that cannot be given back is over by itself. */
@@ -149,7 +160,7 @@ export class Presence {
     if ((await store.transact({ compares, puts })).done) {
       this.#lease = lease;
       this.#renewedAt = asked;
-      this.#published = undefined;
+      this.#told.begin(boot);
       return undefined;
     }
     await lease.revoke();
@@ -185,25 +196,16 @@ export class Presence {
     }
     if (this.#lease === undefined && !(await this.#takenAgain())) return;
     // The next renewal waits for no message: a store that is slow takes as long for each of its steps.
-    this.#publishing ??= this.#publish(this.#lease!.id)
+    this.#publishSoon(this.#lease!.id);
+  }
+
+  #publishSoon(lease: string): void {
+    this.#publishing ??= this.#told
+      .tell(this.boot, this.#applied(), lease, () => lease === this.#lease?.id)
       .catch(() => {})
       .finally(() => {
         this.#publishing = undefined;
       });
-  }
-
-  async #publish(lease: string): Promise<void> {
-    const revision = this.#applied();
-    if (revision === undefined || revision === this.#published || !(await this.#isNews())) return;
-    await this.store.transact({ puts: [appliedPut(this.host, { revision, at: Date.now() }, lease)] });
-    if (lease === this.#lease?.id) this.#published = revision;
-  }
-
-  /** Revisions count what others write too, and this very message: only one that changes objects is worth another. */
-  async #isNews(): Promise<boolean> {
-    if (this.#published === undefined) return true;
-    const newest = await lastChange(this.store);
-    return newest !== undefined && newest.revision > this.#published;
   }
 
   /** False while another gateway has the name, which is said once. */

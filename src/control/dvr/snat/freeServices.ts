@@ -2,7 +2,7 @@ import type { RouterObject } from '../../../objects/model.js';
 import type { SnatOwner } from '../../../store/snatStore.js';
 import type { ObjectBook } from '../mirror/objectBook.js';
 import { hasOneHost, snatPlan } from '../placement/snatPlacement.js';
-import type { HostWatch } from '../presence/hostWatch.js';
+import { type HostWatch, isComing, isReady } from '../presence/hostWatch.js';
 import type { Presence } from '../presence/presence.js';
 import type { RoomBook } from '../view/roomBook.js';
 import { LastOwners, RETURN_MS } from './lastOwners.js';
@@ -18,7 +18,7 @@ type Orphans = ReadonlyMap<string, SnatOwner>;
 interface FreeView {
   readonly book: Pick<ObjectBook, 'host' | 'now'>;
   readonly others: Pick<HostWatch, 'hosts'>;
-  readonly presence: Pick<Presence, 'lease'>;
+  readonly presence: Pick<Presence, 'boot' | 'lease'>;
   readonly room: Pick<RoomBook, 'lacks' | 'admitting'>;
 }
 
@@ -53,8 +53,8 @@ export class FreeServices {
   toTake(orphans: Orphans): string[] {
     const { book, others, presence, room } = this.view;
     const { host, now } = book;
-    // Nobody knows yet who is there.
-    if (!others.hosts.has(host)) return [];
+    // Nobody knows yet who is there; and what this host cannot serve yet is left to others.
+    if (!others.hosts.has(host) || presence.boot.starting === true) return [];
     const time = performance.now();
     this.#graceEnd ??= time + this.graceMs;
     const free = now.objects.routers.filter(
@@ -69,7 +69,7 @@ export class FreeServices {
       if (!this.candidatesFor(name).includes(host) || room.lacks(name)) return false;
       if (plan.get(name) === host) return true;
       const waits = this.#last.bereft(name, presence.lease, this.candidatesFor(name)) === undefined ? 0 : RETURN_MS;
-      const first = others.hosts.has(plan.get(name) ?? host) ? time + waits : this.#graceEnd!;
+      const first = isComing(others.hosts.get(plan.get(name) ?? host)) ? this.#graceEnd! : time + waits;
       if (!this.#waits.has(name)) this.#waits.set(name, first + WAIT_MS * (1 + Math.random()));
       return time >= this.#waits.get(name)!;
     });
@@ -79,7 +79,7 @@ export class FreeServices {
   }
 
   /**
-   * Candidates that live, without the one that has just lost the service if there is another; after the store was away only the
+   * Candidates that forward, without the one that has just lost the service if there is another; after the store was away only the
    * one that had it. Of a service that nobody had yet also those that may be about to start.
    */
   #usable({ name }: RouterObject): readonly string[] {
@@ -88,7 +88,7 @@ export class FreeServices {
     const alive = this.candidatesFor(name).filter((host) => {
       if (host === book.host) return !room.lacks(name);
       const known = others.hosts.get(host);
-      return known === undefined ? mayStart : known.silentSince === undefined && known.unsureSince === undefined;
+      return isReady(known) || (mayStart && isComing(known));
     });
     const bereft = this.#last.bereft(name, presence.lease, this.candidatesFor(name));
     if (bereft !== undefined) return [bereft];

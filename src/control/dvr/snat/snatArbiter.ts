@@ -9,6 +9,7 @@ import type { HostWatch } from '../presence/hostWatch.js';
 import type { Presence } from '../presence/presence.js';
 import type { RoomBook } from '../view/roomBook.js';
 import { FreeServices } from './freeServices.js';
+import { KeptServices } from './keptServices.js';
 import { SnatMoves } from './snatMoves.js';
 import { SnatOrphans } from './snatOrphans.js';
 import { OwnRecords } from './snatRecords.js';
@@ -52,6 +53,7 @@ export class SnatArbiter {
   #applied: () => SnatHosts | undefined = () => undefined;
 
   readonly #free: FreeServices;
+  readonly #kept: KeptServices;
   readonly #records: OwnRecords;
   readonly #orphans: SnatOrphans;
   readonly #moves: SnatMoves;
@@ -62,6 +64,7 @@ export class SnatArbiter {
     goneMs?: number,
   ) {
     this.#free = new FreeServices(view, (router) => this.#candidatesFor(router), graceMs);
+    this.#kept = new KeptServices(view.book.host, view.others);
     this.#records = new OwnRecords(view.store, view.book.host, view.presence);
     this.#orphans = new SnatOrphans(view.log, goneMs);
     this.#moves = new SnatMoves(view.log);
@@ -170,6 +173,8 @@ export class SnatArbiter {
   #due(): (() => Promise<void>)[] {
     const { book, presence, room } = this.view;
     const { lease, safe } = presence;
+    // What it had before is not taken over while no worker serves: when the lease from before is over, one that forwards has it.
+    const { starting } = presence.boot;
     room.renew(book.now.objects);
     if (lease === undefined || !safe || !book.reachable) return [];
     const { now, host } = book;
@@ -181,10 +186,10 @@ export class SnatArbiter {
     for (const owner of now.snatOwners) {
       const { router, term } = owner;
       if (owner.host !== host) this.#records.forget(router);
-      else if (!this.#candidatesFor(router).includes(host) || room.lacks(router)) {
+      else if (!this.#mayHave(router) || room.lacks(router)) {
         // Only when no worker serves it any more: whoever takes it is to be alone.
         if (applied !== undefined && applied.get(router) !== host) due.push(() => this.#records.release(owner));
-      } else if (this.#records.isDue(owner, this.#isOnly(router))) due.push(take(router, term));
+      } else if (!starting && this.#records.isDue(owner, this.#isOnly(router))) due.push(take(router, term));
     }
     return [...due, ...this.#free.toTake(orphans).map((router) => take(router, orphans.get(router)?.term ?? 0))];
   }
@@ -199,7 +204,14 @@ export class SnatArbiter {
   }
 
   #mayServe(owner: SnatOwner): boolean {
-    return this.#records.isGood(owner) && this.#candidatesFor(owner.router).includes(this.view.book.host);
+    return this.#records.isGood(owner) && this.#mayHave(owner.router);
+  }
+
+  /** It is a candidate, or drains and no other one is ready to take the service. */
+  #mayHave(router: string): boolean {
+    const candidates = this.#candidatesFor(router);
+    const { host, now } = this.view.book;
+    return candidates.includes(host) || this.#kept.keeps(now.objects, router, candidates);
   }
 
   /** No other host may have the service, as far as this one knows. */
@@ -226,7 +238,7 @@ export class SnatArbiter {
 
   #reason(router: string): string {
     const { presence, book, room } = this.view;
-    if (!this.#candidatesFor(router).includes(book.host)) return 'it may not have it any more';
+    if (!this.#mayHave(router)) return 'it may not have it any more';
     if (room.lacks(router)) return 'this host has no room for it';
     if (!presence.safe) return 'it cannot renew its lease, and another host may have it';
     const host = book.now.snatHosts.get(router);

@@ -64,7 +64,7 @@ describe('the lease of a host', () => {
       close: async () => {},
     };
     const presence = await take(store, 'h1', undefined, {
-      leaseSeconds: 3,
+      leaseSeconds: 3.3,
       keepAliveMs: 900,
       waitMs: 6000,
       marginSeconds: 0.5,
@@ -77,6 +77,22 @@ describe('the lease of a host', () => {
       assert.ok(presence.safe);
     }
     assert.ok((await readApplied(embedded)).get('h1')!.revision > 0);
+  });
+
+  test('says that it starts until its workers forward, also by a lease that it takes again', async () => {
+    const { store, embedded, outage } = await made();
+    const presence = await take(store, 'h1');
+    const starting = async (): Promise<boolean | undefined> => (await readAlive(embedded)).alive.get('h1')?.starting;
+    assert.equal(await starting(), true);
+    // What cannot be told at once is told when the store answers.
+    outage(true);
+    presence.ready();
+    await pause(50);
+    assert.equal(await starting(), true);
+    outage(false);
+    await until(async () => (await starting()) === undefined);
+    await embedded.transact({ deletes: ['alive/h1'] });
+    await presence.leave();
   });
 
   test('a second gateway of the name is refused at once while the process of the first can be seen', async () => {

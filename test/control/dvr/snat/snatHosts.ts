@@ -39,6 +39,8 @@ export interface Seat {
   readonly most?: number;
   /** When a record of a host that is gone would have ended with its lease. */
   readonly goneMs?: number;
+  /** Its workers warm up still. */
+  readonly starting?: boolean;
 }
 
 const ends: (() => Promise<void>)[] = [];
@@ -69,7 +71,7 @@ export class SnatHost {
     shared: Store,
     name: string,
     objects: () => Objects,
-    { graceMs = GRACE_MS, most = 1000, goneMs = 12_000 }: Seat = {},
+    { graceMs = GRACE_MS, most = 1000, goneMs = 12_000, starting = false }: Seat = {},
   ): Promise<SnatHost> {
     const link = { cut: false };
     const store = overLink(shared, link);
@@ -79,6 +81,7 @@ export class SnatHost {
     };
     const logger = { info: note, warn: note } as never;
     const presence = await Presence.take(store, name, undefined, undefined, TIMES);
+    if (!starting) presence.ready();
     const watch = new HostWatch(store, name, undefined);
     const mirror = new ScopedMirror(store, name, { keepMs: 0, settledMs: 0, shared: true });
     await mirror.read();

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { takeSnat } from '../../../../src/store/snatStore.js';
 import { fresh } from '../../../store/fresh.js';
 import { until } from '../awayStore.js';
-import { cloud, type Seat, SnatHost, TIMES } from './snatHosts.js';
+import { bed, cloud, type Seat, SnatHost, TIMES } from './snatHosts.js';
 
 /** Hosts that start one after the other, `apart` milliseconds between them. */
 async function started(routers: number, seats: Readonly<Record<string, Seat>>, apart: number): Promise<SnatHost[]> {
@@ -89,4 +90,57 @@ test('how long workers may serve is said until the lease is unsafe, not while ma
   n.take();
   await until(async () => n.servable.at(-1)! > 0);
   assert.deepEqual(n.own, []);
+});
+
+describe('a host whose workers do not forward yet (5.3)', () => {
+  /** n drains, with the only other host starting. */
+  const drained = ({ name }: { readonly name: string }) => ({ draining: name === 'n' || name === 'k' });
+
+  test('takes nothing, and others count it out', async () => {
+    const hosts = await started(6, { n: {}, m: { starting: true } }, 0);
+    await until(async () => counts(hosts).join() === '6,0');
+    await pause(1000);
+    assert.deepEqual(counts(hosts), [6, 0]);
+    const [n, m] = hosts as [SnatHost, SnatHost];
+    await n.stop();
+    await pause(1000);
+    assert.deepEqual(m.own, []);
+    m.presence.ready();
+    await until(async () => m.own.length === 6);
+  });
+
+  test('is waited for by a host that drains: what that one has it serves until another is ready, and hands over then', async () => {
+    const { embedded, owners, on, change } = await bed(['n'], cloud(2));
+    await until(async () => on('n').own.length === 2);
+    const objects = cloud(2, drained);
+    const m = await SnatHost.start(embedded, 'm', () => objects, { starting: true });
+    change(objects);
+    await pause(TIMES.leaseSeconds * 1000 + 500);
+    assert.deepEqual([on('n').own, await owners(), m.own], [['r0', 'r1'], ['r0 n', 'r1 n'], []]);
+    const begun = performance.now();
+    m.presence.ready();
+    await until(async () => m.own.length === 2);
+    assert.deepEqual([on('n').own, await owners()], [[], ['r0 m', 'r1 m']]);
+    assert.ok(performance.now() - begun < 1500, `${performance.now() - begun} ms`);
+  });
+
+  test('gives up at once what no other host may have', async () => {
+    const { on, change, owners } = await bed(['n'], cloud(2));
+    await until(async () => on('n').own.length === 2);
+    change(cloud(2, () => ({ draining: true })));
+    await until(async () => (await owners()).length === 0);
+    assert.deepEqual(on('n').own, []);
+  });
+
+  test('does not take over what it had before it was killed until it forwards', async () => {
+    const store = await fresh();
+    const old = await store.grant(60);
+    await takeSnat(store, { router: 'r0', host: 'n', bootId: 'before', lasting: false }, old.id, 0);
+    const objects = cloud(1);
+    const n = await SnatHost.start(store, 'n', () => objects, { starting: true });
+    await pause(700);
+    assert.deepEqual(n.own, []);
+    n.presence.ready();
+    await until(async () => n.own.length === 1);
+  });
 });
