@@ -11,6 +11,8 @@ import { unlessInterrupted } from './unlessInterrupted.js';
 
 export interface DrainOptions extends ObjectsChoice {
   readonly dryRun?: true | undefined;
+  /** Also what no other host may have, which stops. */
+  readonly force?: true | undefined;
   /** False: it is not waited for. Undefined for an end of draining, which moves nothing. */
   readonly wait?: boolean | undefined;
   /** Seconds it is waited for at most. */
@@ -34,17 +36,21 @@ const MOST = 30;
 
 /** Makes a host draining and says what has moved where; or ends that, which moves nothing. */
 export async function drain(host: string, draining: boolean, options: DrainOptions): Promise<Exit> {
-  const { dryRun = false, output, config } = options;
+  const { dryRun = false, force, output, config } = options;
   const tools = await objectTools(options);
   const isText = output === 'text';
   const work = async (): Promise<Exit> => {
     const waits = draining && !dryRun && options.wait !== false && config === undefined;
     const socket = waits ? await socketPath(options) : '';
     const had = waits ? await servicesOf(socket, host) : new Set<string>();
-    const report = await tools.drain(host, draining, dryRun);
+    const report = await tools.drain(host, draining, { dryRun, force });
     if (isText) tellReport(report, host);
     const moves: Move[] = [];
-    const left = waits && report.ok ? await settled(socket, host, had, { moves, isText, most: options.timeout ?? MOST }) : [];
+    // Nobody takes these.
+    const { stops = [] } = report;
+    for (const router of stops) had.delete(router);
+    const left =
+      waits && report.ok ? await settled(socket, host, had, { moves, stops, isText, most: options.timeout ?? MOST }) : [];
     if (!isText) {
       print(`${JSON.stringify({ ...report, moves, left }, null, 2)}\n`);
       return report.ok && left.length === 0 ? Exit.Done : Exit.Failed;
@@ -65,18 +71,27 @@ function tellReport(report: ApplyReport, host: string): void {
   tellOutcome(report);
 }
 
+interface Settling {
+  readonly moves: Move[];
+  /** Routers that no other host may have. */
+  readonly stops: readonly string[];
+  readonly isText: boolean;
+  /** Seconds. */
+  readonly most: number;
+}
+
 /** Waits until others have all that the host had, and gives what nobody has by then. */
 async function settled(
   socket: string,
   host: string,
   had: ReadonlySet<string>,
-  { moves, isText, most }: { readonly moves: Move[]; readonly isText: boolean; readonly most: number },
+  { moves, stops, isText, most }: Settling,
 ): Promise<string[]> {
   const waiting = new Set(had);
   let told = '';
   for (const end = performance.now() + most * 1000; ; await pause(LOOK_MS)) {
     const rows = await routers(socket);
-    for (const { name, snatHost } of rows) if (snatHost === host) waiting.add(name);
+    for (const { name, snatHost } of rows) if (snatHost === host && !stops.includes(name)) waiting.add(name);
     const now = new Map(rows.map(({ name, snatHost }) => [name, snatHost]));
     for (const router of [...waiting].sort()) {
       const to = now.get(router);

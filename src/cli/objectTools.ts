@@ -40,8 +40,13 @@ function throughGateway(socket: string): ObjectTools {
       });
       return (await postFile(socket, `/v1/delete?${words}`, Buffer.from(names.join('\n')))) as ApplyReport;
     },
-    drain: async (host, draining, dryRun) => {
-      const words = new URLSearchParams({ host, ...dry(dryRun), ...(draining ? {} : { end: '1' }) });
+    drain: async (host, draining, { dryRun, force = false }) => {
+      const words = new URLSearchParams({
+        host,
+        ...dry(dryRun),
+        ...(draining ? {} : { end: '1' }),
+        ...(force ? { force: '1' } : {}),
+      });
       return (await postJson(socket, `/v1/drain?${words}`)) as ApplyReport;
     },
     entries: async () => (await getJson(socket, '/v1/objects')) as ObjectsAnswer,

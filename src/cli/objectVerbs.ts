@@ -63,6 +63,7 @@ export function objectVerbs({ verb, done }: Declaring): void {
     const command = dry(choosing(verb(draining ? 'drain' : 'undrain', what))).argument('<host>', 'name of the host');
     if (draining)
       command
+        .option('--force', 'also what no other host may have: it stops')
         .option('--no-wait', 'do not wait until it has moved')
         .addOption(new Option('--timeout <seconds>', 'wait no longer (30 unless told)').argParser(positive(false)));
     command.addOption(form()).action(async (host: string, options: DrainOptions) => done(await drain(host, draining, options)));

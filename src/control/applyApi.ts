@@ -6,7 +6,7 @@ import { answerFault, answerJson, readBody } from './boundedServer.js';
 /**
  * `POST /v1/apply?file=NAME`: the body is a file of objects, as text; with `merge=1` what it does not name stays. `POST
  * /v1/delete?kind=KIND`: the body are names, a line each; `cascade=1` and `force=1` as the verb has them.
- * `POST /v1/drain?host=NAME`: with `end=1` it is draining no more. `dry=1` changes nothing.
+ * `POST /v1/drain?host=NAME`: with `end=1` it is draining no more, with `force=1` also what no other host may have stops. `dry=1` changes nothing.
  */
 
 export const APPLY_PATH = '/v1/apply';
@@ -47,7 +47,10 @@ export async function answerDelete(
 export async function answerDrain(asked: URLSearchParams, drain: ObjectTools['drain'], response: ServerResponse): Promise<void> {
   const host = asked.get('host') ?? '';
   if (host === '') answerFault(response, { fault: 'host is missing' });
-  else answerJson(response, 200, await drain(host, asked.get('end') !== '1', asked.get('dry') === '1'));
+  else {
+    const how = { dryRun: asked.get('dry') === '1', force: asked.get('force') === '1' };
+    answerJson(response, 200, await drain(host, asked.get('end') !== '1', how));
+  }
 }
 
 /** Undefined: the peer has gone, or has its answer. */

@@ -36,9 +36,9 @@ export function gatewayObjects(gateway: Pick<Gateway, 'host' | 'log'>): ObjectTo
       changed({ file }, dryRun, 'objects applied on request', (book) => book.applyText(text, file, dryRun, merge)),
     remove: (kind, names, how) =>
       changed({ kind }, how.dryRun, 'objects deleted on request', (book) => book.remove(kind as KindKey, names, how)),
-    drain: (name, draining, dryRun) =>
-      changed({ kind: 'hosts' }, dryRun, 'a host was made draining, or not, on request', async (book) => {
-        const report = await book.drain(name, draining, dryRun);
+    drain: (name, draining, how) =>
+      changed({ kind: 'hosts' }, how.dryRun, 'a host was made draining, or not, on request', async (book) => {
+        const report = await book.drain(name, draining, how);
         return book.shared || !report.ok ? report : { ...report, warnings: [...(report.warnings ?? []), OWN_STORES] };
       }),
     entries: async (): Promise<ObjectsAnswer> => {

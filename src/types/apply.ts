@@ -15,6 +15,8 @@ export interface ApplyReport {
   readonly refused: readonly string[];
   /** What happens to others by it, a sentence each. */
   readonly warnings?: readonly string[];
+  /** Of a drain: routers that no other host may have, so what they have on one host at a time stops. */
+  readonly stops?: readonly string[];
   /** It failed for what `refused` says, and is not refused: the store does not answer, or does not take it. */
   readonly failed?: true;
   /** Of the store, now. */
@@ -39,6 +41,12 @@ export interface RemoveHow {
   readonly force?: boolean | undefined;
 }
 
+export interface DrainHow {
+  readonly dryRun: boolean;
+  /** Also where no other host may have a router's service, which stops. */
+  readonly force?: boolean | undefined;
+}
+
 /** What can be done to objects, through a gateway or without one. All reject with a WindroseError. */
 export interface ObjectTools {
   /** `file`: what the text is called. With `merge` objects that it does not name stay. */
@@ -46,6 +54,6 @@ export interface ObjectTools {
   /** `kind`: key in a file of objects. */
   remove(kind: string, names: readonly string[], how: RemoveHow): Promise<ApplyReport>;
   /** Makes a host draining, or ends that. */
-  drain(host: string, draining: boolean, dryRun: boolean): Promise<ApplyReport>;
+  drain(host: string, draining: boolean, how: DrainHow): Promise<ApplyReport>;
   entries(): Promise<ObjectsAnswer>;
 }

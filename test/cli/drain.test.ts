@@ -9,6 +9,9 @@ import { windrose } from './program.js';
 /** A control socket whose routers are elsewhere after each look; looks beyond the last one see that again. */
 const directory = mkdtempSync(join(tmpdir(), 'windrose-drain-'));
 const path = join(directory, 'gw.sock');
+/** Of the last request to drain. */
+let asked = '';
+let stops: readonly string[] = [];
 let others: readonly object[] = [];
 let looks: Readonly<Record<string, string>>[] = [];
 const report = {
@@ -21,8 +24,10 @@ const report = {
 };
 const server = createServer(({ url = '' }, response) => {
   response.setHeader('content-type', 'application/json');
-  if (url.startsWith('/v1/drain')) response.end(JSON.stringify({ ...report, warnings: [], revision: 7 }));
-  else if (url.startsWith('/v1/show/hosts')) response.end(JSON.stringify([{ name: 'h3', ports: 2 }, ...others]));
+  if (url.startsWith('/v1/drain')) {
+    asked = url;
+    response.end(JSON.stringify({ ...report, warnings: [], stops, revision: 7 }));
+  } else if (url.startsWith('/v1/show/hosts')) response.end(JSON.stringify([{ name: 'h3', ports: 2 }, ...others]));
   else {
     const rows = Object.entries(looks[0] ?? {}).map(([name, snatHost]) => ({ name, snatHost }));
     if (looks.length > 1) looks.shift();
@@ -79,6 +84,25 @@ describe('windrose drain waits, and says what went where', () => {
     assert.deepEqual(stdout.trimEnd().split('\n').slice(2, -1), [
       'h3 keeps what it has until another host forwards: h1 is starting, h2 is silent',
       'router a: h3 -> h1',
+    ]);
+  });
+
+  test('what no other host may have is not waited for', async () => {
+    stops = ['a'];
+    const { stdout, code } = await drain(
+      [
+        { a: 'h3', b: 'h3' },
+        { a: 'h3', b: 'h3' },
+        { a: '', b: 'h1' },
+      ],
+      '--force',
+    );
+    stops = [];
+    assert.equal(code, 0);
+    assert.match(asked, /&force=1$/);
+    assert.deepEqual(stdout.trimEnd().split('\n').slice(2), [
+      'router b: h3 -> h1',
+      'h3 is drained: 1 SNAT service moved; 2 ports stay there with their floating IPs',
     ]);
   });
 

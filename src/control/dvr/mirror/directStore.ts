@@ -35,7 +35,7 @@ export function directObjects({ host, store: where }: Config, file: string): Obj
       change(dryRun, (store) => applyTo(store, { file: name, dryRun, merge }, (standing) => readObjects(text, name, standing))),
     remove: (kind, names, how) =>
       change(how.dryRun, (store) => removeFrom(store, { ...how, file: kind }, kind as KindKey, names)),
-    drain: (name, draining, dryRun) => change(dryRun, (store) => drainIn(store, { file: 'hosts', dryRun }, name, draining)),
+    drain: (name, draining, how) => change(how.dryRun, (store) => drainIn(store, { ...how, file: 'hosts' }, name, draining)),
     entries: () => open(objectsOf),
   };
 }

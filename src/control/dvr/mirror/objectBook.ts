@@ -12,7 +12,7 @@ import { readWhole } from '../../../store/objectMirror.js';
 import { hostMacOf } from '../../../store/objectStore.js';
 import { upgradeStore } from '../../../store/schema.js';
 import type { Store } from '../../../store/store.js';
-import type { ApplyReport, ObjectsAnswer, RemoveHow } from '../../../types/apply.js';
+import type { ApplyReport, DrainHow, ObjectsAnswer, RemoveHow } from '../../../types/apply.js';
 import type { Mac } from '../../../types/mac.js';
 import { followStore } from './followStore.js';
 import { inTime } from './inTime.js';
@@ -98,8 +98,8 @@ export class ObjectBook {
   }
 
   /** Makes a host draining, or ends that. */
-  drain(name: string, draining: boolean, dryRun: boolean): Promise<ApplyReport> {
-    return this.#change((host) => drainIn(this.store, { file: 'hosts', dryRun, host }, name, draining));
+  drain(name: string, draining: boolean, how: DrainHow): Promise<ApplyReport> {
+    return this.#change((host) => drainIn(this.store, { ...how, file: 'hosts', host }, name, draining));
   }
 
   /** All objects as a file of objects has them, read from the store now. */

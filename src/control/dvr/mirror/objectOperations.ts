@@ -8,7 +8,7 @@ import { withoutObjects } from '../../../objects/remove.js';
 import { applyObjects, readStore } from '../../../store/objectStore.js';
 import { type Boot, readAlive } from '../../../store/presence.js';
 import type { Store } from '../../../store/store.js';
-import type { ApplyReport, ObjectsAnswer, RemoveHow } from '../../../types/apply.js';
+import type { ApplyReport, DrainHow, ObjectsAnswer, RemoveHow } from '../../../types/apply.js';
 import { formatIpv4 } from '../../../types/ipv4.js';
 import { candidatesAmong } from '../placement/snatPlacement.js';
 
@@ -52,8 +52,8 @@ export async function removeFrom(
   });
 }
 
-/** Makes a host draining, or ends that: nothing else of it changes. Warns of routers that no other host may have. */
-export async function drainIn(store: Store, how: How, name: string, draining: boolean): Promise<ApplyReport> {
+/** Makes a host draining, or ends that: nothing else of it changes. What no other host may have would stop: that takes `force`, and is warned of. */
+export async function drainIn(store: Store, how: How & DrainHow, name: string, draining: boolean): Promise<ApplyReport> {
   let alone: readonly string[] = [];
   const report = await change(store, how, (before) => {
     const host = before.hosts.find((one) => one.name === name);
@@ -64,10 +64,10 @@ export async function drainIn(store: Store, how: How, name: string, draining: bo
     alone = before.routers
       .filter((router) => had(router).includes(name) && has(router).length === 0)
       .map((router) => router.name);
-    return { after, refused: [] };
+    return { after, refused: alone.length > 0 && how.force !== true ? [lastOf(alone)] : [] };
   });
   const warnings = report.ok ? alone.map((router) => onlyHere(router, name)) : [];
-  return { ...report, warnings: [...(report.warnings ?? []), ...warnings] };
+  return { ...report, warnings: [...(report.warnings ?? []), ...warnings], stops: report.ok ? alone : [] };
 }
 
 function noSuchHost(name: string, { hosts }: Objects): string {
@@ -76,6 +76,15 @@ function noSuchHost(name: string, { hosts }: Objects): string {
 
 function nothingToDrain({ name, mode }: HostObject): string {
   return `host ${name} is of mode ${mode}, and never has what is on one host at a time; to empty it, bind its ports to other hosts`;
+}
+
+/** Routers that a refusal names. */
+const MOST_NAMED = 5;
+
+function lastOf(routers: readonly string[]): string {
+  const more = routers.length > MOST_NAMED ? ` and ${routers.length - MOST_NAMED} more` : '';
+  const named = `router${routers.length > 1 ? 's' : ''} ${routers.slice(0, MOST_NAMED).join(', ')}${more}`;
+  return `no other host may have ${named}: SNAT and what else is on one host at a time would stop; let another host have it first ("mode: dvr_snat" and the physnets of the gateways), or give --force`;
 }
 
 function onlyHere(router: string, host: string): string {

@@ -71,7 +71,7 @@ test('a host that runs with another tunnel endpoint than it is given is warned o
   }
 });
 
-test('draining warns of routers that no other host may have, and of no others', async () => {
+test('draining is refused where no other host may have a router, and with force warned of; of others nothing is said', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'windrose-operations-'));
   const store = await EmbeddedStore.open(directory);
   const how = { file: 'hosts', dryRun: true };
@@ -84,7 +84,12 @@ test('draining warns of routers that no other host may have, and of no others', 
     assert.ok((await apply(`hosts:\n${snat('h1', 1)}${snat('h2', 2)}`)).ok);
     assert.deepEqual((await drainIn(store, how, 'h2', true)).warnings, []);
     assert.ok((await apply(`hosts:\n${snat('h2', 2)}  - { name: h1, vtep: 192.0.2.1, physnets: [p] }\n`)).ok);
-    assert.deepEqual((await drainIn(store, how, 'h2', true)).warnings, [
+    const { ok, changes, refused, warnings } = await drainIn(store, { ...how, dryRun: false }, 'h2', true);
+    assert.deepEqual([ok, changes, warnings], [false, [], []]);
+    assert.match(refused.join('|'), /^no other host may have router r1: SNAT and .* would stop; let another .* or give --force$/);
+    const forced = await drainIn(store, { ...how, force: true }, 'h2', true);
+    assert.deepEqual([forced.ok, forced.stops], [true, ['r1']]);
+    assert.deepEqual(forced.warnings, [
       'no other host may have router r1: what it has on one host at a time stops while h2 is draining',
     ]);
     assert.deepEqual((await drainIn(store, how, 'h2', false)).warnings, []);
