@@ -24,8 +24,9 @@ export interface HostRow {
   /** Of these, while it is silent: those that no other host takes, as none was to have them. They are its own until it is deleted. */
   kept: number;
   /**
-   * `alive`: its gateway runs; `starting`: it does, and its workers do not forward yet; `stopped`: it ended as it was told to; `silent`: it went without a word, and may forward on; `never`: it was
-   * never there; `unknown`: it has a store of its own, or the store does not answer.
+   * `alive`: its gateway runs; `starting`: it does, and its workers do not forward yet; `stopped`: it ended as it was told to;
+   * `silent`: it went without a word, and may forward on; `never`: it was never there; `unknown`: it has a store of its own, or
+   * the store does not answer.
    */
   state: 'alive' | 'starting' | 'stopped' | 'silent' | 'never' | 'unknown';
   /** Seconds it has been so; null: nobody knows. */

@@ -7,6 +7,11 @@ export type SnatHosts = ReadonlyMap<string, string>;
 
 export const NO_SNAT_HOSTS: SnatHosts = new Map();
 
+/** Routers whose service `host` has. */
+export function ownOf(hosts: SnatHosts, host: string): Set<string> {
+  return new Set([...hosts].flatMap(([router, on]) => (on === host ? [router] : [])));
+}
+
 /** True for a router with a part that is on one host: the SNAT service of a distributed one, or the whole of one that is not. */
 export function hasOneHost({ distributed, adminUp, gateways }: RouterObject): boolean {
   return adminUp && (!distributed || gateways.length > 0);

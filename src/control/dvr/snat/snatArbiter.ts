@@ -4,7 +4,7 @@ import type { SnatOwner } from '../../../store/snatStore.js';
 import type { Store } from '../../../store/store.js';
 import type { ObjectBook } from '../mirror/objectBook.js';
 import { KnownCandidates } from '../placement/snatCandidates.js';
-import type { SnatHosts } from '../placement/snatPlacement.js';
+import { ownOf, type SnatHosts } from '../placement/snatPlacement.js';
 import type { HostWatch } from '../presence/hostWatch.js';
 import type { Presence } from '../presence/presence.js';
 import type { RoomBook } from '../view/roomBook.js';
@@ -140,7 +140,7 @@ export class SnatArbiter {
    */
   get isTurning(): boolean {
     const { now, host } = this.view.book;
-    const mine = now.snatOwners.filter((owner) => owner.host === host && this.#candidatesFor(owner.router).includes(host));
+    const mine = now.snatOwners.filter((owner) => owner.host === host && this.#mayHave(owner.router));
     return mine.some((owner) => this.#records.isDue(owner, this.#isOnly(owner.router)));
   }
 
@@ -244,8 +244,4 @@ export class SnatArbiter {
     const host = book.now.snatHosts.get(router);
     return host === undefined || host === book.host ? 'its record was lost' : `host ${host} has it`;
   }
-}
-
-function ownOf(hosts: SnatHosts, host: string): Set<string> {
-  return new Set([...hosts].flatMap(([router, on]) => (on === host ? [router] : [])));
 }

@@ -110,6 +110,7 @@ test('5.6: a record that lasts is put by the lease as soon as the objects name a
     },
   };
   const presence = await Presence.take(embedded, 'n', undefined, undefined, TIMES);
+  presence.ready();
   const book = {
     ...{ host: 'n', reachable: true },
     get now() {
