@@ -22,7 +22,6 @@ const ALONE = new Map([
   ['reload/order', 'a stream of 500 Mbit/s never stands still'],
   ['scale/', 'memory, and 40,000 new flows a second'],
   ['several-workers/severalWorkers', 'which worker does how much'],
-  ['soak/soak', 'memory, and a steady rate of connections'],
   ['throughput/', 'rates and losses'],
   ['worker-fault/workerFault', 'the time of a recovery under load'],
 ]);
@@ -31,6 +30,7 @@ const ALONE = new Map([
 const IN_PAIRS = new Map([
   ['metrics/', 'rates by a scraper that must not come late'],
   ['migration/', 'for how long a guest that moves is without an answer'],
+  ['soak/soak', 'a steady rate of connections'],
   ['worker-fault/hang', 'the time of a recovery'],
 ]);
 

@@ -14,6 +14,11 @@ import { issuesOf, sample } from './sample.js';
 
 /** Each took minutes, or all memory, before it was refused. Slow machines included, this is no longer than a moment. */
 const MOMENT_MS = 5000;
+/** CPU time of this process, which what else the machine does makes no longer. */
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 
 const many = (count: number, item: (i: number) => string, between = ',') =>
   Array.from({ length: count }, (_, i) => item(i)).join(between);
@@ -53,16 +58,16 @@ const heavy: readonly (readonly [string, string, RegExp])[] = [
 describe('files that are too much', () => {
   for (const [name, text, expected] of heavy)
     test(name, () => {
-      const began = performance.now();
+      const began = cpuMs();
       const issues = issuesOf(text);
-      const took = performance.now() - began;
+      const took = cpuMs() - began;
       assert.match(issues.at(-1) ?? '', expected);
       assert.ok(issues.length <= 101, `${issues.length} issues`);
       assert.ok(took < MOMENT_MS, `${took} ms`);
     });
 
   test('8,192 static mappings are not too much', () => {
-    const began = performance.now();
+    const began = cpuMs();
     const mappings = many(8192, (i) => `{external: 1.3.${(i >> 8) & 255}.${i & 255}, inside: 1.1.${(i >> 8) & 255}.${i & 255}}`);
     const routes = 'routes: [default via 1.2.1.254, 1.3.0.0/16 dev wan]';
     const issues = issuesOf(sample({ routes, staticMappings: `staticMappings: [${mappings}]` }));
@@ -70,7 +75,7 @@ describe('files that are too much', () => {
       issues.every((line) => line.includes('warning')),
       issues[0],
     );
-    assert.ok(performance.now() - began < MOMENT_MS);
+    assert.ok(cpuMs() - began < MOMENT_MS);
   });
 
   test('20,000 routes are not too much', () => {

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { getJson } from '../../../src/cli/controlClient.js';
 import type { FloatingIpRow, RifRow } from '../../../src/types/showObjects.js';
 import { EtcdProcess, etcdSkipReason } from '../../store/etcdProcess.js';
+import { drawsOf } from '../../support/long.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { scenarioFile } from '../support/bed.js';
 import { guestsIn } from '../support/guests.js';
@@ -16,7 +17,8 @@ const OBJECTS = scenarioFile('twins', 'objects.yaml')
   .replace('external: true }', 'external: true, floatingMac: perFip }')
   // Ports that forwarded ones lead to have no floating IP.
   .replace(/^ {2}- \{\s+name: red-web[\s\S]*/m, '');
-const ROUNDS = 8;
+/** To each of four guests, or twice. */
+const ROUNDS = drawsOf(4, 8);
 /** On a machine whose two cores have three gateways, an etcd and the test. */
 const SILENCE_MS = 3000;
 

@@ -4,7 +4,7 @@ import { drawsOf } from '../../support/long.js';
 import { netnsSkipReason } from '../../support/netns.js';
 import { compareInTwo, summary } from '../../support/policy/compareInTwo.js';
 
-const SETS = drawsOf(120, 1000);
+const SETS = drawsOf(60, 1000);
 /** The same sets each time, so that a change of the code is what makes it fail; others are drawn by `npm run soak -- --lookups N`. */
 const SEED = Number(process.env.WINDROSE_SEED ?? 1);
 
