@@ -14,6 +14,8 @@ const QUOTA_EXCEEDED = 13;
 const TABLES = [
   Verdict.DropSessionsFull,
   Verdict.DropHostsFull,
+  Verdict.DropRouterSessionsFull,
+  Verdict.DropRouterHostsFull,
   Verdict.DropFragmentsFull,
   Verdict.DropNeighborTableFull,
   Verdict.DropScratchFull,

@@ -1,13 +1,12 @@
 import { CounterRoom, STATIC_ZONE } from '../shared/counters.js';
 import { BLOCK_PORTS, BLOCKS, type PortBlocks, PortSpace } from '../tables/portBlocks.js';
-import { GATEWAY_ROUTER, MAX_IFACES, MAX_LPORTS } from '../tables/rifs.js';
+import { GATEWAY_ROUTER, MAX_IFACES, MAX_LPORTS, MAX_ROUTERS } from '../tables/rifs.js';
 
 /** Tables that the objects of a cloud fill. */
 export type RoomTable = 'lports' | 'rifs' | 'zones' | 'addresses' | 'routers';
 
-/** Networks and routers that one host can have a part of. Sessions have 15 bits for the number of a router. */
+/** Networks that one host can have a part of. */
 const MAX_NETWORKS = 16_384;
-const MAX_ROUTERS = 8192;
 
 /** Rows of each table, but for local addresses, of which limits.localAddresses says it. */
 export const ROOM: Readonly<Record<Exclude<RoomTable, 'addresses'>, number>> = {

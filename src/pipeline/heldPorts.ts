@@ -2,7 +2,7 @@ import { PoolHead, poolOf, swapPort } from '../tables/portBlocks.js';
 import { portRelease } from '../tables/portTake.js';
 import { countHeld, roomAppend, roomFirst, roomRemove } from '../tables/roomLists.js';
 import { By, removeBy, sessionRemove } from '../tables/sessionIndices.js';
-import { HELD, poolIndexOf, Session, SessionFlag, SessionsHead, zoneOf } from '../tables/sessions.js';
+import { countOfRouter, HELD, poolIndexOf, Session, SessionFlag, SessionsHead, zoneOf } from '../tables/sessions.js';
 import { Limit, Timeout } from '../tables/snapshot.js';
 import { wheelLink, wheelUnlink } from '../tables/timerWheel.js';
 import type { PipelineContext } from './context.js';
@@ -46,6 +46,7 @@ export function hold(cx: PipelineContext, row: number, pool: number): void {
   r[row + Session.LastSeen] = cx.now;
   r[row + Session.Generation] = r[row + Session.Generation]! + 1;
   t.head[SessionsHead.Held] = t.head[SessionsHead.Held]! + 1;
+  countOfRouter(t, row, -1);
   countHeld(cx.ports64, cx.worker, pool, 1);
   roomAppend(cx.ports64, cx.worker, pool, PoolHead.HeldFirst, r, row);
   wheelLink(t, row, cx.now, cx.timeouts[Timeout.PortHold]!);
@@ -66,6 +67,7 @@ export function endHeldUnlinked(cx: PipelineContext, row: number): void {
   roomRemove(cx.ports64, cx.worker, pool, PoolHead.HeldFirst, r, row);
   countHeld(cx.ports64, cx.worker, pool, -1);
   t.head[SessionsHead.Held] = t.head[SessionsHead.Held]! - 1;
+  countOfRouter(t, row, 1);
   portRelease(cx.ports64, cx.worker, pool, port);
   remoteFreed(cx, pool, row, port);
   sessionRemove(t, row);

@@ -5,7 +5,7 @@ import { SessionState } from '../pipeline/tcpState.js';
 import { Verdict } from '../shared/verdict.js';
 import { Letter, LetterFlag, LetterKind } from '../tables/handoffRing.js';
 import { flowHash } from '../tables/hash.js';
-import { Host, hostTake } from '../tables/hosts.js';
+import { Host, hostTake, mayBegin } from '../tables/hosts.js';
 import { mappingOf } from '../tables/mappings.js';
 import { trieLookup } from '../tables/prefixTrie.js';
 import { findOutward } from '../tables/sessionLookup.js';
@@ -75,6 +75,7 @@ export function admitPeer(cx: PipelineContext): Verdict {
   }
   const host = hostTake(cx.hosts, inside, cx.router);
   if (host < 0) return declinedVerdict(Declined.HostsFull);
+  if (!mayBegin(cx.hosts, host)) return declinedVerdict(Declined.RouterHosts);
   if (isAtLimit(cx, host, inside, protocol)) return declinedVerdict(Declined.HostLimit);
   const mapping = mappingOf(t, inside, ports & 0xffff, scope);
   const c = cx.choice;
@@ -86,7 +87,7 @@ export function admitPeer(cx: PipelineContext): Verdict {
   c[Choice.NewPort] = mapping < 0 ? 1 : 0;
   c[Choice.Mapping] = mapping;
   const row = openElsewhere(cx, owner, inside, remote, ports, protocol);
-  if (row < 0) return declinedVerdict(Declined.TableFull);
+  if (row < 0) return declinedVerdict(row);
   const v = handTo(cx, 0, owner, LetterKind.Admitted);
   if (v !== Verdict.HandedOff) endElsewhere(cx, row);
   return v;

@@ -23,7 +23,7 @@ const STAGE_SHIFT = 8;
 /** What a letter says of a fragment stays in it: the flag, and the datagram's new id in the upper half. */
 const KEPT = LetterFlag.Fragment | ~0xffff;
 
-/** Asks `owner` for a port of the address in `cx.choice`. Asked, or TableFull. */
+/** Asks `owner` for a port of the address in `cx.choice`. Asked, TableFull or RouterSessions. */
 export function askFor(cx: PipelineContext, f: number, owner: number, stage: Stage): number {
   const l = cx.letter;
   l[Letter.Pool] = cx.choice[Choice.Address]!;
@@ -52,7 +52,7 @@ function ask(cx: PipelineContext, f: number, owner: number): number {
   const l = cx.letter;
   l[Letter.Zone] = cx.choice[Choice.Zone]!;
   const row = openElsewhere(cx, owner, ipv4Source(m, ip), ipv4Destination(m, ip), cx.ports[f]!, protocol);
-  if (row < 0) return Declined.TableFull;
+  if (row < 0) return row;
   l[Letter.Asked] = row;
   l[Letter.AskedGeneration] = cx.sessions.rows[row + Session.Generation]!;
   cx.asked = handTo(cx, f, owner, LetterKind.Create);

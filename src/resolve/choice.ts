@@ -48,11 +48,16 @@ export const enum Declined {
   HostLimit = -4,
   HostRate = -5,
   HostsFull = -6,
+  /** The router has its share of the sessions, of the hosts with sessions (tables/routerShares.ts). */
+  RouterSessions = -7,
+  RouterHosts = -8,
 }
 
 /** The verdict of a refusal that is one of the session table, the ports, or the host's limits. */
 export function declinedVerdict(declined: number): Verdict {
   if (declined === Declined.TableFull) return Verdict.DropSessionsFull;
+  if (declined === Declined.RouterSessions) return Verdict.DropRouterSessionsFull;
+  if (declined === Declined.RouterHosts) return Verdict.DropRouterHostsFull;
   if (declined === Declined.HostLimit) return Verdict.DropHostLimit;
   if (declined === Declined.HostRate) return Verdict.DropHostRate;
   return declined === Declined.HostsFull ? Verdict.DropHostsFull : Verdict.DropPortsExhausted;

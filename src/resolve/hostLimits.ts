@@ -1,5 +1,5 @@
 import type { PipelineContext } from '../pipeline/context.js';
-import { Host, hostTake, hostToken } from '../tables/hosts.js';
+import { Host, hostTake, hostToken, mayBegin } from '../tables/hosts.js';
 import { portSpaceOf } from '../tables/portBlocks.js';
 import { Zone } from '../tables/zones.js';
 import { Choice, Declined } from './choice.js';
@@ -14,6 +14,7 @@ export function admitHost(cx: PipelineContext, z: number, inside: number, protoc
   const row = hostTake(t, inside, cx.router);
   cx.choice[Choice.Host] = row;
   if (row < 0) return Declined.HostsFull;
+  if (!mayBegin(t, row)) return Declined.RouterHosts;
   if (exceeds(t.rows[row + Host.Sessions]!, limits[z + Zone.HostSessions]!)) return Declined.HostLimit;
   if (protocol === 6 && exceeds(t.rows[row + Host.HalfOpen]!, limits[z + Zone.HostHalfOpen]!)) return Declined.HostLimit;
   const rate = limits[z + Zone.HostRate]!;

@@ -12,7 +12,7 @@ import { rowFor } from './sessionRow.js';
 
 /**
  * A home's row that says that `owner` has the session of this outward tuple, or is asked to have it: published, on the wheel, in its
- * mapping's ring, counted for its host. Of `cx.choice`: zone, state, host, flags and mapping. -1: no room.
+ * mapping's ring, counted for its host. Of `cx.choice`: zone, state, host, flags and mapping. A Declined: no room.
  */
 export function openElsewhere(
   cx: PipelineContext,
@@ -26,7 +26,7 @@ export function openElsewhere(
   const r = t.rows;
   const c = cx.choice;
   const row = rowFor(cx, protocol, STATIC_POOL);
-  if (row < 0) return -1;
+  if (row < 0) return row;
   const state = c[Choice.State]!;
   r[row + Session.InsideAddress] = inside;
   r[row + Session.RemoteAddress] = remote;

@@ -14,7 +14,7 @@ import { isOverlapped, Session, SessionFlag } from '../tables/sessions.js';
 import { wheelLink } from '../tables/timerWheel.js';
 import { delta16, delta32, fold } from '../wire/checksum.js';
 import { Protocol } from '../wire/ipv4.js';
-import { Choice, Declined } from './choice.js';
+import { Choice } from './choice.js';
 import { byDestination, keepHop, keptHop } from './insideHops.js';
 import { rowFor } from './sessionRow.js';
 import { forgetHeldSyn } from './unsolicitedSyn.js';
@@ -22,7 +22,7 @@ import { adjacencyOfWay, leadsOutAgain, mayKeepWay, rifOfWay, wayOfSession, ways
 
 /**
  * Fills and publishes a row for the tuple of an outward frame, with what stands in `cx.choice`: the port is taken or shared
- * already. Both indices or neither; TableFull with nothing taken but the port, which the caller gives back.
+ * already. Both indices or neither; TableFull or RouterSessions with nothing taken but the port, which the caller gives back.
  */
 export function openSession(cx: PipelineContext, inside: number, remote: number, outwardPorts: number, protocol: number): number {
   const c = cx.choice;
@@ -31,7 +31,7 @@ export function openSession(cx: PipelineContext, inside: number, remote: number,
   const remaining = c[Choice.Remaining]!;
   c[Choice.Remaining] = 0;
   const row = rowFor(cx, protocol, c[Choice.Address]!);
-  if (row < 0) return Declined.TableFull;
+  if (row < 0) return row;
   const external = c[Choice.External]!;
   const flags = c[Choice.Flags]!;
   const wirePort = swapPort(c[Choice.Port]!);

@@ -1,21 +1,26 @@
 import type { PipelineContext } from '../pipeline/context.js';
 import { endHeld } from '../pipeline/heldPorts.js';
 import { CounterEvent, countEvent } from '../shared/counters.js';
-import { sessionsOfAll } from '../tables/elsewhere.js';
+import { sessionsOfAll, sessionsOfRouter } from '../tables/elsewhere.js';
 import { PoolHead, PortSpace, portSpaceOf } from '../tables/portBlocks.js';
 import { roomFirst } from '../tables/roomLists.js';
+import { mayTakeMore } from '../tables/routerShares.js';
 import { SessionsHead, sessionTake } from '../tables/sessions.js';
+import { Declined } from './choice.js';
 
 /**
- * A row for a session, or for one that another worker has, with an odd generation; -1 when all workers together have as many
- * sessions as the table has room for (LIM-3). A held port's row is no reason to refuse anybody: it makes room, that of the
- * session's own pool first.
+ * A row for a session, or for one that another worker has, with an odd generation. TableFull when all workers together have as many
+ * sessions as the table has room for (LIM-3); RouterSessions when the router has its share of it. A held port's row is no reason to
+ * refuse anybody: it makes room, that of the session's own pool first.
  */
 export function rowFor(cx: PipelineContext, protocol: number, address: number): number {
   const t = cx.sessions;
-  if (cx.handoff.workers > 1 && sessionsOfAll(cx.sessionHeads) >= t.capacity) return -1;
+  const free = t.capacity - sessionsOfAll(cx.sessionHeads);
+  if (free <= 0) return Declined.TableFull;
+  if (!mayTakeMore(cx.router, sessionsOfRouter(cx.sessionHeads, cx.router), free)) return Declined.RouterSessions;
   const row = sessionTake(t, cx.router);
-  if (row >= 0 || t.head[SessionsHead.Held] === 0) return row;
+  if (row >= 0) return row;
+  if (t.head[SessionsHead.Held] === 0) return Declined.TableFull;
   endHeld(cx, oldestHeld(cx, protocol, address));
   countEvent(cx.counters, CounterEvent.HeldReused);
   return sessionTake(t, cx.router);

@@ -119,9 +119,9 @@ function refuse(cx: PipelineContext, v: Verdict): -1 {
 }
 
 function quotaOf(declined: number): Refusal {
-  if (declined === Declined.TableFull) return Refusal.Sessions;
+  if (declined === Declined.TableFull || declined === Declined.RouterSessions) return Refusal.Sessions;
   if (declined === Declined.HostLimit || declined === Declined.HostRate) return Refusal.PerHost;
-  return declined === Declined.HostsFull ? Refusal.Hosts : Refusal.PortsExhausted;
+  return declined === Declined.HostsFull || declined === Declined.RouterHosts ? Refusal.Hosts : Refusal.PortsExhausted;
 }
 
 /** What PAT takes: TCP that opens a connection (or is adopted), UDP, ICMP echo requests. */

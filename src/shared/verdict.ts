@@ -87,6 +87,8 @@ export const enum Verdict {
   DropHostRate,
   DropHostsFull,
   DropSessionsFull,
+  DropRouterSessionsFull,
+  DropRouterHostsFull,
   DropNotSyn,
   DropBadProtocol,
   DropIcmpError,
@@ -98,6 +100,7 @@ export const enum Verdict {
   DropTcpState,
   DropHairpin,
   DropFragmentationNeeded,
+  DropMtuTooSmall,
   DropNeighborFailed,
   DropNeighborQueueFull,
   DropNeighborTableFull,
@@ -463,6 +466,16 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     help: 'The session table is full.',
     look: 'limits.sessions in the configuration.',
   },
+  [Verdict.DropRouterSessionsFull]: {
+    reason: 'router_sessions_full',
+    help: 'The router has its share of the session table: 8 times the rows that are free.',
+    look: 'windrose show top: who opens most; zones[].hostLimits of its gateway; limits.sessions in the configuration.',
+  },
+  [Verdict.DropRouterHostsFull]: {
+    reason: 'router_hosts_full',
+    help: 'Another inside host of a router that has its share of the hosts with sessions: 8 times the rows that are free.',
+    look: 'windrose show inside-hosts; limits.hosts in the configuration.',
+  },
   [Verdict.DropNotSyn]: {
     reason: 'not_syn',
     help: 'TCP segment without a session that does not open one.',
@@ -512,6 +525,11 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
     reason: 'hairpin',
     help: 'From inside to a local address, a second time: a packet turns back once.',
     look: 'A loop between two static mappings.',
+  },
+  [Verdict.DropMtuTooSmall]: {
+    reason: 'mtu_too_small',
+    help: 'Packet larger than the MTU of its way, which is below the 68 octets that a fragment needs (RFC 791).',
+    look: 'MTU of the way out: windrose show ifaces, show networks, show routes.',
   },
   [Verdict.DropFragmentationNeeded]: {
     reason: 'fragmentation_needed',

@@ -1,6 +1,6 @@
 import { Columns } from '../shared/columns.js';
 import { By, insertBy, sessionRemove } from './sessionIndices.js';
-import { ELSEWHERE, Session, type Sessions, SessionsHead } from './sessions.js';
+import { countOfRouter, ELSEWHERE, Session, type Sessions, SessionsHead } from './sessions.js';
 
 /**
  * Rows that are no sessions but say which worker has one (D4): the home of an inside host keeps them for sessions it asked
@@ -16,12 +16,14 @@ export function isElsewhere(meta: number): boolean {
 export function publishElsewhere(t: Sessions, row: number): void {
   insertBy(t, By.Outward, row);
   t.head[SessionsHead.Elsewhere] = t.head[SessionsHead.Elsewhere]! + 1;
+  countOfRouter(t, row, -1);
   t.rows[row + Session.Generation] = t.rows[row + Session.Generation]! + 1;
 }
 
 /** Takes such a row out again. It must be off the wheel already. */
 export function removeElsewhere(t: Sessions, row: number): void {
   t.head[SessionsHead.Elsewhere] = t.head[SessionsHead.Elsewhere]! - 1;
+  countOfRouter(t, row, 1);
   sessionRemove(t, row);
 }
 
@@ -39,5 +41,12 @@ function sessionsIn(head: Int32Array): number {
 export function sessionsOfAll(heads: readonly Int32Array[]): number {
   let sum = 0;
   for (let w = 0; w < heads.length; w++) sum += sessionsIn(heads[w]!);
+  return sum;
+}
+
+/** Sessions of one router with all workers together. */
+export function sessionsOfRouter(heads: readonly Int32Array[], router: number): number {
+  let sum = 0;
+  for (let w = 0; w < heads.length; w++) sum += heads[w]![SessionsHead.Routers + router]!;
   return sum;
 }

@@ -1,5 +1,7 @@
 import { Columns, columnOctets } from '../shared/columns.js';
 import { flowHash, type HashKey } from './hash.js';
+import { MAX_ROUTERS } from './rifs.js';
+import { mayTakeMore } from './routerShares.js';
 
 /**
  * Inside hosts that have or had sessions: what limits them (LIM-1, LIM-2) and which local address they stay with (rr-host). A host
@@ -40,7 +42,9 @@ export const enum HostsHead {
   Active,
   IdleFirst,
   IdleLast,
-  Words = 16,
+  /** Hosts with sessions of each router, by its number (routerShares.ts). */
+  Routers = 16,
+  Words = Routers + 1 + MAX_ROUTERS,
 }
 
 export interface Hosts {
@@ -111,12 +115,25 @@ export function hostSessions(t: Hosts, row: number, by: number): void {
   t.rows[row + Host.Sessions] = sessions;
   if (by > 0 && sessions === 1) {
     unlistIdle(t, row);
-    t.head[HostsHead.Active] = t.head[HostsHead.Active]! + 1;
+    countActive(t, row, 1);
   } else if (by < 0 && sessions === 0) {
     t.rows[row + Host.Sticky] = 0;
     listIdle(t, row);
-    t.head[HostsHead.Active] = t.head[HostsHead.Active]! - 1;
+    countActive(t, row, -1);
   }
+}
+
+/** False when the host has no sessions yet and its router has its share of those that have: it is to begin none. */
+export function mayBegin(t: Hosts, row: number): boolean {
+  const router = t.rows[row + Host.Router]!;
+  const taken = t.head[HostsHead.Routers + router]!;
+  return t.rows[row + Host.Sessions] !== 0 || mayTakeMore(router, taken, t.capacity - t.head[HostsHead.Active]!);
+}
+
+function countActive(t: Hosts, row: number, by: number): void {
+  const at = HostsHead.Routers + t.rows[row + Host.Router]!;
+  t.head[at] = t.head[at]! + by;
+  t.head[HostsHead.Active] = t.head[HostsHead.Active]! + by;
 }
 
 const TOKEN = 1000;
@@ -153,6 +170,7 @@ export function hostToken(t: Hosts, row: number, now: number, perSecond: number,
 export function hostsForget(t: Hosts): void {
   t.chains.fill(0);
   t.head[HostsHead.Active] = 0;
+  t.head.fill(0, HostsHead.Routers);
   t.head[HostsHead.IdleFirst] = 0;
   t.head[HostsHead.IdleLast] = 0;
   for (let i = 0; i < t.head[HostsHead.HighWater]!; i++) {

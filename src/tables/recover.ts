@@ -8,6 +8,7 @@ import { portForget, portMirror, portRestore, portSettle } from './portRecovery.
 import { countHeld, roomAppend } from './roomLists.js';
 import { By, insertBy } from './sessionIndices.js';
 import {
+  countOfRouter,
   HELD,
   isOverlapped,
   isSession,
@@ -35,6 +36,7 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
   portForget(ports, worker);
   t.head[SessionsHead.Free] = 0;
   t.head[SessionsHead.WheelTick] = now;
+  t.head.fill(0, SessionsHead.Routers);
   let live = 0;
   let elsewhere = 0;
   let held = 0;
@@ -66,6 +68,7 @@ export function recoverSessions(t: Sessions, neighbors: Neighbors, ports: PortBl
       roomAppend(ports, worker, pool, PoolHead.HeldFirst, t.rows, row);
       continue;
     }
+    countOfRouter(t, row, 1);
     if ((meta & SessionFlag.Static) === 0)
       countSession(ports, worker, poolOf(ports, meta & 0xff, poolIndexOf(t.rows, row)), isOverlapped(meta), 1);
     reference(neighbors, t.rows, row + Session.OutwardAdjacency);

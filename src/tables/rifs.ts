@@ -19,6 +19,9 @@ export const MAX_LPORTS = 1024;
 /** Router a device's own router interfaces belong to: the gateway of the configuration file. */
 export const GATEWAY_ROUTER = 0;
 
+/** Routers beside it that a host can have, numbered from 1. Sessions have 15 bits for the number. */
+export const MAX_ROUTERS = 8192;
+
 /**
  * Router interfaces: one per (device, VLAN), or per subnet of a distributed router. Snapshot, built by main. Rows of 16 int32; MACs in
  * a column of their own.

@@ -1,6 +1,6 @@
 import { FAR, indexSlotOf, isAtHome, slotAfter, slotDistance, slotPut, slotReplace, slotRow, slotWord } from './flowIndex.js';
 import { flowHash } from './hash.js';
-import { Session, SessionFlag, type Sessions, SessionsHead, scopeOf, sessionFree } from './sessions.js';
+import { countOfRouter, Session, SessionFlag, type Sessions, SessionsHead, scopeOf, sessionFree } from './sessions.js';
 
 /**
  * The four indices of the session table (flowIndex.ts). Every row is known by its tuples:
@@ -178,6 +178,7 @@ export function sessionRemove(t: Sessions, row: number): void {
   removeBy(t, By.Inward, row);
   // The row may be another flow's next.
   t.ending[Ending.Row] = 0;
+  countOfRouter(t, row, -1);
   sessionFree(t, row);
   t.head[SessionsHead.Count] = t.head[SessionsHead.Count]! - 1;
 }

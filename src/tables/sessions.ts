@@ -1,6 +1,7 @@
 import { Columns, columnOctets } from '../shared/columns.js';
 import { flowIndexSlots, mappingSlots } from './flowIndex.js';
 import type { HashKey } from './hash.js';
+import { MAX_ROUTERS } from './rifs.js';
 
 /**
  * NAT sessions: the truth about every translated flow (D1, D2). A row is 16 int32 on a 64-octet boundary and holds both
@@ -117,7 +118,9 @@ export const enum SessionsHead {
   Held,
   /** Rises whenever an index lets go of a row: what was found before may be another flow's now. */
   Removals,
-  Words = 16,
+  /** Sessions of each router, by its number: what it has of the table (routerShares.ts). Neither ELSEWHERE nor HELD rows. */
+  Routers = 16,
+  Words = Routers + 1 + MAX_ROUTERS,
 }
 
 /** Slots of an index (sessionIndices.ts). */
@@ -196,7 +199,14 @@ export function sessionTake(t: Sessions, router: number): number {
   // Fifteen bits here: what follows in the row's life must not reach the router.
   t.rows[row + Session.Generation] = (((t.rows[row + Session.Generation]! + 1) | 1) & 0x7fff) | (router << 16);
   head[SessionsHead.Count] = head[SessionsHead.Count]! + 1;
+  countOfRouter(t, row, 1);
   return row;
+}
+
+/** A session more or less of the row's router, `by` 1 or -1. */
+export function countOfRouter(t: Sessions, row: number, by: number): void {
+  const at = SessionsHead.Routers + routerOf(t.rows, row);
+  t.head[at] = t.head[at]! + by;
 }
 
 /** Puts a row that is in no index on the free list. Its protocol becomes 0: nobody takes it for a session. */

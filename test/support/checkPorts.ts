@@ -148,6 +148,8 @@ function checkRoomLists(w: World): void {
   const held = rowsOf(w, isHeld);
   assert.deepEqual([...listed(PoolHead.HeldFirst)].sort(), held.sort(), 'held rows are listed');
   assert.equal(sessions.head[SessionsHead.Held], held.length);
+  const ofRouters = rowsOf(w, isSession).map((row) => routerOf(r, row));
+  assert.deepEqual(perRouter(sessions.head.subarray(SessionsHead.Routers)), timesEach(ofRouters), 'sessions of each router');
   const states = [SessionState.HalfOpen, SessionState.Unanswered, SessionState.Closing, SessionState.Reset] as number[];
   const recyclable = rowsOf(w, (meta) => {
     const free = (meta & (SessionFlag.Mapped | SessionFlag.Static)) === 0;
@@ -183,4 +185,17 @@ function checkHosts(w: World): void {
     assert.deepEqual(said, [host.sessions, ...host.ports.map((set) => set.size), host.halfOpen], 'what is counted for a host');
   }
   assert.equal(t.head[HostsHead.Active], counted.size, 'hosts with sessions');
+  const ofRouters = [...counted.keys()].map((name) => Number(name.split(' ')[1]));
+  assert.deepEqual(perRouter(t.head.subarray(HostsHead.Routers)), timesEach(ofRouters), 'hosts with sessions of each router');
+}
+
+/** What a table has counted, by router, without those that have nothing. */
+function perRouter(counts: Int32Array): Map<number, number> {
+  return new Map([...counts.entries()].filter(([, count]) => count !== 0));
+}
+
+function timesEach(routers: readonly number[]): Map<number, number> {
+  const times = new Map<number, number>();
+  for (const router of routers.toSorted((a, b) => a - b)) times.set(router, (times.get(router) ?? 0) + 1);
+  return times;
 }

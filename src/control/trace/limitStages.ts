@@ -8,6 +8,7 @@ import { protocolName } from '../../types/trace.js';
 import { Protocol } from '../../wire/ipv4.js';
 import { sessionTotal } from '../show/totals.js';
 import { type Scene, type Stage, text } from './scene.js';
+import { sharesOf } from './shares.js';
 
 /** What bounds a new session: its host's limits, the table; and the static mapping that has none of them. */
 
@@ -18,7 +19,7 @@ export function hostStage(
   host: Int32Array | undefined,
   number: number = trieLookup(shown.built.snapshot.zones.trie, inside),
 ): Stage {
-  const decides = [Verdict.DropHostLimit, Verdict.DropHostRate, Verdict.DropHostsFull];
+  const decides = [Verdict.DropHostLimit, Verdict.DropHostRate, Verdict.DropHostsFull, Verdict.DropRouterHostsFull];
   const { zones } = shown.built.snapshot;
   const zone = number * Zone.Words;
   const limits = zone < 0 ? [] : zones.rows.subarray(zone, zone + Zone.Words);
@@ -31,15 +32,23 @@ export function hostStage(
     ...(packet.protocol === Protocol.Tcp ? of(host?.[Host.HalfOpen] ?? 0, limits[Zone.HostHalfOpen], 'half open') : []),
     ...(limits[Zone.HostRate] ? [`at most ${limits[Zone.HostRate]} new ones a second, burst ${limits[Zone.HostBurst]}`] : []),
   ];
+  const isAtShare = rehearsal.out !== undefined && !host?.[Host.Sessions] && !sharesOf(shown.states, rehearsal.out.flow).hosts;
+  const share = isAtShare ? ', and its router has 8 times the hosts that there is room for' : '';
   const full = host === undefined && (rehearsal.out?.hostsFull ?? false) ? ', and there is no room for another host' : '';
-  return { step: 'host', found: `${text(inside)}: ${said.length === 0 ? 'no limits' : said.join(', ')}${full}`, decides };
+  return {
+    step: 'host',
+    found: `${text(inside)}: ${said.length === 0 ? 'no limits' : said.join(', ')}${full || share}`,
+    decides,
+  };
 }
 
-export function tableStage({ shown: { states } }: Scene): Stage {
+export function tableStage({ shown: { states }, rehearsal: { out, back } }: Scene): Stage {
+  const flow = (back ?? out)?.flow;
+  const isAtShare = flow !== undefined && !sharesOf(states, flow).sessions;
   return {
     step: 'table',
-    found: `${sessionTotal(states)} of ${states[0]!.sessions.capacity} sessions`,
-    decides: [Verdict.DropSessionsFull],
+    found: `${sessionTotal(states)} of ${states[0]!.sessions.capacity} sessions${isAtShare ? ', and its router has 8 times what is free' : ''}`,
+    decides: [Verdict.DropSessionsFull, Verdict.DropRouterSessionsFull],
   };
 }
 

@@ -18,6 +18,7 @@ import type { Eye } from './portOutlook.js';
 import { type Found, fillSessions, freePool, Pool, privateState, targetPool } from './privateState.js';
 import { type InwardProspect, type OutwardProspect, roomFor } from './prospects.js';
 import { fillWaitingRoom } from './rehearsalFrames.js';
+import { setShares, sharesOf } from './shares.js';
 
 /** Stands for a port that is chosen when the session is made; another where it is the one addressed. */
 const SOME_PORT = 61_000;
@@ -64,6 +65,7 @@ export function stageFor(eye: Eye, snapshot: Snapshot, visits: readonly Visit[],
   cx.nowMs = Atomics.load(live.control, ControlWord.ClockMs);
   cx.outlets = outlets;
   fillSessions(cx, found, worker);
+  for (const { flow } of visits) setShares(cx, sharesOf(eye.states, flow));
   const waiting = framesWaiting([live]);
   fillWaitingRoom(cx, waiting);
   return { cx, waiting };
