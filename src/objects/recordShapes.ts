@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { floatingIpOf, gatewaysOf, snatOf } from './gatewayRecords.js';
+import { HIGHEST_PORT, LOWEST_PORT } from './kinds/floatingIp.js';
 import { IDENTIFIER } from './kinds/lport.js';
+import { ENCAPSULATION, HIGHEST_ID, HIGHEST_MTU, LOWEST_ID, LOWEST_MTU, NO_ID, SEGMENT_TYPES } from './kinds/network.js';
 import { hostOf, lportOf, networkOf, rifOf, routerOf, subnetOf } from './records.js';
 
 /**
@@ -11,7 +13,6 @@ import { hostOf, lportOf, networkOf, rifOf, routerOf, subnetOf } from './records
 const name = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'is no name');
 const text = z.string();
 const texts = z.array(text);
-const whole = z.number().int().nonnegative();
 const identifier = z.string().regex(IDENTIFIER, 'is no identifier');
 const lport = z.looseObject({
   ...{ name, network: name, mac: text, addresses: texts, host: name.nullable(), portSecurity: z.boolean(), adminUp: z.boolean() },
@@ -27,10 +28,22 @@ const host = z.looseObject({
   draining: z.boolean().optional(),
   externalAddresses: z.array(z.looseObject({ network: name, address: text })).optional(),
 });
-const network = z.looseObject({
-  ...{ name, type: z.enum(['local', 'flat', 'vlan', 'vxlan', 'gre']), id: whole, physnet: name.nullish(), mtu: whole },
+const networkFields = z.looseObject({
+  ...{ name, type: z.enum(SEGMENT_TYPES), id: z.number().int(), physnet: name.nullish() },
+  mtu: z.number().int().max(HIGHEST_MTU),
   ...{ unknownUnicast: z.enum(['drop', 'flood']), arp: z.enum(['flood', 'strict']) },
   ...{ external: z.boolean().optional(), floatingMac: z.enum(['perHost', 'perFip']).optional() },
+});
+/** Ranges by type: of the id, and of the MTU, which in tunnels is less than the underlay's where nobody wrote it. */
+const network = networkFields.superRefine(({ type, id, mtu }, context) => {
+  const least = LOWEST_MTU - ENCAPSULATION[type];
+  if (mtu < least)
+    context.addIssue({ code: 'custom', path: ['mtu'], message: `${mtu} is below ${least}, the least of type ${type}` });
+  const highest = HIGHEST_ID[type];
+  const lowest = highest === NO_ID ? NO_ID : LOWEST_ID;
+  if (id >= lowest && id <= highest) return;
+  const range = highest === NO_ID ? `${NO_ID}, which says that it has none` : `${lowest} to ${highest}`;
+  context.addIssue({ code: 'custom', path: ['id'], message: `${id} is no id of a network of type ${type} (expected: ${range})` });
 });
 const subnet = z.looseObject({
   name,
@@ -52,7 +65,7 @@ const gateways = z.looseObject({
   ),
 });
 const snat = z.looseObject({ router: name, subnet: name, address: text, mac: text });
-const tcpPort = z.number().int().min(1).max(65_535);
+const tcpPort = z.number().int().min(LOWEST_PORT).max(HIGHEST_PORT);
 const floatingIp = z.looseObject({
   ...{ name, address: text, network: name, router: name.nullable(), lport: name.nullable(), fixed: text.nullable(), mac: text },
   placement: z.enum(['distributed', 'centralized']),

@@ -245,6 +245,6 @@ export function* wayOut(scene: Scene, way?: WayTold): Generator<Stage> {
   yield {
     step: 'size',
     found: `${octets} octets, MTU ${mtu}: ${fits ? 'fits' : how}`,
-    decides: [Verdict.DropFragmentationNeeded, Verdict.DropScratchFull],
+    decides: [Verdict.DropFragmentationNeeded, Verdict.DropMtuTooSmall, Verdict.DropScratchFull],
   };
 }

@@ -7,7 +7,10 @@ import { objectName } from '../names.js';
 
 /** Keys of `floatingIps` and of their `forwardings` (dvr.md 1.1). */
 
-const port = () => number(1, 65_535, '80');
+/** Ports that a forwarding may have. */
+export const LOWEST_PORT = 1;
+export const HIGHEST_PORT = 65_535;
+const port = () => number(LOWEST_PORT, HIGHEST_PORT, '80');
 
 const forwardingShape = {
   protocol: required(oneOf('tcp', 'udp'), { doc: 'Protocol of the port.', reload: true }),

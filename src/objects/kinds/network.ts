@@ -7,7 +7,7 @@ import { objectName } from '../names.js';
 
 /** Keys of `networks` (dvr.md 1.1). */
 
-const SEGMENT_TYPES = ['local', 'flat', 'vlan', 'vxlan', 'gre'] as const;
+export const SEGMENT_TYPES = ['local', 'flat', 'vlan', 'vxlan', 'gre'] as const;
 
 /** Highest id of a segment; types without one have none. VXLAN: 24 bits (RFC 7348), GRE: the key (RFC 2890). */
 export const HIGHEST_ID: Readonly<Record<SegmentType, number>> = {
@@ -18,11 +18,16 @@ export const HIGHEST_ID: Readonly<Record<SegmentType, number>> = {
   gre: U32,
 };
 
+/** Lowest id of a segment that has one; what a network without one has. */
+export const LOWEST_ID = 1;
+export const NO_ID = 0;
+
 /** Octets in front of the inner IP packet, over IPv4: Ethernet 14, IPv4 20, UDP 8, VXLAN 8; or GRE with key 8. */
 export const ENCAPSULATION: Readonly<Record<SegmentType, number>> = { local: 0, flat: 0, vlan: 0, vxlan: 50, gre: 42 };
 
 /** What every host of IPv4 takes (RFC 791): octets of IP. */
 export const LOWEST_MTU = 576;
+export const HIGHEST_MTU = 65_535;
 
 export const networkShape = {
   name: required(objectName('blue'), { doc: 'What subnets and ports call it.', reload: true }),
@@ -30,7 +35,7 @@ export const networkShape = {
     doc: 'How its frames go from host to host: not at all, untagged or tagged on a physical network, or in a tunnel.',
     reload: true,
   }),
-  id: optional(number(1, U32, '1001'), 'none for local and flat, required for the others', {
+  id: optional(number(LOWEST_ID, U32, '1001'), 'none for local and flat, required for the others', {
     doc: 'VLAN id (1 to 4094), VNI (1 to 16777215) or GRE key (1 to 4294967295).',
     reload: true,
   }),
@@ -38,7 +43,7 @@ export const networkShape = {
     doc: 'Physical network of a flat or VLAN network.',
     reload: true,
   }),
-  mtu: optional(integer(LOWEST_MTU, 65_535), 'underlayMtu, less 50 for vxlan and 42 for gre', {
+  mtu: optional(integer(LOWEST_MTU, HIGHEST_MTU), 'underlayMtu, less 50 for vxlan and 42 for gre', {
     doc: 'Largest IP packet; a network in tunnels has at most its default.',
     unit: 'octets',
     reload: true,
