@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderObjects } from '../../src/cli/objectListings.js';
+import { storeAwaySeconds } from '../../src/control/show/hostStates.js';
 import { type ShownLife, showHosts } from '../../src/control/show/hosts.js';
 import type { ShownObjects } from '../../src/control/show/objects.js';
 import type { Boot } from '../../src/store/presence.js';
@@ -130,4 +131,13 @@ test('a gateway that runs and is not among the hosts of the objects is listed be
   );
   const [head, ...lines] = renderObjects('hosts', all, false).split('\n');
   assert.match(`${head}\n${lines[4]}`, /^NAME +VTEP +MODE .*\nh9 +- +no object /);
+});
+
+test('how long the store of a cloud is away; that of one host is no matter of others', () => {
+  const life = (shared: boolean, lostSince?: number): { life: ShownLife } => ({
+    life: { store: { range: assert.fail }, others: { hosts: new Map(), lostSince }, shared },
+  });
+  assert.equal(storeAwaySeconds(life(true)), undefined);
+  assert.equal(storeAwaySeconds(life(false, Date.now() - 7000)), undefined);
+  assert.equal(Math.round(storeAwaySeconds(life(true, Date.now() - 7000))!), 7);
 });

@@ -11,3 +11,9 @@ export function awayState({ life, objects }: Pick<Shown, 'life' | 'objects'>, ho
   const { state } = presenceOf(known, host === objects.host, undefined);
   return state === 'silent' || state === 'stopped' || state === 'starting' ? state : undefined;
 }
+
+/** Seconds that the store of a cloud says nothing to this host; undefined: it answers, or is this host's own. */
+export function storeAwaySeconds({ life }: Pick<Shown, 'life'>): number | undefined {
+  const lostSince = life?.shared === true ? life.others.lostSince : undefined;
+  return lostSince === undefined ? undefined : Math.max(0, Date.now() - lostSince) / 1000;
+}

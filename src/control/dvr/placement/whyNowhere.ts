@@ -4,11 +4,18 @@ import { snatCandidates } from './snatPlacement.js';
 
 /**
  * Why no host has the SNAT service of a router (dvr.md 5.3): none may have it, or none of those that may forwards. `away`:
- * "silent", "stopped", "starting", of a host that is known not to.
+ * "silent", "stopped", "starting", of a host that is known not to. `storeAway`: seconds that the store of several hosts does not answer.
  */
-export function whyNowhere(objects: Objects, router: RouterObject, away: (host: string) => string | undefined): string {
+export function whyNowhere(
+  objects: Objects,
+  router: RouterObject,
+  away: (host: string) => string | undefined,
+  storeAway?: number,
+): string {
   const candidates = snatCandidates(objects, router);
   if (candidates.length === 0) return whyNoCandidate(objects, router);
+  if (storeAway !== undefined)
+    return `the store does not answer for ${Math.round(storeAway)} s, so none of those that share it (${candidates.join(', ')}) may serve it until it does`;
   const states = candidates.map((name) => ({ name, state: away(name) }));
   const alive = states.flatMap(({ name, state }) => (state === undefined ? [name] : []));
   if (alive.length > 0) return `nobody has taken it yet; of those that may there is ${alive.join(', ')}`;

@@ -1,6 +1,6 @@
 import { Verdict } from '../../../shared/verdict.js';
 import { whyNowhere } from '../../dvr/placement/whyNowhere.js';
-import { awayState } from '../../show/hostStates.js';
+import { awayState, storeAwaySeconds } from '../../show/hostStates.js';
 import type { Scene, Stage } from '../scene.js';
 import type { WayTold } from '../wayTold.js';
 import { networkName } from './whereabouts.js';
@@ -14,6 +14,6 @@ export function* serviceNowhere({ shown, last }: Scene, way: WayTold): Generator
   const rif = objects.rifs.find(({ subnet, snat }) => snat?.address === way.hop && subnets.includes(subnet));
   const router = objects.routers.find(({ name }) => name === rif?.router);
   if (router === undefined) return;
-  const why = whyNowhere(objects, router, (host) => awayState(shown, host));
+  const why = whyNowhere(objects, router, (host) => awayState(shown, host), storeAwaySeconds(shown));
   yield { step: 'service', found: `no host has the SNAT service of ${router.name}: ${why}`, decides: [] };
 }

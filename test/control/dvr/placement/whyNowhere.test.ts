@@ -31,6 +31,10 @@ test('why no host has a SNAT service: none may have it, none of those that may i
   assert.equal(why(all, {}, ['x']), 'its gateways want it at x; those that could have it: h1, h2, n');
   const gone = { h1: 'silent', h2: 'stopped', n: 'not there' };
   assert.equal(why(all, gone), 'no candidate forwards: h1 is silent, h2 is stopped, n is not there');
+  assert.equal(
+    whyNowhere(all, r!, () => 'silent', 12.4),
+    'the store does not answer for 12 s, so none of those that share it (h1, h2, n) may serve it until it does',
+  );
   assert.equal(why(all, { h1: 'silent' }), 'nobody has taken it yet; of those that may there is h2, n');
   assert.equal(
     whyNowhere(all, { ...r!, adminUp: false }, () => undefined),
