@@ -3,13 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { checkout } from './markdown.js';
-
-const made: string[] = [];
-after(() => {
-  for (const directory of made) rmSync(directory, { recursive: true });
-});
 
 /** Bodies of a test file: what fails, fails by an assertion; what fails once leaves a mark the first time. */
 const PASSES = `test('passes', () => {});`;
@@ -33,7 +28,6 @@ test('goes on', async () => {
 /** Runs the runner in a checkout of its own with these test files; path below test/ -> body. */
 function runner(files: Record<string, string>, ...args: string[]): { status: number | null; out: string; lines: string[] } {
   const root = mkdtempSync(join(tmpdir(), 'windrose-runner-'));
-  made.push(root);
   mkdirSync(join(root, 'scripts'));
   for (const name of readdirSync(join(checkout, 'scripts')))
     if (/test.*\.mjs$/.test(name)) copyFileSync(join(checkout, 'scripts', name), join(root, 'scripts', name));
@@ -52,6 +46,7 @@ import { test } from 'node:test';
     encoding: 'utf8',
     env,
   });
+  rmSync(root, { recursive: true });
   assert.equal(stderr, '');
   return { status, out: stdout, lines: stdout.trimEnd().split('\n') };
 }
