@@ -16,6 +16,8 @@ export function shownOf(w: FabricWorld, host: string): Shown {
   const devices = view.lports.map(({ name, device }) =>
     heldAs(deviceConfig(device.kind, name, device.name, device.netns), 'lport'),
   );
+  const physnets = w.objects.hosts.find(({ name }) => name === host)?.physnets ?? [];
+  for (const name of physnets) devices.push(heldAs(deviceConfig('packet', name, 'eth1'), 'physnet'));
   const networks = { devices, tunnels: [], view };
   return { built, states: [state], index, objects, networks, links: quietLinks } as unknown as Shown;
 }

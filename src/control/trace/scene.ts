@@ -8,6 +8,7 @@ import type { Shown } from '../show/shown.js';
 import { rifNames } from '../show/totals.js';
 import type { WayIn } from './entry.js';
 import type { LiveRow } from './liveRows.js';
+import { physnetTrouble } from './physnetTrouble.js';
 import type { Outcome, Rehearsal } from './rehearse.js';
 import type { Packet } from './writePacket.js';
 
@@ -48,8 +49,12 @@ export function kindOf({ shown: { built } }: Scene, address: number): AddressKin
   return found < 0 ? undefined : (addresses.rows[found * AddressRow.Words + AddressRow.Kind]! as AddressKind);
 }
 
-/** "192.0.2.254 dev wan REACHABLE", as it was before the packet came. */
-export function neighborText({ shown, rehearsal, entry }: Scene, rif: number, address: number): string {
+/** "192.0.2.254 dev wan REACHABLE", as it was before the packet came, and what keeps it from answering. */
+export function neighborText(scene: Scene, rif: number, address: number): string {
+  return `${stateText(scene, rif, address)}${physnetTrouble(scene.shown, rif)}`;
+}
+
+function stateText({ shown, rehearsal, entry }: Scene, rif: number, address: number): string {
   const rows = rehearsal.neighbors;
   const name = `${text(address)} dev ${rifNames(shown.built).get(rif) ?? ''}`;
   for (let row = 0; row < rows.length; row += Adjacency.Words) {

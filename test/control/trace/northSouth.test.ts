@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { holderText } from '../../../src/control/trace/networks/addressHolder.js';
+import { trace } from '../../../src/control/trace/trace.js';
 import { exitMacs } from '../../../src/objects/exitMac.js';
 import { formatMac } from '../../../src/types/mac.js';
+import { isFault } from '../../../src/types/parsed.js';
+import { parseTrace } from '../../../src/types/trace.js';
+import { packetWords } from '../../../src/types/tracePacket.js';
 import { decode } from '../../support/decode.js';
 import { ip, MAC, mac } from '../../support/dvrSample.js';
 import { FabricWorld } from '../../support/fabric.js';
@@ -33,6 +37,26 @@ describe('MET-4 a trace to the SNAT service', () => {
     );
     assert.match(found(said, 'out')!, /VNI 1001 ; .* ; ttl 63\]$/);
     assert.match(said.ask, /^windrose trace --packet 'network=blue,host=h2,.*' --name n$/);
+  });
+
+  it('2.5 there, with the physical network down or missing: that is named beside the next hop, with the remedy', () => {
+    const w = new FabricWorld(snatSample);
+    const { ask } = traceAt(w, 'h2', A2);
+    const words = packetWords(ask.replace(/^.*--packet '(.*)' --name n$/, '$1'));
+    assert.ok(!isFault(words));
+    const request = parseTrace(words.value);
+    assert.ok(!isFault(request));
+    const at = (state: 'UP' | 'DOWN'): string => {
+      const shown = shownOf(w, 'n');
+      const answer = trace({ ...shown, links: { ...shown.links, state: () => state } }, request.value);
+      assert.ok(!isFault(answer));
+      return found(answer.value, 'neighbor')!;
+    };
+    assert.match(
+      at('DOWN'),
+      /^192\.168\.1\.1 dev qg-r is not known yet.*; physical network physnet1: its device eth1 is DOWN, .*"windrose drain n"/,
+    );
+    assert.doesNotMatch(at('UP'), /physical network/);
   });
 
   it('2.5 there: zone, address, next hop; the frame that leaves is the one that does', () => {
