@@ -114,6 +114,18 @@ Napi::Value callLinkInfo(const Napi::CallbackInfo& info) {
   return object;
 }
 
+Napi::Value callAddressHolder(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "address must be a string");
+  const std::string address = info[0].As<Napi::String>();
+  const std::string netns = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
+  AddressHolder holder;
+  inNamespace(netns, "", [&] { holder = readHolder(address); });
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("device", holder.device);
+  object.Set("mtu", holder.mtu);
+  return object;
+}
+
 Napi::Value callKernelSide(const Napi::CallbackInfo& info) {
   if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "device must be a string");
   const std::string device = info[0].As<Napi::String>();
@@ -216,6 +228,7 @@ void defineColdCalls(Napi::Env env, Napi::Object exports, Environment& environme
   defineCold<callOpenTap>(env, exports, "openTap", environment);
   defineCold<callOpenPacket>(env, exports, "openPacket", environment);
   defineCold<callLinkInfo>(env, exports, "linkInfo", environment);
+  defineCold<callAddressHolder>(env, exports, "addressHolder", environment);
   defineCold<callKernelSide>(env, exports, "kernelSide", environment);
   defineCold<callSetMtu>(env, exports, "setMtu", environment);
   defineCold<callAttached>(env, exports, "attached", environment);

@@ -1,6 +1,8 @@
 #include "link.h"
 
+#include <arpa/inet.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -8,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
 #include "descriptors.h"
 #include "error.h"
@@ -71,6 +74,33 @@ LinkInfo readLink(const std::string& device) {
   struct stat netns {};
   if (stat("/proc/thread-self/ns/net", &netns) == 0) info.netnsInode = netns.st_ino;
   return info;
+}
+
+AddressHolder readHolder(const std::string& address) {
+  const std::string subject = "cannot find the device of " + address;
+  in_addr wanted{};
+  if (inet_pton(AF_INET, address.c_str(), &wanted) != 1) throw SystemError(EINVAL, "inet_pton", "", subject, "it is no IPv4 address");
+  const UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (fd.get() < 0) throw SystemError(errno, "socket(AF_INET)", "", subject);
+  ifconf list{};
+  if (ioctl(fd.get(), SIOCGIFCONF, &list) != 0) throw SystemError(errno, "ioctl(SIOCGIFCONF)", "", subject);
+  // Addresses may be added between the two calls; whoever asks every second finds them the next time.
+  std::vector<ifreq> entries(static_cast<size_t>(list.ifc_len) / sizeof(ifreq) + 1);
+  list.ifc_len = static_cast<int>(entries.size() * sizeof(ifreq));
+  list.ifc_req = entries.data();
+  if (ioctl(fd.get(), SIOCGIFCONF, &list) != 0) throw SystemError(errno, "ioctl(SIOCGIFCONF)", "", subject);
+  entries.resize(static_cast<size_t>(list.ifc_len) / sizeof(ifreq));
+  for (const ifreq& entry : entries) {
+    if (reinterpret_cast<const sockaddr_in&>(entry.ifr_addr).sin_addr.s_addr != wanted.s_addr) continue;
+    // It is the label of the address: the device's name, or that with ":" and more.
+    const std::string label = entry.ifr_name;
+    AddressHolder holder{label.substr(0, label.find(':'))};
+    ifreq request = requestFor(holder.device);
+    control(fd.get(), SIOCGIFMTU, "ioctl(SIOCGIFMTU)", request, holder.device, subject);
+    holder.mtu = request.ifr_mtu;
+    return holder;
+  }
+  return {};
 }
 
 void setTxQueueLength(const std::string& device, int frames) {

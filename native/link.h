@@ -18,6 +18,12 @@ struct LinkInfo {
   uint64_t netnsInode = 0;
 };
 
+/** A device that has an IPv4 address, and its MTU in octets; an empty name: none has. */
+struct AddressHolder {
+  std::string device;
+  int mtu = 0;
+};
+
 /** What the kernel says about an existing TUN/TAP device (rtnetlink IFLA_TUN_*). */
 struct TunInfo {
   /** A device of this name exists. The other fields mean nothing without it. */
@@ -34,6 +40,7 @@ void checkDeviceName(const std::string& device);
 
 /** All of these act in the calling thread's namespace and throw SystemError (ENODEV: no such device). */
 LinkInfo readLink(const std::string& device);
+AddressHolder readHolder(const std::string& address);
 TunInfo readTun(const std::string& device);
 /** Frames the device did not take from the kernel (IFLA_STATS64 tx_dropped): of a TAP, those that found its queue to us full. */
 uint64_t readTxDropped(const std::string& device);

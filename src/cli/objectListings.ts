@@ -141,6 +141,11 @@ const tunnels: readonly Column<TunnelRow>[] = [
   { heading: 'NAME', cell: (row) => row.name },
   { heading: 'ADDRESS', cell: (row) => row.address },
   { heading: 'NETNS', cell: (row) => row.netns, wide: true },
+  { heading: 'DEVICE', cell: (row) => row.device },
+  {
+    heading: 'MTU',
+    cell: ({ mtu, needs }) => (mtu === 0 ? '' : mtu < needs ? `${mtu} (TOO SMALL: networks need ${needs})` : String(mtu)),
+  },
   { heading: 'PEERS', cell: (row) => String(row.peers.length), right: true },
   ...traffic,
 ];

@@ -5,6 +5,7 @@ import { logHostThresholds } from './loggingHosts.js';
 import { logLinks } from './loggingLinks.js';
 import { logNeighbors } from './loggingNeighbors.js';
 import { logThresholds } from './loggingThresholds.js';
+import { logUnderlay } from './loggingUnderlay.js';
 import { logWorkers } from './loggingWorkers.js';
 import type { Shown } from './show/shown.js';
 
@@ -34,6 +35,7 @@ export class ChangeLog {
       logExhaustion(shown, log, nowMs),
       logThresholds(shown, log, note),
       logHostThresholds(shown, log),
+      logUnderlay(shown, log),
     ];
   }
 

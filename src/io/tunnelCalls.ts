@@ -1,5 +1,12 @@
+export interface AddressHolder {
+  readonly device: string;
+  readonly mtu: number;
+}
+
 /** What the native addon does with sockets of tunnels: a part of `Addon`, with its lifetimes. It knows payloads and addresses, no tunnel header. */
 export interface TunnelCalls {
+  /** The device that has an IPv4 address ("192.0.2.1") as it stands now, and its MTU; its name is empty when none has. Throws AddonError. */
+  addressHolder(address: string, netns?: string): AddressHolder;
   /**
    * Opens the sockets of a tunnel endpoint at an address the kernel has, a list for each worker: of TunnelKind.Udp (`port`) the first
    * receives, together with those of the other workers, and the others send, each from a port of its own; of TunnelKind.Raw (`protocol`)

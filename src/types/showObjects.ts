@@ -132,6 +132,11 @@ export interface TunnelRow {
   address: string;
   /** Empty: the gateway's own namespace. */
   netns: string;
+  /** Device that has the address; empty, and its MTU 0: none has, or the gateway may not look. */
+  device: string;
+  mtu: number;
+  /** Octets of the largest IP packet that networks in tunnels put on it, headers included; 0: there is no such network here. */
+  needs: number;
   /** Endpoints of the other hosts. */
   peers: string[];
   traffic: DeviceTraffic;

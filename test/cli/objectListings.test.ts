@@ -55,8 +55,8 @@ test('physical networks and tunnel endpoints of this host, and what of all of th
     'p2    -       -       -      GONE   -    -           0   -          -           -   -          -           -',
   ]);
   assert.deepEqual(listed('tunnels', true), [
-    'NAME   ADDRESS    NETNS  PEERS  RX  RX-OCTETS  RX-DROPPED  TX  TX-OCTETS  TX-DROPPED',
-    'vxlan  192.0.2.1  host       1   0          0           6   9          0           2',
+    'NAME   ADDRESS    NETNS  DEVICE  MTU                                   PEERS  RX  RX-OCTETS  RX-DROPPED  TX  TX-OCTETS  TX-DROPPED',
+    'vxlan  192.0.2.1  host   fab     1400 (TOO SMALL: networks need 1500)      1   0          0           6   9          0           2',
   ]);
   const counted = showDrops({ ...shown, built: { ...shown.built, config: { ...shown.built.config, ifaces: [] } } });
   assert.deepEqual(

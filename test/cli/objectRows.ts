@@ -77,6 +77,7 @@ const links = {
   state: ({ name }: { name: string }) => (name === 'a1' ? ('DOWN' as const) : ('GONE' as const)),
   kernelDrops: ({ name }: { name: string }) => (name === 'a1' ? 4 : undefined),
   tunnelDrops: () => 6,
+  tunnelDevice: () => ({ device: 'fab', mtu: 1400 }),
 } as unknown as Shown['links'];
 const networks = { devices: [a1, physnet], tunnels, view };
 const boot: Boot = { bootId: '1b4e28ba-2fa1-11d2', since: ago(90), version: '1.0.0', process: '', leaving: false };

@@ -40,6 +40,7 @@ describe('links', () => {
       return { ...answer(), txDropped: tapDropped() };
     },
     kernelDrops: (fd: number) => fd,
+    addressHolder: () => ({ device: 'fab', mtu: 1500 }),
   };
   let open = [packet, tap];
   const looks = new LinkLooks(addon, () => now);
@@ -124,8 +125,31 @@ test('many devices are asked in turns, each as often as any other; what was take
   assert.equal(asked.get('t0'), counts[0]! + 1);
 });
 
+test('the device under a tunnel is asked for each time; what may be looked at no more stands as it was', () => {
+  let holder = (): { device: string; mtu: number } => ({ device: 'fab', mtu: 1400 });
+  const failing = (code: string) => (): never => {
+    throw Object.assign(new Error(code), { code });
+  };
+  const addon = { kernelDrops: () => 0, addressHolder: () => holder() };
+  const links = new LinkWatch(addon, new LinkLooks({ linkInfo: () => info }), () => []);
+  const device = () => links.tunnelDevice({ address: '192.0.2.1', netns: 'h1' });
+  assert.deepEqual(device(), { device: 'fab', mtu: 1400 });
+  holder = failing('EPERM');
+  assert.deepEqual(device(), { device: 'fab', mtu: 1400 });
+  holder = () => ({ device: '', mtu: 0 });
+  assert.equal(device(), undefined);
+  holder = () => ({ device: 'fab', mtu: 1500 });
+  assert.equal(device()?.mtu, 1500);
+  holder = failing('ENOENT');
+  assert.equal(device(), undefined);
+});
+
 test('datagrams that sockets of a tunnel had no room for add up over workers and readings', () => {
-  const links = new LinkWatch({ kernelDrops: (fd: number) => fd }, new LinkLooks({ linkInfo: () => info }), () => []);
+  const links = new LinkWatch(
+    { kernelDrops: (fd: number) => fd, addressHolder: () => ({ device: '', mtu: 0 }) },
+    new LinkLooks({ linkInfo: () => info }),
+    () => [],
+  );
   const tunnel = {
     slot: 4,
     fds: [

@@ -70,6 +70,7 @@ export function makeGateway({ sessions = 64, workers = 1 } = {}) {
     state: ({ name }: { name: string }) => (name === 'trunk' ? ('GONE' as const) : ('UP' as const)),
     kernelDrops: ({ name }: { name: string }) => (name === 'lan' ? undefined : 3),
     tunnelDrops: () => 6,
+    tunnelDevice: () => ({ device: 'fab', mtu: 1400 }),
     steeredBy: ({ name }: { name: string }) => (name === 'lan' ? ('kernel' as const) : ('software' as const)),
     returns: ({ name }: { name: string }) => (name === 'wan' ? 2 : 0),
     side: ({ name }: { name: string }) => ({ exclusive: name === 'trunk', promiscuous: false, accepts: [] }),

@@ -84,6 +84,13 @@ describe('devices', { skip }, () => {
     const { addresses, ...forwards } = addon.kernelSide('side', netns);
     const told = addresses.filter((address) => !address.startsWith('fe80:'));
     assert.deepEqual(told, ['198.51.100.1/27', '198.51.100.65/32', '2001:db8::1/64']);
+    assert.deepEqual(addon.addressHolder('198.51.100.65', netns), { device: 'side', mtu: 1500 });
+    net.run(netns, 'ip link set side2 mtu 1400');
+    assert.deepEqual(addon.addressHolder('198.51.100.129', netns), { device: 'side2', mtu: 1400 });
+    assert.deepEqual(addon.addressHolder('198.51.100.130', netns), { device: '', mtu: 0 });
+    assert.equal(addonError(() => addon.addressHolder('198.51.100.130', 'no-such-namespace')).code, 'ENOENT');
+    assert.equal(addonError(() => addon.addressHolder('fab')).code, 'EINVAL');
+    assert.throws(() => addon.addressHolder(undefined!), TypeError);
     assert.deepEqual(forwards, { forwardsIpv4: true, forwardsIpv6: true });
     assert.deepEqual(addon.kernelSide('nosuch', netns), { addresses: [], forwardsIpv4: false, forwardsIpv6: false });
     assert.equal(addonError(() => addon.kernelSide('side', 'no-such-namespace')).code, 'ENOENT');

@@ -37,7 +37,7 @@ export const kernelLosses: readonly KernelLoss[] = [
     reason: 'send_too_long',
     counter: IfaceCounter.TxTooLong,
     help: "Decided and sent, but longer than the device's MTU.",
-    look: '"mtu:" of the interface, which is above that of the device (ip link).',
+    look: 'Interface: "mtu:" of it, which is above that of its device (ip link). Port, physical network: MTU of its device, set it to that of the network. Tunnel: MTU of show tunnels.',
   },
   {
     reason: 'send_error',

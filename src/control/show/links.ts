@@ -1,6 +1,7 @@
 import { release } from 'node:os';
 import type { IfaceConfig } from '../../config/config.js';
 import { type Addon, IfaceKind } from '../../io/addon.js';
+import type { AddressHolder } from '../../io/tunnelCalls.js';
 import { deviceKey } from '../buildRifs.js';
 import type { HeldTunnel } from '../dvr/openTunnels.js';
 import { isFailure, isForbidden, type LinkLooks } from '../linkLooks.js';
@@ -26,11 +27,12 @@ interface Looked {
 export class LinkWatch {
   /** [slot]: datagrams the sockets of a tunnel endpoint had no room for. */
   readonly #ofTunnels = new Map<number, number>();
+  #underTunnels: AddressHolder | undefined;
   readonly #looked = new Map<string, Looked>();
   #known: { list: readonly HeldDevice[]; byKey: ReadonlyMap<string, HeldDevice> } = { list: [], byKey: new Map() };
 
   constructor(
-    private readonly addon: Pick<Addon, 'kernelDrops'>,
+    private readonly addon: Pick<Addon, 'kernelDrops' | 'addressHolder'>,
     private readonly looks: Pick<LinkLooks, 'of' | 'ask'>,
     /** The devices open now. */
     private readonly held: () => readonly HeldDevice[],
@@ -78,6 +80,19 @@ export class LinkWatch {
     const all = (this.#ofTunnels.get(slot) ?? 0) + more;
     this.#ofTunnels.set(slot, all);
     return all;
+  }
+
+  /** The device that has the address of a tunnel endpoint, as it stands now; undefined: none has, or it may not be looked at and never was. */
+  tunnelDevice({ address, netns }: Pick<HeldTunnel, 'address' | 'netns'>): AddressHolder | undefined {
+    try {
+      const found = this.addon.addressHolder(address, netns);
+      this.#underTunnels = found.device === '' ? undefined : found;
+    } catch (error) {
+      const { code } = error as { readonly code?: unknown };
+      // Capabilities were given up: what was known of it stands.
+      if (code !== 'EPERM' && code !== 'EACCES') this.#underTunnels = undefined;
+    }
+    return this.#underTunnels;
   }
 
   /** Who chooses the worker of its frames; undefined for a device that is gone. */

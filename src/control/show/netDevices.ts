@@ -3,6 +3,7 @@ import { formatIpv4 } from '../../types/ipv4.js';
 import type { DeviceTraffic, LportRow, PhysnetRow, TunnelRow } from '../../types/showObjects.js';
 import { missingPhysnets } from '../dvr/hostDifferences.js';
 import type { HostSide } from '../dvr/hostSide.js';
+import { underlayNeed } from '../dvr/underlay.js';
 import { type HeldDevice, slotOf } from '../openIfaces.js';
 import { showObjects } from './objects.js';
 import type { Shown } from './shown.js';
@@ -123,7 +124,10 @@ export function showTunnels(shown: Reads & Pick<Shown, 'states'>): TunnelRow[] {
   const { tunnels = [], view } = shown.networks ?? {};
   const peers = (view?.vteps ?? []).map(({ address }) => formatIpv4(address));
   const counted = listTunnels(shown);
-  return tunnels.map(({ name, address, netns }, i) => {
-    return { name, address, netns, peers, traffic: trafficOf(shown, counted[i]!) };
+  const needs = underlayNeed(view?.networks ?? [])?.octets ?? 0;
+  return tunnels.map((tunnel, i) => {
+    const { name, address, netns } = tunnel;
+    const { device, mtu } = shown.links.tunnelDevice(tunnel) ?? { device: '', mtu: 0 };
+    return { name, address, netns, device, mtu, needs, peers, traffic: trafficOf(shown, counted[i]!) };
   });
 }

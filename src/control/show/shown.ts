@@ -27,7 +27,7 @@ export interface Shown {
   readonly index: StateIndex;
   readonly links: Pick<
     LinkWatch,
-    'devices' | 'state' | 'kernelDrops' | 'tunnelDrops' | 'returns' | 'side' | 'steeredBy' | 'offloads' | 'ring'
+    'devices' | 'state' | 'kernelDrops' | 'tunnelDrops' | 'tunnelDevice' | 'returns' | 'side' | 'steeredBy' | 'offloads' | 'ring'
   >;
   readonly pulse: Pick<WorkerPulse, 'heartbeatAgeMs' | 'busyRatio' | 'polledRatio'>;
   /** The process was told to stop and forwards until its drain is over. Absent: it cannot be told. */

@@ -17,6 +17,8 @@ export interface Left {
   readonly slot: number;
   /** Of a tunnel: which kind, and the address of its other end. */
   readonly tunnel: { readonly type: SegType; readonly to: number } | undefined;
+  /** Of the frame, without what a tunnel puts before it. */
+  readonly octets: number;
   /** Undefined: it is no IPv4. */
   readonly fields: FrameFields | undefined;
   /** Type and code of an ICMP message. */
@@ -51,6 +53,7 @@ export function leftFrames(cx: PipelineContext): Left[] {
       return {
         slot,
         tunnel: undefined,
+        octets: length,
         ...read(u8.subarray(frame, frame + length)),
         leaving: leavingFrame(cx, outlet, frame, length),
       };
@@ -62,7 +65,7 @@ export function leftFrames(cx: PipelineContext): Left[] {
       const frame = sends[at + TunnelSend.Offset]! + Gre.Octets;
       const end = sends[at + TunnelSend.Offset]! + sends[at + TunnelSend.Octets]!;
       const tunnel = { type: kind === 1 ? SegType.Gre : SegType.Vxlan, to: sends[at + TunnelSend.Destination]! };
-      return { slot: -1, tunnel, ...read(u8.subarray(frame, end)), leaving: IN_TUNNEL };
+      return { slot: -1, tunnel, octets: end - frame, ...read(u8.subarray(frame, end)), leaving: IN_TUNNEL };
     }),
   );
   return [...on, ...tunnelled];

@@ -8,6 +8,7 @@ import { outcomeSays } from './networkSays.js';
 import { beginning, ending, isAwaited, routerSteps } from './networkSteps.js';
 import type { NetworkOutcome, NetworkRehearsal } from './rehearseNetwork.js';
 import { routerEntries } from './routerEntries.js';
+import { underlayStep } from './underlayStep.js';
 import { askThere, type End, wayOnOf } from './wayOn.js';
 
 /** Verdicts of a frame that went on. */
@@ -46,6 +47,7 @@ export function answerOf(
       ...beginning(shown, entry, last, packet, asked),
       ...told.flatMap((_, i) => routerSteps(shown, entry, rehearsal, told, i, asked === undefined)),
       ...ending(shown, last, end, isPortOpen),
+      ...underlayStep(shown, last.left),
     ],
     verdict: verdictSpec(first).reason,
     dropped: first >= FIRST_DROP,
