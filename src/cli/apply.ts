@@ -4,6 +4,7 @@ import { OBJECTS } from '../config/yamlRoom.js';
 import { WindroseError } from '../errors/catalog.js';
 import type { ApplyReport } from '../types/apply.js';
 import { count, printIssues } from './check.js';
+import { confirmed } from './confirmed.js';
 import { socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
 import { allFollow, type Lagging, laggingText, MOST_FOLLOWING } from './following.js';
@@ -15,6 +16,8 @@ export interface ApplyOptions extends ObjectsChoice {
   readonly dryRun?: true | undefined;
   /** Objects that the file does not name stay. */
   readonly merge?: true | undefined;
+  /** However much it removes. */
+  readonly yes?: true | undefined;
   /** Until all hosts that live follow, so many seconds at most; true: as long as usual. */
   readonly wait?: number | true | undefined;
   readonly output: 'text' | 'json';
@@ -22,7 +25,7 @@ export interface ApplyOptions extends ObjectsChoice {
 
 /** Makes the objects those of a file and prints what that changed, or why it changed nothing. */
 export async function apply(file: string, options: ApplyOptions): Promise<Exit> {
-  const report = await send(file, options, options.dryRun === true);
+  const report = await sendSurely(file, options);
   const { wait } = options;
   const lagging = async (tell: (line: string) => void): Promise<Lagging[]> => {
     if (wait === undefined || !report.ok || report.dryRun) return [];
@@ -62,11 +65,21 @@ const DIFFERENT = 1;
 /** Of every fault: the caller makes it this code. */
 export const TROUBLE = 2;
 
+/** What removes much is asked about where there is somebody to ask; elsewhere the refusal says how it is meant. */
+async function sendSurely(file: string, options: ApplyOptions): Promise<ApplyReport> {
+  const report = await send(file, options, options.dryRun === true);
+  const { ok, removes } = report;
+  if (ok || removes === undefined || options.output === 'json' || process.stdin.isTTY !== true) return report;
+  const meant = await confirmed(`${file} ${removes}; --merge would add to what is there. Is that meant`);
+  return meant ? send(file, { ...options, yes: true }, false) : report;
+}
+
 async function send(file: string, options: Omit<ApplyOptions, 'dryRun'>, dryRun: boolean): Promise<ApplyReport> {
   const content = readTextFile(file, true, OBJECTS.octets);
   if ('fault' in content) throw new WindroseError('APPLY_UNREADABLE', file, content.fault);
   const tools = await objectTools(options);
-  const asked = () => tools.apply(content.text, basename(file), dryRun, options.merge === true);
+  const asked = () =>
+    tools.apply(content.text, basename(file), { dryRun, merge: options.merge === true, sure: options.yes === true });
   return dryRun ? asked() : unlessInterrupted(asked, `windrose diff ${file}`);
 }
 
@@ -83,7 +96,8 @@ export function tellRefusal({ issues, refused, failed, warnings = [] }: ApplyRep
   for (const line of warnings) printError(`warning: ${line}\n`);
 }
 
-export function tellChanges({ changes }: ApplyReport): void {
+export function tellChanges({ changes, dryRun, removes }: ApplyReport): void {
+  if (dryRun && removes !== undefined) print(`${removes}\n`);
   for (const line of changes) print(`${line}\n`);
 }
 

@@ -27,8 +27,9 @@ export async function objectTools({ config: file, ...choice }: ObjectsChoice): P
 function throughGateway(socket: string): ObjectTools {
   const dry = (dryRun: boolean) => (dryRun ? { dry: '1' } : {});
   return {
-    apply: async (text, file, dryRun, merge) => {
-      const words = new URLSearchParams({ file, ...dry(dryRun), ...(merge ? { merge: '1' } : {}) });
+    apply: async (text, file, { dryRun, merge = false, sure = false }) => {
+      const flags = { ...dry(dryRun), ...(merge ? { merge: '1' } : {}), ...(sure ? { sure: '1' } : {}) };
+      const words = new URLSearchParams({ file, ...flags });
       return (await postFile(socket, `/v1/apply?${words}`, Buffer.from(text))) as ApplyReport;
     },
     remove: async (kind, names, { dryRun, cascade = false, force = false }) => {

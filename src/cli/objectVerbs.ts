@@ -39,6 +39,7 @@ export function objectVerbs({ verb, done }: Declaring): void {
   merging(
     dry(choosing(verb('apply', 'make the objects of distributed routers those of a file')).argument('<file>', 'file of objects')),
   )
+    .option('--yes', 'also where it removes most objects, or a host that runs')
     .addOption(
       new Option('--wait [seconds]', 'until every live host follows, no longer than this (30 unless told)')
         .argParser(waited)

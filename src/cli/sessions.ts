@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline/promises';
 import { WindroseError } from '../errors/catalog.js';
+import { confirmed } from './confirmed.js';
 import { getJson, postJson, type SocketChoice, socketPath } from './controlClient.js';
 import { Exit } from './fail.js';
 import { print } from './print.js';
@@ -17,7 +17,7 @@ export async function purgeSessions(words: readonly string[], options: PurgeOpti
   const { count } = (await getJson(socket, `/v1/sessions/count${query}`)) as { count: number };
   print(`${plural(count)} match${count === 1 ? 'es' : ''}\n`);
   if (count === 0) return Exit.Done;
-  if (!options.yes && !(await confirmed(count))) {
+  if (!options.yes && !(await mayEnd(count))) {
     print('nothing has changed\n');
     return Exit.Failed;
   }
@@ -26,18 +26,9 @@ export async function purgeSessions(words: readonly string[], options: PurgeOpti
   return Exit.Done;
 }
 
-async function confirmed(count: number): Promise<boolean> {
+async function mayEnd(count: number): Promise<boolean> {
   if (process.stdin.isTTY !== true) throw new WindroseError('CONFIRMATION_MISSING', 'sessions purge');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl-C and Ctrl-D close the terminal and leave the question without an answer: that is a no.
-  const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
-  try {
-    const answer = await Promise.race([terminal.question(`End ${plural(count)}? [y/N] `), closed]);
-    if (answer === '') process.stderr.write('\n');
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
+  return confirmed(`End ${plural(count)}`);
 }
 
 function plural(count: number): string {

@@ -4,8 +4,9 @@ import type { ApplyReport, ObjectTools } from '../types/apply.js';
 import { answerFault, answerJson, readBody } from './boundedServer.js';
 
 /**
- * `POST /v1/apply?file=NAME`: the body is a file of objects, as text; with `merge=1` what it does not name stays. `POST
- * /v1/delete?kind=KIND`: the body are names, a line each; `cascade=1` and `force=1` as the verb has them.
+ * `POST /v1/apply?file=NAME`: the body is a file of objects, as text; with `merge=1` what it does not name
+ * stays, with `sure=1` it is done however much it removes. `POST /v1/delete?kind=KIND`: the body are names, a line each; `cascade=1` and
+ * `force=1` as the verb has them.
  * `POST /v1/drain?host=NAME`: with `end=1` it is draining no more, with `force=1` also what no other host may have stops. `dry=1` changes nothing.
  */
 
@@ -24,8 +25,9 @@ export async function answerApply(
 ): Promise<void> {
   const text = await readText(request, response);
   if (text === undefined) return;
+  const is = (word: string): boolean => asked.get(word) === '1';
   const file = (asked.get('file') ?? 'objects').slice(0, LONGEST_NAME);
-  answerJson(response, 200, await apply(text, file, asked.get('dry') === '1', asked.get('merge') === '1'));
+  answerJson(response, 200, await apply(text, file, { dryRun: is('dry'), merge: is('merge'), sure: is('sure') }));
 }
 
 export async function answerDelete(

@@ -32,8 +32,8 @@ export function gatewayObjects(gateway: Pick<Gateway, 'host' | 'log'>): ObjectTo
     return report;
   };
   return {
-    apply: (text, file, dryRun, merge) =>
-      changed({ file }, dryRun, 'objects applied on request', (book) => book.applyText(text, file, dryRun, merge)),
+    apply: (text, file, how) =>
+      changed({ file }, how.dryRun, 'objects applied on request', (book) => book.applyText(text, file, how)),
     remove: (kind, names, how) =>
       changed({ kind }, how.dryRun, 'objects deleted on request', (book) => book.remove(kind as KindKey, names, how)),
     drain: (name, draining, how) =>

@@ -17,6 +17,11 @@ export interface ApplyReport {
   readonly warnings?: readonly string[];
   /** Of a drain: routers that no other host may have, so what they have on one host at a time stops. */
   readonly stops?: readonly string[];
+  /**
+   * "removes 14 of 16 objects (host h2, which runs; network blue; lport a1; ...)": so much that it is done only when that is said to be meant.
+   * Undefined: it removes little, or nothing.
+   */
+  readonly removes?: string | undefined;
   /** It failed for what `refused` says, and is not refused: the store does not answer, or does not take it. */
   readonly failed?: true;
   /** Of the store, now. */
@@ -47,10 +52,18 @@ export interface DrainHow {
   readonly force?: boolean | undefined;
 }
 
+export interface ApplyHow {
+  readonly dryRun: boolean;
+  /** Objects that the file does not name stay. */
+  readonly merge?: boolean | undefined;
+  /** It is done however much it removes. */
+  readonly sure?: boolean | undefined;
+}
+
 /** What can be done to objects, through a gateway or without one. All reject with a WindroseError. */
 export interface ObjectTools {
-  /** `file`: what the text is called. With `merge` objects that it does not name stay. */
-  apply(text: string, file: string, dryRun: boolean, merge: boolean): Promise<ApplyReport>;
+  /** `file`: what the text is called. */
+  apply(text: string, file: string, how: ApplyHow): Promise<ApplyReport>;
   /** `kind`: key in a file of objects. */
   remove(kind: string, names: readonly string[], how: RemoveHow): Promise<ApplyReport>;
   /** Makes a host draining, or ends that. */

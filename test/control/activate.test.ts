@@ -25,7 +25,7 @@ describe('windrose activate', () => {
     const text = `name: gw1\nifaces: []\nhost: { name: h1 }\nstore: { directory: ${join(directory, 'store')} }\n`;
     book = await ObjectBook.open(loadConfig(text, 'gw1.yaml').config!);
     const objects = objectsText().replace('tap: tapa1,', 'tap: tapa1, migratingTo: h2,');
-    assert.ok((await book.applyText(objects, 'o.yaml', false)).ok);
+    assert.ok((await book.applyText(objects, 'o.yaml', { dryRun: false })).ok);
     asked = book;
     const objectTools = { apply: never, remove: never, drain: never, entries: never };
     const operations = { reload: never, count: never, purge: never, objects: objectTools };

@@ -68,6 +68,27 @@ describe('windrose apply', () => {
     assert.deepEqual(book.now.objects.hosts, []);
   });
 
+  test('a file of a part, without --merge: the dry run begins with what goes, the rest is kept, --yes and --merge do what they say', async () => {
+    const ports = Array.from({ length: 10 }, (_, i) => `{ name: p${i}, network: n }`).join(', ');
+    const hosts = 'hosts: [{ name: h1 }]\nnetworks: [{ name: n, type: local }]\n';
+    assert.equal((await apply(`${hosts}lports: [${ports}]`)).code, 0);
+    const dry = await apply(hosts, '--dry-run');
+    assert.match(dry.stdout, /^removes 10 of 12 objects \(lport p0; lport p1; lport p2; \.\.\.\)\n- lport p0\n/);
+    const diff = await windrose('diff', file, '--socket', path);
+    assert.deepEqual([diff.code, diff.stdout.split('\n')[0]], [1, dry.stdout.split('\n')[0]]);
+    const refused = await apply(hosts);
+    assert.deepEqual([refused.code, refused.stdout], [1, '']);
+    assert.match(
+      refused.stderr,
+      /^refused: removes 10 of 12 objects .*: --merge adds to what is there .*; --yes where it is meant$/m,
+    );
+    assert.equal((await book.all()).lports.length, 10);
+    assert.match((await apply(hosts, '--merge')).stdout, /^no difference$/m);
+    assert.equal((await apply(hosts, '--yes')).code, 0);
+    assert.equal((await book.all()).lports.length, 0);
+    assert.equal((await apply('hosts: [{ name: h1 }]')).code, 0);
+  });
+
   test('then it is done, and the gateway shows it', async () => {
     const { code, stdout, stderr } = await apply(objectsText());
     assert.deepEqual([code, stderr], [0, '']);

@@ -19,7 +19,7 @@ test('a MAC that the objects give this host is in its next view, and the revisio
   const book = await ObjectBook.open(config);
   t.after(() => book.close());
   const text = objectsText({ lports: 'lports: []' });
-  await book.applyText(text, 'o.yaml', false);
+  await book.applyText(text, 'o.yaml', { dryRun: false });
   const moves = new PortMoves('h1', () => 0);
   const none = (): never => assert.fail('no device is opened');
   const addon = new Proxy({}, { get: () => none }) as never;
@@ -34,7 +34,7 @@ test('a MAC that the objects give this host is in its next view, and the revisio
   const before = follow({});
   assert.equal(formatMac(before.view.hostMac), formatMac(book.mac));
   assert.equal(appliedRevision(before), book.now.revision);
-  await book.applyText(text.replace('192.0.2.1 }', '192.0.2.1, mac: "fa:16:3f:00:00:77" }'), 'o.yaml', false);
+  await book.applyText(text.replace('192.0.2.1 }', '192.0.2.1, mac: "fa:16:3f:00:00:77" }'), 'o.yaml', { dryRun: false });
   assert.ok(appliedRevision(before) < book.now.revision, 'what was read is not yet gone by');
   const after = follow(before);
   assert.equal(formatMac(after.view.hostMac), 'fa:16:3f:00:00:77');

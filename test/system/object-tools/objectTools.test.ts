@@ -104,7 +104,7 @@ describe('objects in an etcd', { skip: etcdSkipReason() }, () => {
     const backup = await timed('get');
     assert.equal((await timed('diff', write('large-backup.yaml', backup.stdout))).code, 0);
     assert.match((await timed('delete', 'lport', 'port-7')).stdout, /^- lport port-7\nrevision \d+\n$/);
-    const gone = await timed('apply', write('few.yaml', few));
+    const gone = await timed('apply', write('few.yaml', few), '--yes');
     assert.deepEqual([gone.code, gone.stderr], [0, '']);
     assert.deepEqual(
       (await keysOf('/large/')).filter((key) => /^(port|ip|mac|hostport)\//.test(key)),

@@ -132,7 +132,7 @@ export class Cloud {
 
   /** `windrose apply` at one host. */
   apply(host: string, objects: string): Promise<Outcome> {
-    return windrose('apply', this.#write(objects), '--socket', this.socket(host));
+    return windrose('apply', this.#write(objects), '--socket', this.socket(host), '--yes');
   }
 
   /** Other objects for all hosts, which are told to reload. */

@@ -31,8 +31,8 @@ export function directObjects({ host, store: where }: Config, file: string): Obj
       return use(store);
     });
   return {
-    apply: (text, name, dryRun, merge) =>
-      change(dryRun, (store) => applyTo(store, { file: name, dryRun, merge }, (standing) => readObjects(text, name, standing))),
+    apply: (text, name, how) =>
+      change(how.dryRun, (store) => applyTo(store, { ...how, file: name }, (standing) => readObjects(text, name, standing))),
     remove: (kind, names, how) =>
       change(how.dryRun, (store) => removeFrom(store, { ...how, file: kind }, kind as KindKey, names)),
     drain: (name, draining, how) => change(how.dryRun, (store) => drainIn(store, { ...how, file: 'hosts' }, name, draining)),

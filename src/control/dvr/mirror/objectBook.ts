@@ -12,7 +12,7 @@ import { readWhole } from '../../../store/objectMirror.js';
 import { hostMacOf } from '../../../store/objectStore.js';
 import { upgradeStore } from '../../../store/schema.js';
 import type { Store } from '../../../store/store.js';
-import type { ApplyReport, DrainHow, ObjectsAnswer, RemoveHow } from '../../../types/apply.js';
+import type { ApplyHow, ApplyReport, DrainHow, ObjectsAnswer, RemoveHow } from '../../../types/apply.js';
 import type { Mac } from '../../../types/mac.js';
 import { followStore } from './followStore.js';
 import { inTime } from './inTime.js';
@@ -80,16 +80,16 @@ export class ObjectBook {
     return inTime(readWhole(this.store), this.now.objects);
   }
 
-  /** Makes the objects those of a file; `dryRun` only says what that would do. */
+  /** Makes the objects those of a file that the configuration names, whatever goes by it; `dryRun` only says what that would do. */
   applyFile(file: string, dryRun: boolean): Promise<ApplyReport> {
-    return this.#change((host) => applyTo(this.store, { file, dryRun, host }, (standing) => loadObjects(file, standing)));
+    return this.#change((host) =>
+      applyTo(this.store, { file, dryRun, host, sure: true }, (standing) => loadObjects(file, standing)),
+    );
   }
 
-  /** The same of a text; `file` is what it is called. With `merge` objects that it does not name stay. */
-  applyText(text: string, file: string, dryRun: boolean, merge = false): Promise<ApplyReport> {
-    return this.#change((host) =>
-      applyTo(this.store, { file, dryRun, merge, host }, (standing) => readObjects(text, file, standing)),
-    );
+  /** The same of a text that somebody sends; `file` is what it is called. */
+  applyText(text: string, file: string, how: ApplyHow): Promise<ApplyReport> {
+    return this.#change((host) => applyTo(this.store, { ...how, file, host }, (standing) => readObjects(text, file, standing)));
   }
 
   /** Removes objects of one kind. */
@@ -184,7 +184,7 @@ export class ObjectBook {
 }
 
 async function applyOrSay(store: Store, file: string, host: string): Promise<void> {
-  const report = await applyTo(store, { file, host, dryRun: false }, (standing) => loadObjects(file, standing));
+  const report = await applyTo(store, { file, host, dryRun: false, sure: true }, (standing) => loadObjects(file, standing));
   if (report.ok) return;
   const faults = [...report.issues.filter(({ severity }) => severity === 'error').map(formatIssue), ...report.refused];
   throw new WindroseError(

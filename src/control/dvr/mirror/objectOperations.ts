@@ -4,22 +4,20 @@ import type { KindKey } from '../../../objects/kindNames.js';
 import type { LoadedObjects, Standing } from '../../../objects/load.js';
 import type { HostObject, Objects } from '../../../objects/model.js';
 import { entriesOf } from '../../../objects/objectEntries.js';
+import { largeRemoval } from '../../../objects/removal.js';
 import { withoutObjects } from '../../../objects/remove.js';
 import { applyObjects, readStore } from '../../../store/objectStore.js';
 import { type Boot, readAlive } from '../../../store/presence.js';
 import type { Store } from '../../../store/store.js';
-import type { ApplyReport, DrainHow, ObjectsAnswer, RemoveHow } from '../../../types/apply.js';
+import type { ApplyHow, ApplyReport, DrainHow, ObjectsAnswer, RemoveHow } from '../../../types/apply.js';
 import { formatIpv4 } from '../../../types/ipv4.js';
 import { candidatesAmong } from '../placement/snatPlacement.js';
 
 /** What is done to the objects of a store, by a gateway or by an operator's tool without one. All throw what the store throws. */
 
-export interface How {
+export interface How extends ApplyHow {
   /** What the file is called; of a deletion the kind. */
   readonly file: string;
-  readonly dryRun: boolean;
-  /** Objects that the file does not name stay. */
-  readonly merge?: boolean;
   /** Host that must be there afterwards: the one that is asked. */
   readonly host?: string;
 }
@@ -27,12 +25,22 @@ export interface How {
 /** Makes the objects what `read` gives. */
 export async function applyTo(store: Store, how: How, read: (standing: Standing) => LoadedObjects): Promise<ApplyReport> {
   let loaded: LoadedObjects = { issues: [] };
+  let removes: string | undefined;
+  const { dryRun, merge = false, sure = false } = how;
+  const alive = merge || sure ? new Map<string, Boot>() : (await readAlive(store)).alive;
   const report = await change(store, how, (before) => {
-    loaded = read({ before, merge: how.merge ?? false });
-    return { after: loaded.objects, refused: [] };
+    loaded = read({ before, merge });
+    const after = loaded.objects;
+    const runs = (host: string): boolean => alive.get(host)?.leaving === false;
+    removes = merge || sure || after === undefined ? undefined : largeRemoval(before, after, runs);
+    // That the host which is asked is not in the file is told alone: it is that of another cloud.
+    const isOther = how.host !== undefined && after?.hosts.some(({ name }) => name === how.host) === false;
+    return { after, refused: removes === undefined || dryRun || isOther ? [] : [`${removes}: ${MEANT}`] };
   });
-  return { ...report, issues: loaded.issues };
+  return { ...report, issues: loaded.issues, removes };
 }
+
+const MEANT = '--merge adds to what is there and removes nothing; --yes where it is meant';
 
 /** Removes objects of a kind by their names; of hosts without `force` only those that do not run. */
 export async function removeFrom(

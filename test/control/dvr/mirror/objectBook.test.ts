@@ -47,7 +47,7 @@ describe('the objects of a host', () => {
     const where = config();
     const book = await ObjectBook.open(where);
     assert.deepEqual(book.now.objects.networks, []);
-    assert.equal((await book.applyText(objectsText(), 'o.yaml', false)).ok, true);
+    assert.equal((await book.applyText(objectsText(), 'o.yaml', { dryRun: false })).ok, true);
     await book.close();
     const again = await ObjectBook.open(where);
     assert.equal(again.now.objects.networks.length, 2);
@@ -72,16 +72,16 @@ describe('the objects of a host', () => {
 
   test('applying tells the difference; a dry run and a refusal change nothing', async () => {
     const book = await ObjectBook.open(config());
-    await book.applyText(objectsText(), 'o.yaml', false);
+    await book.applyText(objectsText(), 'o.yaml', { dryRun: false });
     const { revision } = book.now;
     const text = objectsText({ lports: 'lports:\n  - { name: a1, network: blue, addresses: [10.0.0.12] }' });
-    const dry = await book.applyText(text, 'o.yaml', true);
+    const dry = await book.applyText(text, 'o.yaml', { dryRun: true });
     assert.deepEqual(
       [...new Set(dry.changes.map((line) => line.split(' ').slice(0, 3).join(' ').replace(/:$/, '')))],
       ['- lport a9', '- lport b2', '~ lport a1'],
     );
     assert.deepEqual([dry.ok, dry.dryRun, dry.revision, book.now.revision], [true, true, revision, revision]);
-    const faulty = await book.applyText(text.replace('network: blue,', 'network: blau,'), 'o.yaml', false);
+    const faulty = await book.applyText(text.replace('network: blue,', 'network: blau,'), 'o.yaml', { dryRun: false });
     assert.equal(faulty.ok, false);
     assert.deepEqual(faulty.changes, []);
     assert.equal(book.now.objects.lports.length, 3);
@@ -129,7 +129,7 @@ describe('the objects of a host', () => {
     await until(() => !book.reachable);
     await pause(1200);
     assert.deepEqual([told, book.now.objects.lports.length], [[], 3]);
-    await assert.rejects(book.applyText(objectsText(), 'o.yaml', false), { code: 'STORE_UNREACHABLE' });
+    await assert.rejects(book.applyText(objectsText(), 'o.yaml', { dryRun: false }), { code: 'STORE_UNREACHABLE' });
     [store.away, store.deaf] = [false, false];
     await until(() => told.length === 1);
     assert.deepEqual([told, book.reachable], [[0], true]);

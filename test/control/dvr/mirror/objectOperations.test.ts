@@ -14,7 +14,7 @@ test('hosts that go while they run are warned of, also by a dry run; those that 
   const directory = mkdtempSync(join(tmpdir(), 'windrose-operations-'));
   const store = await EmbeddedStore.open(directory);
   const apply = (hosts: string, dryRun: boolean) =>
-    applyTo(store, { file: 'o.yaml', dryRun }, (standing) => readObjects(objectsText({ hosts }), 'o.yaml', standing));
+    applyTo(store, { file: 'o.yaml', dryRun, sure: true }, (standing) => readObjects(objectsText({ hosts }), 'o.yaml', standing));
   const four = 'hosts: [{ name: h1 }, { name: h2 }, { name: h3 }, { name: h4 }]';
   try {
     await apply(four, false);
