@@ -27,7 +27,8 @@ export async function allFollow(socket: string, most: number, tell: (line: strin
     for (const { name } of live)
       if (!late.has(name) && !told.has(name)) {
         told.add(name);
-        tell(`${name} follows (${live.length - late.size} of ${live.length})\n`);
+        const follow = live.filter((one) => !late.has(one.name) && told.has(one.name));
+        tell(`${name} follows (${follow.length} of ${live.length})\n`);
       }
     if (late.size === 0 || performance.now() > end) return lagging;
   }

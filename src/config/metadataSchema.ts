@@ -19,7 +19,10 @@ function readMetadataEndpoint(raw: string): Parsed<string> {
     if (!/^\/[^\0]+$/.test(socket)) return { fault: 'has no absolute path behind unix:' };
     return socket.length > LONGEST_SOCKET ? { fault: `has a path of more than ${LONGEST_SOCKET} octets` } : { value: raw };
   }
-  if (!/^https?:\/\//.test(raw)) return { fault: 'does not begin with http://, https:// or unix:', meant: `http://${raw}` };
+  if (!/^https?:\/\//.test(raw)) {
+    const fault = 'does not begin with http://, https:// or unix:';
+    return raw.includes('://') ? { fault } : { fault, meant: `http://${raw}` };
+  }
   let url: URL;
   try {
     url = new URL(raw);

@@ -15,7 +15,10 @@ const SCHEMES = /^https?:\/\//;
 
 /** "http://10.0.0.1" -> "http://10.0.0.1:2379" */
 function readEndpoint(raw: string): Parsed<string> {
-  if (!SCHEMES.test(raw)) return { fault: 'does not begin with http:// or https://', meant: `https://${raw}` };
+  if (!SCHEMES.test(raw)) {
+    const fault = 'does not begin with http:// or https://';
+    return raw.includes('://') ? { fault } : { fault, meant: `https://${raw}` };
+  }
   let url: URL;
   try {
     url = new URL(raw);

@@ -88,7 +88,7 @@ export const ofNetworks = {
     remedy: '"windrose get KIND" lists those there are.',
   },
   APPLY_UNREADABLE: {
-    says: (what, detail) => `the file of objects ${what} ${detail}.`,
+    says: (what, detail) => `the file of objects ${what} ${detail.replace(/^the file /, '')}.`,
     remedy: 'Give the path of such a file; docs/objects.md has an example.',
   },
   APPLY_REFUSED: {

@@ -429,7 +429,7 @@ export const verdictSpecs: Readonly<Record<Counted, VerdictSpec>> = {
   [Verdict.DropNoZone]: {
     reason: 'no_zone',
     help: 'Source address is in no zone.',
-    look: 'zones: in the configuration; order matters.',
+    look: '"zones:" of the configuration; of a router\'s SNAT service "zones:" of its gateway in the objects. Order matters.',
   },
   [Verdict.DropNoService]: {
     reason: 'no_service',

@@ -62,6 +62,18 @@ describe('windrose apply --wait', () => {
       'h3 follows (3 of 3)',
     ]);
     assert.deepEqual([code, asked], [0, 3]);
+    const together = await apply(
+      [
+        { h1: 0, h2: 0, h3: 1 },
+        { h1: 0, h2: 0, h3: 0 },
+      ],
+      '--wait',
+    );
+    assert.deepEqual(together.stdout.trimEnd().split('\n').slice(2), [
+      'h1 follows (1 of 3)',
+      'h2 follows (2 of 3)',
+      'h3 follows (3 of 3)',
+    ]);
   });
 
   test('names those that do not follow in time, with an exit code of its own', async () => {

@@ -188,3 +188,13 @@ const faults: readonly (readonly [string, string, readonly string[]])[] = [
 describe('hosts that are refused', () => {
   for (const [what, host, expected] of faults) test(what, () => assert.deepEqual(issuesOf(sample({ host })), expected));
 });
+
+test('an endpoint with another scheme is not guessed at; one without any is', () => {
+  const remedyOf = (endpoint: string): string | undefined =>
+    loadConfig(
+      `name: g\nifaces: []\nhost: { name: h1 }\nstore: { etcd: { endpoints: ["${endpoint}"] } }\n`,
+      'g.yaml',
+    ).issues.find(({ message }) => message.includes('does not begin'))?.remedy;
+  assert.match(remedyOf('etcd1')!, /^Did you mean "https:\/\/etcd1"\?$/);
+  assert.ok(!/Did you mean/.test(remedyOf('ftp://e')!), remedyOf('ftp://e'));
+});

@@ -67,7 +67,7 @@ for (const through of ['a gateway', 'the store'] as const)
       const { code, stdout, stderr } = await run('get');
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(stdout, /^# Objects at revision \d+\. Claims of shared addresses are no part of them/);
-      assert.match(stdout, /^ {2}- \{ name: a9, network: blue, mac: fa:16:3e:\S+, addresses: \[ 10\.0\.0\.19 \] \}$/m);
+      assert.match(stdout, /^ {2}- \{ name: a9, network: blue, mac: "fa:16:3e:\S+", addresses: \[ 10\.0\.0\.19 \] \}$/m);
       assert.deepEqual(await run('diff', write('backup.yaml', stdout)), { code: 0, stdout: '', stderr: '' });
     });
 

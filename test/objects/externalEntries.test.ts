@@ -27,10 +27,10 @@ describe('gateways and floating IPs as a file', () => {
 
   test('what is usual is not written', () => {
     const text = listYaml(entriesOf(externalOf(floating('address: 192.168.1.101, network: ext, lport: a1'))), 'of a test');
-    assert.match(text, /\{ network: ext, subnet: ext4, address: 192\.168\.1\.21, mac: fa:16:3e:\S+ \}/);
+    assert.match(text, /\{ network: ext, subnet: ext4, address: 192\.168\.1\.21, mac: "fa:16:3e:\S+" \}/);
     assert.match(
       text,
-      /^ {2}- \{ address: 192\.168\.1\.101, network: ext, lport: a1, fixed: 10\.0\.0\.11, mac: fa:16:3e:\S+ \}$/m,
+      /^ {2}- \{ address: 192\.168\.1\.101, network: ext, lport: a1, fixed: 10\.0\.0\.11, mac: "fa:16:3e:\S+" \}$/m,
     );
     assert.ok(!text.includes('floatingMac') && !text.includes('draining') && !text.includes('external: false'));
   });

@@ -53,7 +53,7 @@ describe('objects as a file', () => {
     const text = listYaml(entriesOf(objectsOf()), 'of a test');
     assert.match(text, /^# of a test\n/);
     assert.match(text, /^ {2}- \{ name: blue, type: vxlan, id: 1001, mtu: 1450 \}$/m);
-    assert.match(text, /^ {2}- \{ name: a9, network: blue, mac: fa:16:3e:\S+, addresses: \[ 10\.0\.0\.19 \] \}$/m);
+    assert.match(text, /^ {2}- \{ name: a9, network: blue, mac: "fa:16:3e:\S+", addresses: \[ 10\.0\.0\.19 \] \}$/m);
     assert.ok(!text.includes('underlayMtu') && !text.includes('adminUp'));
   });
 

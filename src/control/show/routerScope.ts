@@ -8,13 +8,17 @@ import type { Shown } from './shown.js';
 /** What listings of rules, routes and neighbours are of. */
 export type RoutingOf = Pick<Built, 'config' | 'rifs' | 'addresses' | 'fibStore'>;
 
-const LONGEST_ECHO = 40;
+/** Of whatever is asked for: names of objects may have 255 characters. */
+const LONGEST_ECHO = 300;
 
 /** Of the router called `name`: a replica, or the SNAT service of one on this host; of the gateway itself when nothing is said. */
 export function routingOf(built: Built, name: string | null): Parsed<RoutingOf> {
   const { config } = built;
   if (name === null) return { value: { ...built, rifs: built.rifs.filter(({ network }) => network === undefined) } };
-  const router = built.routers.find(({ view }) => view.name === name);
+  // The name of a service is a short one where its router's is long; whoever knows the router says both.
+  const router =
+    built.routers.find(({ view }) => view.name === name) ??
+    built.routers.find(({ view }) => 'router' in view && name === `snat-${view.router}`);
   if (router === undefined) {
     const here = built.routers.map(({ view }) => view.name).join(', ');
     return {

@@ -1,14 +1,17 @@
+import type { IfaceConfig } from '../../config/config.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../../shared/verdict.js';
 import { GATEWAY_ROUTER } from '../../tables/rifs.js';
 import { isFault, type Parsed } from '../../types/parsed.js';
 import type { TraceAnswer, TraceRequest, TraceStep, TraceWords } from '../../types/trace.js';
 import type { Shown } from '../show/shown.js';
+import { listIfaces } from '../show/totals.js';
 import { type Arrival, written } from './arrival.js';
 import { assumingFlags } from './assumed.js';
 import { arrivalOf, packetIn, readFrame } from './capturedFrame.js';
 import { decidedSteps, ownSession } from './decided.js';
 import { type Entry, entryOf, packetOf } from './entry.js';
 import { finalFrame, leaves } from './finalFrame.js';
+import { linkSteps } from './linkSteps.js';
 import { meansIface } from './networks/networkEntry.js';
 import { traceFrameOnNetwork, traceOnNetwork } from './networks/networkTrace.js';
 import { type Rehearsal, rehearse } from './rehearse.js';
@@ -39,7 +42,9 @@ function traced(shown: Shown, request: TraceRequest): Parsed<TraceAnswer> {
   const packet = packetOf(request, entry.value);
   const rehearsal = rehearse(shown, written(packet, entry.value), entry.value);
   const scene = sceneOf(shown, entry.value, rehearsal, packet);
-  return { value: answerOf(scene, decidedSteps(stages(scene, entry.value), scene.last.verdict), false) };
+  return {
+    value: answerOf(scene, entry.value.iface.device, decidedSteps(stages(scene, entry.value), scene.last.verdict), false),
+  };
 }
 
 /**
@@ -62,13 +67,14 @@ export function traceFrame(shown: Shown, iface: string, octets: Uint8Array, segm
     return {
       value: answerOf(
         scene,
+        entry.value.iface.device,
         steps.map((step) => ownSession(scene, step)),
         true,
       ),
     };
   }
   const { verdict } = rehearsal.outcome;
-  const answer = answerOf({ shown, entry: entry.value, rehearsal, last, packet }, [], true);
+  const answer = answerOf({ shown, entry: entry.value, rehearsal, last, packet }, entry.value.iface.device, [], true);
   if (!captured.isIpv4) return { value: answer };
   const steps = decidedSteps([arrival({ shown }, entry.value)], verdict);
   if (verdict !== Verdict.FragmentHeld) return { value: { ...answer, steps } };
@@ -80,15 +86,23 @@ function sceneOf(shown: Shown, entry: Entry, rehearsal: Rehearsal, packet: Packe
   return { shown, packet, entry, self: 'gateway', found, rehearsal, last: rehearsal.answered ?? rehearsal.outcome };
 }
 
-function answerOf(scene: Parameters<typeof says>[0], steps: readonly TraceStep[], isCaptured: boolean): TraceAnswer {
+/** `into`: the device that it comes in by. */
+function answerOf(
+  scene: Parameters<typeof says>[0],
+  into: IfaceConfig,
+  steps: readonly TraceStep[],
+  isCaptured: boolean,
+): TraceAnswer {
   const { verdict } = scene.rehearsal.outcome;
+  const left = leaves(scene);
+  const out = listIfaces(scene.shown.built).find(({ name }) => name === left?.iface)?.device;
   return {
-    steps,
+    steps: [...steps, ...linkSteps(scene.shown, into, out)],
     verdict: verdictSpec(verdict).reason,
     dropped: verdict >= FIRST_DROP,
     says: says(scene),
     look: verdictSpec(scene.last.verdict).look,
-    leaves: leaves(scene),
+    leaves: left,
     frame: finalFrame(scene, isCaptured),
     ask: '',
   };

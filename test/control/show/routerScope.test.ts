@@ -62,6 +62,20 @@ test('a router that is not here is told with the hosts that have it, the one wit
     assert.equal(await faultOf('nosuch', objects), 'there is no router "nosuch" on this host; there are none');
 });
 
+test('the SNAT service of a router with a long name is found by its short name and by the whole one; what was typed is never cut', () => {
+  const long = '7b4c1d8e-52aa-4c1e-9b1f-0123456789ab';
+  const { built } = world.on('n');
+  const routers = built.routers.map((one) =>
+    'router' in one.view ? { ...one, view: { ...one.view, name: 'snat-7b4c1d8e-52aa-4c-12345678', router: long } } : one,
+  );
+  const found = (name: string) => routingOf({ ...built, routers }, name);
+  assert.ok(!isFault(found(`snat-${long}`)));
+  assert.deepEqual(found(`snat-${long}`), found('snat-7b4c1d8e-52aa-4c-12345678'));
+  const other = found(`snat-${long.replace(/b$/, 'c')}`);
+  assert.ok(isFault(other));
+  assert.match(other.fault, /^there is no router "snat-7b4c1d8e-52aa-4c1e-9b1f-0123456789ac" on this host/);
+});
+
 test('without a name they are those of the gateway, and have nothing of the routers of networks', () => {
   const found = routingOf(world.on('n').built, null);
   assert.ok(!isFault(found));

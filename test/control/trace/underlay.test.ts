@@ -24,6 +24,25 @@ function underlay(packet: string, mtu: number | undefined): string | undefined {
   return found(answer.value, 'underlay');
 }
 
+test('MET-4 a port whose link is down is told beside the verdict, where the packet comes in and where it leaves', () => {
+  const links = (down: string) => (shown: Shown) => ({
+    ...shown.links,
+    state: ({ name }: { name: string }) => (name === down ? ('DOWN' as const) : ('UP' as const)),
+  });
+  const said = (down: string): string[] => {
+    const shown = shownOf(new FabricWorld(sample), 'h1');
+    const words = packetWords('in=a1,src=10.0.0.11,dst=10.0.0.13,proto=icmp');
+    const request = isFault(words) ? words : parseTrace(words.value);
+    assert.ok(!isFault(request), JSON.stringify(request));
+    const answer = trace({ ...shown, links: links(down)(shown) }, request.value);
+    assert.ok(!isFault(answer), JSON.stringify(answer));
+    return answer.value.steps.flatMap(({ step, found }) => (step === 'link' ? [found] : []));
+  };
+  assert.deepEqual(said('none'), []);
+  assert.deepEqual(said('a1'), ['a1: tap-a1 is DOWN: nothing comes in by it now; the verdict is of a packet that would']);
+  assert.deepEqual(said('a3'), ['a3: tap-a3 is DOWN: LOST, the kernel takes nothing for it (send_down)']);
+});
+
 test('MET-4 a frame that the device under the tunnel does not take is told, with its length there and what to do', () => {
   const routed = 'in=a1,src=10.0.0.11,dst=20.0.0.22,proto=icmp,len=1400,df';
   assert.equal(

@@ -1,6 +1,8 @@
+import type { IfaceConfig } from '../../../config/config.js';
 import { FIRST_DROP, Verdict, verdictSpec } from '../../../shared/verdict.js';
 import type { TraceAnswer, TraceLeaves } from '../../../types/trace.js';
 import type { Shown } from '../../show/shown.js';
+import { linkSteps } from '../linkSteps.js';
 import type { Packet } from '../writePacket.js';
 import type { Asked } from './askArp.js';
 import type { NetworkEntry } from './networkEntry.js';
@@ -48,6 +50,7 @@ export function answerOf(
       ...told.flatMap((_, i) => routerSteps(shown, entry, rehearsal, told, i, asked === undefined)),
       ...ending(shown, last, end, isPortOpen),
       ...underlayStep(shown, last.left),
+      ...linkSteps(shown, deviceOf(shown, entry.port?.name), deviceOf(shown, end?.on.iface)),
     ],
     verdict: verdictSpec(first).reason,
     dropped: first >= FIRST_DROP,
@@ -65,6 +68,11 @@ export function answerOf(
     ask:
       end === undefined || fields === undefined ? '' : askThere(shown, end.on, fields, told.at(-1)?.packet ?? packet, isPortOpen),
   };
+}
+
+/** Of a port, or of a physical network. */
+function deviceOf({ networks }: Pick<Shown, 'networks'>, name: string | undefined): IfaceConfig | undefined {
+  return networks?.devices.find(({ of, config }) => of !== 'iface' && config.name === name)?.config;
 }
 
 function wayOnFrom(
