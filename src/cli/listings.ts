@@ -14,6 +14,7 @@ import type {
 } from '../types/show.js';
 import type { InsideHostRow, MappingRow, StaticRow } from '../types/showNat.js';
 import type { ProbeRow, RouteRow, RuleRow } from '../types/showRouting.js';
+import { renderDrops } from './dropsListings.js';
 import { hosts, mappings, sessions, statics } from './natListings.js';
 import { renderObjects } from './objectListings.js';
 import { span } from './span.js';
@@ -114,14 +115,6 @@ const workers: readonly Column<WorkerRow>[] = [
   count('RESTARTS', (row) => row.restarts),
 ];
 
-const drops: readonly Column<DropRow>[] = [
-  text('REASON', (row) => row.reason),
-  count('COUNT', (row) => row.count),
-  text('BY', (row) => row.by),
-  text('WHAT', (row) => row.help),
-  wide(text('LOOK', (row) => row.look)),
-];
-
 const top: readonly Column<TopRow>[] = [
   text('BY', (row) => row.by),
   count('RANK', (row) => row.rank),
@@ -161,11 +154,7 @@ export function renderListing(noun: ShowNoun, rows: readonly ShowRows[ShowNoun][
     case 'workers':
       return renderTable(rows as WorkerRow[], workers, wideRows);
     case 'drops':
-      return renderTable(
-        (rows as DropRow[]).filter((row) => row.count > 0),
-        drops,
-        wideRows,
-      );
+      return renderDrops(rows as DropRow[], wideRows);
     case 'top':
       return renderTable(rows as TopRow[], top, wideRows);
     case 'inside-hosts':

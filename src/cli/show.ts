@@ -5,6 +5,7 @@ import { selectorsOf } from '../types/selectors.js';
 import {
   type ConfigRow,
   DEFAULT_ROWS,
+  type DropRow,
   type PagedNoun,
   type SessionRow,
   type ShowNoun,
@@ -12,6 +13,7 @@ import {
   type ZoneRow,
 } from '../types/show.js';
 import { getJson, type SocketChoice, socketPath } from './controlClient.js';
+import { countsOf, type EarlierDrops, renderDrops } from './dropsListings.js';
 import { Exit } from './fail.js';
 import { renderIpvsadmZones } from './ipvsadmZones.js';
 import { renderListing } from './listings.js';
@@ -65,21 +67,32 @@ export async function show(what: string, words: readonly string[], options: Show
   if (options.limit !== undefined) query.set('limit', String(options.limit));
   const path = `/v1/show/${noun}${query.size === 0 ? '' : `?${query}`}`;
   const socket = await socketPath(options);
+  const asked: Asked = { noun, path, socket, selected: words.length > 0 };
   if (options.watch === undefined) {
-    await list(noun, path, socket, words.length > 0, options);
+    await list(asked, options);
     return Exit.Done;
   }
   for (;;) {
     // A terminal is cleared; anything else gets one listing after the other.
     if (process.stdout.isTTY) printAsIs('\u001b[H\u001b[2J');
     if (options.output !== 'json' && !print(`${new Date().toISOString()}  every ${options.watch}s\n`)) return Exit.Done;
-    if (!(await list(noun, path, socket, words.length > 0, options))) return Exit.Done;
+    if (!(await list(asked, options))) return Exit.Done;
     await pause(options.watch * 1000);
   }
 }
 
+interface Asked {
+  readonly noun: ShowNoun;
+  readonly path: string;
+  readonly socket: string;
+  readonly selected: boolean;
+  /** Of the last time, when they are listed again and again. */
+  drops?: EarlierDrops;
+}
+
 /** False when nobody reads any more. */
-async function list(noun: ShowNoun, path: string, socket: string, selected: boolean, options: ShowOptions): Promise<boolean> {
+async function list(asked: Asked, options: ShowOptions): Promise<boolean> {
+  const { noun, path, socket, selected } = asked;
   const { rows, next } = rowsOf(await getJson(socket, path), socket);
   const json = (): string => `${JSON.stringify(rows, null, options.watch === undefined ? 2 : undefined)}\n`;
   const text =
@@ -87,7 +100,9 @@ async function list(noun: ShowNoun, path: string, socket: string, selected: bool
       ? json()
       : options.output === 'ipvsadm'
         ? renderIpvsadmZones(rows as ZoneRow[])
-        : renderListing(noun, rows as ShowRows[ShowNoun][], options.output === 'wide', path.includes('table=all'));
+        : noun === 'drops' && options.watch !== undefined
+          ? dropsAgain(asked, rows as DropRow[], options.output === 'wide')
+          : renderListing(noun, rows as ShowRows[ShowNoun][], options.output === 'wide', path.includes('table=all'));
   const read = print(text);
   if (options.cursor !== undefined) {
     if (next !== null) process.stderr.write(`windrose: the next page begins at --cursor ${next}\n`);
@@ -96,6 +111,12 @@ async function list(noun: ShowNoun, path: string, socket: string, selected: bool
   else if (isPaged(noun) && rows.length === (options.limit ?? DEFAULT_ROWS))
     process.stderr.write(`windrose: the first ${rows.length} ${noun}; --limit lists more.\n`);
   return read;
+}
+
+function dropsAgain(asked: Asked, rows: readonly DropRow[], wide: boolean): string {
+  const earlier = asked.drops ?? 'none';
+  asked.drops = countsOf(rows);
+  return renderDrops(rows, wide, earlier);
 }
 
 /** Nouns that may be those of one router. */
