@@ -19,6 +19,8 @@ import { warmUp } from './warmUp.js';
 const FIRST_TICK = 1;
 /** Of a CPU that others want as well. Shorter than anybody's by default (1.4 ms on two CPUs, 2.8 ms on eight), and long enough for a burst. */
 const TURN_MICROS = 500;
+/** A worker whose frames wait warms up no longer: a second where it has a CPU, and many where thirty others want it. */
+const MOST_WARM_UP_MS = 3000;
 /** A spare that warms up rests so many times as long as it has worked. */
 const RESTS = 1;
 
@@ -30,7 +32,8 @@ function work(start: WorkerStart, port: MessagePort): void {
     const { control } = stateOf(start.seat.state, start.seat.id);
     Atomics.store(control, ControlWord.State, WorkerState.WarmingUp);
   }
-  warmUp(cx, start.warmUp, start.seat === undefined ? restUntil(new Int32Array(start.go)) : undefined);
+  if (start.seat === undefined) warmUp(cx, start.warmUp, restUntil(new Int32Array(start.go)));
+  else warmUp(cx, start.warmUp, undefined, MOST_WARM_UP_MS);
   if (start.seat === undefined) port.postMessage({ kind: 'warm' } satisfies WorkerAnswer);
   takeSeat(cx, start.seat ?? awaitSeat(start.go, port), port);
 }

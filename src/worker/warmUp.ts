@@ -21,6 +21,8 @@ import { fillFromOutside, fillToOutside, LEAVING } from './warmUpOutside.js';
 
 /** Bursts between two swaps of the configuration. */
 const SWAP_EVERY = 256;
+/** No warm-up ends before so many bursts: two swaps, and some of what comes behind them (D7). */
+const FEWEST_BURSTS = SWAP_EVERY * 2 + SWAP_EVERY / 4;
 /** Bursts between two rests. */
 const REST_EVERY = 4;
 
@@ -28,9 +30,11 @@ const REST_EVERY = 4;
  * Runs synthetic traffic through the pipeline before the worker touches a device (D7): outward and inward, TCP, UDP and echo,
  * opening and closing, offloaded and not, ARP, neighbours that come and go, expiry, and the configuration swapped back and
  * forth, so that the compiler has seen it all. The context is left with the warm-up's tables; the caller attaches the real ones.
- * `rest` is called between short pieces of the work.
+ * `rest` is called between short pieces of the work. After `mostMs` of wall time it ends before all frames were there, for real ones wait
+ * meanwhile; not before FEWEST_BURSTS.
  */
-export function warmUp(cx: PipelineContext, world: WarmUp, rest: () => void = () => {}): void {
+export function warmUp(cx: PipelineContext, world: WarmUp, rest: () => void = () => {}, mostMs = Infinity): void {
+  const end = performance.now() + mostMs;
   const outlets = cx.outlets;
   const flush = cx.flush;
   cx.attach(stateOf(world.state, 0));
@@ -49,6 +53,7 @@ export function warmUp(cx: PipelineContext, world: WarmUp, rest: () => void = ()
     if (round % SWAP_EVERY === 0) adoptNext(cx, world.snapshots[(round / SWAP_EVERY) & 1]!);
     if (round % 16 === 0) everyTick(cx, walk);
     if (round % REST_EVERY === 0) rest();
+    if (round % REST_EVERY === 0 && round >= FEWEST_BURSTS && performance.now() >= end) break;
     const outward = round % 2 === 0;
     const rif = rifWith(cx, outward ? RifRole.Inside : RifRole.Outside);
     cx.iface = cx.rifs.rows[rif * Rif.Words + Rif.Iface]!;

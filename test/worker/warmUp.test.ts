@@ -19,3 +19,21 @@ test('the warm-up of a host goes every way that frames of networks take, so that
     assert.ok(verdicts[verdict]! > 20, `${name}: ${verdicts[verdict]}`);
   for (const wrong of [Verdict.DropPhysnetUnused, Verdict.DropSpoofIp, Verdict.DropNotFloating]) assert.equal(verdicts[wrong], 0);
 });
+
+test('D7 a warm-up whose time is over ends, but not before the configuration was swapped twice', () => {
+  const world = warmUpWorld({ k0: 1, k1: 2 });
+  const state = stateOf(world.state, 0);
+  const cx = new PipelineContext(frameMemoryIn(makeArena()), 0, state, world.snapshots[0]);
+  let rests = 0;
+  let swaps = 0;
+  const adopt = cx.adopt.bind(cx);
+  cx.adopt = (snapshot) => {
+    swaps++;
+    adopt(snapshot);
+  };
+  const count = (): void => {
+    rests++;
+  };
+  warmUp(cx, { ...world, frames: 1_000_000_000 }, count, 0);
+  assert.deepEqual([swaps, rests], [3, 145]);
+});
