@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -23,12 +23,16 @@ function have(command: string, ...args: string[]): boolean {
 const program = join(ROOT, 'out/src/main.js');
 const analyze = have('systemd-analyze', '--version') ? false : 'needs systemd-analyze';
 
-/** Runs systemd-analyze on an instance of the unit. */
-function analysed(...words: string[]): string {
+/** Runs systemd-analyze on an instance of the unit, with these drop-ins. */
+function analysed(words: readonly string[], dropIns: readonly string[] = []): string {
   const folder = mkdtempSync(join(tmpdir(), 'windrose-unit-'));
   try {
     const unit = join(folder, 'windrose@gw1.service');
     copyFileSync(join(ROOT, UNIT), unit);
+    mkdirSync(`${unit}.d`);
+    dropIns.forEach((text, i) => {
+      writeFileSync(join(`${unit}.d`, `${i}.conf`), text);
+    });
     const { status, stdout, stderr } = spawnSync('systemd-analyze', [...words, unit], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     return `${stdout}${stderr}`;
@@ -39,11 +43,20 @@ function analysed(...words: string[]): string {
 
 describe('the systemd unit', () => {
   test('is one systemd understands', { skip: analyze }, () => {
-    assert.equal(analysed('verify'), '');
+    assert.equal(analysed(['verify']), '');
+  });
+
+  test('starts a host behind the network without a cycle, whoever brings network.target in', { skip: analyze }, () => {
+    const host = textOf('deploy/systemd/windrose-host.conf');
+    assert.match(host, /^After=network-online\.target$/m);
+    const manager = '[Unit]\nWants=network.target\n';
+    assert.equal(analysed(['verify'], [host, manager]), '');
+    // What systemd says of a cycle is seen by this.
+    assert.match(analysed(['verify'], [host, `${manager}Before=network.target\n`]), /ordering cycle/);
   });
 
   test('is rated well: exposure at most 3.0', { skip: analyze }, () => {
-    const exposure = Number(/exposure level for \S+: ([\d.]+)/.exec(analysed('security', '--offline=true'))?.[1]);
+    const exposure = Number(/exposure level for \S+: ([\d.]+)/.exec(analysed(['security', '--offline=true']))?.[1]);
     assert.ok(exposure <= 3, `exposure ${exposure}`);
   });
 
@@ -79,7 +92,7 @@ describe('the systemd unit', () => {
     assert.match(textOf('deploy/systemd/windrose.sysusers'), /^u windrose - "[^"]+" \/var\/lib\/windrose \/usr\/sbin\/nologin$/m);
     const made = textOf('deploy/systemd/windrose.tmpfiles').match(/^d \S+/gm);
     assert.deepEqual(made, ['d /etc/windrose', 'd /run/windrose', 'd /var/lib/windrose']);
-    for (const file of ['windrose@.service', 'windrose.sysusers', 'windrose.tmpfiles']) {
+    for (const file of ['windrose@.service', 'windrose-host.conf', 'windrose.sysusers', 'windrose.tmpfiles']) {
       assert.ok(existsSync(join(ROOT, 'deploy/systemd', file)));
       assert.ok(textOf('docs/deployment.md').includes(file), `docs/deployment.md does not say where ${file} goes`);
     }
