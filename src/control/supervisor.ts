@@ -97,10 +97,13 @@ export class Supervisor {
     this.#watch.start();
   }
 
-  /** Hands a snapshot to every worker; resolves to the ids of those that did not acknowledge it in time. */
+  /** Hands a snapshot to every worker; resolves to the ids of those that did not acknowledge it in time. Nobody does once it stops. */
   async publish(snapshot: Snapshot, ifaces: readonly (readonly BorrowedIface[])[]): Promise<number[]> {
     const { addon } = this.#options;
-    await Promise.all(this.#seats.map((seat) => until(seat, () => stateIs(seat, WorkerState.Running), START_MS)));
+    const takes = (seat: Seat) => this.#stopping || stateIs(seat, WorkerState.Running);
+    await Promise.all(this.#seats.map((seat) => until(seat, () => takes(seat), START_MS)));
+    // Descriptors of seats are closed by then.
+    if (this.#stopping) return [];
     this.#seats.forEach((seat, id) => {
       lendNew(addon, seat, this.#ifaces[id]!, ifaces[id]!);
     });

@@ -24,14 +24,17 @@ export class ToldProgress {
       await this.store.transact({ puts: [alivePut(this.host, boot, lease)] });
       if (isHeld()) this.#isReady = true;
     }
-    if (revision === undefined || revision === this.#revision || !(await this.#isNews())) return;
+    if (revision === undefined || revision === this.#revision || !(await this.#isNews(revision))) return;
     await this.store.transact({ puts: [appliedPut(this.host, { revision, at: Date.now() }, lease)] });
     if (isHeld()) this.#revision = revision;
   }
 
-  /** Revisions count what others write too, and this very message: only one that changes objects is worth another. */
-  async #isNews(): Promise<boolean> {
-    if (this.#revision === undefined) return true;
+  /**
+   * Revisions count what others write too, and this very message: only one that changes objects is worth another. One that went back
+   * is of a store that was restored from an earlier state.
+   */
+  async #isNews(revision: number): Promise<boolean> {
+    if (this.#revision === undefined || revision < this.#revision) return true;
     const newest = await lastChange(this.store);
     return newest !== undefined && newest.revision > this.#revision;
   }

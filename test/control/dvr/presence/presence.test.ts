@@ -50,6 +50,17 @@ describe('the lease of a host', () => {
     assert.ok((await readSeen(store)).get('h1')!.left! >= presence.boot.since);
   });
 
+  test('tells a revision that went back, as that of a store that was restored from an earlier state', async () => {
+    const { store } = await made();
+    const presence = await take(store, 'h1');
+    let revision = 1000;
+    presence.tell(() => revision);
+    const told = async (): Promise<number | undefined> => (await readApplied(store)).get('h1')?.revision;
+    await until(async () => (await told()) === 1000);
+    revision = 40;
+    await until(async () => (await told()) === 40);
+  });
+
   test('stays safe with a store that is slow: a renewal waits for no message, and counts from when it was asked for', async () => {
     const { embedded } = await made();
     const slow = <T>(answer: () => Promise<T>): Promise<T> => pause(800).then(answer);
