@@ -114,6 +114,10 @@ export const catalog = {
     says: (what, detail) => `no gateway answers on the control socket ${what} (${detail}).`,
     remedy: 'Start it with "windrose run --config FILE", or name another with --name or --socket.',
   },
+  CONTROL_BUSY: {
+    says: (what, detail) => `the gateway behind ${what} runs, and closed the connection before its answer (${detail}).`,
+    remedy: 'Ask again: it ends just now, or others have all the connections that it takes, and silent ones end within 5 s.',
+  },
   CONTROL_LATE: {
     says: (what, detail) => `the gateway behind ${what} runs, and did not answer in time (${detail}).`,
     remedy: 'Ask again; when it stays so, see its log and how busy its machine is.',

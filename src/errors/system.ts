@@ -89,11 +89,15 @@ export function fromMetricsError(error: unknown, listen: string): WindroseError 
   return new WindroseError(code === 'EADDRINUSE' ? 'METRICS_IN_USE' : 'METRICS_ADDRESS', listen, code, error);
 }
 
+/** Somebody listens: the connection was made and closed again (ServerLimit.Connections), or waits behind others. */
+const BUSY = ['ECONNRESET', 'EPIPE', 'EAGAIN'];
+
 /** An error of asking the gateway behind a control socket. */
 export function fromControlError(error: unknown, socket: string): WindroseError {
   const code = codeOf(error);
   const denied = code === 'EACCES' || code === 'EPERM';
   if (code === 'ETIMEDOUT') return new WindroseError('CONTROL_LATE', socket, firstLine((error as Error).message), error);
+  if (BUSY.includes(code)) return new WindroseError('CONTROL_BUSY', socket, code, error);
   return new WindroseError(denied ? 'CONTROL_FORBIDDEN' : 'CONTROL_SILENT', socket, code, error);
 }
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { linkSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { socketPath } from '../../src/cli/controlClient.js';
+import { ControlSocket } from '../../src/control/socket.js';
 import { windrose } from './program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'windrose-choice-'));
@@ -78,4 +80,21 @@ describe('refusals of the gateway', () => {
       assert.ok(stderr.startsWith(`windrose: ${error}. ${remedy}`), stderr);
     });
   }
+});
+
+test('CONTROL_BUSY: a gateway that has all the connections it takes is told to run, and answers once they are gone', async () => {
+  const path = join(folder, 'busy.sock');
+  const control = await ControlSocket.listen(path, (_, response) => void response.end('{}'));
+  const silent = Array.from({ length: 40 }, () => connect(path).on('error', () => {}));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const asked = await windrose('show', 'sessions', '--socket', path);
+  assert.equal(asked.code, 1);
+  assert.match(
+    asked.stderr,
+    /^windrose: the gateway behind \S+ runs, and closed the connection before its answer \(\w+\)\. Ask again/,
+  );
+  for (const one of silent) one.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.doesNotMatch((await windrose('show', 'sessions', '--socket', path)).stderr, /closed the connection/);
+  await control.stop();
 });
