@@ -94,10 +94,10 @@ describe('metadata proxy', () => {
     await on(bed, async () => {
       assert.equal(status(await bed.raw('a1', get('http://other/', CLOSE))), 400);
       assert.equal(status(await bed.raw('a1', 'TRACE / HTTP/1.1\r\nHost: m\r\n\r\n')), 405);
-      assert.equal(await bed.raw('a1', 'CONNECT a:1 HTTP/1.1\r\nHost: m\r\n\r\n'), '');
+      assert.equal(status(await bed.raw('a1', 'CONNECT a:1 HTTP/1.1\r\nHost: m\r\n\r\n')), 405);
       assert.equal(status(await bed.raw('a1', get('/', `Content-Length: ${LARGEST_REQUEST + 1}`))), 413);
       assert.equal(status(await bed.raw('a1', get('/', `A: ${'x'.repeat(20_000)}`, CLOSE))), 431);
-      assert.equal(bed.proxy.counts().requests.refused, 3);
+      assert.equal(bed.proxy.counts().requests.refused, 5);
       assert.equal(bed.asked.filter(({ complete }) => complete).length, 0);
     });
   });
@@ -183,6 +183,47 @@ describe('metadata proxy', () => {
       await pause(20);
       assert.equal(bed.proxy.counts().connections, 0);
       assert.deepEqual(bed.proxy.counts().ports, []);
+    });
+  });
+
+  test('an endpoint that changes the protocol is told at once to have given no proper answer', async () => {
+    for (const more of ['', 'Upgrade: websocket\r\nConnection: Upgrade\r\n']) {
+      const bed = await ProxyBed.start((request) => request.socket.write(`HTTP/1.1 101 Switching Protocols\r\n${more}\r\n`), 4, {
+        ...{ answerMs: 10_000, silenceMs: 10_000 },
+      });
+      await on(bed, async () => {
+        const begun = performance.now();
+        assert.equal(status(await bed.raw('a1', get('/', 'Connection: Upgrade', 'Upgrade: websocket'))), 502);
+        assert.ok(performance.now() - begun < 5000);
+        assert.equal(bed.proxy.counts().requests.bad_answer, 1);
+      });
+    }
+  });
+
+  test('what is no HTTP, expects what nobody meets or wants a tunnel is answered and counted as refused', async () => {
+    const bed = await ProxyBed.start((_, response) => response.end('yes'));
+    await on(bed, async () => {
+      assert.equal(status(await bed.raw('a1', 'what is this\r\n\r\n')), 400);
+      assert.equal(status(await bed.raw('a1', get('/', `X: ${'y'.repeat(20_000)}`))), 431);
+      assert.equal(status(await bed.raw('a1', get('/', 'Expect: 200-maybe', CLOSE))), 417);
+      assert.equal(status(await bed.raw('a1', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n')), 405);
+      const { requests, ports } = bed.proxy.counts();
+      assert.deepEqual([requests.refused, requests.answered, bed.asked.length], [4, 0, 0]);
+      assert.deepEqual(
+        ports.map(({ port, requests: asked, status: last }) => [port, asked, last]),
+        [['a1', 4, 405]],
+      );
+      assert.equal(status(await bed.raw('a1', get('/', CLOSE))), 200);
+    });
+  });
+
+  test('a guest that has said all and closes its half gets its answer, and the connection ends', async () => {
+    const bed = await ProxyBed.start((_, response) => setTimeout(() => response.end('late'), 100));
+    await on(bed, async () => {
+      const answer = await bed.raw('a1', get('/'), undefined, true);
+      assert.match(answer, /^HTTP\/1.1 200 .*late/s);
+      await pause(20);
+      assert.equal(bed.proxy.counts().connections, 0);
     });
   });
 });

@@ -51,11 +51,11 @@ export class ProxyBed {
     this.proxy.configure({ endpoint, secret, ca: undefined, connections });
   }
 
-  /** What comes back until the connection ends, or `until` of it has come. An empty text: it was reset. */
-  raw(from: keyof typeof AT, text: string, until = /$^/): Promise<string> {
+  /** What comes back until the connection ends, or `until` of it has come. An empty text: it was reset. `halfClose`: says that no more comes. */
+  raw(from: keyof typeof AT, text: string, until = /$^/, halfClose = false): Promise<string> {
     return new Promise((resolve) => {
       const socket = connect({ port: portOf(this.proxy.server), host: '127.0.0.1', localAddress: AT[from] }, () =>
-        socket.write(text),
+        halfClose ? socket.end(text) : socket.write(text),
       );
       let got = '';
       socket.on('data', (chunk: Buffer) => {

@@ -80,10 +80,21 @@ export function exchange(
       fail('unreachable', 503, 'The metadata service of this cloud cannot be reached.', `cannot be reached (${code})`);
     else fail('bad_answer', 502, 'The metadata service of this cloud gave no proper answer.', `gave no proper answer (${code})`);
   });
+  // A guest's Upgrade is not passed on, so nobody was asked to change the protocol.
+  const switched = (): void =>
+    fail('bad_answer', 502, 'The metadata service of this cloud gave no proper answer.', 'changed the protocol unasked');
+  asked.on('upgrade', (_, socket) => {
+    socket.destroy();
+    switched();
+  });
   asked.on('response', (answer) => {
     clearTimeout(late);
     asked.setTimeout(times.silenceMs, () => answer.destroy(new Error('silent')));
     const status = answer.statusCode ?? 502;
+    if (status < 200) {
+      switched();
+      return;
+    }
     try {
       response.writeHead(status, answerHeaders(answer));
     } catch {

@@ -11,6 +11,7 @@ import {
   REFUSALS,
   type Refusal,
 } from './messages.js';
+import { ownAnswer, type Refused, refusalOf, refusalOfError } from './refusals.js';
 import { type Target, targetOf } from './target.js';
 
 /** Milliseconds. */
@@ -52,7 +53,15 @@ export class MetadataProxy {
     this.#server.maxHeadersCount = MOST_HEADERS;
     this.#server.maxConnections = MOST_CONNECTIONS;
     this.#server.timeout = SILENT_GUEST_MS;
+    // Who has said all may close its half and still read (nc -N).
+    (this.#server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
     this.#server.on('connection', (socket) => this.#admit(socket));
+    // What Node would answer by itself, uncounted.
+    this.#server.on('checkExpectation', (request, response) =>
+      this.#serve(request, response, [417, 'Only 100-continue is met.']),
+    );
+    this.#server.on('connect', (_, socket: Socket) => this.#refuse(socket, [405, 'CONNECT is not served.']));
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.#refuse(socket, refusalOfError(error)));
   }
 
   /** The server behind it, for who listens. */
@@ -97,7 +106,21 @@ export class MetadataProxy {
     socket.resetAndDestroy();
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse): void {
+  /** Something that is no request which could be served. Nothing is said into the middle of an answer, nor to who has said nothing. */
+  #refuse(socket: Socket, refusal: Refused | undefined): void {
+    const identity = this.#guests.identityOf(socket.remoteAddress);
+    if (socket.destroyed || identity === undefined || refusal === undefined || this.#busy.has(socket) || socket.bytesRead === 0) {
+      socket.destroy();
+      return;
+    }
+    const guest = this.#guests.of(identity.port);
+    guest.requests++;
+    this.#requests.refused++;
+    guest.status = refusal[0];
+    socket.end(ownAnswer(refusal));
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, unmet?: Refused): void {
     const { socket } = request;
     const identity = this.#guests.identityOf(socket.remoteAddress);
     if (socket.destroyed) return;
@@ -119,7 +142,7 @@ export class MetadataProxy {
       if (failure !== undefined) this.#failure = failure;
       if (status !== 0) guest.status = status;
     };
-    const refusal = refusalOf(request);
+    const refusal = unmet ?? refusalOf(request);
     if (refusal !== undefined) {
       say(response, ...refusal);
       ended('refused', refusal[0], undefined);
@@ -129,10 +152,4 @@ export class MetadataProxy {
       ended(outcome, status, outcome === 'refused' || outcome === 'broken_off' ? undefined : failure);
     });
   }
-}
-
-/** What no metadata service is asked. */
-function refusalOf({ url = '', method }: IncomingMessage): [status: number, sentence: string] | undefined {
-  if (!url.startsWith('/')) return [400, 'A request names a path, which begins with /.'];
-  return method === 'TRACE' ? [405, 'TRACE is not served.'] : undefined;
 }
