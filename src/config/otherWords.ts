@@ -30,7 +30,49 @@ const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
   sup_group: ['suppress_ifgroup'],
 };
 
+/** Words of Neutron's API for keys of objects (docs/neutron.md). */
+const NEUTRON_WORDS: Readonly<Record<string, readonly string[]>> = {
+  'provider:network_type': ['type'],
+  network_type: ['type'],
+  'provider:segmentation_id': ['id'],
+  segmentation_id: ['id'],
+  'provider:physical_network': ['physnet'],
+  physical_network: ['physnet'],
+  'router:external': ['external'],
+  network_id: ['network'],
+  subnet_id: ['subnet'],
+  gateway_ip: ['gateway'],
+  allocation_pools: ['pools'],
+  address_scope_id: ['addressScope'],
+  mac_address: ['mac'],
+  fixed_ips: ['addresses'],
+  'binding:host_id': ['host'],
+  device_owner: ['owner'],
+  device_id: ['instance'],
+  project_id: ['project'],
+  tenant_id: ['project'],
+  port_security_enabled: ['portSecurity'],
+  allowed_address_pairs: ['allowedPairs'],
+  admin_state_up: ['adminUp'],
+  ip_address: ['address'],
+  external_gateway_info: ['gateways'],
+  external_fixed_ips: ['address'],
+  enable_snat: ['enableSnat'],
+  floating_network_id: ['network'],
+  floating_ip_address: ['address'],
+  fixed_ip_address: ['fixed'],
+  port_id: ['lport'],
+  port_forwardings: ['forwardings'],
+  external_port: ['port'],
+  internal_port_id: ['lport'],
+  internal_port: ['toPort'],
+  internal_ip_address: ['fixed'],
+  agent_mode: ['mode'],
+};
+
+const WORDS: Readonly<Record<string, readonly string[]>> = { ...NEUTRON_WORDS, ...OTHER_WORDS };
+
 /** The key among them that another word stands for, undefined when there is none. */
 export function keyOfOther(word: string, keys: readonly string[]): string | undefined {
-  return Object.hasOwn(OTHER_WORDS, word) ? OTHER_WORDS[word]!.find((one) => keys.includes(one)) : undefined;
+  return Object.hasOwn(WORDS, word) ? WORDS[word]!.find((one) => keys.includes(one)) : undefined;
 }
