@@ -203,10 +203,13 @@ test('F58 port security: a virtual MAC passes where a pair has it, with the addr
       'no advertisement passes',
     );
     assert.match(cloud.on('s3', `ping -c 1 -W 2 ${VIP}`), /1 received/);
-    const rows = (await getJson(cloud.socket('h3'), '/v1/show/neighbors')) as NeighborRow[];
-    assert.deepEqual(
-      rows.filter(({ address }) => address === VIP).map((row) => row.mac),
-      [VIRTUAL_MAC],
+    await eventually(
+      async () => {
+        const rows = (await getJson(cloud.socket('h3'), '/v1/show/neighbors')) as NeighborRow[];
+        return rows.filter(({ address }) => address === VIP).map((row) => row.mac);
+      },
+      (macs) => macs.join() === VIRTUAL_MAC,
+      5000,
     );
     const fdb = (await getJson(cloud.socket('h1'), '/v1/show/fdb')) as FdbRow[];
     assert.deepEqual(
