@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MetadataConfig } from '../../src/config/config.js';
-import type { MemoryFrame } from '../../src/io/memoryIface.js';
 import { checksumFault, decode } from '../support/decode.js';
 import { ip, lport, MAC, prefix, rif, sample, vxlan } from '../support/dvrSample.js';
 import { type FabricHost, FabricWorld } from '../support/fabric.js';
-import { eth, type Ipv4Fields, icmp, ipv4, packet, type TcpFields, tcp, udp } from '../support/layers.js';
+import { eth, icmp, ipv4, packet, tcp, udp } from '../support/layers.js';
+import { answerTo, ask, CONFIG, ends, GUEST, METADATA } from '../support/metadataAsk.js';
 import { SNAT_MAC, snatSample } from '../support/snatSample.js';
 import { virtio } from '../support/virtio.js';
 
-const METADATA = '169.254.169.254';
-const GUEST = '10.0.0.11';
-const CONFIG: MetadataConfig = {
-  ...{ endpoint: 'http://127.0.0.1:8775', secretFile: undefined, caFile: undefined, netns: undefined },
-  ...{ connections: 16, newPerSecond: 2 },
-  range: prefix('100.100.0.0/16'),
-};
 const TWIN = { mac: 'fa:16:3e:00:0d:01', gateway: 'fa:16:3e:00:0d:fe' };
 
 /** Another tenant beside the sample's, with a network of the same addresses and a router of its own. */
@@ -29,19 +22,6 @@ const objects = {
   lports: [...sample.lports, lport('t1', 'twin', TWIN.mac, GUEST, 'h1')],
   routers: [...sample.routers, { ...sample.routers[0]!, name: 'rt' }],
   rifs: [...sample.rifs, rif('qr-twin', 'rt', 'twin4', TWIN.gateway, '10.0.0.1')],
-};
-
-function ask(fields: TcpFields = {}, from: string = MAC.a1, to: string = MAC.gA, outer: Ipv4Fields = {}): Uint8Array {
-  return packet(
-    eth({ src: from, dst: to }),
-    ipv4({ src: GUEST, dst: METADATA, ...outer }),
-    tcp({ sport: 40_000, dport: 80, flags: 'S', ...fields }),
-  );
-}
-
-const ends = ({ octets }: Pick<MemoryFrame, 'octets'>) => {
-  const { eth: e, ipv4: i, tcp: t } = decode(octets);
-  return [e!.src, e!.dst, `${i!.src}:${t!.sport}`, `${i!.dst}:${t!.dport}`, t!.flags];
 };
 
 function world(metadata: MetadataConfig | null = CONFIG): { w: FabricWorld; h1: FabricHost } {
@@ -61,11 +41,7 @@ describe('F73 metadata (dvr.md 2.15)', () => {
     assert.equal(checksumFault(asked!.octets), undefined);
     const stands = String(from).split(':')[0]!;
     h1.answer({
-      octets: packet(
-        eth({ src: '02:00:64:64:00:01', dst: '02:00:64:64:00:02' }),
-        ipv4({ src: '100.100.0.1', dst: stands }),
-        tcp({ sport: 9697, dport: 40_000, flags: 'SA', ack: 1 }),
-      ),
+      octets: answerTo(stands, { ack: 1 }),
     });
     const [answer] = h1.got('a1');
     assert.deepEqual(ends({ octets: answer! }), [MAC.gA, MAC.a1, `${METADATA}:80`, `${GUEST}:40000`, 'SA']);
@@ -81,15 +57,9 @@ describe('F73 metadata (dvr.md 2.15)', () => {
     w.send('h1', 't1', ask({}, TWIN.mac, TWIN.gateway));
     const [first, second] = h1.asked().map((frame) => decode(frame.octets).ipv4!.src);
     assert.notEqual(first, second);
-    const answer = (to: string) =>
-      packet(
-        eth({ src: '02:00:64:64:00:01', dst: '02:00:64:64:00:02' }),
-        ipv4({ src: '100.100.0.1', dst: to }),
-        tcp({ sport: 9697, dport: 40_000, flags: 'SA' }),
-      );
-    h1.answer({ octets: answer(second!) });
+    h1.answer({ octets: answerTo(second!) });
     assert.deepEqual([h1.got('a1').length, h1.got('t1').length], [0, 1]);
-    h1.answer({ octets: answer(first!) });
+    h1.answer({ octets: answerTo(first!) });
     assert.deepEqual([h1.got('a1').length, h1.got('t1').length], [1, 0]);
     w.check();
   });
@@ -218,11 +188,7 @@ describe('F73 metadata (dvr.md 2.15)', () => {
     w.use({ ...objects, lports: objects.lports.filter(({ name }) => name !== 'a1') });
     w.settle();
     h1.answer({
-      octets: packet(
-        eth({ src: '02:00:64:64:00:01', dst: '02:00:64:64:00:02' }),
-        ipv4({ src: '100.100.0.1', dst: stands }),
-        tcp({ sport: 9697, dport: 40_000, flags: 'A' }),
-      ),
+      octets: answerTo(stands, { flags: 'A' }),
     });
     assert.equal(h1.count('metadata_stray'), 1);
     w.use({

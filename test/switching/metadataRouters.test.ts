@@ -1,43 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MetadataConfig } from '../../src/config/config.js';
-import type { MemoryFrame } from '../../src/io/memoryIface.js';
 import { formatIpv4, wireOrder } from '../../src/types/ipv4.js';
 import { decode } from '../support/decode.js';
-import { MAC, prefix, rif, sample } from '../support/dvrSample.js';
+import { MAC, rif, sample } from '../support/dvrSample.js';
 import { FabricWorld } from '../support/fabric.js';
-import { eth, type Ipv4Fields, ipv4, packet, type TcpFields, tcp, udp } from '../support/layers.js';
+import { eth, ipv4, packet, udp } from '../support/layers.js';
+import { answerTo, ask, CONFIG, ends, GUEST, METADATA } from '../support/metadataAsk.js';
 import { SNAT_MAC, snatSample } from '../support/snatSample.js';
-
-const METADATA = '169.254.169.254';
-const GUEST = '10.0.0.11';
-const CONFIG: MetadataConfig = {
-  ...{ endpoint: 'http://127.0.0.1:8775', secretFile: undefined, caFile: undefined, netns: undefined },
-  ...{ connections: 16, newPerSecond: 2 },
-  range: prefix('100.100.0.0/16'),
-};
-
-function ask(fields: TcpFields = {}, from: string = MAC.a1, to: string = MAC.gA, outer: Ipv4Fields = {}): Uint8Array {
-  return packet(
-    eth({ src: from, dst: to }),
-    ipv4({ src: GUEST, dst: METADATA, ...outer }),
-    tcp({ sport: 40_000, dport: 80, flags: 'S', ...fields }),
-  );
-}
-
-const ends = ({ octets }: Pick<MemoryFrame, 'octets'>) => {
-  const { eth: e, ipv4: i, tcp: t } = decode(octets);
-  return [e!.src, e!.dst, `${i!.src}:${t!.sport}`, `${i!.dst}:${t!.dport}`, t!.flags];
-};
-
-/** The proxy answers who stands behind an address. */
-function answerTo(stands: string): Uint8Array {
-  return packet(
-    eth({ src: '02:00:64:64:00:01', dst: '02:00:64:64:00:02' }),
-    ipv4({ src: '100.100.0.1', dst: stands }),
-    tcp({ sport: 9697, dport: 40_000, flags: 'SA', ack: 1 }),
-  );
-}
 
 describe('F73 metadata (dvr.md 2.15): the router that is asked', () => {
   it('a request sent to the SNAT service of another host is taken at the guest’s own, as one to the replica is', () => {
@@ -75,7 +44,7 @@ describe('F73 metadata (dvr.md 2.15): the router that is asked', () => {
     w.send('h1', 'a1', ask());
     assert.deepEqual(w.take(), []);
     const stands = decode(h1.asked()[0]!.octets).ipv4!.src!;
-    h1.answer({ octets: answerTo(stands) });
+    h1.answer({ octets: answerTo(stands, { ack: 1 }) });
     assert.deepEqual(ends({ octets: h1.got('a1')[0]! }), [MAC.gA, MAC.a1, `${METADATA}:80`, `${GUEST}:40000`, 'SA']);
     w.send('h1', 'a1', ask({ flags: 'A' }, MAC.a1, MAC.gA, { mf: true }));
     w.send('h1', 'a1', ask({ dport: 81 }));
@@ -106,7 +75,7 @@ describe('F73 metadata (dvr.md 2.15): the router that is asked', () => {
       const stands = decode(h1.asked()[0]!.octets).ipv4!.src!;
       const { port, router: named } = h1.built.stands.find(({ address }) => formatIpv4(wireOrder(address)) === stands)!;
       assert.deepEqual([port.name, named], ['a1', router]);
-      h1.answer({ octets: answerTo(stands) });
+      h1.answer({ octets: answerTo(stands, { ack: 1 }) });
       assert.equal(ends({ octets: h1.got('a1')[0]! })[0], mac);
     }
     w.check();
