@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { mtuCommand, underlayNeed } from './dvr/underlay.js';
+import { underlayNeed } from '../objects/underlayNeed.js';
+import { mtuCommand } from './dvr/underlay.js';
 import type { Shown } from './show/shown.js';
 
 const TOO_SMALL =

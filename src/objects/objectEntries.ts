@@ -8,11 +8,12 @@ import { grouped } from './grouped.js';
 import type { KindKey } from './kindNames.js';
 import type { HostEntry } from './kinds/host.js';
 import type { LportEntry } from './kinds/lport.js';
-import { ENCAPSULATION, type NetworkEntry } from './kinds/network.js';
+import type { NetworkEntry } from './kinds/network.js';
 import type { RouterEntry } from './kinds/router.js';
 import type { SubnetEntry } from './kinds/subnet.js';
 import type { HostObject, LportObject, NetworkObject, Objects, RifObject, RouterObject, SubnetObject } from './model.js';
 import { lportRecord, subnetRecord } from './records.js';
+import { underlayNeed } from './underlayNeed.js';
 
 /** Objects as a file of objects has them: reading it gives the same objects, with the MACs that were drawn. */
 
@@ -56,10 +57,7 @@ export function selectEntries(
 
 /** What the networks need between hosts: it is not kept itself. */
 function underlayOf(networks: readonly NetworkObject[]): number {
-  return networks.reduce(
-    (most, { type, mtu }) => (ENCAPSULATION[type] === 0 ? most : Math.max(most, mtu + ENCAPSULATION[type])),
-    USUAL_UNDERLAY_MTU,
-  );
+  return Math.max(USUAL_UNDERLAY_MTU, underlayNeed(networks)?.octets ?? 0);
 }
 
 function hostEntry({ name, vtep, mode, mac, physnets, draining, externalAddresses = [] }: HostObject): Keys<HostEntry> {

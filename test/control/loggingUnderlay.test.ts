@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HeldTunnel } from '../../src/control/dvr/openTunnels.js';
-import { mtuCommand, underlayNeed } from '../../src/control/dvr/underlay.js';
+import { mtuCommand } from '../../src/control/dvr/underlay.js';
 import type { HostView } from '../../src/control/dvr/view/hostView.js';
 import { logUnderlay } from '../../src/control/loggingUnderlay.js';
+import { underlayNeed } from '../../src/objects/underlayNeed.js';
 
 test('the largest packet in a tunnel is that of a network with its headers; a VLAN is not in tunnels', () => {
   assert.equal(underlayNeed([{ name: 'v', type: 'vlan', mtu: 9000 }]), undefined);

@@ -1,9 +1,9 @@
+import { underlayNeed } from '../../objects/underlayNeed.js';
 import { CounterRoom, IfaceCounter } from '../../shared/counters.js';
 import { formatIpv4 } from '../../types/ipv4.js';
 import type { DeviceTraffic, LportRow, PhysnetRow, TunnelRow } from '../../types/showObjects.js';
 import { missingPhysnets } from '../dvr/hostDifferences.js';
 import type { HostSide } from '../dvr/hostSide.js';
-import { underlayNeed } from '../dvr/underlay.js';
 import { type HeldDevice, slotOf } from '../openIfaces.js';
 import { showObjects } from './objects.js';
 import type { Shown } from './shown.js';
