@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { WindroseError } from '../errors/catalog.js';
+import { takesServices } from '../objects/hostAbilities.js';
+import type { HostMode } from '../objects/model.js';
 import type { ApplyReport } from '../types/apply.js';
 import type { HostRow, RouterRow } from '../types/showObjects.js';
 import { tellChanges, tellOutcome, tellRefusal } from './apply.js';
@@ -27,8 +29,6 @@ interface Move {
   readonly to: string;
 }
 
-/** Modes of hosts that take what is on one host at a time. */
-const TAKES: ReadonlySet<string> = new Set(['dvr_snat', 'legacy']);
 /** Between two looks at where services are. */
 const LOOK_MS = 250;
 /** Seconds. A service moves within a few; that of a host that does not answer when its lease of 10 s is over. */
@@ -111,7 +111,9 @@ async function settled(
 
 /** What is waited for where no other host takes anything at present; empty: one may. */
 function whyNobodyTakes(host: string, rows: readonly HostRow[]): string {
-  const others = rows.filter(({ name, mode, draining }) => name !== host && !draining && TAKES.has(mode));
+  const others = rows.filter(
+    ({ name, mode, draining }) => name !== host && !draining && takesServices({ mode: mode as HostMode }),
+  );
   if (others.length === 0 || others.some(({ state }) => state === 'alive')) return '';
   const states = others.map(({ name, state }) => `${name} is ${state}`).join(', ');
   return `${host} keeps what it has until another host forwards: ${states}`;

@@ -31,8 +31,7 @@ export async function applyTo(store: Store, how: How, read: (standing: Standing)
   const report = await change(store, how, (before) => {
     loaded = read({ before, merge });
     const after = loaded.objects;
-    const runs = (host: string): boolean => alive.get(host)?.leaving === false;
-    removes = merge || sure || after === undefined ? undefined : largeRemoval(before, after, runs);
+    removes = merge || sure || after === undefined ? undefined : largeRemoval(before, after, runsAmong(alive));
     // That the host which is asked is not in the file is told alone: it is that of another cloud.
     const isOther = how.host !== undefined && after?.hosts.some(({ name }) => name === how.host) === false;
     return { after, refused: removes === undefined || dryRun || isOther ? [] : [`${removes}: ${MEANT}`] };
@@ -152,7 +151,7 @@ async function ofThoseThatRun(store: Store, { going, moved }: Concerned): Promis
     (read) => read.alive,
     () => new Map<string, Boot>(),
   );
-  const runs = (host: string): boolean => alive.get(host)?.leaving === false;
+  const runs = runsAmong(alive);
   return [
     ...going.filter(runs).map((host) => `host ${host} runs; it will forward nothing of networks`),
     ...moved.flatMap(({ name, vtep }) => {
@@ -170,7 +169,11 @@ function otherVtep(host: string, runs: string, told: string): string {
 /** Those with a live lease that are not about to end. */
 async function thoseThatRun(store: Store, hosts: readonly string[]): Promise<string[]> {
   const { alive } = await readAlive(store);
-  return hosts.filter((host) => alive.get(host)?.leaving === false);
+  return hosts.filter(runsAmong(alive));
+}
+
+function runsAmong(alive: ReadonlyMap<string, Boot>): (host: string) => boolean {
+  return (host) => alive.get(host)?.leaving === false;
 }
 
 function liveHost(host: string): string {
